@@ -1,10 +1,11 @@
-"""Which rows go into which file of a backup, from the catalogue of the database and the declared tables.
+"""Determines which rows go into which file of a backup, from the catalogue of the database and the declared
+tables.
 
 The file of a retention class and month contains all rows of its subjects: rows that refer to them by foreign
 keys, directly or through others, and rows with the columns `retention_class` and `month`. A row that subjects
 of several months share goes into the file of each of these months, so that it can be read as long as one of
-them can. Tables of a later version are assigned by the same rule. If the rule does not determine the file of
-a table, the backup fails.
+these files can be read. Tables of a later version are assigned by the same rule. If the rule does not
+determine the file of a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Month(NamedTuple):
         return f"{self.retention_class}.{self.first:%Y-%m}"
 
     def values(self) -> dict[str, Any]:
-        """The parameters of the statements below."""
+        """The parameters of the statements of this module."""
         after = (self.first + dt.timedelta(days=32)).replace(day=1)
         return {"class": self.retention_class, "first": self.first, "after": after}
 
@@ -256,7 +257,7 @@ def _hangs(hanging: dict[str, _Link], table: str) -> sql.Composable:
 
 
 def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
-    """The rows of a detached partition that are not in the vault yet."""
+    """Returns the rows of a detached partition that are not in the vault yet."""
     side = declared().side_tables[parent]
     columns = catalogue.columns[parent]
     select = sql.SQL(

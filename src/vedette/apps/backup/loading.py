@@ -87,7 +87,7 @@ def _opener(file: File, keys: Keys, months: MonthKeys) -> Callable[[bytes], byte
 
 
 def check_empty(connection: Connection[Any]) -> None:
-    """Raises `BackupError` if the database has rows of an installation."""
+    """Raises `BackupError` if the database already contains an installation."""
     there = set(Catalogue.read(connection).columns)
     for table in there.intersection(_FILLED):
         if connection.execute(
@@ -287,8 +287,8 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 
 
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
-    """Writes one act for every organisation. It contains the backup, the files left out, and the number of
-    heads set aside."""
+    """Writes one act for every organisation. The act contains the name of the backup, the files left out, and
+    the number of heads set aside."""
     told = backup.manifest
     detail: dict[str, acts.Detail] = {
         "taken": told.at, "heads_beyond": beyond, "left_out": [file.key for file in backup.ended],

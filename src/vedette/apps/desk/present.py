@@ -286,7 +286,7 @@ def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
 
 
 def _theirs(reason: Reason) -> str:
-    """Returns the heading of the values with which those of the subject are compared."""
+    """Returns the heading of the values with which the subject's values are compared."""
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:

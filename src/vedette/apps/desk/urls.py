@@ -1,4 +1,4 @@
-"""The queue and the hit."""
+"""The URLs of the queue and of hits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the queue, of a hit and of the search. Selectors read, actions write."""
+"""The pages of the queue, of a hit and of the search. Selectors read the data; actions write it."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.reopen")
 def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Reopens a decided hit, which undoes the decision."""
+    """Reopens a decided hit. This undoes the decision."""
     _find(pk)
     try:
         actions.reopen(request.user, pk)

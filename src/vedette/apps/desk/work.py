@@ -88,7 +88,7 @@ class Worker:
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
-        """Runs each job that is due; returns whether a job of each round had work."""
+        """Runs each job that is due. Returns whether a job that runs in each round had work to do."""
         worked = False
         for job in JOBS:
             if not job.every:
@@ -122,7 +122,7 @@ class Worker:
 
     def _take(self, claims: list[Claim]) -> None:
         """Stores the files. If the frame fails because of a file, the files are tried one by one, and a file
-        that fails alone is marked as failed. Raises errors that no file caused.
+        that fails alone is marked as failed. Raises errors that were not caused by a file.
 
         Neither the log nor the row of the file contains the text of the error, which may contain personal
         data.

@@ -1,7 +1,7 @@
 """Hits by group of subjects, for the reports on lists and on profiles that reveal unequal treatment.
 
-The reports contain only counts of groups. Small groups are counted together, because their shares say little
-and because they would reveal persons.
+The reports contain only counts of groups. Small groups are counted together, because their shares are mostly
+due to chance and because they would reveal persons.
 """
 
 from __future__ import annotations

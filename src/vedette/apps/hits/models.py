@@ -131,7 +131,8 @@ class Reason(models.Model):
         PROFILE = "profile", _("risk profile")
 
     class State(models.TextChoices):
-        """Open until a decision answers it, a clearing covers it, or it does not apply any more."""
+        """The state of a reason. It is open until a decision answers it, a clearing covers it, or it does not
+        apply any more."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")
@@ -314,8 +315,8 @@ class TextClear(models.Model):
 
 
 class ClearedPair(models.Model):
-    """A clearing: a subject was distinguished from a list entry. It is valid until one of them changes or it
-    expires."""
+    """A clearing: an officer decided that a subject is another person than a list entry. It is valid until
+    one of them changes or it expires."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

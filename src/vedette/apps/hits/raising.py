@@ -140,10 +140,10 @@ def _profile_of(raised: Raised) -> str:
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
     """Returns the stored reason of an earlier version of the same profile that replaces this one: an open
-    reason, or a reason that was answered for the same content. It keeps its version, and its outcome counts
-    for that version. A void reason replaces nothing.
+    reason, or a reason that was answered for the same content. This stored reason keeps its version, and its
+    outcome counts for that version. A void reason replaces nothing.
 
-    Returns None if this reason is to be stored. Its key is then the key of the stored reason of its own
+    Returns None if the new reason is to be stored. Its key is then the key of the stored reason of its own
     version, or a new key if there is none.
     """
     if one.reason.kind != "profile":

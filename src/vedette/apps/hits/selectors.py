@@ -50,7 +50,7 @@ class Cursor:
 
     @classmethod
     def after(cls, hit: Hit, count: int) -> str:
-        """The address part for the page that begins after `hit`."""
+        """Returns the part of the address that identifies the page that begins after `hit`."""
         micros = round(hit.due_at.timestamp() * 1_000_000)
         return f"{micros}_{hit.priority}_{hit.id.hex}_{count}"
 
@@ -138,7 +138,7 @@ def group_of(hit: Hit, now: dt.datetime) -> str:
 
 
 def rows(hits: Sequence[Hit]) -> list[Row]:
-    """The hits with their subjects and open reasons, strongest first."""
+    """Returns the hits with their subjects and open reasons, the strongest reason first."""
     shown = queue_rows([hit.subject_id for hit in hits])
     reasons: dict[uuid.UUID, list[Reason]] = defaultdict(list)
     some = Reason.objects.filter(hit__in=[h.id for h in hits], state=Reason.State.OPEN)

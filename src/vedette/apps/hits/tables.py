@@ -1,5 +1,5 @@
-"""The tables of hits, as masking, retention, erasure, restriction and backup read them
-(`vedette.apps.subjects.tables`)."""
+"""The declarations of the tables of hits (`vedette.apps.subjects.tables`). Masking, retention, erasure,
+restriction and backup read them."""
 
 from __future__ import annotations
 

@@ -170,8 +170,8 @@ _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "<>": "≠"}
 
 
 def conditions(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
-    """The conditions of a profile with value and limit: first its exceptions, then the conditions that are
-    met."""
+    """Returns the conditions of a profile with value and limit: first the exceptions, then the conditions
+    that are met."""
     groups: dict[bool, list[Pair]] = {True: [], False: []}
     for item in evidence:
         operator = str(item.get("operator", ""))
@@ -221,10 +221,10 @@ def _day(text: str) -> str:
 
 
 def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
-    """Aligns two names letter by letter: (ours, theirs, whether they are equal). Empty if the names have too
-    little in common, for example because of different scripts.
+    """Aligns two names letter by letter. Returns cells (ours, theirs, whether they are equal), or none if the
+    names have too little in common, for example because their scripts differ.
 
-    Case is ignored; consecutive letters that differ are one cell.
+    Case is ignored. Consecutive letters that differ are one cell.
     """
     one, two = ours[:60].upper(), theirs[:60].upper()
     matcher = difflib.SequenceMatcher(None, one, two, autojunk=False)

@@ -173,7 +173,7 @@ parse_router = Router(tags=["try"])
     summary="Read a message and store nothing",
 )  # fmt: skip
 def parse(request: HttpRequest):
-    """The records and warnings of each message of the body, as `vedette parse` prints them."""
+    """Returns the records and warnings of each message of the body, as `vedette parse` prints them."""
     data = _sent(request)[0][1]
     if len(data) > MOST_TRIED:
         raise HttpError(413, "larger than 1 MB; send it to /api/messages, or a part of it here")

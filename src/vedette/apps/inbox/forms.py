@@ -12,7 +12,7 @@ MOST_TRIED = 1_000_000
 
 
 class TryForm(forms.Form):
-    """A message to try, as pasted text or as a file. Nothing of it is stored."""
+    """A message to try, as pasted text or as a file. It is not stored."""
 
     text = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False, allow_empty_file=True)

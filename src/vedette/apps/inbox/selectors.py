@@ -124,8 +124,8 @@ class Dropped:
 
 
 def dropped(today: dt.date | None = None, length: int = 7) -> tuple[list[dt.date], list[Dropped]]:
-    """Returns the last days, and the counts of each sender on each of these days, the greatest total
-    first."""
+    """Returns the last days, and for each sender the counts of these days. The sender with the greatest total
+    is first."""
     today = today or timezone.now().date()
     days = [today - dt.timedelta(days=n) for n in reversed(range(length))]
     counted: dict[str, dict[tuple[dt.date, str], int]] = defaultdict(dict)

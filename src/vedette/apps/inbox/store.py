@@ -119,8 +119,8 @@ class InboxStore:
         )
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Closes the files. Bytes of files that were read are deleted in the transaction that stores their
-        records; unreadable files keep them for 72 hours."""
+        """Closes the files. The bytes of files that were read are deleted in the transaction that stores
+        their records. The bytes of unreadable files are kept for 72 hours."""
         new = {read.received.id for read in reads if not read.resend}
         resent = {read.received.id for read in reads} - new
         for state, ids in (("done", new), ("duplicate", resent)):

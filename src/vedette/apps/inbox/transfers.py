@@ -42,7 +42,7 @@ class Transfer:
 
     @property
     def whole(self) -> bool:
-        """True if every part up to the one marked last was received."""
+        """True if every part was received, up to the part that is marked as the last."""
         return self.ends is not None and not self.missing
 
     def incomplete(self, now: dt.datetime) -> bool:

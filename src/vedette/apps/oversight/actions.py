@@ -37,7 +37,8 @@ class Given:
 def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") -> Noted:
     """Records that the data-protection officer took note; the grounds are encrypted in the journal.
 
-    Raises `PermissionDenied`, and `DoesNotExist` if there is no such finding or unmasking.
+    Raises `PermissionDenied` if the user may not do this, and `DoesNotExist` if there is no such finding or
+    unmasking.
     """
     rules.check(by, "oversight.note")
     assert by.organisation_id is not None  # noqa: S101  the right requires one

@@ -1,4 +1,4 @@
-"""The statistics of Directive 2016/681 art. 20 (2): identified, transferred, false matches.
+"""The statistics of article 20 (2) of Directive 2016/681: identified, transferred, false matches.
 
 The sources are the daily figures (`daily.py`), which are kept when hits are deleted, and the register of
 transfers.
@@ -26,7 +26,7 @@ MOST = 500
 
 
 def sections(by: User, period: Period) -> list[Section]:
-    """The sections: totals, by month, by list, and the register of transfers."""
+    """Returns the sections: totals, counts by month, counts by list, and the register of transfers."""
     months = _months(by, period)
     return [_totals(by, period, months), _by_month(months), _by_list(by, period),
             _register(by, period)]  # fmt: skip

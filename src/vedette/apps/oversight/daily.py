@@ -1,5 +1,5 @@
-"""The daily figures: the counts that Directive 2016/681 art. 20 requires, for each day, made before the
-deletion of the data.
+"""The daily figures: the counts that article 20 of Directive 2016/681 requires. They are made for each day,
+before the data is deleted.
 
 The worker counts the days of each organisation in order, and today every ten minutes. It also finds the
 unusual accesses of each day (`accesses.py`). A hit counts once on each day on which it was decided, with the

@@ -1,7 +1,7 @@
 """Models of daily figures that workers count from the journal, of findings, notes and transfers.
 
-They contain no names of persons. Figures are kept when the counted data is deleted: the statistics of
-Directive 2016/681 art. 20 cover a year, and subjects are deleted earlier.
+They contain no names of persons. Figures are kept when the counted data is deleted, because the statistics of
+article 20 of Directive 2016/681 cover a year and subjects are deleted earlier.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: subjects, hits, decisions, answers by list. It is kept when the data is deleted.
-    The figure of subjects has the name of their kind in `kind`."""
+    """A figure of one day: subjects, hits, decisions, answers by list. A figure is kept when the counted data
+    is deleted. The figure of subjects has the name of their kind in `kind`."""
 
     class Kind(models.TextChoices):
         """The counted things (`daily.py`)."""
@@ -166,7 +166,7 @@ class Transfer(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """The kind of receiver (Directive 2016/681 art. 7, 9, 10 and 11)."""
+        """The kind of receiver (articles 7, 9, 10 and 11 of Directive 2016/681)."""
 
         NATIONAL = "national", _("national authority")
         MEMBER = "member", _("passenger information unit of another state")

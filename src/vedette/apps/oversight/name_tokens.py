@@ -1,7 +1,8 @@
 """Names as keyed tokens, so that a user's search for their own name is found although no name is stored.
 
-The journal stores search terms encrypted for a key that no page has. With them it stores a token of each word
-of the name, computed with a key of the installation: equal words have equal tokens.
+The journal stores search terms encrypted for a key that no page has. With the search terms, it stores a token
+of each word of the name. The tokens are computed with a key of the installation, so that equal words have
+equal tokens.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _BETWEEN = re.compile(r"[\s\-'’.,/]+")
 
 
 def words(*parts: str | None) -> list[str]:
-    """The words of a name, folded, each once, in alphabetical order."""
+    """Returns the words of a name, folded, without repetitions, in alphabetical order."""
     found = {fold(word) for part in parts for word in _BETWEEN.split(part or "")}
     return sorted(word for word in found if len(word) > 1)
 

@@ -55,7 +55,8 @@ def _tallies(by: User, period: Period) -> QuerySet[Tally]:
 
 
 def looks(by: User, period: Period) -> list[dict[str, Any]]:
-    """Each user with accesses in the period: `user`, `days`, `counts` by kind; most accesses first."""
+    """Returns each user with accesses in the period: `user`, `days`, `counts` by kind. The user with the most
+    accesses is first."""
     counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
     sums = _tallies(by, period).values_list("user", "kind").annotate(n=Sum("count")).order_by()
     for user, kind, n in sums:

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class RequestsConfig(AppConfig):
-    """Registered as `requests`; tables are named `requests_…`."""
+    """The configuration of the app. Its label is `requests`, so its tables are named `requests_…`."""
 
     name = "vedette.apps.requests"
 

@@ -1,4 +1,4 @@
-"""The file for the data-protection officer: all data held about a person, and all acts on it."""
+"""The file for the data-protection officer: all data held about a person, and all acts on these data."""
 
 from __future__ import annotations
 

@@ -69,7 +69,8 @@ class SubjectRequest(models.Model):
 
 
 class Carried(models.Model):
-    """An act carried out for persons, until a worker has written it outside the database (`ledger`)."""
+    """An act carried out at the request of a person. The row exists until a worker has written it outside the
+    database (`ledger`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The kind of act (`ledger`): erased, restricted, unrestricted, rectified.

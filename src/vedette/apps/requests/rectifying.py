@@ -1,4 +1,4 @@
-"""Rectification: the statement of a person is stored beside the values of messages, and screened."""
+"""Rectification: the statement of a person is stored beside the values of messages, and workers screen it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The file for the person. It contains the data held, and a text that does not depend on anything else.
 
-The file neither confirms nor denies that the person is on a list, had a hit, was referred, or that somebody
-looked at the data (Directive (EU) 2016/680, article 15). Therefore neither this module nor what it imports,
-nor the `disclose` of a kind, imports hits, lists or profiles or reads their tables; a test checks it.
-Subjects that are kept longer because of an objective link (class `linked`) are left out. Otherwise the file
-would reveal the link.
+The file neither confirms nor denies that the person is on a list, had a hit or was referred, or that somebody
+looked at the data (Directive (EU) 2016/680, article 15). Therefore neither this module nor a module that it
+imports, nor the `disclose` of a kind, imports hits, lists or profiles or reads their tables; a test checks
+it. Subjects that are kept longer because of an objective link (class `linked`) are left out. Otherwise the
+file would reveal the link.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class RetentionConfig(AppConfig):
-    """Registered as `retention`; tables are named `retention_…`."""
+    """The configuration of the app. Its label is `retention`, so its tables are named `retention_…`."""
 
     name = "vedette.apps.retention"
 

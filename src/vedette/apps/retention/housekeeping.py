@@ -54,8 +54,8 @@ class Keeper:
         self._daily(now)
 
     def _months(self) -> MonthKeys | None:
-        """Returns the month keys. If this worker has none, logs it once and returns None; another worker has
-        the keys."""
+        """Returns the month keys. If this worker has none, it logs this once and returns None; another worker
+        has the keys."""
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
         except (KeysError, KeyError):

@@ -45,7 +45,8 @@ class Terms:
     retention_class: str = field(default_factory=lambda: declared().classes[0])
 
     def problems(self, today: dt.date) -> list[str]:
-        """The codes of what is invalid: template, name, trigger, periods, active_from, basis, class."""
+        """Returns codes for the invalid terms: template, name, trigger, periods, active_from, basis,
+        class."""
         found = []
         if self.template not in templates():
             found.append("template")

@@ -57,7 +57,7 @@ class Refused(Failure):
 
 @dataclass
 class _Run:
-    """The state of a run, and the errors of its steps."""
+    """The state of a run, and the errors that its steps raised."""
 
     connection: Connection[Any]
     keys: Keys
@@ -122,7 +122,8 @@ def run(
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Whether the last complete run was a day ago, and the last run of any result an hour ago."""
+    """Whether the last complete run was at least a day ago, and the last run with any result at least an hour
+    ago."""
     row = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
     ).fetchone()
@@ -235,8 +236,8 @@ def _mask_one(at_work: _Run, apart: Apart) -> None:
 
 
 def _end(at_work: _Run) -> None:
-    """Deletes the days of the vault whose period is over, and keeps subjects with a link. With the last day
-    of a month, its partition and its key are removed."""
+    """Deletes the days of the vault whose period is over, and keeps subjects with an objective link. When the
+    last day of a month is deleted, its partition and its key are removed."""
     waiting = _waiting(at_work.connection)
     for part, limit in ending(at_work.connection, at_work.until):
         # Rows that could not be masked yet need their key and their subjects.

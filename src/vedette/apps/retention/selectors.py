@@ -57,8 +57,8 @@ def profiles() -> list[RetentionProfile]:
 def in_force(
     on: dt.date | None = None, retention_class: str | None = None
 ) -> RetentionProfile | None:
-    """Returns the profile of the organisation in scope that is in force for a class, or for the class of the
-    first kind if it is None. Returns None if the default applies."""
+    """Returns the profile of the organisation in scope that is in force for a class; if `retention_class` is
+    None, for the class of the first kind. Returns None if the default applies."""
     found = RetentionProfile.objects.filter(
         retention_class=retention_class or declared().classes[0],
         active_from__lte=on or timezone.now().date(),
@@ -72,8 +72,8 @@ def name_of(profile: RetentionProfile | None) -> str:
 
 
 def periods(retention_class: str | None = None) -> Periods:
-    """Returns the periods that apply to a class today, or to the class of the first kind if it is None. They
-    are the shortest periods of all organisations of the installation."""
+    """Returns the periods that apply to a class today; if `retention_class` is None, to the class of the
+    first kind. They are the shortest periods of all organisations of the installation."""
     return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
 

@@ -56,7 +56,7 @@ def retention(request: Request) -> HttpResponse:
 
 
 class PeriodsForm(forms.Form):
-    """The form of a profile to request."""
+    """The form with which a user requests a profile."""
 
     name = forms.CharField(max_length=100)
     trigger = forms.ChoiceField(choices=RetentionProfile.Trigger.choices)
@@ -148,7 +148,7 @@ class UnmaskForm(forms.Form):
         self.allowed = allowed
 
     def clean_purpose(self) -> str:
-        """The purpose, if it is one of the reader's."""
+        """Returns the purpose if the reader has it."""
         given: str = self.cleaned_data["purpose"]
         if given not in self.allowed:
             raise ValidationError("purpose")
@@ -158,7 +158,7 @@ class UnmaskForm(forms.Form):
 @require_safe
 @requires("record.see")
 def record(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Redirects to the page of a subject, which is part of its kind."""
+    """Redirects to the page of a subject. This page is part of the kind of the subject."""
     get_object_or_404(Subject, pk=pk)
     return redirect(queue_rows([pk])[pk]["page"])
 

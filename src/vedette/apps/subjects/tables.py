@@ -61,7 +61,7 @@ class SideTable:
     restricted: str | None = None
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:
-        """Query: the owners of the rows of these subjects."""
+        """Returns a query for the owners of the rows of these subjects."""
         return self.owners.replace("{subjects}", subjects)
 
 
@@ -81,7 +81,7 @@ class Above:
 
     @property
     def unused(self) -> str:
-        """Condition: no row refers to the row `a`."""
+        """Returns the condition that no row refers to the row `a`."""
         return " AND ".join(
             f"NOT EXISTS (SELECT FROM {table} u WHERE u.{column} = a.id)"
             for table, column in self.users
@@ -190,7 +190,7 @@ class Declared:
         return {side.table: side for side in (*self.own, *of_several)}
 
     def owners(self, subjects: str = "%(subjects)s") -> str:
-        """Query: the owners in the vault of everything that belongs to the subjects."""
+        """Returns a query for the owners of all rows in the vault that belong to the subjects."""
         return _owners(self.side_tables.values(), subjects)
 
     def words(self, kind: str) -> bytes:
@@ -313,7 +313,7 @@ _shared: list[Shared] = []
 
 
 def register(shared: Shared) -> None:
-    """Adds the tables of an app that all kinds share; called in `ready` of that app."""
+    """Adds the tables of an app that all kinds share. The method `ready` of that app calls it."""
     _shared.append(shared)
     declared.cache_clear()
 

@@ -1,4 +1,4 @@
-"""Health checks and figures for monitoring, for load balancers and operators.
+"""Health checks for load balancers and operators, and figures for monitoring.
 
 The answers of the checks contain fixed texts and numbers, and no host name, path or error message. The
 figures are counts and ages from the database, and the counters of the web processes.
@@ -103,7 +103,8 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 def ready() -> tuple[bool, dict[str, str]]:
     """Returns whether requests can be answered, with the result of each check. The results for workers and
-    inbox are added. If they are late, that is an alarm, but officers can still use the pages."""
+    inbox are added. If workers or inbox are late, this causes an alarm, but officers can still use the
+    pages."""
     told: dict[str, str] = {}
     good = True
     for name, check in CHECKS.items():

@@ -1,4 +1,4 @@
-"""The mark in the database that a restore is under way; every login can read it.
+"""The mark in the database which states that a restore is under way. Every login can read it.
 
 The mark is a database function and not a row: it can exist before any table, the loaded data cannot overwrite
 it, and the loading transaction can change it.
