@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class ApprovalsConfig(AppConfig):
-    """Label `approvals`; the app has no table."""
+    """The configuration of the app. Its label is `approvals`, and it has no table."""
 
     name = "vedette.apps.approvals"
 

@@ -32,7 +32,9 @@ _LONGEST = 64 << 20
 
 
 class BackupError(Failure):
-    """A backup cannot be made or restored; the message says why and what to do. Nothing was changed."""
+    """A backup cannot be made or restored. The message contains the reason and what to do. Nothing
+    was changed.
+    """
 
 
 class File(msgspec.Struct, frozen=True):

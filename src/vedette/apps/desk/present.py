@@ -67,7 +67,7 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
 
 
 def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID, Version]:
-    """Profile → its active version, else its last version."""
+    """Maps each profile to its active version or, if it has none, to its last version."""
     found: dict[uuid.UUID, Version] = {}
     rows = Version.objects.select_related("profile").filter(profile__in=profiles)
     for version in rows.order_by("number"):

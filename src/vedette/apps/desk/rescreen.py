@@ -112,7 +112,8 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
     """Marks the subjects that changed entries may concern, for one organisation; returns False if no entries
     wait.
 
-    Several workers may call it at the same time: one marks, the others continue with the inbox.
+    Several workers may call this function at the same time. One worker marks the subjects, and the
+    others continue with the inbox.
     """
     row = connection.execute(
         "SELECT organisation_id FROM lists_listentry WHERE (NOT asked AND until IS NULL)"
@@ -213,8 +214,9 @@ def _asked_by_token(
 
 
 def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Marks the subjects to which profiles that became active or were resumed are applied. These are the
-    subjects in clear on which a decision is still due. Returns False if no profiles wait.
+    """Marks the subjects to which profiles that became active or were resumed are applied. These
+    are the subjects whose values are not masked and on which a decision is still due. Returns False
+    if no profiles wait.
 
     Each batch of groups is one short transaction. After a kill, the next worker starts again.
     """
@@ -258,8 +260,8 @@ def _mark_due(
 def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
     """Screens a batch of the marked subjects of each organisation; returns False if none wait.
 
-    Several workers may call it at the same time: one screens for an organisation, the others continue with
-    the inbox.
+    Several workers may call this function at the same time. One worker screens for an organisation,
+    and the others continue with the inbox.
     """
     waiting = connection.execute(
         "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM subjects_subject s"
