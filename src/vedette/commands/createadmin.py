@@ -1,7 +1,8 @@
 """Create the first administrator, and the organisation if it does not exist.
 
-The password is asked for twice, or read from a file; it is never a command-line argument, which other users
-of the machine can see. There is no default password.
+The user types the password twice, or the command reads it from a file. The password is never a
+command-line argument, because other users of the machine can see these arguments. There is no
+default password.
 """
 
 from __future__ import annotations

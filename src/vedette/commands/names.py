@@ -66,7 +66,7 @@ def _workers(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compares or searches; see the module's help."""
+    """Compares pairs of names or searches watchlists, as the help of the command describes."""
     csv.field_size_limit(MAX_CELL)
     if args.action == "search":
         if args.file is None and len(args.lists) > 1:

@@ -56,8 +56,9 @@ def _no_number(text: str) -> Any:
 
 
 class Named(MultiPartParser):
-    """Django's parser removes folders and hidden characters from file names; this one marks them, so that the
-    code that checks the name can refuse it."""
+    """Django's parser removes folders and hidden characters from file names. This parser keeps them
+    visible in the name, so that the code that checks the name can refuse it.
+    """
 
     def sanitize_file_name(self, file_name: str) -> str | None:
         """The name as sent, with folder separators replaced."""

@@ -11,7 +11,7 @@ class ApprovalsConfig(AppConfig):
     name = "vedette.apps.approvals"
 
     def ready(self) -> None:
-        """Registers the export of many records, which needs a second person."""
+        """Registers the export of many records as an action that a second person must approve."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
 

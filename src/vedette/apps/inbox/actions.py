@@ -29,7 +29,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The id of a received file, and whether the same bytes were received before."""
+    """The id of a received file, and whether a file with the same bytes was received before."""
 
     id: uuid.UUID
     duplicate: bool
