@@ -17,7 +17,7 @@ from vedette.core.errors import Failure, WrongUsage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Sign-in name and organisation."""
+    """Adds the arguments: sign-in name and organisation."""
     parser.add_argument("username", help="sign-in name of the administrator")
     parser.add_argument("--organisation", required=True, help="name of the administration")
     parser.add_argument("--country", default="", help="its country, two letters")

@@ -1,5 +1,5 @@
-"""Finds the database and the keys of a command. They are given by the environment or, without it,
-belong to the private server.
+"""Finds the database and the keys of a command. If the environment does not name them, the command
+uses those of the private server.
 
 Production sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and `VEDETTE_KEYS`. Without them a
 command joins the private server of the demonstration, in `VEDETTE_HOME` (`.vedette/demo`).

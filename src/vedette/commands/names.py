@@ -35,7 +35,7 @@ MOST_WORKERS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two actions and their arguments."""
+    """Adds the two actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="compare|search")
     pairs = actions.add_parser("compare", help="score pairs of names")
     pairs.add_argument("file", nargs="?", metavar="PAIRS.csv")

@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--With `drain`, the command stops when the inbox is empty."""
+    """With `--drain`, the command stops when the inbox is empty."""
     parser.add_argument("--drain", action="store_true", help="stop when the inbox is empty")
     parser.add_argument("--worker", type=uuid.UUID, help=argparse.SUPPRESS)
 

@@ -94,7 +94,9 @@ _SIGNS = (
 
 @functools.cache
 def sprite() -> SafeString:
-    """`<symbol id="i-…">` for every icon and `p1` to `p4` for severity, for the top of each page."""
+    """Returns `<symbol id="i-…">` for every icon, and `p1` to `p4` for severity. Each page contains
+    these symbols at its top.
+    """
     parts = [_SIGNS]
     for ours, theirs in NAMES.items():
         shapes = "".join(_markup(node) for node in _load_icon(theirs))

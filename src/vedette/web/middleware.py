@@ -170,8 +170,8 @@ def limits(get_response: Handler) -> Handler:
 
 
 def asked(request: HttpRequest) -> list[tuple[str, str]]:
-    """Returns (kind, caller) for each limit that applies to a request. No limit applies to pages
-    and static files.
+    """Returns (kind, caller) for each limit that applies to a request. No limit applies to static
+    files and most pages.
     """
     path = request.path_info
     address = client_address(request)

@@ -44,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Always false: an administrator makes accounts."""
+        """Always false, because only administrators create accounts."""
         return False
 
     def get_login_stages(self) -> list[str]:

@@ -114,8 +114,8 @@ class Session(AbstractBaseSession):
 
 
 class Refusal(models.Model):
-    """The number of refusals of one kind in one minute, for one account if it is known. It makes it
-    possible to write many refusals as one act per minute.
+    """The number of refusals of one kind in one minute, for one account if it is known. The worker
+    writes these refusals as one act per minute.
     """
 
     #: The kind of act that is written, for example `token.refused`.

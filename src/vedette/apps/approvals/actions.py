@@ -182,8 +182,8 @@ def kinds(by: User) -> list[str]:
 
 def run_out(using: str) -> int:
     """Ends approvals whose time to decide or whose validity is over, and deletes the reasons of
-    ended ones (the journal keeps them encrypted). Housekeeping calls this function. It returns the
-    number of ended approvals.
+    ended approvals. The journal keeps these reasons encrypted. Housekeeping calls this function. It
+    returns the number of ended approvals.
     """
     now = timezone.now()
     rows = Approval.objects.using(using)

@@ -58,7 +58,7 @@ def approvals(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("approval.see")
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One approval; only the second person can allow or refuse it."""
+    """Shows one approval; only the second person can allow or refuse it."""
     found = get_object_or_404(actions.visible(request.user), pk=pk)
     doing, refused = actions.DOINGS[found.kind], ""
     if request.method == "POST" and doing.there:

@@ -35,7 +35,7 @@ _FILLED = (
 
 
 class Opened(NamedTuple):
-    """A backup with the keys of its files, by name."""
+    """A backup, and the keys of its files by the name of the file."""
 
     folder: Path
     manifest: Manifest

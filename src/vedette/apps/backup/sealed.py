@@ -4,7 +4,7 @@ The file begins with `VEDETTE BACKUP 1` and a line feed, the length (4 bytes, bi
 JSON of the head: name of the file, key id, and the key of the file encrypted under that key. Frames
 follow. Each frame consists of its length, then of its kind and content encrypted with AES-256-GCM.
 The nonce is the number of the frame, the head is authenticated with every frame, and the last frame
-has a kind of its own. Therefore missing frames, exchanged frames and frames of another file are
+has a separate kind. Therefore missing frames, exchanged frames and frames of another file are
 detected.
 """
 
@@ -35,7 +35,7 @@ _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
 class Damaged(Failure):
-    """A file of a backup was changed or cut; the message names it."""
+    """A file of a backup was changed or cut. The message contains its name."""
 
 
 class Head(NamedTuple):

@@ -274,8 +274,9 @@ def _list_versions(
 
 
 def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
-    """Adds the recent figures of a profile version to its reason. It adds none during a flood, because the
-    queue shows them and counting takes long."""
+    """Adds the recent figures of a profile version to its reason. During a flood it adds no
+    figures, because the queue shows them and counting takes a long time.
+    """
     ids = [card["profile"].pk for card in cards if card["profile"] is not None]
     if not ids or found.flood_profile_id is not None:
         return

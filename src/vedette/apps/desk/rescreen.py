@@ -93,8 +93,9 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Yields whether this worker is the only one that marks subjects of the organisation now. If it is, no
-    running transaction screens with the earlier lists and profiles."""
+    """Yields whether this worker is the only one that marks subjects of the organisation now. If
+    this worker is the only one, no running transaction screens with the earlier lists and profiles.
+    """
     home = [str(organisation)]
     got = connection.execute(f"SELECT pg_try_advisory_lock({_CHANGES})", home).fetchone()
     if got != (True,):
@@ -284,8 +285,9 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
     """Locks some groups of one kind and removes the marks of their marked subjects; returns these subjects.
 
-    A frame locks the groups of one kind after those of another. If this function locked groups of several
-    kinds in the order of their ids, it could wait for a frame that waits for it (a deadlock).
+    A transaction that stores a frame locks the groups of one kind after the groups of another kind.
+    If this function locked groups of several kinds in the order of their ids, it could wait for a
+    frame that waits for it (a deadlock).
     """
     # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")

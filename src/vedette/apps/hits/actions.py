@@ -1,4 +1,5 @@
-"""The actions of officers on a hit. Each is one transaction that writes an act and an event of the hit.
+"""The actions of officers on a hit. Each action is one transaction that writes an act and an event
+of the hit.
 
 An act contains only ids and numbers. If another officer acted first, the action raises `Conflict`.
 """

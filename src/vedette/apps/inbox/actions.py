@@ -1,6 +1,6 @@
 """The actions of web users on the inbox: they put a file into it, or put a failed file back into it.
 
-Each is one transaction and writes an act that contains only ids and numbers.
+Each action is one transaction and writes an act that contains only ids and numbers.
 """
 
 from __future__ import annotations

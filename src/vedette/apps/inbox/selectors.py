@@ -59,8 +59,9 @@ def summary(now: dt.datetime | None = None) -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Returns messages as `message_kinds.Line`, newest first. With `show` = `warnings`, only messages with a
-    warning."""
+    """Returns messages as `message_kinds.Line`, newest first. With `show` = `warnings`, returns
+    only messages with a warning.
+    """
     found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
         found = found.filter(warning_count__gt=0)

@@ -1,7 +1,7 @@
 """The canonical form of chained rows, the hash of one link, and the proof that a row was deleted by law.
 
 A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 after its length (four
-bytes, big-endian; FFFFFFFF for NULL). The text is that of PostgreSQL: times in UTC as
+bytes, big-endian; FFFFFFFF for NULL). PostgreSQL converts the columns to text: times in UTC as
 `2026-11-24T20:15:00.123456`, JSON as `jsonb` prints it, bytes in hex. A seal has the same form. Its
 values are number, kind, id, whether the row is deleted, time of sealing, epoch of the key, and hash
 of the texts.

@@ -52,8 +52,9 @@ class Head:
 
 
 class Broken(Exception):
-    """A line of the file that is not a head, or is not signed by the key; the message gives the line and the
-    reason."""
+    """A line of the file is not a head, or is not signed by the key. The message contains the
+    number of the line and the reason.
+    """
 
 
 def make_folder(path: Path) -> None:

@@ -235,7 +235,7 @@ def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str,
 
 
 def told(act: Act) -> dict[str, Any]:
-    """An act for a line of the page."""
+    """An act as a line of the page."""
     return {
         "act": act,
         "what": ACTS.get(act.act, act.act),
