@@ -35,11 +35,10 @@ _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 
 @dataclass(frozen=True, kw_only=True)
 class SideTable:
-    """A table of clear values, partitioned by retention class and month. Masking moves its rows
-    into the vault. It has the columns `retention_class`, `month`, `organisation_id` and
-    `restricted`. Its primary key begins with `owner` and ends with `retention_class` and `month`,
-    which are those of the row in the spine. SQL expressions refer to its row as `t`.
-    """
+    """A table of clear values, partitioned by retention class and month. Masking moves its rows into the
+    vault. It has the columns `retention_class`, `month`, `organisation_id` and `restricted`. Its primary key
+    begins with `owner` and ends with `retention_class` and `month`, which are those of the row in the spine.
+    SQL expressions are over its row `t`."""
 
     table: str
     #: Column with the id of the row in the spine to which the values belong.
