@@ -1,4 +1,5 @@
-"""Records of watchlist entries. The readers in `formats/lists` return them and screening reads them."""
+"""Records of watchlist entries. The readers in `formats/lists` return these records, and screening reads
+these records."""
 
 from __future__ import annotations
 

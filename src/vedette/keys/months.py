@@ -58,7 +58,7 @@ class Tomb(NamedTuple):
 
 
 class MonthKey:
-    """The data key of one month, prepared to encrypt many rows. Never printed, never pickled."""
+    """The data key of one month, prepared to encrypt many rows. The key is never printed or pickled."""
 
     def __init__(self, key_id: str, key: bytes) -> None:
         self.key_id = key_id
@@ -71,7 +71,7 @@ class MonthKey:
         return self._head + nonce + self._cipher.encrypt(nonce, data, about)
 
     def open(self, blob: bytes, about: bytes) -> bytes:
-        """Decrypts data that was sealed with the same `about`. Raises `KeysError`, which names the key id."""
+        """Decrypts data that was sealed with the same `about`. Raises `KeysError` with the key id."""
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
             raise KeysError("these bytes were not sealed under a month key")
         if blob[:_HEAD] != self._head:
@@ -151,7 +151,7 @@ class MonthKeys:
         return self.get(retention_class, month)
 
     def get(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month. Raises `KeysError` if it is lost, wrong or destroyed."""
+        """The key of that class and month. Raises `KeysError` if the key is lost, wrong or destroyed."""
         prefix = _prefix(retention_class, month)
         key_id = self._find(prefix)
         if key_id is None:

@@ -76,7 +76,7 @@ class DamagedError(KeysError):
 
 
 class Keys:
-    """The keys of one folder. Never printed, never pickled: each process loads its own."""
+    """The keys of one folder. Keys are never printed or pickled: each process loads them from the folder."""
 
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:
         self._path = path

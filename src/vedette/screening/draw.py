@@ -22,7 +22,7 @@ def promise(key: bytes) -> str:
 
 
 def day_key(master: bytes, organisation: uuid.UUID, day: str) -> bytes:
-    """The key (32 bytes) of an organisation for one day (ISO 8601). It cannot be computed without
+    """The key (32 bytes) of an organisation for one day (ISO 8601). This key cannot be computed without
     `master`."""
     return hmac.digest(master, f"draw|{organisation}|{day}".encode(), "sha256")
 

@@ -181,7 +181,8 @@ def unbound(booking: Booking) -> Contacts:
 
 
 def _both(own: Contacts, booking: Contacts) -> Contacts:
-    """The contacts of a traveller, then those of the whole booking: both can reach the traveller."""
+    """The contacts of a traveller, then those of the whole booking: the traveller can be reached through all
+    of them."""
     return Contacts(
         phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
         emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),

@@ -137,8 +137,8 @@ def weigh_all(scores: Array, points: Array) -> Array:
 
 @inlined
 def needed(threshold: float, points: float) -> float:
-    """The minimum score of the name that reaches the threshold with evidence worth `points`; above 1 if none
-    does."""
+    """The minimum score of the name that reaches the threshold with evidence worth `points`; above 1 if no
+    score of the name is sufficient."""
     if points < 0:
         return threshold / math.exp(points)
     most = MOST * (1.0 - math.exp(-2.0 * points))
@@ -147,7 +147,7 @@ def needed(threshold: float, points: float) -> float:
 
 def terms(score: float, found: Sequence[Piece]) -> tuple[float, list[Term]]:
     """Returns the share of the name's score that is attributed to the name, and each piece of evidence with
-    its weight. Together they give the result of `weigh`.
+    its weight. The sum of this share and these weights is the result of `weigh`.
 
     Evidence that agrees has the same weight for every name: the weight that it has for a name with score 0.
     `weigh` computes s + m − s·m from the score s of the name and the evidence m. The product s·m is
