@@ -162,8 +162,8 @@ def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
 
 
 def everything(views: Views) -> Elements:
-    """The latest statement of every element, including absent ones. Pages show an absent subject with these
-    statements."""
+    """The latest statement of every element, including absent elements. Pages show an absent subject with
+    these statements."""
     return present(views, {})
 
 

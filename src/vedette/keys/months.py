@@ -66,7 +66,8 @@ class MonthKey:
         self._cipher = AESGCM(key)
 
     def seal(self, data: bytes, about: bytes) -> bytes:
-        """Encrypts `data` and binds it to `about` (the spine id of a row, the position of a chunk)."""
+        """Encrypts `data` and binds it to `about` (the id of a row in the main tables, the position of a
+        chunk)."""
         nonce = secrets.token_bytes(_NONCE)
         return self._head + nonce + self._cipher.encrypt(nonce, data, about)
 
@@ -120,7 +121,7 @@ class MonthKeys:
 
     @property
     def master(self) -> str:
-        """The id of the current master, which is the one with the highest epoch."""
+        """The id of the current master, which is the master with the highest epoch."""
         return max(self._masters, key=_epoch)
 
     def ids(self) -> list[str]:
@@ -182,8 +183,8 @@ class MonthKeys:
     def rotate(self) -> tuple[str, int]:
         """Wraps every month key under a new master; returns the master's id and the number of keys wrapped.
 
-        If a rotation was interrupted, the next call completes it. With masters in `VEDETTE_VAULT_KEY`: add a
-        new one before the old one (`vedette keys new`), rotate, then remove the old one.
+        If a rotation was interrupted, the next call completes it. If the masters are in `VEDETTE_VAULT_KEY`:
+        add a new master before the old master (`vedette keys new`), rotate, then remove the old master.
         """
         with locked(self.path):
             if not self._variable_leads():

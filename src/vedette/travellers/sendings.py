@@ -96,9 +96,9 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
 
 def on_board(views: Views, said: Closing) -> bool:
-    """Whether a passenger is on board according to the lists of all senders. This is so if a list names the
-    passenger, no later list removes the passenger by name (`boarded` false), and no later closing list that
-    names everybody omits the passenger."""
+    """Whether a passenger is on board according to the lists of all senders. A passenger is on board if a
+    list names the passenger, no later list removes the passenger by name (`boarded` false), and no later
+    closing list that names everybody omits the passenger."""
     stamps = last_stated(views)
     named = [
         (stamp, value)

@@ -290,7 +290,8 @@ def births(text: str) -> tuple[list[EntryDate], bool]:
 
 
 def day(text: str | None) -> dt.date | None:
-    """A single day in any of the forms of `birth`, or `None`."""
+    """A single day, written in one of the forms that `birth` accepts; `None` if the text is not a single
+    day."""
     span = _point(text) if text else None
     return span[0] if span and span[0] == span[1] else None
 

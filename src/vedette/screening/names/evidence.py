@@ -60,8 +60,8 @@ def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
 
     The points are .7 for the same day, .4 if day and month are swapped, .3 if only the year is known and it
     is the same, .25 if one digit differs or if only the year differs, by one, .2 for the same year and month,
-    and .1 within two years of a "circa" date. They are −.05 if only the year is known and it differs by one,
-    −.25 for a difference of up to three years, −.6 up to ten years, and −.9 beyond.
+    and .1 within two years of a "circa" date. The points are −.05 if only the year is known and it differs by
+    one, −.25 for a difference of up to three years, −.6 up to ten years, and −.9 beyond.
     """
     exact = a == a_to and b == b_to
     if exact and a == b:

@@ -78,8 +78,8 @@ def _best_first(
 
 @compiled
 def _weigh(tok: Array, MQ: Array, weights: Array) -> float:
-    """Computes the search weights of the query's words; returns their sum. Words without weight count if
-    there are no others."""
+    """Computes the search weights of the query's words; returns their sum. Words without weight count if the
+    query has no other words."""
     whole = 0.0
     for k in range(len(tok)):
         weights[k] = candidates.search_weight(MQ[12 * tok[k]])
