@@ -31,7 +31,7 @@ class EntryIdentifier(Record, frozen=True, kw_only=True):
 
 class EntryDate(Record, frozen=True, kw_only=True):
     """A listed birth date. `from_` and `to` are the first and last possible day (inclusive); `approximate` is
-    true if the list says "circa"."""
+    true if the list contains the word "circa" before the date."""
 
     from_: dt.date
     to: dt.date

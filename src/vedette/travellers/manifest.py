@@ -323,7 +323,8 @@ def _own_keys(
     """The keys by which the next statement of `source` is assigned to the same person, the strongest key
     first.
 
-    Travellers of a booking are identified within the booking, those of a passenger list within the flight.
+    Travellers of a booking are identified within the booking; travellers of a passenger list are identified
+    within the flight.
     """
     scope = (source, booking_id)
     keys: list[tuple[Any, ...]] = []

@@ -62,7 +62,7 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """The later statement of a flight, completed with values that only the earlier one has."""
+    """The later statement of a flight, completed with values that only the earlier statement has."""
     if one is None:
         return two
     names = FlightRow.__struct_fields__

@@ -37,7 +37,7 @@ MOST = 0.5
 
 
 def span(born: dt.date | int | None) -> Span | None:
-    """The range of days that a birth date or a year stands for."""
+    """The first and the last day that a birth date or a year can mean."""
     if born is None:
         return None
     if isinstance(born, dt.date):
