@@ -63,9 +63,10 @@ _FUNCTIONS = {kind: name for name, kind in PARTS.items()}
 
 
 class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="condition"):
-    """One line of the form. `values` is empty for yes, no, missing and known. It has two values for between,
-    any number of values for in, the name of the list for in list, and one value for the other operators.
-    `default` is the value that is used if the value of the column is missing."""
+    """One line of the form. `values` is empty for yes, no, missing and known. `values` contains two
+    values for between, any number of values for in, the name of the list for in list, and one value
+    for every other operator. `default` is the value that is used if the value of the column is
+    missing."""
 
     column: str
     operator: Operator

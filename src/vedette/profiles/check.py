@@ -219,8 +219,8 @@ class Checked:
     # --- values ----------------------------------------------------------------------------------
 
     def arithmetic(self, sign: str, left: Node, right: Node) -> Node:
-        """Returns an operation on two numbers. Its result is a whole number if both numbers are whole and the
-        sign is not `/`."""
+        """Returns an operation on two numbers. The result of the operation is a whole number if
+        both numbers are whole and the sign is not `/`."""
         for node in (left, right):
             if type_of(node) == "day" and sign in "+-":
                 self._fail("days_subtracted", node)
@@ -363,8 +363,8 @@ def _check_regex(pattern: str, start: int, end: int) -> None:
 
 
 def _regex_large(pattern: str) -> bool:
-    """Returns whether a pattern compiles to too many steps. A repetition multiplies the steps, a group adds
-    steps."""
+    """Returns whether a pattern compiles to too many steps. A repetition multiplies the steps, and
+    a group adds steps."""
     groups: list[int] = [0]
     last = 0
     for found in _REGEX_PART.finditer(pattern):

@@ -51,11 +51,12 @@ from vedette.profiles.words import (
 class Held(Record, frozen=True, kw_only=True):
     """A condition that was true.
 
-    `column` is empty if the condition is about a formula. `operator` is the operator as it is written (`<`,
-    `in list`), or `is` if the condition is a yes-or-no value. It has `not` before it if the condition is
-    negated. `limit` is a constant, a tuple of constants, the name of a list, a pattern, or None if the limit
-    is a formula too. The texts are: what the condition is about (`what`), the value found (`found`), the
-    limit (`bound`, empty if there is none), and the whole sentence.
+    `column` is empty if the condition is about a formula and not about a column. `operator` is the
+    operator as it is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If
+    the condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple of
+    constants, the name of a list, a pattern, or None if the limit is a formula too. The texts are:
+    what the condition is about (`what`), the value found (`found`), the limit (`bound`, empty if
+    there is none), and the whole sentence.
     """
 
     condition: str
@@ -179,8 +180,8 @@ def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
 
 
 def _found(found: Any, unit: str) -> One:
-    """Returns a value as a text with at most six digits. This is enough to distinguish it from a limit that
-    is close."""
+    """Returns a value as a text with at most six digits. Six digits are enough to distinguish a
+    value from a limit that is close."""
     if found is None:
         return pgettext_lazy("value", "unknown")
     if isinstance(found, float):

@@ -35,8 +35,8 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile as it is in a file. Texts are in the language of the author. Those of starter profiles are in
-    English.
+    """A profile as it is in a file. Texts are in the language of the author. The texts of starter
+    profiles are in English.
 
     `id`: a short identifier such as P-014. `weight`: the contribution of the profile to the priority of a
     hit, from 1 to 100. `floor`: the precision, from 0 to 1, below which the profile must be reviewed.
@@ -157,8 +157,8 @@ def _decoded(data: str | bytes) -> str:
 
 
 def _node(text: str) -> yaml.Node:
-    """Returns the document as YAML nodes. Its events are checked first, so that no large structure is
-    built."""
+    """Returns the document as YAML nodes. The events of the YAML parser are checked first, so that
+    no large structure is built."""
     depth = 0
     try:
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -355,8 +355,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
-    """Returns a function that writes a text in a style. It writes a number without an exponent, because some
-    readers of YAML read a number with an exponent as text."""
+    """Returns a function that writes a text in a style. The function writes a number without an
+    exponent, because some YAML parsers read a number with an exponent as text."""
     return lambda dumper, value: dumper.represent_scalar(
         f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how
     )

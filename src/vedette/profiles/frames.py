@@ -1,8 +1,8 @@
 """Converts rows of values to a Polars frame with typed columns in the order of the vocabulary.
 
-Values become columns only in this module, so that profiles run over the same types at screening, in a
-backtest and on a cluster. The module also names the columns that every evaluated row has besides the
-vocabulary. It imports Polars, so web processes do not import it.
+Values become columns only in this module, so that profiles run over the same types at screening, in
+a backtest and on a cluster. The module also names the columns that every evaluated row has besides
+the vocabulary. This module imports Polars, so web processes do not import this module.
 """
 
 from __future__ import annotations

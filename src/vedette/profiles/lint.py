@@ -239,10 +239,10 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     """Returns the kinds of fact that speak against a person, in one way of fulfilling a profile.
 
-    Negated conditions, conditions on missing values, and facts in favour of a person do not count. They
-    narrow a profile so little that it would be based almost only on the restricted fact. Two more kinds of
-    condition do not count: those that are true for any value, and those on facts that are strongly correlated
-    with a restricted fact.
+    Negated conditions, conditions on missing values, and facts in favour of a person do not count.
+    Such conditions exclude so few people that the profile would be based almost only on the
+    restricted fact. Two more kinds of condition do not count: those that are true for any value,
+    and those on facts that are strongly correlated with a restricted fact.
     """
     counted: set[str] = set()
     for node in way:
@@ -276,7 +276,8 @@ def _reach(tree: Tree) -> Iterator[Finding]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """Returns the parts of ANDs at any depth. Each of them should narrow the profile."""
+    """Returns the parts of ANDs at any depth. Each of these parts should reduce the number of
+    people whom the profile picks."""
     if isinstance(node, And | Or):
         for part in node.parts:
             if isinstance(node, And):

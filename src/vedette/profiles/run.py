@@ -82,7 +82,8 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
     """Returns for each of the first `count` columns the rows where it is true.
 
-    Raises TypeError if one of these columns is not Boolean, because its buffers would have another form.
+    Raises TypeError if one of these columns is not Boolean, because the buffers of such a column
+    have another form.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
@@ -210,8 +211,8 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Converts a mapping of keys to rows (as bits) to two arrays, of the rows and of the keys. They are
-    sorted by key, then by row."""
+    """Converts a mapping of keys to rows (as bits) to two arrays, of the rows and of the keys. Both
+    arrays are sorted by key, then by row."""
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
@@ -235,15 +236,16 @@ class Profile(Record, frozen=True, kw_only=True):
 
 
 class Failed(Record, frozen=True, kw_only=True):
-    """A profile that could not be evaluated, with the kind of error. It does not fire for any row."""
+    """A profile that could not be evaluated, with the kind of error. The failed profile does not
+    fire for any row."""
 
     id: str
     error: str
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """The pairs of a profile and a row for which it fires: profile `profiles[i]` of the set fires for row
-    `rows[i]` of the frame. They are sorted by profile, then by row.
+    """The pairs of a profile and a row for which it fires: profile `profiles[i]` of the set fires
+    for row `rows[i]` of the frame. The pairs are sorted by profile, then by row.
 
     `failed`: the profiles that could not be evaluated. `absent`: the columns that the frame did not have.
     """
@@ -302,8 +304,8 @@ class ProfileSet:
     def fire(self, frame: pl.DataFrame) -> Pairs:
         """Returns all pairs of a row and a profile that is true for it.
 
-        `frame` may have more columns than `columns`. The values of a column that it does not have count as
-        missing.
+        `frame` may have more columns than `columns`. If the frame does not have a column, the
+        values of the column count as missing.
         """
         fit, absent = fitted(frame, self.columns)
         every = (1 << fit.height) - 1

@@ -1,13 +1,14 @@
 """Puts a tree into words: values and limits, conditions as sentences, and whom a profile picks.
 
-A condition on a column is the column's own sentence (`Column.says`) with the limit inserted. Any other
-condition is a formula of labels and signs, followed by the limit. A number that is written with decimals is
-shown with them.
+A condition on a column is the column's own sentence (`Column.says`) with the limit inserted. Any
+other condition is a formula of labels and signs, followed by the limit. If a number is written with
+decimals, the decimals are shown.
 
-The sentences are made from the same tree that runs. The conditions that must all be true are shown in two
-parts. Negations, and upper limits that only exclude people, state whom the profile *does not pick*. The other
-conditions state whom it *picks*. This does not change the meaning: "picks those who are not crew" and "does
-not pick crew" are the same formula, and if the fact is missing the profile does not pick the person.
+The sentences are made from the same tree that runs. The conditions that must all be true are shown
+in two parts. Negations, and upper limits that only exclude people, state whom the profile *does not
+pick*. The other conditions state whom it *picks*. This form does not change the meaning: "picks
+those who are not crew" and "does not pick crew" are the same formula, and if the fact is missing
+the profile does not pick the person.
 """
 
 from __future__ import annotations
@@ -460,8 +461,8 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 
 def _excuses(condition: Compare) -> bool:
-    """Returns whether an upper limit only excludes people. This is so if the fact speaks for a person, or if
-    the default for a missing value is within the limit."""
+    """Returns whether an upper limit only excludes people. An upper limit only excludes people if
+    the fact is in favour of a person, or if the default for a missing value is within the limit."""
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):

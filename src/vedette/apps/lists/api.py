@@ -176,8 +176,8 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Creates a lookout. It is active immediately, and subjects that were already received are compared with
-    it."""
+    """Creates a lookout. The lookout is active immediately, and subjects that were already received
+    are compared with it."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""

@@ -37,7 +37,8 @@ class Found:
 @dataclass(frozen=True)
 class Entries:
     """One page of entries. `following` is the id of the last entry on the page, after which the next page
-    begins; it is empty on the last page. It is an id because a URL must not contain a name."""
+    begins; it is empty on the last page. `following` is an id because a URL must not contain a
+    name."""
 
     rows: list[Found]
     total: int
@@ -184,7 +185,7 @@ def _rows(lists: list[Watchlist]) -> list[ListRow]:
 
 
 def versions(watchlist: Watchlist) -> QuerySet[ListVersion]:
-    """Returns the versions of a list, latest first. Their problems are not loaded."""
+    """Returns the versions of a list, latest first. The problems of the versions are not loaded."""
     found = ListVersion.objects.filter(watchlist=watchlist).select_related("imported_by")
     return (
         found.annotate(
@@ -224,8 +225,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class Outline:
-    """A change without the content of the entry. With it a page counts all changes and loads only those that
-    it shows."""
+    """A change without the content of the entry. With outlines, a page counts all changes and loads
+    only the changes that it shows."""
 
     kind: str
     ref: str
@@ -290,8 +291,9 @@ def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
 def _between(
     watchlist: Watchlist, earlier: int, later: int, ending: bool
 ) -> Iterable[tuple[uuid.UUID, str, str]]:
-    """Returns id, ref and hash of the entries that are valid in only one of the two versions. With `ending`
-    this is version `earlier`, otherwise version `later`."""
+    """Returns id, ref and hash of the entries that are valid in only one of the two versions. If
+    `ending` is true, the entries are those of version `earlier`, otherwise those of version
+    `later`."""
     rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
     if ending:
         rows = rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later)

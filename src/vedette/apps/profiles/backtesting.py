@@ -1,13 +1,14 @@
 """Backtests: an expression is evaluated over the values as they were known at screening. The values are read
 in parts, and the progress is stored after each part.
 
-A backtest uses the same compiled expression and the same values as the screening, so it gives the results
-that the profile would have given in the past period. It runs in a separate process (`tester.py`), so that
-incoming messages do not wait for it and its memory is freed at the end. This module does not import Django,
-to keep that process small.
+A backtest uses the same compiled expression and the same values as the screening, so it gives the
+results that the profile would have given in the past period. A backtest runs in a separate process
+(`tester.py`), so that incoming messages do not wait for the backtest and its memory is freed at the
+end. This module does not import Django, to keep that process small.
 
-A subject counts once, even if it was screened several times. It counts as flagged if the expression matched
-at any of its screenings. Subjects are distinguished by the lower half of their id (62 random bits).
+A subject counts once, even if it was screened several times. A subject counts as flagged if the
+expression matched at any screening of the subject. Subjects are distinguished by the lower half of
+their id (62 random bits).
 """
 
 from __future__ import annotations
@@ -188,8 +189,8 @@ class Tally:
         return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
 
     def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
-        """Returns for each column its groups, largest first. Each group is its name and the numbers of all,
-        flagged and confirmed subjects."""
+        """Returns for each column its groups, largest first. A group consists of its name and the
+        numbers of all subjects, of flagged subjects and of confirmed subjects."""
         if not self._subjects:
             return {}
         subjects = pl.concat(self._subjects).unique(LOW, keep="last")
@@ -226,9 +227,9 @@ def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
 
 
 def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...] | None]:
-    """Returns the code lists of an organisation by name. An expired list is None, so that conditions on it
-    are unknown. If it were empty, `NOT … IN LIST` would be true for all subjects. `cursor` belongs to any
-    connection to the database."""
+    """Returns the code lists of an organisation by name. The value of an expired list is None, so
+    that conditions on the list are unknown. If the value were an empty list, `NOT x IN LIST` would
+    be true for all subjects. `cursor` belongs to any connection to the database."""
     cursor.execute(
         "SELECT name, CASE WHEN until < (now() AT TIME ZONE 'UTC')::date THEN NULL ELSE codes END"
         " FROM profiles_codelist WHERE organisation_id = %s",
@@ -249,9 +250,9 @@ class Cancelled(Exception):
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next backtest that waits, or that was interrupted because its process was killed. Returns
-    whether there was one. Quick counts come first, because a user waits for them. Only one process runs the
-    backtests of a database (`tester.py`).
+    """Runs the next backtest that waits, or that was interrupted because its process was killed.
+    Returns whether there was such a backtest. Quick counts come first, because a user waits for
+    them. Only one process runs the backtests of a database (`tester.py`).
 
     `connection` has the intake role and is in autocommit mode, so that others can read the progress.
     """

@@ -1,7 +1,7 @@
 """The card of a backtest: figures, bars by day, and groups of subjects.
 
-The drawings are SVG, coloured by CSS classes. They contain only numbers that the program computes, and
-escaped texts.
+The drawings are SVG, coloured by CSS classes. The drawings contain only numbers that the program
+computes, and escaped texts.
 """
 
 from __future__ import annotations

@@ -90,7 +90,7 @@ _SOME = """
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the table. All of them are in the URL."""
+    """The filters of the table. All filters are in the URL."""
 
     state: str = ""
     text: str = ""
@@ -149,7 +149,8 @@ class Page:
 
 
 def page(filters: Filters) -> Page:
-    """Returns the profiles that match the filters, sorted by their references. It makes six queries."""
+    """Returns the profiles that match the filters, sorted by their references. The function makes
+    six queries."""
     start = (filters.page - 1) * PAGE
     escaped = re.sub(r"([%_\\])", r"\\\1", filters.text)
     asked = {
@@ -234,8 +235,8 @@ class File:
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """Returns a profile with one of its versions. Without a number, this is the open version, else the active
-    version, else the last version.
+    """Returns a profile with one of its versions. If no number is given, the version is the open
+    version, else the active version, else the last version.
 
     Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
     version with the number.
