@@ -134,7 +134,8 @@ def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Measures our search and rapidfuzz over all names, alternately. Yields the median of three rounds.
+    """Measures the search of vedette and rapidfuzz over all names, alternately. Yields the median of three
+    rounds.
 
     Each round starts without cached words, as a new process does.
     """
@@ -175,8 +176,8 @@ _LOOP = (
 
 
 def _loops(count: int) -> float:
-    """Returns the loops per second that `count` processes compute together. A loop uses only the
-    processor."""
+    """Returns the loops per second that `count` processes compute together. A loop uses the processor and no
+    memory."""
     running = [
         subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
         for _ in range(count)
@@ -187,8 +188,9 @@ def _loops(count: int) -> float:
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
     """Measures the gain from a second process, compared with the gain for a loop that needs no memory.
 
-    Measurements of one and of two processes alternate, and so do searches and loops. The best of `TURNS`
-    counts, because other processes on the machine can only slow a measurement.
+    Measurements of one process and of two processes alternate, and measurements of searches and of loops
+    alternate. The best of `TURNS` measurements counts, because other processes on the machine can only slow a
+    measurement.
     """
     # Each measurement lasts some seconds: in half a second, the start and the last chunk would take too large
     # a share of the time.

@@ -1,5 +1,5 @@
-"""Functions that the benchmarks share. They start a private database server with an organisation, store
-watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
+"""Functions that the benchmarks share. These functions start a private database server with an organisation,
+store watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def _point(connections: Any) -> None:
-    """Makes Django use the current database. Django read its settings at the first stage and would keep that
-    database."""
+    """Makes Django use the current database. Without this function, Django would keep the database of the
+    first stage."""
     from psycopg.conninfo import conninfo_to_dict
 
     for alias, variable in (
@@ -170,7 +170,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
 
 @contextmanager
 def running(count: int, *command: str, **environment: str) -> Iterator[None]:
-    """Runs `vedette COMMAND` as in production, `count` times at once, each in a process of its own."""
+    """Runs `vedette COMMAND` as in production, in `count` processes at the same time."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "vedette.cli", *command],
@@ -189,7 +189,7 @@ def running(count: int, *command: str, **environment: str) -> Iterator[None]:
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterator[None]:
-    """Runs `work` in that many threads. The event that `work` receives is set when it must stop."""
+    """Runs `work` in the given number of threads. The event that `work` receives is set when it must stop."""
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
     for thread in threads:

@@ -68,7 +68,7 @@ def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Returns the requested columns, converted to their types, and the names of the columns that the frame
-    does not have or has in a wrong type. The values of these columns are all missing."""
+    does not have or has in a wrong type. All values of these columns are missing."""
     schema = frame.schema
     made: list[pl.Expr] = []
     absent: list[str] = []
@@ -295,8 +295,8 @@ class _Compiling:
         ))  # fmt: skip
 
     def _until_known(self, arguments: Sequence[Node]) -> Iterator[pl.Expr]:
-        """Returns the arguments up to the first constant that is known. The arguments after it have no
-        effect."""
+        """Returns the arguments up to the first constant that is known. The arguments after this constant
+        have no effect."""
         for argument in arguments:
             made = self.value(argument)
             if columns(argument):

@@ -71,7 +71,8 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class Explaining:
-    """A tree that is prepared to explain many rows. Everything except the values is made once."""
+    """A compiled tree with which the results of many rows are explained. All parts of the explanation except
+    the values are made only once."""
 
     def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
         self._tree = normal(tree)
@@ -137,7 +138,7 @@ def _holds(node: Node, row: Mapping[str, Any]) -> bool:
 
 
 def _about(node: Node) -> Node:
-    """Returns the value that a single condition is about. If the condition is a yes-or-no value, returns the
+    """Returns the value that a single condition compares. If the condition is a yes-or-no value, returns the
     condition itself."""
     match unnegated(node):
         case Compare(of=of):

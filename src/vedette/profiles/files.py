@@ -118,8 +118,8 @@ _ERRORS: dict[str, Text] = {
 
 
 class FileError(Exception):
-    """An error in a file that is not a profile: the broken rule, with the key and the line. `file_text` gives
-    its text."""
+    """An error in a file that is not a valid profile: the rule that the file violates, with the key and the
+    line. `file_text` gives its text."""
 
     def __init__(self, id: str, **params: object) -> None:
         super().__init__(id)
@@ -208,7 +208,8 @@ _Read = Callable[[str, yaml.Node], Any]
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
     """Returns a function that reads a single value. The value must fit the pattern and lie between `least`
-    and `most`, if these are given. Otherwise the function raises a `FileError` with the id."""
+    and `most`, if these are given. If the value does not fit, the function raises a `FileError` with the
+    id."""
 
     def read(key: str, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):

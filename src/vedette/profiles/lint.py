@@ -1,10 +1,10 @@
 """Finds faults and warnings in a profile from its tree alone, without data.
 
 Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. At least two
-other kinds of fact that speak against a person must also be met. There is a written justification. The
-data-protection officer was heard. Source: Directive (EU) 2016/681, art. 6(4) and recital 7: criteria are
-targeted, proportionate and specific, and are not based on such a ground alone. Protected grounds cannot be
-written, because they have no column (`check`).
+other kinds of fact that speak against a person must also be met. There must be a written justification. The
+data-protection officer must have been heard. Source: Directive (EU) 2016/681, art. 6(4) and recital 7:
+criteria are targeted, proportionate and specific, and are not based on such a ground alone. Protected grounds
+cannot be written, because they have no column (`check`).
 
 This module does not find whether two profiles pick the same people: that needs counts, which the backtest
 gives.
@@ -189,7 +189,7 @@ def _name(column: vocabulary.Column) -> Text:
 def _restricted(
     tree: Tree, restricted: frozenset[str], justified: bool, dpo_heard: bool
 ) -> Iterator[Finding]:
-    """Finds faults in the use of restricted columns."""
+    """Finds violations of the rules for restricted columns."""
     used = [column for column in columns(tree) if column.name in restricted]
     for column in used:
         node = _where(tree, column)

@@ -1,8 +1,8 @@
 """The operators and functions of the language, in tables that the parser, the sentences and the documentation
 share.
 
-`compiling` defines how each of them is evaluated. If an argument of a function is missing, its result is
-missing. Only `COALESCE` replaces a missing value.
+`compiling` defines how each operator and each function is evaluated. If an argument of a function is missing,
+its result is missing. Only `COALESCE` replaces a missing value.
 """
 
 from __future__ import annotations

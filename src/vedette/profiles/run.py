@@ -3,13 +3,14 @@ frame.
 
 A profile fires if it is true. By Kleene's logic, a profile is true exactly if its normal form (`tree.normal`)
 is true. In the normal form, negations stand only before single conditions. Each condition is read as "is
-true" and each negated condition as "is false". So Polars evaluates each condition once for all profiles.
+true" and each negated condition as "is false". So Polars evaluates each condition only once for all profiles
+together.
 
 The results are sets of rows, which are joined by AND and OR. A set is an integer with one bit for each row;
 Python joins two sets of some 10,000 rows in a microsecond. Conditions on text are evaluated last, and only if
-a profile may still fire. If there are many conditions on one text column, they are evaluated over its
-distinct values, because a frame of thousands of subjects has few distinct values. Backtests use the same set
-of conditions, so a backtest evaluates exactly what runs at screening.
+a profile may still fire. If there are many conditions on one text column, the conditions are evaluated over
+the distinct values of the column, because a frame of thousands of subjects has few distinct values. Backtests
+use the same compiled conditions, so a backtest evaluates the same expression as the screening.
 """
 
 from __future__ import annotations
@@ -127,8 +128,8 @@ _REGEX_WORK = 3
 
 
 class _Single:
-    """A compiled single condition or negation, with its number in a set. `slow` is true if it reads text.
-    `column` is the only column that it reads, if that is a text column."""
+    """A compiled single condition or negation, with its number in a set. `slow` is true if the condition
+    reads text. `column` is the only column that it reads, if that is a text column."""
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -329,8 +330,8 @@ class ProfileSet:
         rows: dict[int, int],
         broken: dict[int, str],
     ) -> None:
-        """Evaluates conditions and adds the result to `rows`. Profiles with a condition that fails are added
-        to `broken`."""
+        """Evaluates conditions and adds the result to `rows`. If a condition of a profile cannot be
+        evaluated, the profile is added to `broken`."""
         asked = [self._conditions[number] for number in numbers]
         for number, found in _rows_of(frame, asked).items():
             if isinstance(found, int):
@@ -343,8 +344,8 @@ class ProfileSet:
         """Evaluates one profile over a frame. Returns true or false for each row, or null if the result
         depends on a missing value.
 
-        Every row is null if the profile cannot be evaluated (`fire` returns the error). Raises KeyError if
-        the id is unknown.
+        If the profile cannot be evaluated, the result is null for every row (`fire` returns the error).
+        Raises KeyError if the id is unknown.
         """
         if id not in self.ids:
             raise KeyError(id)

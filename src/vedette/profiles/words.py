@@ -4,11 +4,11 @@ A condition on a column is the column's own sentence (`Column.says`) with the li
 other condition is a formula of labels and signs, followed by the limit. If a number is written with
 decimals, the decimals are shown.
 
-The sentences are made from the same tree that runs. The conditions that must all be true are shown
-in two parts. Negations, and upper limits that only exclude people, state whom the profile *does not
-pick*. The other conditions state whom it *picks*. This form does not change the meaning: "picks
-those who are not crew" and "does not pick crew" are the same formula, and if the fact is missing
-the profile does not pick the person.
+The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
+are shown in two parts. Negations, and upper limits that only exclude people, state whom the profile *does not
+pick*. The other conditions state whom the profile *picks*. This form does not change the meaning: "picks
+those who are not crew" and "does not pick crew" are the same formula, and if the fact is missing the profile
+does not pick the person.
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ class Bullet(Record, frozen=True, kw_only=True):
 
 
 def sentence(node: Node) -> Bullet:
-    """Returns a condition as a sentence, with the nested conditions under it."""
+    """Returns a condition as a sentence, with its nested conditions."""
     return _sentence(normal(node))
 
 
@@ -317,12 +317,12 @@ def _yes_no(node: Node, negated: bool) -> Text:
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
-    """Returns a sentence and the sentences under it in one line."""
+    """Returns a sentence and its nested sentences in one line."""
     return render(in_line(bullet), language)
 
 
 def in_line(bullet: Bullet) -> Text:
-    """Returns a sentence and the sentences under it as one text."""
+    """Returns a sentence and its nested sentences as one text."""
     if not bullet.bullets:
         return bullet.text
     below = _slashed([in_line(one) for one in bullet.bullets])
@@ -413,7 +413,8 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """Whom a profile does not pick (`spares`, None if it excludes nobody), and whom it picks (`picks`)."""
+    """Whom a profile does not pick (`spares`, None if the profile excludes nobody), and whom the profile
+    picks (`picks`)."""
 
     spares: Part | None
     picks: Part
@@ -445,8 +446,8 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """Returns the conditions that exclude a person if they are true; None if the condition is clearer as it
-    is written."""
+    """Returns the conditions that exclude a person if these conditions are true; None if the original
+    condition is clearer."""
     match condition:
         case Not(of=Compare(operator="is missing")):
             return None

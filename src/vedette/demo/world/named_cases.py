@@ -1,8 +1,8 @@
-"""The named cases of the demonstration. Each has one sign that the product finds, or shows innocent
-travellers.
+"""The named cases of the demonstration. Each case has one sign that vedette finds, or consists of
+innocent travellers.
 
-`CASES` contains them. Innocent travellers, who must not be hit, have indicator 0. Cases that are found by a
-list use the synthetic watchlists (`watchlists`).
+`CASES` contains the named cases. Innocent travellers, who must not be hit, have indicator 0. Cases
+that are found by a list use the synthetic watchlists (`watchlists`).
 """
 
 from __future__ import annotations
@@ -117,8 +117,8 @@ def _hurried_family(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _listed(name: str, has: str, holds: Callable[[str], bool] = bool) -> Callable[[Setting], str]:
-    """Returns a function that draws a value of a column from the newest version of a list. It draws only
-    values for which `holds` is true."""
+    """Returns a function that draws a value of a column from the newest version of a list. The
+    function draws only values for which `holds` is true."""
     return lambda s: s.rng.choice(
         [v for r in watchlists.latest(name) if holds(v := r.get(has, ""))]
     )
@@ -130,8 +130,8 @@ def _address(s: Setting) -> Address:
 
 
 def _document(misread: bool) -> Show:
-    """Returns a function that gives the traveller a passport reported in a list. If `misread`, its number has
-    an O in place of the first zero."""
+    """Returns a function that gives the traveller a passport reported in a list. If `misread` is
+    true, the number of the passport has an O in place of the first zero."""
     passport = _listed("documents", "passport")
 
     def shows(s: Setting, drafts: list[Draft]) -> None:

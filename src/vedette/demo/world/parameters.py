@@ -1,9 +1,9 @@
 """The parameters of a world: shares, habits and strengths.
 
-If the shares were fixed, a measurement would only show how well profiles fit that one world. Therefore each
-measured world has parameters of its own, drawn from its seed: who travels, how travellers pay and book, what
-carriers leave out, and how clearly each planted case shows. The demonstration and the benchmarks of speed use
-`PLAIN`.
+If the shares were fixed, a measurement would only show how well profiles fit that one world.
+Therefore each measured world has parameters of its own, drawn from its seed: who travels, how
+travellers pay and book, what carriers leave out, and how clear the sign of each planted case is.
+The demonstration and the benchmarks of speed use `PLAIN`.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Regular(NamedTuple):
 
 
 def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[list[Draft]]:
-    """Yields the bookings of one party after another until that many seats are taken."""
+    """Yields the bookings of ordinary parties, one party at a time, until that many seats are
+    taken."""
     names, weights = list(kinds), list(kinds.values())
     while seats > 0:
         drafts = party(s, s.rng.choices(names, weights)[0])
@@ -118,7 +119,7 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
 
 
 def _oddities(s: Setting, draft: Draft, kind: str) -> None:
-    """Adds signs that ordinary travellers show. Each is drawn separately."""
+    """Adds signs that ordinary travellers show. Each sign is drawn separately."""
     p = s.p
     if kind not in ("last_minute", "staff", "group") and s.chance(p.late):
         draft.created = s.hours_before(s.rng.uniform(3, 72))
@@ -303,7 +304,8 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 
 
 def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
-    """Returns innocent travellers of a kind (`CONTEXTS`) who show the sign of an indicator."""
+    """Returns innocent travellers of a kind (`CONTEXTS`) whose booking has the sign of an
+    indicator."""
     sign = signs.SIGNS[indicator]
     drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)
     sign.show(s, drafts)

@@ -95,7 +95,7 @@ class Person:
 
 @dataclass
 class Registry:
-    """Gives unique numbers. It counts from `serial` and `phones`."""
+    """Gives unique numbers. The numbers start at `serial` and `phones`."""
 
     serial: int = 0
     phones: int = 0

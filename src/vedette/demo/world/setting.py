@@ -27,7 +27,8 @@ _SETTLED = 2
 
 @dataclass(frozen=True)
 class Earlier:
-    """One earlier journey as sent, its outcome, and the time since which the outcome is known (naive UTC)."""
+    """One earlier journey as the carrier sent it, its outcome, and the time since which the outcome
+    is known (naive UTC)."""
 
     trip: Trip
     outcome: Outcome
@@ -58,8 +59,9 @@ class Past:
     ) -> Earlier:
         """Adds a journey of these people on the route of `plan`, about that many days before it.
 
-        If `booked`, the journey has a booking, so that contacts and payment are known. Otherwise it is only
-        on the passenger list. `said` contains other values for fields of the draft.
+        If `booked` is true, the journey has a booking, so that contacts and payment are known.
+        Otherwise the travellers are only on the passenger list. `said` contains other values for
+        fields of the draft.
 
         Raises RuntimeError if `flights` was called before.
         """
@@ -92,15 +94,15 @@ class Past:
         return made
 
     def flights(self) -> list[tuple[Plan, list[Earlier]]]:
-        """Returns the flights of all earlier journeys, in order of departure. Nothing can be added
-        afterwards."""
+        """Returns the flights of all earlier journeys, in order of departure. No journey can be
+        added afterwards."""
         self._told = True
         every = [one for some in self._flights.values() for one in some]
         return sorted(every, key=lambda one: (one[0].departure_utc, one[0].carrier, one[0].number))
 
 
 class Agencies(NamedTuple):
-    """The travel agencies of a world: ordinary ones, and those with known cases."""
+    """The travel agencies of a world: ordinary agencies, and agencies with known cases."""
 
     ordinary: tuple[Agency, ...]
     bad: tuple[Agency, ...]

@@ -1,7 +1,8 @@
 """Makes a journey from a draft: the booking in the system of the airline, and the passengers who checked in.
 
-The two differ only where the draft says so. The comparison of API and PNR must find these differences. At the
-end, the elements that a carrier does not send are removed (`Habits`).
+The passengers differ from the booking only where the draft requires a difference. The comparison of
+passenger list and booking must find these differences. At the end, the elements that a carrier does
+not send are removed (`Habits`).
 """
 
 from __future__ import annotations
@@ -127,8 +128,8 @@ def checked_in(found: Trip) -> Booking | None:
 
 
 def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
-    """Returns the journey of a draft, as booked and as flown. The registry gives the numbers that must be
-    unique."""
+    """Returns the journey of a draft: the booking, and the flight that took place. The numbers that
+    must be unique come from the registry."""
     draft.locator = draft.locator or registry.locator(rng)
     if not draft.types:
         today = draft.flight.departure_utc.date()

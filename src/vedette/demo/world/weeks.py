@@ -1,7 +1,7 @@
 """A world of several weeks: people who travel and return, planted cases, and look-alikes.
 
-The same seed and `Parameters` give the same world. It consists of records, not bytes: hundreds of thousands
-of travellers are given to the pipeline in the form that its readers return.
+The same seed and `Parameters` give the same world. The world consists of records, not bytes: the
+pipeline receives hundreds of thousands of travellers in the form that its message readers return.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Weeks(World):
         return self.setting(plan, what, self._registry, self.past)
 
     def flights(self) -> Iterator[Flown]:
-        """Yields all flights in order of departure. Earlier flights are among them."""
+        """Yields all flights in order of departure. The flights include the earlier flights."""
         before = (
             Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()
         )

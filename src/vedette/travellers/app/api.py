@@ -61,7 +61,8 @@ def flights(
     carrier: Line = "",
     after: Line = "",
 ):
-    """Returns the flights that land on the day in local time of the airport. The default is today."""
+    """Returns the flights that land on the day in local time of the airport. The default day is
+    today."""
     try:
         found = flight_reads.day(
             day or dt.datetime.now(dt.UTC).date(), carrier=carrier.upper(), after=after
@@ -156,8 +157,8 @@ class SharedOut(Schema):
 
 
 class RectifiedOut(Schema):
-    """An element that was rectified at the request of the traveller. Screening uses it in place of the
-    element in the messages."""
+    """An element that was rectified at the request of the traveller. Screening uses the rectified
+    element in place of the element in the messages."""
 
     element: str
     value: str

@@ -212,7 +212,8 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking in order of departure. The flight of the dossier is one of them."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is one of
+    these legs."""
     flight = made.journey.flight
     legs = [
         Leg(
@@ -245,8 +246,8 @@ def _departure(leg: Leg) -> dt.datetime:
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
     """Returns the legs in order of departure, without duplicates. If a leg is stated at two times (a schedule
-    change), the leg at the time of the flight itself is kept. If neither has this time, the later leg is
-    kept, as in `columns.itinerary`."""
+    change), the leg at the time of the flight itself is kept. If neither leg has this time, the
+    later leg is kept, as in `columns.itinerary`."""
     kept: list[Leg] = []
     for leg in sorted(legs, key=_departure):
         before = kept[-1] if kept else None
@@ -263,8 +264,8 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
 
 
 def others(journey: Journey) -> list[Other]:
-    """Returns the travellers of the flight who have the same booking or a shared identifier. Those of the
-    same booking come first. Each group is ordered by seat."""
+    """Returns the travellers of the flight who have the same booking or a shared identifier. The
+    travellers of the same booking come first. Each group is ordered by seat."""
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
         token__in=tokens_of(journey, sharing.LINKS),
@@ -285,7 +286,8 @@ def others(journey: Journey) -> list[Other]:
 
 
 def _past(journey: Journey) -> tuple[list[Past], int]:
-    """Returns the last earlier crossings with the same document, and the number of all of them."""
+    """Returns the latest earlier crossings with the same document, and the number of all earlier
+    crossings."""
     document = Identifier.Kind.DOCUMENT
     same = Identifier.objects.filter(token__in=tokens_of(journey, [document]), kind=document)
     ids = set(same.exclude(subject=journey.pk).values_list("subject_id", flat=True))
