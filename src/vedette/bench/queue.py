@@ -1,4 +1,4 @@
-"""The page of the queue with a million travellers and 20,000 open hits, while other officers use it."""
+"""The page of the queue with a million travellers and 20,000 open hits, while other officers use the page."""
 
 from __future__ import annotations
 

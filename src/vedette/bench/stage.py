@@ -67,7 +67,7 @@ class Stage:
         )
 
     def run_all(self, statements: str, **values: object) -> None:
-        """Runs statements after it has replaced each `$name` in them by its value."""
+        """Replaces each `$name` in the statements by its value, and runs the statements."""
         for name, value in values.items():
             statements = re.sub(rf"\${name}\b", str(value).replace("\\", r"\\"), statements)
         for statement in statements.split(";\n"):
@@ -189,7 +189,8 @@ def running(count: int, *command: str, **environment: str) -> Iterator[None]:
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterator[None]:
-    """Runs `work` in the given number of threads. The event that `work` receives is set when it must stop."""
+    """Runs `work` in the given number of threads. The event that `work` receives is set when `work` must
+    stop."""
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
     for thread in threads:

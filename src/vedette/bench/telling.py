@@ -181,7 +181,7 @@ class Memory:
     # --- outcomes --------------------------------------------------------------------------------
 
     def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
-        """Stores the outcome of the hit of a journey, and the time since which it is known."""
+        """Stores the outcome of the hit of a journey, and the time since which the outcome is known."""
         told = self._journeys[journey]
         told.outcome, told.since = outcome, since
         for token in told.tokens.get("agency", ()):
@@ -223,7 +223,7 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """Returns the numbers of travellers of other bookings who share an identifier with this one."""
+        """Returns the numbers of travellers of other bookings who share an identifier with this traveller."""
         values: Values = {}
         since = self.now - LINK_DAYS * _DAY
         for kind in LINKS:

@@ -180,8 +180,8 @@ class _Building:
         return self._make.negated(made) if negated else made
 
     def _constant(self, value: Value) -> Constant:
-        """Returns a value of a form as a constant. Whether it fits its column is checked later, with the
-        types."""
+        """Returns a value of a form as a constant. A later check of the types finds whether the value fits
+        its column."""
         if isinstance(value, str) and any(
             ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
         ):

@@ -88,8 +88,8 @@ def _nearest(name: str, among: Iterable[str]) -> str | None:
 
 
 def _alike(typed: str, known: str, **_: object) -> float:
-    """Returns the similarity of two names, from 0 to 100. A typed part of a known name is similar too, unless
-    it is very short."""
+    """Returns the similarity of two names, from 0 to 100. A part of a known name is also similar to this
+    name, unless the part is very short."""
     whole = fuzz.ratio(typed, known)
     return whole if len(typed) < 4 else max(whole, 0.8 * fuzz.partial_ratio(typed, known))
 
@@ -279,8 +279,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides if they can be compared. A quoted day that is compared with a day becomes a
-        day."""
+        """Returns both sides of a comparison if their types can be compared. A quoted day that is compared
+        with a day becomes a day."""
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):

@@ -2,8 +2,8 @@
 are refused, and the expression is a block of text.
 
 Files come from outside. So their size is limited, and anchors and aliases are refused. Values are read as
-text and then converted to the type that each key needs. So the country code NO stays text (YAML would convert
-it to false), and the HS code 0102 keeps its zero.
+text and then converted to the type that each key needs. So the country code NO is read as text (YAML would
+convert NO to false), and the HS code 0102 keeps its zero.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     `id`: a short identifier such as P-014. `weight`: the contribution of the profile to the priority of a
     hit, from 1 to 100. `floor`: the precision, from 0 to 1, below which the profile must be reviewed.
     `valid_months`: the number of months that the profile stays active after its approval. `factors_for` and
-    `factors_against`: notes on the facts that speak for and against a person whom the profile picks.
-    `example`: whether the profile comes from the starter pack and must be adapted before use.
+    `factors_against`: notes on the facts in favour of and against a person whom the profile picks. `example`:
+    whether the profile comes from the starter pack and must be adapted before use.
     """
 
     id: str
@@ -119,7 +119,7 @@ _ERRORS: dict[str, Text] = {
 
 class FileError(Exception):
     """An error in a file that is not a valid profile: the rule that the file violates, with the key and the
-    line. `file_text` gives its text."""
+    line. `file_text` returns the text of the file."""
 
     def __init__(self, id: str, **params: object) -> None:
         super().__init__(id)
@@ -290,7 +290,7 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
 
 def _parameters(key: str, node: yaml.Node) -> dict[str, Scalar]:
     """Reads parameters. A quoted value is text. A value without quotes is a number, a day, true or false if
-    it has that form, else text."""
+    the value has that form, else a text."""
     found: dict[str, Scalar] = {}
     for name, value in _keys(key, node).items():
         if not re.fullmatch(r"[^\W\d]\w{0,59}", name):

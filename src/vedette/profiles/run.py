@@ -129,7 +129,7 @@ _REGEX_WORK = 3
 
 class _Single:
     """A compiled single condition or negation, with its number in a set. `slow` is true if the condition
-    reads text. `column` is the only column that it reads, if that is a text column."""
+    reads text. `column` is the only column that the condition reads, if this column contains text."""
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -245,7 +245,7 @@ class Failed(Record, frozen=True, kw_only=True):
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """The pairs of a profile and a row for which it fires: profile `profiles[i]` of the set fires
+    """The pairs of a profile and a row for which the profile fires: profile `profiles[i]` of the set fires
     for row `rows[i]` of the frame. The pairs are sorted by profile, then by row.
 
     `failed`: the profiles that could not be evaluated. `absent`: the columns that the frame did not have.
@@ -303,7 +303,7 @@ class ProfileSet:
         return self._numbers[key]
 
     def fire(self, frame: pl.DataFrame) -> Pairs:
-        """Returns all pairs of a row and a profile that is true for it.
+        """Returns all pairs of a row and a profile that is true for the row.
 
         `frame` may have more columns than `columns`. If the frame does not have a column, the
         values of the column count as missing.

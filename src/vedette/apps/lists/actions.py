@@ -1,4 +1,4 @@
-"""Changes of lists: imports, drafts of imports, and lookouts. Each change is one transaction."""
+"""Changes of lists: imports, drafts of imports, and lookouts. Each change is made in one transaction."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def import_list(
     **terms: Any,
 ) -> Imported:  # fmt: skip
     """Reads `files` (name → bytes) and makes them the current version of the list `name`. The other arguments
-    are those of `store_list`.
+    are the same as the arguments of `store_list`.
 
     Raises `formats.lists.UnknownList` if nothing can be read. Raises the same exceptions as `store_list`.
     """
@@ -348,10 +348,10 @@ def create_lookout(
     """Creates a lookout for a document or a name. The lookout is active immediately, for `hours`.
     `nationality` is an alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. This list has no imports. So the first
-    and the last version number of an entry are numbers that `bump` returns. Raises `ValueError` if
-    both the document and the name are missing, if the caller or the reason is missing, or if the
-    duration is longer than `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the first
+    and the last version number of an entry are numbers that `bump` returns. Raises `ValueError` if both the
+    document and the name are missing, if the caller or the reason is missing, or if the duration is longer
+    than `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
@@ -381,8 +381,8 @@ def create_lookout(
 
 
 def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
-    """Reviews a lookout: a supervisor keeps it active for `hours` from now. Raises `ValueError` if the number
-    of hours is not allowed or the lookout has ended."""
+    """Reviews a lookout: a supervisor extends the lookout for `hours` from now. Raises `ValueError` if the
+    number of hours is not allowed or the lookout has ended."""
     rules.check(user, "lookout.review")
     if not 1 <= hours <= LONGEST:
         raise ValueError(f"a lookout is extended by 1 to {LONGEST} hours")

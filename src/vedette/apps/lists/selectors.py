@@ -90,7 +90,8 @@ def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
 
 
 def _entry(watchlist: Watchlist, text: str) -> ListEntry | None:
-    """Returns the entry of this list with the id, even if it is not current; None if there is none."""
+    """Returns the entry of this list with the id, even if the entry is not current; None if there is no such
+    entry."""
     try:
         key = uuid.UUID(text)
     except ValueError:
@@ -291,9 +292,8 @@ def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
 def _between(
     watchlist: Watchlist, earlier: int, later: int, ending: bool
 ) -> Iterable[tuple[uuid.UUID, str, str]]:
-    """Returns id, ref and hash of the entries that are valid in only one of the two versions. If
-    `ending` is true, the entries are those of version `earlier`, otherwise those of version
-    `later`."""
+    """Returns id, ref and hash of the entries that are valid in only one of the two versions. If `ending` is
+    true, the entries are taken from version `earlier`, otherwise from version `later`."""
     rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
     if ending:
         rows = rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later)

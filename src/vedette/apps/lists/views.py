@@ -62,8 +62,8 @@ def watchlists(request: Request) -> HttpResponse:
 @require_GET
 @requires("list.see")
 def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one list: its versions, its reasons, and the changes of its last version or between two chosen
-    versions."""
+    """Shows one list: its versions, its reasons, and the changes of its last version or the changes between
+    two chosen versions."""
     found = _list(pk)
     row = selectors.list_row(found)
     versions = list(selectors.versions(found))

@@ -116,8 +116,8 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person. `start` is the day (UTC) on which it becomes active;
-    None for immediately.
+    """Submits a draft for approval by a second person. `start` is the day (UTC) on which the version becomes
+    active; None if the version becomes active immediately.
 
     Raises `Refused` if the expression has errors, the data-protection officer was not heard on restricted
     columns, something is `missing`, or the version is not a draft. Raises `ValueError` in the same cases as
@@ -253,7 +253,7 @@ def suspended_by(by: User, profile: Profile) -> bool:
 
 @transaction.atomic
 def resume(by: User, profile: uuid.UUID) -> Profile:
-    """Resumes a suspended profile. Raises `Refused` for the user who suspended it."""
+    """Resumes a suspended profile. Raises `Refused` for the user who suspended the profile."""
     rules.check(by, "profile.approve")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -448,7 +448,7 @@ def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
 @transaction.atomic
 def new_version(by: User, profile: uuid.UUID) -> Version:
     """Creates a draft as a copy of the latest version. If there is already a draft or a submitted version,
-    returns it."""
+    returns this version."""
     rules.check(by, "profile.write")
     found = Profile.objects.select_for_update().get(pk=profile)
     latest = found.versions.order_by("-number").first()
@@ -486,8 +486,8 @@ UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 @transaction.atomic
 def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
-    """Requests a backtest of a version from the first day to the last day, inclusive. If the same
-    backtest already waits or runs, returns it.
+    """Requests a backtest of a version from the first day to the last day, inclusive. If the same backtest
+    already waits or runs, returns this backtest.
 
     Raises `Refused` with the code `state` if the version ended before it was active, or `busy` if
     `MOST_WAITING` backtests of the user wait.
@@ -518,8 +518,8 @@ def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Back
 def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
     """Requests a quick backtest, which counts the subjects of the last days that match a valid expression.
 
-    If the user has a recent count (`FRESH`) of the same expression, returns it. If there is no
-    recent count, the other unfinished counts of the user are stopped, because the form has changed.
+    If the user has a recent count (`FRESH`) of the same expression, returns this count. If there is no recent
+    count, the other unfinished counts of the user are stopped, because the form has changed.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it

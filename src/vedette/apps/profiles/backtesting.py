@@ -1,10 +1,10 @@
 """Backtests: an expression is evaluated over the values as they were known at screening. The values are read
 in parts, and the progress is stored after each part.
 
-A backtest uses the same compiled expression and the same values as the screening, so it gives the
-results that the profile would have given in the past period. A backtest runs in a separate process
-(`tester.py`), so that incoming messages do not wait for the backtest and its memory is freed at the
-end. This module does not import Django, to keep that process small.
+A backtest uses the same compiled expression and the same values as the screening, so it gives the results
+that the profile would have given in the past period. A backtest runs in a separate process (`tester.py`), so
+that incoming messages do not wait for the backtest and its memory is freed at the end. This module does not
+import Django, so that the process of the backtests needs little memory.
 
 A subject counts once, even if it was screened several times. A subject counts as flagged if the
 expression matched at any screening of the subject. Subjects are distinguished by the lower half of
@@ -126,8 +126,8 @@ class Tally:
         return _all([low for _, low in self._fired]).unique(maintain_order=True)
 
     def found_too(self, others: pl.DataFrame) -> dict[str, Any]:
-        """Returns the number of matching subjects that are in `others`, and the number for each version,
-        largest first."""
+        """Returns the number of matching subjects that are in `others`, and the number of these subjects for
+        each version, largest first."""
         both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
         counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
         named = [[version, count] for version, count in counted.head(OTHERS).iter_rows()]
@@ -254,7 +254,7 @@ def run_next(connection: Connection[Any]) -> bool:
     Returns whether there was such a backtest. Quick counts come first, because a user waits for
     them. Only one process runs the backtests of a database (`tester.py`).
 
-    `connection` has the intake role and is in autocommit mode, so that others can read the progress.
+    `connection` has the intake role and is in autocommit mode, so that other processes can read the progress.
     """
     row = connection.execute(
         "SELECT id FROM profiles_backtest WHERE state IN ('waiting', 'running')"

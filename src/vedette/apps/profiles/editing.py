@@ -5,10 +5,10 @@ The form is read from the request, changed by its buttons, and converted to the 
 (`vedette.profiles.building`). Each part has a path: `r` is the whole form, `r.0` is its first part. Input is
 kept as it was typed, even if it is not a valid value.
 
-Only the text is stored. The page contains the text and a hash of the form, as they were when the
-text and the form were last equal. The server compares them with the request to find whether the
-text or the form was changed, with and without JavaScript. If both the text and the form were
-changed, neither is overwritten, and the author chooses which to keep.
+Only the text is stored. The page contains the text and a hash of the form, as they were when the text and the
+form were last equal. The server compares this text and this hash with the request to find whether the text or
+the form was changed. This works with and without JavaScript. If both the text and the form were changed,
+nothing is overwritten, and the author chooses between the text and the form.
 """
 
 from __future__ import annotations
@@ -339,9 +339,9 @@ def _value(text: str, kind: Type) -> Value:
 class Desk:
     """The state of the editor. `box` is None if a form cannot show the expression.
 
-    `note` explains why the two sides differ. `conflict`: both sides were changed. `unread`: the text cannot
-    be parsed, and the form was left as it was. `unfinished`: the form is incomplete, and the text was left as
-    it was.
+    `note` explains why the two sides differ. `conflict`: both the text and the form were changed. `unread`:
+    the text cannot be parsed, and the form was left as it was. `unfinished`: the form is incomplete, and the
+    text was left as it was.
     """
 
     text: str

@@ -54,7 +54,7 @@ class Group:
 
     @property
     def says_little(self) -> bool:
-        """Whether the group has too few answered hits to be compared with others."""
+        """Whether the group has too few answered hits to be compared with other groups."""
         return self.answered < SAYS_LITTLE
 
 

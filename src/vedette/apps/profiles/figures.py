@@ -53,7 +53,8 @@ class Group:
 
 
 def card(test: Backtest | None, version: Version, other: Backtest | None = None) -> dict[str, Any]:
-    """Returns the context of the card. For a backtest that is not finished, it contains the progress."""
+    """Returns the context of the card. For a backtest that is not finished, the context contains the
+    progress."""
     if test is None:
         return {"test": None, "version": version}
     context: dict[str, Any] = {
@@ -107,8 +108,8 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """Returns the number of flagged subjects for which active profiles raised a hit too, and those of these
-    profiles that the reader may see."""
+    """Returns the number of flagged subjects for which active profiles also raised a hit, and, of these
+    profiles, the profiles that the reader may see."""
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -184,7 +185,7 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the end of the scale. The interval of a small group may exceed it."""
+    """Returns the end of the scale. The interval of a small group may exceed the end of the scale."""
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 

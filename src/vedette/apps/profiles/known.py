@@ -81,7 +81,7 @@ def _write(
 
 def compact(connection: Connection[Any], least: int = FEW) -> int:
     """Joins the fresh blocks of each day, and returns the number of joined blocks. Several workers may call
-    it at the same time, because locked rows are skipped."""
+    this function at the same time, because locked rows are skipped."""
     done = 0
     for where in _crowded(connection, least):
         with connection.transaction():

@@ -189,7 +189,8 @@ class ShadowFire(models.Model):
 
 
 class Backtest(models.Model):
-    """A backtest of a version, or of an expression that is not stored yet. A separate process runs it.
+    """A backtest of a version, or of an expression that is not stored yet. A separate process runs the
+    backtest.
 
     `result` contains counts and the ids of a sample of subjects, but no value of a subject.
     """

@@ -83,8 +83,8 @@ def _shadow(version: Version, shadowed: int) -> dict[str, Any] | None:
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Returns the ratio of the hits for each day to those of the backtest, and whether the ratio is outside
-    the limits."""
+    """Returns the number of hits for each day divided by the number of hits for each day of the backtest, and
+    whether this ratio is outside the limits."""
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = statistics.drift(version, results.ever, done) if results else None
     if times is None:

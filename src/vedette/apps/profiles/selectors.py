@@ -216,19 +216,19 @@ class File:
 
     @property
     def active(self) -> Version | None:
-        """The active version, which may be suspended; None if there is none."""
+        """The active version, which may be suspended; None if there is no active version."""
         return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
 
     @property
     def open(self) -> Version | None:
-        """The draft or the submitted version; None if there is none."""
+        """The draft or the submitted version; None if there is no such version."""
         states = (Version.State.DRAFT, Version.State.ASKED)
         return next((v for v in self.versions if v.state in states), None)
 
     @property
     def before(self) -> Version | None:
         """The version with which the shown version is compared: the active version, or the version before the
-        shown one."""
+        shown version."""
         if self.active is not None and self.active.pk != self.version.pk:
             return self.active
         return next((v for v in self.versions if v.number < self.version.number), None)
@@ -304,7 +304,7 @@ USUAL = 90
 
 def latest_backtest(version: Version) -> Backtest | None:
     """Returns the backtest of a version that is shown: a backtest that is waiting or running, else the last
-    one that is done, else the last one."""
+    finished backtest, else the last backtest."""
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")
     found = list(rows[:10])
     under_way = (Backtest.State.WAITING, Backtest.State.RUNNING)
@@ -342,7 +342,7 @@ def reachable_days() -> tuple[dt.date, dt.date]:
 
 
 def usual_days() -> tuple[dt.date, dt.date]:
-    """Returns the days that the form shows at first."""
+    """Returns the days with which the form is filled at first."""
     first, last = reachable_days()
     return max(first, last - dt.timedelta(days=USUAL - 1)), last
 

@@ -29,8 +29,8 @@ _MORE = 0.67
 
 class Case(NamedTuple):
     """How a case is shown. `apart` is the number of bookings, and `age` is the age of the travellers. `more`
-    says whether the case may also be booked late, paid in cash and, if the sign does not set the stay,
-    one-way."""
+    is true if the case may also be booked late and paid in cash, and may have no return flight unless the
+    sign sets the stay."""
 
     indicator: int
     show: Show
@@ -88,7 +88,7 @@ def _several_documents(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """Makes bookings four minutes apart, all by one agency and with one telephone number."""
+    """Makes bookings at intervals of four minutes, all by one agency and with one telephone number."""
     first = drafts[0]
     stated(agency=_agency("99000042", "BOG", "CO"), stay_days=5, phone=first.people[0].phone)(
         s, drafts

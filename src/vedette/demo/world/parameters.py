@@ -108,7 +108,7 @@ class Parameters:
     oddities: float = 1.0
 
     def lines(self) -> list[str]:
-        """Returns all parameters, one on each line, for the log of a measurement."""
+        """Returns all parameters, with one parameter on each line, for the log of a measurement."""
         return [f"{f.name} = {_plain(getattr(self, f.name))}" for f in fields(self)]
 
 

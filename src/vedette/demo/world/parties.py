@@ -228,8 +228,8 @@ def _part(draft: Draft, people: list[Person]) -> Draft:
 
 
 def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
-    """Returns workers who come for a season. The employer books and pays, at short notice, and many journeys
-    are one-way."""
+    """Returns workers who come for a season. The employer books and pays at short notice, and many journeys
+    have no return flight."""
     land = s.person().nationality
     size = min(s.rng.randint(*s.p.group_size), 6 if apart else 1000)
     lead = s.person((20, 50), land)

@@ -57,7 +57,8 @@ class Past:
         booked: bool = False,
         **said: object,
     ) -> Earlier:
-        """Adds a journey of these people on the route of `plan`, about that many days before it.
+        """Adds a journey of these people on the route of `plan`, about the given number of days before the
+        flight of `plan`.
 
         If `booked` is true, the journey has a booking, so that contacts and payment are known.
         Otherwise the travellers are only on the passenger list. `said` contains other values for
@@ -182,8 +183,8 @@ class Setting:
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
 
     def agency(self) -> Agency | None:
-        """Returns an agency at one end of the journey, or rarely in a third country. Returns None if the
-        airline itself sells the ticket."""
+        """Returns an agency in the country of departure or of arrival, or rarely in a third country. Returns
+        None if the airline itself sells the ticket."""
         if not self.chance(self.p.by_agency):
             return None
         if self.chance(self.p.agency_abroad):
@@ -200,7 +201,7 @@ class Setting:
         )  # fmt: skip
 
     def agency_abroad(self) -> Agency:
-        """Returns an agency in neither of the flight's countries."""
+        """Returns an agency that is neither in the country of departure nor in the country of arrival."""
         ends = {place(self.plan.origin).country, place(self.plan.destination).country}
         abroad = [a for a in self.agencies.ordinary if a.country not in ends]
         if abroad:

@@ -1,12 +1,11 @@
-"""The signs of the 25 passenger indicators, and the planted cases that show them.
+"""The signs of the 25 passenger indicators, and the planted cases that have these signs.
 
-A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A
-planted case shows the sign of its indicator and further signs of one offence: for example, a
-courier books late, pays cash and stays two nights. Each function of a sign changes drafts and may
-add drafts. The function also draws how weak the sign is, up to `faint` of the world. If a sign has
-several forms, `kind` names one. If `kind` is not given, the form is drawn. The number at the
-beginning of a docstring is the number of the indicator in the project's list of passenger
-indicators.
+A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case has
+the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash and
+stays two nights. Each function of a sign changes drafts and may add drafts. The function also draws how weak
+the sign is, up to `faint` of the world. If a sign has several forms, `kind` names one of these forms. If
+`kind` is not given, the form is drawn. The number at the beginning of a docstring is the number of the
+indicator in the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ def _faint(s: Setting) -> float:
 
 
 def stated(**fields: Any) -> Show:
-    """Returns a function that sets these fields of each booking. If a value is a function, it is called
-    once."""
+    """Returns a function that sets these fields of each booking. If a value is a function, the function is
+    called once."""
 
     def states(s: Setting, drafts: list[Draft]) -> None:
         for name, value in fields.items():
@@ -85,7 +84,7 @@ def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def hub(s: Setting, drafts: list[Draft]) -> None:
-    """6: Lets the journey pass through a watched airport."""
+    """6: Makes the journey pass through a watched airport."""
     if s.plan.origin in s.p.watched:
         return
     for draft in drafts:
@@ -165,7 +164,7 @@ def shared(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bags(s: Setting, drafts: list[Draft]) -> None:
-    """14: Gives the traveller no bag for a long journey, or far too many bags for a short one."""
+    """14: Gives the traveller no bag for a long journey, or far too many bags for a short journey."""
     for draft in drafts:
         short = draft.stay_days is not None and draft.stay_days < 10
         if short and s.chance(0.6):
@@ -222,7 +221,7 @@ def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
 
 
 def at_the_last(s: Setting, drafts: list[Draft]) -> None:
-    """20: Lets the travellers check in when the desk closes, and change seats at that time."""
+    """20: Makes the travellers check in when the desk closes, and change seats at that time."""
     for draft in drafts:
         draft.checked_in_minutes = s.rng.randint(26, 42 + round(15 * _faint(s)))
         if s.chance(0.6):
@@ -263,8 +262,8 @@ def split(s: Setting, drafts: list[Draft]) -> None:
 
 
 def same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """12: Lets one agency make several bookings within minutes, or marks the bookings as split from
-    one booking."""
+    """12: Makes one agency make several bookings within minutes, or marks the bookings as split from one
+    booking."""
     one = drafts[0]
     office = one.agency or s.agency_abroad()
     for n, draft in enumerate(drafts):
@@ -344,8 +343,8 @@ class Sign(NamedTuple):
     """How an indicator is shown. `offences` are the offences in which the indicator occurs
     (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots`
     are the parts of a booking that the sign uses. No further sign may change these parts. `apart`
-    is the least and the largest number of bookings. `further` says whether the sign may also be a
-    further sign of a case: it then uses only the first of its slots."""
+    is the least and the largest number of bookings. `further` is true if the sign may also be a further sign
+    of a case. A further sign uses only the first of its slots."""
 
     show: Show
     offences: str

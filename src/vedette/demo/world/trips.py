@@ -40,8 +40,8 @@ _TITLES = {"M": "MR", "F": "MRS", "X": None}
 
 @dataclass
 class Draft:
-    """The bookings and flights of a journey before it is made. Times are naive UTC. Empty fields take their
-    ordinary value."""
+    """The planned bookings and flights, from which a journey is made. Times are naive UTC. Empty fields take
+    their ordinary value."""
 
     people: list[Person]
     flight: Plan
@@ -91,7 +91,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Trip:
-    """One journey as booked and as flown, with the data that the sender needs to send it in time."""
+    """One journey as booked and as flown, with the data that the sender needs to send the messages in
+    time."""
 
     draft: Draft
     booking: Booking | None

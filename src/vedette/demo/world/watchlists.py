@@ -1,7 +1,7 @@
 """The synthetic watchlists of the demonstration, in the project's own CSV template, in several versions.
 
 `python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`. A test checks that the
-files are the same as the output of this module. All people and things in them are invented and marked
+files are the same as the output of this module. All people and things in these lists are invented and marked
 SYNTHETIC.
 """
 
@@ -124,7 +124,8 @@ def documents(version: int) -> list[Row]:
 
 
 def contacts(version: int) -> list[Row]:
-    """Returns telephone numbers and e-mail addresses from earlier cases, one in each row."""
+    """Returns telephone numbers and e-mail addresses from earlier cases, with one number or one address in
+    each row."""
     registry = Registry(phones=960_000)
     return [
         _row("C", n, "phone", phone=registry.phone("FRA"))

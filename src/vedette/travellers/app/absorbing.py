@@ -33,9 +33,9 @@ _REMOVE = (
 
 def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:
     """If two journeys became one, keeps the older of their two hits and moves the reasons of the newer hit to
-    it.
+    the older hit.
 
-    The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: it
+    The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: the hit
     becomes void and keeps its journey.
     """
     for kept, gone in hold.manifest.absorbed:

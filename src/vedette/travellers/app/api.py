@@ -112,7 +112,7 @@ class FlightManifest(FlightOut):
     summary="A flight with its travellers",
 )
 def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
-    """Returns one page of the manifest. `more` says whether there is a next page."""
+    """Returns one page of the manifest. `more` is true if there is a next page."""
     found = get_object_or_404(Flight, pk=id)
     levels = flight_reads.levels_of([found.pk])[found.pk]
     shown = manifest.page(found.pk, number=max(1, min(page, 10_000)))

@@ -40,7 +40,7 @@ PAST = 10
 
 @dataclass(frozen=True)
 class Other:
-    """Another traveller of the same flight who is linked with this one."""
+    """Another traveller of the same flight who is linked with the traveller of the dossier."""
 
     journey: Journey
     #: Clear values. Empty if they are masked.
@@ -132,7 +132,7 @@ class Dossier:
 
     @property
     def seat(self) -> str:
-        """The seat on this flight. Empty if it is unknown."""
+        """The seat on this flight. The text is empty if the seat is unknown."""
         return (self.clear.seat if self.clear else None) or ""
 
     @property
@@ -147,7 +147,7 @@ class Dossier:
 
 
 def dossier(journey_id: uuid.UUID) -> Dossier:
-    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if it is not in scope."""
+    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if the journey is not in scope."""
     journey = Journey.objects.select_related("flight", "booking", "subject__hit").get(pk=journey_id)
     made = Dossier(journey, clear(journey))
     if made.clear is None:

@@ -1,15 +1,15 @@
-"""Values about earlier journeys of the travellers of a frame. A few queries compute the values for
-the whole frame.
+"""The values about earlier journeys of the travellers of a frame. A few queries compute the values for the
+whole frame.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are those at the time when the
-frame is stored: an identifier counts from the time when it was stored (`subjects_identifier.at`), and a
-confirmed result from the time when it was recorded. A replay as of an earlier time gives the values known at
-that time. Journeys of other organisations and restricted journeys are left out.
+Journeys are compared by keyed tokens, which remain after masking. The values are computed for the time when
+the frame is stored. An identifier counts from the time when the identifier was stored
+(`subjects_identifier.at`), and a confirmed result counts from the time when the result was recorded. A replay
+for an earlier time computes the values that were known at that time. Journeys of other organisations and
+restricted journeys are left out.
 
-An identifier in `COMMON` journeys or more, of any age, identifies no person. The count of such an
-identifier is missing, and `shared_common` is true. If all journeys that were read are those of the
-traveller (a frequent flyer), it is not known whether others share the identifier, and
-`shared_common` is missing too.
+An identifier in `COMMON` journeys or more, of any age, identifies no person. The count of such an identifier
+is missing, and `shared_common` is true. If all journeys that were read are those of the traveller (a frequent
+flyer), it is not known whether other travellers share the identifier, and `shared_common` is missing too.
 """
 
 from __future__ import annotations
@@ -375,7 +375,8 @@ def companions(
     """Adds to `found` the number of other travellers of the booking with an earlier confirmed result.
 
     `members` contains journey, booking and traveller for all journeys of these bookings. A traveller has a
-    journey for each flight and is counted once. `known` contains the journeys whose person has such a result.
+    journey for each flight and is counted once. `known` contains the journeys whose person has an earlier
+    confirmed result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:

@@ -81,8 +81,8 @@ def persons(
 def _sealed(
     connection: Connection[Any], organisation: uuid.UUID, journeys: Sequence[tuple[Any, ...]]
 ) -> set[uuid.UUID]:
-    """Returns the ids of those rows of `persons` that are in the vault. Reads only the partitions
-    of the months of these flights."""
+    """Returns the ids of the rows of `persons` that are in the vault. Reads only the partitions of the months
+    of these flights."""
     rows = connection.execute(
         "SELECT DISTINCT owner FROM retention_vault WHERE kind = 'journey' AND owner = ANY(%s)"
         " AND organisation_id = %s AND retention_class = ANY(%s) AND month = ANY(%s)",

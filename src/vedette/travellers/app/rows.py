@@ -176,8 +176,8 @@ def minor(person: Person, travels_on: dt.date) -> bool:
 
 
 def under_age(born: dt.date, on: dt.date) -> bool:
-    """Returns whether a person is younger than 18 on a day. Returns False for a birth date after that day:
-    such a date is an error, mostly in the century."""
+    """Returns whether a person is younger than 18 on a day. Returns False for a birth date after that day,
+    because such a date is an error, usually in the century."""
     grown = (on.year - 18, on.month, on.day)
     return born <= on and (born.year, born.month, born.day) > grown
 
@@ -191,8 +191,8 @@ def search_key(traveller: Traveller, given: str | None = None) -> str:
 
 
 def shown_given(person: Person) -> str:
-    """Returns the given names as displayed. Bookings may append a title to them; passenger lists do
-    not. The search by the beginning of a name therefore finds both forms."""
+    """Returns the given names as displayed. Bookings may append a title to the given names, and passenger
+    lists do not append titles. The search by the beginning of a name therefore finds both forms."""
     found = spellings(best(person).given_names)
     return max(found, key=len) if person.views["api"] else found[0]
 

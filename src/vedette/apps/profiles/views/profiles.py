@@ -144,8 +144,8 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the differences between two versions. By default, these are the open, active or last version and
-    the version before it."""
+    """Shows the differences between two versions. By default, the two versions are the open, active or last
+    version and the previous version."""
     found = find(pk)
     numbers = {str(version.number): version for version in found.versions}
     later = numbers.get(request.GET.get("to", ""), found.version)

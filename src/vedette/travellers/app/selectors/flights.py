@@ -39,7 +39,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A flight on the page of a day. `api` and `pnr` give the state of its messages
+    """A flight on the page of a day. `api` and `pnr` are the states of its messages
     (`completeness.standing`)."""
 
     flight: Flight

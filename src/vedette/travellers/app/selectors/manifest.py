@@ -205,7 +205,8 @@ def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:
-    """Returns the flights that land just before this one and just after it."""
+    """Returns the flight that lands just before this flight and the flight that lands just after this
+    flight."""
     lands = flight.arrives_at
     if lands is None:
         return None, None

@@ -135,7 +135,7 @@ def clear_values(
 
 
 def clear(journey: Journey) -> JourneyClear | None:
-    """Returns the clear values of a journey; None if they are masked."""
+    """Returns the clear values of a journey; None if these values are masked."""
     return JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
@@ -178,7 +178,7 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """Returns one page of journeys, newest first, each with its hit and the last decision on it."""
+    """Returns one page of journeys, newest first, each with its hit and the last decision on the hit."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
         {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},

@@ -75,8 +75,8 @@ def document_kind(code: str | None) -> str:
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """Returns one sign for each transfer of a flight: a dot if it is complete, else a crossed ring. Returns
-    the state of the messages if there is no transfer."""
+    """Returns one sign for each transfer of a flight: a dot if the transfer is complete, else a crossed ring.
+    Returns the state of the messages if there is no transfer."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
