@@ -1,10 +1,10 @@
 """The cost of the journal and of row-level security, measured in pairs: one measurement with the journal or
 row-level security (on), one measurement without (off).
 
-Both measurements use the same database. With row-level security off, the role `vedette_intake`, which has
-BYPASSRLS, runs the same queries. With the journal off, no act is written, and the measurement of intake seals
-nothing. Pages are requested in this process, so that only queries and rendering are measured. Intake runs in
-this process while eight threads request the queue from a server.
+Both measurements use the same database. If row-level security is off, the role `vedette_intake`, which has
+BYPASSRLS, runs the same queries. If the journal is off, no act is written, and the measurement of intake
+seals no acts. Pages are requested in this process, so that only queries and rendering are measured. Intake
+runs in this process while eight threads request the queue from a server.
 """
 
 from __future__ import annotations

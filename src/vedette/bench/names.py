@@ -161,7 +161,8 @@ def _speed(
 
 
 def _busy() -> str:
-    """Returns a remark if other processes use the processors: the measured time is then not reliable."""
+    """Returns a remark if other processes use the processors, because the measured time is then not
+    reliable."""
     waiting, cores = os.getloadavg()[0], os.cpu_count() or 1
     return f", BUSY machine: {waiting:.1f} processes on {cores} cores" if waiting > cores else ""
 
@@ -242,8 +243,9 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million() -> None:
-    """Builds the index of a million names and searches it. Prints queries per second of elapsed time and of
-    processor time, peak memory in MB, the number of tokens, and the number of queries with a hit."""
+    """Builds the index of a million names and searches it. Prints the queries per second of elapsed time, the
+    queries per second of processor time, the peak memory in MB, the number of tokens, and the number of
+    queries with a hit."""
     folder = _folder()
     if folder is None:
         return

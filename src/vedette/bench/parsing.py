@@ -41,8 +41,8 @@ def _best(files: list[bytes]) -> float:
 
 
 def _refusals() -> Iterator[Figure]:
-    """Measures the time to refuse a message of 200 MB and a message of a million segments. The time does not
-    depend on the size of the message."""
+    """Measures the time that vedette takes to refuse a message of 200 MB and a message of a million segments.
+    The time does not depend on the size of the message."""
     head = b"UNB+UNOA:1+A+B+261124:0800+1'UNH+1+PAXLST:D:05B:UN:IATA'"
     huge = {
         "200 MB": head + b"FTX+AAA+++X'" * (200 * 1024 * 1024 // 12),

@@ -28,7 +28,7 @@ LONE, PAUSE_S = 60, 0.4
 
 
 def run() -> Iterator[Figure]:
-    """Measures frames, messages of ten, a single message with and without profiles, and the whole
+    """Measures frames, messages of ten travellers, a single message with and without profiles, and the whole
     pipeline."""
     frame = values()
     texts = rare(PROFILES, frame, SHARE)

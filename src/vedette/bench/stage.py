@@ -82,8 +82,8 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 
 @contextmanager
 def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
-    """Creates a database on the server of the benchmarks, or creates it anew if `fresh`. Returns its
-    environment variables."""
+    """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
+    replaced. Returns its environment variables."""
     journal = HOME / "journal" / name
     with Server.private(HOME / "server") as server:
         if fresh:
@@ -95,7 +95,8 @@ def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Opens the database `name` on the server of the benchmarks, created anew if `fresh`. fsync stays on."""
+    """Opens the database `name` on the server of the benchmarks, and creates it anew if `fresh` is true. The
+    setting fsync stays on."""
     with new_database(name, fresh) as environment:
         os.environ.update(environment, VEDETTE_KEYS=str(HOME / "keys"), VEDETTE_DEMO="1")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")

@@ -354,8 +354,8 @@ def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
 
 
 def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
-    """Yields groups of flights that are stored together: consecutive departures. Earlier flights are in
-    separate groups."""
+    """Yields groups of flights with consecutive departures. The flights of a group are stored together.
+    Earlier flights are in separate groups."""
     frame: list[Flown] = []
     for flown in flights:
         first = frame[0] if frame else flown

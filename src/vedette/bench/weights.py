@@ -4,8 +4,9 @@ another world.
 `VEDETTE_WORLD_SEED` contains the seeds of the worlds, separated by commas: at least three. If this variable
 is not set, four seeds are drawn. Each world is left out once, and the weights that are fitted to the other
 worlds are tested on this world. The proposal is then fitted to all worlds. The worlds are invented, so a
-weight depends on the way in which they are drawn. An administration therefore sets weights by its own results
-(statistics of a profile). The administration also decides the weights that are a matter of policy (`POLICY`).
+weight depends on the way in which they are drawn. An administration therefore sets its weights according to
+the results of its own controls (statistics of a profile). The administration also decides the weights that
+are a matter of policy (`POLICY`).
 
 A proposal starts with the log odds that a profile adds when it fires (logistic regression, given the facts in
 favour). Each weight is then changed step by step (`TIERS`) as long as more planted travellers are within the
@@ -54,7 +55,7 @@ class Sample(NamedTuple):
 
 
 def run() -> Iterator[Figure]:
-    """Yields the recall on each world that is left out, and the proposal from all worlds."""
+    """Yields the recall on each world that is left out, and the weights proposed from all worlds."""
     seeds = seeds_of(4)
     if len(seeds) < 3:
         raise ValueError("three worlds at least: VEDETTE_WORLD_SEED=1,2,3")

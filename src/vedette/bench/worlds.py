@@ -48,7 +48,8 @@ Chosen: TypeAlias = npt.NDArray[np.bool_]
 
 
 class Asked:
-    """The compiled profiles with their weights, and the code lists that an administration would fill in."""
+    """The compiled profiles with their weights, and the code lists, which an administration would fill in
+    production."""
 
     def __init__(self, files: Sequence[ProfileFile], lists: Mapping[str, tuple[str, ...]]) -> None:
         words = vocabulary(TRAVELLER)
@@ -99,8 +100,8 @@ def budget(told: Told) -> int:
 
 
 def chosen(scores: Scores, size: int) -> Chosen:
-    """Returns the travellers with the highest scores; equal scores keep their order. A traveller with a score
-    of 0 is never chosen."""
+    """Returns the travellers with the highest scores; travellers with equal scores keep their order. A
+    traveller with a score of 0 is never chosen."""
     order = np.argsort(-scores, kind="stable")[:size]
     found = np.zeros(len(scores), dtype=bool)
     found[order] = True
@@ -226,8 +227,8 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller: within the budget, and by any
-        profile."""
+        """Yields the share of false hits for each kind of innocent traveller: first within the review budget,
+        then for any profile."""
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
             yield self._figure(

@@ -1,5 +1,5 @@
-"""Evaluates the active profiles over a frame of subjects: which profiles are true, and because of which
-conditions.
+"""Evaluates the active profiles over a frame of subjects: finds which profiles are true, and which conditions
+make them true.
 
 `Profiles` is made once from the active versions and is immutable, like `knowledge.Knowledge`.
 `Question` is one expression over stored values. `Question` uses the same parser and the same

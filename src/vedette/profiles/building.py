@@ -1,4 +1,4 @@
-"""The form of conditions and groups: converts a form to a tree, and a tree to a form.
+"""The form of conditions and groups. Converts a form to a tree, and a tree to a form.
 
 A form is plain data (`as_json`, `read`) with a group at the top. A tree with arithmetic, functions,
 parameters or comparisons of two columns cannot be shown as a form; the page then shows only the text.

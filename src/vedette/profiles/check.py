@@ -4,7 +4,7 @@ The parser and the form make their trees with `Checked`, so every tree follows t
 have no column and must not get one. An expression that names a protected ground is refused with a specific
 message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic
 origin, political opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
-orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are refused too.
+orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations

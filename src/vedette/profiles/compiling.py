@@ -191,7 +191,7 @@ def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
 
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
-    """Returns the value of any node as a Polars expression: finite, or missing."""
+    """Returns the value of any node as a Polars expression, whose result is finite or missing."""
     return _Compiling(lists or {}).value(node)
 
 

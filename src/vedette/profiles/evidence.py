@@ -51,12 +51,11 @@ from vedette.profiles.words import (
 class Held(Record, frozen=True, kw_only=True):
     """A condition that was true.
 
-    `column` is empty if the condition is about a formula and not about a column. `operator` is the
-    operator as it is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If
-    the condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple of
-    constants, the name of a list, a pattern, or None if the limit is a formula too. The texts are:
-    what the condition is about (`what`), the value found (`found`), the limit (`bound`, empty if
-    there is none), and the whole sentence.
+    `column` is empty if the condition is about a formula and not about a column. `operator` is the operator
+    as it is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the condition is
+    negated, `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name of a list, a
+    pattern, or None if the limit is also a formula. The texts are: what the condition is about (`what`), the
+    value found (`found`), the limit (`bound`, empty if there is none), and the whole sentence.
     """
 
     condition: str

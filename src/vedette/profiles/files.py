@@ -207,9 +207,9 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Returns a function that reads a single value. The value must fit the pattern and lie between `least`
-    and `most`, if these are given. If the value does not fit, the function raises a `FileError` with the
-    id."""
+    """Returns a function that reads a single value. The value must fit the pattern, and must be between
+    `least` and `most` if these limits are given. If the value does not fit, the function raises a `FileError`
+    with the id."""
 
     def read(key: str, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):

@@ -212,8 +212,8 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Converts a mapping of keys to rows (as bits) to two arrays, of the rows and of the keys. Both
-    arrays are sorted by key, then by row."""
+    """Converts a mapping of keys to rows (as bits) to two arrays: an array of the rows and an array of the
+    keys. Both arrays are sorted by key, then by row."""
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)

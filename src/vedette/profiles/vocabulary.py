@@ -1,8 +1,8 @@
 """The vocabulary: for each kind of subject, the named and typed columns that profiles may use.
 
-Profiles, the form, CSV mappings, stored values and the documentation all use this list. The columns of a kind
-of subject are in a data file of its package (`columns.toml`), so that a lawyer can check them without reading
-code.
+Profiles, the form, CSV mappings, stored values and the documentation all use this list of columns. The
+columns of a kind of subject are in a data file of its package (`columns.toml`), so that a lawyer can check
+them without reading code.
 
 Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and facts that
 reveal them (meals, assistance, language, origin of a name) have no column and must not get one.

@@ -137,7 +137,8 @@ def _bound(operator: Operator, left: Node, right: Node) -> Text:
 
 
 def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
-    """Returns `between 2 and 5 hours`, or if negated `less than 2 or more than 5 hours`."""
+    """Returns `between 2 and 5 hours`; for a negated condition, returns `less than 2 or more than 5
+    hours`."""
     text = {
         (False, False): gettext_lazy("between %(low)s and %(high)s"),
         (False, True): pgettext_lazy("day", "between %(low)s and %(high)s"),
@@ -149,8 +150,8 @@ def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
 
 
 def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
-    """Returns `A, B or C`, or if negated `something other than A, B or C`. The unit is written after the last
-    value."""
+    """Returns `A, B or C`; for a negated condition, returns `something other than A, B or C`. The unit is
+    written after the last value."""
     *some, last = values
     together: One = shown(last, unit)
     if some:
@@ -244,7 +245,7 @@ def _single(node: Node, negated: bool) -> Text:
 
 
 def limit(node: Node, negated: bool) -> tuple[Node, One]:
-    """Returns the value that a condition is about, and the limit that the condition sets."""
+    """Returns the value that a condition compares, and the limit that the condition sets."""
     match node:
         case Compare(operator="between", of=of, operands=(low, high)):
             first, last = constant(low), constant(high)
@@ -289,8 +290,8 @@ def unit(node: Node) -> str:
 
 
 def _filled(of: Node, value: One) -> Text:
-    """Returns the sentence of a column with the limit inserted; for any other value a formula with the
-    limit."""
+    """Returns the sentence of a column with the limit inserted; for any other value, returns a formula with
+    the limit."""
     about, default = subject(of)
     if about is None or about.type == "yes_no":
         text = (
@@ -484,8 +485,8 @@ def _headed(heading: Text, bullets: Iterable[Bullet]) -> Part:
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
-    """Returns the sentences with a semicolon after each of them and the given sign after the last, at any
-    depth."""
+    """Returns the sentences at any depth, with a semicolon after each sentence and the given sign after the
+    last sentence."""
     for place, bullet in enumerate(bullets):
         end = last if place == len(bullets) - 1 else _BETWEEN
         if bullet.bullets:

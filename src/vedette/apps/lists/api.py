@@ -92,7 +92,7 @@ def import_version(
     basis, owner and expiry of the list do not change.
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
-    cannot be read are listed in `problems`, and the other rows are kept. Returns 422 if nothing can be read.
+    cannot be read are listed in `problems`, and the other rows are kept. Returns 422 if no row can be read.
     """
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)

@@ -215,9 +215,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared`: kind → the number of its subjects that are compared
-    with the list. `open_hits`: the number of open hits that are based on a changed entry.
-    `cleared`: the number of cleared pairs that are based on a removed entry."""
+    """The effect of a change. `compared`: for each kind, the number of subjects of this kind that are
+    compared with the list. `open_hits`: the number of open hits that are based on a changed entry. `cleared`:
+    the number of cleared pairs that are based on a removed entry."""
 
     compared: dict[str, int]
     open_hits: int

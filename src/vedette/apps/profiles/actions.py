@@ -120,8 +120,8 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
     active; None if the version becomes active immediately.
 
     Raises `Refused` if the expression has errors, the data-protection officer was not heard on restricted
-    columns, something is `missing`, or the version is not a draft. Raises `ValueError` in the same cases as
-    `approvals.ask`. A trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
+    columns, something is missing (`missing`), or the version is not a draft. Raises `ValueError` in the same
+    cases as `approvals.ask`. A trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
     """
     rules.check(by, "profile.write")
     version = _lock(pk)
@@ -424,7 +424,7 @@ def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: in
 @transaction.atomic
 def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
     """Changes a draft, and makes the user its author. If the content changes, shadow mode ends and its counts
-    are deleted, because they belong to another expression."""
+    are deleted, because these counts belong to another expression."""
     rules.check(by, "profile.write")
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
     version = rows.get(pk=pk)

@@ -217,7 +217,8 @@ def _all(parts: list[pl.Series]) -> pl.Series:
 
 
 def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
-    """Returns the group of each row: the lower limit of the band of a number, or the text itself."""
+    """Returns the group of each row: for a number, the lower limit of its band; for a text, the text
+    itself."""
     if not bands:
         return pl.col(name).cast(pl.String).cast(pl.Categorical)
     band = pl.lit(None, pl.Int64)

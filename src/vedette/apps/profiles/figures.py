@@ -41,7 +41,8 @@ PER = 10_000
 @dataclass(frozen=True)
 class Group:
     """The subjects of a group: their number, the number of flagged subjects without a confirmed result, the
-    rate of these with its interval, and whether the rate of all subjects is outside the interval."""
+    rate of these flagged subjects with its interval, and whether the rate of all subjects is outside the
+    interval."""
 
     name: str
     subjects: int

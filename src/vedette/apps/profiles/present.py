@@ -94,7 +94,7 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the reader may decide on the submitted version, or the reason why not."""
+    """Returns whether the reader may decide on the submitted version; if not, returns the reason."""
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()

@@ -264,8 +264,8 @@ def life(version: Version) -> QuerySet[VersionEvent]:
 
 @dataclass(frozen=True)
 class Results:
-    """The hits of a version in all and for each active day, and the other profiles that raised the same
-    hits."""
+    """The total number of hits of a version, the number of hits for each active day, and the other profiles
+    that raised the same hits."""
 
     ever: Brought
     overlap: list[Overlap]

@@ -61,7 +61,7 @@ class _Due(NamedTuple):
 
 
 class Day(World):
-    """All flights, travellers and messages of a seed and a moment (aware or UTC)."""
+    """All flights, travellers and messages that follow from a seed and a moment (aware or UTC)."""
 
     def __init__(self, seed: int, now: dt.datetime) -> None:
         super().__init__(seed, PLAIN)
@@ -196,7 +196,8 @@ class Day(World):
         return [(f"{flight.key()}_PAXLST", data)]
 
     def _late(self, rng: random.Random, at: dt.datetime, number: int) -> Callable[[], _Parts]:
-        """Returns a booking that is made, or a party that checks in, during the demonstration."""
+        """Returns a booking that is made during the demonstration, or a party that checks in during the
+        demonstration."""
         ahead = [
             f
             for n in range(number // 200, number // 200 + 60)

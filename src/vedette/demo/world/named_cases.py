@@ -185,7 +185,7 @@ def _day_and_month(s: Setting, person: Person) -> Person:
 
 
 def _namesake(s: Setting, person: Person) -> Person:
-    """Returns a relative of another generation, who has only the surname and the sex in common."""
+    """Returns a relative of another generation, who has only the same surname and the same sex."""
     other = s.person(land="FRA")
     born = person.born - dt.timedelta(days=365 * 27 + 91)
     return other.but(surname=person.surname, sex=person.sex, born=born)

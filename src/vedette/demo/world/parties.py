@@ -75,7 +75,7 @@ def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
 
 
 def _habit(s: Setting, draft: Draft, kind: str) -> None:
-    """Sets what is usual for parties of a kind: companions, bags, payer, onward flight."""
+    """Sets the usual values for parties of a kind: companions, bags, payer, onward flight."""
     one = draft.people[0]
     match kind:
         case "business":

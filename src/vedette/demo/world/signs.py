@@ -92,7 +92,7 @@ def hub(s: Setting, drafts: list[Draft]) -> None:
 
 
 def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
-    """7: Changes the flights many times, or adds earlier journeys that were missed."""
+    """7: Changes the flights many times, or adds earlier journeys that the traveller missed."""
     for draft in drafts:
         if s.chance(missed):
             for n in range(s.rng.randint(2, 3)):
@@ -112,8 +112,8 @@ def absent(s: Setting, drafts: list[Draft]) -> None:
 
 
 def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """9: Makes the booking state another document, birth date, name or sex than the passport that is
-    shown."""
+    """9: Changes the document, birth date, name or sex in the booking, so that the booking differs from the
+    passport."""
     for draft in drafts:
         one = draft.people[0]
         other = s.person(land=one.nationality)
@@ -131,8 +131,8 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """10: Gives the traveller a new passport, a passport about to expire, or another passport than on the
-    last journey."""
+    """10: Gives the traveller a new passport, a passport that expires soon, or a passport that differs from
+    the passport of the last journey."""
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
         if form == "new":
@@ -202,8 +202,8 @@ def contact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """19: Makes the booking under a name with exchanged parts, a shortened name, or a name that is spelt
-    differently."""
+    """19: Changes the name in the booking to a name with exchanged parts, a shortened name, or a name that is
+    spelt differently."""
     for draft in drafts:
         draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
@@ -231,7 +231,7 @@ def at_the_last(s: Setting, drafts: list[Draft]) -> None:
 
 
 def visa(s: Setting, drafts: list[Draft]) -> None:
-    """22: Gives the traveller a visa for a country to which the journey does not lead."""
+    """22: Gives the traveller a visa for a country that is not on the journey."""
     ends = {place(s.plan.origin).country, place(s.plan.destination).country}
     lands = [
         x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends

@@ -311,7 +311,7 @@ def seat(drafts: Iterable[Draft], first_row: int) -> None:
 
 
 class Habits:
-    """The elements that each carrier of a world leaves out, drawn from the seed of the world."""
+    """The elements that each carrier of a world leaves out. They are drawn from the seed of the world."""
 
     def __init__(self, seed: int, p: Parameters) -> None:
         self._seed, self._left_out = seed, p.left_out

@@ -31,8 +31,8 @@ _MEAN = 2.1
 
 
 class Flown(NamedTuple):
-    """One flight with its journeys, each with its mark. `earlier` journeys took place before the weeks: they
-    have outcomes and are not measured."""
+    """One flight with its journeys, each with its mark. `earlier` journeys took place before these weeks.
+    Earlier journeys have outcomes and are not measured."""
 
     plan: Plan
     trips: list[Trip]
@@ -148,8 +148,8 @@ class Weeks(World):
                     self._planned.setdefault(plan.index, []).extend(made)
 
     def _plan_confirmed(self) -> None:
-        """Adds earlier confirmed cases of agencies: several for each agency with known cases, and some for
-        random ordinary agencies."""
+        """Adds earlier confirmed cases of agencies: several cases for each agency with known cases, and some
+        cases for random ordinary agencies."""
         rng = random.Random(f"{self.seed}:confirmed")
         chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
         chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))

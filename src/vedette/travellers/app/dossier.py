@@ -56,7 +56,7 @@ class Other:
 
     @property
     def link(self) -> str:
-        """What the two travellers have in common, in words: `same booking, same telephone`."""
+        """The elements that the two travellers share, in words: `same booking, same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(wording.LINKS[kind]) for kind in self.links)])
 
@@ -94,8 +94,8 @@ class Past:
 
 @dataclass
 class Dossier:
-    """A journey: the traveller according to the passenger list and according to the booking, the booking,
-    links, and earlier crossings."""
+    """A journey, with the traveller as stated on the passenger list, the traveller as stated in the booking,
+    the booking, the links, and the earlier crossings."""
 
     journey: Journey
     #: None if the clear values are masked and the reader may not see them.

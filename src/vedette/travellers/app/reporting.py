@@ -1,5 +1,5 @@
-"""Data about travellers for lists, profiles and reports: groups for measuring fairness, figures, lanes,
-accesses, labels, names."""
+"""Data about travellers for lists, profiles and reports: groups of travellers for the measurement of
+fairness, figures, lanes, accesses, labels and names."""
 
 from __future__ import annotations
 

@@ -230,8 +230,9 @@ def _seat(person: Person) -> str | None:
 
 
 def linking_address(address: Address) -> str:
-    """Returns the form of an address by which travellers are linked: street, and postcode or city. Returns an
-    empty text if either is missing, because an incomplete address would link unrelated travellers."""
+    """Returns the part of an address by which travellers are linked: the street, and the postcode or the
+    city. Returns an empty text if either is missing, because an incomplete address would link unrelated
+    travellers."""
     within = msgspec.structs.replace(address, country=None)
     return next(iter(fold_address(within)), "")
 

@@ -324,7 +324,7 @@ class Store:
             )
 
     def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes to the flights the numbers of travellers by source and the times of receipt."""
+        """Updates the flights with the numbers of travellers by source and the times of receipt."""
         counts = []
         for flight, hold in held.items():
             persons = hold.manifest.persons.values()

@@ -134,8 +134,8 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
 
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
-    """Writes an act to the journal for each page of the manifest: a search if the page is filtered, else a
-    view."""
+    """Writes an act to the journal for each page of the manifest. The act is a search if the page is
+    filtered, else a view."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)

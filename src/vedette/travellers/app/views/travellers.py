@@ -83,8 +83,8 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 @require_GET
 @requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a traveller: data of the messages, crossings with hits and results, shared identifiers,
-    clearings."""
+    """Shows a traveller: the data of the messages, the crossings with hits and results, the shared
+    identifiers, and the clearings."""
     file = _dossier(pk)
     acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
