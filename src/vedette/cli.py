@@ -1,8 +1,9 @@
-"""`vedette COMMAND …`: one line of dispatch for each command, loaded only when asked for.
+"""Runs `vedette COMMAND …`. The module of a command is loaded only when the command is called.
 
 A command is a module in `vedette.commands` with a docstring (its help), `add_arguments(parser)` and
-`run(args) -> int`. Exit status: 0 done (warnings included), 1 the input could not be read at all
-(one line on stderr says why and where), 2 wrong usage.
+`run(args) -> int`. Exit status 0 means that the command succeeded, possibly with warnings. Status 1 means
+that the input could not be read at all (a line on stderr gives the reason and the place). Status 2 means that
+the arguments are wrong.
 """
 
 from __future__ import annotations

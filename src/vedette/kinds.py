@@ -51,17 +51,17 @@ def kinds() -> dict[str, Kind]:
 
 
 def kind(name: str) -> Kind:
-    """The kind with that name. Raises `KeyError` if it is not installed."""
+    """The kind with that name. Raises `KeyError` if this kind is not installed."""
     return kinds()[name]
 
 
 def default() -> str:
-    """The name of the first kind: the kind of a profile or a mapping that names none."""
+    """The name of the first kind: the kind of a profile or a mapping that names no kind."""
     return next(iter(kinds()))
 
 
 def default_theme() -> str:
-    """The theme of lists and profiles that name none: the first theme of the first kind."""
+    """The theme of lists and profiles that name no theme: the first theme of the first kind."""
     found: str = kind(default()).themes[0]
     return found
 

@@ -5,8 +5,8 @@
     vedette backup [FOLDER] --list    list the backups
     vedette backup [FOLDER] --prune   only delete the files of ended months
 
-It runs on a worker's machine, because it needs the month keys; of the key `backup` it needs only the public
-half. A backup never contains a key. Restore with `vedette restore`.
+The command must run on the machine of a worker, because it needs the month keys. It needs only the
+public half of the key `backup`. A backup never contains a key. Restore with `vedette restore`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ VARIABLE = "VEDETTE_BACKUPS"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The target folder, and whether only to list or to prune."""
+    """Adds the arguments: the target folder, and the options `--list` and `--prune`."""
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"or ${VARIABLE}")
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--list", action="store_true", help="list the backups in FOLDER")
@@ -43,7 +43,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def folder_of(given: Path | None) -> Path:
-    """The folder of the backups: as given, else from the environment. Raises `WrongUsage`."""
+    """The folder of the backups, which is given by the argument or, without the argument, by the
+    environment. Raises `WrongUsage`.
+    """
     named = given or os.environ.get(VARIABLE)
     if not named:
         raise WrongUsage(f"name a folder, or set {VARIABLE}")

@@ -1,7 +1,8 @@
 """Create the first administrator, and the organisation if it does not exist.
 
-The password is asked for twice, or read from a file; it is never a command-line argument, which other users
-of the machine can see. There is no default password.
+The user types the password twice, or the command reads it from a file. The password is never a
+command-line argument, because other users of the machine can see these arguments. There is no
+default password.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from vedette.core.errors import Failure, WrongUsage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Sign-in name and organisation."""
+    """Adds the arguments: sign-in name and organisation."""
     parser.add_argument("username", help="sign-in name of the administrator")
     parser.add_argument("--organisation", required=True, help="name of the administration")
     parser.add_argument("--country", default="", help="its country, two letters")

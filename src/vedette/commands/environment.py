@@ -1,4 +1,5 @@
-"""Finds the database and the keys of a command: from the environment, else from the private server.
+"""Finds the database and the keys of a command. If the environment does not name them, the command
+uses those of the private server.
 
 Production sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and `VEDETTE_KEYS`. Without them a
 command joins the private server of the demonstration, in `VEDETTE_HOME` (`.vedette/demo`).
@@ -32,8 +33,10 @@ def home() -> Path:
 
 @contextmanager
 def database(django: bool = True) -> Iterator[None]:
-    """Sets up the environment and Django for one command; a private server stops with its last user. Without
-    `django`, the caller sets Django up when needed; its settings are read on first use."""
+    """Sets up the environment and Django for one command. A private server stops when the last
+    command that uses it ends. If `django` is false, the caller sets Django up when it is needed.
+    The settings are read at the first use.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     with ExitStack() as stack:
         if "DATABASE_URL" not in os.environ:
@@ -64,7 +67,9 @@ def intake() -> psycopg.Connection[Any]:
 
 
 def organisation(connection: psycopg.Connection[Any], name: str | None) -> uuid.UUID:
-    """The id of the named organisation; without a name, of the only one. Raises `WrongUsage`."""
+    """The id of the named organisation; without a name, the id of the only organisation. Raises
+    `WrongUsage`.
+    """
     from vedette.apps.desk.work import organisation_or_first
 
     found = organisation_or_first(connection, name)
@@ -74,14 +79,16 @@ def organisation(connection: psycopg.Connection[Any], name: str | None) -> uuid.
 
 
 def keys() -> Keys:
-    """The keys of this installation; in production, missing keys end the command with a message."""
+    """The keys of this installation. In production, the command ends with a message if keys are
+    missing.
+    """
     return Keys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
 
 
 def journal() -> Path:
     """The folder of the journal's signed heads; in the demonstration it is in its home folder.
 
-    Raises `KeysError` if production does not set it.
+    Raises `KeysError` if the folder is not set in production.
     """
     named = os.environ.get("VEDETTE_JOURNAL")
     if named is None and os.environ.get("VEDETTE_DEMO") != "1":
@@ -93,5 +100,7 @@ def journal() -> Path:
 
 
 def month_keys() -> MonthKeys:
-    """The month keys in the keys folder; workers and backups have them, web servers do not."""
+    """The month keys in the keys folder. Machines that run workers or backups have these keys; web
+    servers do not have them.
+    """
     return MonthKeys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))

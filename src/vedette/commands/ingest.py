@@ -1,7 +1,7 @@
 """Put messages into the inbox; print for each file: accepted, duplicate, or refused with place and reason.
 
-Refused and missing files are also reported on stderr. The exit status is 1 if no file could be read, and 0 if
-at least one could.
+The command also reports refused and missing files on stderr. The exit status is 1 if no file could
+be read, and 0 if at least one could.
 
 With --watch, a file is removed from the folder in the same step that puts it into the inbox; a refused file
 stays for inspection for 72 hours. File names may contain personal names, so output about watched folders
@@ -88,7 +88,9 @@ def take(
 
 
 def files(paths: list[Path]) -> Iterator[Path]:
-    """The files of these paths; those of folders in order of name, without hidden files."""
+    """The files of these paths. The files of a folder are in the order of their names, without
+    hidden files.
+    """
     for path in paths:
         if path.is_dir():
             yield from sorted(

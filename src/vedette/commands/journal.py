@@ -1,9 +1,10 @@
 """Verify that the journal was not changed, and print it with its texts decrypted.
 
-`verify` reads the whole chain and reports each changed, removed, inserted or reordered row; the signed heads
-show whether the end was cut off. It needs the key of the chain and, for the heads, their public half. `show`
-prints acts with their search terms and reasons: it needs the private half of the key `journal`, which only
-the data-protection officer has, and records an act itself.
+`verify` reads the whole chain and reports each changed, removed, inserted or reordered row; the
+signed heads show whether the end was cut off. It needs the key of the chain and, for the heads, the
+public half of their key. `show` prints acts with their search terms and reasons: it needs the
+private half of the key `journal`, which only the data-protection officer has, and records an act
+itself.
 
 Exit status of `verify`: 0 no finding, 1 a finding or a missing key.
 """
@@ -43,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Verifies or shows; exit status 1 if there is a finding, or a key is missing."""
+    """Verifies or shows the journal. The exit status is 1 if there is a finding or a key is
+    missing.
+    """
     try:
         with database():
             return _verify(args) if args.what == "verify" else _show(args)

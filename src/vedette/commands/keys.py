@@ -7,8 +7,8 @@
     vedette keys restore ONE TWO         write the keys of two shares into the keys folder
     vedette keys new                     print a master for VEDETTE_VAULT_KEY
 
-Month keys are not part of the escrow or of a backup: a copy out of reach would undo deletion. Keep the mirror
-(VEDETTE_VAULT_MIRROR) on the disk of another machine.
+Month keys are not part of the escrow or of a backup, because deleted data could still be decrypted
+with a copy of its month key. Keep the mirror (VEDETTE_VAULT_MIRROR) on the disk of another machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from vedette.keys.ring import KeysError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The action and its arguments."""
+    """Adds the action and its arguments."""
     acts = parser.add_subparsers(dest="act", metavar="ACT")
     acts.add_parser("rotate", help="a new master; month keys are wrapped under it")
     destroy = acts.add_parser("destroy", help="destroy a month key for good")

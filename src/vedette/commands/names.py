@@ -35,7 +35,7 @@ MOST_WORKERS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two actions and their arguments."""
+    """Adds the two actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="compare|search")
     pairs = actions.add_parser("compare", help="score pairs of names")
     pairs.add_argument("file", nargs="?", metavar="PAIRS.csv")
@@ -66,7 +66,7 @@ def _workers(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compares or searches; see the module's help."""
+    """Compares pairs of names or searches watchlists, as the help of the command describes."""
     csv.field_size_limit(MAX_CELL)
     if args.action == "search":
         if args.file is None and len(args.lists) > 1:

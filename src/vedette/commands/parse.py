@@ -1,8 +1,8 @@
 """Read messages of any supported format and print their records: one JSON object per line, one line per
 message, in the order of the files. The parts of a transfer may be in several of the files.
 
-A file that cannot be read at all gives one line on stderr and a line with "ok": false; the other files are
-still read.
+For a file that cannot be read at all, the command prints one line on stderr and a line with "ok":
+false. It still reads the other files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vedette.formats.registry import MAX_BYTES, Unreadable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The files, and the format if it is not to be recognised automatically."""
+    """Adds the arguments: the files, and the format if it is not to be recognised automatically."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a message as received")
     names = kinds.readers().names
     parser.add_argument(

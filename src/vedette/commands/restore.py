@@ -2,12 +2,13 @@
 
     vedette restore [FOLDER]    FOLDER is one backup, or a folder of backups, of which the latest is used
 
-The database is new and without tables, or migrated and empty; the backup was made with the schema of this
-version. Restore the keys first: the permanent keys from their two custodians (`vedette keys restore`), the
-month keys from their mirror. All data is loaded in one transaction; then requests of persons made since the
-backup are repeated (`subjects.jsonl` beside the journal's heads), all due data is masked and deleted as of
-today, and the journal is verified. Until then `serve`, `work` and /readyz refuse service. After an
-interruption, repeat the command: it continues.
+The database is new and without tables, or migrated and empty; the backup was made with the schema
+of this version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
+restore`), the month keys from their mirror. The command loads all data in one transaction. Then it
+repeats the requests of persons made since the backup (`subjects.jsonl` in the folder of the
+journal's heads), masks and deletes all data that is due today, and verifies the journal. Until then
+`serve`, `work` and /readyz refuse service. If the command was interrupted, run it again; it then
+continues.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _PRINTED = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The backup, and the confirmations that the operator must give."""
+    """Adds the arguments: the backup, and the confirmations that the operator must give."""
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"or ${VARIABLE}")
     parser.add_argument(
         "--without", action="append", default=[], metavar="KEY",
@@ -104,8 +105,9 @@ def _load(owner: psycopg.Connection[Any], backup: Opened) -> None:
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
-    """Repeats the erasures and restrictions made since the backup; returns whether the list of them is
-    complete."""
+    """Repeats the erasures and restrictions made since the backup; returns whether the list of
+    these acts is complete.
+    """
     from vedette.apps.journal.heads import Broken
     from vedette.apps.requests import ledger
 

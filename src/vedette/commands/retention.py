@@ -3,7 +3,8 @@
     vedette retention                     print the periods in force, the data due, the last runs
     vedette retention run [--until DATE]  perform the daily run of `vedette work` now
 
-It needs the month keys (a worker's machine). If a run was killed, the next run continues it.
+The run needs the month keys, so it must be started on the machine of a worker. If a run was killed,
+the next run continues it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from vedette.commands.environment import database, intake, keys, month_keys
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`run`, and the last day to include."""
+    """Adds the action `run` and its option for the last day to include."""
     acts = parser.add_subparsers(dest="act", metavar="ACT")
     run_ = acts.add_parser("run", help="mask, delete, destroy keys; now")
     run_.add_argument(

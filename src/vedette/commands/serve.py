@@ -21,7 +21,7 @@ STOP_S = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The address, and the number of processes and threads."""
+    """Adds the arguments: the address, and the number of processes and threads."""
     parser.add_argument("--host", default="127.0.0.1", help="address it listens on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port (8000)")
     parser.add_argument("--workers", type=int, default=1, help="processes (1)")

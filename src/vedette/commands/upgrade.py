@@ -1,9 +1,10 @@
 """Bring the database to this version: backup, roles, migrations, partitions for the next two years.
 
-If VEDETTE_BACKUPS names a folder, the command makes a backup first; otherwise make one yourself. Roles belong
-to the whole cluster: with `DATABASE_URL_ADMIN` (a superuser) the command makes missing roles and grants their
-rights; without it they must exist (docs/operators.md). The command may be repeated, and prints what it did.
-It refuses a database of another schema: there are no upgrades before the first release.
+If VEDETTE_BACKUPS names a folder, the command makes a backup first; otherwise make one yourself.
+Roles belong to the whole cluster. With `DATABASE_URL_ADMIN` (a superuser) the command makes missing
+roles and grants their rights. Without `DATABASE_URL_ADMIN` the roles must exist
+(docs/operators.md). The command may be repeated, and prints what it did. It refuses a database of
+another schema: there are no upgrades before the first release.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Allows one upgrade of a database at a time: a second one prints that it waits, and waits."""
+    """Allows one upgrade of a database at a time. A second upgrade prints that it waits, and waits."""
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         said = False
         # The lock is polled, because a waiting statement would prevent a migration from building an index
@@ -97,8 +98,10 @@ def _upgrade() -> None:
 
 
 def make_keys() -> list[str]:
-    """Makes the keys that this version needs and that never existed; returns their ids. Production keeps them
-    in `VEDETTE_KEYS`; a lost key comes from its custodians, and no new one is made for it."""
+    """Makes the keys that this version needs and that never existed; returns their ids. Production
+    keeps the keys in `VEDETTE_KEYS`. A lost key must be restored from its custodians; the command
+    does not replace it by a new key.
+    """
     folder = os.environ.get("VEDETTE_KEYS")
     if folder is None:
         return []

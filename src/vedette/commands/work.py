@@ -1,7 +1,8 @@
 """Process the inbox: read, join, screen and store messages; seal the journal.
 
-Several workers may run at once; one of them seals. `VEDETTE_JOURNAL` names the folder of the signed
-heads. Each worker is two processes: one works, the other waits for it and records how it ended.
+Several workers may run at once; one of them seals the journal. `VEDETTE_JOURNAL` names the folder
+of the signed heads. Each worker consists of two processes. The first process works; the second
+process waits for the end of the first and records how it ended.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--drain stops when the inbox is empty."""
+    """With `--drain`, the command stops when the inbox is empty."""
     parser.add_argument("--drain", action="store_true", help="stop when the inbox is empty")
     parser.add_argument("--worker", type=uuid.UUID, help=argparse.SUPPRESS)
 
@@ -85,9 +86,10 @@ def _watch(drain: bool) -> int:
 
 
 def died(code: int, killed_for_memory: bool) -> bool:
-    """Whether a process with this `Popen.returncode` ended by its own fault: by a signal of a fault, by an
-    exit that its Python code did not choose, or by the kernel because memory was exhausted. Any other signal
-    came from outside."""
+    """Whether a process with this `Popen.returncode` ended by its own fault: by a signal of a
+    fault, by an exit that its Python code did not choose, or by the kernel because memory was
+    exhausted. Any other signal was sent by another process.
+    """
     if code == -signal.SIGKILL:
         return killed_for_memory
     return -code in _FAULTS if code < 0 else code not in (0, os.EX_TEMPFAIL)

@@ -1,4 +1,4 @@
-"""CSV cells that no spreadsheet program runs as a formula. Used by every CSV export.
+"""CSV cells that no spreadsheet program runs as a formula. Every CSV export uses these functions.
 
 Cells contain text from outside, such as the name of a list or a carrier's remark. Excel, LibreOffice and
 Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`, even after spaces or quotes. In
@@ -25,8 +25,8 @@ _GUARDED = re.compile(rf"(^|[;,\t\r\n|])'({_SKIPPED}[{_FORMULA}])")
 
 
 def cell(value: object) -> str:
-    """Returns `value` as text, with an apostrophe before each part that would begin a formula. None gives the
-    empty text."""
+    """Returns `value` as text, with an apostrophe before each part that would begin a formula. For None, the
+    result is the empty text."""
     text = "" if value is None else str(value)
     if _HARMLESS.fullmatch(text):
         return text

@@ -1,4 +1,5 @@
-"""Records of watchlist entries. The readers in `formats/lists` return them and screening reads them."""
+"""Records of watchlist entries. The readers in `formats/lists` return these records, and screening reads
+these records."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ class EntryIdentifier(Record, frozen=True, kw_only=True):
 
 class EntryDate(Record, frozen=True, kw_only=True):
     """A listed birth date. `from_` and `to` are the first and last possible day (inclusive); `approximate` is
-    true if the list says "circa"."""
+    true if the list contains the word "circa" before the date."""
 
     from_: dt.date
     to: dt.date

@@ -15,8 +15,9 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base of all records: frozen, keyword-only, defaults omitted when encoded. msgspec does not inherit
-    `kw_only` and mypy does not inherit `frozen`, so each record repeats both."""
+    """Base class of all records: they are frozen and keyword-only, and default values are omitted when
+    encoded. msgspec does not inherit `kw_only` and mypy does not inherit `frozen`, so each record repeats
+    `kw_only` and `frozen`."""
 
     #: Fields that are never printed (`formats/as_json.py`).
     unprinted: ClassVar[frozenset[str]] = frozenset()

@@ -108,7 +108,8 @@ def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
 
 
 def state(view: View, stamp: Stamp, stated: Elements) -> View:
-    """The view after a message with `stamp` stated these elements. Commutative and idempotent."""
+    """The view after a message with `stamp` stated these elements. The merge is commutative and
+    idempotent."""
     if not view:
         return [[stamp, stated]]
     known = {key: (group[0], value) for group in view for key, value in group[1].items()}
@@ -161,7 +162,8 @@ def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
 
 
 def everything(views: Views) -> Elements:
-    """The latest statement of every element, including absent ones. Used to show an absent subject."""
+    """The latest statement of every element, including absent elements. Pages show an absent subject with
+    these statements."""
     return present(views, {})
 
 
@@ -179,7 +181,7 @@ def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
     """The missing part numbers of a sending, as far as they are known; `end` is the part marked as last.
 
     A sending is complete if its end is known and no number is missing. A message without a sequence number is
-    part 1 and the end.
+    the first and the last part of its sending.
     """
     found = set(numbers)
     return sorted(set(range(1, max(found | {end or 1}) + 1)) - found)

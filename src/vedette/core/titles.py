@@ -23,8 +23,8 @@ _NAMES = re.compile(r"(?:.*[ -])?(?:ABRAMS|ADAMS|SHAMS|SIMMS|WILLIAMS)")
 
 @lru_cache(maxsize=8192)
 def spellings(given: str | None) -> tuple[str, ...]:
-    """The given names in upper case without their title, the most likely spelling first. Two spellings if the
-    ending may be a title or part of the name."""
+    """The given names in upper case without their title, the most likely spelling first. The result has two
+    spellings if the ending may be a title or part of the name."""
     whole = (given or "").upper().strip()
     if not whole.endswith(_TITLES):
         return (whole,)

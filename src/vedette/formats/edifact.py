@@ -287,8 +287,8 @@ def _close(
 
 
 def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
-    """The message with its UNH at `at`. It ends with the last UNT before `stop`. Known segments after a UNT
-    still belong to the message, so that no person is lost."""
+    """The message with its UNH at `at`. The message ends with the last UNT before `stop`. Known segments
+    after a UNT still belong to the message, so that no person is lost."""
     segs, bodies = chunk.segs, chunk.bodies
     end = stop
     while end > at + 1 and segs[end - 1].tag not in TAGS:

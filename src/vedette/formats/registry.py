@@ -62,7 +62,7 @@ class Registry:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names that a caller of `read` may give."""
+        """The names of formats that a caller may pass to `read`."""
         return tuple(self._names)
 
     def from_specification(self, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m vedette.keys FOLDER`."""
+"""Runs `python -m vedette.keys FOLDER`."""
 
 import sys
 

@@ -3,9 +3,9 @@ useless.
 
 One share contains random bytes; the other contains the exclusive or of the keys and these bytes. Each random
 byte is used once, so the holder of one share learns only the length of the keys. The escrow contains the keys
-that outlast a month (tokens, raw messages, journal, and the master of the month keys). It never contains
-month keys, because a copy in a safe would remain after they are destroyed. Month keys are in the keys folder
-and its mirror, wrapped under the master (`vedette.keys.months`).
+that outlast a month (tokens, raw messages, journal, and the master of the month keys). The escrow never
+contains month keys, because a copy in a safe would remain after they are destroyed. Month keys are in the
+keys folder and its mirror, wrapped under the master (`vedette.keys.months`).
 
 A share is a text file: it can be printed and typed in again; the checksum detects a wrong letter.
 """

@@ -58,7 +58,7 @@ class Tomb(NamedTuple):
 
 
 class MonthKey:
-    """The data key of one month, prepared to encrypt many rows. Never printed, never pickled."""
+    """The data key of one month, prepared to encrypt many rows. The key is never printed or pickled."""
 
     def __init__(self, key_id: str, key: bytes) -> None:
         self.key_id = key_id
@@ -66,12 +66,13 @@ class MonthKey:
         self._cipher = AESGCM(key)
 
     def seal(self, data: bytes, about: bytes) -> bytes:
-        """Encrypts `data` and binds it to `about` (the spine id of a row, the position of a chunk)."""
+        """Encrypts `data` and binds it to `about` (the id of a row in the main tables, the position of a
+        chunk)."""
         nonce = secrets.token_bytes(_NONCE)
         return self._head + nonce + self._cipher.encrypt(nonce, data, about)
 
     def open(self, blob: bytes, about: bytes) -> bytes:
-        """Decrypts data that was sealed with the same `about`. Raises `KeysError`, which names the key id."""
+        """Decrypts data that was sealed with the same `about`. Raises `KeysError` with the key id."""
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
             raise KeysError("these bytes were not sealed under a month key")
         if blob[:_HEAD] != self._head:
@@ -120,7 +121,7 @@ class MonthKeys:
 
     @property
     def master(self) -> str:
-        """The id of the current master, which is the one with the highest epoch."""
+        """The id of the current master, which is the master with the highest epoch."""
         return max(self._masters, key=_epoch)
 
     def ids(self) -> list[str]:
@@ -151,7 +152,7 @@ class MonthKeys:
         return self.get(retention_class, month)
 
     def get(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month. Raises `KeysError` if it is lost, wrong or destroyed."""
+        """The key of that class and month. Raises `KeysError` if the key is lost, wrong or destroyed."""
         prefix = _prefix(retention_class, month)
         key_id = self._find(prefix)
         if key_id is None:
@@ -182,8 +183,8 @@ class MonthKeys:
     def rotate(self) -> tuple[str, int]:
         """Wraps every month key under a new master; returns the master's id and the number of keys wrapped.
 
-        If a rotation was interrupted, the next call completes it. With masters in `VEDETTE_VAULT_KEY`: add a
-        new one before the old one (`vedette keys new`), rotate, then remove the old one.
+        If a rotation was interrupted, the next call completes it. If the masters are in `VEDETTE_VAULT_KEY`:
+        add a new master before the old master (`vedette keys new`), rotate, then remove the old master.
         """
         with locked(self.path):
             if not self._variable_leads():

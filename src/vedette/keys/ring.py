@@ -76,7 +76,7 @@ class DamagedError(KeysError):
 
 
 class Keys:
-    """The keys of one folder. Never printed, never pickled: each process loads its own."""
+    """The keys of one folder. Keys are never printed or pickled: each process loads them from the folder."""
 
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:
         self._path = path
@@ -87,7 +87,7 @@ class Keys:
 
     @classmethod
     def load(cls, path: Path, create: bool = False) -> Self:
-        """Loads the keys in folder `path`; with `create` (demo, tests) makes the missing ones.
+        """Loads the keys in folder `path`; with `create` (demo, tests), makes the missing keys.
 
         Raises `KeysError` if a kind is missing, a file does not contain the key of its name, or other
         accounts may enter the folder. A private half may be missing: then sealed data of that kind cannot be
@@ -289,7 +289,8 @@ def _read(file: Path) -> bytes:
 
 
 def _fingerprint(kind: str, key: bytes) -> str:
-    """Eight hex digits that identify a key. Both halves of a pair have the fingerprint of the public half."""
+    """Eight hex digits that identify a key. The names of the private and the public half of a pair contain
+    the same fingerprint, which is that of the public half."""
     shown = _public(kind, key) if kind in _PAIRS else key
     return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]
 

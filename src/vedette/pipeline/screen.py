@@ -1,8 +1,8 @@
 """`screen`: the only function that screens stored subjects, for every kind.
 
-It is used for new messages, a changed list, a rectification, the end of a restriction and a newly active
-profile. It loads the history, runs each screener, and stores the results. It imports Polars and the names
-engine, so only workers call it, not web processes.
+The function `screen` is used for new messages, a changed list, a rectification, the end of a restriction and
+a newly active profile. The function loads the history, runs each screener, and stores the results. This
+module imports Polars and the names engine, so only workers use the module; web processes do not.
 """
 
 from __future__ import annotations

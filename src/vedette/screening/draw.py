@@ -22,7 +22,7 @@ def promise(key: bytes) -> str:
 
 
 def day_key(master: bytes, organisation: uuid.UUID, day: str) -> bytes:
-    """The key (32 bytes) of an organisation for one day (ISO 8601). It cannot be computed without
+    """The key (32 bytes) of an organisation for one day (ISO 8601). This key cannot be computed without
     `master`."""
     return hmac.digest(master, f"draw|{organisation}|{day}".encode(), "sha256")
 
@@ -34,8 +34,8 @@ def is_drawn(key: bytes, lane: str, first_seen: uuid.UUID, rate: float) -> bool:
 
 
 def holds(key: bytes, promised: str, lane: str, first_seen: uuid.UUID, rate: float) -> bool | None:
-    """Verifies the draw of a day after its key is published: whether the subject had to be drawn; None if the
-    key does not match the hash published before."""
+    """Verifies the draw of a day after the key of this day is published. Returns whether the subject had to
+    be drawn; None if the key does not match the hash that was published before."""
     if not hmac.compare_digest(promise(key), promised):
         return None
     return is_drawn(key, lane, first_seen, rate)

@@ -1,7 +1,7 @@
 """Identifiers that match exactly after folding: documents, telephones, e-mails, addresses.
 
 Each function returns the folded value, or an empty value if no identifying part remains. An address has
-several folded values; two addresses match if they share one.
+several folded values; two addresses match if they have a folded value in common.
 """
 
 from __future__ import annotations

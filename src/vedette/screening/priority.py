@@ -26,7 +26,8 @@ DISAGREEMENT_POINTS = 10
 
 
 def contribution(weight: int, score: float, threshold: float) -> int:
-    """The points of one reason: half the list's weight at the threshold, all of it at a score of 1."""
+    """The points of one reason: half the list's weight at the threshold, and the full weight at a score of
+    1."""
     if threshold >= 1:
         return weight
     certainty = 0.5 + 0.5 * max(0.0, min(1.0, (score - threshold) / (1 - threshold)))

@@ -1,7 +1,7 @@
 """Logs: one JSON object per line, without personal data.
 
-A line contains the time, level, logger, event, request id, ids and counts. Texts from elsewhere are never
-printed, because the text of an exception or of a library's message may quote a name or a document ("Key
+A line contains the time, level, logger, event, request id, ids and counts. Texts from outside vedette are
+never printed, because the text of an exception or of a library's message may quote a name or a document ("Key
 (document)=(…) already exists"). For an error, only its type and place are logged. For a message of a library,
 only the place of the log call and the numbers passed to it are logged.
 """

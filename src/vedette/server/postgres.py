@@ -6,7 +6,7 @@ production the operator provides PostgreSQL (docs/operators.md), and this module
 
 A folder given to `Server.private` contains `data` (the cluster), `log` (since the last start) and two lock
 files. Several processes may use one server: the first process starts it, and the last process that uses it
-stops it. A process that was killed no longer counts.
+stops it. A process that was killed is no longer counted as a user of the server.
 """
 
 from __future__ import annotations

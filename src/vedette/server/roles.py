@@ -1,4 +1,4 @@
-"""The three database roles and their rights. Used by `vedette upgrade` and the tests.
+"""The three database roles and their rights. `vedette upgrade` and the tests use this module.
 
 Roles belong to the whole cluster, so no migration makes them.
 """

@@ -38,7 +38,8 @@ class FlightRow(Record, frozen=True, kw_only=True):
 
 
 def identifying(traveller: Traveller) -> list[tuple[str, str]]:
-    """Kind and value of everything that identifies a person alone: documents, and name with birth date."""
+    """Kind and value of each identifier that is sufficient to identify a person: documents, and name with
+    birth date."""
     found = [("document", number) for number in sorted(document_keys(traveller))]
     surname, given = name_of(traveller)
     if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
@@ -77,7 +78,8 @@ class Held:
         token: Callable[[str, str], bytes],
     ) -> Person | None:
         """The masked person that a late statement refers to: the traveller `booked`, or a person with the
-        same document or the same name and birth date. None if there is none or it is in `taken`."""
+        same document or the same name and birth date. None if there is no such person, or if the person is in
+        `taken`."""
         if not self.masked:
             return None
         marks: list[uuid.UUID | bytes] = [booked] if booked else []

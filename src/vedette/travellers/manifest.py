@@ -254,7 +254,7 @@ def disagreements(
     """The facts of a join: the differences between passenger list and booking, and who is absent.
 
     `flies`: the passenger lists state the traveller as on board; `closed`: the lists are final; `pushed`: all
-    bookings of the flight are known. Before that, nobody is recorded as absent.
+    bookings of the flight are known. Nobody is recorded as absent before these conditions are met.
     """
     if pnr is None:
         booked = not flies or not pushed or (api is not None and api.role not in _PASSENGERS)
@@ -320,9 +320,11 @@ def _same_name(one: Traveller, two: Traveller, by: str) -> bool:
 def _own_keys(
     source: str, traveller: Traveller, booking_id: uuid.UUID | None
 ) -> list[tuple[Any, ...]]:
-    """The keys by which the next statement of a source finds the same person, strongest first.
+    """The keys by which the next statement of `source` is assigned to the same person, the strongest key
+    first.
 
-    Travellers of a booking are identified within the booking, those of a passenger list within the flight.
+    Travellers of a booking are identified within the booking; travellers of a passenger list are identified
+    within the flight.
     """
     scope = (source, booking_id)
     keys: list[tuple[Any, ...]] = []
@@ -336,7 +338,7 @@ def _own_keys(
 
 
 def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
-    """The keys under which the other source finds the persons of a source, strongest first."""
+    """The keys that join a person of `source` with a person of the other source, the strongest key first."""
     keys: list[tuple[Any, ...]] = [
         ("document", source, number) for number in sorted(document_keys(traveller))
     ]

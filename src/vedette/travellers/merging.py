@@ -62,7 +62,7 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """The later statement of a flight, completed with values that only the earlier one has."""
+    """The later statement of a flight, completed with values that only the earlier statement has."""
     if one is None:
         return two
     names = FlightRow.__struct_fields__
@@ -181,7 +181,8 @@ def unbound(booking: Booking) -> Contacts:
 
 
 def _both(own: Contacts, booking: Contacts) -> Contacts:
-    """The contacts of a traveller, then those of the whole booking: both can reach the traveller."""
+    """The contacts of a traveller, then those of the whole booking: the traveller can be reached through all
+    of them."""
     return Contacts(
         phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
         emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),

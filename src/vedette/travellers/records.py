@@ -1,7 +1,7 @@
 """Records of travellers and of all that carriers state about them. Formats create them from bytes, screening
 reads them, and `travellers/app/store.py` maps them to tables.
 
-Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all others are alpha-2.
+Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all other countries are alpha-2.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class Seat(Record, frozen=True, kw_only=True):
 class Change(Record, frozen=True, kw_only=True):
     """One event of a booking's history: time, author and kind of change, never its text.
 
-    `kind` is one of added, cancelled, changed; `what` one of flight, name, payment, ticket, contact,
+    `kind` is one of added, cancelled, changed; `what` is one of flight, name, payment, ticket, contact,
     document, seat, other.
     """
 
@@ -251,8 +251,8 @@ class Message(records.Message, frozen=True, kw_only=True):
     """One passenger list or push of bookings (UNH to UNT, or one XML root).
 
     `function` is `passengers`, `crew`, another BGM code, or a PNRGOV function: `22` full push, `141`
-    update. `sub_function` is BGM C106 as sent: CL, CLOB, CLNB close the flight, CP changes, XR cancels …
-    (`sendings.CLOSING`).
+    update. `sub_function` is BGM C106 as sent: CL, CLOB and CLNB close the flight, CP is a change, XR is a
+    cancellation … (`sendings.CLOSING`).
     """
 
     kind: ClassVar[str] = "traveller"

@@ -77,11 +77,11 @@ class Closing(Record, frozen=True, kw_only=True):
 def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
     """Decides from the passenger lists whether the flight is closed, in any order of receipt.
 
-    The carrier closes with CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many carriers never do: they
-    send one list at departure. Therefore, if there is no closing list, a list without a closing code also
-    closes the flight if it is prepared within `CHECKED_IN` before the scheduled departure, or later (UNB
-    times are UTC). Earlier lists contain the travellers who have checked in so far, and do not close the
-    flight. Without a known departure, no such list closes the flight.
+    The carrier closes with CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many carriers never send
+    such a code: they send one list at departure. Therefore, if there is no closing list, a list without a
+    closing code also closes the flight if it is prepared within `CHECKED_IN` before the scheduled departure,
+    or later (UNB times are UTC). Earlier lists contain the travellers who have checked in so far, and do not
+    close the flight. Without a known departure, no such list closes the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]
@@ -96,9 +96,9 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
 
 def on_board(views: Views, said: Closing) -> bool:
-    """Whether a passenger is on board according to the lists of all senders. This is so if a list names the
-    passenger, no later list removes the passenger by name (`boarded` false), and no later closing list that
-    names everybody omits the passenger."""
+    """Whether a passenger is on board according to the lists of all senders. A passenger is on board if a
+    list names the passenger, no later list removes the passenger by name (`boarded` false), and no later
+    closing list that names everybody omits the passenger."""
     stamps = last_stated(views)
     named = [
         (stamp, value)

@@ -1,7 +1,8 @@
 """Lists every page and API operation with the right that it requires, read from the code itself.
 
-A view declares the right by `requires`, `signed_in` or `public` (`accounts/rules.py`), an API operation by
-its `Token`. A route without a declaration is an error: `scripts/check` fails.
+A view declares the right by `requires`, `signed_in` or `public` (`accounts/rules.py`). An API
+operation declares the right by its `Token`. A route without a declaration is an error:
+`scripts/check` fails.
 """
 
 from __future__ import annotations

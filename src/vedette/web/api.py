@@ -1,6 +1,7 @@
 """The API at /api/: the operations of each app, token authentication, and error responses.
 
-A token belongs to a user and has the same access as the user: the same rights, the same organisation's rows.
+A token belongs to a user. A request with the token has the scope of that user, and those rights of
+the user that the token also has.
 """
 
 from __future__ import annotations
@@ -131,7 +132,9 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """500: type and place are logged, never the text of the error, which may quote personal data."""
+    """Answers with status 500. The type and place of the error are logged, and not its text, which
+    may contain personal data.
+    """
     logger.error("%s", logs.kind(error))
     return _say(request, 500, "an internal error occurred; nothing was written")
 
@@ -140,7 +143,8 @@ def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
 def operations() -> tuple[dict[str, Any], ...]:
     """The operations of the API, from its OpenAPI document: method, path, title, text, right, responses.
 
-    Cached: the document takes half a second to generate and does not change while a process runs.
+    The result is cached, because the document takes half a second to generate and does not change
+    while a process runs.
     """
     document = api.get_openapi_schema(path_prefix="/api/")
     #: Operation → the right that its `Token` requires; empty if it has none.
@@ -169,7 +173,7 @@ def operations() -> tuple[dict[str, Any], ...]:
 @rules.signed_in
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """The API as a table in a page of vedette: no script, no external resources."""
+    """Shows the API as a table in a page of vedette, without scripts and external resources."""
     return render(request, "api.html", {"operations": operations()})
 
 

@@ -1,9 +1,9 @@
 """Static files and icons.
 
-The application itself serves the static files: no collectstatic, no second server. The URL contains the hash
-of the content, so that browsers cache a file for a year and an upgrade takes effect immediately. The files
-are few and small; each process reads each file once. The icons come from lucide (ISC), as one inline sprite,
-so that no image is requested.
+The application itself serves the static files, so that neither collectstatic nor a second server is
+needed. The URL contains the hash of the content, so that browsers cache a file for a year and an
+upgrade takes effect immediately. The files are few and small; each process reads each file once.
+The icons come from lucide (ISC), as one inline sprite, so that no image is requested.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def url(path: str) -> str:
 
 
 def serve(request: HttpRequest, digest: str, path: str) -> HttpResponse:
-    """Serves a static file; for an outdated hash it is served, but not cached."""
+    """Serves a static file. If the hash in the URL is outdated, the file is served but not cached."""
     if path not in _FILES:
         raise Http404
     content, current = _content(path)
@@ -94,7 +94,9 @@ _SIGNS = (
 
 @functools.cache
 def sprite() -> SafeString:
-    """`<symbol id="i-…">` for every icon and `p1` to `p4` for severity, for the top of each page."""
+    """Returns `<symbol id="i-…">` for every icon, and `p1` to `p4` for severity. Each page contains
+    these symbols at its top.
+    """
     parts = [_SIGNS]
     for ours, theirs in NAMES.items():
         shapes = "".join(_markup(node) for node in _load_icon(theirs))

@@ -56,8 +56,9 @@ def _no_number(text: str) -> Any:
 
 
 class Named(MultiPartParser):
-    """Django's parser removes folders and hidden characters from file names; this one marks them, so that the
-    code that checks the name can refuse it."""
+    """Django's parser removes folders and hidden characters from file names. This parser only
+    replaces the folder separators, so that the code that checks the name can refuse it.
+    """
 
     def sanitize_file_name(self, file_name: str) -> str | None:
         """The name as sent, with folder separators replaced."""
@@ -76,8 +77,9 @@ class BoundedFiles(FileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> Any:
-        """Makes this package's parser read the form; that parser also calls this method, and then continues
-        itself."""
+        """Makes the parser of this module read the form. If that parser itself calls this method,
+        the usual parsing continues.
+        """
         if self._reading:
             return None
         self._reading = True

@@ -16,8 +16,10 @@ from vedette.kinds import kinds as installed
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`; and, computed only if
-    a page uses them, the number of approvals that wait for the user and the active emergency accesses."""
+    """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme
+    of the operating system) and `version`. It also returns the number of approvals that the user
+    may decide and the active emergency accesses, which are computed only if a page uses them.
+    """
     kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {

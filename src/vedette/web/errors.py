@@ -28,32 +28,38 @@ def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: the right is missing; names the person to ask."""
+    """Answers 403 because the right is missing. The page states whom to ask."""
     return _page(request, "403.html", 403)
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the form's token is missing or expired; explains how to continue without losing the text."""
+    """Answers 403 because the form's token is missing or expired. The page explains how to continue
+    without losing the text.
+    """
     return _page(request, "403_csrf.html", 403)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """413 for requests that are too large, 400 for unreadable ones; explains what to send instead."""
+    """Answers 413 to requests that are too large, and 400 to unreadable requests. The page explains
+    what to send instead.
+    """
     too_large = isinstance(exception, _TOO_MUCH)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
     return render(request, "400.html", context, status=413 if too_large else 400)
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429: too many requests; states how long to wait."""
+    """Answers 429 because of too many requests. The page states how long to wait."""
     return render(request, "429.html", {"seconds": seconds}, status=429)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404: also for objects of another organisation, so that their existence is not revealed."""
+    """Answers 404. Objects of another organisation have the same answer, so that their existence is
+    not revealed.
+    """
     return _page(request, "404.html", 404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: the transaction was rolled back, so nothing was partly written."""
+    """Answers 500. The transaction was rolled back, so that no data is partly written."""
     return _page(request, "500.html", 500)

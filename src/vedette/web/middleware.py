@@ -1,9 +1,9 @@
 """Middleware for every request: language, preferences and data scope of the user; request id, access log,
 metrics and rate limits; security headers; and the probes `/healthz`, `/readyz` and `/metrics`.
 
-The probes are answered before all other middleware. They need no session and no host name, and `/healthz` no
-database: a probe must not fail because of a component that it does not test. The proxy does not expose the
-last two (deploy/nginx/vedette.conf).
+The probes are answered before all other middleware. They need no session and no host name, and
+`/healthz` needs no database. A probe must not fail because of a component that it does not test.
+The proxy does not expose `/readyz` and `/metrics` (deploy/nginx/vedette.conf).
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def language(get_response: Handler) -> Handler:
-    """Sets the language of the cookie, else of the browser, else French; `preferences` sets that of a
-    signed-in user."""
+    """Sets the language of the request to that of the cookie. Without a cookie, it uses the
+    language of the browser, and French if the browser states none. `preferences` sets the language
+    of a signed-in user.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = translation.get_language_from_request(request)
@@ -52,7 +54,8 @@ def language(get_response: Handler) -> Handler:
 
 
 def preferences(get_response: Handler) -> Handler:
-    """Sets the language and theme that the signed-in user chose, on every device; else those of the cookies.
+    """Sets the language and theme that the signed-in user chose; they are the same on every device.
+    Without a choice, it uses the language and theme of the cookies.
 
     The theme is stored on the request, so that an error page need not use the database.
     """
@@ -72,8 +75,9 @@ def preferences(get_response: Handler) -> Handler:
 def scope(get_response: Handler) -> Handler:
     """Runs each request in one transaction, limited to the data that the signed-in user may see.
 
-    A response with status 500 or above causes a rollback, so that views never write partly. A streamed
-    response is produced after that transaction: in a separate one, with the scope set again.
+    A response with status 500 or above causes a rollback, so that views never write partly. A
+    streamed response is produced after that transaction, in a separate transaction with the same
+    scope.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -109,8 +113,8 @@ def observe(get_response: Handler) -> Handler:
     """Assigns the request an id, and records its outcome in the log and the metrics under the name of its
     route.
 
-    No address, query or user is logged: the journal records the access to personal data, and has its own
-    retention.
+    The log contains no address, query or user, because the journal records the access to personal
+    data and has its own retention period.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -147,8 +151,8 @@ def _route(request: HttpRequest) -> str:
 
 
 def limits(get_response: Handler) -> Handler:
-    """Answers 429 with `Retry-After` if a caller exceeds a limit: by token or user, and by address
-    (docs/operators.md).
+    """Answers 429 with `Retry-After` if a caller exceeds a limit. Limits apply to a token or user,
+    and to an address (docs/operators.md).
 
     Runs before the request's transaction, so that a rollback does not undo the counters.
     """
@@ -166,7 +170,9 @@ def limits(get_response: Handler) -> Handler:
 
 
 def asked(request: HttpRequest) -> list[tuple[str, str]]:
-    """(kind, caller) of each limit that applies to a request; none for pages and static files."""
+    """Returns (kind, caller) for each limit that applies to a request. No limit applies to static
+    files and most pages.
+    """
     path = request.path_info
     address = client_address(request)
     if ":" in address:
@@ -272,18 +278,20 @@ def probes(get_response: Handler) -> Handler:
 
 
 def _alive(request: HttpRequest) -> HttpResponse:
-    """200 while this process runs."""
+    """Answers 200 while this process runs."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 def _ready(request: HttpRequest) -> HttpResponse:
-    """200 or 503, with the result of each check."""
+    """Answers 200 or 503, with the result of each check."""
     good, told = health.ready()
     return JsonResponse({"ready": good, "checks": told}, status=200 if good else 503)
 
 
 def _metrics(request: HttpRequest) -> HttpResponse:
-    """The metrics, for callers with the token of `VEDETTE_METRICS_TOKEN`; without that setting, nothing."""
+    """Returns the metrics to callers with the token of `VEDETTE_METRICS_TOKEN`. Without that
+    setting, nobody gets the metrics.
+    """
     if not settings.METRICS_TOKEN:
         return HttpResponse(status=404)
     given = request.META.get("HTTP_AUTHORIZATION", "")

@@ -1,8 +1,9 @@
 """Django settings, read once from the environment.
 
-Three database roles, three aliases: `default` (web: row-level security, never owner), `owner` (migrations
-only) and `intake` (workers). `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` contain their URLs;
-`VEDETTE_KEYS` names the folder of the keys.
+There is one database alias for each of three database roles: `default` (the web role, to which
+row-level security applies), `owner` (only for migrations) and `intake` (for workers).
+`DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` contain their URLs; `VEDETTE_KEYS` names
+the folder of the keys.
 """
 
 from __future__ import annotations

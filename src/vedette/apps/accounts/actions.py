@@ -1,8 +1,8 @@
 """Changes to accounts: administrators, API tokens, preferences, users, units and their sign-in; and the
 suspension of unused accounts by the worker.
 
-Each action is one transaction with an act, and checks the right. Users cannot change their own role, scope or
-status: another administrator must do it.
+Each action checks the right of the user and is one transaction, which also writes an act. Users
+cannot change their own role, scope or status: another administrator must do it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class NameTaken(Exception):
 class NotPossible(rules.Coded):
     """The change is not possible.
 
-    `code` of a user: `self`, `taken` or `subject` (see `link`); of a unit: `name` if another unit has that
-    name, `airports` if another unit serves one of these airports.
+    The `code` for a user is `self`, `taken` or `subject` (see `link`). The `code` for a unit is
+    `name` if another unit has that name, and `airports` if another unit serves one of these
+    airports.
     """
 
 
@@ -79,11 +80,12 @@ def digest(value: str) -> bytes:
 
 
 def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple[ApiToken, str]:
-    """Makes a token with which a machine acts as `by`, with these of the rights of `by`; its value is
-    returned once and never again. A user can make tokens only for himself or herself: the holder of the value
-    acts as that user.
+    """Makes a token with which a machine acts as `by`. The token has the given rights, which `by`
+    must have. Its value is returned once and never again. A user can make tokens only for himself
+    or herself: the holder of the value acts as that user.
 
-    Raises `ValueError` for less than one or more than `LONGEST` days, no right, or a right that `by` lacks.
+    Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`, if no right is
+    given, or if `by` does not have one of the rights.
     """
     if not 1 <= days <= LONGEST:
         raise ValueError(f"a token is valid for 1 to {LONGEST} days")
@@ -105,7 +107,8 @@ def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple
 
 
 def revoke_token(by: User, token: uuid.UUID) -> None:
-    """Ends a token immediately: one of the user, or for an administrator any of the organisation.
+    """Ends a token immediately. A user can end the user's own tokens; an administrator can end any
+    token of the organisation.
 
     Raises `ApiToken.DoesNotExist`, `PermissionDenied`.
     """
@@ -118,8 +121,10 @@ def revoke_token(by: User, token: uuid.UUID) -> None:
 
 
 def use_token(value: str, own: bool = False) -> User | None:
-    """The active user of a valid token, limited to the token's rights, or None; the use is recorded at most
-    once a minute. `own`: only a token that its user made, because the act requires consent."""
+    """The active user of a valid token, limited to the token's rights, or None; the use is recorded
+    at most once a minute. If `own` is true, the token is accepted only if its user made it, because
+    the act requires the consent of that user.
+    """
     now = timezone.now()
     token = (
         ApiToken.objects.select_related("user__organisation")
@@ -142,9 +147,9 @@ def whose_token(value: str) -> User | None:
 
 
 def prefer(user: User, language: str | None = None, theme: str | None = None) -> None:
-    """Stores the language or theme that the user chose; None leaves it unchanged.
+    """Stores the language or theme that the user chose; a value of None changes nothing.
 
-    The empty theme is that of the system.
+    The empty theme means the theme of the operating system.
     """
     if language is not None:
         user.language = language
@@ -201,8 +206,10 @@ def change_user(by: User, user: User, standing: Standing) -> None:
 
 
 def suspend(by: User, user: User, stop: bool = True) -> None:
-    """Suspends another user: sign-in and tokens stop immediately, and the sessions end. Or ends the
-    suspension; then the time without use starts again."""
+    """Suspends another user, or ends the suspension. A suspended user cannot sign in or use a
+    token, and the sessions of the user end immediately. When the suspension ends, the time without
+    use starts again.
+    """
     _may_manage(by, user)
     with transaction.atomic():
         now = timezone.now()
@@ -216,8 +223,10 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
-    """Creates or changes a unit. Groups on which a decision is still due, or with open hits, are assigned to
-    the units that now serve them; returns their number. Raises `NotPossible`, `PermissionDenied`."""
+    """Creates or changes a unit. Groups that have open hits or on which a decision is still due are
+    assigned to the units that now serve them. Returns the number of these groups. Raises
+    `NotPossible`, `PermissionDenied`.
+    """
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
     unit.name, unit.airports = name, sorted(set(airports))
@@ -239,7 +248,9 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
 
 
 def _stand(by: User, user: User, standing: Standing) -> dict[str, Any]:
-    """Gives a user the role and the visible data; returns them as the detail of an act."""
+    """Sets the role and the visible data of a user; returns the role and the data as the detail of
+    an act.
+    """
     unit = standing.unit
     if unit is not None and unit.organisation_id != by.organisation_id:
         raise Unit.DoesNotExist
@@ -256,9 +267,11 @@ LONGEST_SUBJECT = 191
 
 
 def reset_factors(by: User, user: User) -> None:
-    """Removes lost second factors and ends the sessions; the role then requires new ones.
+    """Removes lost second factors of a user and ends the sessions of that user. If the role
+    requires a second factor, the user must then set up a new one.
 
-    Raises `NotPossible` for the administrator's own: these are removed on the own account, with confirmation.
+    Raises `NotPossible` for the administrator's own second factors, which are removed on the page
+    of the user's own account, after confirmation of identity.
     """
     _may_manage(by, user, own=True)
     if user.pk == by.pk:
@@ -270,9 +283,11 @@ def reset_factors(by: User, user: User) -> None:
 
 
 def link(by: User, user: User, subject: str) -> None:
-    """Links the identity (`sub`) of the organisation's own service to the user, in place of an earlier one;
-    an empty one removes the link. An initial password that was never changed is removed, because the
-    administrator knows it. Raises `NotPossible` if the identity belongs to another user or is too long."""
+    """Links the identity (`sub`) of the organisation's own service to the user, and replaces an
+    earlier link. An empty identity removes the link. An initial password that was never changed is
+    removed, because the administrator knows it. Raises `NotPossible` if the identity belongs to
+    another user or is too long.
+    """
     _may_manage(by, user, own=True)
     subject = subject.strip()
     if len(subject) > LONGEST_SUBJECT or not subject.isprintable():
@@ -305,8 +320,9 @@ KEEP_SESSIONS = dt.timedelta(days=1)
 
 
 def keep_accounts(using: str) -> None:
-    """One pass: writes acts for the refusals of past minutes, deletes old attempts and sessions, suspends
-    unused accounts."""
+    """Writes acts for the refusals of past minutes, deletes old attempts and sessions, and suspends
+    unused accounts.
+    """
     now = timezone.now()
     close_minutes(using)
     AccessAttempt.objects.using(using).filter(attempt_time__lt=now - KEEP_ATTEMPTS).delete()
@@ -315,9 +331,10 @@ def keep_accounts(using: str) -> None:
 
 
 def suspend_unused(now: dt.datetime, using: str) -> None:
-    """Suspends accounts that were not used for `UNUSED` days: no sign-in, no token, not created or
-    reactivated since. The last active administrator of an organisation is not suspended; a daily act warns of
-    it."""
+    """Suspends accounts for which nobody signed in or used a token for `UNUSED` days, and which
+    were not created or reactivated in these days. The last active administrator of an organisation
+    is not suspended; a daily act warns of it.
+    """
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)
     unused = (

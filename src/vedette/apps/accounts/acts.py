@@ -1,13 +1,14 @@
-"""Writes acts to the journal; no other module does.
+"""Writes acts to the journal. No other module writes acts.
 
-An act records who did what to what, by ids and numbers. Search terms and reasons are stored encrypted, and
-only the key of the data-protection officer decrypts them. The transaction of the act only inserts it: the
-worker adds it to the chain a second later (`apps.journal.sealing`).
+An act records who did what to what, by ids and numbers. Search terms and reasons are stored
+encrypted, and only the key of the data-protection officer decrypts them. The transaction of the act
+only inserts its row. The worker adds the row to the chain a second later (`apps.journal.sealing`).
 
-Refused sign-ins and tokens do not flood the journal: the first refusal of a kind in a minute becomes an act
-immediately; the others of that minute are counted, and the worker's housekeeping writes them as one act with
-their number. If the given name or token belongs to an account, the act refers to that account and belongs to
-its organisation; the typed text is not stored.
+The number of acts for refused sign-ins and tokens is limited. The first refusal of a kind in a
+minute is written as an act immediately. The other refusals of that minute are counted, and the
+worker's housekeeping writes one act with their number. If the given name or token belongs to an
+account, the act refers to that account and belongs to its organisation; the typed text is not
+stored.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _INSERT = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One act to be written. `words` contains search terms or reasons, by kind."""
+    """One act to be written. `words` maps a kind of text to a search term or a reason."""
 
     organisation: uuid.UUID | None
     user: uuid.UUID | None
@@ -71,9 +72,10 @@ def write(
 ) -> None:
     """Writes one act in the current transaction of `using`.
 
-    `what` is for example `hit.decided`; `subject` the id of its object. `organisation` defaults to the
-    user's. Empty `words` are left out. Raises `ValueError` if the subject or a value in `detail` is not an
-    id, code, number or time: such values belong into `words`.
+    `what` is for example `hit.decided`; `subject` the id of its object. The default of
+    `organisation` is the organisation of the user. Empty `words` are left out. Raises `ValueError`
+    if the subject or a value in `detail` is not an id, code, number or time. All other values must
+    be passed in `words`.
     """
     if organisation is None and user is not None:
         organisation = user.organisation_id
@@ -148,8 +150,10 @@ _CLOSE = """
 
 
 def refused(act: str, about: User | None = None) -> None:
-    """Records a refusal, for the account `about` if it is known: an act, or an increment of this minute's
-    counter. The act has no author, because the caller is not authenticated."""
+    """Records a refusal, for the account `about` if it is known. The first refusal of a minute is
+    written as an act; a later refusal increases the counter of that minute. The act has no author,
+    because the caller is not authenticated.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [act, about.pk if about else None])
         (count,) = cursor.fetchone()

@@ -44,11 +44,11 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Always false: an administrator makes accounts."""
+        """Always false, because only administrators create accounts."""
         return False
 
     def get_login_stages(self) -> list[str]:
-        """The stages of a sign-in after the first factor: the second factor."""
+        """The stages of a sign-in after the first factor. The only stage is the second factor."""
         return ["allauth.mfa.stages.AuthenticateStage"]
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
@@ -108,13 +108,17 @@ class FactorAdapter(DefaultMFAAdapter):
         return gettext("Security key %(number)d") % {"number": count + 1}
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
-        """The data about its owner that a security key stores: only the account's id and sign-in name."""
+        """The data about its owner that a security key stores. It is only the id and the sign-in
+        name of the account.
+        """
         entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
         return {**entity, "name": user.get_username(), "display_name": user.get_username()}
 
 
 class OidcAdapter(DefaultSocialAccountAdapter):
-    """Sign-in by the organisation's own service: only for accounts that an administrator linked."""
+    """Sign-in by the organisation's own service, which is allowed only for accounts that an
+    administrator linked.
+    """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Always false."""
@@ -153,7 +157,7 @@ def refusal(request: HttpRequest, reason: str) -> HttpResponse:
 
 
 class Passwords(ModelBackend):
-    """Django's backend, but it refuses suspended accounts: at sign-in and at every request."""
+    """Django's backend, which also refuses suspended accounts at sign-in and at every request."""
 
     def user_can_authenticate(self, user: User | None) -> bool:  # type: ignore[override]
         """Whether the account is active and not suspended."""

@@ -1,4 +1,6 @@
-"""Parts that every API of the apps uses: authentication by token, the caller, types of texts, errors."""
+"""Parts that the APIs of all apps use: authentication by token, the user who calls, types of texts,
+and errors.
+"""
 
 from __future__ import annotations
 
@@ -52,8 +54,8 @@ def caller(request: HttpRequest) -> User:
 class Token(HttpBearer):
     """`Authorization: Bearer vedette_…`; the request then acts as the token's user.
 
-    Each operation declares by `auth=Token(right)` the right that it requires. `besides` are further rights
-    that it may require.
+    Each operation declares by `auth=Token(right)` the right that it requires. `besides` are further
+    rights that the operation may require.
     """
 
     #: Every right that an operation requires: the rights that a token can have.

@@ -34,7 +34,8 @@ def must_have_factor(user: User) -> bool:
 
 
 def spend(authenticator: Authenticator, code: str) -> bool:
-    """Marks the time step of a valid `code` of an app as used; False if this or a later step was used before.
+    """Marks the time step of a valid `code` of an app as used. Returns False if this step or a
+    later step was used before.
 
     RFC 6238, section 5.2: a code is accepted once. The mark is in the database, shared by all processes.
     """
@@ -61,7 +62,7 @@ def spend(authenticator: Authenticator, code: str) -> bool:
 
 
 class _Once:
-    """A form that accepts each code of an app once."""
+    """A form that accepts each code of an app only once."""
 
     authenticator: Authenticator
 

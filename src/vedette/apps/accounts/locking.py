@@ -1,8 +1,9 @@
 """Encrypts values that are stored in the database and must be decrypted later: secrets of second factors,
 sessions.
 
-The key is derived (HKDF) from the `django` key of this installation, one for each use; the id of that key
-precedes the ciphertext, so that values encrypted under an older `django` key can still be decrypted.
+A separate key for each use is derived (HKDF) from the `django` key of this installation. The id of
+the `django` key precedes the ciphertext, so that values encrypted under an older `django` key can
+still be decrypted.
 """
 
 from __future__ import annotations

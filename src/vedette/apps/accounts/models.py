@@ -26,7 +26,7 @@ class Organisation(models.Model):
     """The owner of data: an administration, a partner agency, a foreign member, an international body."""
 
     class Kind(models.TextChoices):
-        """The relation to the administration that runs this installation."""
+        """The relation of an organisation to the administration that runs this installation."""
 
         ADMINISTRATION = "administration", _("administration")
         PARTNER = "partner", _("partner agency")
@@ -46,7 +46,7 @@ class Organisation(models.Model):
 
 
 class Unit(models.Model):
-    """A post of an organisation: its users see the subjects of its airports, and no others."""
+    """A post of an organisation. Its users see only the subjects of its airports."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="units")
@@ -68,7 +68,7 @@ class User(AbstractUser):
     purposes determine the visible data."""
 
     class Role(models.TextChoices):
-        """The function of a user; `rules.py` defines the rights of each."""
+        """The function of a user. `rules.py` defines the rights of each role."""
 
         OFFICER = "officer", _("officer")
         SUPERVISOR = "supervisor", _("supervisor")
@@ -114,8 +114,9 @@ class Session(AbstractBaseSession):
 
 
 class Refusal(models.Model):
-    """The number of refusals of one kind in one minute, for one account if it is known: many refusals become
-    one act per minute."""
+    """The number of refusals of one kind in one minute, for one account if it is known. The worker
+    writes these refusals as one act per minute.
+    """
 
     #: The kind of act that is written, for example `token.refused`.
     act = models.CharField(max_length=40)
@@ -133,7 +134,7 @@ class Refusal(models.Model):
 
 
 class ApiToken(models.Model):
-    """A token for machine access: only its hash is stored; the value is shown once."""
+    """A token for machine access. Only its hash is stored, and its value is shown once."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
@@ -149,10 +150,11 @@ class ApiToken(models.Model):
 
 
 class Act(models.Model):
-    """One recorded action: append-only (only the owner role may change a row).
+    """One recorded action. The table is append-only: only the owner role may change a row.
 
-    `detail` contains ids and numbers, never a name or a search term: if these must be kept, they are in
-    `sealed`, which only the holder of the journal's private key can decrypt.
+    `detail` contains ids and numbers, and never a name or a search term. Names and search terms
+    that must be kept are in `sealed`, which only the holder of the journal's private key can
+    decrypt.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -172,8 +174,9 @@ class Act(models.Model):
 
 
 class BreakGlass(models.Model):
-    """Emergency access: one person alone on duty acts without the second person, for a short time and with a
-    notification; another person reviews it afterwards."""
+    """Emergency access: a person who is alone on duty acts without a second person, for a short
+    time and with a notification. Another person reviews the emergency access afterwards.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

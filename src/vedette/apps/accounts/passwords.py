@@ -1,5 +1,5 @@
-"""Passwords: failed attempts, with the client address and the name under which they are counted; and the
-check against a file of breached passwords, without network access.
+"""Counts failed attempts to sign in by client address and name, and checks passwords against a file
+of breached passwords without network access.
 
 The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case hexadecimal,
 sorted by hash. Binary search reads about 30 lines of the 40 GB.
@@ -27,8 +27,10 @@ from vedette.apps.keyring import keyring
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the client. `X-Forwarded-For` is used only if a proxy of `TRUSTED_PROXIES` sent it: then
-    its last address that is not such a proxy, because a client can forge those before it."""
+    """The address of the client. `X-Forwarded-For` is used only if a proxy of `TRUSTED_PROXIES`
+    sent it. The result is then its last address that is not such a proxy, because a client can
+    forge the addresses before that address.
+    """
     address = _address(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").split(",") if _trusted(address) else []
     for one in reversed(told):
@@ -54,7 +56,9 @@ def _trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> b
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
-    """The keyed token of the typed name: attempts are counted by it, and the name itself is not stored."""
+    """The keyed token of the typed name. Attempts are counted by this token, and the name itself is
+    not stored.
+    """
     name = (credentials or {}).get("username") or request.POST.get("username", "")
     return keyring().token("sign-in", str(name).strip().casefold()).hex()
 
@@ -68,7 +72,7 @@ def named(request: HttpRequest) -> User | None:
 def unchanged(
     request: HttpRequest, response: HttpResponse, credentials: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """Returns the response unchanged: the pages of vedette inform a locked-out user themselves."""
+    """Returns the response unchanged, because the pages of vedette inform a user who is locked out."""
     return response
 
 
@@ -91,8 +95,9 @@ def factor_failed(request: HttpRequest, user: User) -> None:
 
 
 def agrees(request: HttpRequest, user: User, given: str) -> bool:
-    """Whether `given` is the password of `user`, asked for within a page. Wrong passwords are counted and
-    lock the name as at sign-in."""
+    """Whether `given`, which the user typed into a page, is the password of `user`. Wrong passwords
+    are counted and lock the name as at sign-in.
+    """
     if locked_out(_bare(request), user):
         refused("account.locked_out", user)
         return False
@@ -153,7 +158,9 @@ def holds(file: BinaryIO, digest: bytes) -> bool:
     """Whether a line of the sorted `file` begins with `digest` (40 upper-case hexadecimal characters)."""
 
     def hash_from(offset: int) -> bytes:
-        """The hash of the first line that begins at or after `offset`; at the end, more than any hash."""
+        """The hash of the first line that begins at or after `offset`. At the end of the file, the
+        result is a text that sorts after every hash.
+        """
         file.seek(max(0, offset - 1))
         if offset:
             file.readline(_LONGEST_LINE)

@@ -1,7 +1,8 @@
 """OpenID Connect with the issuer named in the settings, verified as OpenID Connect Core 3.1.3.7 requires.
 
-allauth implements state, PKCE and the exchange of the code. It sends no nonce and, if it fetched the token
-itself, relies on TLS instead of the signature: this module adds both checks.
+allauth implements state, PKCE and the exchange of the code. allauth sends no nonce, and it does not
+verify the signature of a token that it fetched over TLS. This module checks the nonce and the
+signature.
 """
 
 from __future__ import annotations

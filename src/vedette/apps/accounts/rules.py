@@ -4,9 +4,9 @@ Views and API operations declare the right that they require; actions check it a
 view carries its declaration as an attribute, so that the table of access rights is generated from the code,
 and a route without a declaration fails the checks (`web/access.py`).
 
-Row-level security reads the organisation, unit, themes and purposes of the scope. They are local to the
-transaction: the next request on the same connection starts without any, and without a scope the web role
-sees no rows (`apps/sql/scope.sql`).
+Row-level security reads the organisation, unit, themes and purposes of the scope. The scope is
+local to the transaction, so that the next request on the same connection starts without a scope.
+Without a scope the web role sees no rows (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ PUBLIC, SIGNED_IN = "public", "signed in"
 
 
 class Request(HttpRequest):
-    """A request that passed `requires`: its user is signed in."""
+    """A request that passed `requires`, so its user is signed in."""
 
     user: User
 
@@ -111,7 +111,7 @@ def may(user: Any, right: str) -> bool:
     """Whether a signed-in, active user of an organisation has a right of `RULES` (`KeyError` for an unknown
     right).
 
-    A request with a token has only those of these rights that the token has.
+    If the request has a token, the token must also have the right.
     """
     roles = RULES[right]
     return bool(
@@ -162,7 +162,7 @@ def signed_in(view: View) -> View:
 
 
 def public(view: View) -> View:
-    """Declares a view for everybody: it shows no personal data."""
+    """Declares that everybody may use a view, because it shows no personal data."""
     return declare(login_not_required(view), PUBLIC)
 
 
@@ -183,8 +183,8 @@ EVERY_UNIT = "every"
 
 
 def set_scope(of: User | uuid.UUID | str) -> None:
-    """Sets the rows that this transaction may see: those of a user, or of a whole organisation (by id) for a
-    command without a user.
+    """Sets the rows that this transaction may see. They are the rows of a user or, for a command
+    without a user, the rows of a whole organisation (by id).
 
     `vedette.whole` means that there is no restriction below the organisation, so that dependent rows need not
     check their parents. Restricted rows are visible to the users who answer requests of persons.

@@ -16,8 +16,9 @@ def demo_password(username: str) -> str:
 
 
 def demo_logins() -> QuerySet[User]:
-    """The logins that the sign-in page of a demonstration offers: those of synthetic organisations. Users
-    invented only for the journal have no usable password."""
+    """The logins of synthetic organisations, which the sign-in page of a demonstration shows. Users
+    invented only for the journal have no usable password.
+    """
     if not settings.DEMO:
         return User.objects.none()
     found = User.objects.filter(organisation__synthetic=True, is_active=True)
@@ -36,13 +37,13 @@ def colleagues(user: User) -> QuerySet[User]:
 
 
 def tokens(by: User) -> QuerySet[ApiToken]:
-    """The API tokens of the organisation, latest first."""
+    """The API tokens of the organisation; the latest token is first."""
     found = ApiToken.objects.filter(user__organisation=by.organisation_id)
     return found.select_related("user").order_by("-created_at")
 
 
 def sessions(user: User) -> QuerySet[Session]:
-    """The sessions of the user, last used first."""
+    """The sessions of the user; the session used last is first."""
     now = timezone.now()
     live = Session.objects.filter(user=user, expire_date__gt=now)
     return live.filter(active_at__gt=now - settings.SESSION_IDLE).order_by("-active_at")

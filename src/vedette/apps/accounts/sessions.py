@@ -3,9 +3,10 @@
 A session ends after a time without use (`SESSION_IDLE`), and after a maximum time from sign-in
 (`SESSION_COOKIE_AGE`, set as a fixed end at sign-in).
 
-The form that a user typed when the session expired is kept until the user has signed in again: only for an
-expired session (not one that was ended), and shown only to the same user. It is stored in the visitor's new
-session, which is encrypted, and is deleted with it.
+If a session expires while a user types a form, the content of the form is kept until the user has
+signed in again. It is shown only to the same user, and it is not kept if the session was ended
+before it expired. The content of the form is stored in the visitor's new session, which is
+encrypted, and is deleted together with that session.
 """
 
 from __future__ import annotations
@@ -69,11 +70,15 @@ class SessionStore(DatabaseStore):
         return {}
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        """Encrypts the content, because it may contain a typed form or an unconfirmed secret."""
+        """Encrypts the content of the session, because it may contain a typed form or an
+        unconfirmed secret.
+        """
         return lock(JSONSerializer().dumps(session_dict).decode("latin-1"), _USE)
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Decrypts the content; an unreadable one becomes empty, which ends the session."""
+        """Decrypts the content of the session. Content that cannot be decrypted is replaced by
+        empty content, which ends the session.
+        """
         try:
             found: dict[str, Any] = json.loads(unlock(str(session_data), _USE))
         except (KeysError, ValueError):
@@ -81,7 +86,7 @@ class SessionStore(DatabaseStore):
         return found
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """The row to be stored; saving counts as use."""
+        """The row to be stored. Saving a session counts as use of the session."""
         return Session(
             session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
@@ -211,8 +216,8 @@ CASES, PURPOSE = "cases", "purpose"
 class PurposeForm(forms.Form):
     """The form for the purpose and the case of a search for people.
 
-    Offers only purposes of the user. `cases` are those given in this session, by purpose: a purpose that has
-    one needs no case again.
+    Offers only purposes of the user. `cases` maps each purpose to the case that was given in this
+    session. The user need not give a case again for these purposes.
     """
 
     purpose = forms.ChoiceField(
@@ -242,7 +247,7 @@ class PurposeForm(forms.Form):
         offered.choices = [("", _("Choose")), *own]
 
     def clean(self) -> dict[str, Any]:
-        """Adds the case given before for this purpose if none is given now."""
+        """If no case is given now, adds the case that was given before for this purpose."""
         given = super().clean() or {}
         if not given.get("case") and "case" not in self.errors:
             given["case"] = self.cases.get(given.get("purpose", ""), "")
@@ -252,8 +257,10 @@ class PurposeForm(forms.Form):
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """The purpose and the case of this session, with the form that asks for them. The first
-    is None if they were not given yet or are to be changed, or if the user no longer has that purpose."""
+    """The purpose and the case of this session, and the form for them. The first element is None if
+    purpose and case were not given yet or are to be changed, or if the user no longer has that
+    purpose.
+    """
     cases = request.session.get(CASES, {})
     own = request.user.purposes
     if request.method == "POST" and "change" in request.POST:

@@ -1,7 +1,8 @@
 """Pages of accounts.
 
-These are the sign-in; the user's own account, with its second factors and API tokens; and the users, units
-and tokens of the organisation, which auditor and data-protection officer read and the administrator changes.
+These are the pages of the sign-in, of the user's own account with its second factors and API
+tokens, and of the users, units and tokens of the organisation. The auditor and the data-protection
+officer read the pages of the organisation, and the administrator changes the data on them.
 """
 
 from __future__ import annotations
@@ -92,8 +93,9 @@ def plain(options: Any) -> str:
 
 
 class Login(LoginView):
-    """Sign-in by name and password. Neither the message nor the response time reveals which of them was
-    wrong."""
+    """Sign-in by name and password. Neither the message nor the response time reveals whether the
+    name or the password was wrong.
+    """
 
     template_name = "login.html"
     redirect_authenticated_user = True
@@ -117,8 +119,9 @@ class Login(LoginView):
         return perform_login(self.request, user, redirect_url=self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """422, or 429 for a name locked at this address. The act names the account, if there is one, and
-        never the typed text, which may be a password."""
+        """Returns status 422, or 429 if the name is locked at this address. The act names the
+        account, if there is one, and never the typed text, which may be a password.
+        """
         locked = passwords.locked_out(self.request)
         refused(
             "account.locked_out" if locked else "account.sign_in_failed",
@@ -180,7 +183,9 @@ class Code(_Counting, AuthenticateView):
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies and verifies its owner: two factors in one step."""
+    """Sign-in by a security key that identifies and verifies its owner. This step counts as two
+    factors.
+    """
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Returns to the sign-in page, with an act."""
@@ -223,7 +228,9 @@ def oidc_answer(request: HttpRequest) -> HttpResponse:
 @rules.signed_in
 @require_safe
 def kept_form(request: Request) -> HttpResponse:
-    """The form content typed before the session expired; only the user can send it again."""
+    """Shows the content of the form that the user typed before the session expired. Only the same
+    user can send it again.
+    """
     found = sessions.waiting_form(request)
     if found is None:
         return redirect("home")
@@ -234,7 +241,7 @@ def kept_form(request: Request) -> HttpResponse:
 @rules.signed_in
 @require_safe
 def account(request: Request) -> HttpResponse:
-    """Shows the own account."""
+    """Shows the user's own account."""
     keys = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
     context = {
         "has": factors.kinds(request.user),
@@ -273,7 +280,7 @@ class PasswordForm(PasswordChangeForm):
 @rules.signed_in
 @require_http_methods(["GET", "POST"])
 def password(request: Request) -> HttpResponse:
-    """Sets a new password, given the old one; every other session ends."""
+    """Sets a new password if the old password is correct, and ends every other session of the user."""
     form = PasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         request.user.password_given = False
@@ -324,7 +331,9 @@ class ConfirmKey(ReauthenticateWebAuthnView):
 
 
 class _Recording:
-    """A view of allauth that changes the second factors, with an act; the session checks them again."""
+    """A view of allauth that changes the second factors and writes an act. The session checks the
+    second factors again afterwards.
+    """
 
     request: Any
     act = "account.factor_add"
@@ -411,7 +420,9 @@ PAGES = {
 @rules.signed_in
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """Redirects to the first page of the menu that the user may see; without any, to the page of the API."""
+    """Redirects to the first page of the menu that the user may see. If the user may see no page of
+    the menu, redirects to the page of the API.
+    """
     seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
     return redirect(next(seen, "api-page"))
 
@@ -464,7 +475,7 @@ class StandingForm(forms.Form):
         unit.queryset = selectors.units(by)
 
     def standing(self) -> actions.Standing:
-        """The values as the actions take them."""
+        """The values in the form that the actions require."""
         given = self.cleaned_data
         return actions.Standing(
             given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
@@ -502,7 +513,9 @@ class UnitForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("account.see", to_post="account.manage")
 def users(request: Request) -> HttpResponse:
-    """All users of the organisation; the initial password of a new one is shown in this response only."""
+    """Shows all users of the organisation. The initial password of a new user is shown only in this
+    response.
+    """
     blank = {"role": User.Role.OFFICER, "themes": all_themes(), "purposes": all_purposes()}
     form = UserForm(request.user, request.POST or None, initial=blank)
     context: dict[str, Any] = {"form": form}
@@ -527,7 +540,9 @@ def users(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Role, unit, themes and purposes of a user; the user's own are shown and cannot be changed."""
+    """Shows and changes role, unit, themes and purposes of a user. Users see their own values and
+    cannot change them.
+    """
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     own = found.pk == request.user.pk
     initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
@@ -544,7 +559,7 @@ def user(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("account.manage")
 def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Suspends a user, or ends the suspension, according to the button."""
+    """Suspends a user or ends the suspension, depending on the button pressed."""
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     stop = request.POST.get("do") != "resume"
     actions.suspend(request.user, found, stop)
@@ -657,8 +672,10 @@ class TokenForm(forms.Form):
 @reauthentication_required(allow_get=True)
 @require_http_methods(["GET", "POST"])
 def own_tokens(request: Request) -> HttpResponse:
-    """The user's own tokens; the value of a new one is shown in this response only. A token outlasts the
-    session, so making one requires confirmation of identity."""
+    """Shows the user's own tokens. The value of a new token is shown only in this response. A token
+    is valid after the end of the session, so a user must confirm their identity before they make a
+    token.
+    """
     form = TokenForm(request.user, request.POST or None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():

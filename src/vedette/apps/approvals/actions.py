@@ -1,8 +1,9 @@
-"""Approvals by a second person (four eyes): one person asks, another allows, then the action is carried out.
+"""Approvals by a second person (four eyes). One person requests an action, a second person allows
+it, and then the action is carried out.
 
-For each kind of approval, an app registers the right to ask, the right to decide and the action when Django
-loads it (`register`). During an emergency access (`glass.py`), the person on the post decides alone if the
-kind allows it.
+For each kind of approval, an app registers the right to ask, the right to decide and the action
+when Django loads it (`register`). During an emergency access (`glass.py`), the user who started it
+may act without the decision of a second person if the kind of approval allows this.
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ class Refused(rules.Coded):
 class Doing:
     """The declaration of a kind of approval.
 
-    `ask` and `decide` are rights of `rules.RULES`. `carry` carries the action out in the transaction of the
-    decision, and raises an exception to undo the decision; None if other code looks for the allowed row.
-    `lasts` is the validity of an allowed approval that permits something; None if the action is carried out
-    at once. `alone`: permitted without a second person during an emergency access. `page` is the URL name of
-    the page that shows the subject; `there`: it is decided only on that page.
+    `ask` and `decide` are names of rights in `rules.RULES`. `carry` is a function that carries the
+    action out in the transaction of the decision, and raises an exception to undo the decision. It
+    is None if other code searches for the allowed approval. `lasts` is the time during which an
+    allowed approval permits an action. It is None if the action is carried out at once. `alone` is
+    true if the action is permitted without a second person during an emergency access. `page` is
+    the URL name of the page that shows the subject. If `there` is true, the approval is decided
+    only on that page.
     """
 
     ask: str
@@ -57,7 +60,7 @@ DOINGS: dict[str, Doing] = {}
 
 
 def register(kind: str, doing: Doing) -> None:
-    """Registers a kind; the app that carries it out calls this once."""
+    """Registers a kind of approval. The app that carries out its action calls this function once."""
     DOINGS[kind] = doing
 
 
@@ -70,7 +73,8 @@ def ask(
     case: str = "",
     detail: dict[str, object] | None = None,
 ) -> Approval:
-    """Asks for the approval of a second person; during an emergency access the action is carried out at once.
+    """Requests the approval of a second person. During an emergency access the action is carried
+    out at once.
 
     `detail` contains ids and numbers. Raises `PermissionDenied`, and `ValueError` for a reason of fewer than
     `SHORTEST` characters or a purpose that `by` may not use.
@@ -165,7 +169,9 @@ def why(approval: Approval) -> str:
 
 
 def may_decide(by: User, approval: Approval) -> bool:
-    """Whether `by` may decide the approval: another person than the one who asked, with the right."""
+    """Whether `by` may decide the approval. `by` must have the right and must not be the person who
+    requested the approval.
+    """
     return approval.asked_by_id != by.pk and rules.may(by, DOINGS[approval.kind].decide)
 
 
@@ -175,8 +181,10 @@ def kinds(by: User) -> list[str]:
 
 
 def run_out(using: str) -> int:
-    """Ends approvals whose time to decide or whose validity is over, and deletes the reasons of ended ones
-    (the journal keeps them encrypted). Called by housekeeping; returns the number of ended approvals."""
+    """Ends approvals whose time to decide or whose validity is over, and deletes the reasons of
+    ended approvals. The journal keeps these reasons encrypted. Housekeeping calls this function. It
+    returns the number of ended approvals.
+    """
     now = timezone.now()
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])

@@ -6,12 +6,12 @@ from django.apps import AppConfig
 
 
 class ApprovalsConfig(AppConfig):
-    """Label `approvals`; the app has no table."""
+    """The configuration of the app. Its label is `approvals`, and it has no table."""
 
     name = "vedette.apps.approvals"
 
     def ready(self) -> None:
-        """Registers the export of many records, which needs a second person."""
+        """Registers the export of many records as an action that a second person must approve."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
 

@@ -1,4 +1,4 @@
-"""Emergency access (break glass): one person alone on a post at night acts without the second person.
+"""Emergency access (break glass): a person who is alone on duty acts without a second person.
 
 It lasts an hour, every page of the post shows it, and another person reviews it afterwards.
 """
@@ -30,11 +30,13 @@ class Unreviewed(Exception):
 
 
 def break_glass(by: User, why: str) -> BreakGlass:
-    """Starts an emergency access of `by` for the time `LASTS`; returns the open one if there is one.
+    """Starts an emergency access of `by` for the time `LASTS`. If an emergency access of `by` is
+    already open, returns that one instead.
 
-    Raises `PermissionDenied`, `ValueError` for a reason of fewer than `SHORTEST` characters, and `Unreviewed`
-    if one of an earlier shift, or `UNREVIEWED` of this shift, have not been reviewed: otherwise a person
-    could act alone for an unlimited time.
+    Raises `PermissionDenied`, and `ValueError` for a reason of fewer than `SHORTEST` characters.
+    Raises `Unreviewed` if an emergency access of an earlier shift or `UNREVIEWED` emergency
+    accesses of this shift have not been reviewed. Otherwise a person could act alone for an
+    unlimited time.
     """
     rules.check(by, "glass.break")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
@@ -75,7 +77,8 @@ def broken_by(user: User) -> BreakGlass | None:
 def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
     """Records the finding of another person on whether it was right to act alone.
 
-    Raises `PermissionDenied` (also for the user's own), `ValueError`, `BreakGlass.DoesNotExist`.
+    Raises `PermissionDenied` (also for an emergency access of the user), `ValueError`, and
+    `BreakGlass.DoesNotExist`.
     """
     rules.check(by, "glass.review")
     if finding not in FINDINGS:
@@ -92,13 +95,15 @@ def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
 
 
 def to_see() -> QuerySet[BreakGlass]:
-    """The emergency accesses that pages show: those open now or not reviewed yet, latest first."""
+    """The emergency accesses that are open or not reviewed yet, which the pages show. The latest is
+    first.
+    """
     loud = Q(ends_at__gt=timezone.now()) | Q(reviewed_at=None)
     return BreakGlass.objects.select_related("user").filter(loud).order_by("-started_at")
 
 
 def done_under(found: BreakGlass) -> QuerySet[Act]:
-    """The acts of its user while it was open, oldest first."""
+    """The acts of the user while the emergency access was open, oldest first."""
     return Act.objects.filter(
         user=found.user_id, at__range=(found.started_at, found.ends_at)
     ).order_by("at", "pk")

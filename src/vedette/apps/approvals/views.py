@@ -42,7 +42,9 @@ _REFUSALS = {
 @require_safe
 @requires("approval.see")
 def approvals(request: Request) -> HttpResponse:
-    """Approvals that wait for the user, that the user asked for, and that were decided lately."""
+    """Shows the approvals that the user may decide, those that the user requested, and those that
+    were decided recently.
+    """
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
     context = {
@@ -56,7 +58,7 @@ def approvals(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("approval.see")
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One approval; only the second person can allow or refuse it."""
+    """Shows one approval; only the second person can allow or refuse it."""
     found = get_object_or_404(actions.visible(request.user), pk=pk)
     doing, refused = actions.DOINGS[found.kind], ""
     if request.method == "POST" and doing.there:
@@ -203,7 +205,9 @@ class AskForm(forms.Form):
 @require_POST
 @requires("export.ask")
 def export_ask(request: Request) -> HttpResponse:
-    """Asks for an export; once allowed, the user may make it for a day."""
+    """Requests the approval of an export. When it is allowed, the user may make the export for one
+    day.
+    """
     form = AskForm(request.user, request.POST)
     if not form.is_valid():
         return _export_page(request, form, 422)

@@ -8,6 +8,6 @@
 | `heads.jsonl` | the signed heads of the journal | not sealed: it contains hashes and signatures |
 | `manifest.json`, `manifest.sig` | the list of files with hashes and counts, signed | not sealed |
 
-When the month key is destroyed, no copy of `<class>.<YYYY-MM>.vb` can be opened any more. Data that is
-kept for less than seven days is in none of the files.
+When the month key is destroyed, no copy of `<class>.<YYYY-MM>.vb` can be opened any more. No file
+contains data that is kept for less than seven days.
 """

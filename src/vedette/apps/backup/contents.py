@@ -1,11 +1,11 @@
 """Determines which rows go into which file of a backup, from the catalogue of the database and the declared
 tables.
 
-The file of a retention class and month contains all rows of its subjects: rows that refer to them by foreign
-keys, directly or through others, and rows with the columns `retention_class` and `month`. A row that subjects
-of several months share goes into the file of each of these months, so that it can be read as long as one of
-these files can be read. Tables of a later version are assigned by the same rule. If the rule does not
-determine the file of a table, the backup fails.
+The file of a retention class and month contains all rows of its subjects: rows that refer to them
+by foreign keys, directly or through others, and rows with the columns `retention_class` and
+`month`. A row that subjects of several months share goes into the file of each of these months, so
+that it can be read as long as one of these files can be read. The same rule assigns tables of a
+later version to files. If the rule does not determine the file of a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -181,8 +181,9 @@ def mine() -> Iterator[str]:
 
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
-    """Returns the tables in the file of a month, in order. `Month.values` are the parameters. The statements
-    of `mine` must run before."""
+    """Returns the tables in the file of a month, in order. `Month.values` are the parameters. The
+    caller must run the statements of `mine` before the queries on these tables.
+    """
     hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():
         if table in roots:
@@ -216,7 +217,7 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
-    """Acts, the history of settings, seals, and rows to be sealed."""
+    """They are acts, the history of settings, seals, and rows to be sealed."""
     return (_section(catalogue, table, sql.SQL("true")) for table in JOURNAL)
 
 

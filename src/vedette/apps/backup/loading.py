@@ -35,7 +35,7 @@ _FILLED = (
 
 
 class Opened(NamedTuple):
-    """A backup with the keys of its files, by name."""
+    """A backup, and the keys of its files by the name of the file."""
 
     folder: Path
     manifest: Manifest
@@ -45,7 +45,8 @@ class Opened(NamedTuple):
 
 
 def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[str] = ()) -> Opened:
-    """Checks the manifest and the keys of a backup before it is loaded. `without`: ids of lost month keys.
+    """Checks the manifest and the keys of a backup before it is loaded. `without` contains the ids
+    of lost month keys.
 
     Raises `BackupError` or `Damaged` if a file is missing or is not the one in the manifest. Raises
     `KeysError`, with the key id, if a key is missing that was not destroyed.
@@ -100,10 +101,10 @@ def check_empty(connection: Connection[Any]) -> None:
 
 
 def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
-    """Loads `backup` into the empty database of `connection`; returns the number of rows of each table. The
-    connection is one of the owner, in autocommit.
+    """Loads `backup` into the empty database of `connection`; returns the number of rows of each
+    table. The connection must have the owner role and be in autocommit mode.
 
-    Raises `Damaged` if a file was changed; then the database stays empty.
+    Raises `Damaged` if a file was changed. In this case the database stays empty.
     """
     catalogue = Catalogue.read(connection)
     files = {file.name: file for file in backup.manifest.files if file.name in backup.keys}
@@ -265,8 +266,9 @@ def _sequences(connection: Connection[Any]) -> None:
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
     """Writes the heads of the backup to the file `heads`.
 
-    If that file has later heads, or heads of another journal, it is first moved to a file beside it. Returns
-    the path of the moved file, and how many lines the earlier file had more than the backup.
+    If that file has later heads, or heads of another journal, it is renamed first and stays in the
+    same folder. Returns the path of the renamed file, and the number of lines that this file has in
+    addition to those of the backup.
     """
     source = backup.folder / manifest.HEADS
     data = source.read_bytes() if source.is_file() else b""
@@ -287,8 +289,10 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 
 
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
-    """Writes one act for every organisation. The act contains the name of the backup, the files left out, and
-    the number of heads set aside."""
+    """Writes one act for every organisation. The act contains the name of the backup, the names of
+    the files that were left out, and the number of heads in the renamed file that are not in the
+    backup.
+    """
     told = backup.manifest
     detail: dict[str, acts.Detail] = {
         "taken": told.at, "heads_beyond": beyond, "left_out": [file.key for file in backup.ended],

@@ -1,7 +1,7 @@
 """Makes a backup: several sessions read one snapshot at the same time and seal what they read.
 
-It takes no lock that stops intake or the web. Retention runs wait for the end of the backup, because its
-snapshot would miss the rows of partitions that they detach.
+No lock of the backup stops the intake or the web server. Retention runs wait for the end of the
+backup, because its snapshot would miss the rows of partitions that they detach.
 """
 
 from __future__ import annotations
@@ -64,10 +64,11 @@ class _Part(NamedTuple):
 
 
 def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -> Made:
-    """Writes a backup of the database of `dsn` (one of the intake role) into `folder`.
+    """Writes a backup of the database into `folder`. `dsn` connects with the intake role.
 
-    `heads` is the file of the journal's signed heads. Raises `BackupError` if the backup cannot be made, and
-    `KeysError` if a key is missing. Then an incomplete backup remains, which the next backup removes.
+    `heads` is the file of the journal's signed heads. Raises `BackupError` if the backup cannot be
+    made, and `KeysError` if a key is missing. In both cases an incomplete backup remains, which the
+    next backup removes.
     """
     keys.require("backup.pub", "heads")
     with manifest.alone(folder):
@@ -165,8 +166,9 @@ def _files(whole: _Whole, keys: Keys, parts: Iterable[_Part]) -> tuple[list[File
 
 
 def _file(whole: _Whole, keys: Keys, part: _Part) -> tuple[File, int]:
-    """Writes one file, in a session of its own with the shared snapshot; returns it and its size before
-    compression."""
+    """Writes one file, in a session of its own with the shared snapshot; returns the file and its
+    size before compression.
+    """
     path = whole.folder / part.name
     about = f"backup {part.name}".encode()
     month_key = part.key

@@ -32,7 +32,9 @@ _LONGEST = 64 << 20
 
 
 class BackupError(Failure):
-    """A backup cannot be made or restored; the message says why and what to do. Nothing was changed."""
+    """A backup cannot be made or restored. The message contains the reason and what to do. Nothing
+    was changed.
+    """
 
 
 class File(msgspec.Struct, frozen=True):
@@ -94,8 +96,8 @@ def put(path: Path, data: bytes) -> None:
 def read(folder: Path, keys: Keys) -> Manifest:
     """Returns the manifest of the backup in `folder` if its signature is valid.
 
-    Raises `BackupError` if the backup is incomplete, was changed or is of a later version; `KeysError` if the
-    key that signed it is missing.
+    Raises `BackupError` if the backup is incomplete, was changed or is of a later version. Raises
+    `KeysError` if the key that signed the backup is missing.
     """
     if folder.name.endswith(HALF) or not (folder / MANIFEST).is_file():
         raise BackupError(f"{folder} is no whole backup: it has no manifest, which is written last")

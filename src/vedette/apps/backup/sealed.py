@@ -1,10 +1,11 @@
 """One sealed file of a backup: tables in the binary format of COPY, compressed, in encrypted frames.
 
-The file begins with `VEDETTE BACKUP 1` and a line feed, the length (4 bytes, big-endian) and the JSON of the
-head: name of the file, key id, and the key of the file encrypted under that key. Frames follow. Each has its
-length, then its kind and content under AES-256-GCM. The nonce is the number of the frame, the head is
-authenticated with every frame, and the last frame has a kind of its own. Therefore missing frames, exchanged
-frames and frames of another file are detected.
+The file begins with `VEDETTE BACKUP 1` and a line feed, the length (4 bytes, big-endian) and the
+JSON of the head: name of the file, key id, and the key of the file encrypted under that key. Frames
+follow. Each frame consists of its length, then of its kind and content encrypted with AES-256-GCM.
+The nonce is the number of the frame, the head is authenticated with every frame, and the last frame
+has a separate kind. Therefore missing frames, exchanged frames and frames of another file are
+detected.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
 class Damaged(Failure):
-    """A file of a backup was changed or cut; the message names it."""
+    """A file of a backup was changed or cut. The message contains its name."""
 
 
 class Head(NamedTuple):
@@ -88,9 +89,10 @@ class Writer:
     def table(
         self, table: Table, blocks: Iterable[Any], rows: Callable[[], int], packed: bool = True
     ) -> None:
-        """Writes one table: the `blocks` of its rows; `rows` returns their number after the last block.
+        """Writes one table. `blocks` are the blocks of its rows, and `rows` returns the number of
+        rows after the last block.
 
-        `packed`: whether the rows are compressed. Compression does not make sealed rows smaller.
+        `packed` is true if the rows are compressed. Compression does not make sealed rows smaller.
         """
         head = {"table": table.name, "columns": table.columns}
         self._frame(_TABLE, json.dumps(head).encode())

@@ -270,7 +270,7 @@ def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
     """Records a decision. The status is 409 if another user has the hit or there is a new reason, and 422,
     with a list of what is missing, if the decision is incomplete.
 
-    The second officer agrees by a token that they created themselves.
+    The second officer agrees by a token that this officer created.
     """
     user = caller(request)
     _find(id)
@@ -324,7 +324,7 @@ class FoundOut(Schema):
 
 
 class Screened(Schema):
-    """The reasons, the most certain first."""
+    """The reasons of the person; the most certain reason is first."""
 
     reasons: list[FoundOut]
 

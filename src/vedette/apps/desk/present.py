@@ -67,7 +67,7 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
 
 
 def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID, Version]:
-    """Profile → its active version, else its last version."""
+    """Maps each profile to its active version or, if it has none, to its last version."""
     found: dict[uuid.UUID, Version] = {}
     rows = Version.objects.select_related("profile").filter(profile__in=profiles)
     for version in rows.order_by("number"):
@@ -274,8 +274,9 @@ def _list_versions(
 
 
 def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
-    """Adds the recent figures of a profile version to its reason. It adds none during a flood, because the
-    queue shows them and counting takes long."""
+    """Adds the recent figures of a profile version to its reason. During a flood it adds no
+    figures, because the queue shows them and counting takes a long time.
+    """
     ids = [card["profile"].pk for card in cards if card["profile"] is not None]
     if not ids or found.flood_profile_id is not None:
         return

@@ -93,8 +93,9 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Yields whether this worker is the only one that marks subjects of the organisation now. If it is, no
-    running transaction screens with the earlier lists and profiles."""
+    """Yields whether this worker is the only one that marks subjects of the organisation now. If
+    this worker is the only one, no running transaction screens with the earlier lists and profiles.
+    """
     home = [str(organisation)]
     got = connection.execute(f"SELECT pg_try_advisory_lock({_CHANGES})", home).fetchone()
     if got != (True,):
@@ -112,7 +113,8 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
     """Marks the subjects that changed entries may concern, for one organisation; returns False if no entries
     wait.
 
-    Several workers may call it at the same time: one marks, the others continue with the inbox.
+    Several workers may call this function at the same time. One worker marks the subjects, and the
+    others continue with the inbox.
     """
     row = connection.execute(
         "SELECT organisation_id FROM lists_listentry WHERE (NOT asked AND until IS NULL)"
@@ -213,8 +215,9 @@ def _asked_by_token(
 
 
 def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Marks the subjects to which profiles that became active or were resumed are applied. These are the
-    subjects in clear on which a decision is still due. Returns False if no profiles wait.
+    """Marks the subjects to which profiles that became active or were resumed are applied. These
+    are the subjects whose values are not masked and on which a decision is still due. Returns False
+    if no profiles wait.
 
     Each batch of groups is one short transaction. After a kill, the next worker starts again.
     """
@@ -258,8 +261,8 @@ def _mark_due(
 def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
     """Screens a batch of the marked subjects of each organisation; returns False if none wait.
 
-    Several workers may call it at the same time: one screens for an organisation, the others continue with
-    the inbox.
+    Several workers may call this function at the same time. One worker screens for an organisation,
+    and the others continue with the inbox.
     """
     waiting = connection.execute(
         "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM subjects_subject s"
@@ -282,8 +285,9 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
     """Locks some groups of one kind and removes the marks of their marked subjects; returns these subjects.
 
-    A frame locks the groups of one kind after those of another. If this function locked groups of several
-    kinds in the order of their ids, it could wait for a frame that waits for it (a deadlock).
+    A transaction that stores a frame locks the groups of one kind after the groups of another kind.
+    If this function locked groups of several kinds in the order of their ids, it could wait for a
+    frame that waits for it (a deadlock).
     """
     # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")

@@ -35,7 +35,8 @@ class Asked:
 
 
 def screen_person(user: User, asked: Asked) -> list[Reason]:
-    """Returns the reasons that a person with these details would have, the most certain first.
+    """Returns the reasons that a person with these details would have; the most certain reason is
+    first.
 
     Raises `PermissionDenied` if the user may not screen persons or does not have the purpose. The act
     contains the purpose and numbers; the details of the person and the case are sealed.

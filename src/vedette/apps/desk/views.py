@@ -45,7 +45,9 @@ def queue(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def queue_changes(request: Request) -> HttpResponse:
-    """Returns the notice bar, the minutes left and the claims if they changed, else 204 without content."""
+    """Returns the notice bar, the minutes left and the claims if they changed. Otherwise returns
+    status 204 without content.
+    """
     filters = Filters.read(request.GET)
     since, last = _time(request.GET.get("since")), _time(request.GET.get("last"))
     rows = [x for part in request.GET.get("rows", "").split(".") if (x := _uuid(part))]
@@ -109,7 +111,7 @@ def take_next(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One hit: the subject, the points in its favour, the reasons, the decision."""
+    """Shows one hit: the subject, the points in its favour, the reasons and the decision."""
     return _hit_page(request, _find(pk))
 
 
@@ -227,7 +229,9 @@ def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) 
 
 
 def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
-    """The page for legal basis and second officer; it keeps the input of the first page."""
+    """Returns the page for the legal basis and the second officer, which also contains the input of
+    the first page.
+    """
     acts.write(request.user, "hit.see", found.id)
     carried = (
         "choice",
@@ -274,8 +278,9 @@ def _verdict(request: Request) -> actions.Verdict:
 
 
 def _second(request: Request) -> User | None:
-    """Returns the second officer, who agrees with their own password; None if no officer is chosen or the
-    password is wrong."""
+    """Returns the second officer, who confirms the agreement with a password. Returns None if no
+    officer is chosen or the password is wrong.
+    """
     chosen = _uuid(request.POST.get("second", ""))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
     given = request.POST.get("second_password", "")

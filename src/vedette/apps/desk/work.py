@@ -50,8 +50,9 @@ FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """A task of a worker. `every`: seconds between two runs, 0 for each round; `rests`: the minimum pause,
-    as a multiple of the duration of the last run."""
+    """A task of a worker. `every` is the time between two runs in seconds; 0 means that the job
+    runs in each round. `rests` is the minimum pause, as a multiple of the duration of the last run.
+    """
 
     name: str
     run: Callable[[Worker], object]

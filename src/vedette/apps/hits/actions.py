@@ -1,4 +1,5 @@
-"""The actions of officers on a hit. Each is one transaction that writes an act and an event of the hit.
+"""The actions of officers on a hit. Each action is one transaction that writes an act and an event
+of the hit.
 
 An act contains only ids and numbers. If another officer acted first, the action raises `Conflict`.
 """
@@ -34,8 +35,10 @@ ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 
 
 class Conflict(Exception):
-    """The hit is not in the state that the action requires. `what`: claimed, decided, free, restricted,
-    reasons (a new reason), or unseen (a reason outside the reader's purposes); `by` and `at` if known."""
+    """The hit is not in the state that the action requires. `what` is claimed, decided, free,
+    restricted, reasons (there is a new reason), or unseen (there is a reason outside the reader's
+    purposes). `by` and `at` are set if they are known.
+    """
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
         super().__init__(what)
@@ -43,7 +46,9 @@ class Conflict(Exception):
 
 
 class Incomplete(Exception):
-    """A decision is incomplete. `missing`: choice, why, long, same, basis, second, outcome."""
+    """A decision is incomplete. `missing` contains codes for what is missing or wrong: choice, why,
+    long, same, basis, second, outcome.
+    """
 
     def __init__(self, missing: Iterable[str]) -> None:
         self.missing = tuple(missing)
@@ -52,7 +57,9 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The input of a decision. `answers`: reason id → outcome; `seen`: the reasons on the page."""
+    """The input of a decision. `answers` maps the id of a reason to its outcome. `seen` contains
+    the reasons that were on the page.
+    """
 
     choice: str
     why: str
@@ -65,8 +72,9 @@ class Verdict:
 
     @property
     def needs_second(self) -> bool:
-        """Whether a legal basis and a second officer are required: for a refusal, and a hold beyond its
-        limit."""
+        """Whether a legal basis and a second officer are required. They are required for a refusal
+        and for a hold that is longer than the limit.
+        """
         return self.choice == Decision.Choice.REFUSE or (
             self.choice == Decision.Choice.HOLD and self.beyond
         )
@@ -157,7 +165,7 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
 
 @transaction.atomic
 def take_next(user: User, filters: Filters) -> Hit | None:
-    """Claims the first free hit of the list; two officers never get the same one."""
+    """Claims the first free hit of the list. Two officers never claim the same hit."""
     rules.check(user, "hit.claim")
     hit = selectors.next_free(filters).select_for_update(skip_locked=True, of=("self",)).first()
     if hit is not None:

@@ -9,7 +9,9 @@ class HitsConfig(AppConfig):
     name = "vedette.apps.hits"
 
     def ready(self) -> None:
-        """Registers the words of decisions with the journal, and the tables with retention."""
+        """Registers the names of the decisions for the pages of the journal, and the tables of hits
+        for masking, deletion and backup.
+        """
         from vedette.apps.hits.models import Decision
         from vedette.apps.hits.tables import SHARED
         from vedette.apps.journal import wording

@@ -44,8 +44,9 @@ G = TypeVar("G")
 
 @dataclass(frozen=True)
 class Groups(Generic[G]):
-    """The groups of one column of one kind: the largest first, bands of numbers in their order, `OTHERS`
-    last."""
+    """The groups of one column of one kind. The largest group is first, bands of numbers are in
+    their order, and `OTHERS` is last.
+    """
 
     kind: str
     column: str
@@ -93,8 +94,8 @@ def report(
 ) -> list[Groups[G]]:
     """Counts the rows of a query by group and answer, for every column of every kind.
 
-    `source`: SQL query of pairs (`hit`, `answer`). `group` makes a group from the number of its rows by
-    answer. Columns without a group that can be shown are left out.
+    `source` is an SQL query of pairs (`hit`, `answer`). `group` makes a group from the number of
+    its rows by answer. Columns without a group that can be shown are left out.
     """
     return [
         Groups(one.name, column, groups)
@@ -107,7 +108,9 @@ def report(
 def _counts(
     of: AppKind, source: str, params: Mapping[str, Any]
 ) -> dict[str, dict[str, Counter[str]]]:
-    """Column → name of the group → number of rows by answer."""
+    """The result maps a column to the names of its groups, and each name to the number of rows by
+    answer.
+    """
     about = kind(of.name)
     counted: dict[str, dict[str, Counter[str]]] = {
         column: defaultdict(Counter) for column in (*about.fairness, SCRIPT)

@@ -23,7 +23,9 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the queue. All are in the address, so that the browser's Back button works."""
+    """The filters of the queue. All filters are in the address, so that the browser's Back button
+    works.
+    """
 
     whose: str = "all"
     level: int = 0
@@ -37,7 +39,7 @@ class Filters:
 
     @classmethod
     def read(cls, query: Any) -> Filters:
-        """Reads the parameters of a request; invalid ones are ignored."""
+        """Reads the filters from the parameters of a request, and ignores invalid parameters."""
         level = query.get("priority", "")
         kind, whose = query.get("kind", ""), query.get("whose", "")
         order = query.get("order", "")

@@ -109,8 +109,8 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('vedette floods'))"
 
 
 def mark(connection: Connection[Any], now: dt.datetime) -> int:
-    """Marks the open hits that only floods raised, in every organisation, and counts them as of `now`.
-    Returns the number of changed hits.
+    """Marks the open hits of every organisation that only floods raised, and counts them as of
+    `now`. Returns the number of changed hits.
 
     Hits that another transaction has locked are left to the next round.
     """
@@ -149,7 +149,7 @@ class Flood:
 
 
 def floods(filters: Filters, user: User) -> list[Flood]:
-    """Returns the floods among the hits that match the filters, largest first.
+    """Returns the floods among the hits that match the filters; the largest flood is first.
 
     The numbers are the last counts of the workers (`FloodCount`). If the filters select a group, the hits are
     counted now.

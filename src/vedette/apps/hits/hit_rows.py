@@ -131,7 +131,7 @@ def load_hits(
 def cleared_pairs(
     connection: Connection[Any], spine: Spine, fingerprints: Sequence[bytes]
 ) -> set[tuple[bytes, str]]:
-    """The clearings in force of these fingerprints: (fingerprint, hash of the entry)."""
+    """The clearings in force of these fingerprints, as pairs (fingerprint, hash of the entry)."""
     rows = connection.execute(
         "SELECT fingerprint, entry_hash FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
@@ -146,7 +146,7 @@ def write(
     touched: Sequence[tuple[HitRow, Screened]],
     favours: Sequence[list[dict[str, Any]]],
 ) -> None:
-    """Stores touched hits with their changed reasons, evidence and events."""
+    """Stores changed hits with their changed reasons, evidence and events."""
     hits: list[tuple[Any, ...]] = []
     reasons: list[tuple[Any, ...]] = []
     clear: list[tuple[Any, ...]] = []

@@ -17,10 +17,12 @@ _ALONE = models.Q(
 
 
 class Hit(Personal):
-    """A hit: one row per subject. An officer must decide on it; decisions have a table of their own."""
+    """A hit. There is one row per subject. An officer must decide on each hit. The decisions are in
+    a separate table.
+    """
 
     class State(models.TextChoices):
-        """The state of a hit; `void` if no reason applies any more before a decision."""
+        """The state of a hit. It is `void` if no reason applies any more and no decision was made."""
 
         NEW = "new", _("new")
         REOPENED = "reopened", _("reopened")
@@ -140,7 +142,7 @@ class Reason(models.Model):
         VOID = "void", _("void")
 
     class Outcome(models.TextChoices):
-        """The answers to "same person?", mildest first."""
+        """The answers to "same person?", in the order of severity."""
 
         ANOTHER = "another", _("no, another")
         UNSURE = "unsure", _("cannot tell")
@@ -191,7 +193,9 @@ class Reason(models.Model):
 
 
 class ReasonClear(models.Model):
-    """The evidence of a reason (side table): [{name, ours, theirs, relation, contribution}]."""
+    """The evidence of a reason (side table), as a list of objects {name, ours, theirs, relation,
+    contribution}.
+    """
 
     pk = models.CompositePrimaryKey("reason_id", "retention_class", "month")
     reason_id = models.UUIDField()
@@ -209,7 +213,9 @@ class Decision(models.Model):
     """The decision of an officer; append-only."""
 
     class Choice(models.TextChoices):
-        """The choices, mildest first, as on the page; none is preselected."""
+        """The choices of a decision, in the order of severity, as on the page. No choice is
+        preselected.
+        """
 
         RELEASE = "release", _("release")
         REFER = "refer", _("refer to control")
@@ -242,7 +248,7 @@ class Result(models.Model):
     """The result of the control of a decided hit. Rows are append-only; the latest result counts."""
 
     class Outcome(models.TextChoices):
-        """The outcomes, mildest first, as on the page."""
+        """The results of a control, in the order of severity, as on the page."""
 
         NOTHING = "nothing", _("nothing found")
         CONFIRMED = "confirmed", _("confirmed result")
@@ -297,8 +303,10 @@ class Event(models.Model):
 
 
 class TextClear(models.Model):
-    """Free text (side table): `why` and `basis` of a decision, the text of a `note`, the values that a
-    person had `rectified` (the owner is the subject)."""
+    """Free text (side table). The kinds are `why` and `basis` of a decision, the text of a `note`,
+    and the values that a person asked to rectify (`rectified`). The owner of a rectified value is
+    the subject.
+    """
 
     pk = models.CompositePrimaryKey("owner_id", "kind", "retention_class", "month")
     owner_id = models.UUIDField()
@@ -315,8 +323,9 @@ class TextClear(models.Model):
 
 
 class ClearedPair(models.Model):
-    """A clearing: an officer decided that a subject is another person than a list entry. It is valid until
-    one of them changes or it expires."""
+    """A clearing: an officer decided that a subject is not the person of a list entry. The clearing
+    is valid until the subject or the entry changes, or until the clearing expires.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

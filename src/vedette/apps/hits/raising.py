@@ -84,8 +84,9 @@ def combine(
     """Merges the reasons found now into a hit. `answered` are the ids of the profiles that were evaluated.
     `partly` means that most of the subject is masked, so that reasons that are not found may still apply.
 
-    An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
-    changed. An open reason that is not found any more is void; an answered one stays answered.
+    An answered or cleared reason reopens if the content of the entry or the fingerprint of the
+    subject has changed. An open reason that is not found any more becomes void. An answered reason
+    that is not found any more stays answered.
     """
     opened: list[str] = []
     present: set[str] = set()

@@ -1,5 +1,5 @@
-"""Reads the queue (a page of open hits, its counts, changes, neighbours of a hit) and one hit (reasons with
-evidence, history, decisions).
+"""Reads the queue (a page of open hits, its counts, its changes, and the neighbours of a hit) and
+one hit (its reasons with evidence, its history and its decisions).
 
 The queries use the partial indexes `hit_queue` and `hit_priority`; side tables are read only for the rows of
 the page.
@@ -40,7 +40,7 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
-        """Reads a cursor from the address; None if it is invalid."""
+        """Reads a cursor from the address; returns None if the cursor is invalid."""
         try:
             micros, priority, hit, count = text.split("_")
             due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
@@ -129,7 +129,9 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
 
 
 def group_of(hit: Hit, now: dt.datetime) -> str:
-    """`landed` (past due), `soon`, `today` or `later`: the groups of the queue when it is sorted by time."""
+    """The group of the hit when the queue is sorted by time: `landed` (past due), `soon`, `today`
+    or `later`.
+    """
     if hit.due_at < now:
         return "landed"
     if hit.due_at < now + SOON:
@@ -138,7 +140,7 @@ def group_of(hit: Hit, now: dt.datetime) -> str:
 
 
 def rows(hits: Sequence[Hit]) -> list[Row]:
-    """Returns the hits with their subjects and open reasons, the strongest reason first."""
+    """Returns the hits with their subjects and open reasons; the strongest reason is first."""
     shown = queue_rows([hit.subject_id for hit in hits])
     reasons: dict[uuid.UUID, list[Reason]] = defaultdict(list)
     some = Reason.objects.filter(hit__in=[h.id for h in hits], state=Reason.State.OPEN)
@@ -159,8 +161,9 @@ class Changes:
 def changes(
     filters: Filters, user: User, since: dt.datetime, last: dt.datetime, shown: list[uuid.UUID]
 ) -> Changes | None:
-    """Returns the changes after `last` for a page made at `since`. Returns None if there are none and the
-    minute is the same, because the times shown on the page are then still correct."""
+    """Returns the changes after `last` for a page made at `since`. Returns None if there are no
+    changes and the minute is the same, because the times shown on the page are then still correct.
+    """
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0) > last
     if not minute and not Hit.objects.filter(changed_at__gt=last).exists():
@@ -203,8 +206,10 @@ def next_free(filters: Filters) -> QuerySet[Hit]:
 
 
 def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
-    """Returns the reasons of a hit that are not void, open ones first, then by contribution. Their evidence
-    is set unless it is masked; masked evidence is set if it is in `opened` (from the vault)."""
+    """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then
+    sorted by contribution. Their evidence is set unless it is masked; masked evidence is set if it
+    is in `opened` (from the vault).
+    """
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)
     rows = ReasonClear.objects.filter(
@@ -223,7 +228,7 @@ def history(hit: Hit, opened: Iterable[Opened] = ()) -> list[Event]:
 
 
 def result(hit: Hit) -> Result | None:
-    """The last recorded result of the control of a decided hit; None if there is none."""
+    """The last recorded result of the control of a decided hit; None if no result is recorded."""
     if hit.state != Hit.State.DECIDED:
         return None
     return hit.results.select_related("by").order_by("-at").first()

@@ -38,7 +38,9 @@ def put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
 def with_texts(
     hit: Hit, decisions: Iterable[Decision], opened: Iterable[Opened] = ()
 ) -> list[Decision]:
-    """The decisions of a hit with `why` and `basis`; None if these are masked and not `opened`."""
+    """The decisions of a hit with `why` and `basis`, which are None if they are masked and not in
+    `opened`.
+    """
     found = list(decisions)
     texts = _of(hit, (one.id for one in found), opened)
     for one in found:
@@ -48,7 +50,9 @@ def with_texts(
 
 
 def with_notes(hit: Hit, events: Iterable[Event], opened: Iterable[Opened] = ()) -> list[Event]:
-    """The events of a hit, each note with its `text`; None if it is masked and not `opened`."""
+    """The events of a hit, with the `text` of each note. The text is None if it is masked and not
+    in `opened`.
+    """
     found = list(events)
     ids = {e.pk: uuid.UUID(e.params["text"]) for e in found if "text" in e.params}
     texts = _of(hit, ids.values(), opened) if ids else {}

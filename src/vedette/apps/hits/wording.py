@@ -68,7 +68,9 @@ ELEMENTS = {
 
 
 def icon(reason: Reason) -> str:
-    """The icon of a reason, by its kind; for a watchlist by its channel."""
+    """The icon of a reason. It depends on the kind of the reason and, for a watchlist, on the
+    channel of the list.
+    """
     if reason.kind == Reason.Kind.DISAGREEMENT:
         return "mismatch"
     if reason.kind == Reason.Kind.LOOKOUT:
@@ -121,7 +123,9 @@ def title(reason: Reason, of: AppKind) -> str:
 
 
 def favour(items: Iterable[Mapping[str, Any]], of: AppKind) -> list[str]:
-    """The facts in favour, one sentence each, strongest first; unknown ids are left out."""
+    """The facts in favour as one sentence each; the strongest fact is first. Unknown ids are left
+    out.
+    """
     ordered = sorted(items, key=lambda item: -item.get("points", 0))
     sentences = (of.favour(item["id"], item.get("params") or {}) for item in ordered)
     return [sentence for sentence in sentences if sentence]
@@ -221,8 +225,9 @@ def _day(text: str) -> str:
 
 
 def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
-    """Aligns two names letter by letter. Returns cells (ours, theirs, whether they are equal), or none if the
-    names have too little in common, for example because their scripts differ.
+    """Aligns two names letter by letter. Returns cells (ours, theirs, whether they are equal).
+    Returns no cells if the names have too little in common, for example because their scripts
+    differ.
 
     Case is ignored. Consecutive letters that differ are one cell.
     """

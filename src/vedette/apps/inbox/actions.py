@@ -1,6 +1,6 @@
 """The actions of web users on the inbox: they put a file into it, or put a failed file back into it.
 
-Each is one transaction and writes an act that contains only ids and numbers.
+Each action is one transaction and writes an act that contains only ids and numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Receipt:
-    """The id of a received file, and whether the same bytes were received before."""
+    """The id of a received file, and whether a file with the same bytes was received before."""
 
     id: uuid.UUID
     duplicate: bool

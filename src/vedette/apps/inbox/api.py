@@ -109,7 +109,7 @@ def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
 
 
 class MessageOut(Schema):
-    """A message as read: its header and the errors in it, never a value of a subject."""
+    """A message that was read: its header and the errors in it. It contains no value of a subject."""
 
     id: uuid.UUID
     number: int

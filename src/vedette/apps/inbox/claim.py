@@ -1,18 +1,20 @@
-"""Claims on files of the inbox. Several workers process it at once, and a worker may end at any moment.
+"""Claims on files of the inbox. Several workers process the inbox at once, and a worker may end at
+any moment.
 
-A claim has two steps. The first step stores the holder and the increased number of attempts, and commits. The
-second step locks the rows again (`SKIP LOCKED`) and checks that this number has not changed (a fence). It
-holds the locks to the end of the transaction that stores the files.
+A claim has two steps. The first step stores the holder and the increased number of attempts, and
+commits. The second step locks the rows again (`SKIP LOCKED`) and checks that this number has not
+changed (a fence). The locks are kept until the end of the transaction that stores the content of
+the files.
 
-The holder is the id of the worker. Two database sessions have it in their application name: that of the
-worker, and that of the process that started the worker and waits for its end (`commands/work.py`). As long as
-one of these sessions exists, no other worker claims the files. Afterwards the files are free, and each is
-tried alone.
+The holder is the id of the worker. Two database sessions have the id of the worker in their
+application name: the session of the worker, and the session of the process that started the worker
+and waits for its end (`commands/work.py`). As long as one of these sessions exists, no other worker
+claims the files. When both sessions have ended, the files are free, and each file is tried alone.
 
-Only the waiting process counts the death of a worker. It counts the death only for a file that its worker
-held alone, and only through the session that it opened before the worker started. A crash of the database
-ends that session, and a kill of the whole service ends that process; in both cases no death is counted. The
-third death quarantines the file.
+Only the waiting process counts the death of a worker. It counts the death only for a file that its
+worker held alone, and only through the session that it opened before the worker started. A crash of
+the database ends that session, and a kill of the whole service ends the waiting process. In both
+cases no death is counted. The third death quarantines the file.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ _SESSION = "vedette-work "
 
 
 class Claim(NamedTuple):
-    """A claimed file, with the number of the attempt, which is checked as a fence."""
+    """A claimed file, with the number of the attempt. Step two checks that this number has not
+    changed.
+    """
 
     id: uuid.UUID
     organisation: uuid.UUID
@@ -53,8 +57,9 @@ def connect(dsn: str, holder: uuid.UUID) -> Connection[Any]:
 
 
 def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> list[Claim]:
-    """Step one, committed: claims the oldest free files of one organisation, or one file that was claimed
-    before."""
+    """Step one: claims the oldest free files of one organisation, or one file that was claimed
+    before, and commits.
+    """
     with connection.transaction():
         rows = connection.execute(
             "SELECT id, organisation_id, attempts, size FROM inbox_inbox"
@@ -114,7 +119,8 @@ def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
 
 
 def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any, ...]]:
-    """Step two, in the storing transaction: locks the files that are still claimed, until its end.
+    """Step two: locks the files that are still claimed, until the end of the transaction that
+    stores their content.
 
     Returns (id, organisation, name, received at, sealed bytes), in the order of receipt.
     """
@@ -128,8 +134,9 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
 
 
 def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -> None:
-    """Marks a file as failed because of an internal error; only the kind of the error is stored, not its
-    text. The bytes are kept for 72 hours."""
+    """Marks a file as failed because of an internal error. The kind of the error is stored; the
+    text of the error is not stored. The bytes are kept for 72 hours.
+    """
     connection.execute(
         "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
         " WHERE id = %s AND state = 'waiting'",

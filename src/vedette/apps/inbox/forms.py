@@ -12,13 +12,15 @@ MOST_TRIED = 1_000_000
 
 
 class TryForm(forms.Form):
-    """A message to try, as pasted text or as a file. It is not stored."""
+    """A message that the user wants to try, as pasted text or as a file. It is not stored."""
 
     text = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False, allow_empty_file=True)
 
     def clean(self) -> dict[str, Any]:
-        """Sets `data` to the bytes of the file, or of the text if there is no file; at most `MOST_TRIED`."""
+        """Sets `data` to the bytes of the file or, if there is no file, to the bytes of the text.
+        At most `MOST_TRIED` bytes are accepted.
+        """
         given = super().clean() or {}
         file, text = given.get("file"), given.get("text") or ""
         size = file.size if file else len(text.encode())

@@ -1,5 +1,7 @@
-"""The parts that each kind of subject adds to the pages and the API of messages. This app is below the kinds
-in the layers and cannot import them, so the `ready` of the app of each kind calls `register`."""
+"""The parts that each kind of subject adds to the pages and the API of messages. The apps of the
+kinds import this app, so this app cannot import the kinds. Therefore the method `ready` of the app
+of each kind calls `register`.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ class Line:
 
 
 def heads() -> tuple[str, list[str]]:
-    """The headings of the columns of groups and of counts; those of several kinds are joined."""
+    """The headings of the columns of groups and of counts. The headings of several kinds are
+    joined.
+    """
     kinds = _REGISTERED.values()
     groups = " / ".join(str(kind.group_head) for kind in kinds)
     names: dict[str, list[str]] = {}
@@ -109,8 +113,9 @@ def lines(messages: Sequence[Message]) -> list[Line]:
 
 
 def counted(message: Message) -> list[str]:
-    """Returns the counts of a message in words (`187 persons`). The first count is always included, the
-    others if they are not zero."""
+    """Returns the counts of a message in words (`187 persons`). The first count is always included.
+    The other counts are included if they are not zero.
+    """
     words = _REGISTERED[message.kind].counts
     return [
         word(number)

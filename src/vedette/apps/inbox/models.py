@@ -60,7 +60,9 @@ class Inbox(models.Model):
 
 
 class Message(models.Model):
-    """One message as read: its sender, its group and the errors in it. It contains no value of a subject."""
+    """One message that was read: its sender, its group and the errors in it. It contains no value
+    of a subject.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

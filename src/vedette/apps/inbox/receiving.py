@@ -19,8 +19,9 @@ from vedette.keys.ring import Keys
 
 
 class Placed(NamedTuple):
-    """The result for a file: accepted, duplicate or refused; for a refused file, the reason and the byte that
-    caused it."""
+    """The result for a file: accepted, duplicate or refused. For a refused file it also contains
+    the reason and the position of the byte that caused the refusal.
+    """
 
     state: str
     id: uuid.UUID | None = None
@@ -39,8 +40,8 @@ def put_in(
 ) -> Placed:
     """Puts a file into the inbox, encrypted; refuses a file of an unknown format.
 
-    A file with the same bytes is a duplicate. `name` is stored without its folders. `received_at` is now by
-    default; a demonstration gives earlier times.
+    A file with the same bytes is a duplicate. `name` is stored without its folders. The default of
+    `received_at` is the present time; a demonstration passes earlier times.
     """
     try:
         kinds.sniff(data)

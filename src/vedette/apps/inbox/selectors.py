@@ -32,7 +32,9 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Page:
-    """Lines, newest first, and the key of the next page; None if there is none."""
+    """One page of lines, newest first, and the key of the next page. The key is None if there is no
+    next page.
+    """
 
     rows: list[Any]
     following: str | None
@@ -57,8 +59,9 @@ def summary(now: dt.datetime | None = None) -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Returns messages as `message_kinds.Line`, newest first. With `show` = `warnings`, only messages with a
-    warning."""
+    """Returns messages as `message_kinds.Line`, newest first. With `show` = `warnings`, returns
+    only messages with a warning.
+    """
     found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
         found = found.filter(warning_count__gt=0)
@@ -115,7 +118,9 @@ def resends(message: Message) -> list[Message]:
 
 @dataclass(frozen=True)
 class Dropped:
-    """Free text dropped from one sender's messages: by day, and by kind of text over all days."""
+    """Counts of the free text that was dropped from one sender's messages: counts by day, and
+    counts by kind of text over all days.
+    """
 
     sender: str
     days: list[int]

@@ -45,7 +45,7 @@ class InboxStore:
         return self.keys.token(kind, value)
 
     def new_id(self) -> uuid.UUID:
-        """A new time-ordered id."""
+        """Returns a new id; ids are in the order of the time at which they were made."""
         return new_id()
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
@@ -53,7 +53,7 @@ class InboxStore:
         return set(self._stored(tokens))
 
     def _stored(self, tokens: Sequence[bytes]) -> dict[bytes, uuid.UUID]:
-        """Token → id of the first message with that content."""
+        """Maps each message token to the id of the first message with that content."""
         rows = self.connection.execute(
             "SELECT token, id FROM inbox_message WHERE organisation_id = %s AND token = ANY(%s)"
             " AND resend_of_id IS NULL",
@@ -85,7 +85,9 @@ class InboxStore:
             )
 
     def _row(self, read: Read, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
-        """A message in the order of `_MESSAGE`: warnings and positions, never a value."""
+        """The values of a message in the order of `_MESSAGE`. They include warnings and positions,
+        and no value of a subject.
+        """
         message, envelope, group = read.message, read.message.envelope, read.group
         of = kind(message.kind)
         return (

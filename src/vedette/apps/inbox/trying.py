@@ -54,7 +54,9 @@ class One:
 
 @dataclass(frozen=True)
 class Tried:
-    """The messages of the file; or the reason why it was refused, and the byte where reading failed."""
+    """The messages of the file. If the file was refused, the reason, and the byte at which reading
+    failed.
+    """
 
     messages: list[One]
     segments: int = 0
@@ -70,7 +72,9 @@ class Tried:
 
 
 def tried(data: bytes) -> Tried:
-    """Reads `data` with the readers of the intake. Never raises because of its content."""
+    """Reads `data` with the readers of the intake. It raises no error because of the content of
+    `data`.
+    """
     try:
         messages = kinds.read(data)
     except edifact.Unreadable as error:

@@ -29,7 +29,7 @@ _WARNINGS = 200
 @require_GET
 @requires("message.see")
 def messages(request: Request) -> HttpResponse:
-    """Messages, newest first, or failed, quarantined or waiting files."""
+    """Shows the messages, newest first, or the failed, quarantined or waiting files."""
     show, after = request.GET.get("show", "all"), request.GET.get("after", "")
     if show in reads.FILES:
         page = reads.files(show, after)
@@ -55,7 +55,7 @@ def messages(request: Request) -> HttpResponse:
 @require_GET
 @requires("message.see")
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One message: its envelope, warnings with their place, parts and resends."""
+    """Shows one message: its envelope, its warnings with their place, its parts and its resends."""
     found = get_object_or_404(Message.objects.select_related("inbox", "resend_of"), pk=pk)
     (line,) = message_kinds.lines([found])
     of_kind = message_kinds.registered()[found.kind]

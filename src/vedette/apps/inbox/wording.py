@@ -1,7 +1,7 @@
 """Warnings, failures and sources of messages in the reader's words.
 
-Codes, places and figures are stored (`formats/warnings.py`), never a value of a message. Words about the
-content of a message come from its kind (`message_kinds`).
+The database contains codes, places and figures of warnings (`formats/warnings.py`), and no value of
+a message. Words about the content of a message come from its kind (`message_kinds`).
 """
 
 from __future__ import annotations
@@ -87,8 +87,9 @@ _FIGURES = re.compile(r"says (\d+), (\d+)")
 
 @dataclass(frozen=True)
 class Told:
-    """A warning in words: what was found, what was kept, and where. `times` is the number of equal
-    warnings."""
+    """A warning in words: what was found, what was stored, and the place in the message. `times` is
+    the number of equal warnings.
+    """
 
     what: str
     kept: str

@@ -1,13 +1,16 @@
 """The canonical form of chained rows, the hash of one link, and the proof that a row was deleted by law.
 
-A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 after its length (four bytes,
-big-endian; FFFFFFFF for NULL). The text is that of PostgreSQL: times in UTC as `2026-11-24T20:15:00.123456`,
-JSON as `jsonb` prints it, bytes in hex. A seal has the same form: number, kind, id, whether the row is gone,
-time of sealing, epoch of the key, hash of the texts.
+A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 after its length (four
+bytes, big-endian; FFFFFFFF for NULL). PostgreSQL converts the columns to text: times in UTC as
+`2026-11-24T20:15:00.123456`, JSON as `jsonb` prints it, bytes in hex. A seal has the same form. Its
+values are number, kind, id, whether the row is deleted, time of sealing, epoch of the key, and hash
+of the texts.
 
-A missing row, and a note about its deletion, prove nothing: the owner of the tables can create both.
-Therefore the retention run and an allowed erasure add an HMAC to the note, in the transaction that deletes,
-under a key of web and workers that the database does not have; the sealer chains no row as gone without it.
+A missing row and a note about its deletion prove nothing, because the owner of the tables can
+delete the row and write the note. Therefore the retention run and an allowed erasure add an HMAC to
+the note in the transaction that deletes the row. The key of the HMAC is known to the web server and
+the workers, and not to the database. Without the HMAC, the sealer does not record the row as
+deleted.
 """
 
 from __future__ import annotations
@@ -75,7 +78,7 @@ MAY_GO = ("decision",)
 
 
 class Link(NamedTuple):
-    """A seal without its hash."""
+    """The values of a seal, without its hash."""
 
     seq: int
     kind: str
@@ -86,7 +89,7 @@ class Link(NamedTuple):
     words: bytes | None
 
     def framed(self) -> bytes:
-        """Its canonical bytes; times to the microsecond, in UTC."""
+        """The canonical bytes of the seal. Times are in UTC, with microseconds."""
         at = self.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
         words = None if self.words is None else self.words.hex()
         gone = "gone" if self.gone else ""
@@ -94,7 +97,7 @@ class Link(NamedTuple):
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
-    """Each text after its length, so that different rows have different bytes."""
+    """Writes each text after its length, so that different rows have different bytes."""
     parts = []
     for text in texts:
         if text is None:
@@ -107,8 +110,9 @@ def framed(texts: Iterable[str | None]) -> bytes:
 
 
 def id_ok(kind: str, row_id: str) -> bool:
-    """Whether the kind exists, and the id has the type of its table: an invalid one must stop neither sealing
-    nor verification."""
+    """Whether the kind exists and the id has the type of its table. An invalid kind or id must not
+    stop sealing or verification.
+    """
     try:
         if CHAINED[kind].id_type == "uuid":
             uuid.UUID(row_id)
@@ -125,7 +129,7 @@ def beginning(installation: uuid.UUID) -> bytes:
 
 
 def link_hash(key: bytes, before: bytes, link: Link, row: bytes) -> bytes:
-    """The hash of a link that follows the hash `before`; `row` is empty if the row is gone."""
+    """The hash of a link that follows the hash `before`. `row` is empty if the row was deleted."""
     return hmac.digest(key, before + link.framed() + row, "sha256")
 
 
@@ -149,7 +153,7 @@ WORDS = ("basis", "why")
 def texts(
     connection: Connection[Any], decisions: Sequence[str], table: str = "hits_textclear"
 ) -> list[tuple[str, str, str]]:
-    """(decision, kind, text) of texts that are not masked."""
+    """Yields (decision, kind, text) for the texts that are not masked."""
     statement = sql.SQL(
         "SELECT owner_id::text, kind, text FROM {} WHERE owner_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"
@@ -183,7 +187,7 @@ def proofs(decisions: Sequence[uuid.UUID]) -> list[bytes]:
 
 
 def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
-    """Whether web or workers proved that this row was deleted as required by law."""
+    """Whether the web server or a worker proved that this row was deleted as required by law."""
     return proof is not None and any(
         hmac.compare_digest(_proof(keys.key(one), kind, row_id), proof)
         for one in keys.ids("django")
@@ -193,7 +197,7 @@ def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
 def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> None:
     """Deletes the decisions of these hits, with their proofs; the database checks that they may be deleted.
 
-    `connection` is the intake role's, in a transaction.
+    `connection` has the intake role and is in a transaction.
     """
     # The lock prevents new decisions on the hits, which would be deleted without a proof.
     connection.execute("SELECT FROM hits_hit WHERE id = ANY(%s) FOR UPDATE", [list(hits)])

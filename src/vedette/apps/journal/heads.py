@@ -1,4 +1,4 @@
-"""Heads: the signed state of the chain, one line per minute in a file outside the database.
+"""Heads: the signed states of the chain, as one line per minute in a file outside the database.
 
 An attacker who removes the end of the journal, or replaces the journal, would also have to change the heads
 that were written before and copied to another place.
@@ -33,7 +33,9 @@ _LONGEST = 4096
 
 @dataclass(frozen=True)
 class Head:
-    """One signed line: the chain of `installation` had `seq` seals, the last with `hash`, at `at`."""
+    """One signed line. It states that at the time `at` the chain of `installation` had `seq` seals,
+    and that the last seal had the hash `hash`.
+    """
 
     installation: str
     seq: int
@@ -50,13 +52,15 @@ class Head:
 
 
 class Broken(Exception):
-    """A line of the file that is not a head, or is not signed by the key; the message gives the line and the
-    reason."""
+    """A line of the file is not a head, or is not signed by the key. The message contains the
+    number of the line and the reason.
+    """
 
 
 def make_folder(path: Path) -> None:
-    """Makes the folder of heads, accessible only to its owner. Raises `KeysError` if other accounts may enter
-    it."""
+    """Makes the folder of heads, which only its owner can access. Raises `KeysError` if other
+    accounts may enter it.
+    """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:
         raise KeysError(f"the journal's heads in {path} are open to others: chmod 700 {path}")
@@ -71,10 +75,11 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
 
 
 def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt.timedelta) -> None:
-    """Appends a head if the last one is older than `every` and the chain has grown since.
+    """Appends a head if the last head is older than `every` and the chain has grown since that
+    head.
 
-    Logs an error if the chain does not contain the last head: then it was cut or changed, and `vedette
-    journal verify` shows where.
+    Logs an error if the chain does not contain the last head. In this case the chain was cut or
+    changed, and `vedette journal verify` shows the place.
     """
     with (folder / FILE).open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -120,7 +125,7 @@ def _stands(connection: Connection[Any], last: Mapping[str, Any]) -> bool:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
-    """The heads of a file in order, each verified. `publics`: key id → public key.
+    """The heads of a file in order, each verified. `publics` maps key ids to public keys.
 
     Raises `Broken` at the first changed line, and if lines are missing.
     """

@@ -1,4 +1,6 @@
-"""Models of the chain: seals, rows waiting for one, the history of settings, the installation's id."""
+"""Models of the chain: seals, rows that wait for a seal, the history of settings, and the id of the
+installation.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from django.db.models.functions import Now
 
 
 class Installation(models.Model):
-    """One row: the id of this installation. The first seal and every head contain it."""
+    """A table with one row, which contains the id of this installation. The first seal and every
+    head contain it.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
 
@@ -26,7 +30,7 @@ class Pending(models.Model):
 
 
 class Seal(models.Model):
-    """One link of the chain: append-only."""
+    """One link of the chain. The table is append-only."""
 
     seq = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=20)
@@ -49,8 +53,8 @@ class Seal(models.Model):
 class Setting(models.Model):
     """One change of a setting: the changed columns with their old and new values.
 
-    Written by triggers on the tables of settings (`journal.sql`), never by a page: append-only,
-    chained, and without password hashes or personal data.
+    Triggers on the tables of settings write the rows (`journal.sql`); no page writes them. The
+    table is append-only and chained, and contains no password hashes and no personal data.
     """
 
     at = models.DateTimeField(db_default=Now())

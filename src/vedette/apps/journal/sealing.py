@@ -1,7 +1,7 @@
 """The sealer: adds committed rows to the chain every second, with a key that the database never receives.
 
-One worker seals at a time (an advisory lock held by the transaction). A batch is one transaction: if the
-worker is killed, either all of it is sealed or all of it still waits.
+One worker seals at a time (an advisory lock held by the transaction). A batch is one transaction.
+If the worker is killed, either all rows of the batch are sealed or all rows still wait.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _COLUMNS = ("seq", "kind", "row_id", "gone", "at", "epoch", "words", "hash")
 
 
 def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
-    """Number and hash of the last seal; before the first, 0 and the initial value."""
+    """Number and hash of the last seal. Before the first seal, they are 0 and the initial value."""
     row = connection.execute(
         "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -53,8 +53,9 @@ def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
 
 
 def seal_batch(connection: Connection[Any], keys: Keys) -> int:
-    """Seals up to `BATCH` waiting rows in one transaction; returns their number. 0 if another worker
-    seals."""
+    """Seals up to `BATCH` waiting rows in one transaction; returns their number. The number is 0 if
+    another worker seals.
+    """
     key_id = keys.ids("chain")[-1]
     key, epoch = keys.key(key_id), int(key_id.split("-")[1])
     with connection.transaction():
@@ -89,9 +90,11 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
 def _sound(
     connection: Connection[Any], keys: Keys, taken: Sequence[tuple[Any, ...]]
 ) -> list[tuple[str, str, bool]]:
-    """The notes to be sealed, in order. Notes with an unknown kind or id, of a row sealed already, or of a
-    deleted row without proof were not written by the triggers: they must not stop the sealing of the others,
-    and verification finds the manipulation that they hide."""
+    """The notes to be sealed, in order. Notes with an unknown kind or id, notes of a row that is
+    already sealed, and notes of a deleted row without proof are left out. The triggers did not
+    write these notes. They must not stop the sealing of other rows, and verification reports the
+    manipulation.
+    """
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))
     notes: dict[tuple[str, str, bool], None] = {}
@@ -128,7 +131,9 @@ def register(writer: FileWriter) -> None:
 
 
 class Sealer:
-    """The sealing of one worker: a thread with its own connection, from `start` to `stop`."""
+    """The sealing of one worker. It runs in a thread with its own connection, from `start` to
+    `stop`.
+    """
 
     def __init__(self, dsn: str, keys: Keys, folder: Path) -> None:
         keys.require("chain", "heads")

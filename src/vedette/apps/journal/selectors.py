@@ -43,7 +43,7 @@ class Filters:
         return cls(**{n: str(given.get(n, "")).replace("\0", "").strip()[:150] for n in names})
 
     def query(self) -> str:
-        """The filters as parameters of a URL, without empty ones."""
+        """The filters that are not empty, as parameters of a URL."""
         return urlencode({k: v for k, v in vars(self).items() if v})
 
     def of(self, acts: QuerySet[Act]) -> QuerySet[Act]:
@@ -73,7 +73,7 @@ class State:
 
 
 def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int | None]:
-    """One page of acts, latest first, and the id before which the next page begins."""
+    """One page of acts, latest first, and the id of its last act if there is a next page."""
     acts = filters.of(_acts(by)).order_by("-id")
     if before.isdecimal() and len(before) < 19:
         acts = acts.filter(id__lt=int(before))
@@ -92,8 +92,9 @@ def export(filters: Filters, by: User) -> Iterator[Act]:
 
 
 def _acts(by: User) -> QuerySet[Act]:
-    """The acts of the user's organisation; for users of an administration also those without
-    organisation (row-level security has the same rule)."""
+    """The acts of the user's organisation. Users of an administration also see acts without an
+    organisation. Row-level security has the same rule.
+    """
     mine = Q(organisation=by.organisation_id)
     home = by.organisation
     if home is not None and home.kind == Organisation.Kind.ADMINISTRATION:

@@ -1,14 +1,16 @@
 """Verification: reads the whole chain and reports every difference from the sealed state.
 
-The rows alone prove nothing without the key of the chain; the heads, which are outside the database, prove
-that the end was not cut off.
+The rows prove something only together with the key of the chain. The heads, which are outside the
+database, prove that the end of the chain was not cut off.
 
-The texts of a decision are clear, on their way into the vault, or in it. Only masking may remove them from
-their original place. In the vault they are still checked against their seal if the month keys are available;
-otherwise the report states that they exist and were not decrypted.
+The texts of a decision are in clear, in a partition that is being moved into the vault, or in the
+vault. Only masking may remove them from their original place. Texts in the vault are also checked
+against their seal if the month keys are available. Otherwise the report states that these texts
+exist and were not decrypted.
 
-The hash of a list version covers the hashes of its entries (`lists/reading.py`), the hash of an entry its
-content. Lookouts have no versions: for them, only the content is checked against its hash.
+The hash of a list version is computed from the hashes of its entries (`lists/reading.py`), and the
+hash of an entry is computed from its content. Lookouts have no versions, so only the content of a
+lookout is checked against its hash.
 """
 
 from __future__ import annotations
@@ -44,8 +46,9 @@ CLOCK = dt.timedelta(minutes=1)
 
 
 class Finding(NamedTuple):
-    """A finding: `changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`, `backdated`, `guards` or
-    `heads`, its place and a description."""
+    """A finding: its kind (`changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`,
+    `backdated`, `guards` or `heads`), its place and a description.
+    """
 
     what: str
     seq: int | None
@@ -101,10 +104,11 @@ def verify(
     progress: Callable[[int, int], None] = lambda done, of: None,
     months: MonthKeys | None = None,
 ) -> Report:
-    """Reads everything in one snapshot; `connection` sees all rows, and has no open transaction.
+    """Reads everything in one snapshot. `connection` must have access to all rows and must have no
+    open transaction.
 
-    `publics`: key id of heads → public key. `months` decrypt masked texts. Raises `KeysError` if the key of
-    the chain is missing.
+    `publics` maps the key ids of heads to public keys. `months` contains the month keys that
+    decrypt masked texts. Raises `KeysError` if the key of the chain is missing.
     """
     report = Report()
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
@@ -126,7 +130,7 @@ def _heads(
     publics: Mapping[str, bytes],
     report: Report,
 ) -> dict[int, list[str]]:
-    """Seal number → the hashes that verified heads state for it."""
+    """Maps the number of a seal to the hashes that verified heads contain for it."""
     marked: dict[int, list[str]] = {}
     if path is None or not path.is_file():
         report.add("heads", None, "no heads here: whether the end was cut off cannot be told")
@@ -148,7 +152,7 @@ def _heads(
 
 
 class _Chain:
-    """One pass over the seals."""
+    """Reads all seals once, in order."""
 
     def __init__(
         self,
@@ -268,8 +272,9 @@ class _Chain:
             self._time(link, row)
 
     def _time(self, link: Link, row: bytes) -> None:
-        """Acts are sealed approximately in the order in which they were written: an act from much earlier was
-        inserted later."""
+        """Acts are sealed approximately in the order in which they were written. An act with a much
+        earlier time was therefore inserted later.
+        """
         at = dt.datetime.fromisoformat(_field(row, 1)).replace(tzinfo=dt.UTC)
         if self._latest is not None and at < self._latest - CLOCK:
             self._report.add(
@@ -281,7 +286,9 @@ class _Chain:
             self._latest = at
 
     def _words(self, link: Link, said: Texts | None) -> None:
-        """Checks the texts of a decision, until it is deleted: unchanged, clear or masked."""
+        """Checks that the texts of a decision that is not deleted are unchanged, whether they are
+        clear or masked.
+        """
         key = self._keys.get(link.epoch)
         if key is None or (link.kind, link.row_id) in self._gone:
             return
@@ -321,7 +328,9 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """The numbers of the wrong seals that become correct with the row, or the whole seal, of another."""
+        """The numbers of the wrong seals that become correct if their row or the whole seal is
+        replaced by that of another wrong seal.
+        """
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
         for here in self._wrong:
@@ -354,8 +363,9 @@ def _field(row: bytes, number: int) -> str:
 
 
 def _guards(connection: Connection[Any], report: Report) -> None:
-    """Reports triggers that are disabled now; changes made while one was disabled show in the rows, as far as
-    possible."""
+    """Reports the triggers that are disabled now. As far as possible, the checks of the rows find
+    changes that were made while a trigger was disabled.
+    """
     wanted = {
         (chained.table, name)
         for chained in CHAINED.values()
@@ -371,7 +381,9 @@ def _guards(connection: Connection[Any], report: Report) -> None:
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
-    """Reports rows without a seal that do not wait for one: they were inserted without the triggers."""
+    """Reports rows that have no seal and do not wait for a seal, because they were inserted without
+    the triggers.
+    """
     for kind, chained in CHAINED.items():
         statement = sql.SQL(
             "SELECT t.id::text FROM {} t"
@@ -425,8 +437,9 @@ def register_vault(vault: Vault) -> None:
 
 @dataclass
 class Texts:
-    """The texts of one decision by kind; whether they are masked; whether they could be decrypted; and the
-    reason if a key that should decrypt them does not."""
+    """The texts of one decision by kind, whether they are masked, whether they could be decrypted,
+    and the reason if decryption with the stated key failed.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
     masked: bool = False
@@ -435,8 +448,9 @@ class Texts:
 
 
 def hold_texts(connection: Connection[Any]) -> None:
-    """Called first in a transaction, so that no partition is dropped during its snapshot. A retention run
-    waits, or retries in an hour."""
+    """The caller calls it first in a transaction, so that no partition is dropped while the
+    snapshot of that transaction is used. A retention run waits, or retries in an hour.
+    """
     connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
 
 
@@ -452,7 +466,7 @@ class TextReader:
         ]
 
     def read(self, decisions: Sequence[str]) -> dict[str, Texts]:
-        """The texts of these decisions, by id; a decision without any is absent."""
+        """The texts of these decisions, by id. Decisions without texts are left out."""
         found: dict[str, Texts] = {}
         for table in self._tables:
             for subject, kind, text in canonical.texts(self._connection, decisions, table):
@@ -508,8 +522,9 @@ _ENTRIES = """
 
 
 def _check_lists(connection: Connection[Any], tell: Callable[[str], None]) -> None:
-    """Reports every changed entry, and for each list the first version whose entries differ from those it
-    had."""
+    """Reports every changed entry and, for each list, the first version whose entries are not those
+    with which it was stored.
+    """
     #: (list, number of a version) → the hashes of the entries that it added, or ended.
     begun: dict[tuple[str, int], list[str]] = defaultdict(list)
     ended: dict[tuple[str, int], list[str]] = defaultdict(list)

@@ -15,7 +15,9 @@ from vedette.apps.journal.selectors import Filters
 @require_safe
 @requires("journal.read")
 def journal(request: Request) -> HttpResponse:
-    """The acts, latest first, and the state of the chain. Reading the page is also an act."""
+    """Shows the acts, latest first, and the state of the chain. Reading the page is also recorded
+    as an act.
+    """
     filters = Filters.read(request.GET)
     found, following = selectors.page(filters, request.user, request.GET.get("before", ""))
     acts.write(request.user, "journal.see", shown=len(found))

@@ -235,7 +235,7 @@ def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str,
 
 
 def told(act: Act) -> dict[str, Any]:
-    """An act for a line of the page."""
+    """An act as a line of the page."""
     return {
         "act": act,
         "what": ACTS.get(act.act, act.act),
@@ -246,7 +246,9 @@ def told(act: Act) -> dict[str, Any]:
 
 
 def _coded(key: str, value: Any) -> str:
-    """A value of a detail: the text of a code, if its key has texts; for a page of hits, their number."""
+    """The display text of a value in a detail. If the key has texts, it is the text of the code;
+    for a page of hits, it is the number of hits.
+    """
     if key == "hits" and isinstance(value, list):
         return str(len(value))
     if isinstance(value, bool):

@@ -65,7 +65,7 @@ _READERS = """
 
 
 def kinds() -> dict[str, str]:
-    """Act → kind of access."""
+    """Maps each act to its kind of access."""
     return _SHARED | {act: of for kind in app_kinds() for act, of in kind.accesses.items()}
 
 
@@ -96,7 +96,7 @@ class Day:
 
     @property
     def bounds(self) -> tuple[dt.datetime, dt.datetime]:
-        """Its start and its end, at midnight UTC."""
+        """The start and the end of the day, at midnight UTC."""
         start = dt.datetime.combine(self.day, dt.time(), dt.UTC)
         return start, start + dt.timedelta(days=1)
 
@@ -198,8 +198,9 @@ def _names_searched(day: Day) -> Iterator[Row]:
 
 
 def _records(day: Day) -> Iterator[Row]:
-    """Yields the findings about records: records with the user's own name that the user opened, and records
-    with very many readers."""
+    """Yields the findings about records. They are records with the user's own name that the user
+    opened, and records with very many readers.
+    """
     opened = day.connection.execute(
         _OPENED, [day.organisation, *day.bounds, _acts(_K.PERSON, _K.UNMASKED)]
     ).fetchall()

@@ -1,5 +1,5 @@
-"""The daily figures: the counts that article 20 of Directive 2016/681 requires. They are made for each day,
-before the data is deleted.
+"""The daily figures: the counts that article 20 of Directive 2016/681 requires. The figures are
+computed for each day, before the data is deleted.
 
 The worker counts the days of each organisation in order, and today every ten minutes. It also finds the
 unusual accesses of each day (`accesses.py`). A hit counts once on each day on which it was decided, with the
@@ -107,7 +107,7 @@ _DUE = """
 def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
     """Counts the days that are due, oldest first, each in its own transaction; returns their number.
 
-    Only one worker counts at a time; for another, the result is 0.
+    Only one worker counts at a time. If another worker counts, the result is 0.
     """
     [[free]] = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
     if not free:

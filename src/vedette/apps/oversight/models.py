@@ -66,8 +66,10 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: subjects, hits, decisions, answers by list. A figure is kept when the counted data
-    is deleted. The figure of subjects has the name of their kind in `kind`."""
+    """A figure of one day: subjects, hits, decisions, answers by list. A figure is kept when the
+    counted data is deleted. A figure that counts subjects has the kind of these subjects in its
+    column `kind`.
+    """
 
     class Kind(models.TextChoices):
         """The counted things (`daily.py`)."""
@@ -133,17 +135,17 @@ class Finding(models.Model):
 
 
 class Noted(models.Model):
-    """A note of the data-protection officer on a finding or an unmasking: append-only."""
+    """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result; the grounds are encrypted in the journal."""
+        """The result that the note states. The grounds are encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
         FOLLOWED = "followed", _("follow-up given")
 
     class About(models.TextChoices):
-        """The object of the note."""
+        """The kind of object to which the note belongs."""
 
         FINDING = "finding", _("finding")
         UNMASK = "unmask", _("unmasking")
@@ -160,9 +162,10 @@ class Noted(models.Model):
 
 
 class Transfer(models.Model):
-    """A transfer of a decided hit to another authority: append-only.
+    """A transfer of a decided hit to another authority. The table is append-only.
 
-    The register is kept longer than hit and decision, so it refers to them by id and has no foreign keys.
+    The register is kept longer than the hit and the decision. Therefore it contains their ids and
+    has no foreign keys.
     """
 
     class Kind(models.TextChoices):

@@ -51,7 +51,9 @@ def make(by: User, period: Period) -> Report:
 
 
 def csv_of(section: Section) -> Iterator[str]:
-    """One section as lines of a CSV file; no cell is interpreted as a formula."""
+    """One section as lines of a CSV file. Cells are written so that a spreadsheet does not
+    interpret them as formulas.
+    """
     out = io.StringIO()
     table = Table(out)
     table.row(section.heads)

@@ -93,7 +93,9 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """The findings, those without a note first, then latest day first; at most `MOST` + 1."""
+    """The findings, at most `MOST` + 1. Findings without a note are first; then the findings are
+    sorted by day, latest first.
+    """
     rows = list(
         Finding.objects.select_related("user")
         .filter(organisation=by.organisation_id, day__range=(period.first, period.last))
@@ -106,7 +108,7 @@ def findings(by: User, period: Period) -> list[Found]:
 
 
 def unmaskings(by: User, period: Period) -> list[Unmasking]:
-    """The approvals to unmask a person, with their notes; those without a note first."""
+    """The approvals to unmask a person, with their notes. Approvals without a note are first."""
     start, end = period.times
     rows = list(
         Approval.objects.select_related("asked_by", "decided_by")

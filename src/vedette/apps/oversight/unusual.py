@@ -1,9 +1,10 @@
 """The thresholds above which accesses are unusual, with their reasons.
 
-Median and MAD (the median of the distances from the median) hardly change with a few extreme days. Mean and
-standard deviation change much: one night with many accesses would raise its own threshold. The standard
-deviation of a normal distribution is 1.4826 MAD. A value beyond 3.5 standard deviations is usually called an
-outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
+Median and MAD (the median of the distances from the median) hardly change with a few extreme days.
+Mean and standard deviation change much, so that one night with many accesses would raise the
+threshold for that night. The standard deviation of a normal distribution is 1.4826 MAD. A value
+beyond 3.5 standard deviations is usually called an outlier (Iglewicz and Hoaglin 1993, `How to
+Detect and Handle Outliers`).
 """
 
 from __future__ import annotations
@@ -51,8 +52,9 @@ class Usual:
 
 
 def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
-    """Whether the accesses of a day exceed the limits of the user and of the role. If one limit is unknown,
-    the other decides; if both are unknown, the result is False."""
+    """Whether the accesses of a day exceed the limits of the user and of the role. If only one
+    limit is known, only that limit is used. If both limits are unknown, the result is False.
+    """
     known = [usual for usual in (own, role) if usual is not None]
     return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)
 
@@ -70,7 +72,9 @@ def usual_hours(days: Iterable[Sequence[int]]) -> set[int] | None:
 
 
 def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
-    """The hours of a day with accesses outside the usual hours; empty if there are too few of these."""
+    """The hours of a day with accesses outside the usual hours. The result is empty if there are
+    too few such accesses.
+    """
     if usual is None:
         return []
     found = [hour for hour, count in enumerate(hours) if count and hour not in usual]

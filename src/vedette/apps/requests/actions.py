@@ -74,7 +74,7 @@ def answer(
 
 @transaction.atomic
 def full_file(by: User, request: SubjectRequest, language: str, form: str) -> bytes:
-    """Makes the full file for the officer. Only the act in the journal is stored."""
+    """Makes the full file for the data-protection officer. Only the act in the journal is stored."""
     rules.check(by, "subject.answer")
     with translation.override(language):
         told = full.file(request.subjects, request.reference)

@@ -9,8 +9,9 @@ class RequestsConfig(AppConfig):
     name = "vedette.apps.requests"
 
     def ready(self) -> None:
-        """Registers the erasure, which needs a second person, and the ledger with the worker that seals the
-        journal."""
+        """Registers the erasure as an action that a second person must approve, and registers the
+        writing of the ledger, which the sealing worker calls.
+        """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import sealing

@@ -40,7 +40,9 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 
 
 def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
-    """The statements about a subject, oldest first; masked ones only if `opened` contains them."""
+    """The statements about a subject, oldest first. Masked statements are included only if `opened`
+    contains them.
+    """
     said = {one for row in opened if row.kind == KIND for one in _decode(row.values["text"])}
     if not subject.rectified:
         return ()
@@ -55,8 +57,9 @@ def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement,
 
 
 def keep(subject: Subject, statement: Statement) -> None:
-    """Adds a statement. The last statement about an element counts; earlier ones stay readable. A worker
-    screens the subject again."""
+    """Adds a statement. The last statement about an element counts; earlier statements stay
+    readable. A worker screens the subject again.
+    """
     said = (*statements(subject), statement)
     TextClear.objects.update_or_create(
         owner_id=subject.pk, kind=KIND, retention_class=subject.retention_class, month=subject.month,

@@ -47,7 +47,9 @@ class Line(NamedTuple):
 
 
 def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
-    """Inserts a row for the worker, in the transaction of the act. It runs as the web role."""
+    """Inserts a row for the worker, in the transaction of the act. The function runs with the web
+    role.
+    """
     from vedette.apps.requests.models import Carried
 
     if subjects:
@@ -57,8 +59,8 @@ def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
     """Writes waiting rows to the file in `folder`, syncs it, and deletes the rows; returns their number.
 
-    `connection` is one of the intake role. If the process is killed before the deletion, the lines are
-    written again, which changes nothing.
+    `connection` is a database connection with the intake role. If the process is killed before the
+    deletion, the lines are written again, which changes nothing.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -91,8 +93,10 @@ def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
-    """Returns the lines of a file in order, each with a verified signature; none if there is no file.
-    `publics`: key id → public half. Raises `Broken` at the first changed line, and if lines are missing."""
+    """Returns the lines of a file in order, each with a verified signature; none if there is no
+    file. `publics` maps key ids to public keys. Raises `Broken` at the first changed line, and if
+    lines are missing.
+    """
     before = b""
     for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else (), 1):
         try:
@@ -126,10 +130,10 @@ def do_again(
 ) -> Counter[str]:
     """Repeats the acts of the lines in a restored database; returns the number of subjects by kind of act.
 
-    Erasures and restrictions are repeated whatever the time of their line; for restrictions, the last line
-    counts. Rectifications later than the backup (`since`) are only recorded, because the file does not
-    contain the values. Writes one act of each kind for each organisation. `owner` is a connection of the
-    owner of the database, in autocommit.
+    Erasures and restrictions are repeated whatever the time of their line; for restrictions, the
+    last line counts. Rectifications later than the backup (`since`) are only recorded, because the
+    file does not contain the values. Writes one act of each kind for each organisation. `owner` is
+    a database connection with the owner role, in autocommit mode.
     """
     erased: set[uuid.UUID] = set()
     rectified: set[uuid.UUID] = set()

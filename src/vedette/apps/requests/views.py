@@ -79,7 +79,7 @@ def subject(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_answer(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The releasable file, as an attachment."""
+    """Returns the releasable file as an attachment."""
     found, form = _find(pk), AnswerForm(request.POST)
     if not form.is_valid():
         return _page(request, found, answer=form)
@@ -89,7 +89,7 @@ def subject_answer(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The full file, as an attachment. Only the data-protection officer may read it."""
+    """Returns the full file as an attachment. Only the data-protection officer may read it."""
     found, form = _find(pk), FileForm(request.POST)
     if not form.is_valid():
         return _page(request, found, full=form)

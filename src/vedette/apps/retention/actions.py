@@ -26,7 +26,7 @@ class Unfit(Exception):
 
 
 def detail_of(terms: Terms) -> dict[str, Any]:
-    """The terms as `detail` of an approval of kind `retention`."""
+    """Converts the terms to the `detail` of an approval of kind `retention`."""
     return {**asdict(terms), "active_from": terms.active_from.isoformat()}
 
 
@@ -43,9 +43,9 @@ def terms_of(approval: Approval) -> Terms:
 def apply_profile(approval: Approval) -> RetentionProfile:
     """Puts the profile of an allowed approval in force, as the next version of its class.
 
-    It runs in the transaction of the decision, as the web role with the scope of the organisation. Raises
-    `Unfit` if no second person allowed it, it was applied before, or its terms are invalid; then nothing is
-    changed.
+    The function runs in the transaction of the decision, with the web role and the scope of the
+    organisation. Raises `Unfit` if no second person allowed it, it was applied before, or its terms
+    are invalid; then nothing is changed.
     """
     second = approval.decided_by_id
     if (

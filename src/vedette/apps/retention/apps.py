@@ -9,9 +9,10 @@ class RetentionConfig(AppConfig):
     name = "vedette.apps.retention"
 
     def ready(self) -> None:
-        """Registers the approvals of a second person that are needed to change periods and to unmask.
-        Registers the vault for the check of the journal, and the first day with clear values for the
-        profiles."""
+        """Registers the approvals of a second person that are needed to change periods and to
+        unmask. Registers the vault for the verification of the journal. Registers, for risk
+        profiles, the function that returns the first day with clear values.
+        """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import verify

@@ -186,8 +186,9 @@ _MINORS = """
 
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
-    """Deletes the hits of minors after their shorter period (`vedette_minor_days`); returns the number by
-    class and month. The subjects are kept as long as others."""
+    """Deletes the hits of minors after their shorter period (`vedette_minor_days`); returns the
+    number by class and month. The subjects of these hits are kept as long as other subjects.
+    """
     gone: Counter[tuple[str, dt.date]] = Counter()
     clear, spine = deletion_of_hits()
     while True:

@@ -89,8 +89,8 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
-    """Copies a detached partition into the vault, from where the last run stopped; returns the number of its
-    rows. The partition stays.
+    """Copies a detached partition into the vault, beginning where the last run stopped; returns the
+    number of its rows. The partition is not dropped.
 
     Before this call, rows of a partition `rest` that are not due, and rows whose month has ended, are removed
     from the partition (`put_back`, `deletion.let_go`). Raises `KeysError` if a month key is lost.

@@ -14,7 +14,8 @@ from vedette.apps.columns import new_id
 
 
 class RetentionProfile(models.Model):
-    """The periods of one retention class, with their legal basis. Append-only: a change is a new version.
+    """The periods of one retention class, with their legal basis. The table is append-only; a
+    change is stored as a new version.
 
     Periods are in days from the first day of the month in which the retention clock of a row started.
     """
@@ -88,7 +89,7 @@ class Run(models.Model):
 
 
 class Proof(models.Model):
-    """One step of a run on one partition: append-only."""
+    """One step of a run on one partition. The table is append-only."""
 
     class Deed(models.TextChoices):
         """The step."""

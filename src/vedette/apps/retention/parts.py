@@ -1,4 +1,4 @@
-"""The partitions of the side tables and of the vault: which exist, and which are due."""
+"""Finds the partitions of the side tables and of the vault that exist, and those that are due."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 
 class Part(NamedTuple):
-    """One partition. `month` is its first day; None for the partition `rest`, which has rows whose clock was
-    wrong by years."""
+    """One partition. `month` is the first day of the month of the partition. It is None for the
+    partition `rest`, which contains rows with a time that is wrong by years.
+    """
 
     parent: str
     retention_class: str

@@ -52,7 +52,7 @@ _UNLOCK = "SELECT pg_advisory_unlock(hashtext('vedette retention'))"
 
 
 class Refused(Failure):
-    """The run is not started; the message says why and what to do. Nothing was changed."""
+    """The run is not started. The message contains the reason and what to do. Nothing was changed."""
 
 
 @dataclass
@@ -69,7 +69,7 @@ class _Run:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Runs a step. If it fails, the other steps still run, and the run fails at its end."""
+        """Runs a step. If the step fails, the other steps still run, and the run fails at its end."""
         try:
             yield
         except Exception as error:
@@ -89,10 +89,11 @@ def run(
     """Masks and deletes everything that is due on `until` (default: today) or before; returns the id of the
     run.
 
-    `connection` is one of the intake role, in autocommit. Raises `Refused` if the clock was set back, `until`
-    is in the future, a kind of the database is not installed, or another run is active. After all other steps
-    it raises the first error of a step: `KeysError` if a month key is lost (the rows to be sealed with it
-    stay where they are), `Busy` if a lock was not available, or another.
+    `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused`
+    if the clock was set back, `until` is in the future, a kind of the database is not installed, or
+    another run is active. After all other steps it raises the first error of a step: `KeysError` if
+    a month key is lost (the rows to be sealed with it stay where they are), `Busy` if a lock was
+    not available, or another.
     """
     until = until or now.date()
     if until > now.date():

@@ -63,8 +63,8 @@ def open_approved(
     """Opens the rows in the vault of the subject of an approval. The person who made the request may see them
     until the approval expires.
 
-    `connection` is one of the intake role. Returns the number of rows. Raises `NotAllowed`, and `KeysError`
-    if the month key is lost. A repeated call changes nothing.
+    `connection` is a database connection with the intake role. Returns the number of rows. Raises
+    `NotAllowed`, and `KeysError` if the month key is lost. A repeated call changes nothing.
     """
     now = dt.datetime.now(dt.UTC)
     with connection.transaction():
@@ -113,7 +113,8 @@ def close(connection: Connection[Any], now: dt.datetime) -> int:
 def seen_by(subject_id: uuid.UUID) -> list[Row]:
     """The opened rows of a masked subject that the user may see now; empty without an approval.
 
-    It runs as the web role with `set_scope(user)`: the policy of the table selects the rows of that user.
+    The query runs with the web role after `set_scope(user)`, so that the policy of the table
+    selects the rows of that user.
     """
     from django.db import connection
 

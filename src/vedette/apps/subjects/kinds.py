@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Panel:
-    """A block of a page: its template and context, and the tabs (anchor, title) that lead to it."""
+    """A block of a page: its template, its context, and its tabs (anchor, title)."""
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
@@ -84,7 +84,9 @@ class Reported:
 
 @dataclass(frozen=True)
 class Given:
-    """The details in a letter by which its person is found: a document, or a name with the birth date."""
+    """The details in a letter by which the person is found: a document, or a name with the birth
+    date.
+    """
 
     surname: str = ""
     given_names: str = ""

@@ -29,7 +29,9 @@ def leave(connection: Connection[Any], worker: uuid.UUID) -> None:
 
 
 def tidy(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes rows of rate limits that have been free again for an hour, and heartbeats older than a day."""
+    """Deletes the rows of rate limits that became free again more than an hour ago, and heartbeats
+    older than a day.
+    """
     connection.execute(
         "DELETE FROM upkeep_rate WHERE rested_at < %s", [now - dt.timedelta(hours=1)]
     )

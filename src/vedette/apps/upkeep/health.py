@@ -102,9 +102,10 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 
 def ready() -> tuple[bool, dict[str, str]]:
-    """Returns whether requests can be answered, with the result of each check. The results for workers and
-    inbox are added. If workers or inbox are late, this causes an alarm, but officers can still use the
-    pages."""
+    """Returns whether requests can be answered, with the result of each check. The results also
+    contain the checks of workers and inbox. These two checks do not change whether requests can be
+    answered, because officers can still use the pages if workers or inbox are late.
+    """
     told: dict[str, str] = {}
     good = True
     for name, check in CHECKS.items():
@@ -182,7 +183,9 @@ def too_fast(kind: str) -> None:
 
 
 def figures() -> dict[tuple[str, str], float]:
-    """(figure, label) → current value over all organisations. The query is cancelled after five seconds."""
+    """Maps (figure, label) to the current value over all organisations. The query is cancelled
+    after five seconds.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5s'")
         cursor.execute(

@@ -20,11 +20,13 @@ BEGUN, LOADED = "begun", "loaded"
 
 
 class Restoring(Failure):
-    """A restore is under way or was interrupted: no request is answered and no worker runs before its end."""
+    """A restore is under way or was interrupted. Until it is complete, no request is answered and
+    no worker runs.
+    """
 
 
 def read(connection: Connection[Any]) -> tuple[str, str] | None:
-    """The state of the restore and the name of its backup; None if none is under way."""
+    """The state of the restore and the name of its backup; None if no restore is under way."""
     there = connection.execute("SELECT to_regproc(%s)", [f"public.{_MARK}"]).fetchone()
     if there is None or there[0] is None:
         return None
@@ -34,7 +36,7 @@ def read(connection: Connection[Any]) -> tuple[str, str] | None:
 
 
 def put(connection: Connection[Any], state: str, name: str) -> None:
-    """Sets the mark, with a connection of the owner."""
+    """Sets the mark. The connection must have the owner role."""
     says = sql.Literal(f"SELECT {sql.quote(f'{state} {name}')}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(
@@ -49,7 +51,7 @@ def clear(connection: Connection[Any]) -> None:
 
 
 def refuse_at(dsn: str) -> None:
-    """Like `refuse`, with a connection of its own."""
+    """Does the same as `refuse`, with a separate connection."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         refuse(connection)
 

@@ -1,4 +1,5 @@
-"""Rate limits over all processes: one row for each caller, one statement for each request.
+"""Rate limits over all processes. There is one row for each caller, and each request runs one
+statement.
 
 The row contains the time at which the caller's limit is free again (generic cell rate algorithm). Each
 request adds its share to that time. A request that would move the time beyond the window is refused and adds
@@ -30,7 +31,7 @@ _WAIT = "SELECT rested_at + %(share)s - %(span)s - now() FROM upkeep_rate WHERE 
 def take(kind: str, who: str) -> int:
     """Counts one request of a kind; returns 0 if it is allowed, else the seconds to wait.
 
-    Runs outside a transaction, so that no request waits for the end of another.
+    Runs outside a transaction, so that no request waits for the end of another request.
     """
     limit: Limit = settings.RATES[kind]
     if not limit.times:
@@ -80,8 +81,9 @@ WHO = {
 
 
 def read_limits(text: str, known: Mapping[str, Limit]) -> dict[str, Limit]:
-    """The limits `known`, changed by a text such as `api=1200/60,upload=300/60`. Raises `ValueError` for an
-    unknown kind or another syntax."""
+    """Returns the limits `known` with the changes in a text such as `api=1200/60,upload=300/60`.
+    Raises `ValueError` for an unknown kind or an invalid syntax.
+    """
     limits = dict(known)
     for part in filter(None, (one.strip() for one in text.split(","))):
         kind, _, rate = part.partition("=")

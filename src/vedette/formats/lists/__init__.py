@@ -79,7 +79,7 @@ def read_bytes(
     """Reads a list from its bytes, its file name and the files uploaded with it, by name.
 
     `format` is a key of `LISTS`; without it the format is recognised from the content. Raises `UnknownList`
-    as `read` does, and if no entry could be read.
+    in the same cases as `read`, and also if no entry could be read.
     """
     source = Source(name, data, neighbours or {})
     chosen = _choose(source, format)

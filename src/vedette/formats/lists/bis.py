@@ -36,7 +36,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """Reads all orders, including expired ones (the remarks give the expiry date)."""
+    """Reads all orders, including expired orders (the remarks contain the expiry date)."""
     table = csv_rows(decode_reporting(source, problems), "\t")
     header = [c.strip() for c in next(table, (0, None))[1] or []]
     rows: dict[str, list[dict[str, str]]] = {}

@@ -101,8 +101,8 @@ def decode(data: bytes) -> tuple[str, str]:
     """Decodes bytes → (text, encoding): UTF-8 or UTF-16 by byte-order mark, else UTF-8, else a one-byte code
     page.
 
-    A text with C0 controls lost the high bytes of wider characters: it is read as Latin-1, which keeps each
-    byte unchanged.
+    In a text with C0 control characters, the high bytes of wider characters were lost: such a text is read as
+    Latin-1, which keeps each byte unchanged.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"
@@ -204,7 +204,7 @@ def identifiers(found: Iterable[EntryIdentifier | None]) -> tuple[EntryIdentifie
 
 
 def identifier(kind: str, value: str | None, land: str | None = None) -> EntryIdentifier | None:
-    """An identifier, or `None` without a value; `land` is the country in any spelling."""
+    """An identifier, or `None` if `value` is empty; `land` is the country in any spelling."""
     value = clean(value)
     if value is None:
         return None
@@ -290,7 +290,8 @@ def births(text: str) -> tuple[list[EntryDate], bool]:
 
 
 def day(text: str | None) -> dt.date | None:
-    """A single day in any of the forms of `birth`, or `None`."""
+    """A single day, written in one of the forms that `birth` accepts; `None` if the text is not a single
+    day."""
     span = _point(text) if text else None
     return span[0] if span and span[0] == span[1] else None
 

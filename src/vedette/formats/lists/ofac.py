@@ -137,7 +137,8 @@ def _sniff_csv(source: Source) -> bool:
 
 
 def neighbour_names(name: str) -> dict[str, str]:
-    """The names of the files that belong to `…sdn.csv`: `{"alt": …, "add": …}`; for other names empty."""
+    """The names of the files that belong to `…sdn.csv`: `{"alt": …, "add": …}`; for other names, the result
+    is empty."""
     stem, dot, suffix = name.rpartition(".")
     if not stem.lower().endswith("sdn"):
         return {}
@@ -243,7 +244,8 @@ class Remarks:
 
 
 def kind_of(label: str) -> tuple[str, int] | None:
-    """The kind of a label, or of a phrase that begins with one → (kind, length of the label), or `None`."""
+    """The kind of a label, or of a phrase that begins with a label → (kind, length of the label), or
+    `None`."""
     low = label.lower()
     known = ((kind, len(start)) for start, kind in _BY_LENGTH if low.startswith(start.lower()))
     return next(known, None)

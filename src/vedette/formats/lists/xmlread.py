@@ -2,7 +2,7 @@
 
 A strict parser runs first. If it fails, entries are cut out one by one, repaired (illegal characters, stray
 `&` and `<`) and parsed separately, so that one bad byte affects one entry and not the list. A document type
-definition is refused in both cases: no list needs one.
+definition is always refused, because no list needs a document type definition.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class XmlEntry:
 
 @dataclass
 class XmlList:
-    """The attributes of the root, by tag the texts of the elements outside entries, and the entries."""
+    """The attributes of the root, the texts of the elements outside entries (by tag), and the entries."""
 
     attributes: dict[str, str] = field(default_factory=dict)
     header: dict[str, str] = field(default_factory=dict)
@@ -76,7 +76,8 @@ def readable(name: str, original_script: bool = False) -> bool:
     """Whether a name in a damaged file is intact.
 
     Letters of another script reduced to one byte look like `5/'E -3JF`: upper case up to O, digits and signs.
-    With `original_script` the check is stricter: a text must have non-Latin letters or only letters.
+    With `original_script` the check is stricter: a text must contain a non-Latin letter, or consist only of
+    letters and spaces.
     """
     if LOST in name:
         return False

@@ -133,7 +133,7 @@ def _work(packed: bytes, first: int, threshold: float, limit: int | None) -> byt
 
 
 class Workers:
-    """Answers queries in this process and in others that have started and loaded the kernels."""
+    """Answers queries in this process and in other processes that have started and loaded the kernels."""
 
     def __init__(self, index: NameIndex, pool: ProcessPoolExecutor, others: int) -> None:
         self._index = index
@@ -141,8 +141,8 @@ class Workers:
         self._others = others
 
     def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
-        """The lines of all rows, in order. This process also searches while the others are busy, because a
-        process that only distributed work would waste its share of a processor."""
+        """The lines of all rows, in order. This process also searches while the other processes are busy,
+        because a process that only distributed work would waste its share of a processor."""
         made: deque[Future[bytes]] = deque()
         for first, chunk in _chunks(rows):
             if sum(not one.done() for one in made) < AHEAD * self._others:

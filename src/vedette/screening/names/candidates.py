@@ -2,9 +2,9 @@
 words of the query, and then, in the postings, the names that contain these words.
 
 The names that contain rare words are all visited. The names that contain only frequent words cannot reach the
-threshold and are not visited; frequent words are only checked in the visited names. A posting has 8 bytes.
-They describe its name and, approximately, other words of the name. This excludes most names without reading
-them, because with a million names every read is a cache miss.
+threshold and are not visited; frequent words are only checked in the visited names. A posting has 8 bytes,
+which describe its name and, approximately, other words of the name. By means of these bytes, most names are
+excluded and not read, because with a million names every read is a cache miss.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -80,9 +80,9 @@ def weight(about: int) -> float:
 def postings(
     starts: Array, toks: Array, about: Array, begin: Array, middle: Array, rows: Array, told: Array
 ) -> None:
-    """Builds the postings: token → names that contain it; first those lighter than `LONE` (up to `middle`),
-    then the others. Besides the row of the name, a posting contains three other words and the bits of the
-    name."""
+    """Builds the postings: token → names that contain it; first the names with a weight below `LONE` (up to
+    `middle`), then the other names. Besides the row of the name, a posting contains three other words and the
+    bits of the name."""
     for name in range(len(starts) - 1):
         for k in range(starts[name], starts[name + 1]):
             begin[toks[k] + 1] += 1
@@ -200,8 +200,9 @@ def _scan(
     post_rows: Array, post_told: Array, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Touches the names of postings `first` to `last` whose words may cover enough weight. The word of the
-    postings covers `own`, and all words together cover at most `bound` (both rough)."""
+    """Adds to `touched` the names of postings `first` to `last` whose words may cover enough weight. The word
+    of the postings covers the weight `own`, and all words together cover at most the weight `bound` (rough
+    weights)."""
     for r in range(first, last):
         told = post_told[r]
         about = told >> 48
@@ -227,7 +228,7 @@ def _scan(
 
 @inlined
 def _rough(units: float) -> int:
-    """Converts a weight to a rough one, rounded up."""
+    """Converts a weight to a rough weight, rounded up."""
     return int(ROUGH * units) + 1
 
 
@@ -267,11 +268,12 @@ def gather(
     lowest: Array, kinds: int, close: Arrays, posts: Arrays, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array,
 ) -> int:  # fmt: skip
-    """Touches the names that contain words similar to the query's; returns their number.
+    """Writes into `touched` the names that contain words similar to words of the query; returns the number of
+    these names.
 
-    A name is touched at the rarest query word that it contains, if this word, the words after it and the
-    frequent words together (`reach`) can cover enough weight. A name lighter than `LONE` is examined for
-    every word.
+    A name is added at the rarest query word that it contains, if this word, the words after it and the
+    frequent words together (`reach`) can cover enough weight. A name with a weight below `LONE` is examined
+    for every word.
     """
     begin, rows, sims, spans = close
     _, _, post_rows, post_told = posts
@@ -379,7 +381,8 @@ def _worth_reading(
     flags: int, size: int, letters: int, known: bool, stamp: int, state: Array, TV: Array,
     found: Array, n: int,
 ) -> int:  # fmt: skip
-    """Keeps those of the `found` words, once each, whose briefs do not exclude them; returns their number."""
+    """Keeps each word of `found` once, unless the brief of the word excludes it; returns the number of kept
+    words."""
     kept = 0
     for k in range(n):
         word = found[k]

@@ -17,7 +17,8 @@ _KINDS = {
 
 
 def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
-    """The similarity of two names, 0 to 1, with its explanation. The threshold is the same as in a search.
+    """The similarity of two names, 0 to 1, with its explanation. The threshold of a comparison is the same as
+    in a search.
 
     `schema` is Person, Company, Organization, Vessel …; with LegalEntity or without a schema, the names are
     compared as organisations if one of them contains a word of organisations (a legal form, `group`, `bank`),

@@ -37,7 +37,7 @@ MOST = 0.5
 
 
 def span(born: dt.date | int | None) -> Span | None:
-    """The range of days that a birth date or a year stands for."""
+    """The first and the last day that a birth date or a year can mean."""
     if born is None:
         return None
     if isinstance(born, dt.date):
@@ -60,8 +60,8 @@ def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
 
     The points are .7 for the same day, .4 if day and month are swapped, .3 if only the year is known and it
     is the same, .25 if one digit differs or if only the year differs, by one, .2 for the same year and month,
-    and .1 within two years of a "circa" date. They are −.05 if only the year is known and it differs by one,
-    −.25 for a difference of up to three years, −.6 up to ten years, and −.9 beyond.
+    and .1 within two years of a "circa" date. The points are −.05 if only the year is known and it differs by
+    one, −.25 for a difference of up to three years, −.6 up to ten years, and −.9 beyond.
     """
     exact = a == a_to and b == b_to
     if exact and a == b:
@@ -137,8 +137,8 @@ def weigh_all(scores: Array, points: Array) -> Array:
 
 @inlined
 def needed(threshold: float, points: float) -> float:
-    """The minimum score of the name that reaches the threshold with evidence worth `points`; above 1 if none
-    does."""
+    """The minimum score of the name that reaches the threshold with evidence worth `points`; above 1 if no
+    score of the name is sufficient."""
     if points < 0:
         return threshold / math.exp(points)
     most = MOST * (1.0 - math.exp(-2.0 * points))
@@ -147,7 +147,7 @@ def needed(threshold: float, points: float) -> float:
 
 def terms(score: float, found: Sequence[Piece]) -> tuple[float, list[Term]]:
     """Returns the share of the name's score that is attributed to the name, and each piece of evidence with
-    its weight. Together they give the result of `weigh`.
+    its weight. The sum of this share and these weights is the result of `weigh`.
 
     Evidence that agrees has the same weight for every name: the weight that it has for a name with score 0.
     `weigh` computes s + m − s·m from the score s of the name and the evidence m. The product s·m is

@@ -56,7 +56,8 @@ class Alignments:
 def align(
     ours: Side, left: list[int], theirs: Side, right: list[int], kinds: list[int]
 ) -> Alignments:
-    """Scores name `left[k]` of ours against `right[k]` of theirs as a name of the kind `kinds[k]`."""
+    """Scores name `left[k]` of `ours` against name `right[k]` of `theirs`, as names of the kind
+    `kinds[k]`."""
     scores, counts, pairs, penalties = kernel.align_all(
         ours.table.arrays(),
         ours.starts,
@@ -76,7 +77,8 @@ def align(
 def terms(
     done: Alignments, k: int, ours: list[str], theirs: list[str], surname: Set[str] = frozenset()
 ) -> list[Term]:
-    """The terms of pair `k`. Words in `surname` (of ours) are labelled as surname, others as given names."""
+    """The terms of pair `k`. Words of `ours` that are in `surname` are labelled as surname, and other words
+    are labelled as given names."""
     pairs = done.pairs[k]
     whole = sum(pair[5] for pair in pairs)
     if not whole:
@@ -190,8 +192,8 @@ def _places() -> dict[str, int]:
 
 @functools.lru_cache(maxsize=4096)
 def country_number(nationality: str | None) -> int:
-    """The index of a country in `codes.countries()`, −1 if unknown. Most countries are given by code: then
-    the table of names is not loaded."""
+    """The index of a country in `codes.countries()`, −1 if unknown. The table of country names is not loaded
+    if the country is given by its code, which is the most frequent case."""
     places = _places()
     if nationality not in places:
         found = codes.find(nationality)

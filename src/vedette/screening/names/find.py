@@ -78,8 +78,8 @@ def _best_first(
 
 @compiled
 def _weigh(tok: Array, MQ: Array, weights: Array) -> float:
-    """Computes the search weights of the query's words; returns their sum. Words without weight count if
-    there are no others."""
+    """Computes the search weights of the query's words; returns their sum. Words without weight count if the
+    query has no other words."""
     whole = 0.0
     for k in range(len(tok)):
         weights[k] = candidates.search_weight(MQ[12 * tok[k]])
@@ -96,8 +96,9 @@ def _keep(
     whole: float, skipped: float, order: Array, opened: int, size: int, desk: Arrays, best: Array,
     touched: Array, n: int, wanted: Array, covers: Array,
 ) -> int:  # fmt: skip
-    """Moves the touched names that can become hits with their coverage and evidence to the front; returns
-    their number. `wanted` contains the scores that they need, `covers` the weights that they cover."""
+    """Moves the names in `touched` that can become hits with their coverage and evidence to the front;
+    returns the number of these names. The function writes the score that each of these names needs into
+    `wanted`, and the weight that each of these names covers into `covers`."""
     n_starts, n_toks, n_entries, about = names
     _, _, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts
@@ -164,7 +165,8 @@ def search(
     the queries; `close`: the result of `candidates.similar` for their tokens; `names`: starts, tokens,
     entries of the listed names and the data precomputed for them; `facts`: kinds, birth dates, countries and
     sexes of the entries; `present`: the combinations of known facts that occur. `scratch` is allocated by the
-    caller: states of names, list of the touched names, scores that they need, weights that they cover.
+    caller: states of names, list of the visited names, score that each of these names needs, weight that each
+    of these names covers.
     """
     q_starts, q_toks, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts

@@ -40,7 +40,7 @@ def fingerprint() -> str:
 
 
 def folder() -> Path:
-    """The first writable folder: beside the source, in the user's cache, or a temporary one of this
+    """The first writable folder: beside the source, in the user's cache, or a temporary folder of this
     process."""
     users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     for parent in (_HERE / "__pycache__", Path(users) / "vedette"):

@@ -23,8 +23,8 @@ _ORGANIZATIONS = 2 << candidates.KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Records the weight (in tenths) of a name that joined words or initials cover. It is recorded only once,
-    because their readings overlap."""
+    """Records the weight (in tenths) of a name that joined words or initials cover. The weight of a name is
+    recorded only once, because the readings of joined words and of initials overlap."""
     seen = state[row]
     if seen & (candidates.TOUCHED - 1):
         return n

@@ -50,7 +50,7 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     contribution: float = msgspec.field(default_factory=float)
 
     def scaled(self, share: float) -> Term:
-        """The same line with that share of its contribution."""
+        """The same line, with its contribution multiplied by `share`."""
         if share == 1.0:
             return self
         return Term(self.name, self.ours, self.theirs, self.relation, self.contribution * share)

@@ -1,5 +1,5 @@
-"""Converts words of any script to Latin tokens. It uses its own tables for the scripts for which they are
-better than a general transliteration.
+"""Converts words of any script to Latin tokens. This module has its own tables for the scripts for which such
+tables are better than a general transliteration.
 
 A token is lower-case `a-z0-9`; its first character may mark its origin, which determines how it is compared:
 `ABJAD` (vowels mostly unwritten: Arabic, Hebrew, Indic, Thai …), `HAN` (followed by the character itself: one

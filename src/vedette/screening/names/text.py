@@ -31,8 +31,8 @@ _WORD = re.compile(r"[^.,/|;&+]+")
 
 def _combining() -> str:
     """Every combining mark, as the content of a character class: vowels of Devanagari, Bengali, Thai …, vowel
-    points of Arabic and Hebrew, separate accents. `\\w` does not include them, so a word would be split at
-    each."""
+    points of Arabic and Hebrew, separate accents. `\\w` does not include these marks, so a word would be
+    split at each mark."""
     marks = {n for n in range(0x3100) if unicodedata.category(chr(n))[0] == "M"}
     begins = sorted(n for n in marks if n - 1 not in marks)
     ends = sorted(n for n in marks if n + 1 not in marks)

@@ -1,7 +1,7 @@
 """Tokens as columns for the kernels: spelling, fold, skeleton, flags and equivalents of each.
 
 `fold` gives similar sounds the same letters (Sergey, Sergei → sergei; Hsi, Xi → Si); `skeleton` keeps only
-the consonant classes, so that unwritten vowels have no effect. Both are computed by `sounds.featurise`.
+the consonant classes, so that unwritten vowels have no effect. `sounds.featurise` computes fold and skeleton.
 
 A `Vocabulary` keeps the words of past queries between batches, because most words of a batch have occurred
 before. The words are parts of names of people and stay only in the memory of this process.

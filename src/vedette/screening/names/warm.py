@@ -1,6 +1,7 @@
 """Compiles the kernels into numba's cache, so that the first search is fast.
 
-Run `python -m vedette.screening.names.warm` once after installation. It takes half a minute to a minute.
+Run `python -m vedette.screening.names.warm` once after installation. The compilation takes half a minute to a
+minute.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The parameters of the scorer: weights and penalties of words, by kind of name.
 
 There is one row for each kind (person, organisation, vessel) and one column for each `P_…` below. The values
-were chosen by cross-validation on labelled pairs. They are few and round on purpose (docs/names.md).
+were chosen by cross-validation on labelled pairs. There are few values, and they are rounded, for the reason
+given in docs/names.md.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Computes the values of the travellers' vocabulary (`travellers/columns.toml`) from the stored data of a
 flight.
 
-There is one module for each ground. Each returns columns and values, with None for unknown values; this
-module combines them and leaves unknown values out. Values of a flight and of a booking are computed once.
+There is one module for each ground. Each module returns columns and values, with None for unknown values;
+this module combines them and leaves unknown values out. Values of a flight and of a booking are computed
+once.
 """
 
 from __future__ import annotations

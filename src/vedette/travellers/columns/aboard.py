@@ -138,7 +138,7 @@ class Member:
 
     @property
     def crew(self) -> bool:
-        """Whether the person is crew. Crew has no booking, and no list states which crew members are
+        """Whether the person is crew. Crew members have no booking, and no list states which crew members are
         missing."""
         return self.role in _CREW
 
@@ -268,8 +268,8 @@ class Party:
         self.stray = bool(grown) and any(m.minor and self.unrelated(m) for m in members)
 
     def unrelated(self, minor: Member) -> bool:
-        """Whether a minor shares no word of a surname with any traveller in `grown`. One word is enough,
-        because in many countries children have a name of each parent."""
+        """Whether a minor shares no word of a surname with any traveller in `grown`. One common word is
+        sufficient to assume a relation, because in many countries children have a name of each parent."""
         return self.kin.isdisjoint(surnames(minor))
 
 

@@ -1,4 +1,5 @@
-"""Compares passenger list and booking: differences, degree of agreement, and presence in only one of them."""
+"""Compares passenger list and booking: differences, degree of agreement, and whether a traveller is in only
+one of the two."""
 
 from __future__ import annotations
 

@@ -67,8 +67,8 @@ def _country(agency: Mapping[str, Any]) -> str | None:
 
 
 def _ticketed(b: Booked) -> float | None:
-    """Hours from creation to ticketing; None if either has no time of day, or ticketing is before
-    creation."""
+    """Hours from creation to ticketing; None if one of the two times has no time of day, or if ticketing is
+    before creation."""
     ticketed = as_utc(b.said.get("ticketed"))
     if not (exact(b.created) and exact(ticketed)):
         return None

@@ -41,7 +41,7 @@ def columns(member: Member, links: Links) -> dict[str, object]:
 def _minors(member: Member, party: Party) -> dict[str, object]:
     """Whether a minor travels without adults, or only with adults of other surnames.
 
-    A traveller without a known age may be an adult: if the answer depends on it, the value is unknown.
+    A traveller without a known age may be an adult: if the answer depends on this age, the value is unknown.
     """
     if member.minor is None:
         return {}

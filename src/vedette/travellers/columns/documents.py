@@ -54,7 +54,8 @@ def _main(documents: list[Document]) -> list[Document]:
 
 
 def _folded(documents: list[Document]) -> set[str]:
-    """The distinct numbers, with O read as 0 and I as 1. Both sources usually state the same number."""
+    """The distinct numbers, with O read as 0 and I read as 1. Passenger list and booking usually state the
+    same number."""
     numbers = {d.number for d in documents}
     return numbers if len(numbers) == 1 else {fold_document(number) for number in numbers}
 

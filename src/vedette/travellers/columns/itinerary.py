@@ -1,7 +1,7 @@
 """The booked itinerary: its flights in order, the turning point, the stops, and the gaps between places.
 
-Order and gaps are computed in UTC, or in local times of the same airport; nights in local days of the place
-where they are spent. A value that depends on an unknown airport or time is missing.
+Order and gaps are computed in UTC, or in local times of the same airport; nights are counted in local days of
+the place where they are spent. A value that depends on an unknown airport or time is missing.
 """
 
 from __future__ import annotations

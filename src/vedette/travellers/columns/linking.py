@@ -83,7 +83,7 @@ class Links:
 
     def hidden(self, member: Member) -> tuple[int, int]:
         """The number of linked travellers in other bookings, and how many of them sit next to this traveller.
-        The same person with a second booking is not counted."""
+        A second booking of the same person is not counted."""
         b = member.booked
         if b is None or not b.linked:
             return 0, 0

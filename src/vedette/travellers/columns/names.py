@@ -2,7 +2,8 @@
 name.
 
 Booked and documented names also differ for harmless reasons (a second given name omitted, a space lost).
-These do not count as a difference: half of all travellers would have one, and in some countries all.
+These cases do not count as a difference: otherwise half of all travellers, and in some countries all
+travellers, would have a difference.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 rarity.
 
 A share is the part of the flight's travellers with a known value who have this value, at the time of
-screening; with fewer than `LEAST` such travellers it is missing.
+screening; if there are fewer than `LEAST` such travellers, the share is missing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reads UN/EDIFACT PAXLST (D.02B to D.17A, WCO/IATA/ICAO API guide 2.01 to 7): passenger and crew lists.
 
-The first part reads the flights and counts of a list, the second one person: the segments of group 4 and its
-documents (group 5) become a Traveller. `paxlst_groups` splits the list into its people before that. Legacy
-US-EDIFACT, which states the same message type in UNH, is in `us_paxlst.py`.
+The first part of this module reads the flights and counts of a list. The second part reads one person: it
+converts the segments of group 4 and its documents (group 5) to a Traveller. `paxlst_groups` splits the list
+into its people first. Legacy US-EDIFACT, which states the same message type in UNH, is in `us_paxlst.py`.
 """
 
 from __future__ import annotations

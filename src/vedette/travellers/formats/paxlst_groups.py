@@ -184,7 +184,8 @@ def _append(group: Group, seg: Seg) -> None:
 
 
 def _strange(group: Group, seg: Seg) -> bool:
-    """Whether a document's date or issuer has no document, or repeats one that the document already has."""
+    """Whether a document's date or issuer has no document, or the document already has such a date or
+    issuer."""
     if seg.tag == "DOC":
         group.document = set()
         return False

@@ -1,7 +1,7 @@
 """Writes records as a complete PAXLST (UN/EDIFACT D.05B and later, UNB to UNZ) with correct counts.
 
-It writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide; reading the result
-gives the same people and flights. Text is UTF-8; separators in it are released.
+This module writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide; reading
+the result gives the same people and flights. Text is UTF-8; separators in it are released.
 """
 
 from __future__ import annotations

@@ -258,7 +258,8 @@ def _traveller(
 
 
 def _docs(traveller: records.Traveller) -> Iterator[str]:
-    """One DOCS for each travel document, or one without a number that states birth date and sex."""
+    """One DOCS for each travel document. If there is no travel document, one DOCS without a number states
+    birth date and sex."""
     main = [document for document in traveller.documents if document.type != "V"]
     if not main and (traveller.date_of_birth or traveller.sex or traveller.nationality):
         main = [records.Document(number="")]
@@ -294,8 +295,8 @@ def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
 
 
 def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> Iterator[str]:
-    """The tickets, with the booking's payments after those of the first traveller: one TKT for each
-    currency."""
+    """The tickets of a traveller. `booking` is given for the first traveller: then there is one TKT for each
+    currency of its payments, and the payments in this currency follow this TKT."""
     numbers = list(traveller.tickets)
     payments = booking.payments if booking else ()
     total = booking.total if booking else None
@@ -318,8 +319,8 @@ def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> I
 
 
 def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
-    """The flights of the itinerary; check-in data and bags follow the message's own flight, else the
-    first."""
+    """The flights of the itinerary; check-in data and bags follow the message's own flight, else the first
+    flight."""
     legs = booking.segments
     own = (flight.origin, flight.destination)
     prime = next((i for i, leg in enumerate(legs) if (leg.origin, leg.destination) == own), 0)
@@ -375,7 +376,7 @@ def _check_in(booking: records.Booking, leg: records.Segment) -> Iterator[str]:
 
 
 def _tbd(bags: list[records.BookedBag], stated: records.Bags | None) -> Iterator[str]:
-    """One TBD for each pool of bags; the values stated for all bags together are in the first."""
+    """One TBD for each pool of bags; the values stated for all bags together are in the first TBD."""
     groups = [
         list(group) for _, group in itertools.groupby(bags, key=lambda x: (x.pool, x.pool_id))
     ]

@@ -43,8 +43,9 @@ register.filter("dropped_kind", inbox.dropped_kind)
 
 @register.simple_tag
 def pri(priority: int, large: bool = False) -> SafeString:
-    """A priority as a chip with sign and number; its word is visible in the large chip only, and
-    otherwise for screen readers."""
+    """A priority as a chip with sign and number. The word for the priority is visible only in the
+    large chip; in other chips only screen readers read it.
+    """
     return _chip(priority, large, get_language())
 
 
@@ -90,13 +91,13 @@ def name(surname: str | None, given: str | None, masked: bool = False) -> SafeSt
 
 @register.filter
 def missing(value: Any) -> Any:
-    """The value; for a missing one, the text “not given”."""
+    """The value or, if it is missing, the text “not given”."""
     return gettext("not given") if value in (None, "", [], ()) else value
 
 
 @register.filter
 def dash(value: Any) -> Any:
-    """The value; for a missing one, an en dash. For tables."""
+    """The value or, if it is missing, an en dash. For tables."""
     return "–" if value in (None, "", [], ()) else value
 
 
@@ -130,13 +131,13 @@ register.filter("may", rules.may)
 
 @register.filter
 def themes(values: list[str]) -> str:
-    """The names of the themes; one word if they are all themes."""
+    """The names of the themes. If all themes are given, the result is one word."""
     return _all_or(values, Theme)
 
 
 @register.filter
 def purposes(values: list[str]) -> str:
-    """The names of the purposes; one word if they are all purposes."""
+    """The names of the purposes. If all purposes are given, the result is one word."""
     return _all_or(values, Purpose)
 
 
@@ -249,7 +250,9 @@ def score(value: float) -> str:
 
 @register.simple_tag
 def typed(form: Any, name: str) -> str:
-    """The text typed into a field, for a form that is shown again; the cleaned text if there is one."""
+    """The text that the user typed into a field, for a form that is shown again. If the form has a
+    cleaned text for the field, the result is that text.
+    """
     if not form.is_bound:
         return ""
     cleaned = getattr(form, "cleaned_data", {}).get(name)

@@ -90,7 +90,7 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """Returns the number of bookings that EQN states. It is the number of the whole transfer, so this
+    """Returns the number of bookings that EQN states. This number is that of the whole transfer, so this
     function checks only a message in one part. `formats/registry.py` checks the parts of a transfer
     together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)

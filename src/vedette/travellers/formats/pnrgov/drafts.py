@@ -186,7 +186,7 @@ class Draft:
 
 
 def amount(text: str) -> Decimal | None:
-    """A sum of money, with a point or a comma; None if the text is not one."""
+    """A sum of money, with a point or a comma; None if the text is not a sum of money."""
     text = text.strip()
     return Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
 

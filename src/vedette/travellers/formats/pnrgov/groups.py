@@ -54,8 +54,8 @@ def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[S
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
-    """Whether an SRC is in the middle of a traveller's group: no flight before it, a personal segment after
-    it."""
+    """Whether an SRC is in the middle of a traveller's group: there is no flight before it and a personal
+    segment after it."""
     after = segments[at + 1].tag if at + 1 < len(segments) else ""
     if not current or after not in PERSONAL:
         return False
@@ -110,8 +110,8 @@ def people_end(segs: list[Seg]) -> int:
 
 def mend(bookings: list[list[Seg]], context: Context) -> None:
     """Moves back a TIF that was swapped with another segment of its traveller; otherwise the segments between
-    them would go to the previous traveller. Done only if it removes every break of the order that occurs once
-    in the message."""
+    them would go to the previous traveller. The TIF is moved only if the move removes every break of the
+    order that occurs once in the message."""
     all_jumps: list[list[tuple[Jump, int]]] = []
     counted: Counter[Jump] = Counter()
     for segs in bookings:
@@ -153,7 +153,7 @@ def _fits(
     segs: list[Seg], earlier: int, later: int, stop: int, counted: Counter[Jump]
 ) -> list[int]:
     """The positions with which the TIF at `later` may have been swapped: those that leave no break of the
-    order that is rare in the message. The nearest comes first."""
+    order that is rare in the message. The nearest position comes first."""
     found = []
     for other in range(later - 1, earlier, -1):
         segs[other], segs[later] = segs[later], segs[other]

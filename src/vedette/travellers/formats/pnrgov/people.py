@@ -40,8 +40,8 @@ def is_placeholder(person: Person) -> bool:
 
 def read_tif(draft: Draft, seg: Seg) -> None:
     """Reads a TIF before the first flight: travellers, or the name of a group. PADIS allows several given
-    names with one surname: each is a traveller. Without types and references they may be parts of one name:
-    then they are kept as travellers, with a warning."""
+    names with one surname: each given name is a traveller. Given names without types and references may be
+    parts of one name: they are also kept as travellers, with a warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
     given, kind, ref, with_infant = _given(composites[0])
@@ -137,8 +137,8 @@ def _shaped(seg: Seg) -> bool:
 
 
 def unknown(draft: Draft, seg: Seg) -> None:
-    """Handles a segment with an unknown tag. Among the travellers it may be a damaged TIF: then the following
-    segments must not go to the previous traveller."""
+    """Handles a segment with an unknown tag. A segment with an unknown tag among the travellers may be a
+    damaged TIF: then the following segments must not go to the previous traveller."""
     context, name = draft.context, seg.get(1).strip()
     personal = draft.zone in (PNR, PERSON)
     near = _near_tif(seg.tag) and not any(c.isdigit() for c in name)
@@ -205,7 +205,7 @@ def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
 
 
 def infant_of(draft: Draft, adult: Person | None) -> Person | None:
-    """The infant of an adult: the linked one, or the only one in the booking."""
+    """The infant of an adult: the linked infant, or the only infant in the booking."""
     infants = draft.infants[:_CANDIDATES]
     own = (person for person in infants if adult is not None and person.adult is adult)
     return next(own, infants[0] if len(infants) == 1 else None)
@@ -261,7 +261,8 @@ def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) ->
 def _owner_in_place(
     draft: Draft, docs: Stated, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
-    """The owner of a document in a traveller's group: that traveller, unless it names another one exactly."""
+    """The owner of a document in a traveller's group: that traveller, unless the document contains exactly
+    the name of another traveller."""
     if here or place.infant:
         return place
     if docs.infant:

@@ -79,8 +79,8 @@ def _elsewhere(draft: Draft, place: Person, seg: Seg) -> bool:
 
 
 def settle_requests(draft: Draft) -> None:
-    """Assigns every stored request to its owner; infants' names (INFT) first, because documents refer to
-    them."""
+    """Assigns every stored request to its owner. The names of infants (INFT) are assigned first, because
+    documents refer to these names."""
     requests = draft.requests
     announced = {text_of(seg).strip() for seg, *_ in requests if seg.el[1][0][:4] == "INFT"}
     draft.announced = len(announced)

@@ -234,8 +234,8 @@ class _Reader:
         return total, currency
 
     def bags(self, node: Element, people: list[Person]) -> Iterator[records.BookedBag]:
-        """Prepaid and excess baggage. It belongs to the traveller whose element contains it or whom
-        it names."""
+        """Prepaid and excess baggage. Each item belongs to the traveller whose element contains the item or
+        to whom the item refers."""
         owners = {
             bag: person.index for person in reversed(people) for bag in every(person.node, *_BAGS)
         }
