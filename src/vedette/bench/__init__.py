@@ -1,7 +1,7 @@
 """Benchmarks. `vedette bench [NAME…]` calls `run() -> Iterator[Figure]` of each module and prints the
 figures.
 
-A measured time is only printed. It never makes a test fail.
+A measured time is only printed: no test fails because of a measured time.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def run() -> Iterator[Figure]:
 
 
 def one(organisation: str, expression: str) -> None:
-    """Runs the backtest once in this process. Prints seconds, peak memory in MB and the result."""
+    """Runs the backtest once in this process. Prints the seconds, the peak memory in MB and the result."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     import django
 
@@ -120,7 +120,7 @@ def _fill(on: Stage) -> None:
 
 
 def _journeys(on: Stage) -> list[uuid.UUID]:
-    """Returns journeys with a confirmed result. The blocks contain them."""
+    """Returns journeys with a confirmed result. The stored blocks contain these journeys."""
     chance = random.Random(1)  # noqa: S311
     ids = [uuid.UUID(int=chance.getrandbits(128)) for _ in range(CONFIRMED)]
     on.run_all(

@@ -1,5 +1,5 @@
-"""A bad profile that gives 300,000 reasons in an hour. All of them are stored and shown as one row; the pages
-of the queue are measured meanwhile."""
+"""A bad profile that gives 300,000 reasons in an hour. All reasons are stored and shown as one row. The pages
+of the queue are measured while the reasons are stored."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
 
 
 def run() -> Iterator[Figure]:
-    """Measures the marking of the flood, the pages of the queue and of the flood, and the action that ends
-    the flood."""
+    """Measures how long vedette takes to mark the flood, to show the pages of the queue and of the flood, and
+    to end the flood."""
     with stage("bench_flood") as on:
         queue.fill(on)
         profile = _pour(on)

@@ -1,10 +1,10 @@
-"""The cost of the journal and of row-level security, measured in pairs: one measurement with it (on), one
-without it (off).
+"""The cost of the journal and of row-level security, measured in pairs: one measurement with the journal or
+row-level security (on), one measurement without (off).
 
-Both measurements use the same database. With row-level security off, the role `vedette_intake`, which has
-BYPASSRLS, runs the same queries. With the journal off, no act is written, and the measurement of intake seals
-nothing. Pages are requested in this process, so that only queries and rendering are measured. Intake runs in
-this process while eight threads request the queue from a server.
+Both measurements use the same database. If row-level security is off, the role `vedette_intake`, which has
+BYPASSRLS, runs the same queries. If the journal is off, no act is written, and the measurement of intake
+seals no acts. Pages are requested in this process, so that only queries and rendering are measured. Intake
+runs in this process while eight threads request the queue from a server.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
 
 
 def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
-    """Returns (on, off) for each pair. "On" is measured first in every second pair."""
+    """Returns the two measurements (on, off) of each pair. "On" is measured first in every second pair."""
     found = []
     one("on"), one("off")  # not counted, because the first requests are slower
     for turn in range(PAIRS):
@@ -72,8 +72,8 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
-    """Measures the commits per second of eight sessions that only write acts while a worker seals. It is
-    measured three times with the trigger `to_seal` and three times without it."""
+    """Measures the commits per second of eight sessions that only write acts while a worker seals. The rate
+    is measured three times with the trigger `to_seal` and three times without this trigger."""
     from vedette.apps.journal.sealing import Sealer
 
     sealer = Sealer(os.environ["DATABASE_URL_INTAKE"], on.keys, HOME / "journal" / "bench_journal")
@@ -188,7 +188,7 @@ def _look(signed: Reader, ended: threading.Event) -> None:
 
 
 def _verify(on: Stage) -> Iterator[Figure]:
-    """Writes a million acts, seals them as a worker does, and measures the verification of all of them."""
+    """Writes a million acts, seals the acts as a worker does, and measures the verification of all acts."""
     from vedette.apps.journal.heads import FILE
     from vedette.apps.journal.sealing import seal_all
     from vedette.apps.journal.verify import verify

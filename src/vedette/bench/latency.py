@@ -31,8 +31,8 @@ _RECEIVED = (
 
 
 def run() -> Iterator[Figure]:
-    """Sends messages of 1 to 200 people for five minutes, each for another flight, at the rate of real
-    arrivals."""
+    """Sends messages of 1 to 200 people for five minutes at the rate of real arrivals. Each message is for
+    another flight."""
     rng = random.Random(1)  # noqa: S311  a benchmark draws the same sizes every time
     sizes: list[int] = []
     while sum(sizes) < PER_SECOND * SECONDS:
@@ -54,8 +54,8 @@ def run() -> Iterator[Figure]:
 
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
-    """Sends the messages in real time and reads the queue. Returns the seconds from receipt until each hit is
-    visible, and the delay of the sender."""
+    """Sends the messages in real time and reads the queue. Returns the seconds from the receipt of a message
+    until each hit is visible, and the delay of the sender."""
     seen: dict[Any, float] = {}
     sent, next_at = 0, time.time()
     (since,) = on.one("SELECT now()")

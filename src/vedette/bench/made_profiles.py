@@ -1,5 +1,5 @@
-"""Profiles generated from a seed. Each has three to six conditions on facts of several kinds, and every tenth
-profile has a regular expression. Profiles that hit many travellers are left out."""
+"""Profiles generated from a seed. Each profile has three to six conditions on facts of several kinds, and
+every tenth profile has a regular expression. Profiles that hit many travellers are left out."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _REGULAR: tuple[Callable[[_Rng], str], ...] = (
 
 
 def expressions(count: int, seed: int = 0) -> list[str]:
-    """Returns `count` different expressions. Every tenth also contains a regular expression."""
+    """Returns `count` different expressions. Every tenth expression also contains a regular expression."""
     rng = random.Random(seed)  # noqa: S311  a benchmark draws the same profiles every time
     made: dict[str, None] = {}
     while len(made) < count:
@@ -63,7 +63,8 @@ def expressions(count: int, seed: int = 0) -> list[str]:
 
 
 def rare(count: int, frame: pl.DataFrame, share: float, seed: int = 0) -> list[str]:
-    """Returns `count` of these expressions. Each is true for at most `share` of the travellers in a frame."""
+    """Returns `count` of these expressions. Each expression is true for at most `share` of the travellers in
+    a frame."""
     kept: list[str] = []
     for text in expressions(3 * count, seed):
         said = Question(vocabulary("traveller"), text, {}, {}).judge(frame)

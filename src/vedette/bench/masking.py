@@ -81,7 +81,7 @@ FROM generate_series(0, $n - 1, $every) n
 
 def run() -> Iterator[Figure]:
     """Moves a million travellers of one month into the vault. Yields the longest time that a reader waits
-    meanwhile."""
+    during the masking."""
     with stage("bench_masking") as on:
         from vedette.apps.retention import runs
 
@@ -107,7 +107,7 @@ def run() -> Iterator[Figure]:
 
 
 def fill(on: Stage, month: dt.date, number: int) -> None:
-    """Inserts that many travellers of that month, with bookings, tokens, clear values and hits."""
+    """Inserts the given number of travellers of the month, with bookings, tokens, clear values and hits."""
     with connect("OWNER") as owner:
         owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
     on.run_all(
@@ -118,7 +118,7 @@ def fill(on: Stage, month: dt.date, number: int) -> None:
 
 
 def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
-    """Reads one traveller after another, masked or not."""
+    """Reads the travellers one at a time, masked or not."""
     with connect() as connection:
         number = 0
         while not stop.wait(LOOK_S):

@@ -134,7 +134,8 @@ def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Measures our search and rapidfuzz over all names, alternately. Yields the median of three rounds.
+    """Measures the search of vedette and rapidfuzz over all names, alternately. Yields the median of three
+    rounds.
 
     Each round starts without cached words, as a new process does.
     """
@@ -160,7 +161,8 @@ def _speed(
 
 
 def _busy() -> str:
-    """Returns a remark if other processes use the processors: the measured time is then not reliable."""
+    """Returns a remark if other processes use the processors, because the measured time is then not
+    reliable."""
     waiting, cores = os.getloadavg()[0], os.cpu_count() or 1
     return f", BUSY machine: {waiting:.1f} processes on {cores} cores" if waiting > cores else ""
 
@@ -175,8 +177,8 @@ _LOOP = (
 
 
 def _loops(count: int) -> float:
-    """Returns the loops per second that `count` processes compute together. A loop uses only the
-    processor."""
+    """Returns the loops per second that `count` processes compute together. A loop uses the processor and no
+    memory."""
     running = [
         subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
         for _ in range(count)
@@ -187,8 +189,9 @@ def _loops(count: int) -> float:
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
     """Measures the gain from a second process, compared with the gain for a loop that needs no memory.
 
-    Measurements of one and of two processes alternate, and so do searches and loops. The best of `TURNS`
-    counts, because other processes on the machine can only slow a measurement.
+    Measurements of one process and of two processes alternate, and measurements of searches and of loops
+    alternate. The best of `TURNS` measurements counts, because other processes on the machine can only slow a
+    measurement.
     """
     # Each measurement lasts some seconds: in half a second, the start and the last chunk would take too large
     # a share of the time.
@@ -240,8 +243,9 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million() -> None:
-    """Builds the index of a million names and searches it. Prints queries per second of elapsed time and of
-    processor time, peak memory in MB, the number of tokens, and the number of queries with a hit."""
+    """Builds the index of a million names and searches it. Prints the queries per second of elapsed time, the
+    queries per second of processor time, the peak memory in MB, the number of tokens, and the number of
+    queries with a hit."""
     folder = _folder()
     if folder is None:
         return

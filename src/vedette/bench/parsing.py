@@ -17,8 +17,9 @@ _ROUNDS = 5
 
 
 def run() -> Iterator[Figure]:
-    """Yields travellers per second of passenger lists and bookings per second of pushes. The best round
-    counts. Its time is the CPU time of this process, because other work on the machine affects it least."""
+    """Yields travellers per second of passenger lists and bookings per second of pushes. The result is that
+    of the best round. The time of a round is the CPU time of this process, because other work on the machine
+    affects this time least."""
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
     size = f"{_LISTS} lists of {_PEOPLE}, {sum(map(len, lists)) // 1024:,} kB, CPU time"
@@ -40,8 +41,8 @@ def _best(files: list[bytes]) -> float:
 
 
 def _refusals() -> Iterator[Figure]:
-    """Measures the time to refuse a message of 200 MB and a message of a million segments. This time does not
-    depend on the size."""
+    """Measures the time that vedette takes to refuse a message of 200 MB and a message of a million segments.
+    The time does not depend on the size of the message."""
     head = b"UNB+UNOA:1+A+B+261124:0800+1'UNH+1+PAXLST:D:05B:UN:IATA'"
     huge = {
         "200 MB": head + b"FTX+AAA+++X'" * (200 * 1024 * 1024 // 12),

@@ -28,7 +28,7 @@ LONE, PAUSE_S = 60, 0.4
 
 
 def run() -> Iterator[Figure]:
-    """Measures frames, messages of ten, a single message with and without profiles, and the whole
+    """Measures frames, messages of ten travellers, a single message with and without profiles, and the whole
     pipeline."""
     frame = values()
     texts = rare(PROFILES, frame, SHARE)
@@ -82,8 +82,8 @@ def _small(texts: list[str]) -> Iterator[Figure]:
 
 
 def _lone(texts: list[str]) -> Iterator[Figure]:
-    """Measures a single message of ten travellers, from receipt until it is stored, without profiles and with
-    them."""
+    """Measures the time from the receipt of a single message of ten travellers until the message is stored,
+    without profiles and with profiles."""
     messages = bulk.passenger_messages(2 * LONE * SMALL, SMALL, seed=5)
     waits: dict[bool, list[float]] = {}
     for asked in (False, True):

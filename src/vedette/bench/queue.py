@@ -1,4 +1,4 @@
-"""The page of the queue with a million travellers and 20,000 open hits, while other officers use it."""
+"""The page of the queue with a million travellers and 20,000 open hits, while other officers use the page."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 
 
 def run() -> Iterator[Figure]:
-    """Measures the filtered, the sorted and the hundredth page: 200 requests each after 20 that are not
-    counted. Eight other officers poll meanwhile."""
+    """Measures the filtered, the sorted and the hundredth page: each page is requested 20 times without
+    measurement and then 200 times with measurement. Eight other officers poll the page during the
+    measurement."""
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         with running(1, "serve", "--port", str(PORT)):

@@ -1,9 +1,10 @@
 """Damage to the segments of one traveller must not change any other traveller.
 
 A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. The damage is between the
-first byte of the segments of one traveller and the third byte from their end. The records of all other
-travellers must then be the same as before. The damaged traveller may change, become several travellers or
-disappear. If the number of travellers changes, there must be a warning. No exception may be raised.
+first byte of the segments of one traveller and the third byte before the end of these segments. The records
+of all other travellers must then be the same as before. The damaged traveller may change, become several
+travellers or disappear. If the number of travellers changes, there must be a warning. No exception may be
+raised.
 """
 
 from __future__ import annotations
@@ -122,15 +123,15 @@ def _wards(data: bytes) -> dict[int, list[int]]:
 
 
 def travellers(message: records.Message) -> Iterator[records.Traveller]:
-    """Yields the travellers of the message itself, then those of its bookings."""
+    """Yields the travellers of the message itself, then the travellers of its bookings."""
     yield from message.travellers
     for booking in message.bookings:
         yield from booking.travellers
 
 
 def groups(data: bytes) -> list[list[tuple[int, int]]]:
-    """Returns for each traveller, in order, the start and end of each of its segments. The end is after the
-    terminator."""
+    """Returns for each traveller, in order, the start and end of each of its segments. The end of a segment
+    is the position after its terminator."""
     found: list[list[tuple[int, int]]] = []
     for message in edifact.interchanges(data):
         opens, belongs = ("NAD", None) if message.type == "PAXLST" else ("TIF", _OF_TIF)
@@ -153,7 +154,7 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 def sources() -> list[Source]:
     """Returns three passenger lists and three pushes of bookings: the samples in the folder of the variable
-    `VEDETTE_SHARED`, or else messages from our own writers."""
+    `VEDETTE_SHARED`, or else messages that vedette writes."""
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []
     for number, name in enumerate(_SAMPLES):
@@ -168,7 +169,7 @@ def sources() -> list[Source]:
 
 
 def harms(source: Source, count: int, seed: int) -> Iterator[tuple[str, int, bytes, str]]:
-    """Yields those of `count` mutations that are harmful: kind, group, damaged message, effect."""
+    """Makes `count` mutations and yields each harmful mutation: kind, group, damaged message, effect."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     for _ in range(count):
         kind, at, damaged = source.mutate(rng)

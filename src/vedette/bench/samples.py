@@ -1,4 +1,5 @@
-"""Messages of any size for the benchmarks. The writers of the product make them, with invented travellers."""
+"""Messages of any size for the benchmarks. The modules of vedette that write message formats make these
+messages, with invented travellers."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def traveller(number: int, rng: random.Random) -> records.Traveller:
 
 
 def booking(number: int, rng: random.Random) -> records.Booking:
-    """Returns a booking of one to three travellers, out and back: about forty segments in PNRGOV."""
+    """Returns a booking of one to three travellers with an outward and a return flight: about forty segments
+    in PNRGOV."""
     people = tuple(traveller(number * 3 + n, rng) for n in range(1 + rng.randrange(3)))
     out = dt.datetime(2026, 11, 24, 9, 5)
     legs = tuple(

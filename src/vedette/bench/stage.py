@@ -1,5 +1,5 @@
-"""Functions that the benchmarks share. They start a private database server with an organisation, store
-watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
+"""Functions that the benchmarks share. These functions start a private database server with an organisation,
+store watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Stage:
         )
 
     def run_all(self, statements: str, **values: object) -> None:
-        """Runs statements after it has replaced each `$name` in them by its value."""
+        """Replaces each `$name` in the statements by its value, and runs the statements."""
         for name, value in values.items():
             statements = re.sub(rf"\${name}\b", str(value).replace("\\", r"\\"), statements)
         for statement in statements.split(";\n"):
@@ -82,8 +82,8 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 
 @contextmanager
 def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
-    """Creates a database on the server of the benchmarks, or creates it anew if `fresh`. Returns its
-    environment variables."""
+    """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
+    replaced. Returns its environment variables."""
     journal = HOME / "journal" / name
     with Server.private(HOME / "server") as server:
         if fresh:
@@ -95,7 +95,8 @@ def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Opens the database `name` on the server of the benchmarks, created anew if `fresh`. fsync stays on."""
+    """Opens the database `name` on the server of the benchmarks, and creates it anew if `fresh` is true. The
+    setting fsync stays on."""
     with new_database(name, fresh) as environment:
         os.environ.update(environment, VEDETTE_KEYS=str(HOME / "keys"), VEDETTE_DEMO="1")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
@@ -123,8 +124,8 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def _point(connections: Any) -> None:
-    """Makes Django use the current database. Django read its settings at the first stage and would keep that
-    database."""
+    """Makes Django use the current database. Without this function, Django would keep the database of the
+    first stage."""
     from psycopg.conninfo import conninfo_to_dict
 
     for alias, variable in (
@@ -170,7 +171,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
 
 @contextmanager
 def running(count: int, *command: str, **environment: str) -> Iterator[None]:
-    """Runs `vedette COMMAND` as in production, `count` times at once, each in a process of its own."""
+    """Runs `vedette COMMAND` as in production, in `count` processes at the same time."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "vedette.cli", *command],
@@ -189,7 +190,8 @@ def running(count: int, *command: str, **environment: str) -> Iterator[None]:
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterator[None]:
-    """Runs `work` in that many threads. The event that `work` receives is set when it must stop."""
+    """Runs `work` in the given number of threads. The event that `work` receives is set when `work` must
+    stop."""
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
     for thread in threads:

@@ -1,10 +1,10 @@
 """Processes a world of several weeks with the code of the pipeline: records are merged, enriched with their
 history, and converted to values.
 
-From the records on, the code is that of the pipeline (`pipeline.take`). Only the writing and the reading of
-messages are left out. Dictionaries (`Memory`) replace the tables, so that two hundred thousand travellers of
-many weeks are processed in minutes. `Memory.history` finds the same as `travellers/app/history.py` for the
-same journeys: `tests/bench/test_memory.py` compares them.
+All steps after the reading of messages use the code of the pipeline (`pipeline.take`). Only the writing and
+the reading of messages are left out. Dictionaries (`Memory`) replace the tables, so that two hundred thousand
+travellers of many weeks are processed in minutes. `Memory.history` computes the same values as
+`travellers/app/history.py` for the same journeys: `tests/bench/test_memory.py` compares them.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Memory:
         return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
-        """Returns these flights as new ones."""
+        """Returns these flights as new flights."""
         return {flight.id: Held(row=flight, manifest=Manifest()) for flight in flights}
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
@@ -181,7 +181,7 @@ class Memory:
     # --- outcomes --------------------------------------------------------------------------------
 
     def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
-        """Stores the outcome of the hit of a journey, and the time since which it is known."""
+        """Stores the outcome of the hit of a journey, and the time since which the outcome is known."""
         told = self._journeys[journey]
         told.outcome, told.since = outcome, since
         for token in told.tokens.get("agency", ()):
@@ -223,7 +223,7 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """Returns the numbers of travellers of other bookings who share an identifier with this one."""
+        """Returns the numbers of travellers of other bookings who share an identifier with this traveller."""
         values: Values = {}
         since = self.now - LINK_DAYS * _DAY
         for kind in LINKS:
@@ -248,7 +248,7 @@ class Memory:
         return values
 
     def _others(self, me: _Journey) -> list[dict[str, Any]]:
-        """Returns the journeys with the same document, and those with the same name and birth date."""
+        """Returns the journeys with the same document, and the journeys with the same name and birth date."""
         found = []
         for kind, across in (("document", "person"), ("person", "document")):
             near = {
@@ -299,9 +299,10 @@ def _agency(views: Mapping[str, Any]) -> str | None:
 
 @dataclass
 class Told:
-    """The travellers of a world, in the order of the ids of their journeys. `values` has a row for each;
-    `marks` says what they are; `favour` has the facts in their favour. `who` identifies the person of the
-    world, who may have two journeys. `crew` and `earlier` count the crew and the earlier journeys."""
+    """The travellers of a world, in the order of the ids of their journeys. `values` has a row for each
+    traveller; `marks` contains the kind of each traveller; `favour` contains the facts in favour of each
+    traveller. `who` identifies the person of the world, who may have two journeys. `crew` and `earlier` count
+    the crew and the earlier journeys."""
 
     values: pl.DataFrame
     marks: list[Mark] = field(default_factory=list)
@@ -312,7 +313,7 @@ class Told:
 
 
 def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
-    """Processes a world with the pipeline, frame by frame. The returned values are those of `columns`."""
+    """Processes a world with the pipeline, frame by frame. Only the values of `columns` are returned."""
     told, values, numbers, known = Told(pl.DataFrame()), list[pl.DataFrame](), count(1), people(())
 
     def kept(batch: Batch) -> None:
@@ -343,7 +344,7 @@ def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
 
 
 def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
-    """Returns the facts in favour of a person, as `travellers.app.favour` finds them."""
+    """Returns the facts in favour of a person, computed as in `travellers.app.favour`."""
     found = [*booking_facts(hold, person)]
     if person.views["api"] and person.views["pnr"] and not person.facts:
         found.append("messages_agree")
@@ -353,8 +354,8 @@ def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
 
 
 def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
-    """Yields groups of flights that are stored together: consecutive departures. Earlier flights form groups
-    of their own."""
+    """Yields groups of flights with consecutive departures. The flights of a group are stored together.
+    Earlier flights are in separate groups."""
     frame: list[Flown] = []
     for flown in flights:
         first = frame[0] if frame else flown
@@ -391,7 +392,7 @@ def moment(frame: list[Flown]) -> dt.datetime:
 
 
 class One(NamedTuple):
-    """A traveller of the world: which person, what they are, and the outcome of an earlier journey."""
+    """A traveller of the world: the person, the kind of traveller, and the outcome of an earlier journey."""
 
     who: str
     mark: Mark

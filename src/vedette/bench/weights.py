@@ -1,10 +1,12 @@
-"""Proposes weights for the starter profiles. They are fitted to some generated worlds and tested on another.
+"""Proposes weights for the starter profiles. The weights are fitted to some generated worlds and tested on
+another world.
 
-`VEDETTE_WORLD_SEED` contains the seeds of the worlds, separated by commas: at least three. Without it, four
-are drawn. Each world is left out once, and the weights that are fitted to the others are tested on it. The
-proposal is then fitted to all worlds. The worlds are invented, so a weight depends on the way in which they
-are drawn. An administration therefore sets weights by its own results (statistics of a profile). It decides
-the weights that are a matter of policy (`POLICY`).
+`VEDETTE_WORLD_SEED` contains the seeds of the worlds, separated by commas: at least three. If this variable
+is not set, four seeds are drawn. Each world is left out once, and the weights that are fitted to the other
+worlds are tested on this world. The proposal is then fitted to all worlds. The worlds are invented, so a
+weight depends on the way in which they are drawn. An administration therefore sets its weights according to
+the results of its own controls (statistics of a profile). The administration also decides the weights that
+are a matter of policy (`POLICY`).
 
 A proposal starts with the log odds that a profile adds when it fires (logistic regression, given the facts in
 favour). Each weight is then changed step by step (`TIERS`) as long as more planted travellers are within the
@@ -40,10 +42,10 @@ _ROUNDS = 4
 
 
 class Sample(NamedTuple):
-    """The travellers of one world for whom a profile fires. `fired` has a row for each of them and a column
-    for each profile. `favour` is the number of points subtracted. `planted` is the number of the planted
-    traveller, or -1. `all_planted` counts the planted travellers of the whole world. `size` is the review
-    budget."""
+    """The travellers of one world for whom at least one profile is true. `fired` has a row for each traveller
+    and a column for each profile. `favour` is the number of points subtracted. `planted` is the number of the
+    planted traveller, or -1. `all_planted` counts the planted travellers of the whole world. `size` is the
+    review budget."""
 
     fired: Numbers
     favour: Numbers
@@ -53,7 +55,7 @@ class Sample(NamedTuple):
 
 
 def run() -> Iterator[Figure]:
-    """Yields the recall on each world that is left out, and the proposal from all worlds."""
+    """Yields the recall on each world that is left out, and the weights proposed from all worlds."""
     seeds = seeds_of(4)
     if len(seeds) < 3:
         raise ValueError("three worlds at least: VEDETTE_WORLD_SEED=1,2,3")
@@ -122,8 +124,8 @@ def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
 
 
 def _log_odds(samples: Sequence[Sample]) -> Numbers:
-    """Returns the log odds of each profile, computed by Newton's method. The last column is the constant
-    term, which is not returned."""
+    """Returns the log odds of each profile, computed by Newton's method. The last column of the matrix is the
+    constant term, which is not returned."""
     fired = np.vstack([sample.fired for sample in samples])
     table = np.hstack([fired, np.ones((len(fired), 1))])
     known = np.concatenate([sample.favour for sample in samples]) / -_POINTS
@@ -147,7 +149,7 @@ def _scores(sample: Sample, weights: Numbers) -> Numbers:
 
 
 def recall(sample: Sample, weights: Numbers) -> float:
-    """Returns the share of the planted travellers who are reviewed. Each counts once."""
+    """Returns the share of the planted travellers who are reviewed. Each planted traveller counts once."""
     first = np.argsort(-_scores(sample, weights), kind="stable")[: sample.size]
     found = sample.planted[first]
     return len(set(found[found >= 0].tolist())) / sample.all_planted

@@ -1,10 +1,10 @@
 """The recall of the starter profiles: how many of the travellers with the 25 planted indicators are within a
 review budget.
 
-Each run draws a seed and from it the parameters of a world (`demo/world/parameters.py`). It processes at
-least `TRAVELLERS` people with the pipeline and evaluates the starter profiles. `VEDETTE_WORLD_SEED` sets the
-seed, to repeat a run, or several seeds separated by commas. `VEDETTE_WORLD_TRAVELLERS` sets another number of
-people.
+Each run draws a seed, and the parameters of a world are drawn from this seed (`demo/world/parameters.py`).
+Each run processes at least `TRAVELLERS` people with the pipeline and evaluates the starter profiles.
+`VEDETTE_WORLD_SEED` sets the seed, to repeat a run, or several seeds separated by commas.
+`VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ Chosen: TypeAlias = npt.NDArray[np.bool_]
 
 
 class Asked:
-    """The compiled profiles with their weights, and the code lists that an administration would fill in."""
+    """The compiled profiles with their weights, and the code lists, which an administration would fill in
+    production."""
 
     def __init__(self, files: Sequence[ProfileFile], lists: Mapping[str, tuple[str, ...]]) -> None:
         words = vocabulary(TRAVELLER)
@@ -99,8 +100,8 @@ def budget(told: Told) -> int:
 
 
 def chosen(scores: Scores, size: int) -> Chosen:
-    """Returns the travellers with the highest scores; equal scores keep their order. A traveller with a score
-    of 0 is never chosen."""
+    """Returns the travellers with the highest scores; travellers with equal scores keep their order. A
+    traveller with a score of 0 is never chosen."""
     order = np.argsort(-scores, kind="stable")[:size]
     found = np.zeros(len(scores), dtype=bool)
     found[order] = True
@@ -153,7 +154,7 @@ def shuffled(told: Told, size: int, seed: int) -> Chosen:
 
 
 def seeds_of(count: int) -> list[int]:
-    """Returns the seeds in `VEDETTE_WORLD_SEED`. Without it, draws `count` seeds."""
+    """Returns the seeds in `VEDETTE_WORLD_SEED`. If this variable is not set, draws `count` seeds."""
     given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
     return [int(s) for s in given if s.strip()] or [secrets.randbelow(SEEDS) for _ in range(count)]
 
@@ -226,8 +227,8 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller: within the budget, and by any
-        profile."""
+        """Yields the share of false hits for each kind of innocent traveller: first within the review budget,
+        then for any profile."""
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
             yield self._figure(
@@ -240,7 +241,8 @@ class Measured:
         )  # fmt: skip
 
     def _naive(self) -> Iterator[Figure]:
-        """Yields the recall of simpler choices, for comparison: by the number of profiles, and at random."""
+        """Yields the recall of two simpler choices, for comparison: a choice by the number of profiles, and a
+        random choice."""
         by_count = outcome(self.told, chosen(self.count, self.size))
         yield self._figure("naive_count", by_count.recall, "by the number of profiles that fire")
         by_chance = outcome(self.told, shuffled(self.told, self.size, self.seed))

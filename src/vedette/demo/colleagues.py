@@ -1,4 +1,5 @@
-"""Two months of acts for the demonstration. The users are invented colleagues, one of whom behaves unusually.
+"""Two months of acts for the demonstration. The users of these acts are invented colleagues, and
+the acts of one colleague are unusual.
 
 Every act is marked as synthetic. The records on which the acts are performed do not exist.
 """
@@ -39,8 +40,9 @@ _INSERT = (
 
 
 def plant(organisation: Any, keys: Keys) -> None:
-    """Creates the colleagues and their acts. It must be called before a new demonstration has any other act,
-    because `vedette journal verify` reports an act whose time is earlier than that of the act before it."""
+    """Creates the colleagues and their acts. This function must be called before a new
+    demonstration has any other act, because `vedette journal verify` reports an act whose time is
+    earlier than the time of the previous act."""
     from vedette.apps.accounts.models import User
 
     users = []

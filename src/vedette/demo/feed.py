@@ -1,5 +1,5 @@
-"""Puts synthetic messages into the inbox when they are due. It uses no Django models, so that its process
-needs little memory."""
+"""Puts synthetic messages into the inbox when they are due. This module uses no Django models, so
+that its process needs little memory."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _POLL_S = 1.0
 def feed(
     dsn: str, keys: Keys, organisation: uuid.UUID, stop: threading.Event, fed: threading.Event
 ) -> None:
-    """Puts the messages of the world into the inbox: past messages at once (then `fed` is set), the others
-    when they are due.
+    """Puts the messages of the world into the inbox: past messages immediately (then `fed` is set),
+    and later messages when they are due.
 
-    Each day has a world of its own. If an earlier start of the demonstration stored a message, the message is
-    recognised as a duplicate.
+    A new world is generated for each day. If an earlier start of the demonstration stored a
+    message, the message is recognised as a duplicate.
     """
     now = dt.datetime.now(dt.UTC)
     world = Day(SEED + now.date().toordinal(), now)
@@ -45,7 +45,8 @@ def feed(
 
 
 def stored(dsn: str, stop: threading.Event, fed: threading.Event) -> bool:
-    """Waits until no message waits any more. Returns False if it is stopped before."""
+    """Waits until the inbox contains no unprocessed message. Returns False if the wait is stopped
+    earlier."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         while not stop.wait(_POLL_S):
             row = connection.execute(

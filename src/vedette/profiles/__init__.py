@@ -1,11 +1,13 @@
 """The profile language: an expression is parsed to one tree; the tree is compiled to run and is shown in
 words.
 
-`parse` makes a tree from a text by the rules of `check`. `building` converts a tree to the form of conditions
-and groups, and the form to a tree. `run` evaluates many trees over a frame of subjects. It uses `compiling`
-to compile them and `evidence` to list the conditions that were true. `asking` evaluates the active versions.
-`words` puts a tree into words. `lint` finds faults of a profile. `files` reads and writes profiles.
+`parse` makes a tree from a text by the rules of `check`. `building` converts a tree to the form of
+conditions and groups, and the form to a tree. `run` evaluates many trees over a frame of subjects.
+`run` uses `compiling` to compile the trees and `evidence` to list the conditions that were true.
+`asking` evaluates the active versions. `words` puts a tree into words. `lint` finds faults of a
+profile. `files` reads and writes profiles.
 
-`compiling`, `frames`, `run`, `evidence` and `asking` import Polars; `check` imports it at the first regular
-expression. `parse` imports sqlglot. A web process that only shows profiles imports neither.
+`compiling`, `frames`, `run`, `evidence` and `asking` import Polars; `check` imports Polars at the
+first regular expression. `parse` imports sqlglot. A web process that only shows profiles imports
+neither Polars nor sqlglot.
 """

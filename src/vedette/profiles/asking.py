@@ -1,8 +1,9 @@
-"""Evaluates the active profiles over a frame of subjects: which profiles are true, and because of which
-conditions.
+"""Evaluates the active profiles over a frame of subjects: finds which profiles are true, and which conditions
+make them true.
 
-`Profiles` is made once from the active versions and is immutable, like `knowledge.Knowledge`. `Question` is
-one expression over stored values. It uses the same parser and the same compiled conditions.
+`Profiles` is made once from the active versions and is immutable, like `knowledge.Knowledge`.
+`Question` is one expression over stored values. `Question` uses the same parser and the same
+compiled conditions as `Profiles`.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def read(
 
 class Answers(NamedTuple):
     """`fired`: the row and the reason for each profile that is true. `asked`: the ids of the active profiles
-    that were evaluated. These profiles are not true for the other rows."""
+    that were evaluated. A profile in `asked` is false or unknown for every row that is not in
+    `fired`."""
 
     fired: list[tuple[int, Reason]]
     asked: frozenset[str]

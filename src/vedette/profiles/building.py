@@ -1,4 +1,4 @@
-"""The form of conditions and groups: converts a form to a tree, and a tree to a form.
+"""The form of conditions and groups. Converts a form to a tree, and a tree to a form.
 
 A form is plain data (`as_json`, `read`) with a group at the top. A tree with arithmetic, functions,
 parameters or comparisons of two columns cannot be shown as a form; the page then shows only the text.
@@ -63,9 +63,10 @@ _FUNCTIONS = {kind: name for name, kind in PARTS.items()}
 
 
 class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="condition"):
-    """One line of the form. `values` is empty for yes, no, missing and known. It has two values for between,
-    any number of values for in, the name of the list for in list, and one value for the other operators.
-    `default` is the value that is used if the value of the column is missing."""
+    """One line of the form. `values` is empty for yes, no, missing and known. `values` contains two
+    values for between, any number of values for in, the name of the list for in list, and one value
+    for every other operator. `default` is the value that is used if the value of the column is
+    missing."""
 
     column: str
     operator: Operator
@@ -179,8 +180,8 @@ class _Building:
         return self._make.negated(made) if negated else made
 
     def _constant(self, value: Value) -> Constant:
-        """Returns a value of a form as a constant. Whether it fits its column is checked later, with the
-        types."""
+        """Returns a value of a form as a constant. A later check of the types finds whether the value fits
+        its column."""
         if isinstance(value, str) and any(
             ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
         ):

@@ -4,7 +4,7 @@ The parser and the form make their trees with `Checked`, so every tree follows t
 have no column and must not get one. An expression that names a protected ground is refused with a specific
 message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic
 origin, political opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
-orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are refused too.
+orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def _nearest(name: str, among: Iterable[str]) -> str | None:
 
 
 def _alike(typed: str, known: str, **_: object) -> float:
-    """Returns the similarity of two names, from 0 to 100. A typed part of a known name is similar too, unless
-    it is very short."""
+    """Returns the similarity of two names, from 0 to 100. A part of a known name is also similar to this
+    name, unless the part is very short."""
     whole = fuzz.ratio(typed, known)
     return whole if len(typed) < 4 else max(whole, 0.8 * fuzz.partial_ratio(typed, known))
 
@@ -219,8 +219,8 @@ class Checked:
     # --- values ----------------------------------------------------------------------------------
 
     def arithmetic(self, sign: str, left: Node, right: Node) -> Node:
-        """Returns an operation on two numbers. Its result is a whole number if both numbers are whole and the
-        sign is not `/`."""
+        """Returns an operation on two numbers. The result of the operation is a whole number if
+        both numbers are whole and the sign is not `/`."""
         for node in (left, right):
             if type_of(node) == "day" and sign in "+-":
                 self._fail("days_subtracted", node)
@@ -279,8 +279,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides if they can be compared. A quoted day that is compared with a day becomes a
-        day."""
+        """Returns both sides of a comparison if their types can be compared. A quoted day that is compared
+        with a day becomes a day."""
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):
@@ -363,8 +363,8 @@ def _check_regex(pattern: str, start: int, end: int) -> None:
 
 
 def _regex_large(pattern: str) -> bool:
-    """Returns whether a pattern compiles to too many steps. A repetition multiplies the steps, a group adds
-    steps."""
+    """Returns whether a pattern compiles to too many steps. A repetition multiplies the steps, and
+    a group adds steps."""
     groups: list[int] = [0]
     last = 0
     for found in _REGEX_PART.finditer(pattern):

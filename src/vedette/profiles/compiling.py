@@ -68,7 +68,7 @@ def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Returns the requested columns, converted to their types, and the names of the columns that the frame
-    does not have or has in a wrong type. The values of these columns are all missing."""
+    does not have or has in a wrong type. All values of these columns are missing."""
     schema = frame.schema
     made: list[pl.Expr] = []
     absent: list[str] = []
@@ -108,8 +108,8 @@ def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
 def _finite(number: pl.Expr, small: bool = False) -> pl.Expr:
     """Returns the number, or missing if it is NaN or infinite.
 
-    With `small`, the expression is evaluated twice. For a small expression this is five times as fast as the
-    structure that `_let` makes.
+    With `small`, the expression is evaluated twice. For a small expression, two evaluations are
+    five times as fast as the structure that `_let` makes.
     """
     if small:
         return pl.when(number.is_finite()).then(number)
@@ -121,8 +121,8 @@ def _real(argument: pl.Expr) -> pl.Expr:
 
 
 def _of_all(choose: Callable[[Sequence[pl.Expr]], pl.Expr]) -> Callable[..., pl.Expr]:
-    """Returns a function for the least or the greatest value, as `choose` selects it. Its result is missing
-    if one value is missing (Polars would ignore that value)."""
+    """Returns a function for the least or the greatest value, as `choose` selects it. The result of
+    the function is missing if one value is missing (Polars would ignore that value)."""
 
     def chosen(*values: pl.Expr) -> pl.Expr:
         known = pl.all_horizontal([value.is_not_null() for value in values])
@@ -191,7 +191,7 @@ def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
 
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
-    """Returns the value of any node as a Polars expression: finite, or missing."""
+    """Returns the value of any node as a Polars expression, whose result is finite or missing."""
     return _Compiling(lists or {}).value(node)
 
 
@@ -242,8 +242,8 @@ class _Compiling:
         """Returns a number that may be NaN or infinite. The signs + - * keep NaN and infinity, and the caller
         converts them to missing.
 
-        A divisor that is NaN or infinite becomes missing before the division. Otherwise a number divided by
-        infinity would be 0, a wrong but finite result.
+        A divisor that is NaN or infinite becomes missing before the division. If the divisor stayed
+        infinite, the result would be 0, which is wrong but finite.
         """
         match node:
             case Call(name="-", arguments=(of,)):
@@ -295,8 +295,8 @@ class _Compiling:
         ))  # fmt: skip
 
     def _until_known(self, arguments: Sequence[Node]) -> Iterator[pl.Expr]:
-        """Returns the arguments up to the first constant that is known. The arguments after it have no
-        effect."""
+        """Returns the arguments up to the first constant that is known. The arguments after this constant
+        have no effect."""
         for argument in arguments:
             made = self.value(argument)
             if columns(argument):

@@ -51,11 +51,11 @@ from vedette.profiles.words import (
 class Held(Record, frozen=True, kw_only=True):
     """A condition that was true.
 
-    `column` is empty if the condition is about a formula. `operator` is the operator as it is written (`<`,
-    `in list`), or `is` if the condition is a yes-or-no value. It has `not` before it if the condition is
-    negated. `limit` is a constant, a tuple of constants, the name of a list, a pattern, or None if the limit
-    is a formula too. The texts are: what the condition is about (`what`), the value found (`found`), the
-    limit (`bound`, empty if there is none), and the whole sentence.
+    `column` is empty if the condition is about a formula and not about a column. `operator` is the operator
+    as it is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the condition is
+    negated, `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name of a list, a
+    pattern, or None if the limit is also a formula. The texts are: what the condition is about (`what`), the
+    value found (`found`), the limit (`bound`, empty if there is none), and the whole sentence.
     """
 
     condition: str
@@ -70,7 +70,8 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class Explaining:
-    """A tree that is prepared to explain many rows. Everything except the values is made once."""
+    """A compiled tree with which the results of many rows are explained. All parts of the explanation except
+    the values are made only once."""
 
     def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
         self._tree = normal(tree)
@@ -136,7 +137,7 @@ def _holds(node: Node, row: Mapping[str, Any]) -> bool:
 
 
 def _about(node: Node) -> Node:
-    """Returns the value that a single condition is about. If the condition is a yes-or-no value, returns the
+    """Returns the value that a single condition compares. If the condition is a yes-or-no value, returns the
     condition itself."""
     match unnegated(node):
         case Compare(of=of):
@@ -179,8 +180,8 @@ def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
 
 
 def _found(found: Any, unit: str) -> One:
-    """Returns a value as a text with at most six digits. This is enough to distinguish it from a limit that
-    is close."""
+    """Returns a value as a text with at most six digits. Six digits are enough to distinguish a
+    value from a limit that is close."""
     if found is None:
         return pgettext_lazy("value", "unknown")
     if isinstance(found, float):

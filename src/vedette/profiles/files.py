@@ -2,8 +2,8 @@
 are refused, and the expression is a block of text.
 
 Files come from outside. So their size is limited, and anchors and aliases are refused. Values are read as
-text and then converted to the type that each key needs. So the country code NO stays text (YAML would convert
-it to false), and the HS code 0102 keeps its zero.
+text and then converted to the type that each key needs. So the country code NO is read as text (YAML would
+convert NO to false), and the HS code 0102 keeps its zero.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile as it is in a file. Texts are in the language of the author. Those of starter profiles are in
-    English.
+    """A profile as it is in a file. Texts are in the language of the author. The texts of starter
+    profiles are in English.
 
     `id`: a short identifier such as P-014. `weight`: the contribution of the profile to the priority of a
     hit, from 1 to 100. `floor`: the precision, from 0 to 1, below which the profile must be reviewed.
     `valid_months`: the number of months that the profile stays active after its approval. `factors_for` and
-    `factors_against`: notes on the facts that speak for and against a person whom the profile picks.
-    `example`: whether the profile comes from the starter pack and must be adapted before use.
+    `factors_against`: notes on the facts in favour of and against a person whom the profile picks. `example`:
+    whether the profile comes from the starter pack and must be adapted before use.
     """
 
     id: str
@@ -118,8 +118,8 @@ _ERRORS: dict[str, Text] = {
 
 
 class FileError(Exception):
-    """An error in a file that is not a profile: the broken rule, with the key and the line. `file_text` gives
-    its text."""
+    """An error in a file that is not a valid profile: the rule that the file violates, with the key and the
+    line. `file_text` returns the text of the file."""
 
     def __init__(self, id: str, **params: object) -> None:
         super().__init__(id)
@@ -157,8 +157,8 @@ def _decoded(data: str | bytes) -> str:
 
 
 def _node(text: str) -> yaml.Node:
-    """Returns the document as YAML nodes. Its events are checked first, so that no large structure is
-    built."""
+    """Returns the document as YAML nodes. The events of the YAML parser are checked first, so that
+    no large structure is built."""
     depth = 0
     try:
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -207,8 +207,9 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Returns a function that reads a single value. The value must fit the pattern and lie between `least`
-    and `most`, if these are given. Otherwise the function raises a `FileError` with the id."""
+    """Returns a function that reads a single value. The value must fit the pattern, and must be between
+    `least` and `most` if these limits are given. If the value does not fit, the function raises a `FileError`
+    with the id."""
 
     def read(key: str, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -289,7 +290,7 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
 
 def _parameters(key: str, node: yaml.Node) -> dict[str, Scalar]:
     """Reads parameters. A quoted value is text. A value without quotes is a number, a day, true or false if
-    it has that form, else text."""
+    the value has that form, else a text."""
     found: dict[str, Scalar] = {}
     for name, value in _keys(key, node).items():
         if not re.fullmatch(r"[^\W\d]\w{0,59}", name):
@@ -355,8 +356,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
-    """Returns a function that writes a text in a style. It writes a number without an exponent, because some
-    readers of YAML read a number with an exponent as text."""
+    """Returns a function that writes a text in a style. The function writes a number without an
+    exponent, because some YAML parsers read a number with an exponent as text."""
     return lambda dumper, value: dumper.represent_scalar(
         f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how
     )

@@ -1,18 +1,17 @@
 """Finds faults and warnings in a profile from its tree alone, without data.
 
-Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. At least two
-other kinds of fact that speak against a person must also be met. There is a written justification. The
-data-protection officer was heard. Source: Directive (EU) 2016/681, art. 6(4) and recital 7: criteria are
-targeted, proportionate and specific, and are not based on such a ground alone. Protected grounds cannot be
-written, because they have no column (`check`).
+Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. The profile
+must also require at least two other kinds of fact against a person. There must be a written justification.
+The data-protection officer must have been heard. Source: Directive (EU) 2016/681, art. 6(4) and recital 7:
+criteria are targeted, proportionate and specific, and are not based on such a ground alone. Protected grounds
+cannot be written, because they have no column (`check`).
 
-This module does not find whether two profiles pick the same people: that needs counts, which the backtest
-gives.
+This module does not find whether two profiles pick the same people: this needs the counts of a backtest.
 
 To find contradictions, the module takes the conditions that must all be true and narrows the possible values.
-For each value (a column, or a whole formula) it keeps an interval, the values that it must or must not have,
-and whether it must be known. For a column it also uses the limits in the vocabulary. A contradiction that
-cannot be found in this way (such as a detour ratio below 1) is not reported.
+For each column or whole formula, the module stores an interval, the required values, the excluded values, and
+whether the value must be known. For a column, the module also uses the limits in the vocabulary. A
+contradiction that cannot be found in this way (such as a detour ratio below 1) is not reported.
 """
 
 from __future__ import annotations
@@ -165,9 +164,10 @@ def lint(
 ) -> list[Finding]:
     """Returns all findings about a tree, the most severe first, then in the order of the text.
 
-    `vocabulary` defines which columns are restricted; it may be newer than the tree. `justified`: whether the
-    profile has a written justification for restricted facts. `dpo_heard`: whether the data-protection officer
-    was heard. `lists`: the number of codes on each code list; None if the list is past its last day.
+    `vocabulary` defines which columns are restricted; the vocabulary may be newer than the tree. `justified`:
+    whether the profile has a written justification for restricted facts. `dpo_heard`: whether the
+    data-protection officer was heard. `lists`: the number of codes on each code list; None if the list is
+    past its last day.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = list(_restricted(tree, restricted, justified, dpo_heard))
@@ -189,7 +189,7 @@ def _name(column: vocabulary.Column) -> Text:
 def _restricted(
     tree: Tree, restricted: frozenset[str], justified: bool, dpo_heard: bool
 ) -> Iterator[Finding]:
-    """Finds faults in the use of restricted columns."""
+    """Finds violations of the rules for restricted columns."""
     used = [column for column in columns(tree) if column.name in restricted]
     for column in used:
         node = _where(tree, column)
@@ -237,12 +237,12 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
 
 
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
-    """Returns the kinds of fact that speak against a person, in one way of fulfilling a profile.
+    """Returns the kinds of fact against a person in one way of fulfilling a profile.
 
-    Negated conditions, conditions on missing values, and facts in favour of a person do not count. They
-    narrow a profile so little that it would be based almost only on the restricted fact. Two more kinds of
-    condition do not count: those that are true for any value, and those on facts that are strongly correlated
-    with a restricted fact.
+    Negated conditions, conditions on missing values, and facts in favour of a person do not count. Such
+    conditions exclude so few people that the profile would be based almost only on the restricted fact. Two
+    more kinds of condition do not count: conditions that are true for any value, and conditions on facts that
+    are strongly correlated with a restricted fact.
     """
     counted: set[str] = set()
     for node in way:
@@ -276,7 +276,8 @@ def _reach(tree: Tree) -> Iterator[Finding]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """Returns the parts of ANDs at any depth. Each of them should narrow the profile."""
+    """Returns the parts of ANDs at any depth. Each of these parts should reduce the number of
+    people whom the profile picks."""
     if isinstance(node, And | Or):
         for part in node.parts:
             if isinstance(node, And):
@@ -491,13 +492,13 @@ class _Left:
     compared_with: bool = False
 
     def among(self, values: Iterable[Scalar]) -> _Left:
-        """Keeps only these values."""
+        """Limits the possible values to these values."""
         self.compared_with = True
         self.only = set(values) if self.only is None else self.only & set(values)
         return self
 
     def without(self, values: Iterable[Scalar]) -> _Left:
-        """Excludes these values."""
+        """Removes these values from the possible values."""
         self.not_these |= set(values)
         return self
 
@@ -547,7 +548,7 @@ class _Left:
 def never(tree: Tree) -> Sequence[Node]:
     """Returns the contradicting condition of each way to fulfil a tree, if the tree can never be true.
 
-    Returns nothing if the tree can be true, or if it has too many ways to examine.
+    Returns nothing if the tree can be true, or if the tree has too many ways to examine.
     """
     ways = branches(tree)
     if ways is None:

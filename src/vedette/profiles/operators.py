@@ -1,8 +1,8 @@
 """The operators and functions of the language, in tables that the parser, the sentences and the documentation
 share.
 
-`compiling` defines how each of them is evaluated. If an argument of a function is missing, its result is
-missing. Only `COALESCE` replaces a missing value.
+`compiling` defines how each operator and each function is evaluated. If an argument of a function is missing,
+its result is missing. Only `COALESCE` replaces a missing value.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Function(Record, frozen=True, kw_only=True):
 
     The first `required` arguments must be given. With `repeats`, the last argument may be given any number of
     times. `result` is a type, or `same` for the type of the arguments. `unit` is one of `vocabulary.UNITS`,
-    or `PLAIN`. `says` contains the arguments as `a`, `b` and `c`, or all of them as `all`. `says_all` is used
-    if no optional argument is left out.
+    or `PLAIN`. `says` contains the arguments as `a`, `b` and `c`, or all arguments together as `all`.
+    `says_all` is used if no optional argument is left out.
     """
 
     name: str

@@ -1,10 +1,10 @@
 """Makes a tree from a text. Only this module uses sqlglot, which applies the precedence of the operators.
 
-One regular expression splits the text into tokens. Each name is looked up at once. Columns, values and
-functions become numbered leaves (`NOT t1 AND t3(t5, t7) < t10`), so sqlglot's parser receives only operators,
-parentheses and leaves. Only the kinds of sqlglot node that are listed in this module are accepted. They
-become nodes of `tree`, and `check.Checked` checks their types. An error states the place in the text that is
-refused.
+One regular expression splits the text into tokens. Each name is looked up when its token is read.
+Columns, values and functions become numbered leaves (`NOT t1 AND t3(t5, t7) < t10`), so sqlglot's
+parser receives only operators, parentheses and leaves. Only the kinds of sqlglot node that are
+listed in this module are accepted. The accepted nodes are converted to nodes of `tree`, and
+`check.Checked` checks their types. An error states the place in the text that is refused.
 """
 
 from __future__ import annotations
@@ -188,8 +188,8 @@ class _Reading:
         """Returns the leaf that begins with a token: a node, or the name of a function. Returns None for an
         operator.
 
-        `rest` contains the tokens that follow, in reverse order. Those that belong to the leaf are removed
-        from it.
+        `rest` contains the tokens that follow, in reverse order. The tokens that belong to the leaf
+        are removed from `rest`.
         """
         kind, text, start, end = piece
         following = rest[-1].kind if rest else None

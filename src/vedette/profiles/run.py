@@ -3,13 +3,14 @@ frame.
 
 A profile fires if it is true. By Kleene's logic, a profile is true exactly if its normal form (`tree.normal`)
 is true. In the normal form, negations stand only before single conditions. Each condition is read as "is
-true" and each negated condition as "is false". So Polars evaluates each condition once for all profiles.
+true" and each negated condition as "is false". So Polars evaluates each condition only once for all profiles
+together.
 
 The results are sets of rows, which are joined by AND and OR. A set is an integer with one bit for each row;
 Python joins two sets of some 10,000 rows in a microsecond. Conditions on text are evaluated last, and only if
-a profile may still fire. If there are many conditions on one text column, they are evaluated over its
-distinct values, because a frame of thousands of subjects has few distinct values. Backtests use the same set
-of conditions, so a backtest evaluates exactly what runs at screening.
+a profile may still fire. If there are many conditions on one text column, the conditions are evaluated over
+the distinct values of the column, because a frame of thousands of subjects has few distinct values. Backtests
+use the same compiled conditions, so a backtest evaluates the same expression as the screening.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
     """Returns for each of the first `count` columns the rows where it is true.
 
-    Raises TypeError if one of these columns is not Boolean, because its buffers would have another form.
+    Raises TypeError if one of these columns is not Boolean, because the buffers of such a column
+    have another form.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
@@ -126,8 +128,8 @@ _REGEX_WORK = 3
 
 
 class _Single:
-    """A compiled single condition or negation, with its number in a set. `slow` is true if it reads text.
-    `column` is the only column that it reads, if that is a text column."""
+    """A compiled single condition or negation, with its number in a set. `slow` is true if the condition
+    reads text. `column` is the only column that the condition reads, if this column contains text."""
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -210,8 +212,8 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Converts a mapping of keys to rows (as bits) to two arrays, of the rows and of the keys. They are
-    sorted by key, then by row."""
+    """Converts a mapping of keys to rows (as bits) to two arrays: an array of the rows and an array of the
+    keys. Both arrays are sorted by key, then by row."""
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
@@ -235,15 +237,16 @@ class Profile(Record, frozen=True, kw_only=True):
 
 
 class Failed(Record, frozen=True, kw_only=True):
-    """A profile that could not be evaluated, with the kind of error. It does not fire for any row."""
+    """A profile that could not be evaluated, with the kind of error. The failed profile does not
+    fire for any row."""
 
     id: str
     error: str
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """The pairs of a profile and a row for which it fires: profile `profiles[i]` of the set fires for row
-    `rows[i]` of the frame. They are sorted by profile, then by row.
+    """The pairs of a profile and a row for which the profile fires: profile `profiles[i]` of the set fires
+    for row `rows[i]` of the frame. The pairs are sorted by profile, then by row.
 
     `failed`: the profiles that could not be evaluated. `absent`: the columns that the frame did not have.
     """
@@ -300,10 +303,10 @@ class ProfileSet:
         return self._numbers[key]
 
     def fire(self, frame: pl.DataFrame) -> Pairs:
-        """Returns all pairs of a row and a profile that is true for it.
+        """Returns all pairs of a row and a profile that is true for the row.
 
-        `frame` may have more columns than `columns`. The values of a column that it does not have count as
-        missing.
+        `frame` may have more columns than `columns`. If the frame does not have a column, the
+        values of the column count as missing.
         """
         fit, absent = fitted(frame, self.columns)
         every = (1 << fit.height) - 1
@@ -327,8 +330,8 @@ class ProfileSet:
         rows: dict[int, int],
         broken: dict[int, str],
     ) -> None:
-        """Evaluates conditions and adds the result to `rows`. Profiles with a condition that fails are added
-        to `broken`."""
+        """Evaluates conditions and adds the result to `rows`. If a condition of a profile cannot be
+        evaluated, the profile is added to `broken`."""
         asked = [self._conditions[number] for number in numbers]
         for number, found in _rows_of(frame, asked).items():
             if isinstance(found, int):
@@ -341,8 +344,8 @@ class ProfileSet:
         """Evaluates one profile over a frame. Returns true or false for each row, or null if the result
         depends on a missing value.
 
-        Every row is null if the profile cannot be evaluated (`fire` returns the error). Raises KeyError if
-        the id is unknown.
+        If the profile cannot be evaluated, the result is null for every row (`fire` returns the error).
+        Raises KeyError if the id is unknown.
         """
         if id not in self.ids:
             raise KeyError(id)

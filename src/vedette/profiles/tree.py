@@ -3,10 +3,10 @@
 `text_of` writes the canonical expression of a tree, which is stored in files, in the form and in the history.
 Parsing that text gives the same tree.
 
-A tree comes from `parse.parse` or `building.to_tree`, so its types are right: operands fit their operators, a
-constant is on the right side of a comparison, `And` and `Or` are flat and have two or more parts, and nothing
-is negated twice. `start` and `end` are positions of characters in the text, end exclusive. Both are 0 if the
-tree was not made from a text.
+A tree comes from `parse.parse` or `building.to_tree`, so its types are right: operands fit their
+operators, a constant is on the right side of a comparison, `And` and `Or` are flat and have two or
+more parts, and nothing is negated twice. `start` and `end` are positions of characters in the text,
+end exclusive. `start` and `end` are 0 if the tree was not made from a text.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Constant(Node, frozen=True):
 
 
 class ListRef(Node, frozen=True):
-    """The name of a code list. Its values are given when the tree is compiled."""
+    """The name of a code list. The values of the code list are given when the tree is compiled."""
 
     name: str
     type: Type
@@ -81,10 +81,10 @@ class Call(Node, frozen=True):
 class Compare(Node, frozen=True):
     """A single condition: the value `of` is compared with the operands.
 
-    A `CompareOperator` compares two values of the same kind. `between` has two operands, both included. `in`
-    has constants. `in list` has a `ListRef`. `like` and `ilike` have a pattern (`%` stands for any
-    characters, `_` for one character). `matches` has a regular expression in Rust's syntax. `is missing` has
-    no operand.
+    A `CompareOperator` compares two values of the same kind. `between` has two operands, and a
+    value equal to one of the operands fulfils the condition. `in` has constants. `in list` has a
+    `ListRef`. `like` and `ilike` have a pattern (`%` stands for any characters, `_` for one
+    character). `matches` has a regular expression in Rust's syntax. `is missing` has no operand.
     """
 
     operator: Operator
@@ -253,8 +253,8 @@ _WRITTEN: dict[Operator, str] = {
 
 
 def text_of(node: Node, around: int = _OR) -> str:
-    """Returns the canonical expression in one line. It is in parentheses if its precedence is lower than
-    `around`."""
+    """Returns the canonical expression in one line. The expression is in parentheses if its
+    precedence is lower than `around`."""
     written, binds = _written(node)
     return f"({written})" if binds < around else written
 

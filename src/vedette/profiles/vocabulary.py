@@ -1,12 +1,13 @@
 """The vocabulary: for each kind of subject, the named and typed columns that profiles may use.
 
-Profiles, the form, CSV mappings, stored values and the documentation all use this list. The columns of a kind
-of subject are in a data file of its package (`columns.toml`), so that a lawyer can check them without reading
-code.
+Profiles, the form, CSV mappings, stored values and the documentation all use this list of columns. The
+columns of a kind of subject are in a data file of its package (`columns.toml`), so that a lawyer can check
+them without reading code.
 
-Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and facts that reveal them
-(meals, assistance, language, origin of a name) have no column and must not get one. Nationality, sex, age and
-birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile may use them.
+Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and facts that
+reveal them (meals, assistance, language, origin of a name) have no column and must not get one.
+Nationality, sex, age and birthplace have columns that are marked `restricted`. `profiles/lint.py`
+defines when a profile may use restricted columns.
 """
 
 from __future__ import annotations
@@ -75,11 +76,12 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label`: the name, for tables. `says`: the sentence, with `%(value)s` for the value ("booked %(value)s
-    before departure"). For a `yes_no` column, `says` has no value, and `denies` is the sentence of the
-    negation. These three texts are in English; the function `text` makes them translatable. `ground`: the
-    kind of fact, which `lint` counts. `source`: the elements of the messages, or the history from which the
-    fact is counted. `often_missing`: `lint` warns of a negated condition on the column.
+    `label`: the name, for tables. `says`: the sentence, with `%(value)s` for the value ("booked
+    %(value)s before departure"). For a `yes_no` column, `says` has no value, and `denies` is the
+    sentence of the negation. `label`, `says` and `denies` are in English; the function `text` makes
+    them translatable. `ground`: the kind of fact, which `lint` counts. `source`: the elements of
+    the messages, or the history from which the fact is counted. `often_missing`: `lint` warns of a
+    negated condition on the column.
     """
 
     name: str

@@ -1,13 +1,14 @@
 """Puts a tree into words: values and limits, conditions as sentences, and whom a profile picks.
 
-A condition on a column is the column's own sentence (`Column.says`) with the limit inserted. Any other
-condition is a formula of labels and signs, followed by the limit. A number that is written with decimals is
-shown with them.
+A condition on a column is the column's own sentence (`Column.says`) with the limit inserted. Any
+other condition is a formula of labels and signs, followed by the limit. If a number is written with
+decimals, the decimals are shown.
 
-The sentences are made from the same tree that runs. The conditions that must all be true are shown in two
-parts. Negations, and upper limits that only exclude people, state whom the profile *does not pick*. The other
-conditions state whom it *picks*. This does not change the meaning: "picks those who are not crew" and "does
-not pick crew" are the same formula, and if the fact is missing the profile does not pick the person.
+The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
+are shown in two parts. Negations, and upper limits that only exclude people, state whom the profile *does not
+pick*. The other conditions state whom the profile *picks*. This form does not change the meaning: "picks
+those who are not crew" and "does not pick crew" are the same formula, and if the fact is missing the profile
+does not pick the person.
 """
 
 from __future__ import annotations
@@ -136,7 +137,8 @@ def _bound(operator: Operator, left: Node, right: Node) -> Text:
 
 
 def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
-    """Returns `between 2 and 5 hours`, or if negated `less than 2 or more than 5 hours`."""
+    """Returns `between 2 and 5 hours`; for a negated condition, returns `less than 2 or more than 5
+    hours`."""
     text = {
         (False, False): gettext_lazy("between %(low)s and %(high)s"),
         (False, True): pgettext_lazy("day", "between %(low)s and %(high)s"),
@@ -148,8 +150,8 @@ def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
 
 
 def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
-    """Returns `A, B or C`, or if negated `something other than A, B or C`. The unit is written after the last
-    value."""
+    """Returns `A, B or C`; for a negated condition, returns `something other than A, B or C`. The unit is
+    written after the last value."""
     *some, last = values
     together: One = shown(last, unit)
     if some:
@@ -214,7 +216,7 @@ class Bullet(Record, frozen=True, kw_only=True):
 
 
 def sentence(node: Node) -> Bullet:
-    """Returns a condition as a sentence, with the nested conditions under it."""
+    """Returns a condition as a sentence, with its nested conditions."""
     return _sentence(normal(node))
 
 
@@ -243,7 +245,7 @@ def _single(node: Node, negated: bool) -> Text:
 
 
 def limit(node: Node, negated: bool) -> tuple[Node, One]:
-    """Returns the value that a condition is about, and the limit that the condition sets."""
+    """Returns the value that a condition compares, and the limit that the condition sets."""
     match node:
         case Compare(operator="between", of=of, operands=(low, high)):
             first, last = constant(low), constant(high)
@@ -288,8 +290,8 @@ def unit(node: Node) -> str:
 
 
 def _filled(of: Node, value: One) -> Text:
-    """Returns the sentence of a column with the limit inserted; for any other value a formula with the
-    limit."""
+    """Returns the sentence of a column with the limit inserted; for any other value, returns a formula with
+    the limit."""
     about, default = subject(of)
     if about is None or about.type == "yes_no":
         text = (
@@ -316,12 +318,12 @@ def _yes_no(node: Node, negated: bool) -> Text:
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
-    """Returns a sentence and the sentences under it in one line."""
+    """Returns a sentence and its nested sentences in one line."""
     return render(in_line(bullet), language)
 
 
 def in_line(bullet: Bullet) -> Text:
-    """Returns a sentence and the sentences under it as one text."""
+    """Returns a sentence and its nested sentences as one text."""
     if not bullet.bullets:
         return bullet.text
     below = _slashed([in_line(one) for one in bullet.bullets])
@@ -412,7 +414,8 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """Whom a profile does not pick (`spares`, None if it excludes nobody), and whom it picks (`picks`)."""
+    """Whom a profile does not pick (`spares`, None if the profile excludes nobody), and whom the profile
+    picks (`picks`)."""
 
     spares: Part | None
     picks: Part
@@ -444,8 +447,8 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """Returns the conditions that exclude a person if they are true; None if the condition is clearer as it
-    is written."""
+    """Returns the conditions that exclude a person if these conditions are true; None if the original
+    condition is clearer."""
     match condition:
         case Not(of=Compare(operator="is missing")):
             return None
@@ -460,8 +463,8 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 
 def _excuses(condition: Compare) -> bool:
-    """Returns whether an upper limit only excludes people. This is so if the fact speaks for a person, or if
-    the default for a missing value is within the limit."""
+    """Returns whether an upper limit only excludes people. An upper limit only excludes people if
+    the fact is in favour of a person, or if the default for a missing value is within the limit."""
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):
@@ -482,8 +485,8 @@ def _headed(heading: Text, bullets: Iterable[Bullet]) -> Part:
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
-    """Returns the sentences with a semicolon after each of them and the given sign after the last, at any
-    depth."""
+    """Returns the sentences at any depth, with a semicolon after each sentence and the given sign after the
+    last sentence."""
     for place, bullet in enumerate(bullets):
         end = last if place == len(bullets) - 1 else _BETWEEN
         if bullet.bullets:

@@ -1,4 +1,4 @@
-"""Changes of lists: imports, drafts of imports, and lookouts. Each change is one transaction."""
+"""Changes of lists: imports, drafts of imports, and lookouts. Each change is made in one transaction."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def import_list(
     **terms: Any,
 ) -> Imported:  # fmt: skip
     """Reads `files` (name → bytes) and makes them the current version of the list `name`. The other arguments
-    are those of `store_list`.
+    are the same as the arguments of `store_list`.
 
     Raises `formats.lists.UnknownList` if nothing can be read. Raises the same exceptions as `store_list`.
     """
@@ -78,7 +78,7 @@ def store_list(
     weight: int = 70,
     using: str = "intake",
 ) -> Imported:
-    """Makes a list that was read the current version of the list `name`, in one transaction.
+    """Stores a list that was read as the current version of the list `name`, in one transaction.
 
     The version of an entry is the hash of its content. So an entry whose content did not change keeps its
     version, and importing the same list again changes nothing. `user` is None on the command line. Raises
@@ -140,8 +140,8 @@ def _check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
 
 
 def _watchlist(organisation: Organisation, name: str, using: str, **terms: object) -> Watchlist:
-    """Returns the list with the name and these attributes. It is created if it is missing, and is locked
-    until the end of the transaction."""
+    """Returns the list with the name and these attributes. The list is created if it does not
+    exist, and is locked until the end of the transaction."""
     lists = Watchlist.objects.using(using)
     watchlist, made = lists.select_for_update().get_or_create(
         organisation_id=organisation.pk,
@@ -243,9 +243,9 @@ def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDr
     """Reads the files and stores the result as a draft. Raises the same exceptions as `read_files`, and
     `PermissionDenied` if the user may not import lists.
 
-    The draft contains the list as it was read, not the bytes of the files. It is deleted when it is imported
-    or when the user makes another draft. It is also deleted after an hour, or if no second person decides in
-    time.
+    The draft contains the list as it was read, not the bytes of the files. The draft is deleted
+    when it is imported or when the user makes another draft. The draft is also deleted after an
+    hour, or if no second person decides in time.
     """
     rules.check(user, "list.import")
     assert user.organisation is not None  # noqa: S101  the rule requires it
@@ -296,8 +296,8 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
 
 
 def _hash(draft: ListDraft) -> str:
-    """Returns the hash of the content and the attributes that were submitted. The approval is valid only for
-    these."""
+    """Returns the hash of the content and the attributes that were submitted. The approval is valid
+    only for this content and these attributes."""
     terms = msgspec.json.encode(draft.terms, order="deterministic")
     return hashlib.sha256(bytes(draft.content) + terms).hexdigest()
 
@@ -345,11 +345,11 @@ def create_lookout(
     group_label: str = "",
     hours: int = UNREVIEWED,
 ) -> Lookout:
-    """Creates a lookout for a document or a name. It is active immediately, for `hours`. `nationality` is an
-    alpha-2 code.
+    """Creates a lookout for a document or a name. The lookout is active immediately, for `hours`.
+    `nationality` is an alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. This list has no imports. So the versions from
-    which and until which an entry is valid are numbers that `bump` returns. Raises `ValueError` if both the
+    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the first
+    and the last version number of an entry are numbers that `bump` returns. Raises `ValueError` if both the
     document and the name are missing, if the caller or the reason is missing, or if the duration is longer
     than `UNREVIEWED`.
     """
@@ -381,8 +381,8 @@ def create_lookout(
 
 
 def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
-    """Reviews a lookout: a supervisor keeps it active for `hours` from now. Raises `ValueError` if the number
-    of hours is not allowed or the lookout has ended."""
+    """Reviews a lookout: a supervisor extends the lookout for `hours` from now. Raises `ValueError` if the
+    number of hours is not allowed or the lookout has ended."""
     rules.check(user, "lookout.review")
     if not 1 <= hours <= LONGEST:
         raise ValueError(f"a lookout is extended by 1 to {LONGEST} hours")
@@ -397,8 +397,8 @@ def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
 
 
 def end_lookout(user: User, lookout: Lookout) -> None:
-    """Ends a lookout. A supervisor does this at the review, or the user who entered the lookout at any time.
-    Raises `ValueError` if the lookout has already ended."""
+    """Ends a lookout. A supervisor may do this at the review, and the user who entered the lookout
+    may do this at any time. Raises `ValueError` if the lookout has already ended."""
     if lookout.created_by_id != user.pk:
         rules.check(user, "lookout.review")
     with transaction.atomic():
@@ -415,7 +415,8 @@ def end_lookout(user: User, lookout: Lookout) -> None:
 def expire_lookouts(using: str = "intake") -> int:
     """Ends the entries of expired lookouts, which then wait for review. Returns the number of these entries.
 
-    Workers call this function for all organisations. It uses one transaction for each organisation.
+    Workers call this function for all organisations. The function uses one transaction for each
+    organisation.
     """
     due: QuerySet[Lookout] = Lookout.objects.using(using).filter(
         expires_at__lte=timezone.now(), ended_at=None, entry__until=None
@@ -431,7 +432,7 @@ def expire_lookouts(using: str = "intake") -> int:
 
 
 def _open(lookout: Lookout) -> Lookout:
-    """Returns the lookout, locked. Raises `ValueError` if it was ended in the meantime."""
+    """Returns the lookout, locked. Raises `ValueError` if the lookout was ended in the meantime."""
     held = Lookout.objects.select_for_update().get(pk=lookout.pk)
     if held.ended_at is not None:
         raise ValueError("this lookout was ended")

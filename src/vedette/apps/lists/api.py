@@ -92,7 +92,7 @@ def import_version(
     basis, owner and expiry of the list do not change.
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
-    cannot be read are listed in `problems`, and the other rows are kept. Returns 422 if nothing can be read.
+    cannot be read are listed in `problems`, and the other rows are kept. Returns 422 if no row can be read.
     """
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)
@@ -176,8 +176,8 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Creates a lookout. It is active immediately, and subjects that were already received are compared with
-    it."""
+    """Creates a lookout. The lookout is active immediately, and subjects that were already received
+    are compared with it."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ListsConfig(AppConfig):
-    """The Django app `lists`. Its tables are named `lists_…`."""
+    """The Django app `lists`. The tables of the app are named `lists_…`."""
 
     name = "vedette.apps.lists"
 

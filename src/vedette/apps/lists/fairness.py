@@ -21,7 +21,7 @@ _REASONS = """
 
 @dataclass(frozen=True)
 class Group:
-    """The number of reasons that concern one group, by answer."""
+    """The number of reasons of the subjects of one group, by answer."""
 
     raised: int
     another: int

@@ -130,6 +130,6 @@ class LookoutForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    """The review of a lookout by a supervisor: the number of additional hours."""
+    """The form with which a supervisor reviews a lookout: the number of additional hours."""
 
     hours = forms.TypedChoiceField(choices=[(24, ""), (72, ""), (168, ""), (720, "")], coerce=int)

@@ -29,14 +29,16 @@ WHERE e.organisation_id = %s AND e.until IS NULL AND l.ended_at IS NULL
 
 
 def number(organisation: uuid.UUID, using: str = "default") -> int:
-    """Returns the number of changes of the lists of an organisation. It reads one indexed row."""
+    """Returns the number of changes of the lists of an organisation. The query reads one indexed
+    row."""
     return query.changes("lists_knowledgestate", organisation, using)
 
 
 def current(
     organisation: uuid.UUID, using: str = "default", seen_by: User | None = None
 ) -> Knowledge:
-    """Returns the current snapshot. It is built again only if the number of changes has increased.
+    """Returns the current snapshot. The snapshot is built again only if the number of changes has
+    increased.
 
     With `seen_by`, the snapshot contains only the lists of the themes and purposes of that user. The
     transaction must have the scope of the user.

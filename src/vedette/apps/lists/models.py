@@ -71,8 +71,8 @@ class ListVersion(models.Model):
 
 
 class ListEntry(models.Model):
-    """An entry of a list. It is valid from the version that first contains it until a version changes or
-    removes it.
+    """An entry of a list. An entry is valid from the version that first contains it until a version
+    changes or removes it.
 
     The version of an entry is the hash of its content, so importing the same list again changes nothing.
     """
@@ -135,8 +135,8 @@ class ListDraft(models.Model):
 
 
 class Lookout(models.Model):
-    """A lookout that an officer entered. It is active immediately, for 24 hours at most, and is then
-    reviewed."""
+    """A lookout that an officer entered. A lookout is active immediately, for 24 hours at most, and
+    is then reviewed."""
 
     entry = models.OneToOneField(ListEntry, on_delete=models.PROTECT, primary_key=True)
     organisation = models.ForeignKey(
@@ -160,8 +160,8 @@ class Lookout(models.Model):
 
 
 class KnowledgeState(models.Model):
-    """The number of changes of the lists of an organisation (one row for each organisation). It increases
-    with every change, so that workers reload the lists."""
+    """The number of changes of the lists of an organisation (one row for each organisation). The
+    number increases with every change, so that workers reload the lists."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True

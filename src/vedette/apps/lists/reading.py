@@ -47,8 +47,8 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
     """Reads one list from one or several files (the three files of OFAC, or parts of a list). `files` is file
     name → content.
 
-    Raises `lists.UnknownList` if the list cannot be read. Its text names the file, the place and the remedy.
-    Rows that cannot be read become problems; the other rows are kept.
+    Raises `lists.UnknownList` if the list cannot be read. The text of the exception names the file,
+    the place and the remedy. Rows that cannot be read become problems; the other rows are kept.
     """
     if not files:
         raise lists.UnknownList("no file: choose the file or files of the list")
@@ -103,7 +103,8 @@ def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
 
 def _storable(entry: Entry, problems: list[Warning]) -> Entry | None:
     """Returns the entry without NUL characters and with a ref that is not too long. Returns None if a text
-    contains half of a surrogate pair. PostgreSQL's JSON accepts neither NUL characters nor such texts."""
+    contains half of a surrogate pair. PostgreSQL's JSON accepts neither NUL characters nor half of
+    a surrogate pair."""
     try:
         text = msgspec.json.encode(entry)
     except UnicodeEncodeError:

@@ -1,8 +1,8 @@
 """Stores the indexes of names in files. Workers save the files, and web processes map them into memory.
 
-The setting `VEDETTE_CACHE` names the folder; without it, every process builds its own index. The files
-contain names of listed people. So the folder has the mode 0700 and the files have 0600, and earlier files of
-an index are deleted when a new one is saved.
+The setting `VEDETTE_CACHE` names the folder; without it, every process builds its own index. The
+files contain names of listed people. So the folder has the mode 0700, the files have the mode 0600,
+and the earlier files of an index are deleted when a new file is saved.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 def key(number: int, entries: Sequence[KnownEntry]) -> str:
-    """Returns the name of the index of these entries. It depends on `number` (the number of changes of the
-    lists), on the content of the entries, and on the version of the engine, so that a wrong index is never
-    loaded."""
+    """Returns the name of the index of these entries. The name depends on `number` (the number of
+    changes of the lists), on the content of the entries, and on the version of the engine, so that
+    a wrong index is never loaded."""
     found = hashlib.sha256(f"{FINGERPRINT} {scripts.icu() is not None}".encode())
     for known in entries:
         found.update(f"\0{known.id} {known.hash}".encode())
@@ -37,8 +37,8 @@ def key(number: int, entries: Sequence[KnownEntry]) -> str:
 
 
 def load(organisation: uuid.UUID, name: str) -> NameIndex | None:
-    """Returns the index that was saved under the name. Returns None if there is none, or if other users may
-    access the folder."""
+    """Returns the index that was saved under the name. Returns None if there is no such index, or
+    if other users may access the folder."""
     folder = _folder(organisation)
     if folder is None:
         return None

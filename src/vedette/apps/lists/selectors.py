@@ -37,7 +37,8 @@ class Found:
 @dataclass(frozen=True)
 class Entries:
     """One page of entries. `following` is the id of the last entry on the page, after which the next page
-    begins; it is empty on the last page. It is an id because a URL must not contain a name."""
+    begins; it is empty on the last page. `following` is an id because a URL must not contain a
+    name."""
 
     rows: list[Found]
     total: int
@@ -89,7 +90,8 @@ def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
 
 
 def _entry(watchlist: Watchlist, text: str) -> ListEntry | None:
-    """Returns the entry of this list with the id, even if it is not current; None if there is none."""
+    """Returns the entry of this list with the id, even if the entry is not current; None if there is no such
+    entry."""
     try:
         key = uuid.UUID(text)
     except ValueError:
@@ -184,7 +186,7 @@ def _rows(lists: list[Watchlist]) -> list[ListRow]:
 
 
 def versions(watchlist: Watchlist) -> QuerySet[ListVersion]:
-    """Returns the versions of a list, latest first. Their problems are not loaded."""
+    """Returns the versions of a list, latest first. The problems of the versions are not loaded."""
     found = ListVersion.objects.filter(watchlist=watchlist).select_related("imported_by")
     return (
         found.annotate(
@@ -213,9 +215,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared`: kind → the number of its subjects that are compared
-    with the list. `open_hits`: the number of open hits that are based on a changed entry.
-    `cleared`: the number of cleared pairs that are based on a removed entry."""
+    """The effect of a change. `compared`: for each kind, the number of subjects of this kind that are
+    compared with the list. `open_hits`: the number of open hits that are based on a changed entry. `cleared`:
+    the number of cleared pairs that are based on a removed entry."""
 
     compared: dict[str, int]
     open_hits: int
@@ -224,8 +226,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class Outline:
-    """A change without the content of the entry. With it a page counts all changes and loads only those that
-    it shows."""
+    """A change without the content of the entry. With outlines, a page counts all changes and loads
+    only the changes that it shows."""
 
     kind: str
     ref: str
@@ -290,8 +292,8 @@ def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
 def _between(
     watchlist: Watchlist, earlier: int, later: int, ending: bool
 ) -> Iterable[tuple[uuid.UUID, str, str]]:
-    """Returns id, ref and hash of the entries that are valid in only one of the two versions. With `ending`
-    this is version `earlier`, otherwise version `later`."""
+    """Returns id, ref and hash of the entries that are valid in only one of the two versions. If `ending` is
+    true, the entries are taken from version `earlier`, otherwise from version `later`."""
     rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
     if ending:
         rows = rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later)

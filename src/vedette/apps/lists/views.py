@@ -62,8 +62,8 @@ def watchlists(request: Request) -> HttpResponse:
 @require_GET
 @requires("list.see")
 def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one list: its versions, its reasons, and the changes of its last version or between two chosen
-    versions."""
+    """Shows one list: its versions, its reasons, and the changes of its last version or the changes between
+    two chosen versions."""
     found = _list(pk)
     row = selectors.list_row(found)
     versions = list(selectors.versions(found))
@@ -81,8 +81,8 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, Any]:
-    """Returns one page of the changes between the versions `from` and `to` of the URL. If it shows any
-    entries, writes an act in the journal that the user viewed them."""
+    """Returns one page of the changes between the versions `from` and `to` of the URL. If the page
+    shows any entries, writes an act in the journal that the user viewed the entries."""
     later = min(_number(request.GET.get("to", "")) or latest, latest)
     text = request.GET.get("from", "")
     earlier = min(_number(text), later) if text else max(later - 1, 0)

@@ -99,8 +99,9 @@ def text_hash(text: str) -> str:
 
 
 def missing(version: Version) -> list[str]:
-    """Returns what a version needs before its submission. `basis`: the legal basis. `untested`: a finished
-    backtest of its present content, which is required if there are any subjects."""
+    """Returns what a version needs before its submission. `basis`: the legal basis. `untested`:
+    there is no finished backtest of the present content, which is required if there are any
+    subjects."""
     lacks = []
     basis = version.basis.strip().rstrip(".").casefold()
     if len(basis) < SHORTEST_BASIS or basis == PLACEHOLDER:
@@ -115,12 +116,12 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person. `start` is the day (UTC) on which it becomes active;
-    None for immediately.
+    """Submits a draft for approval by a second person. `start` is the day (UTC) on which the version becomes
+    active; None if the version becomes active immediately.
 
     Raises `Refused` if the expression has errors, the data-protection officer was not heard on restricted
-    columns, something is `missing`, or the version is not a draft. Raises `ValueError` in the same cases as
-    `approvals.ask`. A trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
+    columns, something is missing (`missing`), or the version is not a draft. Raises `ValueError` in the same
+    cases as `approvals.ask`. A trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
     """
     rules.check(by, "profile.write")
     version = _lock(pk)
@@ -150,9 +151,10 @@ def carry(approval: Approval) -> None:
     """Carries out an approval. The version becomes active and the version before it ends, immediately or on
     the requested day if that is in the future.
 
-    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version. It has
-    the same code if the second person suspended the profile, because the approval would resume it. The code
-    is `gone` if the version was withdrawn or cannot be parsed any more.
+    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version.
+    The code is also `own` if the second person suspended the profile, because the approval would
+    resume the profile. The code is `gone` if the version was withdrawn or cannot be parsed any
+    more.
     """
     version = _lock(uuid.UUID(approval.subject))
     by = approval.decided_by
@@ -212,8 +214,8 @@ def _end(version: Version, by: User, kind: str, at: dt.datetime | None = None) -
 
 @transaction.atomic
 def take_back(by: User, pk: uuid.UUID) -> Version:
-    """Makes a submitted version a draft again. Its writer may do this, or the second person who requests a
-    correction."""
+    """Makes a submitted version a draft again. The author may do this, and so may the second person
+    who requests a correction."""
     version = _lock(pk)
     mine = wrote(by, version)
     rules.check(by, "profile.write" if mine else "profile.approve")
@@ -230,7 +232,8 @@ def take_back(by: User, pk: uuid.UUID) -> Version:
 
 @transaction.atomic
 def suspend(by: User, profile: uuid.UUID) -> Profile:
-    """Suspends a profile immediately, without a second person. Its existing hits stay."""
+    """Suspends a profile immediately, without a second person. The existing hits of the profile are
+    kept."""
     rules.check(by, "profile.suspend")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -243,13 +246,14 @@ def suspend(by: User, profile: uuid.UUID) -> Profile:
 
 
 def suspended_by(by: User, profile: Profile) -> bool:
-    """Returns whether this user suspended the profile. If so, another user must resume it."""
+    """Returns whether this user suspended the profile. If this user suspended the profile, another
+    user must resume it."""
     return profile.suspended_at is not None and profile.suspended_by_id == by.pk
 
 
 @transaction.atomic
 def resume(by: User, profile: uuid.UUID) -> Profile:
-    """Resumes a suspended profile. Raises `Refused` for the user who suspended it."""
+    """Resumes a suspended profile. Raises `Refused` for the user who suspended the profile."""
     rules.check(by, "profile.approve")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -420,7 +424,7 @@ def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: in
 @transaction.atomic
 def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
     """Changes a draft, and makes the user its author. If the content changes, shadow mode ends and its counts
-    are deleted, because they belong to another expression."""
+    are deleted, because these counts belong to another expression."""
     rules.check(by, "profile.write")
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
     version = rows.get(pk=pk)
@@ -444,7 +448,7 @@ def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
 @transaction.atomic
 def new_version(by: User, profile: uuid.UUID) -> Version:
     """Creates a draft as a copy of the latest version. If there is already a draft or a submitted version,
-    returns it."""
+    returns this version."""
     rules.check(by, "profile.write")
     found = Profile.objects.select_for_update().get(pk=profile)
     latest = found.versions.order_by("-number").first()
@@ -482,8 +486,8 @@ UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 @transaction.atomic
 def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
-    """Requests a backtest of a version over these days, both included. If the same backtest already waits or
-    runs, returns it.
+    """Requests a backtest of a version from the first day to the last day, inclusive. If the same backtest
+    already waits or runs, returns this backtest.
 
     Raises `Refused` with the code `state` if the version ended before it was active, or `busy` if
     `MOST_WAITING` backtests of the user wait.
@@ -514,8 +518,8 @@ def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Back
 def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
     """Requests a quick backtest, which counts the subjects of the last days that match a valid expression.
 
-    If the user has a recent count (`FRESH`) of the same expression, returns it. Otherwise the other
-    unfinished counts of the user are stopped, because the form has changed.
+    If the user has a recent count (`FRESH`) of the same expression, returns this count. If there is no recent
+    count, the other unfinished counts of the user are stopped, because the form has changed.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it

@@ -248,7 +248,7 @@ def _find(id: uuid.UUID) -> Version:
 
 
 class PeriodIn(Schema):
-    """The days of a backtest, both included. Masked days cannot be tested."""
+    """The first and the last day of a backtest, inclusive. Masked days cannot be tested."""
 
     first: dt.date
     last: dt.date
@@ -274,7 +274,8 @@ class BacktestOut(Schema):
     response={202: BacktestOut, **PROBLEMS}, summary="Ask for a backtest",
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
-    """Requests a backtest. A separate process runs it. Read its state until it is done."""
+    """Requests a backtest. A separate process runs the backtest. The client reads the state of the
+    backtest until the backtest is done."""
     found = _find(id)
     first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:
@@ -326,8 +327,8 @@ class SuspendedOut(Schema):
     summary="Suspend a profile at once",
 )  # fmt: skip
 def suspend(request: HttpRequest, id: uuid.UUID):
-    """Suspends a profile immediately. Its existing hits stay. Another user can resume the profile on its
-    page."""
+    """Suspends a profile immediately. The existing hits of the profile are kept. Another user can
+    resume the profile on its page."""
     get_object_or_404(Profile, pk=id)
     found = actions.suspend(caller(request), id)
     return {"id": found.pk, "ref": found.ref, "suspended_at": found.suspended_at}
@@ -351,7 +352,7 @@ class ResultIn(Schema):
 
 
 class ResultOut(Schema):
-    """A recorded result with its user and time. The latest result is the valid one."""
+    """A recorded result with its user and time. The latest result of a hit is valid."""
 
     outcome: str
     by: str
@@ -380,8 +381,8 @@ def results(request: HttpRequest, id: uuid.UUID):
     summary="Record what a control brought",
 )  # fmt: skip
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
-    """Records the result of a control after a decision to refer, hold or refuse. Returns 409 for other
-    hits."""
+    """Records the result of a control after a decision to refer, hold or refuse. Returns 409 if the
+    hit has no such decision."""
     get_object_or_404(Hit, pk=id)
     return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ProfilesConfig(AppConfig):
-    """The Django app `profiles`. Its tables are named `profiles_…`."""
+    """The Django app `profiles`. The tables of the app are named `profiles_…`."""
 
     name = "vedette.apps.profiles"
 

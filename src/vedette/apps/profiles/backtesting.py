@@ -2,12 +2,13 @@
 in parts, and the progress is stored after each part.
 
 A backtest uses the same compiled expression and the same values as the screening, so it gives the results
-that the profile would have given in the past period. It runs in a separate process (`tester.py`), so that
-incoming messages do not wait for it and its memory is freed at the end. This module does not import Django,
-to keep that process small.
+that the profile would have given in the past period. A backtest runs in a separate process (`tester.py`), so
+that incoming messages do not wait for the backtest and its memory is freed at the end. This module does not
+import Django, so that the process of the backtests needs little memory.
 
-A subject counts once, even if it was screened several times. It counts as flagged if the expression matched
-at any of its screenings. Subjects are distinguished by the lower half of their id (62 random bits).
+A subject counts once, even if it was screened several times. A subject counts as flagged if the
+expression matched at any screening of the subject. Subjects are distinguished by the lower half of
+their id (62 random bits).
 """
 
 from __future__ import annotations
@@ -125,8 +126,8 @@ class Tally:
         return _all([low for _, low in self._fired]).unique(maintain_order=True)
 
     def found_too(self, others: pl.DataFrame) -> dict[str, Any]:
-        """Returns the number of matching subjects that are in `others`, and the number for each version,
-        largest first."""
+        """Returns the number of matching subjects that are in `others`, and the number of these subjects for
+        each version, largest first."""
         both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
         counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
         named = [[version, count] for version, count in counted.head(OTHERS).iter_rows()]
@@ -188,8 +189,8 @@ class Tally:
         return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
 
     def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
-        """Returns for each column its groups, largest first. Each group is its name and the numbers of all,
-        flagged and confirmed subjects."""
+        """Returns for each column its groups, largest first. A group consists of its name and the
+        numbers of all subjects, of flagged subjects and of confirmed subjects."""
         if not self._subjects:
             return {}
         subjects = pl.concat(self._subjects).unique(LOW, keep="last")
@@ -216,7 +217,8 @@ def _all(parts: list[pl.Series]) -> pl.Series:
 
 
 def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
-    """Returns the group of each row: the lower limit of the band of a number, or the text itself."""
+    """Returns the group of each row: for a number, the lower limit of its band; for a text, the text
+    itself."""
     if not bands:
         return pl.col(name).cast(pl.String).cast(pl.Categorical)
     band = pl.lit(None, pl.Int64)
@@ -226,9 +228,9 @@ def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
 
 
 def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...] | None]:
-    """Returns the code lists of an organisation by name. An expired list is None, so that conditions on it
-    are unknown. If it were empty, `NOT … IN LIST` would be true for all subjects. `cursor` belongs to any
-    connection to the database."""
+    """Returns the code lists of an organisation by name. The value of an expired list is None, so
+    that conditions on the list are unknown. If the value were an empty list, `NOT x IN LIST` would
+    be true for all subjects. `cursor` belongs to any connection to the database."""
     cursor.execute(
         "SELECT name, CASE WHEN until < (now() AT TIME ZONE 'UTC')::date THEN NULL ELSE codes END"
         " FROM profiles_codelist WHERE organisation_id = %s",
@@ -249,11 +251,11 @@ class Cancelled(Exception):
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next backtest that waits, or that was interrupted because its process was killed. Returns
-    whether there was one. Quick counts come first, because a user waits for them. Only one process runs the
-    backtests of a database (`tester.py`).
+    """Runs the next backtest that waits, or that was interrupted because its process was killed.
+    Returns whether there was such a backtest. Quick counts come first, because a user waits for
+    them. Only one process runs the backtests of a database (`tester.py`).
 
-    `connection` has the intake role and is in autocommit mode, so that others can read the progress.
+    `connection` has the intake role and is in autocommit mode, so that other processes can read the progress.
     """
     row = connection.execute(
         "SELECT id FROM profiles_backtest WHERE state IN ('waiting', 'running')"

@@ -25,8 +25,8 @@ SHOWN = 60
 
 
 def stands(name: str) -> int:
-    """Returns the number of versions that depend on the present content of a list. These are active versions,
-    submitted versions, and versions on which the data-protection officer gave an opinion."""
+    """Returns the number of versions that depend on the present content of a list. The counted versions are
+    active versions, submitted versions, and versions on which the data-protection officer gave an opinion."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_list_stands(%s)", [name])
         return int(cursor.fetchone()[0])
@@ -101,8 +101,8 @@ def _shown(codes: Sequence[str]) -> str:
 def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
-    """Creates or changes a code list. Profiles use it immediately. If versions depend on its content, the
-    list is not changed until the change is approved; then the requested approval is returned.
+    """Creates or changes a code list. Profiles use the changed list immediately. If versions depend on its
+    content, the list is not changed until the change is approved; then the requested approval is returned.
 
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """

@@ -70,8 +70,8 @@ def _shown(version: Version, name: str) -> str:
 
 
 def expression(earlier: Said, later: Said) -> list[Line]:
-    """Returns the differences between the expressions, line by line. Both are compared in the standard
-    format, so that spacing makes no difference."""
+    """Returns the differences between the expressions, line by line. The expressions are compared
+    in the standard format, so that spacing makes no difference."""
     before, after = _lines(earlier), _lines(later)
     made = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():

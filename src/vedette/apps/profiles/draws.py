@@ -1,10 +1,11 @@
-"""The random control, by day. The hash of the key of a day (the promise) is published on the day before, and
-the key itself on the day after.
+"""The random control, by day. The hash of the key of a day (the promise) is published on the day
+before, and the key itself is published on the day after.
 
-Only workers draw, because only they have the key. A lane is a way through customs (red, yellow, green or blue
-for goods) and has its own minimum rate. `AppKind.lanes` lists the lanes on which subjects of a kind are
-drawn. No subject is drawn on a lane until its rate and its legal basis are set. A draw is not a hit. It uses
-only the existence and the destination of a subject.
+Only workers draw, because only they have the key. A lane is a way through customs (red, yellow,
+green or blue for goods) and has its own minimum rate. `AppKind.lanes` lists the lanes on which
+subjects of a kind are drawn. No subject is drawn on a lane until its rate and its legal basis are
+set. A drawn subject has no hit for this reason. The draw uses only the existence and the
+destination of a subject.
 """
 
 from __future__ import annotations

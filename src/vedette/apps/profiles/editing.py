@@ -5,9 +5,10 @@ The form is read from the request, changed by its buttons, and converted to the 
 (`vedette.profiles.building`). Each part has a path: `r` is the whole form, `r.0` is its first part. Input is
 kept as it was typed, even if it is not a valid value.
 
-Only the text is stored. The page contains the text and a hash of the form from the last time when both were
-equal. So the server finds which side was changed since then, with and without JavaScript. If both sides were
-changed, neither is overwritten, and the author chooses one.
+Only the text is stored. The page contains the text and a hash of the form, as they were when the text and the
+form were last equal. The server compares this text and this hash with the request to find whether the text or
+the form was changed. This works with and without JavaScript. If both the text and the form were changed,
+nothing is overwritten, and the author chooses between the text and the form.
 """
 
 from __future__ import annotations
@@ -338,9 +339,9 @@ def _value(text: str, kind: Type) -> Value:
 class Desk:
     """The state of the editor. `box` is None if a form cannot show the expression.
 
-    `note` explains why the two sides differ. `conflict`: both sides were changed. `unread`: the text cannot
-    be parsed, and the form was left as it was. `unfinished`: the form is incomplete, and the text was left as
-    it was.
+    `note` explains why the two sides differ. `conflict`: both the text and the form were changed. `unread`:
+    the text cannot be parsed, and the form was left as it was. `unfinished`: the form is incomplete, and the
+    text was left as it was.
     """
 
     text: str
@@ -396,8 +397,9 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
-    """Returns the state of the editor after a change. The side that was changed is used. If both sides were
-    changed, the side that `force` names is used; without `force`, neither is used."""
+    """Returns the state of the editor after a change. The side that was changed is used. If both
+    the text and the form were changed, the side that `force` names is used; without `force`,
+    neither side is used."""
     text = str(post.get("expression", "")).replace("\r\n", "\n")
     basis = str(post.get("was-text", "")).replace("\r\n", "\n")
     mark, act = str(post.get("was-mark", "")), str(post.get("act", ""))
@@ -416,7 +418,7 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
 
 
 def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> Desk:
-    """Uses the form. It replaces the text if it is a valid expression."""
+    """Uses the form: if the form is a valid expression, this expression replaces the text."""
     made, marked, problem = _make(box, writing.words, writing.lists)
     if problem:
         return Desk(text, marked, writing.said(text), basis, mark, "unfinished", problem)
@@ -424,7 +426,7 @@ def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> De
 
 
 def _by_text(writing: Writing, box: Box | None, text: str, basis: str, mark: str) -> Desk:
-    """Uses the text. It replaces the form if it can be parsed."""
+    """Uses the text: if the text can be parsed, its form replaces the previous form."""
     said = writing.said(text)
     if not text.strip():
         return _agreed(text, Box(ROOT), said)

@@ -1,7 +1,8 @@
 """The report on all profiles: for each group of subjects, the number of hits and the share of hits where
 nothing was found.
 
-A hit counts once, even if several profiles raised it. It also counts after a profile has ended.
+A hit counts once, even if several profiles raised it. A hit also counts after the profile has
+ended.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Group:
 
     @property
     def says_little(self) -> bool:
-        """Whether the group has too few answered hits to be compared with others."""
+        """Whether the group has too few answered hits to be compared with other groups."""
         return self.answered < SAYS_LITTLE
 
 

@@ -1,7 +1,7 @@
 """The card of a backtest: figures, bars by day, and groups of subjects.
 
-The drawings are SVG, coloured by CSS classes. They contain only numbers that the program computes, and
-escaped texts.
+The drawings are SVG, coloured by CSS classes. The drawings contain only numbers that the program
+computes, and escaped texts.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ PER = 10_000
 @dataclass(frozen=True)
 class Group:
     """The subjects of a group: their number, the number of flagged subjects without a confirmed result, the
-    rate of these with its interval, and whether the rate of all subjects is outside the interval."""
+    rate of these flagged subjects with its interval, and whether the rate of all subjects is outside the
+    interval."""
 
     name: str
     subjects: int
@@ -53,7 +54,8 @@ class Group:
 
 
 def card(test: Backtest | None, version: Version, other: Backtest | None = None) -> dict[str, Any]:
-    """Returns the context of the card. For a backtest that is not finished, it contains the progress."""
+    """Returns the context of the card. For a backtest that is not finished, the context contains the
+    progress."""
     if test is None:
         return {"test": None, "version": version}
     context: dict[str, Any] = {
@@ -107,8 +109,8 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """Returns the number of flagged subjects for which active profiles raised a hit too, and those of these
-    profiles that the reader may see."""
+    """Returns the number of flagged subjects for which active profiles also raised a hit, and, of these
+    profiles, the profiles that the reader may see."""
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -184,7 +186,7 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the end of the scale. The interval of a small group may exceed it."""
+    """Returns the end of the scale. The interval of a small group may exceed the end of the scale."""
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 

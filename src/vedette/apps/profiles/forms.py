@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
 class TextField(forms.CharField):
-    """A text of several lines. Its line ends are normalised."""
+    """A text of several lines. The line ends of the text are normalised."""
 
     widget = forms.Textarea
 
@@ -78,8 +78,8 @@ def as_text(values: dict[str, Any]) -> str:
 
 
 class ProfileForm(forms.Form):
-    """All fields of a draft. An expression with errors is accepted, because such a draft may be stored. It
-    cannot be submitted."""
+    """All fields of a draft. An expression with errors is accepted, because such a draft may be
+    stored. A draft with errors cannot be submitted."""
 
     title = forms.CharField(max_length=200)
     expression = TextField(strip=False)
@@ -132,7 +132,7 @@ class ProfileForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """The days of a backtest. They must be days that are not masked."""
+    """The days of a backtest. The days must not be masked."""
 
     first = forms.DateField()
     last = forms.DateField()

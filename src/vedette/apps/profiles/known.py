@@ -1,9 +1,10 @@
-"""Stores the values of subjects as they were known at screening. They are written in frames, compacted by
-day, and read by column.
+"""Stores the values of subjects as they were known at screening. The values are written in frames,
+compacted by day, and read by column.
 
-A fresh block is one frame with all its columns. `compact` joins the fresh blocks of a day to blocks of up to
-`ROWS` rows. In a compacted block, each column is a row of the table. So a backtest over five million subjects
-reads only the five columns that it needs, and not the hundred others. Arrow IPC stores values exactly.
+A fresh block is one frame with all its columns. `compact` joins the fresh blocks of a day to blocks
+of up to `ROWS` rows. In a compacted block, each column is a row of the table. So a backtest over
+five million subjects reads only the five columns that the expression uses, and not the other
+hundred columns. Arrow IPC stores values exactly.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def _write(
 
 def compact(connection: Connection[Any], least: int = FEW) -> int:
     """Joins the fresh blocks of each day, and returns the number of joined blocks. Several workers may call
-    it at the same time, because locked rows are skipped."""
+    this function at the same time, because locked rows are skipped."""
     done = 0
     for where in _crowded(connection, least):
         with connection.transaction():
@@ -202,8 +203,8 @@ def forget(connection: Connection[Any]) -> int:
     """Rewrites the blocks that contain deleted subjects without these subjects, and returns the number of
     subjects.
 
-    This is rare: it is needed when a person is erased or two persons are merged. Whole months are deleted
-    with their partition.
+    This function is rarely needed: only when a person is erased or when two persons are merged.
+    Whole months are deleted with their partition.
     """
     gone = connection.execute(_TO_FORGET).fetchall()
     by_month: dict[tuple[uuid.UUID, str, dt.date], list[uuid.UUID]] = {}

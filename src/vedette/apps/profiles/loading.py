@@ -1,4 +1,5 @@
-"""The active profiles of an organisation. They are cached until the number of changes increases."""
+"""The active profiles of an organisation. The profiles are cached until the number of changes
+increases."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ _IN_FORCE = """
 
 
 def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
-    """Returns the active profiles. They are read again when the number of changes or the day (UTC) changes,
-    because versions become active at the start of a day."""
+    """Returns the active profiles. The profiles are read again when the number of changes or the
+    day (UTC) changes, because versions become active at the start of a day."""
     now = _now()
     wanted, today = number(organisation, using), now.date()
     key = (organisation, kind)

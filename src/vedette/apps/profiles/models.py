@@ -162,8 +162,8 @@ class CodeList(models.Model):
 
 
 class ProfileState(models.Model):
-    """The number of changes of the profiles of an organisation (one row for each organisation). It increases
-    with every change, so that workers reload the profiles."""
+    """The number of changes of the profiles of an organisation (one row for each organisation). The
+    number increases with every change, so that workers reload the profiles."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
@@ -172,7 +172,7 @@ class ProfileState(models.Model):
 
 
 class ShadowFire(models.Model):
-    """A subject for which a version in shadow mode was true. It is not a hit."""
+    """A subject for which a version in shadow mode was true. This does not create a hit."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -189,7 +189,8 @@ class ShadowFire(models.Model):
 
 
 class Backtest(models.Model):
-    """A backtest of a version, or of an expression that is not stored yet. A separate process runs it.
+    """A backtest of a version, or of an expression that is not stored yet. A separate process runs the
+    backtest.
 
     `result` contains counts and the ids of a sample of subjects, but no value of a subject.
     """
@@ -328,7 +329,8 @@ class DrawRate(models.Model):
 
 
 class Drawn(models.Model):
-    """A subject that was drawn at random for a control. It is not a hit. It is deleted with the subject."""
+    """A subject that was drawn at random for a control. A draw does not create a hit. The row is
+    deleted with the subject."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(

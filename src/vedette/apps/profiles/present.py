@@ -83,8 +83,8 @@ def _shadow(version: Version, shadowed: int) -> dict[str, Any] | None:
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Returns the ratio of the hits for each day to those of the backtest, and whether the ratio is outside
-    the limits."""
+    """Returns the number of hits for each day divided by the number of hits for each day of the backtest, and
+    whether this ratio is outside the limits."""
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = statistics.drift(version, results.ever, done) if results else None
     if times is None:
@@ -94,7 +94,7 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the reader may decide on the submitted version, or the reason why not."""
+    """Returns whether the reader may decide on the submitted version; if not, returns the reason."""
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()

@@ -109,8 +109,8 @@ def said(
     heard: bool = False,
     known: Mapping[str, Type] | None = None,
 ) -> Said:
-    """Parses an expression over the vocabulary of a kind of subject. Never raises an exception for an
-    expression. It does not import Polars, because the web process evaluates no expressions.
+    """Parses an expression over the vocabulary of a kind of subject. Never raises an exception, whatever the
+    expression is. The function does not import Polars, because the web process evaluates no expressions.
 
     `known`: the code lists, if the caller has already read them.
     """

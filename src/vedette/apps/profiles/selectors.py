@@ -90,7 +90,7 @@ _SOME = """
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the table. All of them are in the URL."""
+    """The filters of the table. All filters are in the URL."""
 
     state: str = ""
     text: str = ""
@@ -149,7 +149,8 @@ class Page:
 
 
 def page(filters: Filters) -> Page:
-    """Returns the profiles that match the filters, sorted by their references. It makes six queries."""
+    """Returns the profiles that match the filters, sorted by their references. The function makes
+    six queries."""
     start = (filters.page - 1) * PAGE
     escaped = re.sub(r"([%_\\])", r"\\\1", filters.text)
     asked = {
@@ -215,27 +216,27 @@ class File:
 
     @property
     def active(self) -> Version | None:
-        """The active version, which may be suspended; None if there is none."""
+        """The active version, which may be suspended; None if there is no active version."""
         return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
 
     @property
     def open(self) -> Version | None:
-        """The draft or the submitted version; None if there is none."""
+        """The draft or the submitted version; None if there is no such version."""
         states = (Version.State.DRAFT, Version.State.ASKED)
         return next((v for v in self.versions if v.state in states), None)
 
     @property
     def before(self) -> Version | None:
         """The version with which the shown version is compared: the active version, or the version before the
-        shown one."""
+        shown version."""
         if self.active is not None and self.active.pk != self.version.pk:
             return self.active
         return next((v for v in self.versions if v.number < self.version.number), None)
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """Returns a profile with one of its versions. Without a number, this is the open version, else the active
-    version, else the last version.
+    """Returns a profile with one of its versions. If no number is given, the version is the open
+    version, else the active version, else the last version.
 
     Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
     version with the number.
@@ -263,8 +264,8 @@ def life(version: Version) -> QuerySet[VersionEvent]:
 
 @dataclass(frozen=True)
 class Results:
-    """The hits of a version in all and for each active day, and the other profiles that raised the same
-    hits."""
+    """The total number of hits of a version, the number of hits for each active day, and the other profiles
+    that raised the same hits."""
 
     ever: Brought
     overlap: list[Overlap]
@@ -303,7 +304,7 @@ USUAL = 90
 
 def latest_backtest(version: Version) -> Backtest | None:
     """Returns the backtest of a version that is shown: a backtest that is waiting or running, else the last
-    one that is done, else the last one."""
+    finished backtest, else the last backtest."""
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")
     found = list(rows[:10])
     under_way = (Backtest.State.WAITING, Backtest.State.RUNNING)
@@ -341,7 +342,7 @@ def reachable_days() -> tuple[dt.date, dt.date]:
 
 
 def usual_days() -> tuple[dt.date, dt.date]:
-    """Returns the days that the form shows at first."""
+    """Returns the days with which the form is filled at first."""
     first, last = reachable_days()
     return max(first, last - dt.timedelta(days=USUAL - 1)), last
 

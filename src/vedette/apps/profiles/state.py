@@ -1,5 +1,5 @@
-"""The number of changes of an organisation's profiles. It increases with every change, so that workers reload
-the profiles."""
+"""The number of changes of an organisation's profiles. The number increases with every change, so
+that workers reload the profiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of profiles in the reader's language: states, events, findings, refusals, figures."""
+"""The texts about profiles in the language of the reader: states, events, findings, refusals, figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Exports and imports profiles as YAML files. An import shows what was read before it creates drafts."""
+"""Exports and imports profiles as YAML files. An import shows the profiles that were read before drafts are
+created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages and lists in large numbers, for benchmarks. Few of the travellers are listed."""
+"""Messages and lists in large numbers, for benchmarks. Only a few of the travellers are listed."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def messages_of(
     """Returns PAXLST and PNRGOV messages with these numbers of travellers. Each message is for another
     flight.
 
-    `mix` is a number of PAXLST and a number of PNRGOV: the ratio of the two formats. Of all travellers, at
-    most the share `hit_share` has the name and birth date of an entry of `entries()`.
+    `mix` is a number of PAXLST and a number of PNRGOV: the ratio of the two formats. At most the
+    share `hit_share` of all travellers has the name and birth date of an entry of `entries()`.
     """
     world, registry = World(seed, PLAIN), Registry()
     past = Past(seed, registry)

@@ -1,10 +1,11 @@
 """The day of the demonstration: flights that land now, as messages with the moment at which each is due.
 
-The same seed and the same moment in `Day(seed, now)` give the same bytes. One flight lands every 22 minutes.
-The first lands three hours before `now`, and there is no last one. For each flight, the airline sends PNRGOV
-pushes 72, 48 and 24 hours before departure and at departure. For most flights, it sends only the last two. It
-sends a crew list an hour before departure and a passenger list 25 minutes before departure. A few messages
-have errors that real senders make.
+The same seed and the same moment in `Day(seed, now)` give the same bytes. One flight lands every 22
+minutes. The first flight lands three hours before `now`, and the sequence of flights has no end.
+For each flight, the airline sends PNRGOV pushes 72, 48 and 24 hours before departure and at
+departure. For most flights, the airline sends only the last two pushes. The airline sends a crew
+list an hour before departure and a passenger list 25 minutes before departure. A few messages have
+errors that real senders make.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class _Due(NamedTuple):
 
 
 class Day(World):
-    """All flights, travellers and messages of a seed and a moment (aware or UTC)."""
+    """All flights, travellers and messages that follow from a seed and a moment (aware or UTC)."""
 
     def __init__(self, seed: int, now: dt.datetime) -> None:
         super().__init__(seed, PLAIN)
@@ -89,7 +90,7 @@ class Day(World):
         return [mark for index in sorted(self._planted) for mark in self._planted[index]]
 
     def trips(self, flight: Plan) -> list[Trip]:
-        """Returns all journeys on a flight, with the planted ones."""
+        """Returns all journeys on a flight, including the planted journeys."""
         if flight.index not in self._trips:
             self._trips[flight.index] = self._make(flight)
         return self._trips[flight.index]
@@ -121,8 +122,9 @@ class Day(World):
             yield from self._emit(event)
 
     def live(self) -> Iterator[DueMessage]:
-        """Yields the later messages without end, oldest first: the scheduled messages, and every 5 to 10
-        seconds a late booking or a check-in. One in three late bookings and check-ins is planted."""
+        """Yields the later messages without end, oldest first: the scheduled messages, and a late
+        booking or a check-in every 5 to 10 seconds. One in three late bookings and check-ins is
+        planted."""
         rng = random.Random(f"{self.seed}:live")
         heap: list[_Due] = []
         scheduled = 0
@@ -194,7 +196,8 @@ class Day(World):
         return [(f"{flight.key()}_PAXLST", data)]
 
     def _late(self, rng: random.Random, at: dt.datetime, number: int) -> Callable[[], _Parts]:
-        """Returns a booking that is made, or a party that checks in, during the demonstration."""
+        """Returns a booking that is made during the demonstration, or a party that checks in during the
+        demonstration."""
         ahead = [
             f
             for n in range(number // 200, number // 200 + 60)

@@ -53,8 +53,8 @@ class Plan:
         )
 
     def key(self) -> str:
-        """Returns carrier, number and local day of departure. They identify the flight in file names and
-        tests."""
+        """Returns carrier, number and local day of departure. These three values identify the
+        flight in file names and tests."""
         day = local_time(self.departure_utc, self.origin)
         return f"{self.carrier}{self.number}-{day:%Y%m%d}"
 
@@ -62,7 +62,8 @@ class Plan:
 def flight(
     index: int, carrier: str, number: str, origin: str, home: str, leaves: dt.datetime
 ) -> Plan:
-    """Returns a flight that leaves at a moment (naive UTC). Its duration is computed from the distance."""
+    """Returns a flight that leaves at a moment (naive UTC). The duration of the flight is computed
+    from the distance."""
     return Plan(index, carrier, number, origin, home, leaves, leaves + duration(origin, home))
 
 
@@ -84,7 +85,8 @@ def landing(seed: int, first: dt.datetime, index: int) -> Plan:
 
 
 class Route(NamedTuple):
-    """A flight in a timetable. It leaves at the `minute` of the day in UTC, on `weekdays`."""
+    """A flight in a timetable. The flight leaves at the `minute` of the day in UTC, on
+    `weekdays`."""
 
     carrier: str
     number: str
@@ -117,8 +119,8 @@ def routes(seed: int, p: Parameters) -> list[Route]:
 
 
 def flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, int]]:
-    """Returns flights with their numbers of seats, in order of departure. Together they have seats for that
-    many travellers."""
+    """Returns flights with their numbers of seats, in order of departure. Together, the flights
+    have seats for that many travellers."""
     rng = random.Random(f"{seed}:flights")
     days = [p.start + dt.timedelta(days=n) for n in range(7 * p.weeks)]
     all_of_them = [
@@ -146,8 +148,8 @@ def _plan(index: int, route: Route, day: dt.date) -> Plan:
 
 @cache
 def feeders(origin: str, home: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns airports from which a traveller can come to this flight: by a usual route, and by an unusual
-    one."""
+    """Returns the airports from which a traveller can come to this flight by a usual route, and the
+    airports from which the route is unusual."""
     last = distance_km(origin, home)
     usual, odd = [], []
     for place in (place for place in ORIGINS if place != origin):

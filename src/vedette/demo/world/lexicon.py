@@ -1,7 +1,7 @@
 """Names for invented travellers, by country: common given names and surnames, combined at random.
 
-SYNTHETIC: written for this project, with the spelling of each country's passports. No list of people was
-used. If a living person has one of these names, this is a coincidence.
+SYNTHETIC: the names were collected for this project and are spelt as in the passports of each country. No
+list of people was used. If a living person has one of these names, this is a coincidence.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Culture:
-    """Names of people of one nationality (ISO alpha-3). `two_surnames`: people have the surname of the father
-    and that of the mother."""
+    """Names of people of one nationality (ISO alpha-3). `two_surnames`: people have the surname of their
+    father and the surname of their mother."""
 
     nationality: str
     men: tuple[str, ...]

@@ -1,4 +1,5 @@
-"""Makes messages from the records of a world. The writers of the product write them as bytes."""
+"""Makes messages from the records of a world. The modules of vedette that write message formats
+convert the messages to bytes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The named cases of the demonstration. Each has one sign that the product finds, or shows innocent
-travellers.
+"""The named cases of the demonstration. Each case has one sign that vedette finds, or consists of
+innocent travellers.
 
-`CASES` contains them. Innocent travellers, who must not be hit, have indicator 0. Cases that are found by a
-list use the synthetic watchlists (`watchlists`).
+`CASES` contains the named cases. Innocent travellers, who must not be hit, have indicator 0. Cases
+that are found by a list use the synthetic watchlists (`watchlists`).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _MORE = 0.67
 
 class Case(NamedTuple):
     """How a case is shown. `apart` is the number of bookings, and `age` is the age of the travellers. `more`
-    says whether the case may also be booked late, paid in cash and, if the sign does not set the stay,
-    one-way."""
+    is true if the case may also be booked late and paid in cash, and may have no return flight unless the
+    sign sets the stay."""
 
     indicator: int
     show: Show
@@ -88,7 +88,7 @@ def _several_documents(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """Makes bookings four minutes apart, all by one agency and with one telephone number."""
+    """Makes bookings at intervals of four minutes, all by one agency and with one telephone number."""
     first = drafts[0]
     stated(agency=_agency("99000042", "BOG", "CO"), stay_days=5, phone=first.people[0].phone)(
         s, drafts
@@ -117,8 +117,8 @@ def _hurried_family(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _listed(name: str, has: str, holds: Callable[[str], bool] = bool) -> Callable[[Setting], str]:
-    """Returns a function that draws a value of a column from the newest version of a list. It draws only
-    values for which `holds` is true."""
+    """Returns a function that draws a value of a column from the newest version of a list. The
+    function draws only values for which `holds` is true."""
     return lambda s: s.rng.choice(
         [v for r in watchlists.latest(name) if holds(v := r.get(has, ""))]
     )
@@ -130,8 +130,8 @@ def _address(s: Setting) -> Address:
 
 
 def _document(misread: bool) -> Show:
-    """Returns a function that gives the traveller a passport reported in a list. If `misread`, its number has
-    an O in place of the first zero."""
+    """Returns a function that gives the traveller a passport reported in a list. If `misread` is
+    true, the number of the passport has an O in place of the first zero."""
     passport = _listed("documents", "passport")
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
@@ -185,7 +185,7 @@ def _day_and_month(s: Setting, person: Person) -> Person:
 
 
 def _namesake(s: Setting, person: Person) -> Person:
-    """Returns a relative of another generation, who has only the surname and the sex in common."""
+    """Returns a relative of another generation, who has only the same surname and the same sex."""
     other = s.person(land="FRA")
     born = person.born - dt.timedelta(days=365 * 27 + 91)
     return other.but(surname=person.surname, sex=person.sex, born=born)

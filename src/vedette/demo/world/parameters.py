@@ -1,9 +1,9 @@
 """The parameters of a world: shares, habits and strengths.
 
-If the shares were fixed, a measurement would only show how well profiles fit that one world. Therefore each
-measured world has parameters of its own, drawn from its seed: who travels, how travellers pay and book, what
-carriers leave out, and how clearly each planted case shows. The demonstration and the benchmarks of speed use
-`PLAIN`.
+If the shares were fixed, a measurement would only show how well profiles fit that one world.
+Therefore each measured world has parameters of its own, drawn from its seed: who travels, how
+travellers pay and book, what carriers leave out, and how clear the sign of each planted case is.
+The demonstration and the benchmarks of speed use `PLAIN`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Parameters:
     oddities: float = 1.0
 
     def lines(self) -> list[str]:
-        """Returns all parameters, one on each line, for the log of a measurement."""
+        """Returns all parameters, with one parameter on each line, for the log of a measurement."""
         return [f"{f.name} = {_plain(getattr(self, f.name))}" for f in fields(self)]
 
 

@@ -42,7 +42,8 @@ class Regular(NamedTuple):
 
 
 def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[list[Draft]]:
-    """Yields the bookings of one party after another until that many seats are taken."""
+    """Yields the bookings of ordinary parties, one party at a time, until that many seats are
+    taken."""
     names, weights = list(kinds), list(kinds.values())
     while seats > 0:
         drafts = party(s, s.rng.choices(names, weights)[0])
@@ -74,7 +75,7 @@ def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
 
 
 def _habit(s: Setting, draft: Draft, kind: str) -> None:
-    """Sets what is usual for parties of a kind: companions, bags, payer, onward flight."""
+    """Sets the usual values for parties of a kind: companions, bags, payer, onward flight."""
     one = draft.people[0]
     match kind:
         case "business":
@@ -118,7 +119,7 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
 
 
 def _oddities(s: Setting, draft: Draft, kind: str) -> None:
-    """Adds signs that ordinary travellers show. Each is drawn separately."""
+    """Adds signs that ordinary travellers show. Each sign is drawn separately."""
     p = s.p
     if kind not in ("last_minute", "staff", "group") and s.chance(p.late):
         draft.created = s.hours_before(s.rng.uniform(3, 72))
@@ -227,8 +228,8 @@ def _part(draft: Draft, people: list[Person]) -> Draft:
 
 
 def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
-    """Returns workers who come for a season. The employer books and pays, at short notice, and many journeys
-    are one-way."""
+    """Returns workers who come for a season. The employer books and pays at short notice, and many journeys
+    have no return flight."""
     land = s.person().nationality
     size = min(s.rng.randint(*s.p.group_size), 6 if apart else 1000)
     lead = s.person((20, 50), land)
@@ -303,7 +304,8 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 
 
 def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
-    """Returns innocent travellers of a kind (`CONTEXTS`) who show the sign of an indicator."""
+    """Returns innocent travellers of a kind (`CONTEXTS`) whose booking has the sign of an
+    indicator."""
     sign = signs.SIGNS[indicator]
     drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)
     sign.show(s, drafts)

@@ -95,7 +95,7 @@ class Person:
 
 @dataclass
 class Registry:
-    """Gives unique numbers. It counts from `serial` and `phones`."""
+    """Gives unique numbers. The numbers start at `serial` and `phones`."""
 
     serial: int = 0
     phones: int = 0
@@ -122,8 +122,8 @@ class Registry:
 
 
 def nationality(rng: random.Random, country: str) -> str | None:
-    """Draws the nationality of a traveller from a country: mostly that of this country or of the country of
-    destination. Returns None if any nationality may be drawn."""
+    """Draws the nationality of a traveller from a country. Most travellers have the nationality of this
+    country or of the country of destination. Returns None if any nationality may be drawn."""
     chance = rng.random()
     if chance < 0.45:
         return _LOCALS.get(country)

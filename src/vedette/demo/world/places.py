@@ -1,4 +1,4 @@
-"""The airports of a world. All of them are real."""
+"""The airports of a world. All these airports exist."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def place(code: str) -> Airport:
 
 
 def local_time(moment: dt.datetime, code: str) -> dt.datetime:
-    """Returns the local time at an airport for a time in UTC. Both are naive."""
+    """Returns the local time at an airport for a time in UTC. Both times are naive."""
     where = zone(place(code).zone)
     return moment.replace(tzinfo=dt.UTC).astimezone(where).replace(tzinfo=None)
 

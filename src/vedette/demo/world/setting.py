@@ -27,7 +27,8 @@ _SETTLED = 2
 
 @dataclass(frozen=True)
 class Earlier:
-    """One earlier journey as sent, its outcome, and the time since which the outcome is known (naive UTC)."""
+    """One earlier journey as the carrier sent it, its outcome, and the time since which the outcome
+    is known (naive UTC)."""
 
     trip: Trip
     outcome: Outcome
@@ -56,10 +57,12 @@ class Past:
         booked: bool = False,
         **said: object,
     ) -> Earlier:
-        """Adds a journey of these people on the route of `plan`, about that many days before it.
+        """Adds a journey of these people on the route of `plan`, about the given number of days before the
+        flight of `plan`.
 
-        If `booked`, the journey has a booking, so that contacts and payment are known. Otherwise it is only
-        on the passenger list. `said` contains other values for fields of the draft.
+        If `booked` is true, the journey has a booking, so that contacts and payment are known.
+        Otherwise the travellers are only on the passenger list. `said` contains other values for
+        fields of the draft.
 
         Raises RuntimeError if `flights` was called before.
         """
@@ -92,15 +95,15 @@ class Past:
         return made
 
     def flights(self) -> list[tuple[Plan, list[Earlier]]]:
-        """Returns the flights of all earlier journeys, in order of departure. Nothing can be added
-        afterwards."""
+        """Returns the flights of all earlier journeys, in order of departure. No journey can be
+        added afterwards."""
         self._told = True
         every = [one for some in self._flights.values() for one in some]
         return sorted(every, key=lambda one: (one[0].departure_utc, one[0].carrier, one[0].number))
 
 
 class Agencies(NamedTuple):
-    """The travel agencies of a world: ordinary ones, and those with known cases."""
+    """The travel agencies of a world: ordinary agencies, and agencies with known cases."""
 
     ordinary: tuple[Agency, ...]
     bad: tuple[Agency, ...]
@@ -180,8 +183,8 @@ class Setting:
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
 
     def agency(self) -> Agency | None:
-        """Returns an agency at one end of the journey, or rarely in a third country. Returns None if the
-        airline itself sells the ticket."""
+        """Returns an agency in the country of departure or of arrival, or rarely in a third country. Returns
+        None if the airline itself sells the ticket."""
         if not self.chance(self.p.by_agency):
             return None
         if self.chance(self.p.agency_abroad):
@@ -198,7 +201,7 @@ class Setting:
         )  # fmt: skip
 
     def agency_abroad(self) -> Agency:
-        """Returns an agency in neither of the flight's countries."""
+        """Returns an agency that is neither in the country of departure nor in the country of arrival."""
         ends = {place(self.plan.origin).country, place(self.plan.destination).country}
         abroad = [a for a in self.agencies.ordinary if a.country not in ends]
         if abroad:

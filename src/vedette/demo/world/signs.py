@@ -1,11 +1,11 @@
-"""The signs of the 25 passenger indicators, and the planted cases that show them.
+"""The signs of the 25 passenger indicators, and the planted cases that have these signs.
 
-A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case
-shows the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash
-and stays two nights. Each function of a sign changes drafts and may add some. It also draws how weakly the
-sign shows, up to `faint` of the world. If a sign has several forms, `kind` names one. Without `kind`, the
-form is drawn. The number at the beginning of a docstring is that of the indicator in the project's list of
-passenger indicators.
+A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case has
+the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash and
+stays two nights. Each function of a sign changes drafts and may add drafts. The function also draws how weak
+the sign is, up to `faint` of the world. If a sign has several forms, `kind` names one of these forms. If
+`kind` is not given, the form is drawn. The number at the beginning of a docstring is the number of the
+indicator in the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.c
 
 
 def _faint(s: Setting) -> float:
-    """Draws how weakly a sign shows. With `faint` 1, the result is between 0 and 1."""
+    """Draws how weak a sign is. With `faint` 1, the result is between 0 and 1."""
     return s.rng.random() * s.p.faint
 
 
 def stated(**fields: Any) -> Show:
-    """Returns a function that sets these fields of each booking. If a value is a function, it is called
-    once."""
+    """Returns a function that sets these fields of each booking. If a value is a function, the function is
+    called once."""
 
     def states(s: Setting, drafts: list[Draft]) -> None:
         for name, value in fields.items():
@@ -56,7 +56,7 @@ def late(s: Setting, drafts: list[Draft]) -> None:
 
 
 def paid(s: Setting, drafts: list[Draft]) -> None:
-    """2: Has the bookings paid in cash, prepaid elsewhere, or paid by another person."""
+    """2: Sets the payment of the bookings: in cash, prepaid elsewhere, or by another person."""
     payer = s.surname() if s.chance(0.6) else None
     (kind,) = s.rng.choices(("CA", "PT", "CC", "IN"), (45, 15, 30, 10))
     for draft in drafts:
@@ -65,7 +65,7 @@ def paid(s: Setting, drafts: list[Draft]) -> None:
 
 
 def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """5: Lets the traveller end the journey at a transit airport, come by an unusual route, return from
+    """5: Makes the traveller end the journey at a transit airport, come by an unusual route, return from
     another airport, or have a second booking."""
     odd = feeders(s.plan.origin, s.plan.destination)[1]
     for draft in list(drafts):
@@ -84,7 +84,7 @@ def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def hub(s: Setting, drafts: list[Draft]) -> None:
-    """6: Lets the journey pass through a watched airport."""
+    """6: Makes the journey pass through a watched airport."""
     if s.plan.origin in s.p.watched:
         return
     for draft in drafts:
@@ -92,7 +92,7 @@ def hub(s: Setting, drafts: list[Draft]) -> None:
 
 
 def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
-    """7: Changes the flights many times, or adds earlier journeys that were missed."""
+    """7: Changes the flights many times, or adds earlier journeys that the traveller missed."""
     for draft in drafts:
         if s.chance(missed):
             for n in range(s.rng.randint(2, 3)):
@@ -107,13 +107,13 @@ def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
 
 
 def absent(s: Setting, drafts: list[Draft]) -> None:
-    """8: Makes the travellers book and not board, or board without a booking."""
+    """8: Changes the travellers so that they book and do not board, or board without a booking."""
     stated(**{"flown" if s.chance(0.5) else "booked": False})(s, drafts)
 
 
 def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """9: Makes the booking state another document, birth date, name or sex than the passport that is
-    shown."""
+    """9: Changes the document, birth date, name or sex in the booking, so that the booking differs from the
+    passport."""
     for draft in drafts:
         one = draft.people[0]
         other = s.person(land=one.nationality)
@@ -131,8 +131,8 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """10: Gives the traveller a new passport, a passport about to expire, or another passport than on the
-    last journey."""
+    """10: Gives the traveller a new passport, a passport that expires soon, or a passport that differs from
+    the passport of the last journey."""
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
         if form == "new":
@@ -164,7 +164,7 @@ def shared(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bags(s: Setting, drafts: list[Draft]) -> None:
-    """14: Gives the traveller no bag for a long journey, or far too many bags for a short one."""
+    """14: Gives the traveller no bag for a long journey, or far too many bags for a short journey."""
     for draft in drafts:
         short = draft.stay_days is not None and draft.stay_days < 10
         if short and s.chance(0.6):
@@ -176,7 +176,7 @@ def bags(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
-    """15: Has a bag tagged to a place to which the traveller does not go."""
+    """15: Sets the tag of a bag to a place to which the traveller does not go."""
     for draft in drafts:
         draft.bags = max(draft.bags, 1)
         draft.bag_destination = s.rng.choice([b for b in BEYOND if b != draft.onward])
@@ -191,8 +191,8 @@ def frequent(s: Setting, drafts: list[Draft]) -> None:
 
 
 def contact(s: Setting, drafts: list[Draft]) -> None:
-    """18: Removes the contacts from the booking, marks them as refused, or sets an e-mail address of a
-    throw-away service."""
+    """18: Removes the contacts from the booking, marks the contacts as refused, or sets a
+    disposable e-mail address."""
     kind = s.rng.choice(("no_contact", "refused", "email"))
     for draft in drafts:
         if kind != "email":
@@ -202,8 +202,8 @@ def contact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """19: Makes the booking under a name with exchanged parts, a shortened name, or a name that is spelt
-    differently."""
+    """19: Changes the name in the booking to a name with exchanged parts, a shortened name, or a name that is
+    spelt differently."""
     for draft in drafts:
         draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
@@ -221,7 +221,7 @@ def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
 
 
 def at_the_last(s: Setting, drafts: list[Draft]) -> None:
-    """20: Lets the travellers check in when the desk closes, and change seats at that time."""
+    """20: Makes the travellers check in when the desk closes, and change seats at that time."""
     for draft in drafts:
         draft.checked_in_minutes = s.rng.randint(26, 42 + round(15 * _faint(s)))
         if s.chance(0.6):
@@ -231,7 +231,7 @@ def at_the_last(s: Setting, drafts: list[Draft]) -> None:
 
 
 def visa(s: Setting, drafts: list[Draft]) -> None:
-    """22: Gives the traveller a visa for a country to which the journey does not lead."""
+    """22: Gives the traveller a visa for a country that is not on the journey."""
     ends = {place(s.plan.origin).country, place(s.plan.destination).country}
     lands = [
         x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
@@ -242,7 +242,7 @@ def visa(s: Setting, drafts: list[Draft]) -> None:
 
 
 def rare(s: Setting, drafts: list[Draft]) -> None:
-    """25: Gives the booking a route, an agency, a time of booking and a payment that nobody else on the
+    """25: Gives the booking a route, an agency, a time of booking and a payment that no other booking of the
     flight has."""
     usual, odd = feeders(s.plan.origin, s.plan.destination)
     for draft in drafts:
@@ -253,7 +253,7 @@ def rare(s: Setting, drafts: list[Draft]) -> None:
 
 
 def split(s: Setting, drafts: list[Draft]) -> None:
-    """12: Marks the other bookings as split from the first one."""
+    """12: Marks the other bookings as split from the first booking."""
     for draft in drafts[1:]:
         draft.locator = s.registry.locator(s.rng)
     drafts[0].split_to = tuple(
@@ -262,7 +262,8 @@ def split(s: Setting, drafts: list[Draft]) -> None:
 
 
 def same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """12: Lets one agency make several bookings within minutes, or marks them as split from one booking."""
+    """12: Makes one agency make several bookings within minutes, or marks the bookings as split from one
+    booking."""
     one = drafts[0]
     office = one.agency or s.agency_abroad()
     for n, draft in enumerate(drafts):
@@ -276,8 +277,8 @@ def same_booker(s: Setting, drafts: list[Draft]) -> None:
 
 
 def hidden(s: Setting, drafts: list[Draft]) -> None:
-    """13: Gives companions separate bookings with seats, a bag pool, a telephone, a card or a sale in
-    common."""
+    """13: Gives companions separate bookings with two or three common elements: adjacent seats, a bag pool, a
+    telephone, a card or a sale."""
     together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
     pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"
     row = 50 + s.registry.next() % 40
@@ -316,8 +317,8 @@ def young(s: Setting, drafts: list[Draft]) -> None:
 
 
 def known(s: Setting, drafts: list[Draft]) -> None:
-    """23: Adds an earlier journey with a confirmed result: one of the traveller, or one of a person with the
-    same contact, card or loyalty number."""
+    """23: Adds an earlier journey with a confirmed result, made by the traveller or by a person
+    with the same contact, card or loyalty number."""
     one = drafts[0]
     if s.chance(0.6):
         s.past.add(s.plan, s.rng.randint(15, 300), one.people[:1], "confirmed")
@@ -339,10 +340,11 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 
 
 class Sign(NamedTuple):
-    """How an indicator is shown. `offences` are those in which it occurs (terrorism, drugs, goods or cash,
-    trafficking in persons; from the list of indicators). `slots` are the parts of a booking that it uses. No
-    further sign may change them. `apart` is the least and the largest number of bookings. `further` says
-    whether the sign may also be a further sign of a case: it then uses only the first of its slots."""
+    """How an indicator is shown. `offences` are the offences in which the indicator occurs
+    (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots`
+    are the parts of a booking that the sign uses. No further sign may change these parts. `apart`
+    is the least and the largest number of bookings. `further` is true if the sign may also be a further sign
+    of a case. A further sign uses only the first of its slots."""
 
     show: Show
     offences: str

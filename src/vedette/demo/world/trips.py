@@ -1,7 +1,8 @@
 """Makes a journey from a draft: the booking in the system of the airline, and the passengers who checked in.
 
-The two differ only where the draft says so. The comparison of API and PNR must find these differences. At the
-end, the elements that a carrier does not send are removed (`Habits`).
+The passengers differ from the booking only where the draft requires a difference. The comparison of
+passenger list and booking must find these differences. At the end, the elements that a carrier does
+not send are removed (`Habits`).
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ _TITLES = {"M": "MR", "F": "MRS", "X": None}
 
 @dataclass
 class Draft:
-    """The bookings and flights of a journey before it is made. Times are naive UTC. Empty fields take their
-    ordinary value."""
+    """The planned bookings and flights, from which a journey is made. Times are naive UTC. Empty fields take
+    their ordinary value."""
 
     people: list[Person]
     flight: Plan
@@ -90,7 +91,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Trip:
-    """One journey as booked and as flown, with the data that the sender needs to send it in time."""
+    """One journey as booked and as flown, with the data that the sender needs to send the messages in
+    time."""
 
     draft: Draft
     booking: Booking | None
@@ -127,8 +129,8 @@ def checked_in(found: Trip) -> Booking | None:
 
 
 def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
-    """Returns the journey of a draft, as booked and as flown. The registry gives the numbers that must be
-    unique."""
+    """Returns the journey of a draft: the booking, and the flight that took place. The numbers that
+    must be unique come from the registry."""
     draft.locator = draft.locator or registry.locator(rng)
     if not draft.types:
         today = draft.flight.departure_utc.date()
@@ -309,7 +311,7 @@ def seat(drafts: Iterable[Draft], first_row: int) -> None:
 
 
 class Habits:
-    """The elements that each carrier of a world leaves out, drawn from the seed of the world."""
+    """The elements that each carrier of a world leaves out. They are drawn from the seed of the world."""
 
     def __init__(self, seed: int, p: Parameters) -> None:
         self._seed, self._left_out = seed, p.left_out

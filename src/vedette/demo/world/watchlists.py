@@ -1,7 +1,7 @@
 """The synthetic watchlists of the demonstration, in the project's own CSV template, in several versions.
 
 `python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`. A test checks that the
-files are the same as the output of this module. All people and things in them are invented and marked
+files are the same as the output of this module. All people and things in these lists are invented and marked
 SYNTHETIC.
 """
 
@@ -59,8 +59,8 @@ _FORMS = ("SARL", "Ltd", "GmbH", "SA", "LLC", "SRL")
 
 
 def persons(version: int) -> list[Row]:
-    """Returns the listed people of a version (0, 1, 2). From one version to the next, some are added, changed
-    or removed."""
+    """Returns the listed people of a version (0, 1, 2). From one version to the next, some listed
+    people are added, changed or removed."""
     rng, registry = random.Random("persons"), Registry(serial=9_500_000, phones=950_000)
     nationalities = sorted(LISTED)
     rows = [_person(rng, registry, n, nationalities[n % len(nationalities)]) for n in range(174)]
@@ -111,8 +111,8 @@ def _person(rng: random.Random, registry: Registry, n: int, nationality: str) ->
 
 
 def documents(version: int) -> list[Row]:
-    """Returns passports reported stolen, lost or revoked. Their numbers contain zeros, which can be misread
-    as O."""
+    """Returns passports reported stolen, lost or revoked. The passport numbers contain zeros, which
+    can be misread as O."""
     rng, registry = random.Random("documents"), Registry(serial=9_600_000)
     rows = []
     for n in range(132 if version else 120):
@@ -124,7 +124,8 @@ def documents(version: int) -> list[Row]:
 
 
 def contacts(version: int) -> list[Row]:
-    """Returns telephone numbers and e-mail addresses from earlier cases, one in each row."""
+    """Returns telephone numbers and e-mail addresses from earlier cases, with one number or one address in
+    each row."""
     registry = Registry(phones=960_000)
     return [
         _row("C", n, "phone", phone=registry.phone("FRA"))
@@ -135,7 +136,7 @@ def contacts(version: int) -> list[Row]:
 
 
 def companies(version: int) -> list[Row]:
-    """Returns companies with addresses. Some of them are travel agencies."""
+    """Returns companies with addresses. Some of these companies are travel agencies."""
     rng = random.Random("companies")
     rows = []
     for n in range(66 if version else 60):

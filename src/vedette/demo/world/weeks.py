@@ -1,7 +1,7 @@
 """A world of several weeks: people who travel and return, planted cases, and look-alikes.
 
-The same seed and `Parameters` give the same world. It consists of records, not bytes: hundreds of thousands
-of travellers are given to the pipeline in the form that its readers return.
+The same seed and `Parameters` give the same world. The world consists of records, not bytes: the
+pipeline receives hundreds of thousands of travellers in the form that its message readers return.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _MEAN = 2.1
 
 
 class Flown(NamedTuple):
-    """One flight with its journeys, each with its mark. `earlier` journeys took place before the weeks: they
-    have outcomes and are not measured."""
+    """One flight with its journeys, each with its mark. `earlier` journeys took place before these weeks.
+    Earlier journeys have outcomes and are not measured."""
 
     plan: Plan
     trips: list[Trip]
@@ -77,7 +77,7 @@ class Weeks(World):
         return self.setting(plan, what, self._registry, self.past)
 
     def flights(self) -> Iterator[Flown]:
-        """Yields all flights in order of departure. Earlier flights are among them."""
+        """Yields all flights in order of departure. The flights include the earlier flights."""
         before = (
             Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()
         )
@@ -148,8 +148,8 @@ class Weeks(World):
                     self._planned.setdefault(plan.index, []).extend(made)
 
     def _plan_confirmed(self) -> None:
-        """Adds earlier confirmed cases of agencies: several for each agency with known cases, and some for
-        random ordinary agencies."""
+        """Adds earlier confirmed cases of agencies: several cases for each agency with known cases, and some
+        cases for random ordinary agencies."""
         rng = random.Random(f"{self.seed}:confirmed")
         chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
         chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))

@@ -1,9 +1,9 @@
 """The parts that all worlds have in common: agencies, the elements that carriers send, and the travellers of
 a flight.
 
-It is the base of `Weeks` (a population that travels and returns, as records) and `Day` (flights that land
-now, as messages with their moments). `bulk` (messages of given sizes) uses it too. A seed and `Parameters`
-determine a world completely.
+This module is the base of `Weeks` (a population that travels and returns, as records) and `Day`
+(flights that land now, as messages with their moments). `bulk` (messages of given sizes) also uses
+this module. A seed and `Parameters` determine a world completely.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from .trips import Draft, Habits, Trip, seat, trip
 
 
 class Mark(NamedTuple):
-    """What the travellers of a booking are. `what` is `planted`, the name of a case, a kind of look-alike, or
-    `ordinary`. `case` is the number of the case to which they belong, or which they resemble."""
+    """The role of the travellers of a booking in the world: planted, look-alike or ordinary. `what`
+    is `planted`, the name of a case, a kind of look-alike, or `ordinary`. `case` is the number of
+    the case to which the travellers belong or which they resemble."""
 
     what: str = "ordinary"
     indicator: int = 0

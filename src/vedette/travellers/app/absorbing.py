@@ -33,9 +33,9 @@ _REMOVE = (
 
 def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:
     """If two journeys became one, keeps the older of their two hits and moves the reasons of the newer hit to
-    it.
+    the older hit.
 
-    The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: it
+    The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: the hit
     becomes void and keeps its journey.
     """
     for kept, gone in hold.manifest.absorbed:
@@ -77,9 +77,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Assigns the journey that is kept to the older hit. A journey has only one hit. The newer hit, which
-    this journey had until now, is therefore deleted. If the newer hit has decisions, it stays and receives
-    the reasons of the older hit."""
+    """Assigns the kept journey to the older hit. A journey has only one hit. The newer hit, which
+    this journey had until now, is therefore deleted. If the newer hit has decisions, the newer hit
+    is kept and receives the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],

@@ -61,7 +61,8 @@ def flights(
     carrier: Line = "",
     after: Line = "",
 ):
-    """Returns the flights that land on the day in local time of the airport. The default is today."""
+    """Returns the flights that land on the day in local time of the airport. The default day is
+    today."""
     try:
         found = flight_reads.day(
             day or dt.datetime.now(dt.UTC).date(), carrier=carrier.upper(), after=after
@@ -111,7 +112,7 @@ class FlightManifest(FlightOut):
     summary="A flight with its travellers",
 )
 def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
-    """Returns one page of the manifest. `more` says whether there is a next page."""
+    """Returns one page of the manifest. `more` is true if there is a next page."""
     found = get_object_or_404(Flight, pk=id)
     levels = flight_reads.levels_of([found.pk])[found.pk]
     shown = manifest.page(found.pk, number=max(1, min(page, 10_000)))
@@ -156,8 +157,8 @@ class SharedOut(Schema):
 
 
 class RectifiedOut(Schema):
-    """An element that was rectified at the request of the traveller. Screening uses it in place of the
-    element in the messages."""
+    """An element that was rectified at the request of the traveller. Screening uses the rectified
+    element in place of the element in the messages."""
 
     element: str
     value: str

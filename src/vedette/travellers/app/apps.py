@@ -4,7 +4,8 @@ from django.apps import AppConfig
 
 
 class TravellersConfig(AppConfig):
-    """Configuration of the app. Its label is `travellers`, so its tables are named `travellers_…`."""
+    """Configuration of the app. The label of the app is `travellers`, so the tables of the app are
+    named `travellers_…`."""
 
     name = "vedette.travellers.app"
     label = "travellers"

@@ -40,8 +40,8 @@ class Bookings:
     def ids(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """Returns the ids of these bookings in the same order. Inserts the new bookings.
 
-        A booking is also compared with those before it in the sequence, as if they had been received one by
-        one.
+        A booking is also compared with the earlier bookings of the sequence, as if the bookings had
+        been received one by one.
         """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
         tokens = sorted({pair[0] for pairs in wanted for pair in pairs})

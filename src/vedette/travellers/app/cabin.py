@@ -1,8 +1,9 @@
 """Plans of seats, as SVG made on the server: the whole cabin, and the seats around one traveller.
 
-Carriers send no seat map. The plan is derived from the seats of the travellers. A seat that nobody has is
-drawn dashed if a seat near it in the same column is taken. The positions of the aisles are derived from the
-letters: one aisle is after C, and one is after G if a seat has the letter H or a later one.
+Carriers send no seat map. The plan is derived from the seats of the travellers. A free seat is
+drawn with a dashed line if a nearby seat in the same column is taken. The positions of the aisles
+are derived from the letters: there is an aisle after C, and a second aisle after G if a seat has
+the letter H or a later letter.
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ def _seat(
 
 
 def _mark(level: int, x: int, y: int) -> SafeString:
-    """Returns the sign of a level, centred at this point. For level 0 (no hit), returns a dot."""
+    """Returns the sign of a level, centred at this point. Returns a dot for level 0 (no hit)."""
     if level == 0:
         return format_html('<circle class="mk" cx="{}" cy="{}" r="4"/>', x, y)
     path = {

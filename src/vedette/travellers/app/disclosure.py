@@ -1,8 +1,8 @@
 """Requests of persons about data on travellers. Finds the journeys of a person, discloses the data of the
 person, and rectifies elements.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
-not contain data from them.
+This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can
+therefore not contain data from hits, lists or profiles.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def _journey(
 
 
 def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
-    """Returns a record without its empty values. If the stored elements no longer fit the record, returns
-    them as stored."""
+    """Returns a record without its empty values. If the stored elements no longer fit the record,
+    returns the elements as stored."""
     try:
         record = rebuild(stated, kind)
     except msgspec.ValidationError:
@@ -171,9 +171,9 @@ def _bare(value: Any) -> Any:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """Returns the journeys of the person in a request, last flight first, and whether there are more. Each
-    journey has the criteria that matched: document; name and birth date. Masked journeys are found by the
-    token of name and birth date."""
+    """Returns the journeys of the person in a request, last flight first, and whether there are
+    more. For each journey, the criteria that matched are returned: the document, or the name and
+    the birth date. Masked journeys are found by the token of name and birth date."""
     tokens = [keyring().token("document", n) for n in folding.documents(given.document) if n]
     by_document = _with_tokens("document", tokens)
     by_name: list[uuid.UUID] = []
@@ -214,8 +214,8 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
     """Returns the journeys with the token of name and birth date (`travellers.app.rows.identifiers`). A
-    message may contain fewer given names than the request. Therefore the first given name, the first two and
-    so on are tried, and also each given name alone."""
+    message may contain fewer given names than the request. Therefore the search uses the first
+    given name, the first two given names and so on, and also each given name alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]
     said = {"".join(words[:n]) for n in range(len(words) + 1)} | set(words)

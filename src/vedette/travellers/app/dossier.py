@@ -40,7 +40,7 @@ PAST = 10
 
 @dataclass(frozen=True)
 class Other:
-    """Another traveller of the same flight who is linked with this one."""
+    """Another traveller of the same flight who is linked with the traveller of the dossier."""
 
     journey: Journey
     #: Clear values. Empty if they are masked.
@@ -56,7 +56,7 @@ class Other:
 
     @property
     def link(self) -> str:
-        """What the two travellers have in common, in words: `same booking, same telephone`."""
+        """The elements that the two travellers share, in words: `same booking, same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(wording.LINKS[kind]) for kind in self.links)])
 
@@ -94,8 +94,8 @@ class Past:
 
 @dataclass
 class Dossier:
-    """A journey: the traveller according to the passenger list and according to the booking, the booking,
-    links, and earlier crossings."""
+    """A journey, with the traveller as stated on the passenger list, the traveller as stated in the booking,
+    the booking, the links, and the earlier crossings."""
 
     journey: Journey
     #: None if the clear values are masked and the reader may not see them.
@@ -132,7 +132,7 @@ class Dossier:
 
     @property
     def seat(self) -> str:
-        """The seat on this flight. Empty if it is unknown."""
+        """The seat on this flight. The text is empty if the seat is unknown."""
         return (self.clear.seat if self.clear else None) or ""
 
     @property
@@ -147,7 +147,7 @@ class Dossier:
 
 
 def dossier(journey_id: uuid.UUID) -> Dossier:
-    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if it is not in scope."""
+    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if the journey is not in scope."""
     journey = Journey.objects.select_related("flight", "booking", "subject__hit").get(pk=journey_id)
     made = Dossier(journey, clear(journey))
     if made.clear is None:
@@ -212,7 +212,8 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking in order of departure. The flight of the dossier is one of them."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is one of
+    these legs."""
     flight = made.journey.flight
     legs = [
         Leg(
@@ -245,8 +246,8 @@ def _departure(leg: Leg) -> dt.datetime:
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
     """Returns the legs in order of departure, without duplicates. If a leg is stated at two times (a schedule
-    change), the leg at the time of the flight itself is kept. If neither has this time, the later leg is
-    kept, as in `columns.itinerary`."""
+    change), the leg at the time of the flight itself is kept. If neither leg has this time, the
+    later leg is kept, as in `columns.itinerary`."""
     kept: list[Leg] = []
     for leg in sorted(legs, key=_departure):
         before = kept[-1] if kept else None
@@ -263,8 +264,8 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
 
 
 def others(journey: Journey) -> list[Other]:
-    """Returns the travellers of the flight who have the same booking or a shared identifier. Those of the
-    same booking come first. Each group is ordered by seat."""
+    """Returns the travellers of the flight who have the same booking or a shared identifier. The
+    travellers of the same booking come first. Each group is ordered by seat."""
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
         token__in=tokens_of(journey, sharing.LINKS),
@@ -285,7 +286,8 @@ def others(journey: Journey) -> list[Other]:
 
 
 def _past(journey: Journey) -> tuple[list[Past], int]:
-    """Returns the last earlier crossings with the same document, and the number of all of them."""
+    """Returns the latest earlier crossings with the same document, and the number of all earlier
+    crossings."""
     document = Identifier.Kind.DOCUMENT
     same = Identifier.objects.filter(token__in=tokens_of(journey, [document]), kind=document)
     ids = set(same.exclude(subject=journey.pk).values_list("subject_id", flat=True))

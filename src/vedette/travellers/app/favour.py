@@ -1,4 +1,5 @@
-"""Points in favour of a traveller. Each of these stored facts lowers the priority by a number of points."""
+"""Points in favour of a traveller. Each point in favour is stored and lowers the priority by a
+number of points."""
 
 from __future__ import annotations
 

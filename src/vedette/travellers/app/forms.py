@@ -1,4 +1,5 @@
-"""The forms of the pages of travellers. Each error message says how to correct the entry."""
+"""The forms of the pages of travellers. Each error message explains how the user can correct the
+entry."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ _DAY = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})|(\d{4})-(\d{2})-(\d{2}
 
 
 class SearchForm(forms.Form):
-    """Terms of a search for travellers. `q` comes from the search field in the bar of every page. It may be a
-    name, a document or a locator."""
+    """Terms of a search for travellers. `q` comes from the search field in the bar of every page.
+    `q` may be a name, a document or a locator."""
 
     q = forms.CharField(max_length=100, required=False)
     name = forms.CharField(max_length=100, required=False)
@@ -24,8 +25,8 @@ class SearchForm(forms.Form):
     locator = forms.CharField(max_length=20, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Copies `q` to the fields that it may be meant for. Raises `ValidationError` if all fields are
-        empty."""
+        """Copies `q` to each search field whose format `q` may have. Raises `ValidationError` if all fields
+        are empty."""
         given = super().clean() or {}
         asked = (given.get("q") or "").strip()
         if asked and not given.get("name"):

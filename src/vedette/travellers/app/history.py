@@ -1,13 +1,15 @@
-"""Values about earlier journeys of the travellers of a frame. A few queries compute them for the whole frame.
+"""The values about earlier journeys of the travellers of a frame. A few queries compute the values for the
+whole frame.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are those at the time when the
-frame is stored: an identifier counts from the time when it was stored (`subjects_identifier.at`), and a
-confirmed result from the time when it was recorded. A replay as of an earlier time gives the values known at
-that time. Journeys of other organisations and restricted journeys are left out.
+Journeys are compared by keyed tokens, which remain after masking. The values are computed for the time when
+the frame is stored. An identifier counts from the time when the identifier was stored
+(`subjects_identifier.at`), and a confirmed result counts from the time when the result was recorded. A replay
+for an earlier time computes the values that were known at that time. Journeys of other organisations and
+restricted journeys are left out.
 
-An identifier in `COMMON` journeys or more, of any age, identifies no person. Its count is missing, and
-`shared_common` is true. If all journeys that were read are those of the traveller (a frequent flyer), it is
-not known whether others share the identifier, and `shared_common` is missing too.
+An identifier in `COMMON` journeys or more, of any age, identifies no person. The count of such an identifier
+is missing, and `shared_common` is true. If all journeys that were read are those of the traveller (a frequent
+flyer), it is not known whether other travellers share the identifier, and `shared_common` is missing too.
 """
 
 from __future__ import annotations
@@ -189,8 +191,8 @@ def history(
 ) -> dict[uuid.UUID, Values]:
     """Returns for each journey of the organisation the values of `history` and `links` in the vocabulary.
 
-    `journeys` contains journeys with their bookings. `own` contains the identifiers of the journeys. They are
-    read from the database if `own` is None.
+    `journeys` contains journeys with their bookings. `own` contains the identifiers of the
+    journeys. The identifiers are read from the database if `own` is None.
     """
     ids = list(journeys)
     if not ids:
@@ -230,8 +232,9 @@ def earlier_crossings(
 
 @contextmanager
 def _by_index(connection: Connection[Any]) -> Iterator[None]:
-    """Turns off bitmap scans. A bitmap scan reads all index entries of a token in spite of LIMIT. For the
-    telephone number of an agency, it would read a hundred thousand entries for each of its travellers."""
+    """Turns off bitmap scans. A bitmap scan reads all index entries of a token in spite of LIMIT.
+    For the telephone number of an agency, a bitmap scan would read a hundred thousand entries for
+    each traveller of the agency."""
     with connection.transaction():
         connection.execute("SET LOCAL enable_bitmapscan = off")
         yield
@@ -253,7 +256,8 @@ def _links(
     own: Mapping[uuid.UUID, Sequence[Identifier]],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the number of travellers of other bookings with the same identifier; 0 if there are none."""
+    """Adds the number of travellers of other bookings with the same identifier; 0 if there are no
+    such travellers."""
     for id_, values in found.items():
         for kind in {kind for kind, _ in own.get(id_, ())} & {*LINKS, "agency"}:
             values.update(_UNSHARED[kind])
@@ -351,8 +355,8 @@ def _fellows(
     bookings: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds `companions_confirmed`. All travellers of the bookings are counted, also those outside the
-    frame."""
+    """Adds the value `companions_confirmed`. All travellers of the bookings are counted, also the
+    travellers outside the frame."""
     if not bookings:
         return
     members = connection.execute(_MEMBERS, {**asked, "bookings": list(bookings)}).fetchall()
@@ -371,7 +375,8 @@ def companions(
     """Adds to `found` the number of other travellers of the booking with an earlier confirmed result.
 
     `members` contains journey, booking and traveller for all journeys of these bookings. A traveller has a
-    journey for each flight and is counted once. `known` contains the journeys whose person has such a result.
+    journey for each flight and is counted once. `known` contains the journeys whose person has an earlier
+    confirmed result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:
@@ -385,9 +390,9 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """Sets counts to None if their period is longer than the time for which all data is kept: they would be
-    too low. Counts of confirmed results are not changed, because this data is kept longer
-    (`retention.deletion`)."""
+    """Sets a count to None if its period is longer than the time for which all data is kept,
+    because the count would be too low. Counts of confirmed results are not changed, because this
+    data is kept longer (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0
     names = {name for name, window in WINDOWED.items() if window > days}

@@ -81,8 +81,8 @@ def persons(
 def _sealed(
     connection: Connection[Any], organisation: uuid.UUID, journeys: Sequence[tuple[Any, ...]]
 ) -> set[uuid.UUID]:
-    """Returns the ids of those rows of `persons` that are in the vault. Reads only the partitions of their
-    months."""
+    """Returns the ids of the rows of `persons` that are in the vault. Reads only the partitions of the months
+    of these flights."""
     rows = connection.execute(
         "SELECT DISTINCT owner FROM retention_vault WHERE kind = 'journey' AND owner = ANY(%s)"
         " AND organisation_id = %s AND retention_class = ANY(%s) AND month = ANY(%s)",
@@ -141,7 +141,7 @@ def booking_views(
 def parts(
     connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
 ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
-    """Returns the stored parts of the full pushes of these flights, and those of their passenger lists."""
+    """Returns the stored parts of the full pushes and of the passenger lists of these flights."""
     rows = connection.execute(
         "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
         " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), (counts->>'subjects')::int"
@@ -181,8 +181,8 @@ def flight_rows(
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
-    """Returns the flights whose travellers may still need a decision: those that have not landed. A flight
-    without times counts as landed two days after the day of departure."""
+    """Returns the flights that have not landed, because their travellers may still need a decision.
+    A flight without times counts as landed two days after the day of departure."""
     rows = connection.execute(
         "SELECT id FROM travellers_flight WHERE organisation_id = %s AND"
         " coalesce(arrives_at, departs_at, departs_on::timestamptz + interval '2 days') > %s ORDER BY id",
@@ -207,8 +207,8 @@ def in_clear(
 def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
-    """Yields all travellers with clear values, `CHUNK` at a time. Each has names, birth date, sex and
-    nationality."""
+    """Yields all travellers with clear values, `CHUNK` at a time. Each traveller has names, birth
+    date, sex and nationality."""
     with connection.cursor("population") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(

@@ -1,5 +1,5 @@
-"""The Django part of the kind "traveller". The id of a subject is the id of a journey. The id of its group is
-the id of a flight."""
+"""The Django part of the kind "traveller". The id of a subject is the id of a journey. The id of
+the group of a subject is the id of a flight."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def _clear(journey: uuid.UUID) -> JourneyClear | None:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the values with which a lookout for this traveller is entered. Returns no values if they are
-    masked.
+    """Returns the values with which a lookout for this traveller is entered. Returns no values if
+    the values are masked.
 
     A flight that has landed is left out, because a lookout for it would find no traveller. Raises
     `Journey.DoesNotExist` if the journey is not in scope.
@@ -64,7 +64,7 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 
 def names(journey: uuid.UUID) -> list[str]:
-    """Returns the surname; an empty list if it is masked."""
+    """Returns the surname; an empty list if the surname is masked."""
     values = _clear(journey)
     return [values.surname] if values and values.surname else []
 

@@ -83,7 +83,7 @@ class MessageFields(Schema):
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
-    """Returns those flights with these ids that the reader may see."""
+    """Returns the flights with these ids, if the reader may see them."""
     return {
         flight.id: GroupLabel(
             f"{flight.carrier} {flight.number}",

@@ -99,7 +99,8 @@ class OfTravellers(Personal):
 
 
 class Booking(OfTravellers):
-    """A booking (PNR). It is identified by the creation date and any one of its booking-level locators."""
+    """A booking (PNR). A booking is identified by its creation date and any one of its
+    booking-level locators."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     created_on = models.DateField(null=True)
@@ -174,7 +175,7 @@ class Journey(OfTravellers):
 
     @property
     def hit(self) -> Any:
-        """The hit of the subject; None if it has none."""
+        """The hit of the subject; None if the subject has no hit."""
         return getattr(self.subject, "hit", None)
 
 

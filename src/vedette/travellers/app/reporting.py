@@ -1,5 +1,5 @@
-"""Data about travellers for lists, profiles and reports: groups for measuring fairness, figures, lanes,
-accesses, labels, names."""
+"""Data about travellers for lists, profiles and reports: groups of travellers for the measurement of
+fairness, figures, lanes, accesses, labels and names."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, 
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns surname and given names of those of these travellers who are not masked."""
+    """Returns the surname and the given names of each of these travellers who is not masked."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",

@@ -1,8 +1,8 @@
 """The request to a carrier to send messages of a flight again: which messages are missing, and the text of
 the request in each language.
 
-The officer sends the text. It contains flight, dates, references and numbers of parts, and no data of
-travellers.
+The officer sends the text. The text contains the flight, dates, references and numbers of parts,
+and no data of travellers.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class Gap:
 
 
 def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list[Gap]:
-    """Returns the kinds of messages that are due and were not received, then the incomplete transfers."""
+    """Returns first the kinds of messages that are due and were not received, then the incomplete
+    transfers."""
     sent = list(sendings)
     kinds = (completeness.API, completeness.PNR)
     silent = [k for k in kinds if completeness.standing(flight, k, sent, now) == "missing"]
@@ -91,7 +92,7 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
 
 
 def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
-    """Records that `user` asked the carrier to send missing messages of a flight again (`Gap.numbers`).
+    """Records that `user` requested the carrier to send missing messages of a flight again (`Gap.numbers`).
 
     Raises `PermissionDenied` if the user may not do this.
     """

@@ -1,8 +1,8 @@
 """The map of a journey, as SVG made on the server. The colours are set by CSS classes.
 
-The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this module
-(docs/sources.md). The SVG contains numbers, codes from the table of airports, and texts of the program. It
-contains no value of a message.
+The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this
+module (docs/sources.md). The SVG contains numbers, codes from the table of airports, and texts of
+the program. The SVG contains no value of a message.
 """
 
 from __future__ import annotations
@@ -116,8 +116,9 @@ def _path(points: Iterable[Point], close: bool = False) -> str:
 
 
 def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString | str:
-    """Returns the map of a journey. `stops` are its airports in order. The leg `now` is drawn thicker, and
-    the direct route is dashed. Returns an empty text if fewer than two airports are known."""
+    """Returns the map of a journey. `stops` are the airports of the journey in order. The leg `now`
+    is drawn thicker, and the direct route is dashed. Returns an empty text if fewer than two
+    airports are known."""
     places = [p for code in stops if (p := airport(code))]
     distinct = list(dict.fromkeys(places))
     if len(distinct) < 2:

@@ -105,16 +105,16 @@ def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, 
 
 
 def best(person: Person) -> Traveller:
-    """Returns the traveller as the passenger list states them. Without a passenger list, returns the
-    traveller as booked."""
+    """Returns the traveller as the passenger list states them. If there is no passenger list,
+    returns the traveller as the booking states them."""
     traveller = person.seen("api") or person.seen("pnr")
     assert traveller is not None  # noqa: S101  a person has at least one statement
     return traveller
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """Returns the fingerprint to which a clearing applies: the token of the document. Without a document,
-    returns the token of name, birth date and sex."""
+    """Returns the fingerprint to which a clearing applies: the token of the document. If there is
+    no document, returns the token of name, birth date and sex."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
@@ -128,7 +128,8 @@ def fingerprint(person: Person, keys: Keys) -> bytes:
 
 
 def subject_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
-    """Returns the columns that every subject has, in the order of `SUBJECT` after `SPINE`."""
+    """Returns the values of the columns that every subject has, in the order of `SUBJECT` after
+    `SPINE`."""
     return (
         person.id,
         KIND.name,
@@ -162,7 +163,7 @@ def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
 
 def minor(person: Person, travels_on: dt.date) -> bool:
     """Returns whether any message or document shows that the traveller is younger than 18 on the day of
-    travel. A rectified birth date replaces all of them."""
+    travel. A rectified birth date replaces all stated birth dates."""
     if "date_of_birth" in person.corrected:
         return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
     stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
@@ -175,22 +176,23 @@ def minor(person: Person, travels_on: dt.date) -> bool:
 
 
 def under_age(born: dt.date, on: dt.date) -> bool:
-    """Returns whether a person is younger than 18 on a day. Returns False for a birth date after that day:
-    such a date is an error, mostly in the century."""
+    """Returns whether a person is younger than 18 on a day. Returns False for a birth date after that day,
+    because such a date is an error, usually in the century."""
     grown = (on.year - 18, on.month, on.day)
     return born <= on and (born.year, born.month, born.day) > grown
 
 
 def search_key(traveller: Traveller, given: str | None = None) -> str:
-    """Returns the folded name for the search: `surname given`, lower case, letters only. If the displayed
-    given names differ from those of the record, `given` contains the displayed ones."""
+    """Returns the folded name for the search: `surname given`, lower case, letters only. If the
+    displayed given names differ from the given names of the record, `given` contains the displayed
+    given names."""
     surname, plain = name_of(traveller)
     return f"{surname} {plain if given is None else fold(given)}".strip().lower()
 
 
 def shown_given(person: Person) -> str:
-    """Returns the given names as displayed. Bookings may append a title to them; passenger lists do not. A
-    search by the beginning of the names finds both forms."""
+    """Returns the given names as displayed. Bookings may append a title to the given names, and passenger
+    lists do not append titles. The search by the beginning of a name therefore finds both forms."""
     found = spellings(best(person).given_names)
     return max(found, key=len) if person.views["api"] else found[0]
 
@@ -198,8 +200,8 @@ def shown_given(person: Person) -> str:
 def clear_row(
     person: Person, retention_class: str, month: dt.date, organisation: uuid.UUID
 ) -> tuple[Any, ...]:
-    """Returns the clear values in the order of `CLEAR`. They are taken from the passenger list. Values that
-    it does not contain are taken from the booking."""
+    """Returns the clear values in the order of `CLEAR`. The values are taken from the passenger
+    list. Values that are not in the passenger list are taken from the booking."""
     traveller, booked = best(person), person.seen("pnr") or best(person)
     given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
@@ -228,8 +230,9 @@ def _seat(person: Person) -> str | None:
 
 
 def linking_address(address: Address) -> str:
-    """Returns the form of an address by which travellers are linked: street, and postcode or city. Returns an
-    empty text if either is missing, because an incomplete address would link unrelated travellers."""
+    """Returns the part of an address by which travellers are linked: the street, and the postcode or the
+    city. Returns an empty text if either is missing, because an incomplete address would link unrelated
+    travellers."""
     within = msgspec.structs.replace(address, country=None)
     return next(iter(fold_address(within)), "")
 

@@ -1,4 +1,5 @@
-"""The store of travellers. It writes the results of the pipeline to the tables of travellers.
+"""The store of travellers. The store writes the results of the pipeline to the tables of
+travellers.
 
 A store is used in one transaction of one organisation, on a psycopg connection of the intake role.
 """
@@ -126,7 +127,7 @@ class Store:
         }
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """Returns the ids of these bookings. Inserts the new ones (`Bookings.ids`)."""
+        """Returns the ids of these bookings. Inserts the new bookings (`Bookings.ids`)."""
         return Bookings(self.connection, self.keys, self.spine).ids(bookings)
 
     # --- writing ------------------------------------------------------------------------------
@@ -222,7 +223,8 @@ class Store:
             )
 
     def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the changed persons of all flights of the frame. Each table is written once."""
+        """Writes the changed persons of all flights of the frame. Each table is written only once for the
+        whole frame."""
         changed = [(h, p) for h in held.values() for p in h.manifest.persons.values() if p.changed]
         if not changed:
             return
@@ -294,8 +296,8 @@ class Store:
         self._update_late([p for _, p in old if p.late])
 
     def _update_late(self, late: Sequence[Person]) -> None:
-        """Updates persons who are masked: adds the source and keeps the other values. A restriction stays in
-        force."""
+        """Updates masked persons: adds the source and keeps the other values. A restriction stays
+        in force."""
         for person in late:
             self.connection.execute(
                 "UPDATE travellers_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s"
@@ -322,7 +324,7 @@ class Store:
             )
 
     def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes to the flights the numbers of travellers by source and the times of receipt."""
+        """Updates the flights with the numbers of travellers by source and the times of receipt."""
         counts = []
         for flight, hold in held.items():
             persons = hold.manifest.persons.values()

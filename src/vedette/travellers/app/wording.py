@@ -1,6 +1,7 @@
 """Words about travellers in the language of the reader: differences, points in favour, links.
 
-The database stores codes and parameters. The functions of this module convert them to words.
+The database stores codes and parameters. The functions of this module convert the codes and
+parameters to words.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The editor of profiles: the form of conditions, the text of the expression, and the other fields. It works
-with and without JavaScript."""
+"""The editor of profiles: the form of conditions, the text of the expression, and the other fields.
+The editor works with and without JavaScript."""
 
 from __future__ import annotations
 

@@ -126,8 +126,8 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 @require_GET
 @requires("profile.see")
 def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
-    """Shows the version with the number. Without a number, it shows the open, else the active, else the last
-    version."""
+    """Shows the version with the number. If no number is given, shows the open version, else the
+    active version, else the last version."""
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
     return page(request, found)
@@ -144,8 +144,8 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the differences between two versions. By default, these are the open, active or last version and
-    the version before it."""
+    """Shows the differences between two versions. By default, the two versions are the open, active or last
+    version and the previous version."""
     found = find(pk)
     numbers = {str(version.number): version for version in found.versions}
     later = numbers.get(request.GET.get("to", ""), found.version)
@@ -354,8 +354,8 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the sample of a backtest, for a purpose and a case. It contains only subjects that the reader may
-    see."""
+    """Shows the sample of a backtest, for a purpose and a case. The page contains only subjects
+    that the reader may see."""
     test, _version = _find(pk)
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"test": test, "purpose": purpose, "purpose_form": purpose_form}
@@ -399,7 +399,8 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def bring(request: Request) -> HttpResponse:
-    """Imports profiles in two steps. The first shows what was read, and the second creates drafts."""
+    """Imports profiles in two steps. The first step shows what was read, and the second step
+    creates drafts."""
     if request.method == "GET":
         return render(request, "profiles/import.html", {"form": ImportForm()})
     form = ImportForm(request.POST, request.FILES)

@@ -1,2 +1,2 @@
-"""Queries for the pages of travellers, with one module for each page. All run as the web role in the scope of
-the request."""
+"""Queries for the pages of travellers, with one module for each page. All queries run as the web
+role in the scope of the request."""

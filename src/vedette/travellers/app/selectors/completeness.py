@@ -50,7 +50,7 @@ _IN_PARTS = """
 
 
 def kind_of(message_format: str) -> str:
-    """Returns `pnr` for the formats of bookings, and `api` for those of passenger and crew lists."""
+    """Returns `pnr` for the formats of bookings, and `api` for the formats of passenger and crew lists."""
     return PNR if message_format.startswith("PNR") else API
 
 

@@ -39,7 +39,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A flight on the page of a day. `api` and `pnr` give the state of its messages
+    """A flight on the page of a day. `api` and `pnr` are the states of its messages
     (`completeness.standing`)."""
 
     flight: Flight
@@ -216,7 +216,7 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 def silent_today(organisation: uuid.UUID | None) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
-    shows this number. It is therefore counted only once a minute."""
+    shows this number. The number is therefore computed only once a minute."""
     today = timezone.now().date()
     count: Any = cache.get_or_set(
         f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
@@ -268,9 +268,10 @@ _CARRIERS = f"""
 
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Returns the figures of each carrier over the thirty days before `now`. They are the numbers of flights
-    that landed, of expected flights without any message (`silent`), of flights without passenger list, of
-    flights without bookings, of flights with a late list, and of flights with missing parts."""
+    """Returns the figures of each carrier over the thirty days before `now`. The figures are the
+    numbers of flights that landed, of expected flights without any message (`silent`), of flights
+    without passenger list, of flights without bookings, of flights with a late list, and of flights
+    with missing parts."""
     now = now or timezone.now()
     today = today or now.date()
     incomplete = completeness.incomplete_flights(

@@ -1,5 +1,5 @@
-"""Folds typed names and numbers in the same way as `travellers/app/rows.py` folds the stored ones, so that
-they can be compared."""
+"""Folds typed names and numbers in the same way as `travellers/app/rows.py` folds the stored names and
+numbers, so that both can be compared."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def like(text: str) -> str:
 def beginnings(text: str) -> list[str]:
     """Returns the beginnings of `name_key` (`surname given`, each without spaces) that a typed name may mean.
 
-    A comma separates surname and given names. Without a comma, every division into surname and given names is
-    tried, in both orders. Only the first eight words are used.
+    A comma separates surname and given names. If the text contains no comma, every division into surname and
+    given names is tried, in both orders. Only the first eight words are used.
     """
     if "," in text:
         surname, _, given = text.partition(",")

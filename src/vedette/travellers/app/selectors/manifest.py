@@ -141,8 +141,8 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def bags_of(state: dict[str, Any]) -> int | None:
-    """Returns the number of checked bags on the passenger list. If the list does not state it, returns the
-    number of booked bags. Returns None if neither is stated."""
+    """Returns the number of checked bags on the passenger list. If the list does not state this
+    number, returns the number of booked bags. Returns None if neither number is stated."""
     listed = everything(state.get("api", {})).get("bags") or {}
     if listed.get("count") is not None:
         return int(listed["count"])
@@ -187,7 +187,7 @@ def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
     """Returns the messages of a flight that have warnings or unread parts, newest first, without resends.
-    Each has its `kind` and its warnings in words (`told`)."""
+    Each message has its `kind` and its warnings in words (`told`)."""
     found = (
         Message.objects.filter(group_id=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))
@@ -205,7 +205,8 @@ def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:
-    """Returns the flights that land just before this one and just after it."""
+    """Returns the flight that lands just before this flight and the flight that lands just after this
+    flight."""
     lands = flight.arrives_at
     if lands is None:
         return None, None

@@ -1,8 +1,8 @@
 """Identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
 numbers.
 
-They are compared by keyed tokens, which remain after masking. Row-level security determines which journeys,
-hits and reasons the reader may see. Restricted travellers are left out.
+The identifiers are compared by keyed tokens, which remain after masking. Row-level security
+determines which journeys, hits and reasons the reader may see. Restricted travellers are left out.
 """
 
 from __future__ import annotations
@@ -140,11 +140,11 @@ class Shared:
 
 
 def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[Shared]:
-    """Returns the identifiers that other bookings have too. Those that led to a confirmed result come first,
-    and the common ones come last.
+    """Returns the identifiers of the traveller that are also in other bookings. The identifiers
+    that led to a confirmed result come first, and the common identifiers come last.
 
-    `shown` gives by token the clear values that the reader may see (`values`). The function runs one query,
-    which uses the index of tokens.
+    `shown` contains, by token, the clear values that the reader may see (`values`). The function
+    runs one query, which uses the index of tokens.
     """
     if journey.subject.restricted:
         return []
@@ -158,8 +158,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
 
 
 def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
-    """Returns the other journeys with this identifier. The value for each says whether its hit was
-    confirmed."""
+    """Returns the other journeys with this identifier. The value for each journey is true if its
+    hit was confirmed."""
     asked = {**parameters(journey), "identifier": one.identifier}
     return {row["id"]: row["confirmed"] for row in query.dicts(_JOURNEYS, asked)}
 

@@ -49,8 +49,8 @@ _PEOPLE = """
 
 @dataclass
 class Found:
-    """A traveller who was found: the last journey, the number of journeys found, and the search terms that
-    matched."""
+    """A traveller found by a search, with the last journey, the number of journeys found, and the
+    search terms that matched."""
 
     journey: dict[str, Any]
     crossings: int = 0
@@ -71,7 +71,8 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
     """Returns travellers by the beginning of a name, by document and by locator. Travellers who match most
     terms come first.
 
-    Terms are folded or converted to keyed tokens. They are not stored. Masked travellers are not found.
+    Terms are folded or converted to keyed tokens. The terms are not stored. Masked travellers are
+    not found.
     """
     asked = {
         "name": _by_name(name) if name else [],
@@ -120,8 +121,8 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns by journey those clear values that are not masked. A key is (journey, retention class, month):
-    class and month determine the partitions that are read."""
+    """Returns, by journey, the clear values that are not masked. A key is (journey, retention
+    class, month): class and month determine the partitions that are read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -134,14 +135,14 @@ def clear_values(
 
 
 def clear(journey: Journey) -> JourneyClear | None:
-    """Returns the clear values of a journey; None if they are masked."""
+    """Returns the clear values of a journey; None if these values are masked."""
     return JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
 
 
 def tokens_of(journey: Journey, kinds: Collection[str]) -> list[Any]:
-    """Returns the tokens of those identifiers of a journey that are of these kinds."""
+    """Returns the tokens of the identifiers of a journey that have one of these kinds."""
     own = Identifier.objects.filter(subject=journey.pk, kind__in=kinds)
     return list(own.values_list("token", flat=True))
 
@@ -153,9 +154,11 @@ def last_decisions(hits: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
 
 
 def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
-    """Returns the journeys of the same traveller, with this one, and whether there are more than were read.
+    """Returns the journeys of the same traveller, including this journey, and whether there are
+    more journeys than were read.
 
-    They have the same document. If no document is known, they have the same name, birth date and sex.
+    The journeys have the same document. If no document is known, the journeys have the same name,
+    birth date and sex.
     """
     tokens = tokens_of(journey, ["document"])
     found = {journey.id}
@@ -175,7 +178,7 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """Returns one page of journeys, newest first, each with its hit and the last decision on it."""
+    """Returns one page of journeys, newest first, each with its hit and the last decision on the hit."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
         {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},
@@ -185,8 +188,8 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns the clearings of this traveller, newest first. Each has the `pair`, whether it has `lapsed`,
-    and the `params` of a reason that names the entry."""
+    """Returns the clearings of this traveller, newest first. Each clearing has the `pair`, whether
+    the clearing has `lapsed`, and the `params` of a reason that names the entry."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))

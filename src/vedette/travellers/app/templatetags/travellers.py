@@ -68,14 +68,15 @@ _DOCUMENTS = {
 
 @register.filter
 def document_kind(code: str | None) -> str:
-    """Returns the word for a document type. Returns the type as sent if there is no word for it."""
+    """Returns the word for a document type. Returns the type as it was sent if there is no word for
+    the type."""
     return str(_DOCUMENTS.get((code or "")[:1], code or gettext("document")))
 
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """Returns one sign for each transfer of a flight: a dot if it is complete, else a crossed ring. Returns
-    the state of the messages if there is no transfer."""
+    """Returns one sign for each transfer of a flight: a dot if the transfer is complete, else a crossed ring.
+    Returns the state of the messages if there is no transfer."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
@@ -138,7 +139,8 @@ def city(code: str) -> str:
 
 @register.filter
 def place(code: str) -> str:
-    """Returns city and code of an airport: `Dakar (DSS)`. Returns the code alone if the city is unknown."""
+    """Returns city and code of an airport: `Dakar (DSS)`. Returns only the code if the city is
+    unknown."""
     return f"{city(code)} ({code})" if city(code) else code or "–"
 
 
@@ -150,8 +152,8 @@ def sending_kind(one: Transfer) -> str:
 
 @register.filter
 def asked_for(missing: list[dict[str, Any]]) -> str:
-    """Returns in words what a carrier was asked for: `passenger list; bookings, parts 2, 4, the last
-    part`."""
+    """Returns in words which messages were requested from a carrier: `passenger list; bookings,
+    parts 2, 4, the last part`."""
     asked = []
     for gap in missing:
         words = [inbox.kind("PNRGOV" if gap["kind"] == "pnr" else "PAXLST", "")]
@@ -177,8 +179,8 @@ def hit_word(person: dict[str, Any], user: User) -> str:
 
 @register.filter
 def role(person: Any) -> str:
-    """Returns the role of a traveller, unless it is passenger: `crew, infant`. `person` is a record or a row
-    of the manifest."""
+    """Returns the role of a traveller, such as `crew, infant`; an empty text for the role
+    passenger. `person` is a record or a row of the manifest."""
     row = person if isinstance(person, dict) else {"role": person.role, "infant": person.infant}
     words = [str(_ROLES[row["role"]])] if row["role"] in _ROLES else []
     return ", ".join([*words, gettext("infant")] if row["infant"] else words)

@@ -74,8 +74,9 @@ def carriers(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a flight with its manifest. A filter of the manifest is a search. It is posted, so that the
-    address contains no name; it needs a purpose; and it is recorded in the journal as a search."""
+    """Shows a flight with its manifest. A filter of the manifest is a search. The filter is sent by
+    POST, so that the address contains no name. A purpose is required, and the journal records the
+    filter as a search."""
     found = get_object_or_404(Flight, pk=pk)
     people = _manifest(request, found)
     _journal(request, people)
@@ -133,8 +134,8 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
 
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
-    """Writes an act to the journal for each page of the manifest: a search if the page is filtered, else a
-    view."""
+    """Writes an act to the journal for each page of the manifest. The act is a search if the page is
+    filtered, else a view."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)
@@ -149,8 +150,8 @@ def _journal(request: Request, people: dict[str, Any]) -> None:
 
 
 def _share(found: Flight) -> dict[str, Any]:
-    """Returns the number of travellers and three bars: travellers in both sources, only on the passenger
-    list, and only in a booking. Positions are in percent."""
+    """Returns the number of travellers and three bars: travellers in both sources, travellers only
+    on the passenger list, and travellers only in a booking. Positions are in percent."""
     counts = {"joined": found.joined_count, "api": found.api_only, "pnr": found.pnr_only}
     total, start, bars = sum(counts.values()), 0.0, []
     for name, count in counts.items():

@@ -42,8 +42,8 @@ def _with_purpose(request: Request, form: type[forms.Form]) -> tuple[dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def travellers(request: Request) -> HttpResponse:
-    """Shows the search form and the travellers found. The terms are posted, so that no address and no log
-    contains them."""
+    """Shows the search form and the travellers found. The terms are sent by POST, so that no
+    address and no log contains them."""
     context, valid = _with_purpose(request, SearchForm)
     form, purpose = context["form"], context["purpose"]
     if not valid:
@@ -68,7 +68,7 @@ def _dossier(journey: uuid.UUID) -> Dossier:
 
 
 def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dict[str, Any]:
-    """Returns the context of a page about a traveller. It shows one page of these crossings."""
+    """Returns the context of a page about a traveller. The page shows a part of these crossings."""
     number = page_number(request.GET.get("page", "1"))
     return {
         "file": file,
@@ -83,8 +83,8 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 @require_GET
 @requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a traveller: data of the messages, crossings with hits and results, shared identifiers,
-    clearings."""
+    """Shows a traveller: the data of the messages, the crossings with hits and results, the shared
+    identifiers, and the clearings."""
     file = _dossier(pk)
     acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
@@ -103,7 +103,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the journeys of other bookings with one identifier of the traveller. This is the identifier in
+    """Shows the journeys of other bookings with one identifier of the traveller. The identifier is
     the parameter `of`, or else the first identifier that is not common."""
     file = _dossier(pk)
     asked = request.GET.get("of", "")
@@ -124,7 +124,8 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("person.screen")
 def screen(request: Request) -> HttpResponse:
-    """Screens one person against all lists at once. Only the act in the journal is stored."""
+    """Screens one person against all lists immediately, on demand. Only the act in the journal is
+    stored."""
     context, valid = _with_purpose(request, PersonForm)
     if not valid:
         status = 422 if context["form"].is_bound else 200
