@@ -158,7 +158,7 @@ class Checked:
         return self.literal(self._parameters[name], start, end, name)
 
     def literal(self, value: Scalar, start: int = 0, end: int = 0, parameter: str = "") -> Constant:
-        """Returns a constant for a written value."""
+        """Returns the constant for a literal of the expression."""
         if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
             raise ExpressionError("number_size", start, end, {"limit": str(MAX_NUMBER)})
         return Constant(value, parameter, start=start, end=end)

@@ -1,9 +1,9 @@
 """Reads and writes one profile as a YAML file for version control. The order of keys is fixed, unknown keys
 are refused, and the expression is a block of text.
 
-Files come from outside. So their size is limited, and anchors and aliases are refused. Values are read as
-text and then converted to the type that each key needs. So the country code NO is read as text (YAML would
-convert NO to false), and the HS code 0102 keeps its zero.
+The authors of files are not trusted: the size of files is limited, and anchors and aliases are refused.
+Values are read as text and then converted to the type that each key needs. So the country code NO is read
+as text (YAML would convert NO to false), and the HS code 0102 keeps its zero.
 """
 
 from __future__ import annotations

@@ -185,8 +185,8 @@ class _Reading:
         return self._make.condition(self._take(parsed[0]))
 
     def _leaf(self, piece: _Piece, rest: list[_Piece]) -> Node | str | None:
-        """Returns the leaf that begins with a token: a node, or the name of a function. Returns None for an
-        operator.
+        """Returns the operand that begins with the token `piece`: a node or, for a function, its name.
+        Returns None if the token is an operator.
 
         `rest` contains the tokens that follow, in reverse order. The tokens that belong to the leaf
         are removed from `rest`.

@@ -333,7 +333,7 @@ def keep_accounts(using: str) -> None:
 def suspend_unused(now: dt.datetime, using: str) -> None:
     """Suspends accounts for which nobody signed in or used a token for `UNUSED` days, and which
     were not created or reactivated in these days. The last active administrator of an organisation
-    is not suspended; a daily act warns of it.
+    is not suspended. An act of each day records that this account is unused.
     """
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)

@@ -156,7 +156,7 @@ def holds(by: User, kind: str, subject: uuid.UUID | str) -> Approval | None:
 
 
 def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
-    """Whether an allowed approval that `by` asked for has expired."""
+    """Whether `by` had an approval of this kind for the subject, and this approval has expired."""
     return Approval.objects.filter(
         kind=kind, subject=str(subject), asked_by_id=by.pk, decided_by__isnull=False,
         state__in=(Approval.State.ALLOWED, Approval.State.EXPIRED), expires_at__lte=timezone.now(),

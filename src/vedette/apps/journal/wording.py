@@ -103,7 +103,7 @@ ACTS: dict[str, Any] = {
     "record.unmask_ended": _("record seen after the unmasking ended"),
     "record.unmasked": _("record seen unmasked"),
     "record.view": _("record seen for a new lookout"),
-    "subject.answer": _("answer to a person created"),
+    "subject.answer": _("answer to a request of a person created"),
     "subject.ask": _("request of a person entered"),
     "subject.erased": _("data of a person erased on request"),
     "subject.full": _("full copy of the data of a person created"),

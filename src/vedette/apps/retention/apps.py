@@ -10,8 +10,8 @@ class RetentionConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the approvals of a second person that are needed to change periods and to
-        unmask. Registers the vault for the verification of the journal. Registers, for risk
-        profiles, the function that returns the first day with clear values.
+        unmask. Registers the vault for the verification of the journal. Registers the function
+        that returns the first day whose values are not masked; risk profiles call it.
         """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register

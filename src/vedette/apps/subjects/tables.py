@@ -313,7 +313,7 @@ _shared: list[Shared] = []
 
 
 def register(shared: Shared) -> None:
-    """Adds the tables of an app that all kinds share. The method `ready` of that app calls it."""
+    """Adds tables with rows of every kind. The method `ready` of their app calls it."""
     _shared.append(shared)
     declared.cache_clear()
 

@@ -101,8 +101,8 @@ def decode(data: bytes) -> tuple[str, str]:
     """Decodes bytes → (text, encoding): UTF-8 or UTF-16 by byte-order mark, else UTF-8, else a one-byte code
     page.
 
-    In a text with C0 control characters, the high bytes of wider characters were lost: such a text is read as
-    Latin-1, which keeps each byte unchanged.
+    A text with C0 control characters was damaged by an earlier conversion, which removed the high byte of
+    each character. Such a text is read as Latin-1, which keeps each byte unchanged.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"

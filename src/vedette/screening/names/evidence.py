@@ -95,9 +95,11 @@ def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
 
 @inlined
 def country_points(ours: int, listed: Array, first: int, last: int) -> float:
-    """Points of a nationality against the countries of an entry (numbers; complements for countries to which
-    the entry is only linked): .12 for the same nationality, .05 for a linked country, −.15 for another
-    nationality."""
+    """Returns the points for comparing a nationality with the countries of an entry: .12 if one of them is
+    the same, .05 if the entry is only linked to that country, −.15 if all are different.
+
+    Countries are numbers. The number of a country to which the entry is only linked is stored as its
+    complement."""
     points, other = 0.0, False
     for k in range(first, last):
         if listed[k] == ours:

@@ -79,7 +79,8 @@ def joined_words(
     posts: Arrays, p: Array, rows: Array, letters: Array, desk: Arrays,
     state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Compares two and three query words joined with listed words and with joined listed words."""
+    """Joins two or three query words, and compares the joined word with listed words. Joins listed words as
+    well, and compares these."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]

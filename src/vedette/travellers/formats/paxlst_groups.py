@@ -337,8 +337,8 @@ def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> 
 
 
 def _second_person(group: Group, steps: list[int]) -> int | None:
-    """The index of the second set of personal facts in a group: at least two facts that were stated
-    before."""
+    """Returns the index at which the facts of a second person begin in a group. They begin where at least
+    two facts are repeated that the group states already."""
     cut = steps[0]
     before = {_key(seg) for seg in group.segs[:cut]} - {""}
     again = {_key(seg) for seg in group.segs[cut:]} & before

@@ -72,7 +72,8 @@ def _rank(seg: Seg) -> int | None:
 
 def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
     """The breaks of the order in `segs[start:end]`, with their positions. A personal segment before the first
-    traveller is a break. After an unknown segment, which may be a damaged TIF, the order starts again."""
+    traveller is a break. An unknown segment may be a damaged TIF: the segments after it may have
+    any rank."""
     found: list[tuple[Jump, int]] = []
     before = -1
     ranks = RANK.get
@@ -100,7 +101,8 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
 
 
 def people_end(segs: list[Seg]) -> int:
-    """The end of a booking's travellers: its first flight, or a segment that follows flights."""
+    """Returns the index at which the travellers of a booking end: at its first flight, or at a segment that
+    may only stand after flights."""
     for at, seg in enumerate(segs):
         tag = seg.tag
         if (tag == "TVL" and is_flight(seg)) or tag in _AFTER_PEOPLE:
