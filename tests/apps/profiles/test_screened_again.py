@@ -375,6 +375,13 @@ class Killed(Exception):
     """The worker's connection broke."""
 
 
+def wait_for_locks(connection: psycopg.Connection[Any], office: Office) -> None:
+    """Waits until the server has ended the broken session: until then it holds the locks of the worker."""
+    for lock in (rescreen._MARKED, rescreen._CHANGES):
+        connection.execute(f"SELECT pg_advisory_lock({lock})", [str(office.id)])
+        connection.execute(f"SELECT pg_advisory_unlock({lock})", [str(office.id)])
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few at a time."""
@@ -406,6 +413,7 @@ def test_killed_while_screening_it_goes_on(
         patched.setattr(Store, "settle", broken)
         with pytest.raises((Killed, psycopg.OperationalError)):
             worked()
+    wait_for_locks(connection, office)
     assert len(told()) == 2 * after
     assert marked() == len(names) - 2 * after
     worked()
@@ -435,6 +443,7 @@ def test_killed_while_marking_it_begins_again(
         patched.setattr(rescreen, "lock", broken)
         with pytest.raises((Killed, psycopg.OperationalError)):
             worked()
+    wait_for_locks(connection, office)
     assert marked() == 1
     worked()
     assert told() == [("DIOP", "new", "open")] * 3
