@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from vedette.apps import rendering
-from vedette.apps.profiles import figures, wording
+from vedette.apps.profiles import present, wording
 from vedette.apps.profiles.models import Version
-from vedette.apps.profiles.statistics import Brought
+from vedette.apps.profiles.selectors import Brought
 from vedette.profiles import words
 from vedette.profiles.vocabulary import Column
 from vedette.web.templatetags.vedette import icon
@@ -61,7 +61,7 @@ def right(now: Brought) -> SafeString | str:
         "share": wording.share(now.precision),
         "between": wording.between(low, high),
     }
-    drawn = figures.interval_drawn(low, now.precision, high, 1.0, -1, words)
+    drawn = present.interval_drawn(low, now.precision, high, 1.0, -1, words)
     return format_html("{}<small>{}</small>", drawn, words)
 
 
