@@ -10,9 +10,6 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-_TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
-
-
 #: The API's response for URLs without an operation.
 _IN_JSON = {
     403: "not allowed",
@@ -43,14 +40,20 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """Answers 413 to requests that are too large, and 400 to unreadable requests. The page explains
     what to send instead.
     """
-    too_large = isinstance(exception, _TOO_MUCH)
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
     return render(request, "400.html", context, status=413 if too_large else 400)
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """Answers 429 because of too many requests. The page states how long to wait."""
-    return render(request, "429.html", {"seconds": seconds}, status=429)
+    """Answers 429 because of too many requests. The answer states how long to wait."""
+    if request.path_info.startswith("/api/"):
+        detail = f"too many requests; wait {seconds} seconds and send it again"
+        response: HttpResponse = JsonResponse({"detail": detail}, status=429)
+    else:
+        response = render(request, "429.html", {"seconds": seconds}, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -27,7 +27,6 @@ register.filter("pieces", rendering.say_pieces)
 register.filter("share", wording.share)
 register.filter("precision", wording.precision)
 register.filter("why_failed", wording.failure)
-register.filter("days_word", wording.days)
 register.filter("parameters", wording.detail)
 
 
@@ -69,12 +68,6 @@ def right(now: Brought) -> SafeString | str:
 def label(column: Column) -> str:
     """The description of a column, in the reader's language."""
     return rendering.say(words.label(column))
-
-
-@register.filter
-def item(mapping: Any, key: Any) -> Any:
-    """The value of a key; None if the key does not exist."""
-    return mapping.get(key)
 
 
 @register.filter

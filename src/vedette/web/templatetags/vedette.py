@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -34,6 +36,7 @@ register.filter("hour", display.hour)
 register.filter("moment", display.moment)
 register.filter("number", display.number)
 register.filter("signed", display.signed)
+register.filter("score", functools.partial(display.number, decimals=2))
 register.filter("country", display.country)
 register.filter("born", display.born)
 register.filter("source", inbox.source)
@@ -46,21 +49,24 @@ def pri(priority: int, large: bool = False) -> SafeString:
     """A priority as a chip with sign and number. The word for the priority is visible only in the
     large chip; in other chips only screen readers read it.
     """
-    return _chip(priority, large, get_language())
+    return _chip(display.level(priority), priority, large, get_language())
+
+
+@register.simple_tag
+def level_count(level: int, count: int) -> SafeString:
+    """The number of open hits of a level, in its chip: `◆ 2`."""
+    return _chip(level, display.number(count), False, get_language())
 
 
 @functools.lru_cache(maxsize=1024)
-def _chip(priority: int, large: bool, language: str | None) -> SafeString:
-    number, word = display.level(priority), display.level_word(priority)
-    shape = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', number)
-    if large:
-        return format_html(
-            '<span class="pri l{} xl">{}{}<small>{}</small></span>', number, shape, priority, word
-        )
-    return format_html(
-        '<span class="pri l{}">{}{}<span class="vh"> {}</span></span>',
-        number, shape, priority, word,
-    )  # fmt: skip
+def _chip(level: int, shown: int | str, large: bool, language: str | None) -> SafeString:
+    sign = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', level)
+    form = (
+        '<span class="pri l{} xl">{}{}<small>{}</small></span>'
+        if large
+        else '<span class="pri l{}">{}{}<span class="vh"> {}</span></span>'
+    )
+    return format_html(form, level, sign, shown, display.LEVELS[level][2])
 
 
 @register.filter
@@ -78,7 +84,7 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
-register.simple_tag(display.plain_name)
+register.filter("json", functools.partial(json.dumps, cls=DjangoJSONEncoder))
 register.simple_tag(assets.sprite)
 register.simple_tag(assets.url, name="asset")
 
@@ -132,22 +138,18 @@ register.filter("may", rules.may)
 @register.filter
 def themes(values: list[str]) -> str:
     """The names of the themes. If all themes are given, the result is one word."""
-    return _all_or(values, Theme)
+    everything = set(values) >= set(Theme.values)
+    return pgettext("masculine", "All").lower() if everything else _labels(values, Theme)
 
 
 @register.filter
 def purposes(values: list[str]) -> str:
     """The names of the purposes. If all purposes are given, the result is one word."""
-    return _all_or(values, Purpose)
+    everything = set(values) >= set(Purpose.values)
+    return pgettext("feminine", "All").lower() if everything else _labels(values, Purpose)
 
 
-def _all_or(values: list[str], of: type[Theme] | type[Purpose]) -> str:
-    if set(values) >= set(of.values):
-        return (
-            pgettext("masculine", "All").lower()
-            if of is Theme
-            else pgettext("feminine", "All").lower()
-        )
+def _labels(values: list[str], of: type[Theme] | type[Purpose]) -> str:
     return ", ".join(str(of(value).label) for value in values if value in of.values) or "–"
 
 
@@ -185,20 +187,8 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     if amount is None:
         return ""
     text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
-    if not currency:
-        return text
-    return gettext("%(currency)s %(amount)s") % {"currency": currency, "amount": text}
-
-
-@register.simple_tag
-def level_count(level: int, count: int) -> SafeString:
-    """The number of open hits of a level, in its chip: `◆ 2`."""
-    _, _, word = display.LEVELS[level]
-    return format_html(
-        '<span class="pri l{0}"><svg aria-hidden="true"><use href="#p{0}"/></svg>{1}'
-        '<span class="vh"> {2}</span></span>',
-        level, display.number(count), word,
-    )  # fmt: skip
+    given = {"currency": currency, "amount": text}
+    return gettext("%(currency)s %(amount)s") % given if currency else text
 
 
 @register.filter
@@ -242,22 +232,13 @@ def purpose_word(code: str) -> str:
     return str(Purpose(code).label)
 
 
-@register.filter
-def score(value: float) -> str:
-    """A score with two decimals."""
-    return display.number(float(value), 2)
-
-
 @register.simple_tag
 def typed(form: Any, name: str) -> str:
     """The text that the user typed into a field, for a form that is shown again. If the form has a
     cleaned text for the field, the result is that text.
     """
-    if not form.is_bound:
-        return ""
     cleaned = getattr(form, "cleaned_data", {}).get(name)
-    value = cleaned if isinstance(cleaned, str) and cleaned else form.data.get(name, "")
-    return str(value)
+    return cleaned if isinstance(cleaned, str) and cleaned else str(form.data.get(name, ""))
 
 
 @register.filter
