@@ -108,33 +108,28 @@ def _row(entry: Entry, keys: Keys) -> list[Any]:
         raise ValueError("the subject of an act is an id or a code")
     detail = {key: _plain(key, value) for key, value in entry.detail.items()}
     words = {key: text for key, text in (entry.words or {}).items() if text}
-    sealed = None
-    if words:
-        sealed = keys.seal(json.dumps(words, ensure_ascii=False).encode(), "journal")
     return [
-        entry.organisation, entry.user, entry.what, entry.subject, json.dumps(detail), sealed,
+        entry.organisation, entry.user, entry.what, entry.subject, json.dumps(detail),
+        keys.seal(json.dumps(words, ensure_ascii=False).encode(), "journal") if words else None,
     ]  # fmt: skip
 
 
 def _plain(key: str, value: object) -> object:
     """A value in JSON form. The error names the key and never the value, which may be personal."""
-    if isinstance(value, enum.Enum):
-        value = value.value
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, str):
-        if value and not _CODE.fullmatch(value):
-            raise ValueError(f"{key!r} of an act is no id, code or number")
-        return value
-    if isinstance(value, Mapping):
-        return {_plain(key, k): _plain(key, v) for k, v in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return [_plain(key, one) for one in value]
-    raise ValueError(f"{key!r} of an act is no id, code or number")
+    match value.value if isinstance(value, enum.Enum) else value:
+        case None | bool() | int() | float() as number:
+            return number
+        case uuid.UUID() as id_:
+            return str(id_)
+        case dt.date() as day:
+            return day.isoformat()
+        case str(text) if not text or _CODE.fullmatch(text):
+            return text
+        case Mapping() as counts:
+            return {_plain(key, k): _plain(key, v) for k, v in counts.items()}
+        case Sequence() as values if not isinstance(values, str | bytes):
+            return [_plain(key, one) for one in values]
+    raise ValueError(f"{key!r} of an act is not an id, code or number")
 
 
 _COUNT = """
