@@ -1,4 +1,5 @@
-"""Filters and tags of the interface: dates, deadlines, priority, names, icons, assets.
+"""Filters and tags of the interface: dates, deadlines, priority, names, icons, assets; states, shares
+and groups of risk profiles.
 
 They follow ui.md, sections 3, 8 and 9. All text from a message is escaped.
 """
@@ -14,18 +15,24 @@ from typing import Any
 from django import template
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
 
-from vedette.apps import display
+from vedette.apps import display, rendering
 from vedette.apps.accounts import rules
 from vedette.apps.columns import Purpose, Theme
 from vedette.apps.hits import wording
 from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.profiles import figures
+from vedette.apps.profiles import wording as profiles
+from vedette.apps.profiles.models import Version
+from vedette.apps.profiles.statistics import Brought
 from vedette.apps.subjects.kinds import Panel, app_kind, app_kinds
+from vedette.profiles import words
+from vedette.profiles.vocabulary import Column
 from vedette.web import assets
 
 register = template.Library()
@@ -42,6 +49,15 @@ register.filter("born", display.born)
 register.filter("source", inbox.source)
 register.filter("failure", inbox.failure)
 register.filter("dropped_kind", inbox.dropped_kind)
+register.filter("profile_title", profiles.title)
+register.filter("ground", profiles.column_ground)
+register.filter("own", rendering.own)
+register.filter("say", rendering.say)
+register.filter("pieces", rendering.say_pieces)
+register.filter("share", profiles.share)
+register.filter("precision", profiles.precision)
+register.filter("why_failed", profiles.failure)
+register.filter("parameters", profiles.detail)
 
 
 @register.simple_tag
@@ -267,3 +283,51 @@ def counted(number: int, kind: str) -> str:
 def group_word() -> str:
     """The word for a group of subjects: the headings of all kinds of subject."""
     return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))
+
+
+@register.simple_tag
+def state(code: str) -> SafeString:
+    """Shows the state of a profile as a tag with icon and word."""
+    return _tag(code, profiles.STATES[code][2])
+
+
+def _tag(code: str, word: Any) -> SafeString:
+    colour, sign, _ = profiles.STATES[code]
+    classes = f"tag {colour}".strip()
+    return format_html('<span class="{}">{}{}</span>', classes, icon(sign) if sign else "", word)
+
+
+@register.simple_tag
+def version_state(version: Version, suspended: Any = None) -> SafeString:
+    """Shows the state of a version; an active version of a suspended profile is shown as suspended."""
+    stopped = version.state == Version.State.ACTIVE and bool(suspended)
+    code = "suspended" if stopped else version.state
+    return _tag(code, profiles.VERSION_STATES[code])
+
+
+@register.simple_tag
+def right(now: Brought) -> SafeString | str:
+    """Shows a precision and draws its interval on a scale from 0 to 100 %."""
+    if now.precision is None:
+        return "–"
+    low, high = now.interval
+    text = gettext("%(share)s, interval %(between)s") % {
+        "share": profiles.share(now.precision),
+        "between": profiles.between(low, high),
+    }
+    drawn = figures.interval_drawn(low, now.precision, high, 1.0, -1, text)
+    return format_html("{}<small>{}</small>", drawn, text)
+
+
+@register.filter
+def label(column: Column) -> str:
+    """The description of a column, in the reader's language."""
+    return rendering.say(words.label(column))
+
+
+@register.filter
+def quarters(text: str) -> SafeString:
+    """A long hash with a possible line break after every 16 characters; a copy of it has no breaks."""
+    return format_html_join(
+        mark_safe("<wbr>"), "{}", ((text[n : n + 16],) for n in range(0, len(text), 16))
+    )
