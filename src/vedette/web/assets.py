@@ -48,7 +48,7 @@ def serve(request: HttpRequest, digest: str, path: str) -> HttpResponse:
     if path not in _FILES:
         raise Http404
     content, current = _content(path)
-    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    kind, _ = mimetypes.guess_type(path)
     response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
     if digest == current:
         patch_response_headers(response, _YEAR)

@@ -10,18 +10,19 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-#: The API's response for URLs without an operation.
+#: The texts of the API for errors outside its operations.
 _IN_JSON = {
     403: "not allowed",
     404: "there is nothing at this address",
+    429: "too many requests; wait {seconds} seconds and send it again",
     500: "an internal error occurred",
 }
 
 
-def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": _IN_JSON[status]}, status=status)
-    return render(request, template, status=status)
+        return JsonResponse({"detail": _IN_JSON[status].format(**context)}, status=status)
+    return render(request, template, context, status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -47,11 +48,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """Answers 429 because of too many requests. The answer states how long to wait."""
-    if request.path_info.startswith("/api/"):
-        detail = f"too many requests; wait {seconds} seconds and send it again"
-        response: HttpResponse = JsonResponse({"detail": detail}, status=429)
-    else:
-        response = render(request, "429.html", {"seconds": seconds}, status=429)
+    response = _page(request, "429.html", 429, seconds=seconds)
     response["Retry-After"] = str(seconds)
     return response
 

@@ -91,7 +91,11 @@ def oidc_app(oidc: dict[str, str] | None) -> dict[str, object]:
         "name": oidc["name"],
         "client_id": oidc["client_id"],
         "secret": oidc["secret"],
-        "settings": {"server_url": oidc["issuer"].rstrip("/"), "fetch_userinfo": False},
+        "settings": {
+            "issuer": oidc["issuer"],
+            "server_url": oidc["issuer"].rstrip("/"),
+            "fetch_userinfo": False,
+        },
     }
     return {"oidc": {"APPS": [app]}}
 

@@ -88,17 +88,16 @@ def write(
 
 def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]) -> None:
     """Writes many acts at once, for workers, in the connection's transaction."""
-    rows = [_row(entry, keys) for entry in entries]
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+        cursor.executemany(_INSERT, [_row(entry, keys) for entry in entries])
 
 
 def write_everywhere(
     connection: Connection[Any], keys: Keys, what: str, subject: str, detail: Mapping[str, Detail]
 ) -> None:
     """Writes the same act for every organisation, for workers, in the connection's transaction."""
-    rows = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-    write_many(connection, keys, [Entry(id_, None, what, subject, detail) for (id_,) in rows])
+    homes = connection.execute("SELECT id FROM accounts_organisation")
+    write_many(connection, keys, (Entry(id_, None, what, subject, detail) for (id_,) in homes))
 
 
 def _row(entry: Entry, keys: Keys) -> list[Any]:
@@ -153,8 +152,8 @@ def refused(act: str, about: User | None = None) -> None:
         cursor.execute(_COUNT, [act, about.pk if about else None])
         (count,) = cursor.fetchone()
     if count == 1:
-        subject, organisation = (about.pk, about.organisation_id) if about else ("", None)
-        write(None, act, subject, organisation=organisation)
+        organisation = about.organisation_id if about else None
+        write(None, act, about.pk if about else "", organisation=organisation)
 
 
 def close_minutes(using: str) -> int:

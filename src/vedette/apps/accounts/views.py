@@ -272,10 +272,11 @@ def password(request: Request) -> HttpResponse:
         update_session_auth_hash(request, request.user)
         sessions.end_sessions(request.user.pk, but=request.session.session_key)
         acts.write(request.user, "account.password", request.user.pk)
-        toasts.success(
-            request, gettext("Your password was changed, and your other sessions were ended.")
+        return _done(
+            request,
+            gettext("Your password was changed, and your other sessions were ended."),
+            "account",
         )
-        return redirect("account")
     status = 422 if form.is_bound else 200
     return render(request, "account/password.html", {"form": form}, status=status)
 
@@ -286,8 +287,7 @@ def end_others(request: Request) -> HttpResponse:
     """Ends all other sessions of the user immediately."""
     count = sessions.end_sessions(request.user.pk, but=request.session.session_key)
     acts.write(request.user, "account.end_sessions", request.user.pk, count=count)
-    toasts.success(request, gettext("Your other sessions were ended."))
-    return redirect("account")
+    return _done(request, gettext("Your other sessions were ended."), "account")
 
 
 class Confirm(_Refusing, ReauthenticateView):
@@ -502,8 +502,9 @@ def user(request: Request, pk: uuid.UUID) -> HttpResponse:
     form = StandingForm(request.user, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.change_user(request.user, found, form.standing())
-        toasts.success(request, gettext("Saved. The change applies from the user’s next request."))
-        return redirect("users")
+        return _done(
+            request, gettext("Saved. The change applies from the user’s next request."), "users"
+        )
     context = {"person": found, "own": found.pk == request.user.pk, "form": form}
     return render(request, "user.html", context, status=422 if form.errors else 200)
 
@@ -519,8 +520,7 @@ def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
         if stop
         else gettext("The user can sign in again.")
     )
-    toasts.success(request, text)
-    return redirect("users")
+    return _done(request, text, "users")
 
 
 @require_GET
@@ -567,8 +567,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             }
             form.add_error(problem.code, texts[problem.code])
         else:
-            toasts.success(request, gettext("Saved. Changes of unit: %(n)s.") % {"n": moved})
-            return redirect("units")
+            return _done(request, gettext("Saved. Changes of unit: %(n)s.") % {"n": moved}, "units")
     return _units(request, form, None if found._state.adding else found, 422)
 
 
@@ -591,10 +590,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
                 "subject": gettext("This is not an identity of the sign-in service."),
             }[refused.code]
         else:
-            toasts.success(
-                request, gettext("Saved. The change applies from the user’s next request.")
+            return _done(
+                request, gettext("Saved. The change applies from the user’s next request."), "users"
             )
-            return redirect("users")
     linked = SocialAccount.objects.filter(user=person, provider="oidc").first()
     context = {
         "person": person,
@@ -643,8 +641,7 @@ def own_tokens(request: Request) -> HttpResponse:
 def end_own(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ends one of the user's own tokens immediately."""
     get_object_or_404(ApiToken, pk=pk, user_id=request.user.pk)
-    _end(request, pk)
-    return redirect("own-tokens")
+    return _end(request, pk, "own-tokens")
 
 
 @require_safe
@@ -659,12 +656,15 @@ def tokens(request: Request) -> HttpResponse:
 def revoke(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ends any token of the organisation immediately."""
     get_object_or_404(selectors.tokens(request.user), pk=pk)
-    _end(request, pk)
-    return redirect("tokens")
+    return _end(request, pk, "tokens")
 
 
-def _end(request: Request, pk: uuid.UUID) -> None:
+def _end(request: Request, pk: uuid.UUID, page: str) -> HttpResponse:
     actions.revoke_token(request.user, pk)
-    toasts.success(
-        request, gettext("The token was revoked: requests that use it are refused from now on.")
-    )
+    text = gettext("The token was revoked: requests that use it are refused from now on.")
+    return _done(request, text, page)
+
+
+def _done(request: Request, text: str, page: str) -> HttpResponse:
+    toasts.success(request, text)
+    return redirect(page)

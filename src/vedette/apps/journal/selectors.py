@@ -48,12 +48,12 @@ class Filters:
 
     def of(self, acts: QuerySet[Act]) -> QuerySet[Act]:
         """The acts that match."""
-        if self.user:
-            acts = acts.filter(user__username__iexact=self.user)
-        if self.what:
-            acts = acts.filter(act__startswith=self.what)
-        if self.subject:
-            acts = acts.filter(subject=self.subject)
+        asked = {
+            "user__username__iexact": self.user,
+            "act__startswith": self.what,
+            "subject": self.subject,
+        }
+        acts = acts.filter(**{name: value for name, value in asked.items() if value})
         if day := read_day(self.day):
             start = dt.datetime.combine(day, dt.time(), dt.UTC)
             acts = acts.filter(at__gte=start, at__lt=start + dt.timedelta(days=1))

@@ -21,7 +21,7 @@ import hashlib
 import itertools
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -364,8 +364,7 @@ def _guards(connection: Connection[Any], report: Report) -> None:
         (chained.table, name)
         for chained in CHAINED.values()
         for name in ("to_seal", "append_only", "no_truncate")
-    }
-    wanted |= {(CHAINED[kind].table, "gone_to_seal") for kind in MAY_GO}
+    } | {(CHAINED[kind].table, "gone_to_seal") for kind in MAY_GO}
     there = connection.execute(
         "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
         " WHERE t.tgenabled = 'O' AND c.relnamespace = 'public'::regnamespace"
@@ -465,31 +464,26 @@ class TextReader:
             for subject, kind, text in canonical.texts(self._connection, decisions, table):
                 said = found.setdefault(subject, Texts(masked=table != _CLEAR_TEXTS))
                 said.texts[kind] = text
-        left = [one for one in decisions if one not in found]
-        for subject, kind, opened, problem in self._vault(left):
-            said = found.setdefault(subject, Texts(masked=True))
-            said.opened = said.opened and opened is not None
-            said.problem = said.problem or problem
-            if opened is not None:
-                said.texts[kind] = opened
+        if masked := [decision for decision in decisions if decision not in found]:
+            self._open(masked, found)
         return found
 
-    def _vault(self, decisions: Sequence[str]) -> Iterator[tuple[str, str, str | None, str]]:
-        if not decisions:
-            return
+    def _open(self, decisions: Sequence[str], found: dict[str, Texts]) -> None:
+        """Adds the texts that are in the vault to `found`."""
         vault = _vaults[0]
         rows = self._connection.execute(
             _SEALED.format(vault.table), [list(decisions), list(canonical.WORDS)]
         )
         for subject, part, kind, class_, month, sealed in rows:
-            text, problem = None, ""
-            if self._month_key is not None:
-                try:
-                    key = self._month_key(class_, month.replace(day=1))
-                    text = vault.open_row(key, kind, subject, part, bytes(sealed))["text"]
-                except KeysError as error:
-                    problem = str(error)
-            yield str(subject), kind, text, problem
+            said = found.setdefault(str(subject), Texts(masked=True))
+            if self._month_key is None:
+                said.opened = False
+                continue
+            try:
+                key = self._month_key(class_, month.replace(day=1))
+                said.texts[kind] = vault.open_row(key, kind, subject, part, bytes(sealed))["text"]
+            except KeysError as error:
+                said.opened, said.problem = False, said.problem or str(error)
 
 
 #: Number of entries read at once.
