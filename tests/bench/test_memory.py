@@ -15,7 +15,7 @@ import psycopg
 from tests.travellers.app import world as tables
 
 from vedette.apps.inbox.store import InboxStore
-from vedette.bench.telling import Memory, frames, key, moment, people, reads
+from vedette.bench.memory import Memory, frames, key, moment, people, reads
 from vedette.commands.environment import keys
 from vedette.demo.world.parameters import draw
 from vedette.demo.world.weeks import Flown, Weeks
