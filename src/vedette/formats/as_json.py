@@ -26,35 +26,33 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
     is false by default)."""
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record
-    unprinted, printed_as = record.unprinted, record.printed_as
     return tuple(
-        (field.name, printed_as.get(field.name, field.name.rstrip("_")), field.default is False)
+        (name, record.printed_as.get(name, name.rstrip("_")), field.default is False)
         for field in msgspec.structs.fields(kind)
-        if field.name not in unprinted and (placed or field.name not in ("segment", "offset"))
+        if (name := field.name) not in record.unprinted
+        and (placed or name not in ("segment", "offset"))
     )
 
 
 def plain(value: Any) -> Any:
     """Converts a record or a tuple of records to dicts, lists, strings and numbers."""
-    if isinstance(value, msgspec.Struct):
-        result = {}
-        for name, shown, flag in _fields(type(value)):
-            part = getattr(value, name)
-            if part is None or part == () or (flag and not part):
-                continue
-            made = plain(part)
-            if made != {}:
-                result[shown] = made
-        return result
-    if isinstance(value, tuple):
-        return [plain(part) for part in value]
-    if isinstance(value, dt.datetime):
-        whole = not value.second and not value.microsecond
-        return value.isoformat(timespec="minutes" if whole else "auto")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
+    match value:
+        case msgspec.Struct():
+            made = {
+                shown: plain(part)
+                for name, shown, flag in _fields(type(value))
+                if (part := getattr(value, name)) is not None and part != () and (part or not flag)
+            }
+            return {shown: part for shown, part in made.items() if part != {}}
+        case tuple():
+            return [plain(part) for part in value]
+        case dt.datetime():
+            whole = not value.second and not value.microsecond
+            return value.isoformat(timespec="minutes" if whole else "auto")
+        case dt.date():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
     return value
 
 

@@ -6,7 +6,7 @@ contains no EDIFACT or exceeds the limits below. `segments.py` splits the text i
 
 from __future__ import annotations
 
-import re
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,24 +22,11 @@ from vedette.formats.segments import (
     Syntax,
     Unreadable,
     chunk_end,
-    decode,
     show,
     syntax_of,
-    utf8,
 )
 
-__all__ = [
-    "MAX_BYTES",
-    "MAX_SEGMENTS",
-    "TAGS",
-    "MessageText",
-    "Seg",
-    "Unreadable",
-    "decode",
-    "find",
-    "interchanges",
-    "utf8",
-]
+__all__ = ["MAX_BYTES", "TAGS", "MessageText", "Seg", "Unreadable", "interchanges"]
 
 #: Larger files are refused. With these limits the worst accepted file takes less than ten seconds and
 #: 600 MB; the largest message known (PNRGOV, 850 people) has about 60,000 segments.
@@ -91,11 +78,14 @@ class MessageText:
 
     def warn(self, code: str, message: str, seg: Seg | None = None) -> None:
         """Adds a warning; `seg` is its place."""
-        # Text in the place of a tag may be part of a name, so only known tags are reported.
-        tag = seg.tag if seg and (seg.tag in TAGS or seg.tag == "UNA") else None
-        offset = seg.offset if seg else None
         self.warnings.append(
-            records.Warning(code=code, message=message, segment=tag, offset=offset)
+            records.Warning(
+                code=code,
+                message=message,
+                # Text in the place of a tag may be part of a name, so only known tags are reported.
+                segment=seg.tag if seg and (seg.tag in TAGS or seg.tag == "UNA") else None,
+                offset=seg.offset if seg else None,
+            )
         )
 
     def warn_each(self, code: str, message: str, places: Sequence[Seg]) -> None:
@@ -105,12 +95,6 @@ class MessageText:
             self.warn(code, message, seg)
         if len(places) > _NAMED:
             self.warn(code, f"{message}; {len(places) - _NAMED} more like it", places[_NAMED])
-
-
-def find(data: bytes) -> int | None:
-    """The offset at which EDIFACT starts in a file (UNA, UNB or UNH), or None if there is none."""
-    found = FIRST.search(decode(data))
-    return found.start() if found else None
 
 
 def interchanges(data: bytes) -> Iterator[MessageText]:
@@ -125,17 +109,13 @@ def interchanges(data: bytes) -> Iterator[MessageText]:
             MAX_BYTES,
         )
     # A message in lower case is converted to upper case, which changes neither separators nor offsets.
-    text = decode(data.upper() if data.islower() else data)
-    first = FIRST.search(text)
-    if first is None:
+    # Latin-1 gives one character per byte, so positions in the text are byte offsets.
+    text = (data.upper() if data.islower() else data).decode("latin-1")
+    found = FIRST.search(text)
+    if found is None:
         raise Unreadable(
             "no EDIFACT: neither UNA, UNB nor UNH; send the message as it was received"
         )
-    return _interchanges(text, first)
-
-
-def _interchanges(text: str, first: re.Match[str]) -> Iterator[MessageText]:
-    found: re.Match[str] | None = first
     held: list[MessageText] = []
     end = 0
     room = (MAX_SEGMENTS, MAX_PARTS)
@@ -233,16 +213,14 @@ def _messages(chunk: Chunk) -> list[MessageText]:
     segs = chunk.segs
     starts = [at for at in chunk.marks if segs[at].tag != "UNT"]
     messages: list[MessageText] = []
-    if not starts:
-        return messages
     if len(starts) > MAX_MESSAGES:
         raise Unreadable(
             f"more than {MAX_MESSAGES} messages in one file; send them in several", segs[0].offset
         )
-    stray = segs[: starts[0]]
+    stray = segs[: starts[0]] if starts else []
     interchange, group = _Level("UNB", "UNZ"), _Level("UNG", "UNE")
     grouped = False
-    for at, stop in zip(starts, [*starts[1:], len(segs)], strict=True):
+    for at, stop in itertools.pairwise([*starts, len(segs)]):
         seg, last = segs[at], messages[-1] if messages else None
         if seg.tag == "UNH":
             messages.append(_message(chunk, at, stop, interchange.head))
@@ -295,9 +273,13 @@ def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
         end -= 1
     unt_at = next((x for x in range(end - 1, at, -1) if segs[x].tag == "UNT"), end)
     unt = segs[unt_at] if unt_at < end else None
-    inner = segs[at + 1 : unt_at] + segs[unt_at + 1 : end]
-    text = bodies[at + 1 : unt_at] + bodies[unt_at + 1 : end]
-    message = MessageText(segs[at], inner, unt, text, chunk.syntax)
+    message = MessageText(
+        unh=segs[at],
+        segments=segs[at + 1 : unt_at] + segs[unt_at + 1 : end],
+        unt=unt,
+        bodies=bodies[at + 1 : unt_at] + bodies[unt_at + 1 : end],
+        syntax=chunk.syntax,
+    )
     if unt is None:
         message.warn("unt_missing", "message without its UNT: it may be cut off", segs[end - 1])
     else:

@@ -9,6 +9,7 @@ values are decoded as UTF-8 afterwards if they are valid UTF-8.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -69,18 +70,15 @@ class Unreadable(ValueError):
         self.offset = offset
 
 
-class Syntax:
+class Syntax(msgspec.Struct, frozen=True):
     """The separators of one interchange, and whether its UNA states them correctly."""
 
-    __slots__ = ("component", "element", "release", "terminator", "una")
-
-    def __init__(self, component: str, element: str, release: str, terminator: str) -> None:
-        self.component = component
-        self.element = element
-        self.release = release
-        self.terminator = terminator
-        #: None if there is no UNA, else whether it is correct.
-        self.una: bool | None = None
+    component: str
+    element: str
+    release: str
+    terminator: str
+    #: None if there is no UNA, else whether it is correct.
+    una: bool | None = None
 
 
 class Seg(msgspec.Struct, gc=False):
@@ -128,17 +126,10 @@ class Seg(msgspec.Struct, gc=False):
         return f"Seg({self.tag}@{self.offset})"
 
 
-def decode(data: bytes) -> str:
-    """Decodes bytes with one character per byte, so that positions remain byte offsets."""
-    return data.decode("latin-1")
-
-
 def utf8(value: str) -> str:
     """Decodes a value, which was tokenised as Latin-1, as UTF-8 if its bytes are valid UTF-8."""
-    if value.isascii():
-        return value
     try:
-        return value.encode("latin-1").decode("utf-8")
+        return value if value.isascii() else value.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return value
 
@@ -163,9 +154,8 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
             terminator = wide[0] if wide else bare[-1]
         elif "\n" in before[len(bare) :]:
             terminator = "\n"
-    inferred = Syntax(component, element, "?", terminator)
     if start == found.start():
-        return inferred, start
+        return Syntax(component, element, "?", terminator), start
     una = utf8(text[found.start() + 3 : start])
     stated = una[:6]
     marks = {stated[0], stated[1], stated[5:]}
@@ -180,11 +170,8 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
         and not stated[3].isalnum()
     )
     if not true:
-        inferred.una = False
-        return inferred, start
-    syntax = Syntax(stated[0], stated[1], stated[3].strip(), terminator)
-    syntax.una = True
-    return syntax, start
+        return Syntax(component, element, "?", terminator, una=False), start
+    return Syntax(stated[0], stated[1], stated[3].strip(), terminator, una=True), start
 
 
 def chunk_end(text: str, start: int, syntax: Syntax) -> int:
@@ -246,7 +233,6 @@ class Chunk:
         self.marks: list[int] = []
         self.problems: list[tuple[str, str, Seg]] = []
         element, release = re.escape(syntax.element), syntax.release
-        tags = _ANY_TAG
         self._tag_ahead = _tag_ahead(syntax)
         # If some terminators are apostrophes and others their typographic form, either ends a segment when
         # another segment follows; elsewhere they are letters of a name.
@@ -256,7 +242,7 @@ class Chunk:
         source = rf"SRC[ \t]*(?:[\r\n]|{quote}|\Z)"
         unreleased = f"(?<!{re.escape(release)})" if release else ""
         self._lost = re.compile(
-            rf"[\r\n][ \t]*(?=(?:{tags}){element}|{source})"
+            rf"[\r\n][ \t]*(?=(?:{_ANY_TAG}){element}|{source})"
             rf"|{unreleased}(?:{quote})[ \t\r\n]*+(?={self._tag_ahead.pattern}|{source})"
         )
         self._released = re.compile(rf"{re.escape(release)}(.)", re.S) if release else None
@@ -315,9 +301,8 @@ class Chunk:
         starts = [0]
         if "\n" in piece or "\r" in piece or any(quote in piece for quote in self._quotes):
             starts += [found.end() for found in self._lost.finditer(piece)]
-        for start, stop in zip(starts, [*starts[1:], len(piece)], strict=True):
-            unended = last or stop != len(piece)
-            self._one(piece[start:stop], at + start, unended)
+        for start, stop in itertools.pairwise([*starts, len(piece)]):
+            self._one(piece[start:stop], at + start, last or stop != len(piece))
 
     def _one(self, raw: str, at: int, unended: bool) -> None:
         syntax = self.syntax

@@ -82,7 +82,6 @@ class Held:
         `taken`."""
         if not self.masked:
             return None
-        marks: list[uuid.UUID | bytes] = [booked] if booked else []
-        marks += [token(*value) for value in identifying(traveller)]
-        found = (self.masked[mark] for mark in marks if mark in self.masked)
+        marks = [booked, *(token(*value) for value in identifying(traveller))]
+        found = (self.masked[mark] for mark in marks if mark is not None and mark in self.masked)
         return next((person for person in found if person.id not in taken), None)

@@ -21,7 +21,6 @@ from vedette.core.statements import (
     NO_STAMP,
     Elements,
     Stamp,
-    View,
     Views,
     elements,
     everything,
@@ -96,18 +95,15 @@ class Person:
 
     def seen(self, source: str) -> Traveller | None:
         """The traveller as one source states it, or None."""
-        if source not in self._seen:
-            views = self.views[source]
-            if not views:
-                return None
-            self._seen[source] = rebuild(everything(views), Traveller)
-        return self._seen[source]
+        if source not in self._seen and self.views[source]:
+            self._seen[source] = rebuild(everything(self.views[source]), Traveller)
+        return self._seen.get(source)
 
     def state(self, source: str, sender: str, stamp: Stamp, stated: Elements) -> None:
         """Adds a statement of a sender."""
         views = self.views[source]
         before = views.get(sender, [])
-        after: View = state(before, stamp, stated)
+        after = state(before, stamp, stated)
         if after != before:
             views[sender] = after
             self.changed = True
@@ -196,7 +192,7 @@ class Manifest:
                 if other.id in self.persons
                 and not other.views[ours]
                 and (known := other.seen(theirs)) is not None
-                and (key[0] == "document" or _same_name(traveller, known, key[0]))
+                and (key[0] in ("document", "name") or _same_name(traveller, known))
                 and _compatible(traveller, known)
             ]
             # A match by name alone is accepted only if it is unique.
@@ -215,14 +211,10 @@ class Manifest:
         kept.booking_id = kept.booking_id or gone.booking_id
         if one.booking_id or two.booking_id:
             # The booking identifies the traveller on other flights too, so its traveller id is kept.
-            booked = one if one.booking_id else two
-            kept.traveller_id = booked.traveller_id
+            kept.traveller_id = (one if one.booking_id else two).traveller_id
         kept.changed = True
         del self.persons[gone.id]
-        for source in ("api", "pnr"):
-            traveller = kept.seen(source)
-            if traveller is not None:
-                self.index(source, kept, traveller)
+        self.add(kept)
         if gone.stored:
             self.absorbed.append((kept, gone))
 
@@ -261,43 +253,36 @@ def disagreements(
         return [] if booked else [FLOWN_NOT_BOOKED]
     if api is None:
         return [BOOKED_NOT_FLOWN] if closed else []
-    facts = []
-    if not (pnr.placeholder or _names_agree(name_of(api), name_of(pnr))):
-        facts.append(NAME_DIFFERS)
-    if api.date_of_birth and pnr.date_of_birth and api.date_of_birth != pnr.date_of_birth:
-        facts.append(BIRTH_DATE_DIFFERS)
     ours, theirs = document_keys(api), document_keys(pnr)
-    if ours and theirs and not ours & theirs:
-        facts.append(DOCUMENT_DIFFERS)
-    if closed and not flies:
-        facts.append(BOOKED_NOT_FLOWN)
-    return facts
+    facts = {
+        NAME_DIFFERS: not (pnr.placeholder or _names_agree(name_of(api), name_of(pnr))),
+        BIRTH_DATE_DIFFERS: _born_apart(api, pnr),
+        DOCUMENT_DIFFERS: ours and theirs and not ours & theirs,
+        BOOKED_NOT_FLOWN: closed and not flies,
+    }
+    return [fact for fact, found in facts.items() if found]
+
+
+def _born_apart(one: Traveller, two: Traveller) -> bool:
+    """Whether both birth dates are known and differ."""
+    return None not in (one.date_of_birth, two.date_of_birth) and (
+        one.date_of_birth != two.date_of_birth
+    )
 
 
 def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
     """Whether the names are equal, or one given name is a truncated form of the other (reservation systems
     truncate names)."""
-    if one[0] != two[0]:
-        return False
-    return one[1].startswith(two[1]) or two[1].startswith(one[1])
+    return one[0] == two[0] and (one[1].startswith(two[1]) or two[1].startswith(one[1]))
 
 
 def _compatible(one: Traveller, two: Traveller) -> bool:
     """False if both birth dates and documents differ, or if no part of the names is similar."""
-    ours, theirs = document_keys(one), document_keys(two)
-    share = bool(ours & theirs)
-    if (
-        one.date_of_birth
-        and two.date_of_birth
-        and one.date_of_birth != two.date_of_birth
-        and not share
-    ):
-        return False
-    if share:
-        return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
-            one.date_of_birth is not None and one.date_of_birth == two.date_of_birth
-        )
-    return True
+    if not document_keys(one) & document_keys(two):
+        return not _born_apart(one, two)
+    return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
+        one.date_of_birth is not None and one.date_of_birth == two.date_of_birth
+    )
 
 
 def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
@@ -306,14 +291,11 @@ def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, s
     known = person.seen(source)
     if known is None:
         return 0.0, ""
-    alike = ratio("".join(name_of(traveller)), "".join(name_of(known)))
-    return -alike, known.locator or ""
+    return -ratio("".join(name_of(traveller)), "".join(name_of(known))), known.locator or ""
 
 
-def _same_name(one: Traveller, two: Traveller, by: str) -> bool:
+def _same_name(one: Traveller, two: Traveller) -> bool:
     a, b = name_of(one), name_of(two)
-    if by == "name":
-        return True
     return _names_agree(a, b) or ratio("".join(a), "".join(b)) >= _ALIKE
 
 
@@ -379,8 +361,7 @@ def booking_elements(booking: Booking) -> Elements:
     found = elements(booking)
     found.pop("travellers", None)
     for name in ("seats", "bags"):
-        kept = [item for item in found.get(name, []) if "traveller" not in item]
-        found.pop(name, None)
+        kept = [item for item in found.pop(name, []) if "traveller" not in item]
         if kept:
             found[name] = kept
     return found

@@ -144,8 +144,8 @@ def state_booking(
 ) -> None:
     """Adds the statements of a booking: its own elements for this flight, and its travellers with their
     elements."""
-    views = hold.bookings.setdefault(booking_id, {})
     sender, stamp = by
+    views = hold.bookings.setdefault(booking_id, {})
     views[sender] = state(views.get(sender, []), stamp, booking_elements(booking))
     hold.changed_bookings.add(booking_id)
     locator = booking.locators[0].locator if booking.locators else None

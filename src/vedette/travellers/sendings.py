@@ -46,8 +46,7 @@ def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
             yield list(one.values())
             one = latest[key] = {}
         one[number] = part
-    for one in latest.values():
-        yield list(one.values())
+    yield from (list(one.values()) for one in latest.values())
 
 
 def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
@@ -61,8 +60,8 @@ def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
         end = max((p.sequence or 1 for p in pieces if p.last or p.sequence is None), default=None)
         if end is None or missing_parts(numbers, end):
             continue
-        sender, since = pieces[0].sender, min(p.stamp for p in pieces)
-        latest[sender] = max(latest.get(sender, NO_STAMP), since)
+        sender = pieces[0].sender
+        latest[sender] = max(latest.get(sender, NO_STAMP), min(p.stamp for p in pieces))
     return latest
 
 
