@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import gc
 
+import msgspec
+
 from vedette.core.titles import title
 from vedette.formats.edifact import MessageText
 from vedette.formats.segments import Seg, Unreadable
@@ -109,7 +111,6 @@ def _count(message: MessageText, head: list[Seg], bookings: int, context: Contex
 def _booking(draft: Draft) -> records.Booking:
     """The booking of a draft."""
     requests.settle_requests(draft)
-    created = next((locator.created for locator in draft.locators if locator.created), None)
     _prime_seats(draft)
     contacts = booked.Contacts()
     for own in (draft.contacts, *(person.contacts for person in draft.people)):
@@ -119,7 +120,7 @@ def _booking(draft: Draft) -> records.Booking:
     locator = next((locator.locator for locator in draft.locators), None)
     return records.Booking(
         locators=tuple(draft.locators),
-        created=created,
+        created=next((locator.created for locator in draft.locators if locator.created), None),
         last_transaction=draft.last_transaction,
         ticketed=draft.ticketed,
         agency=draft.agency,
@@ -132,7 +133,7 @@ def _booking(draft: Draft) -> records.Booking:
         changes=tuple(draft.changes),
         split_to=tuple(draft.split_to),
         group_name=draft.group_name,
-        party=next((leg.party for leg in legs if leg.party), None),
+        party=next((leg.stated.party for leg in legs if leg.stated.party), None),
         total=draft.total,
         currency=draft.total_currency,
         segment=draft.segs[0].tag,
@@ -151,11 +152,7 @@ def _prime_seats(draft: Draft) -> None:
 
 
 def _traveller(person: Person, locator: str | None) -> records.Traveller:
-    bags = None
-    if person.bags is not None or person.bag_weight is not None or person.bag_tags:
-        bags = records.Bags(
-            count=person.bags, weight_kg=person.bag_weight, tags=tuple(person.bag_tags)
-        )
+    bags = records.Bags(count=person.bags, weight_kg=person.bag_weight, tags=tuple(person.bag_tags))
     return records.Traveller(
         surname=person.surname or None,
         given_names=person.given or None,
@@ -167,7 +164,7 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
         locator=locator,
         reference=person.unique or person.ref or None,
         seat=person.seat,
-        bags=bags,
+        bags=bags if bags != records.Bags() else None,
         documents=tuple(person.documents),
         contacts=person.contacts.record(),
         frequent_flyer=tuple(person.fliers),
@@ -197,31 +194,15 @@ def _segment(draft: Draft, leg: Leg) -> records.Segment:
     """A flight of the itinerary. The number of its operating flight is that of TRA, else of the second TVL.
     The message's own flight always has its own number as operating number, whichever of the two TVL states
     it."""
-    prime = draft.context.prime
-    number = leg.operating_number
-    if number is None and leg.operating_carrier is not None:
+    prime, stated = draft.context.prime, leg.stated
+    number = stated.operating_number
+    if number is None and stated.operating_carrier is not None:
         number = leg.second_number
         if (
             prime is not None
             and draft.leg_is_prime(leg)
-            and prime.carrier == leg.operating_carrier
-            and prime.number in (leg.number, leg.second_number)
+            and prime.carrier == stated.operating_carrier
+            and prime.number in (stated.number, leg.second_number)
         ):
             number = prime.number
-    return records.Segment(
-        carrier=leg.carrier,
-        number=leg.number,
-        operating_carrier=leg.operating_carrier,
-        operating_number=number,
-        origin=leg.origin,
-        destination=leg.destination,
-        departure=leg.departure,
-        arrival=leg.arrival,
-        booking_class=leg.booking_class,
-        cabin=leg.cabin,
-        status=leg.status,
-        party=leg.party,
-        equipment=leg.equipment,
-        locators=tuple(leg.locators),
-        surface=leg.surface,
-    )
+    return msgspec.structs.replace(stated, operating_number=number, locators=tuple(leg.locators))

@@ -9,6 +9,8 @@ from collections import Counter
 from decimal import Decimal
 from functools import lru_cache
 
+import msgspec
+
 from vedette.formats.dates import stamp
 from vedette.formats.segments import TAGS, Seg
 from vedette.travellers import records
@@ -88,32 +90,32 @@ class Person(booked.Person):
 class Leg:
     """One flight of the itinerary while it is read."""
 
-    __slots__ = (
-        "arrival", "booking_class", "cabin", "carrier", "departure", "destination", "equipment",
-        "locators", "number", "operating_carrier", "operating_number", "origin", "party", "second_number",
-        "status", "surface",
-    )  # fmt: skip
+    __slots__ = ("locators", "second_number", "stated")
 
     def __init__(self, seg: Seg, context: Context) -> None:
         """A TVL of group 5."""
-        self.departure, self.arrival = times(seg, context)
-        self.origin = seg.get(2).strip() or None
-        self.destination = seg.get(3).strip() or None
+        departure, arrival = times(seg, context)
         carrier, number = seg.get(4).strip(), _number(seg, 2)
         no_carrier, no_number = carrier.upper() in _SURFACE, number.upper() in _SURFACE
-        self.carrier = None if no_carrier else carrier or None
-        self.number = None if no_number else number or None
-        self.surface = no_carrier or no_number or not (number or carrier)
-        self.operating_carrier = seg.get(4, 1).strip() or None
-        self.operating_number: str | None = None
+        #: The flight without its locators, as stated so far.
+        self.stated = records.Segment(
+            carrier=None if no_carrier else carrier or None,
+            number=None if no_number else number or None,
+            operating_carrier=seg.get(4, 1).strip() or None,
+            origin=seg.get(2).strip() or None,
+            destination=seg.get(3).strip() or None,
+            departure=departure,
+            arrival=arrival,
+            booking_class=seg.get(5, 1).strip() or None,
+            surface=no_carrier or no_number or not (number or carrier),
+        )
         #: From a second TVL that has only a flight number.
         self.second_number: str | None = None
-        self.booking_class = seg.get(5, 1).strip() or None
-        self.cabin: str | None = None
-        self.status: str | None = None
-        self.party: int | None = None
-        self.equipment: str | None = None
         self.locators: dict[records.Locator, None] = {}
+
+    def state(self, **facts: str | int | None) -> None:
+        """Sets these fields of the flight."""
+        self.stated = msgspec.structs.replace(self.stated, **facts)
 
 
 class Draft:
@@ -172,8 +174,8 @@ class Draft:
         return (
             leg is not None
             and prime is not None
-            and leg.origin == prime.origin
-            and leg.destination == prime.destination
+            and leg.stated.origin == prime.origin
+            and leg.stated.destination == prime.destination
         )
 
     @property

@@ -231,19 +231,20 @@ def _tvl(draft: Draft, seg: Seg) -> None:
 
 def _tra(draft: Draft, seg: Seg) -> None:
     if (leg := draft.flown) is not None:
-        leg.operating_carrier = seg.get(1).strip() or leg.operating_carrier
-        leg.operating_number = seg.get(2).strip() or leg.operating_number
+        leg.state(
+            operating_carrier=seg.get(1).strip() or leg.stated.operating_carrier,
+            operating_number=seg.get(2).strip() or leg.stated.operating_number,
+        )
 
 
 def _rpi(draft: Draft, seg: Seg) -> None:
-    if (leg := draft.flown) is not None and leg.status is None:
-        leg.party = drafts.count(seg.get(1))
-        leg.status = seg.get(2).strip()[:3] or None
+    if (leg := draft.flown) is not None and leg.stated.status is None:
+        leg.state(party=drafts.count(seg.get(1)), status=seg.get(2).strip()[:3] or None)
 
 
 def _apd(draft: Draft, seg: Seg) -> None:
     if (leg := draft.flown) is not None:
-        leg.equipment = seg.get(1).strip() or None
+        leg.state(equipment=seg.get(1).strip() or None)
 
 
 def _tri(draft: Draft, seg: Seg) -> None:
@@ -264,8 +265,8 @@ def _ssd(draft: Draft, seg: Seg) -> None:
     requests.keep_seat(draft, draft.checking, number, leg)
     if draft.checking is not None and draft.leg_is_prime(leg):
         draft.checking.seat = requests.seat_number(number)
-    if leg is not None:
-        leg.cabin = leg.cabin or seg.get(5).strip() or None
+    if leg is not None and leg.stated.cabin is None:
+        leg.state(cabin=seg.get(5).strip() or None)
 
 
 def _eqn(draft: Draft, seg: Seg) -> None:

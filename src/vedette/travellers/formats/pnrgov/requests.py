@@ -225,7 +225,7 @@ def keep_seat(
     """Stores a seat without its leading zeros, once for each traveller and leg: `leg`, unless a request `seg`
     states its own airports."""
     number = seat_number(number)
-    ends = (leg.origin, leg.destination) if leg else (None, None)
+    ends = (leg.stated.origin, leg.stated.destination) if leg else (None, None)
     if seg is not None:
         ends = seg.get(1, 6).strip() or ends[0], seg.get(1, 7).strip() or ends[1]
     place = (person.index if person is not None else None, number, *ends)
