@@ -17,6 +17,7 @@ from vedette.core.records import DroppedText, Envelope, Record, Unread, Warning
 
 #: Formats import all records of a message from this module, including those of `core`.
 __all__ = [
+    "KG_PER_POUND",
     "Address",
     "Agency",
     "Bags",
@@ -39,6 +40,10 @@ __all__ = [
     "Unread",
     "Warning",
 ]
+
+
+#: Senders state weights in kilograms or in pounds; records contain kilograms.
+KG_PER_POUND = 0.45359237
 
 
 # --- people -------------------------------------------------------------------------------------

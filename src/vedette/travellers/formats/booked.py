@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from functools import lru_cache
 
 from vedette.travellers import records
 from vedette.travellers.formats import ssr
 
 _NO_CONTACTS = records.Contacts()
+_NOT_KEY = re.compile(r"[\W_]+")
 
 
 class Contacts:
@@ -50,17 +53,23 @@ class Contacts:
         )
 
 
+@lru_cache(maxsize=65536)
+def key(name: str) -> str:
+    """A name in upper case without blanks and punctuation, for comparison of spellings."""
+    return _NOT_KEY.sub("", name).upper()
+
+
 class Person:
     """One traveller of a booking; `index` is the position among its travellers."""
 
     __slots__ = (
-        "born", "contacts", "documents", "fliers", "index", "infant", "inft_born", "nationality", "numbers",
-        "place_of_birth", "seat", "sex", "tickets", "type",
+        "born", "contacts", "documents", "fliers", "given", "index", "infant", "inft_born", "nationality",
+        "numbers", "place_of_birth", "seat", "sex", "surname", "tickets", "type",
     )  # fmt: skip
 
     def __init__(self, index: int) -> None:
         self.index = index
-        self.type = ""
+        self.surname = self.given = self.type = ""
         self.infant = False
         #: The birth date as documents state it, and as INFT states it.
         self.born: dt.date | None = None
@@ -75,6 +84,14 @@ class Person:
         self.fliers: dict[records.FrequentFlyer, None] = {}
         self.tickets: dict[str, None] = {}
         self.seat: str | None = None
+
+    def named(self, surname: str, given: str) -> bool:
+        """Whether the traveller may have this name: the same surname, and given names of which one begins
+        with the other (titles and second names are often omitted)."""
+        if key(self.surname) != key(surname):
+            return False
+        booked, other = key(self.given), key(given)
+        return booked.startswith(other) or (other.startswith(booked) and bool(booked))
 
     def identify(self, document: records.Document) -> None:
         """Adds a document, if it has a number, and takes the person's own facts from it."""

@@ -29,7 +29,6 @@ _CREW_LISTS = ("250", "336")
 _BOARDED = {"CL": True, "CLOB": True, "CLNB": False, "XR": False, "RP": False}
 #: Some senders write the offset of their time zone after a local time (205, 303).
 _ZONE = re.compile(r"(?<=\d{10})(?:[+-]\d{2}:?\d{0,2}|Z)$")
-_KG_PER_POUND = 0.45359237
 #: LOC 3227 → field of Traveller, or of the current document (91).
 _PLACES = {
     "178": "embarkation",
@@ -461,7 +460,7 @@ def _mea(person: _Person, seg: Seg, el: list[list[str]]) -> None:
             weight = -1.0
         if 0 <= weight < 100_000:
             pounds = unit.upper() in ("LBR", "LB", "LBS", "L")
-            bags.weight = round(weight * _KG_PER_POUND, 2) if pounds else weight
+            bags.weight = round(weight * records.KG_PER_POUND, 2) if pounds else weight
         elif value:
             person.message.warn("number_impossible", "bag weight is not a number; left out", seg)
 

@@ -65,7 +65,7 @@ class Person(booked.Person):
 
     __slots__ = (
         "adult", "bag_leg", "bag_tags", "bag_weight", "bags", "check_in", "checked_in", "clear", "documented",
-        "given", "ref", "seg", "start", "surname", "unique", "with_infant",
+        "ref", "seg", "start", "unique", "with_infant",
     )  # fmt: skip
 
     def __init__(self, seg: Seg, start: int, index: int) -> None:
@@ -75,7 +75,7 @@ class Person(booked.Person):
         #: Position of the traveller's first segment in the booking.
         self.start = start
         self.clear = True
-        self.surname = self.given = self.ref = self.unique = self.check_in = ""
+        self.ref = self.unique = self.check_in = ""
         self.with_infant = False
         #: Whether the traveller's own group contains a DOCS.
         self.documented = False

@@ -146,14 +146,14 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     person = owner_of_docs(draft, docs, place, ref)
     if person is None and docs.infant and document.surname:
         draft.context.warn("traveller_unclear", "DOCS of an infant that has no TIF", seg)
-        adult = place or by_ref(draft, ref)
         person = add(draft, seg, document.surname, document.given_names or "", "IN", "")
-        person.adult = adult
+        person.adult = place or by_ref(draft, ref)
     if person is not None:
         person.identify(document)
     else:
-        text = "DOCS of a person outside the booking, skipped"
-        draft.context.skip("traveller_unclear", text, seg)
+        draft.context.skip(
+            "traveller_unclear", "DOCS of a person outside the booking, skipped", seg
+        )
 
 
 def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -164,8 +164,9 @@ def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     if doco.infant:
         person = infant_of(draft, person) or person
     if person is None:
-        text = "DOCO of a person outside the booking, skipped"
-        draft.context.skip("traveller_unclear", text, seg)
+        draft.context.skip(
+            "traveller_unclear", "DOCO of a person outside the booking, skipped", seg
+        )
         return
     person.place_of_birth = person.place_of_birth or doco.birth_place
     if doco.document.number:

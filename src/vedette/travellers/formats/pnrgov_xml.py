@@ -12,22 +12,22 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
-from xml.etree.ElementTree import Element
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
 
 from vedette.formats.segments import Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import booked, ssr
-from vedette.travellers.formats.pnrgov.people import key
 from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT
-from vedette.travellers.formats.pnrgov_xml import tree
-from vedette.travellers.formats.pnrgov_xml.tree import children, every, first, local, plain, value
 
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_MARKS = 250_000  # tags, attributes: a flight of 850 seats has some 60,000
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?))?")
 _BAGS = ("PrepaidBag", "ExcessBaggage")
 _POUNDS = {"L", "LB", "LBS", "LBR", "701"}
-_KG_PER_POUND = 0.45359237
 _SEX = {sex + mark: sex for sex in "MFXU" for mark in ("", "I")} | {"MALE": "M", "FEMALE": "F"}
 _SEATS = frozenset({"SEAT", "NSST", "RQST"})
 _REQUESTS = ("SSR", "OSI", "Remark", "OtherServiceInformation")
@@ -42,9 +42,11 @@ _NUMBER = ("DocID", "DocumentNumber", "DocNbr")
 #: Values that senders may write for "on board" and "not on board": the code list is not public.
 _BOARDED = {"B", "BDD", "BOARDED", "Y", "YES", "TRUE", "1"}
 _NOT_BOARDED = {"NB", "NOTBOARDED", "N", "NO", "FALSE", "0", "OFFLOADED", "OFL", "NOSHOW"}
-_CITY, _POSTCODE = ("CityName", "City"), ("PostalCode", "Zip")
 _COUNTRY = ("CountryName", "CountryCode", "Country", "DocCountry")
-_STATE = ("StateProv", "StateProvince", "State")
+#: Characters that no name contains and no terminal shows, as in `segments`.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def read(data: bytes) -> list[records.Message]:
@@ -55,20 +57,20 @@ def read(data: bytes) -> list[records.Message]:
     marks = max(data.count(b"<"), data.count(b"="))
     if marks > _MAX_MARKS:
         raise Unreadable(f"{marks} tags, the limit is {_MAX_MARKS}; send one flight a file")
-    root, offsets = tree.parse(data)
-    if not local(root).startswith("iata_pnrgov"):
+    root, offsets = _parse(data)
+    if not _local(root).startswith("iata_pnrgov"):
         raise Unreadable("XML of another kind; the root IATA_PNRGOV_NotifRQ is read here")
     return [_Reader(root, offsets).message()]
 
 
 def _airport(node: Element | None, which: str) -> str | None:
-    return value(first(node, f"{which}Airport"), "LocationCode")
+    return _value(_first(node, f"{which}Airport"), "LocationCode")
 
 
 def _body(root: Element) -> bytes:
     """The elements below the root without white space for layout: the input of the resend hash."""
     lines = [
-        "\x1f".join((local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
+        "\x1f".join((_local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()
     ]
     return "\n".join(lines[1:]).encode()
@@ -85,18 +87,18 @@ class _Reader:
         #: The day that determines centuries.
         self.prepared_at = self.time(root, "TimeStamp")
         self.prepared = (self.prepared_at or dt.datetime.now()).date()
-        self.flights = tuple([self.flight(node) for node in children(root, "FlightLeg")])
+        self.flights = tuple([self.flight(node) for node in _children(root, "FlightLeg")])
 
     def warn(self, code: str, message: str, node: Element) -> None:
         self.warnings.append(
             records.Warning(
-                code=code, message=message, segment=local(node), offset=self.offsets.get(node)
+                code=code, message=message, segment=_local(node), offset=self.offsets.get(node)
             )
         )
 
     def time(self, node: Element | None, *names: str) -> dt.datetime | None:
         """A local time. A sender may add a time zone; it is not that of the airport and is ignored."""
-        text = value(node, *names)
+        text = _value(node, *names)
         if text is None or node is None:
             return None
         found = _TIME.match(text)
@@ -114,32 +116,31 @@ class _Reader:
 
     def message(self) -> records.Message:
         root = self.root
-        originator = first(root, "Originator")
-        pnrs = next(every(root, "PNRs"), None)
-        bookings = tuple([self.booking(node) for node in every(root, "PNR")])
-        stated = value(pnrs, "NumberOfPnrs")
-        if stated and stated.isdigit() and len(stated) < 10 and int(stated) != len(bookings):
+        pnrs = next(_every(root, "PNRs"), None)
+        bookings = tuple([self.booking(node) for node in _every(root, "PNR")])
+        stated = _value(pnrs, "NumberOfPnrs") or ""
+        if stated.isdigit() and len(stated) < 10 and int(stated) != len(bookings):
             self.warn(
                 "eqn_count",
                 f"{int(stated)} bookings stated, {len(bookings)} present",
                 root if pnrs is None else pnrs,
             )
-        reference = value(root, "TransactionIdentifier", "EchoToken")
+        reference = _value(root, "TransactionIdentifier", "EchoToken")
         return records.Message(
             format="PNRGOV-XML",
             envelope=records.Envelope(
-                sender=value(originator, "AirlineCode", "SystemCode"),
+                sender=_value(_first(root, "Originator"), "AirlineCode", "SystemCode"),
                 prepared=self.prepared_at,
-                interchange_ref=value(root, "EchoToken") or reference,
+                interchange_ref=_value(root, "EchoToken") or reference,
                 message_ref=reference,
-                release=value(root, "Version"),
-                common_access_ref=value(root, "CorrelationID"),
+                release=_value(root, "Version"),
+                common_access_ref=_value(root, "CorrelationID"),
                 sequence=1,
                 last=True,
             ),
             # A message without a function is not a full push: absence from it does not make a traveller
             # absent.
-            function=value(root, "MessageFunction"),
+            function=_value(root, "MessageFunction"),
             flights=self.flights,
             bookings=bookings,
             warnings=tuple(self.warnings),
@@ -152,8 +153,8 @@ class _Reader:
 
     def flight(self, node: Element) -> records.Flight:
         return records.Flight(
-            carrier=value(node, "CarrierCode", "AirlineCode"),
-            number=value(node, "FlightNumber"),
+            carrier=_value(node, "CarrierCode", "AirlineCode"),
+            number=_value(node, "FlightNumber"),
             origin=_airport(node, "Departure"),
             destination=_airport(node, "Arrival"),
             departure=self.time(node, "DepartureDateTime"),
@@ -164,21 +165,21 @@ class _Reader:
         created = self.time(node, "PNR_CreationDate")
         locators = [
             records.Locator(
-                company=value(first(found, "CompanyName"), "Code"), locator=locator, created=created
+                company=_value(_first(found, "CompanyName"), "Code"),
+                locator=locator,
+                created=created,
             )
-            for found in children(node, "BookingRefID")
-            if (locator := value(found, "ID"))
+            for found in _children(node, "BookingRefID")
+            if (locator := _value(found, "ID"))
         ]
-        legs = list(children(node, "Flight"))
+        legs = list(_children(node, "Flight"))
         held = _People(node, self)
-        people = held.people
         seats = tuple(self.seats(held, legs))
-        self._own_seats(people, seats)
+        self._own_seats(held.people, seats)
         segments = tuple([self.leg(leg) for leg in legs])
-        contacts = held.contacts
-        for person in people:
-            contacts.update(person.contacts)
-        passengers = list(children(node, "Passenger"))
+        for person in held.people:
+            held.contacts.update(person.contacts)
+        passengers = list(_children(node, "Passenger"))
         total, currency = self.total(passengers)
         key = locators[0].locator if locators else None
         return records.Booking(
@@ -187,17 +188,17 @@ class _Reader:
             last_transaction=self.time(node, "PNR_TransDate"),
             ticketed=self.time(node, "LastTktDate"),
             agency=self.agency(node),
-            travellers=tuple([person.record(key, self) for person in people]),
-            contacts=contacts.record(),
+            travellers=tuple([person.record(key, self) for person in held.people]),
+            contacts=held.contacts.record(),
             segments=segments,
             payments=tuple(
                 [
                     _payment(paid, person)
                     for person in passengers
-                    for paid in every(person, "PaymentInfo")
+                    for paid in _every(person, "PaymentInfo")
                 ]
             ),
-            bags=tuple(self.bags(node, people)),
+            bags=tuple(self.bags(node, held.people)),
             seats=seats,
             group_name=held.group_name,
             party=self.party(node, held, segments),
@@ -212,7 +213,7 @@ class _Reader:
     ) -> int | None:
         """The number of travellers: as a flight states it, else as the booking states it. The number of the
         booking is checked; it may include the infants or not, and some names of a group may be missing."""
-        stated = _count(value(node, "NumberOfPassengers"))
+        stated = _count(_value(node, "NumberOfPassengers"))
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
         if stated is not None and stated not in (present, seated) and not held.group_name:
@@ -223,70 +224,68 @@ class _Reader:
         """The total price of the tickets, in the currency of the first; tickets in other currencies are left
         out."""
         total, currency = None, None
-        for node in passengers:
-            for fare in every(node, "TotalFare"):
-                text, its = value(fare, "Amount"), value(fare, "CurrencyCode")
-                amount = _amount(text)
-                if text and amount is None:
-                    self.warn("number_impossible", "a fare that is not a number", fare)
-                elif amount is not None and (total is None or its == currency):
-                    total, currency = (total or Decimal(0)) + amount, its
+        for fare in (fare for node in passengers for fare in _every(node, "TotalFare")):
+            text, its = _value(fare, "Amount"), _value(fare, "CurrencyCode")
+            amount = _amount(text)
+            if text and amount is None:
+                self.warn("number_impossible", "a fare that is not a number", fare)
+            elif amount is not None and (total is None or its == currency):
+                total, currency = (total or Decimal(0)) + amount, its
         return total, currency
 
     def bags(self, node: Element, people: list[Person]) -> Iterator[records.BookedBag]:
         """Prepaid and excess baggage. Each item belongs to the traveller whose element contains the item or
         to whom the item refers."""
         owners = {
-            bag: person.index for person in reversed(people) for bag in every(person.node, *_BAGS)
+            bag: person.index for person in reversed(people) for bag in _every(person.node, *_BAGS)
         }
         rphs = _by_reference(people)
-        for bag in every(node, *_BAGS):
-            pieces = _count(value(bag, "NumberOfPieces", "Pieces", "Quantity", "NbrOfBags"))
-            text = value(bag, "Weight", "TotalWeight")
+        for bag in _every(node, *_BAGS):
+            text = _value(bag, "Weight", "TotalWeight")
             amount = _amount(text)
             if text and amount is None:
                 self.warn("number_impossible", "a weight that is not a number", bag)
             weight = float(amount) if amount is not None else None
-            unit = value(bag, "WeightUnit", "UnitOfMeasure", "UnitOfMeasureCode", "Unit") or "K"
+            unit = _value(bag, "WeightUnit", "UnitOfMeasure", "UnitOfMeasureCode", "Unit") or "K"
             if weight is not None and unit.upper() in _POUNDS:
-                weight = round(weight * _KG_PER_POUND, 2)
+                weight = round(weight * records.KG_PER_POUND, 2)
             found = records.BookedBag(
-                airline=value(bag, "AirlineCode", "CarrierCode", "Airline"),
-                tag=value(bag, "BagTagNbr", "BagTagNumber", "TagNumber", "BagTag"),
-                destination=value(bag, "Destination") or _airport(bag, "Arrival"),
-                pieces=pieces,
+                airline=_value(bag, "AirlineCode", "CarrierCode", "Airline"),
+                tag=_value(bag, "BagTagNbr", "BagTagNumber", "TagNumber", "BagTag"),
+                destination=_value(bag, "Destination") or _airport(bag, "Arrival"),
+                pieces=_count(_value(bag, "NumberOfPieces", "Pieces", "Quantity", "NbrOfBags")),
                 weight_kg=weight,
-                traveller=owners.get(bag, rphs.get(value(bag, "PassengerRPH", "RPH"))),
+                traveller=owners.get(bag, rphs.get(_value(bag, "PassengerRPH", "RPH"))),
             )
             if found != records.BookedBag(traveller=found.traveller):
                 yield found
 
     def agency(self, node: Element) -> records.Agency | None:
-        source = next(every(node, "Source"), None)
+        source = next(_every(node, "Source"), None)
         if source is None:
             return None
         return records.Agency(
-            company=value(next(every(source, "RequestorID"), None), "ID"),
-            office=value(source, "PseudoCityCode"),
-            country=value(source, "ISOCountry"),
-            currency=value(source, "ISOCurrency"),
+            company=_value(next(_every(source, "RequestorID"), None), "ID"),
+            office=_value(source, "PseudoCityCode"),
+            country=_value(source, "ISOCountry"),
+            currency=_value(source, "ISOCurrency"),
         )
 
     def leg(self, node: Element) -> records.Segment:
-        marketing, operating = first(node, "MarketingAirline"), first(node, "OperatingAirline")
+        marketing, operating = _first(node, "MarketingAirline"), _first(node, "OperatingAirline")
         return records.Segment(
-            carrier=value(marketing, "Code") or value(node, "CarrierCode"),
-            number=value(node, "FlightNumber"),
-            operating_carrier=value(operating, "Code"),
-            operating_number=value(operating, "FlightNumber"),
+            carrier=_value(marketing, "Code") or _value(node, "CarrierCode"),
+            number=_value(node, "FlightNumber"),
+            operating_carrier=_value(operating, "Code"),
+            operating_number=_value(operating, "FlightNumber"),
             origin=_airport(node, "Departure"),
             destination=_airport(node, "Arrival"),
             departure=self.time(node, "DepartureDateTime"),
             arrival=self.time(node, "ArrivalDateTime"),
-            booking_class=value(node, "ResBookDesigCode"),
-            status=value(node, "Status"),
-            party=_count(value(node, "NumberInParty")),
-            equipment=value(first(node, "Equipment"), "AirEquipType"),
+            booking_class=_value(node, "ResBookDesigCode"),
+            status=_value(node, "Status"),
+            party=_count(_value(node, "NumberInParty")),
+            equipment=_value(_first(node, "Equipment"), "AirEquipType"),
         )
 
     def seats(self, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
@@ -295,21 +294,21 @@ class _Reader:
         places = [(person.node, person.index, None) for person in held.people]
         told: set[records.Seat] = set()
         for node, index, leg in [*places, *((leg, None, leg) for leg in legs)]:
-            for seat in every(node, "Seat", "SeatAssignment", "SSR"):
-                number = value(seat, "SeatNumber", "Number")
-                request = local(seat) == "ssr"
-                if request and value(seat, "SSRCode") not in _SEATS:
+            for seat in _every(node, "Seat", "SeatAssignment", "SSR"):
+                number = _value(seat, "SeatNumber", "Number")
+                request = _local(seat) == "ssr"
+                if request and _value(seat, "SSRCode") not in _SEATS:
                     continue
-                text = value(seat, "Text", "FreeText") if request else None
+                text = _value(seat, "Text", "FreeText") if request else None
                 numbers = [number] if number else SEAT_TEXT.findall((text or "")[:MAX_TEXT])
-                ref = value(seat, "PassengerRPH", "TravelerRefNumberRPH", "RPH")
+                ref = _value(seat, "PassengerRPH", "TravelerRefNumberRPH", "RPH")
                 for one in numbers:
                     found = records.Seat(
                         traveller=index if index is not None else rphs.get(ref),
                         number=one.lstrip("0"),
-                        origin=value(seat, "DepartureAirport", "BoardPoint")
+                        origin=_value(seat, "DepartureAirport", "BoardPoint")
                         or _airport(leg, "Departure"),
-                        destination=value(seat, "ArrivalAirport", "OffPoint")
+                        destination=_value(seat, "ArrivalAirport", "OffPoint")
                         or _airport(leg, "Arrival"),
                     )
                     if len(one) <= 6 and found not in told:
@@ -327,11 +326,12 @@ class _Reader:
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
     """The index of each traveller by RPH, else by reference; travellers without either are left out."""
-    found: dict[str | None, int] = {}
-    for person in people:
-        if ref := value(person.node, "RPH", "SurnameRefNumber"):
-            found.setdefault(ref, person.index)
-    return found
+    # If several travellers have the same reference, it is that of the first.
+    return {
+        ref: person.index
+        for person in reversed(people)
+        if (ref := _value(person.node, "RPH", "SurnameRefNumber"))
+    }
 
 
 def _count(text: str | None) -> int | None:
@@ -347,15 +347,15 @@ def _amount(text: str | None) -> Decimal | None:
 
 
 def _payment(node: Element, person: Element) -> records.Payment:
-    fare = next(every(person, "TotalFare"), None)
+    fare = next(_every(person, "TotalFare"), None)
     return records.Payment(
-        type=value(node, "PaymentType") or "MS",
-        amount=_amount(value(node, "PaymentAmount", "Amount") or value(fare, "Amount")),
-        currency=value(node, "CurrencyCode") or value(fare, "CurrencyCode"),
-        vendor=value(node, "VendorCode"),
-        card_number=value(node, "AccountNbr"),
-        card_expiry=value(node, "ExpiryDate"),
-        payer=value(node, "CardHolderName"),
+        type=_value(node, "PaymentType") or "MS",
+        amount=_amount(_value(node, "PaymentAmount", "Amount") or _value(fare, "Amount")),
+        currency=_value(node, "CurrencyCode") or _value(fare, "CurrencyCode"),
+        vendor=_value(node, "VendorCode"),
+        card_number=_value(node, "AccountNbr"),
+        card_expiry=_value(node, "ExpiryDate"),
+        payer=_value(node, "CardHolderName"),
     )
 
 
@@ -369,9 +369,11 @@ class _Contacts(booked.Contacts):
 
     def info(self, node: Element) -> None:
         """Adds the ContactInfo elements directly in a booking or passenger."""
-        for found in children(node, "ContactInfo"):
-            self.phones.update(dict.fromkeys(ssr.phones((value(found, "PhoneNumber") or "")[:200])))
-            if email := ssr.email((value(found, "EmailAddress") or "")[:200]):
+        for found in _children(node, "ContactInfo"):
+            self.phones.update(
+                dict.fromkeys(ssr.phones((_value(found, "PhoneNumber") or "")[:200]))
+            )
+            if email := ssr.email((_value(found, "EmailAddress") or "")[:200]):
                 self.emails[email] = None
             self.address(found, "contact")
 
@@ -379,11 +381,11 @@ class _Contacts(booked.Contacts):
         """Adds the address of an element, if it has one."""
         found = records.Address(
             kind=kind,
-            street=value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
-            city=value(node, "CityName", "City"),
-            state=value(node, "StateProv", "StateProvince", "State"),
-            postcode=value(node, "PostalCode", "Zip"),
-            country=value(first(node, "CountryName"), "Code") or value(node, *_COUNTRY),
+            street=_value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
+            city=_value(node, "CityName", "City"),
+            state=_value(node, "StateProv", "StateProvince", "State"),
+            postcode=_value(node, "PostalCode", "Zip"),
+            country=_value(_first(node, "CountryName"), "Code") or _value(node, *_COUNTRY),
         )
         if found != records.Address(kind=kind):
             self.addresses[found] = None
@@ -398,28 +400,21 @@ class Person(booked.Person):
         super().__init__(index)
         self.contacts = _Contacts()
         self.node = node
-        self.surname, self.given = surname, given
-        #: The keys by which surname and given names are compared.
-        self.keys = key(surname or ""), key(given or "")
+        self.surname, self.given = surname or "", given or ""
         self.reference: str | None = None
         self.adult: Person | None = None
         self.boarded: bool | None = None
         self.title: str | None = None
 
     def named(self, surname: str | None, given: str | None) -> bool:
-        """Whether the traveller may have this name: the same surname, and given names of which one begins
-        with the other (titles and second names are often omitted)."""
-        if not surname or self.keys[0] != key(surname):
-            return False
-        booked, other = self.keys[1], key(given or "")
-        return booked.startswith(other) or (other.startswith(booked) and bool(booked))
+        """Whether the traveller may have this name; False without a surname."""
+        return bool(surname) and super().named(surname or "", given or "")
 
     def record(self, locator: str | None, reader: _Reader) -> records.Traveller:
         """The traveller as a record."""
-        surname = self.surname
         return records.Traveller(
-            surname=surname,
-            given_names=self.given,
+            surname=self.surname or None,
+            given_names=self.given or None,
             title=self.title,
             date_of_birth=self.born or self.inft_born,
             sex=self.sex,
@@ -436,7 +431,7 @@ class Person(booked.Person):
             type=self.type or None,
             infant=self.infant,
             accompanied_by=self.adult.reference if self.adult else None,
-            placeholder=(surname or self.given or "TBA").upper() in ("TBA", "TBC", "TBN"),
+            placeholder=(self.surname or self.given or "TBA").upper() in ("TBA", "TBC", "TBN"),
             segment="Passenger",
             offset=reader.offsets.get(self.node),
         )
@@ -451,8 +446,8 @@ class _People:
         self._by_ref: dict[str, Person] = {}
         self.contacts = _Contacts()
         self.contacts.info(node)
-        self.group_name = bool(value(node, "GroupName"))
-        for found in children(node, "Passenger"):
+        self.group_name = bool(_value(node, "GroupName"))
+        for found in _children(node, "Passenger"):
             self._passenger(found)
         # Infants' names first, because documents refer to them.
         requests = list(self._requests(node))
@@ -469,35 +464,35 @@ class _People:
 
     def _passenger(self, node: Element) -> None:
         given = " ".join(
-            plain(name.text or "") for name in children(node, "GivenName", "MiddleName")
-        ).strip() or value(node, "GivenName")
-        kind = value(node, "PassengerTypeCode", "Type") or next(
-            (ptc for fare in every(node, "FareInfo") if (ptc := value(fare, "PTC"))), None
+            _plain(name.text or "") for name in _children(node, "GivenName", "MiddleName")
+        ).strip() or _value(node, "GivenName")
+        kind = _value(node, "PassengerTypeCode", "Type") or next(
+            (ptc for fare in _every(node, "FareInfo") if (ptc := _value(fare, "PTC"))), None
         )
-        surname = value(node, "Surname")
+        surname = _value(node, "Surname")
         if (kind or "").upper() in ("G", "GRP") and not given:
             self.group_name = True
             return
         if not (surname or given):
             self.reader.warn("traveller_unclear", "traveller without a name", node)
         person = self._add(node, surname, given, kind)
-        person.reference = value(node, "SurnameRefNumber", "RPH")
-        for ref in filter(None, (value(node, "RPH"), person.reference)):
+        person.reference = _value(node, "SurnameRefNumber", "RPH")
+        for ref in filter(None, (_value(node, "RPH"), person.reference)):
             self._by_ref.setdefault(ref, person)
-        person.title = value(node, "NamePrefix", "NameTitle")
+        person.title = _value(node, "NamePrefix", "NameTitle")
         person.born = self.reader.day(node, "BirthDate")
-        gender = (value(node, "Gender") or "").upper()
+        gender = (_value(node, "Gender") or "").upper()
         person.sex = _SEX.get(gender)
         person.infant = person.infant or gender[1:] == "I"
-        status = re.sub(r"[^A-Z0-9]", "", (value(node, "BoardingStatus") or "").upper())
+        status = re.sub(r"[^A-Z0-9]", "", (_value(node, "BoardingStatus") or "").upper())
         person.boarded = status in _BOARDED if status in _BOARDED | _NOT_BOARDED else None
         person.contacts.info(node)
-        for found in every(node, "CustLoyalty"):
-            if number := value(found, "MembershipID", "LoyaltyNumber"):
-                carrier = value(found, "ProgramID", "VendorCode")
+        for found in _every(node, "CustLoyalty"):
+            if number := _value(found, "MembershipID", "LoyaltyNumber"):
+                carrier = _value(found, "ProgramID", "VendorCode")
                 person.fliers[records.FrequentFlyer(carrier=carrier, number=number)] = None
-        for found in every(node, "TicketDocument"):
-            if number := value(found, "TicketDocumentNbr"):
+        for found in _every(node, "TicketDocument"):
+            if number := _value(found, "TicketDocumentNbr"):
                 person.tickets[number] = None
 
     def _add(
@@ -514,40 +509,43 @@ class _People:
     def _documents(self, place: Person) -> None:
         """DOCS, DOCO and DOCA as elements of a passenger."""
         day = self.reader.day
-        for node in every(place.node, "DOCS"):
-            gender = (value(node, "PaxGender", "Gender") or "").upper()
-            first_given = value(node, "FirstGivenName", "GivenName")
-            given = (first_given, value(node, "SecondGivenName", "MiddleName"))
+        for node in _every(place.node, "DOCS"):
+            gender = (_value(node, "PaxGender", "Gender") or "").upper()
+            given = (
+                _value(node, "FirstGivenName", "GivenName"),
+                _value(node, "SecondGivenName", "MiddleName"),
+            )
             document = records.Document(
-                type=value(node, "TravelDocType", "DocType", "DocumentType", "Type"),
-                number=value(node, "TravelDocNbr", *_NUMBER, "Number") or "",
-                issuer=value(node, *_ISSUER),
+                type=_value(node, "TravelDocType", "DocType", "DocumentType", "Type"),
+                number=_value(node, "TravelDocNbr", *_NUMBER, "Number") or "",
+                issuer=_value(node, *_ISSUER),
                 expiry=day(node, "DateOfExpiry", "ExpiryDate", "ExpireDate", "ExpirationDate"),
-                nationality=value(node, "PaxNationality", "Nationality", "DocHolderNationality"),
-                surname=value(node, "Surname"),
+                nationality=_value(node, "PaxNationality", "Nationality", "DocHolderNationality"),
+                surname=_value(node, "Surname"),
                 given_names=" ".join(filter(None, given)) or None,
                 date_of_birth=day(node, "DateOfBirth", "BirthDate"),
                 sex=_SEX.get(gender),
             )
             self._docs_to_owner(document, gender[1:] == "I", place, node)
-        for node in every(place.node, "DOCO"):
-            birth_place = value(node, "BirthLocation", "PlaceOfBirth")
-            place.place_of_birth = place.place_of_birth or birth_place
-            number = value(node, "TravelDocNbr", "VisaNbr", *_NUMBER)
+        for node in _every(place.node, "DOCO"):
+            place.place_of_birth = place.place_of_birth or _value(
+                node, "BirthLocation", "PlaceOfBirth"
+            )
+            number = _value(node, "TravelDocNbr", "VisaNbr", *_NUMBER)
             if number:
                 place.add(
                     records.Document(
-                        type=value(node, "TravelDocType", "DocType") or "V",
+                        type=_value(node, "TravelDocType", "DocType") or "V",
                         number=number,
-                        place_of_issue=value(node, "PlaceOfIssue", "IssuingLoc", "DocIssueLoc"),
+                        place_of_issue=_value(node, "PlaceOfIssue", "IssuingLoc", "DocIssueLoc"),
                         issued=day(node, "DateOfIssue", "IssueDate", "DocIssueDate"),
-                        valid_for=value(node, "CountryState", "ApplicableCountry", *_COUNTRY),
+                        valid_for=_value(node, "CountryState", "ApplicableCountry", *_COUNTRY),
                     )
                 )
-        for node in every(place.node, "DOCA"):
+        for node in _every(place.node, "DOCA"):
             kind = {"R": "residence", "D": "destination"}
             place.contacts.address(
-                node, kind.get(value(node, "AddressType", "Type") or "", "contact")
+                node, kind.get(_value(node, "AddressType", "Type") or "", "contact")
             )
 
     def _docs_to_owner(
@@ -557,8 +555,9 @@ class _People:
         if owner is not None:
             owner.identify(document)
         else:
-            text = "DOCS of a person outside the booking, skipped"
-            self.reader.warn("traveller_unclear", text, node)
+            self.reader.warn(
+                "traveller_unclear", "DOCS of a person outside the booking, skipped", node
+            )
 
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
@@ -599,12 +598,12 @@ class _People:
         """Code, text and owner of every request of the booking, those of its travellers first."""
         owned: set[Element] = set()
         for person in self.people:
-            for node in every(person.node, *_REQUESTS):
+            for node in _every(person.node, *_REQUESTS):
                 owned.add(node)
                 yield (*_told(node), person, node)
-        for node in every(booking, *_REQUESTS):
+        for node in _every(booking, *_REQUESTS):
             if node not in owned:
-                yield (*_told(node), self._by_ref.get(value(node, *_REFERENCE) or ""), node)
+                yield (*_told(node), self._by_ref.get(_value(node, *_REFERENCE) or ""), node)
 
     def _inft(self, text: str, place: Person | None, node: Element) -> None:
         found = ssr.infant(text, self.reader.prepared)
@@ -701,6 +700,87 @@ _GRAMMARS: dict[str, Callable[[_People, str, Person | None, Element], bool]] = {
 
 def _told(node: Element) -> tuple[str, str]:
     """Code and free text of a request. OSI and remarks have no code."""
-    code = (value(node, "SSRCode", "Code") or "").upper() if local(node) == "ssr" else ""
-    text = value(node, "Text", "FreeText", "SSRText", "Remark", "Value") or plain(node.text or "")
+    code = (_value(node, "SSRCode", "Code") or "").upper() if _local(node) == "ssr" else ""
+    text = _value(node, "Text", "FreeText", "SSRText", "Remark", "Value") or _plain(node.text or "")
     return code, text[:MAX_TEXT]
+
+
+# --- elements -----------------------------------------------------------------------------------
+
+
+class _Placing:
+    """Builds the tree and records the byte at which each element starts; the tree itself has no offsets."""
+
+    def __init__(self) -> None:
+        self.builder = TreeBuilder()
+        self.offsets: dict[Element, int] = {}
+        #: The running expat parser.
+        self.expat: Any = None
+        self.end, self.data, self.close = self.builder.end, self.builder.data, self.builder.close
+
+    def start(self, tag: str, attributes: dict[str, str]) -> Element:
+        element = self.builder.start(tag, attributes)
+        self.offsets[element] = self.expat.CurrentByteIndex
+        return element
+
+
+def _parse(data: bytes) -> tuple[Element, dict[Element, int]]:
+    """The root, and the byte at which each element starts. Raises `Unreadable`, with the byte, if the XML is
+    not well formed, or has a document type or entities."""
+    placing = _Placing()
+    parser = DefusedXMLParser(target=placing, forbid_dtd=True)
+    placing.expat = parser.parser
+    try:
+        parser.feed(data)
+        return parser.close(), placing.offsets
+    except DefusedXmlException:
+        where = max(placing.expat.CurrentByteIndex, 0)
+        raise Unreadable("XML with a document type or entities; send it without", where) from None
+    except (ParseError, ValueError, LookupError, RecursionError) as problem:
+        line = getattr(problem, "position", (0, 0))[0]
+        where = max(placing.expat.ErrorByteIndex, 0)
+        raise Unreadable(
+            f"XML that is not well formed at line {line}; send it as sent", where
+        ) from None
+
+
+def _local(node: Element) -> str:
+    """The name of an element, lower case, without its namespace."""
+    tag = node.tag if isinstance(node.tag, str) else ""
+    return tag.rsplit("}", 1)[-1].lower()
+
+
+def _value(node: Element | None, *names: str) -> str | None:
+    """The text of the first of these names that an attribute or, if there is none, a child element has;
+    without invisible characters; None if no text is found."""
+    if node is None:
+        return None
+    attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
+    children = {_local(child): child.text or "" for child in node}
+    for name in (name.lower() for name in names):
+        text = _plain(attributes.get(name) or children.get(name) or "")
+        if text:
+            return text
+    return None
+
+
+def _plain(text: str) -> str:
+    """A text without invisible characters, stripped."""
+    return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
+
+
+def _children(node: Element | None, *names: str) -> Iterator[Element]:
+    """The children of these names, in order."""
+    wanted = {name.lower() for name in names}
+    return (child for child in (node if node is not None else ()) if _local(child) in wanted)
+
+
+def _every(node: Element, *names: str) -> Iterator[Element]:
+    """The element itself and all descendants with these names, in order."""
+    wanted = {name.lower() for name in names}
+    return (child for child in node.iter() if _local(child) in wanted)
+
+
+def _first(node: Element | None, *names: str) -> Element | None:
+    """The first child of these names."""
+    return next(_children(node, *names), None)
