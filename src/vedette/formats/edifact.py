@@ -6,6 +6,7 @@ contains no EDIFACT or exceeds the limits below. `segments.py` splits the text i
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -24,9 +25,10 @@ from vedette.formats.segments import (
     chunk_end,
     show,
     syntax_of,
+    whole,
 )
 
-__all__ = ["MAX_BYTES", "TAGS", "MessageText", "Seg", "Unreadable", "interchanges"]
+__all__ = ["MAX_BYTES", "TAGS", "MessageText", "Seg", "Unreadable", "interchanges", "whole"]
 
 #: Larger files are refused. With these limits the worst accepted file takes less than ten seconds and
 #: 600 MB; the largest message known (PNRGOV, 850 people) has about 60,000 segments.
@@ -65,6 +67,12 @@ class MessageText:
     def type(self) -> str:
         """The message type in UNH, such as PAXLST or PNRGOV, in upper case."""
         return self.unh.get(2).strip().upper()
+
+    @property
+    def prepared_on(self) -> dt.date:
+        """The day from which centuries are determined: when the message was prepared, or today if UNB does
+        not state it."""
+        return (self.envelope.prepared or dt.datetime.now()).date()
 
     @property
     def body(self) -> bytes:
@@ -201,11 +209,11 @@ class _Level:
 
 
 def _check_count(message: MessageText, code: str, seg: Seg, present: int) -> None:
-    stated = seg.get(1).strip()
-    if not (stated.isdigit() and stated.isascii() and len(stated) < 10):
+    stated = whole(seg.get(1).strip(), 9)
+    if stated is None:
         message.warn(code, f"{seg.tag} states no number, {present} present", seg)
-    elif int(stated) != present:
-        message.warn(code, f"{seg.tag} says {int(stated)}, {present} present", seg)
+    elif stated != present:
+        message.warn(code, f"{seg.tag} says {stated}, {present} present", seg)
 
 
 def _messages(chunk: Chunk) -> list[MessageText]:
@@ -297,9 +305,8 @@ def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
 def _envelope(unh: Seg, unb: Seg | None) -> records.Envelope:
     version, release = unh.get(2, 1).strip(), unh.get(2, 2).strip()
     sequence = unh.get(4).strip()
-    number = int(sequence) if sequence.isdigit() and len(sequence) < 5 else None
     flag = unh.get(4, 1).strip().upper()
-    whole = not sequence and not flag
+    alone = not sequence and not flag
     return records.Envelope(
         sender=(unb and unb.get(2).strip()) or None,
         recipient=(unb and unb.get(3).strip()) or None,
@@ -308,6 +315,6 @@ def _envelope(unh: Seg, unb: Seg | None) -> records.Envelope:
         message_ref=unh.get(1).strip() or None,
         release=f"{version}:{release}".strip(":") or None,
         common_access_ref=unh.get(3).strip() or None,
-        sequence=1 if whole else number,
-        last=True if whole else {"F": True, "C": False}.get(flag),
+        sequence=1 if alone else whole(sequence, 4),
+        last=True if alone else {"F": True, "C": False}.get(flag),
     )

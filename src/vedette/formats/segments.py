@@ -134,6 +134,11 @@ def utf8(value: str) -> str:
         return value
 
 
+def whole(text: str, digits: int) -> int | None:
+    """A whole number of at most this number of digits, or None."""
+    return int(text) if len(text) <= digits and text.isascii() and text.isdigit() else None
+
+
 def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
     """The separators in use, and the position of the first segment. UNA is used only if its terminator really
     ends the segment that follows it (ISO 9735 prescribes nine characters; airlines send seven to eleven)."""

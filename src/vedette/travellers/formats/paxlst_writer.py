@@ -27,7 +27,7 @@ def write(message: records.Message) -> bytes:
     ref = _text(envelope.message_ref) or "1"
     control = _text(envelope.interchange_ref) or "1"
     kind = ":".join(["PAXLST", *(envelope.release or "D:05B").split(":"), "UN", "IATA"])
-    flag = "" if envelope.last is None else ":F" if envelope.last else ":C"
+    flag = {None: "", True: ":F", False: ":C"}[envelope.last]
     sequence = "" if envelope.sequence is None else f"{envelope.sequence:02d}{flag}"
     unh = f"UNH+{ref}+{kind}+{_text(envelope.common_access_ref)}+{sequence}".rstrip("+")
     parties = f"{_text(envelope.sender)}+{_text(envelope.recipient)}"

@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from vedette.formats.segments import Unreadable
+from vedette.formats.segments import Unreadable, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked, ssr
 from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT
@@ -118,11 +118,11 @@ class _Reader:
         root = self.root
         pnrs = next(_every(root, "PNRs"), None)
         bookings = tuple([self.booking(node) for node in _every(root, "PNR")])
-        stated = _value(pnrs, "NumberOfPnrs") or ""
-        if stated.isdigit() and len(stated) < 10 and int(stated) != len(bookings):
+        stated = whole(_value(pnrs, "NumberOfPnrs") or "", 9)
+        if stated is not None and stated != len(bookings):
             self.warn(
                 "eqn_count",
-                f"{int(stated)} bookings stated, {len(bookings)} present",
+                f"{stated} bookings stated, {len(bookings)} present",
                 root if pnrs is None else pnrs,
             )
         reference = _value(root, "TransactionIdentifier", "EchoToken")
@@ -213,7 +213,7 @@ class _Reader:
     ) -> int | None:
         """The number of travellers: as a flight states it, else as the booking states it. The number of the
         booking is checked; it may include the infants or not, and some names of a group may be missing."""
-        stated = _count(_value(node, "NumberOfPassengers"))
+        stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
         if stated is not None and stated not in (present, seated) and not held.group_name:
@@ -253,7 +253,9 @@ class _Reader:
                 airline=_value(bag, "AirlineCode", "CarrierCode", "Airline"),
                 tag=_value(bag, "BagTagNbr", "BagTagNumber", "TagNumber", "BagTag"),
                 destination=_value(bag, "Destination") or _airport(bag, "Arrival"),
-                pieces=_count(_value(bag, "NumberOfPieces", "Pieces", "Quantity", "NbrOfBags")),
+                pieces=whole(
+                    _value(bag, "NumberOfPieces", "Pieces", "Quantity", "NbrOfBags") or "", 4
+                ),
                 weight_kg=weight,
                 traveller=owners.get(bag, rphs.get(_value(bag, "PassengerRPH", "RPH"))),
             )
@@ -284,7 +286,7 @@ class _Reader:
             arrival=self.time(node, "ArrivalDateTime"),
             booking_class=_value(node, "ResBookDesigCode"),
             status=_value(node, "Status"),
-            party=_count(_value(node, "NumberInParty")),
+            party=whole(_value(node, "NumberInParty") or "", 4),
             equipment=_value(_first(node, "Equipment"), "AirEquipType"),
         )
 
@@ -332,10 +334,6 @@ def _by_reference(people: list[Person]) -> dict[str | None, int]:
         for person in reversed(people)
         if (ref := _value(person.node, "RPH", "SurnameRefNumber"))
     }
-
-
-def _count(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
 def _amount(text: str | None) -> Decimal | None:

@@ -11,7 +11,6 @@ this flight), EQN (split), MSG (another service), ABI or LTS (history). A group 
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 from collections.abc import Callable
 from decimal import Decimal
@@ -64,8 +63,7 @@ def read(message: MessageText) -> records.Message:
 
 
 def _read(message: MessageText) -> records.Message:
-    prepared = message.envelope.prepared
-    context = Context(prepared.date() if prepared else dt.date.today())
+    context = Context(message.prepared_on)
     head, slices = groups.split(message.segments, context)
     flights, function = _head(head, context)
     context.prime = flights[0] if flights else None

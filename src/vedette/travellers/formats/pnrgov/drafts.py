@@ -6,20 +6,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
 
 from vedette.formats.dates import stamp
-from vedette.formats.segments import TAGS, Seg
+from vedette.formats.segments import TAGS, Seg, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked
 
 #: The current group of a booking. Every segment is accepted in every group.
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
 _AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
-_COUNT = re.compile(r"\d{1,6}")
 #: Values in place of a flight number or carrier; a segment with such a value is not a flight.
 _SURFACE = frozenset({"ARNK", "OPEN", "VOID", "SURFACE"})
 
@@ -29,22 +29,20 @@ def told(seg: Seg) -> str | None:
     return seg.tag if seg.tag in TAGS else None
 
 
+@dataclass(slots=True)
 class Context:
     """Data of the whole message: the day it was prepared (which determines centuries), its own flight, and
     data collected over all bookings."""
 
-    __slots__ = ("dropped", "loose", "prepared", "prime", "unowned", "unread", "warnings")
-
-    def __init__(self, prepared: dt.date) -> None:
-        self.prepared = prepared
-        self.prime: records.Flight | None = None
-        self.warnings: list[records.Warning] = []
-        self.unread: list[records.Unread] = []
-        self.dropped: Counter[str] = Counter()
-        #: Offsets of segments that belong to nobody by position, and of requests (SSR) whose reference takes
-        #: precedence over their position: see `groups.mend`.
-        self.unowned: set[int] = set()
-        self.loose: set[int] = set()
+    prepared: dt.date
+    prime: records.Flight | None = None
+    warnings: list[records.Warning] = field(default_factory=list)
+    unread: list[records.Unread] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    #: Offsets of segments that belong to nobody by position, and of requests (SSR) whose reference takes
+    #: precedence over their position: see `groups.mend`.
+    unowned: set[int] = field(default_factory=set)
+    loose: set[int] = field(default_factory=set)
 
     def warn(self, code: str, message: str, seg: Seg) -> None:
         """Adds a warning at `seg`; `message` never quotes a value."""
@@ -118,55 +116,54 @@ class Leg:
         self.stated = msgspec.structs.replace(self.stated, **facts)
 
 
+@dataclass(slots=True)
 class Draft:
     """One booking while it is read: the current group, the person to whom the next segment belongs, and the
     requests (SSR) that are assigned once all travellers are known."""
 
-    __slots__ = (
-        "agency", "announced", "at", "bags", "by", "change", "changed_at", "changes", "checked_at",
-        "checking", "contacts", "context", "currency", "group_name", "infants", "last_transaction", "leg",
-        "legs", "locators", "payments", "people", "person", "refs", "requests", "seats", "segs", "sequence",
-        "split_to", "surnames", "ticketed", "total", "total_currency", "unsure", "zone",
-    )  # fmt: skip
-
-    def __init__(self, context: Context, segs: list[Seg]) -> None:
-        self.context = context
-        self.segs = segs
-        self.at = 0
-        self.zone = PNR
-        self.unsure = False
-        self.people: list[Person] = []
-        #: `people` by reference, by key of the surname, and the infants among them.
-        self.refs: dict[str, list[Person]] = {}
-        self.surnames: dict[str, list[Person]] = {}
-        self.infants: list[Person] = []
-        #: Number of infants announced by INFT.
-        self.announced = 0
-        self.person: Person | None = None
-        self.legs: list[Leg] = []
-        self.leg: Leg | None = None
-        self.checking: Person | None = None
-        self.checked_at: dt.datetime | None = None
-        #: Sequence number and traveller's reference of TRI.
-        self.sequence: tuple[str, str] | None = None
-        self.locators: dict[records.Locator, None] = {}
-        self.split_to: dict[records.Locator, None] = {}
-        self.last_transaction: dt.datetime | None = None
-        self.ticketed: dt.datetime | None = None
-        self.agency: records.Agency | None = None
-        self.contacts = booked.Contacts()
-        self.payments: list[records.Payment] = []
-        self.currency: str | None = None
-        self.total: Decimal | None = None
-        self.total_currency: str | None = None
-        self.bags: dict[tuple[str, str], records.BookedBag] = {}
-        self.seats: dict[tuple[int | None, str, str | None, str | None], records.Seat] = {}
-        self.requests: list[tuple[Seg, Person | None, Leg | None]] = []
-        self.changes: list[records.Change] = []
-        self.change: tuple[str, str] | None = None
-        self.changed_at: dt.datetime | None = None
-        self.by: str | None = None
-        self.group_name = False
+    context: Context
+    segs: list[Seg]
+    #: Position of the segment that is read.
+    at: int = 0
+    zone: int = PNR
+    #: Whether an unknown segment was read, which may be a damaged TIF.
+    unsure: bool = False
+    people: list[Person] = field(default_factory=list)
+    #: `people` by reference, by key of the surname, and the infants among them.
+    refs: dict[str, list[Person]] = field(default_factory=dict)
+    surnames: dict[str, list[Person]] = field(default_factory=dict)
+    infants: list[Person] = field(default_factory=list)
+    #: Number of infants announced by INFT.
+    announced: int = 0
+    person: Person | None = None
+    legs: list[Leg] = field(default_factory=list)
+    leg: Leg | None = None
+    #: The traveller whose check-in data are read, and the time of check-in.
+    checking: Person | None = None
+    checked_at: dt.datetime | None = None
+    #: Sequence number and traveller's reference of TRI.
+    sequence: tuple[str, str] | None = None
+    locators: dict[records.Locator, None] = field(default_factory=dict)
+    split_to: dict[records.Locator, None] = field(default_factory=dict)
+    last_transaction: dt.datetime | None = None
+    ticketed: dt.datetime | None = None
+    agency: records.Agency | None = None
+    contacts: booked.Contacts = field(default_factory=booked.Contacts)
+    payments: list[records.Payment] = field(default_factory=list)
+    currency: str | None = None
+    total: Decimal | None = None
+    total_currency: str | None = None
+    bags: dict[tuple[str, str], records.BookedBag] = field(default_factory=dict)
+    seats: dict[tuple[int | None, str, str | None, str | None], records.Seat] = field(
+        default_factory=dict
+    )
+    requests: list[tuple[Seg, Person | None, Leg | None]] = field(default_factory=list)
+    changes: list[records.Change] = field(default_factory=list)
+    #: Kind and object of the change that is read, its time and its author.
+    change: tuple[str, str] | None = None
+    changed_at: dt.datetime | None = None
+    by: str | None = None
+    group_name: bool = False
 
     def leg_is_prime(self, leg: Leg | None) -> bool:
         """Whether `leg` is the message's own flight, as far as its airports show."""
@@ -195,8 +192,7 @@ def amount(text: str) -> Decimal | None:
 
 def count(text: str) -> int | None:
     """A whole number of at most six digits."""
-    text = text.strip()
-    return int(text) if _COUNT.fullmatch(text) and text.isascii() else None
+    return whole(text.strip(), 6)
 
 
 def part(composite: list[str], index: int) -> str:
