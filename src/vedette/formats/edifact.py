@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vedette.core import records
 from vedette.formats.dates import stamp
@@ -46,22 +46,19 @@ _NAMED = 100
 _HEADER = 200
 
 
+@dataclass(slots=True, eq=False)
 class MessageText:
     """One message from UNH to UNT: the `segments` between them, the `envelope`, the `warnings` about its
     service segments, and `body`, the input of the resend hash."""
 
-    __slots__ = ("_bodies", "_syntax", "envelope", "segments", "unh", "unt", "warnings")
-
-    def __init__(
-        self, unh: Seg, segments: list[Seg], unt: Seg | None, bodies: list[str], syntax: Syntax
-    ) -> None:
-        self.unh = unh
-        self.segments = segments
-        self.unt = unt
-        self.warnings: list[records.Warning] = []
-        self.envelope = records.Envelope()
-        self._bodies = bodies
-        self._syntax = syntax
+    unh: Seg
+    segments: list[Seg]
+    unt: Seg | None
+    #: The unsplit text of the segments.
+    bodies: list[str]
+    syntax: Syntax
+    envelope: records.Envelope
+    warnings: list[records.Warning] = field(default_factory=list)
 
     @property
     def type(self) -> str:
@@ -77,8 +74,8 @@ class MessageText:
     @property
     def body(self) -> bytes:
         """The resolved segments: LF between segments, US between elements, RS between components."""
-        text = "\n".join(self._bodies)
-        text = text.replace(self._syntax.element, "\x1f").replace(self._syntax.component, "\x1e")
+        text = "\n".join(self.bodies)
+        text = text.replace(self.syntax.element, "\x1f").replace(self.syntax.component, "\x1e")
         try:
             return text.encode("latin-1")
         except UnicodeEncodeError:
@@ -287,6 +284,7 @@ def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
         unt=unt,
         bodies=bodies[at + 1 : unt_at] + bodies[unt_at + 1 : end],
         syntax=chunk.syntax,
+        envelope=_envelope(segs[at], unb),
     )
     if unt is None:
         message.warn("unt_missing", "message without its UNT: it may be cut off", segs[end - 1])
@@ -298,7 +296,6 @@ def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
             after = segs[unt_at + 1]
             message.warn("segment_unexpected", "segments follow UNT; they were read", after)
     message.warn_each("segment_unexpected", "segment behind UNT was skipped", segs[end:stop])
-    message.envelope = _envelope(segs[at], unb)
     return message
 
 

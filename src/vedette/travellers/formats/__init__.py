@@ -15,8 +15,7 @@ __all__ = ["MAX_BYTES", "READERS", "READER_VERSION", "Unreadable", "miscounted",
 
 
 def _is_pnrgov_xml(head: bytes, data: bytes) -> bool:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start.startswith(b"<") and b"IATA_PNRGOV" in head
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") and b"IATA_PNRGOV" in head
 
 
 READERS: tuple[Reader, ...] = (

@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
@@ -175,7 +176,7 @@ class _Reader:
         legs = list(_children(node, "Flight"))
         held = _People(node, self)
         seats = tuple(self.seats(held, legs))
-        self._own_seats(held.people, seats)
+        booked.give_seats(held.people, seats, next((f for f in self.flights if f.origin), None))
         segments = tuple([self.leg(leg) for leg in legs])
         for person in held.people:
             held.contacts.update(person.contacts)
@@ -317,14 +318,6 @@ class _Reader:
                         told.add(found)
                         yield found
 
-    def _own_seats(self, people: list[Person], seats: tuple[records.Seat, ...]) -> None:
-        """Sets each traveller's seat on the message's own flight."""
-        own = next(((f.origin, f.destination) for f in self.flights if f.origin), None)
-        for seat in seats:
-            if seat.traveller is not None and (seat.origin, seat.destination) == own:
-                person = people[seat.traveller]
-                person.seat = person.seat or seat.number
-
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
     """The index of each traveller by RPH, else by reference; travellers without either are left out."""
@@ -363,8 +356,6 @@ def _payment(node: Element, person: Element) -> records.Payment:
 class _Contacts(booked.Contacts):
     """Contacts as they are collected from elements."""
 
-    __slots__ = ()
-
     def info(self, node: Element) -> None:
         """Adds the ContactInfo elements directly in a booking or passenger."""
         for found in _children(node, "ContactInfo"):
@@ -389,24 +380,20 @@ class _Contacts(booked.Contacts):
             self.addresses[found] = None
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
     """One traveller while the booking is read; `node` is the element that names the traveller."""
 
-    contacts: _Contacts
-
-    def __init__(self, node: Element, index: int, surname: str | None, given: str | None) -> None:
-        super().__init__(index)
-        self.contacts = _Contacts()
-        self.node = node
-        self.surname, self.given = surname or "", given or ""
-        self.reference: str | None = None
-        self.adult: Person | None = None
-        self.boarded: bool | None = None
-        self.title: str | None = None
+    node: Element
+    contacts: _Contacts = field(default_factory=_Contacts)
+    reference: str | None = None
+    adult: Person | None = None
+    boarded: bool | None = None
+    title: str | None = None
 
     def named(self, surname: str | None, given: str | None) -> bool:
         """Whether the traveller may have this name; False without a surname."""
-        return bool(surname) and super().named(surname or "", given or "")
+        return bool(surname) and booked.Person.named(self, surname or "", given or "")
 
     def record(self, locator: str | None, reader: _Reader) -> records.Traveller:
         """The traveller as a record."""
@@ -496,9 +483,14 @@ class _People:
     def _add(
         self, node: Element, surname: str | None, given: str | None, kind: str | None
     ) -> Person:
-        person = Person(node, len(self.people), surname, given)
-        person.type = kind or ""
-        person.infant = person.type.upper().startswith("IN")
+        person = Person(
+            node=node,
+            index=len(self.people),
+            surname=surname or "",
+            given=given or "",
+            type=kind or "",
+            infant=(kind or "").upper().startswith("IN"),
+        )
         self.people.append(person)
         return person
 

@@ -345,13 +345,12 @@ def _apd(draft: Draft, seg: Seg) -> None:
 
 
 def _tri(draft: Draft, seg: Seg) -> None:
-    if draft.zone not in (LEG, CHECK_IN):
-        if draft.zone <= PERSON:
-            draft.context.warn("segment_unexpected", "TRI outside a flight", seg)
-        return
-    draft.zone = CHECK_IN
-    draft.sequence = (seg.get(2).strip(), seg.get(2, 3).strip())
-    draft.checking = people.by_ref(draft, draft.sequence[1])
+    if draft.zone in (LEG, CHECK_IN):
+        draft.zone = CHECK_IN
+        draft.sequence = (seg.get(2).strip(), seg.get(2, 3).strip())
+        draft.checking = people.by_ref(draft, draft.sequence[1])
+    elif draft.zone <= PERSON:
+        draft.context.warn("segment_unexpected", "TRI outside a flight", seg)
 
 
 def _ssd(draft: Draft, seg: Seg) -> None:
@@ -386,11 +385,11 @@ def _msg(draft: Draft, seg: Seg) -> None:
 def _abi(draft: Draft, seg: Seg) -> None:
     if not any(map(any, seg.el[1:])):
         draft.context.warn("segment_unexpected", "empty ABI, skipped", seg)
-        return
-    _close_change(draft)
-    draft.zone = HISTORY
-    draft.changed_at = None
-    draft.by = seg.get(5).strip() or seg.get(2, 1).strip() or seg.get(2).strip() or None
+    else:
+        _close_change(draft)
+        draft.zone = HISTORY
+        draft.changed_at = None
+        draft.by = seg.get(5).strip() or seg.get(2, 1).strip() or seg.get(2).strip() or None
 
 
 def _sac(draft: Draft, seg: Seg) -> None:
@@ -486,10 +485,9 @@ _HANDLERS: dict[str, Callable[[Draft, Seg], None]] = {
 def _booking(draft: Draft) -> records.Booking:
     """The booking of a draft."""
     requests.settle_requests(draft)
-    _prime_seats(draft)
-    contacts = booked.Contacts()
-    for own in (draft.contacts, *(person.contacts for person in draft.people)):
-        contacts.update(own)
+    booked.give_seats(draft.people, draft.seats.values(), draft.context.prime)
+    for person in draft.people:
+        draft.contacts.update(person.contacts)
     # The number in party of the message's own flight, else that of the first flight that states it.
     legs = sorted(draft.legs, key=draft.leg_is_prime, reverse=True)
     locator = next((locator.locator for locator in draft.locators), None)
@@ -500,7 +498,7 @@ def _booking(draft: Draft) -> records.Booking:
         ticketed=draft.ticketed,
         agency=draft.agency,
         travellers=tuple([_traveller(person, locator) for person in draft.people]),
-        contacts=contacts.record(),
+        contacts=draft.contacts.record(),
         segments=tuple([_segment(draft, leg) for leg in draft.legs]),
         payments=tuple(draft.payments),
         bags=tuple(draft.bags.values()),
@@ -514,16 +512,6 @@ def _booking(draft: Draft) -> records.Booking:
         segment=draft.segs[0].tag,
         offset=draft.segs[0].offset,
     )
-
-
-def _prime_seats(draft: Draft) -> None:
-    """Sets each traveller's seat on the message's own flight, if check-in did not state it."""
-    prime = draft.context.prime
-    own = (prime.origin, prime.destination) if prime is not None else None
-    for seat in draft.seats.values():
-        if seat.traveller is not None and (seat.origin, seat.destination) == own:
-            person = draft.people[seat.traveller]
-            person.seat = seat.number if person.seat is None else person.seat
 
 
 def _traveller(person: Person, locator: str | None) -> records.Traveller:

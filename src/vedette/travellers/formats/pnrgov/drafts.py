@@ -58,31 +58,28 @@ class Context:
         )
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
     """One traveller: a TIF of the booking, or a group without a readable TIF (`clear` False)."""
 
-    __slots__ = (
-        "adult", "bag_leg", "bag_tags", "bag_weight", "bags", "check_in", "checked_in", "clear", "documented",
-        "ref", "seg", "start", "unique", "with_infant",
-    )  # fmt: skip
-
-    def __init__(self, seg: Seg, start: int, index: int) -> None:
-        super().__init__(index)
-        self.adult: Person | None = None
-        self.seg = seg
-        #: Position of the traveller's first segment in the booking.
-        self.start = start
-        self.clear = True
-        self.ref = self.unique = self.check_in = ""
-        self.with_infant = False
-        #: Whether the traveller's own group contains a DOCS.
-        self.documented = False
-        self.checked_in: dt.datetime | None = None
-        #: The flight of `bags` and `bag_weight`.
-        self.bag_leg: Leg | None = None
-        self.bags: int | None = None
-        self.bag_weight: float | None = None
-        self.bag_tags: dict[str, None] = {}
+    seg: Seg
+    #: Position of the traveller's first segment in the booking.
+    start: int
+    #: The traveller's references in TIF and in REF.
+    ref: str
+    unique: str = ""
+    with_infant: bool
+    adult: Person | None = None
+    clear: bool = True
+    #: Whether the traveller's own group contains a DOCS.
+    documented: bool = False
+    check_in: str = ""
+    checked_in: dt.datetime | None = None
+    #: The flight of `bags` and `bag_weight`.
+    bag_leg: Leg | None = None
+    bags: int | None = None
+    bag_weight: float | None = None
+    bag_tags: dict[str, None] = field(default_factory=dict)
 
 
 class Leg:
@@ -262,16 +259,15 @@ def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
     for composite in seg.el[1:]:
         locator, kind = part(composite, 1), part(composite, 2)
         date, time = part(composite, 3), part(composite, 4)
-        if not locator:
-            continue
         if len(kind) == 6 and len(date) in (0, 4, 6) and not time:
             date, time = kind, date
-        one = records.Locator(
-            company=part(composite, 0) or None,
-            locator=locator,
-            created=when(date, time, context, seg),
-        )
-        found[one] = None
+        if locator:
+            one = records.Locator(
+                company=part(composite, 0) or None,
+                locator=locator,
+                created=when(date, time, context, seg),
+            )
+            found[one] = None
     return found
 
 

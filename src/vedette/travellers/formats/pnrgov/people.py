@@ -88,9 +88,17 @@ def add(
     with_infant: bool = False,
 ) -> Person:
     """Adds a new traveller, to whom the following segments belong."""
-    person = Person(seg, draft.at, len(draft.people))
-    person.surname, person.given, person.type, person.ref = surname, given, kind, ref
-    person.infant, person.with_infant = kind.startswith("IN"), with_infant
+    person = Person(
+        seg=seg,
+        start=draft.at,
+        index=len(draft.people),
+        surname=surname,
+        given=given,
+        type=kind,
+        infant=kind.startswith("IN"),
+        ref=ref,
+        with_infant=with_infant,
+    )
     draft.people.append(person)
     draft.surnames.setdefault(key(surname), []).append(person)
     if ref:

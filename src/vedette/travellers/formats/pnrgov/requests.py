@@ -53,15 +53,12 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
         draft.context.dropped["history"] += 1
         if draft.change is not None:
             draft.change = (draft.change[0], _CHANGED.get(code, "other"))
-        return
-    if code[:3] == "CTC" or code in _HANDLERS:
+    elif code[:3] == "CTC" or code in _HANDLERS:
         place = draft.person if draft.zone == PERSON else None
         if place is not None and _elsewhere(draft, place, seg):
             place = None
         draft.requests.append((seg, place, draft.leg if place is None else None))
-        return
-    kind = ssr.dropped_kind(code)
-    if kind != "remark" or text_of(seg).strip():
+    elif (kind := ssr.dropped_kind(code)) != "remark" or text_of(seg).strip():
         draft.context.dropped[kind] += 1
 
 
