@@ -44,9 +44,8 @@ from vedette.travellers.app.history import (
     tell as enrich,
 )
 from vedette.travellers.app.rows import fingerprint, identifiers
-from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import BOOKED_NOT_FLOWN, Manifest, Person
+from vedette.travellers.manifest import BOOKED_NOT_FLOWN, FlightRow, Held, Manifest, Person
 from vedette.travellers.merging import flight_of
 from vedette.travellers.records import Booking
 

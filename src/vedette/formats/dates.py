@@ -58,6 +58,7 @@ def _date(year: str, month: int, day_: int, birth: bool, seen: dt.date | None) -
         return None
 
 
+@lru_cache(maxsize=16384)
 def stamp(date: str, time: str = "", *, order: str = "ymd") -> dt.datetime | None:
     """Parses a date and a time `hhmm` or `hhmmss` (default: midnight) as one local time, or None."""
     found, time = day(date, order=order), time or "0000"

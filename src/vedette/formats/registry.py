@@ -52,18 +52,13 @@ class Registry:
         for reader in readers:
             if isinstance(reader, EdifactReader):
                 self._edifact.setdefault(reader.type, []).append(reader)
-        #: Name that a caller may give → the possible file formats.
-        self._names: dict[str, tuple[str, ...]] = {EDIFACT: (EDIFACT,)} if self._edifact else {}
-        self._names |= {name: (name,) for name in self._files}
+        #: Name that a caller may pass to `read` → the possible file formats.
+        self.names: dict[str, tuple[str, ...]] = {EDIFACT: (EDIFACT,)} if self._edifact else {}
+        self.names |= {name: (name,) for name in self._files}
         for reader in readers:
             of = reader.name if isinstance(reader, FileReader) else EDIFACT
             for name in (reader.name, *reader.aliases):
-                self._names[name] = tuple(dict.fromkeys((*self._names.get(name, ()), of)))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of formats that a caller may pass to `read`."""
-        return tuple(self._names)
+                self.names[name] = tuple(dict.fromkeys((*self.names.get(name, ()), of)))
 
     def from_specification(self, name: str) -> bool:
         """Whether messages of this `format` are read from the specification alone, without a public
@@ -106,7 +101,7 @@ class Registry:
 
         Raises `Unreadable` if nothing can be read, `KeyError` for an unknown `format`.
         """
-        meant = self._names[format.upper()] if format is not None else None
+        meant = self.names[format.upper()] if format is not None else None
         name = self.sniff(data)
         if meant is not None and name not in meant:
             name = meant[0]

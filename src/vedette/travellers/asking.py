@@ -10,11 +10,11 @@ import msgspec
 from vedette.core.asked import Asked, Party
 from vedette.screening.priority import DISAGREEMENT_POINTS
 from vedette.screening.reason import Reason
-from vedette.travellers.held import Held
 from vedette.travellers.manifest import (
     BIRTH_DATE_DIFFERS,
     DOCUMENT_DIFFERS,
     NAME_DIFFERS,
+    Held,
     Person,
     names_of,
 )

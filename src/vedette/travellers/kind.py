@@ -6,7 +6,7 @@ import datetime as dt
 
 from vedette.core.kind import Kind
 from vedette.travellers import asking, columns, formats, merging, starter
-from vedette.travellers.held import Held
+from vedette.travellers.manifest import Held
 from vedette.travellers.records import Message
 
 NAME = "traveller"

@@ -1,4 +1,5 @@
-"""Matches the people on a flight: joins the statements of passenger lists and bookings into persons.
+"""Matches the people on a flight: joins the statements of passenger lists and bookings into persons. The last
+part of the module describes the flight and its stored data.
 
 A *person* contains all that one flight's messages state about one traveller. A statement of a source is added
 to a person of that source, who is found by reference, then by document, then by name. After that, persons
@@ -8,8 +9,9 @@ look-up uses keyed dictionaries: a flight of 500 takes a few milliseconds.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 from rapidfuzz.fuzz import ratio
 
 from vedette.core.folding import fold
+from vedette.core.records import Record
 from vedette.core.statements import (
     NO_STAMP,
     Elements,
@@ -32,7 +35,7 @@ from vedette.core.statements import (
 from vedette.core.titles import plain_given, spellings
 from vedette.screening.exact import fold_document
 from vedette.travellers.records import Booking, Traveller
-from vedette.travellers.sendings import Closing, on_board
+from vedette.travellers.sendings import Closing, Part, on_board
 
 #: Minimum similarity (0 to 100) of two names within one locator, or with the same birth date.
 _ALIKE = 80.0
@@ -365,3 +368,80 @@ def booking_elements(booking: Booking) -> Elements:
         if kept:
             found[name] = kept
     return found
+
+
+# --- stored data of a flight --------------------------------------------------------------------
+
+
+class FlightRow(Record, frozen=True, kw_only=True):
+    """A flight with its times in three forms: local as given, the airport's time zone, UTC."""
+
+    id: uuid.UUID
+    carrier: str
+    number: str
+    origin: str
+    destination: str
+    departs_on: dt.date
+    departs_local: dt.datetime | None = None
+    departs_zone: str = ""
+    departs_at: dt.datetime | None = None
+    arrives_local: dt.datetime | None = None
+    arrives_zone: str = ""
+    arrives_at: dt.datetime | None = None
+    #: Stamp, as text, of the message that stated the flight: the greatest stamp wins in any order of receipt.
+    stated: str = ""
+
+    @property
+    def sender(self) -> str:
+        """The carrier, which sends the messages of the flight."""
+        return self.carrier
+
+
+def identifying(traveller: Traveller) -> list[tuple[str, str]]:
+    """Kind and value of each identifier that is sufficient to identify a person: documents, and name with
+    birth date."""
+    found = [("document", number) for number in sorted(document_keys(traveller))]
+    surname, given = name_of(traveller)
+    if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
+        found.append(("person", f"{surname}|{given}|{traveller.date_of_birth}"))
+    return found
+
+
+@dataclass(slots=True)
+class Held:
+    """The stored data of one flight, loaded under its lock."""
+
+    row: FlightRow
+    manifest: Manifest
+    #: The unit that serves the flight; its officers see the flight.
+    unit: uuid.UUID | None = None
+    #: Full pushes of the bookings of the flight, and its passenger lists.
+    pushes: list[Part] = field(default_factory=list)
+    lists: list[Part] = field(default_factory=list)
+    #: Booking → views, as stated for this flight.
+    bookings: dict[uuid.UUID, dict[str, list[list[object]]]] = field(default_factory=dict)
+    changed_bookings: set[uuid.UUID] = field(default_factory=set)
+    #: The masked persons, by traveller id and by the tokens of their identifying values. Their names are not
+    #: readable. They are not in the manifest until a message states something about them.
+    masked: Mapping[uuid.UUID | bytes, Person] = field(default_factory=dict)
+
+    @property
+    def subjects(self) -> Iterable[Person]:
+        """The persons on the flight."""
+        return self.manifest.persons.values()
+
+    def masked_one(
+        self,
+        traveller: Traveller,
+        booked: uuid.UUID | None,
+        taken: set[uuid.UUID],
+        token: Callable[[str, str], bytes],
+    ) -> Person | None:
+        """The masked person that a late statement refers to: the traveller `booked`, or a person with the
+        same document or the same name and birth date. None if there is no such person, or if the person is in
+        `taken`."""
+        if not self.masked:
+            return None
+        marks = [booked, *(token(*value) for value in identifying(traveller))]
+        found = (self.masked[mark] for mark in marks if mark is not None and mark in self.masked)
+        return next((person for person in found if person.id not in taken), None)

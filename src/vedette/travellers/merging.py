@@ -17,8 +17,7 @@ import msgspec
 from vedette.core.airports import airport, to_utc
 from vedette.core.parties import Contacts
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
-from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.manifest import Person, booking_elements, name_of
+from vedette.travellers.manifest import FlightRow, Held, Person, booking_elements, name_of
 from vedette.travellers.records import Booking, Message, Traveller
 from vedette.travellers.sendings import Part, closing, complete_pushes
 

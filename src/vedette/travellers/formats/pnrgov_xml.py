@@ -175,7 +175,7 @@ class _Reader:
         ]
         legs = list(_children(node, "Flight"))
         held = _People(node, self)
-        seats = tuple(self.seats(held, legs))
+        seats = tuple(dict.fromkeys(self.seats(held, legs)))
         booked.give_seats(held.people, seats, next((f for f in self.flights if f.origin), None))
         segments = tuple([self.leg(leg) for leg in legs])
         for person in held.people:
@@ -295,7 +295,6 @@ class _Reader:
         """Seats in a passenger or a flight element; those in a flight name the passenger by RPH."""
         rphs = _by_reference(held.people)
         places = [(person.node, person.index, None) for person in held.people]
-        told: set[records.Seat] = set()
         for node, index, leg in [*places, *((leg, None, leg) for leg in legs)]:
             for seat in _every(node, "Seat", "SeatAssignment", "SSR"):
                 number = _value(seat, "SeatNumber", "Number")
@@ -305,8 +304,8 @@ class _Reader:
                 text = _value(seat, "Text", "FreeText") if request else None
                 numbers = [number] if number else SEAT_TEXT.findall((text or "")[:MAX_TEXT])
                 ref = _value(seat, "PassengerRPH", "TravelerRefNumberRPH", "RPH")
-                for one in numbers:
-                    found = records.Seat(
+                for one in (one for one in numbers if len(one) <= 6):
+                    yield records.Seat(
                         traveller=index if index is not None else rphs.get(ref),
                         number=one.lstrip("0"),
                         origin=_value(seat, "DepartureAirport", "BoardPoint")
@@ -314,9 +313,6 @@ class _Reader:
                         destination=_value(seat, "ArrivalAirport", "OffPoint")
                         or _airport(leg, "Arrival"),
                     )
-                    if len(one) <= 6 and found not in told:
-                        told.add(found)
-                        yield found
 
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
@@ -565,15 +561,17 @@ class _People:
             named = (p for p in people if p.named(surname, given))
             only = self.people[0] if len(self.people) == 1 else None
             return place or next(named, only)
-        if place is not None:
-            # The owner is a passenger who is not marked as an adult. If the document states a name, it must
-            # be that of the passenger.
-            adult = place.type.upper().startswith("A")
-            if place.infant or not (
-                adult or (surname is not None and not place.named(surname, given))
-            ):
-                place.infant = True
-                return place
+        # The owner is a passenger who is not marked as an adult. If the document states a name, it must be
+        # that of the passenger.
+        if place is not None and (
+            place.infant
+            or not (
+                place.type.upper().startswith("A")
+                or (surname is not None and not place.named(surname, given))
+            )
+        ):
+            place.infant = True
+            return place
         free = (p for p in infants if not p.documents and (p.adult is place or len(infants) == 1))
         found = next(free, None)
         if found is None and surname:
@@ -747,11 +745,8 @@ def _value(node: Element | None, *names: str) -> str | None:
         return None
     attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
     children = {_local(child): child.text or "" for child in node}
-    for name in (name.lower() for name in names):
-        text = _plain(attributes.get(name) or children.get(name) or "")
-        if text:
-            return text
-    return None
+    texts = (attributes.get(name) or children.get(name) or "" for name in map(str.lower, names))
+    return next(filter(None, map(_plain, texts)), None)
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 
 import msgspec
 
@@ -197,18 +196,13 @@ def part(composite: list[str], index: int) -> str:
     return composite[index].strip() if index < len(composite) else ""
 
 
-@lru_cache(maxsize=16384)
-def _stamp(date: str, time: str) -> dt.datetime | None:
-    return stamp(date, time, order="dmy")
-
-
 def when(date: str, time: str, context: Context, seg: Seg) -> dt.datetime | None:
     """Parses `ddmmyy` and `hhmm[ss]` as local time; a warning if they are stated and do not exist."""
     if not date:
         return None
-    found = _stamp(date, time)
+    found = stamp(date, time, order="dmy")
     if found is None:
-        found = _stamp(date, "") if time else None
+        found = stamp(date, order="dmy") if time else None
         context.warn("date_impossible", "a date or time that does not exist", seg)
     return found
 
