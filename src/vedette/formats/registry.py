@@ -14,8 +14,7 @@ import msgspec
 
 from vedette.core.kind import EdifactReader, FileReader, Kind, Reader
 from vedette.core.records import Message, Warning
-from vedette.formats.edifact import MAX_BYTES, MessageText, interchanges
-from vedette.formats.segments import FIRST, Unreadable
+from vedette.formats.edifact import FIRST, MAX_BYTES, MessageText, Unreadable, interchanges
 
 __all__ = ["MAX_BYTES", "Registry", "Unreadable", "missing_parts"]
 

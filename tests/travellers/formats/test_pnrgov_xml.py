@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from vedette.formats.segments import Unreadable
+from vedette.formats.edifact import Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import pnrgov_xml
 from vedette.travellers.formats.pnrgov_xml import Person

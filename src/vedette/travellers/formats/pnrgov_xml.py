@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from vedette.formats.segments import Unreadable, whole
+from vedette.formats.edifact import Unreadable, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked, ssr
 from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT

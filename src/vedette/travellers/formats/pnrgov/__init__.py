@@ -18,8 +18,7 @@ from decimal import Decimal
 import msgspec
 
 from vedette.core.titles import title
-from vedette.formats.edifact import MessageText
-from vedette.formats.segments import Seg, Unreadable
+from vedette.formats.edifact import MessageText, Seg, Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import booked
 from vedette.travellers.formats.pnrgov import drafts, groups, people, requests

@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from vedette.formats.dates import stamp
-from vedette.formats.segments import TAGS, Seg, whole
+from vedette.formats.edifact import TAGS, Seg, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked
 

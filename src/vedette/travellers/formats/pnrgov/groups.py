@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
-from vedette.formats.segments import TAGS, Seg
+from vedette.formats.edifact import TAGS, Seg
 from vedette.travellers.formats.pnrgov.drafts import Context
 
 #: Position of a segment in a traveller's group.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from operator import ne
 
-from vedette.formats.segments import Seg
+from vedette.formats.edifact import Seg
 from vedette.travellers.formats.booked import key
 from vedette.travellers.formats.pnrgov.drafts import PERSON, PNR, Draft, Person, part
 from vedette.travellers.formats.pnrgov.groups import PERSONAL, RANK

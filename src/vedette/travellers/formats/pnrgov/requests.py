@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from vedette.formats.segments import Seg
+from vedette.formats.edifact import Seg
 from vedette.travellers import records
 from vedette.travellers.formats import ssr
 from vedette.travellers.formats.pnrgov.drafts import HISTORY, PERSON, PNR, Draft, Leg, Person, part
