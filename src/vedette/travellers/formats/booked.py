@@ -11,7 +11,6 @@ from functools import lru_cache
 from vedette.travellers import records
 from vedette.travellers.formats import ssr
 
-_NO_CONTACTS = records.Contacts()
 _NOT_KEY = re.compile(r"[\W_]+")
 
 
@@ -43,8 +42,6 @@ class Contacts:
 
     def record(self) -> records.Contacts:
         """The contact data as a record."""
-        if not (self.phones or self.emails or self.addresses or self.refused):
-            return _NO_CONTACTS
         return records.Contacts(
             phones=tuple(self.phones),
             emails=tuple(self.emails),

@@ -19,11 +19,14 @@ _CREW = ("crew", "transit_crew")
 def write(message: records.Message) -> bytes:
     """Writes the interchange of one passenger or crew list (`function` crew: BGM 250)."""
     envelope = message.envelope
-    body = [*_header(message), *(line for person in message.travellers for line in _person(person))]
     crew = sum(person.role in _CREW for person in message.travellers)
     passengers = len(message.travellers) - crew
-    body += [f"CNT+42:{passengers}"] if passengers or not crew else []
-    body += [f"CNT+41:{crew}"] if crew else []
+    body = [
+        *_header(message),
+        *(line for person in message.travellers for line in _person(person)),
+        *([f"CNT+42:{passengers}"] if passengers or not crew else []),
+        *([f"CNT+41:{crew}"] if crew else []),
+    ]
     ref = _text(envelope.message_ref) or "1"
     control = _text(envelope.interchange_ref) or "1"
     kind = ":".join(["PAXLST", *(envelope.release or "D:05B").split(":"), "UN", "IATA"])

@@ -105,9 +105,8 @@ def _interchange(
             composite(flight.number),
         ),
         segment("EQN", composite(len(message.bookings))),
+        *(line for booking in bookings for line in _booking(booking, flight)),
     ]
-    for booking in bookings:
-        body += _booking(booking, flight)
     last = "F" if number == parts else "C"
     sequence = f"{number:02}" if 1 < number < parts else composite(f"{number:02}", last)
     lines = [

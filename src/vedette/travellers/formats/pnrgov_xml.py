@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
@@ -44,7 +44,7 @@ _NUMBER = ("DocID", "DocumentNumber", "DocNbr")
 _BOARDED = {"B", "BDD", "BOARDED", "Y", "YES", "TRUE", "1"}
 _NOT_BOARDED = {"NB", "NOTBOARDED", "N", "NO", "FALSE", "0", "OFFLOADED", "OFL", "NOSHOW"}
 _COUNTRY = ("CountryName", "CountryCode", "Country", "DocCountry")
-#: Characters that no name contains and no terminal shows, as in `segments`.
+#: Characters that no name contains and no terminal shows, as in `formats/edifact.py`.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
@@ -349,31 +349,28 @@ def _payment(node: Element, person: Element) -> records.Payment:
 # --- people -------------------------------------------------------------------------------------
 
 
-class _Contacts(booked.Contacts):
-    """Contacts as they are collected from elements."""
+def _info(node: Element, contacts: booked.Contacts) -> None:
+    """Adds the ContactInfo elements directly in a booking or passenger."""
+    for found in _children(node, "ContactInfo"):
+        phones = ssr.phones((_value(found, "PhoneNumber") or "")[:200])
+        contacts.phones.update(dict.fromkeys(phones))
+        if email := ssr.email((_value(found, "EmailAddress") or "")[:200]):
+            contacts.emails[email] = None
+        _address(found, "contact", contacts)
 
-    def info(self, node: Element) -> None:
-        """Adds the ContactInfo elements directly in a booking or passenger."""
-        for found in _children(node, "ContactInfo"):
-            self.phones.update(
-                dict.fromkeys(ssr.phones((_value(found, "PhoneNumber") or "")[:200]))
-            )
-            if email := ssr.email((_value(found, "EmailAddress") or "")[:200]):
-                self.emails[email] = None
-            self.address(found, "contact")
 
-    def address(self, node: Element, kind: str) -> None:
-        """Adds the address of an element, if it has one."""
-        found = records.Address(
-            kind=kind,
-            street=_value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
-            city=_value(node, "CityName", "City"),
-            state=_value(node, "StateProv", "StateProvince", "State"),
-            postcode=_value(node, "PostalCode", "Zip"),
-            country=_value(_first(node, "CountryName"), "Code") or _value(node, *_COUNTRY),
-        )
-        if found != records.Address(kind=kind):
-            self.addresses[found] = None
+def _address(node: Element, kind: str, contacts: booked.Contacts) -> None:
+    """Adds the address of an element, if it has one."""
+    found = records.Address(
+        kind=kind,
+        street=_value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
+        city=_value(node, "CityName", "City"),
+        state=_value(node, "StateProv", "StateProvince", "State"),
+        postcode=_value(node, "PostalCode", "Zip"),
+        country=_value(_first(node, "CountryName"), "Code") or _value(node, *_COUNTRY),
+    )
+    if found != records.Address(kind=kind):
+        contacts.addresses[found] = None
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -381,7 +378,6 @@ class Person(booked.Person):
     """One traveller while the booking is read; `node` is the element that names the traveller."""
 
     node: Element
-    contacts: _Contacts = field(default_factory=_Contacts)
     reference: str | None = None
     adult: Person | None = None
     boarded: bool | None = None
@@ -425,8 +421,8 @@ class _People:
         self.reader = reader
         self.people: list[Person] = []
         self._by_ref: dict[str, Person] = {}
-        self.contacts = _Contacts()
-        self.contacts.info(node)
+        self.contacts = booked.Contacts()
+        _info(node, self.contacts)
         self.group_name = bool(_value(node, "GroupName"))
         for found in _children(node, "Passenger"):
             self._passenger(found)
@@ -467,7 +463,7 @@ class _People:
         person.infant = person.infant or gender[1:] == "I"
         status = re.sub(r"[^A-Z0-9]", "", (_value(node, "BoardingStatus") or "").upper())
         person.boarded = status in _BOARDED if status in _BOARDED | _NOT_BOARDED else None
-        person.contacts.info(node)
+        _info(node, person.contacts)
         for found in _every(node, "CustLoyalty"):
             if number := _value(found, "MembershipID", "LoyaltyNumber"):
                 carrier = _value(found, "ProgramID", "VendorCode")
@@ -530,9 +526,8 @@ class _People:
                 )
         for node in _every(place.node, "DOCA"):
             kind = {"R": "residence", "D": "destination"}
-            place.contacts.address(
-                node, kind.get(_value(node, "AddressType", "Type") or "", "contact")
-            )
+            stated = _value(node, "AddressType", "Type") or ""
+            _address(node, kind.get(stated, "contact"), place.contacts)
 
     def _docs_to_owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element

@@ -18,7 +18,7 @@ from decimal import Decimal
 import msgspec
 
 from vedette.core.titles import title
-from vedette.formats.edifact import MessageText, Seg, Unreadable
+from vedette.formats.edifact import MessageText, Seg, Unreadable, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked
 from vedette.travellers.formats.pnrgov import drafts, groups, people, requests
@@ -42,6 +42,8 @@ __all__ = ["read"]
 
 #: Maximum number of segments of a booking: a group of 99 with all its history has about 5,000.
 _MAX_BOOKING = 50_000
+#: Maximum number of digits of a count.
+_DIGITS = 6
 _KINDS = {"A": "added", "X": "cancelled", "C": "changed"}
 _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 
@@ -117,9 +119,9 @@ def _count(message: MessageText, head: list[Seg], bookings: int, context: Contex
     together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
-    whole = envelope.sequence in (None, 1) and envelope.last in (None, True)
-    stated = drafts.count(eqn.get(1)) if eqn is not None else None
-    if eqn is not None and whole and stated != bookings:
+    alone = envelope.sequence in (None, 1) and envelope.last in (None, True)
+    stated = whole(eqn.get(1).strip(), _DIGITS) if eqn is not None else None
+    if eqn is not None and alone and stated != bookings:
         said = "no number" if stated is None else str(stated)
         context.warn("eqn_count", f"EQN says {said}, {bookings} bookings present", eqn)
     return stated
@@ -335,7 +337,7 @@ def _tra(draft: Draft, seg: Seg) -> None:
 
 def _rpi(draft: Draft, seg: Seg) -> None:
     if (leg := draft.flown) is not None and leg.stated.status is None:
-        leg.state(party=drafts.count(seg.get(1)), status=seg.get(2).strip()[:3] or None)
+        leg.state(party=whole(seg.get(1).strip(), _DIGITS), status=seg.get(2).strip()[:3] or None)
 
 
 def _apd(draft: Draft, seg: Seg) -> None:
@@ -419,9 +421,9 @@ def _weight(composite: list[str]) -> tuple[int | None, float | None]:
     weight = drafts.amount(part(composite, 1))
     unit = part(composite, 2).upper()
     if weight is None or unit == "702":
-        return drafts.count(part(composite, 0)), None
+        return whole(part(composite, 0), _DIGITS), None
     factor = records.KG_PER_POUND if unit in ("701", "L") else 1.0
-    return drafts.count(part(composite, 0)), round(float(weight) * factor, 2)
+    return whole(part(composite, 0), _DIGITS), round(float(weight) * factor, 2)
 
 
 def _tbd(draft: Draft, seg: Seg) -> None:
@@ -438,7 +440,7 @@ def _tbd(draft: Draft, seg: Seg) -> None:
             draft.bags[airline, tag] = records.BookedBag(
                 airline=airline or None,
                 tag=tag or None,
-                count=drafts.count(part(composite, 2)),
+                count=whole(part(composite, 2), _DIGITS),
                 destination=part(composite, 3) or None,
                 # Pieces and weight of all bags together are stored with the first.
                 pieces=pieces if at == 0 else None,

@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from vedette.formats.dates import stamp
-from vedette.formats.edifact import TAGS, Seg, whole
+from vedette.formats.edifact import TAGS, Seg
 from vedette.travellers import records
 from vedette.travellers.formats import booked
 
@@ -184,11 +184,6 @@ def amount(text: str) -> Decimal | None:
     """A sum of money, with a point or a comma; None if the text is not a sum of money."""
     text = text.strip()
     return Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
-
-
-def count(text: str) -> int | None:
-    """A whole number of at most six digits."""
-    return whole(text.strip(), 6)
 
 
 def part(composite: list[str], index: int) -> str:

@@ -130,8 +130,8 @@ def _link_infants(draft: Draft) -> None:
         before = person if person.with_infant else before
         if person.infant and person.adult is None:
             named = len(person.ref) > 1 and person.ref.endswith("I")
-            person.adult = by_ref(draft, person.ref[:-1]) if named else None
-            person.adult = person.adult or before or marked or only
+            referenced = by_ref(draft, person.ref[:-1]) if named else None
+            person.adult = referenced or before or marked or only
 
 
 def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
