@@ -193,6 +193,13 @@ def test_a_damaged_message_type_is_still_known() -> None:
         assert [person.surname for person in message.travellers] == ["O'NEIL"]
 
 
+def test_a_superscript_digit_is_no_number() -> None:
+    """`str.isdigit` is true for `²`, and `int` refuses it: the part number and the count are unknown."""
+    message = one(BODY.replace("+01:F", "+\xb2:F").replace("UNT+10", "UNT+\xb2").encode("latin-1"))
+    assert message.envelope.sequence is None
+    assert codes(message) == ["unt_count"]
+
+
 def test_an_interchange_whose_only_segments_are_trailers_is_no_message() -> None:
     """Found by fuzzing: nothing but UNT, and it does not raise anything else."""
     with pytest.raises(Unreadable):

@@ -1,5 +1,5 @@
-"""Converts messages to plain JSON values. `vedette parse`, the API, and the page on which a user tests a
-message use this format.
+"""Converts messages to plain JSON values. `vedette parse`, the API, and the page that tests a message use
+this format.
 
 Missing values are left out. Dates are in ISO 8601; times have no seconds if the message states none; money is
 a decimal string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted`
@@ -22,8 +22,8 @@ _PLACED = (records.Warning, records.Unread)
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """For each field: its name, its printed name, and whether it is printed only if it is true (a flag that
-    is false by default)."""
+    """The name of each field, its printed name, and whether it is printed only if it is true (a flag that is
+    false by default)."""
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record
     return tuple(

@@ -27,7 +27,7 @@ def day(
 ) -> dt.date | None:
     """Parses a date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`), relative to the day
     `seen` (default: today); None if there is no such day. The two-digit year of a birth is the latest year
-    that is not after `seen`; any other two-digit year lies from 49 years before to 50 years after it."""
+    that is not after `seen`; any other two-digit year is at most 49 years before or 50 years after it."""
     if len(text) not in (6, 8) or not (text.isascii() and text.isdigit()):
         return None
     if order == "dmy":

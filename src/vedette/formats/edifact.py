@@ -23,13 +23,13 @@ import msgspec
 from vedette.core import records
 from vedette.formats.dates import stamp
 
-#: Larger files are refused. With these limits the worst accepted file takes less than ten seconds and
-#: 600 MB; the largest message known (PNRGOV, 850 people) has about 60,000 segments.
+#: Larger files are refused. With these limits, reading the worst accepted file takes less than ten seconds
+#: and 600 MB of memory; the largest message known (PNRGOV, 850 people) has about 60,000 segments.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENTS = 500_000
-#: Elements, components and released characters together: each becomes an object of about seventy bytes.
+#: Maximum number of elements, components and released characters: each becomes an object of about 70 bytes.
 MAX_PARTS = 5_000_000
-#: Maximum number of interchanges, each of which may have its own separators, and of messages.
+#: Maximum number of interchanges in a file, and of messages in an interchange.
 MAX_INTERCHANGES = 20_000
 MAX_MESSAGES = 20_000
 #: For each kind of damage, at most this number of warnings state a place; the other places are only counted.
@@ -498,12 +498,12 @@ def _within(
     parts = sum(text.count(mark, start, end) for mark in marks)
     if segments > room[0]:
         raise Unreadable(
-            f"{segments} segments, the limit is {MAX_SEGMENTS} a file; send it in parts",
+            f"{segments} segments, the limit is {MAX_SEGMENTS} per file; send it in parts",
             start,
         )
     if parts > room[1]:
         raise Unreadable(
-            f"{parts} elements, the limit is {MAX_PARTS} a file; it is not a message", start
+            f"{parts} elements, the limit is {MAX_PARTS} per file; it is not a message", start
         )
     return room[0] - segments, room[1] - parts
 

@@ -89,7 +89,7 @@ class Registry:
             return EDIFACT
         roots = _listed(reader.root for reader in self._files.values() if reader.root)
         if roots and head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-            raise Unreadable(f"XML of another kind; {roots} is read here")
+            raise Unreadable(f"XML of another kind; only {roots} can be read")
         others = "".join(f" and no {reader.called}" for reader in self._files.values())
         raise Unreadable(
             f"no EDIFACT (neither UNA, UNB nor UNH){others}; send the message as received"
@@ -118,7 +118,7 @@ class Registry:
         if unknown is not None and not messages:
             kind = unknown.type if re.fullmatch(r"[A-Z]{6}", unknown.type) else "of an unknown type"
             raise Unreadable(
-                f"EDIFACT message {kind}; {_listed(self._edifact)} are read here",
+                f"EDIFACT message {kind}; only {_listed(self._edifact)} can be read",
                 unknown.unh.offset,
             )
         if unknown is not None:
@@ -164,9 +164,9 @@ def _warned(message: Message, code: str, text: str, offset: int | None) -> Messa
 
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
-    """Returns the messages with a warning on the last present part of each transfer (common access reference,
-    UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain a
-    different number of records than they state."""
+    """Returns the messages. If parts of a transfer (common access reference, UNH 0068) are missing, its last
+    present part has the warning `part_missing`. If no part is missing and the parts contain another number of
+    records than they state, it has the warning `eqn_count`."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope

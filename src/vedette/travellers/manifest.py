@@ -4,7 +4,7 @@ part of the module describes the flight and its stored data.
 A *person* contains all that one flight's messages state about one traveller. A statement of a source is added
 to a person of that source, who is found by reference, then by document, then by name. After that, persons
 with statements of one source only are paired with persons with statements of the other source only. Every
-look-up uses keyed dictionaries: a flight of 500 takes a few milliseconds.
+look-up uses keyed dictionaries: a flight of 500 people takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -117,13 +117,13 @@ class Person:
         return latest(self.views[source], name)
 
     def take(self, source: str, traveller: Traveller) -> None:
-        """Stores the record of a first statement, so that it need not be rebuilt."""
+        """Stores the record of a first statement, so that `seen` does not build it again."""
         if len(self.views[source]) == 1:
             self._seen[source] = traveller
 
 
 class Manifest:
-    """The persons of one flight under its lock, with the keys by which statements find them."""
+    """The persons of one flight, which is locked, with the keys by which statements are assigned to them."""
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: dict[uuid.UUID, Person] = {}
@@ -274,8 +274,8 @@ def _born_apart(one: Traveller, two: Traveller) -> bool:
 
 
 def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
-    """Whether the names are equal, or one given name is a truncated form of the other (reservation systems
-    truncate names)."""
+    """Whether the surnames are equal and one given name begins with the other: reservation systems truncate
+    names."""
     return one[0] == two[0] and (one[1].startswith(two[1]) or two[1].startswith(one[1]))
 
 
@@ -289,8 +289,8 @@ def _compatible(one: Traveller, two: Traveller) -> bool:
 
 
 def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
-    """Sort key of candidates: the most similar name first; for one person in two bookings the lower locator,
-    so that the result does not depend on the order of receipt (ids of one millisecond have no order)."""
+    """The sort key of candidates. The most similar name comes first. If one person is in two bookings, the
+    lower locator comes first, because ids created in the same millisecond have no order."""
     known = person.seen(source)
     if known is None:
         return 0.0, ""

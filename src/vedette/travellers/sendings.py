@@ -1,5 +1,5 @@
-"""Full pushes of bookings and passenger lists sent in parts: which of them are complete, and whether the
-carrier has closed the flight."""
+"""Determines which full pushes of bookings and which passenger lists are complete (both may have several
+parts), and whether the carrier has closed the flight."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Part(Record, frozen=True, kw_only=True):
 #: PAXLST BGM C106: the carrier closes the list of the flight. CLOB names those on board, CLNB those not on
 #: board; CL closes the lists sent before, or names all on board.
 CLOSING = frozenset({"CL", "CLOB", "CLNB"})
-#: A list without a closing code counts as final if it is prepared less than this time before departure, or
-#: later, because check-in has ended.
+#: A list without a closing code is final if it is prepared less than this time before departure, or after
+#: departure, because check-in has then ended.
 CHECKED_IN = dt.timedelta(minutes=30)
 
 

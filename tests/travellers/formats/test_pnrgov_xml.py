@@ -224,6 +224,11 @@ def test_warnings_carry_their_place() -> None:
     assert caught.value.offset > data.index(b"</PNR>")
 
 
+def test_a_superscript_digit_is_no_number() -> None:
+    """`str.isdigit` is true for `²` and `int` refuses it: the number of bookings is not compared."""
+    assert "eqn_count" not in {w.code for w in _with('Pnrs="1"', 'Pnrs="²"').warnings}
+
+
 def test_what_does_not_say_that_it_is_full_is_not() -> None:
     """Without MessageFunction nobody is absent for not being named."""
     assert pnrgov_xml.read(SAMPLE)[0].function is None

@@ -24,8 +24,8 @@ from vedette.travellers.formats.paxlst_groups import ROLES, Group, Parts, split
 #: crew list, which names a carrier and no flight.
 _DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})\s?(\d{1,4}[A-Z]?|MCL)$")
 _CREW_LISTS = ("250", "336")
-#: BGM C106 → whether the named passengers are on board: the flight was closed with them or without them. XR
-#: means that their reservation was cancelled, RP that they were removed from their party.
+#: BGM C106 → whether the named passengers are on board when the flight closes. XR means that their
+#: reservation was cancelled, RP that they were removed from their party.
 _BOARDED = {"CL": True, "CLOB": True, "CLNB": False, "XR": False, "RP": False}
 #: Some senders write the offset of their time zone after a local time (205, 303).
 _ZONE = re.compile(r"(?<=\d{10})(?:[+-]\d{2}:?\d{0,2}|Z)$")
@@ -49,7 +49,7 @@ _MOST_TAGS = 99
 #: Number of bag tags per message that are listed one by one. Beyond this number, only the first tag of each
 #: series is listed.
 _ALL_TAGS = 100_000
-#: China: the coupon number after the ticket number.
+#: In messages for China, the coupon number follows the ticket number.
 _COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 

@@ -1,4 +1,4 @@
-"""Writes records as a complete PAXLST (UN/EDIFACT D.05B and later, UNB to UNZ) with correct counts.
+"""Writes records as a complete PAXLST interchange (UN/EDIFACT D.05B and later) with correct counts.
 
 This module writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide; reading
 the result gives the same people and flights. Text is UTF-8; separators in it are released.

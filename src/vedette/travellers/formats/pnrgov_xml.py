@@ -1,4 +1,5 @@
-"""Reads PNRGOV in PADIS XML 13.1 and 14.1 (root `IATA_PNRGOV_NotifRQ`); written from the specification.
+"""Reads PNRGOV in PADIS XML 13.1 and 14.1 (root `IATA_PNRGOV_NotifRQ`). The reader is written from the
+specification.
 
 There is no public sample, so names are matched without namespace and case, a value may be an attribute or a
 child element, and lists contain the alternative names of a field. Requests and remarks are free text: the
@@ -25,7 +26,8 @@ from vedette.travellers.formats import booked, ssr
 from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT
 
 _MAX_BYTES = 64 * 1024 * 1024
-_MAX_MARKS = 250_000  # tags, attributes: a flight of 850 seats has some 60,000
+#: Maximum number of tags or attributes: the message of a flight with 850 seats has about 60,000.
+_MAX_MARKS = 250_000
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?))?")
 _BAGS = ("PrepaidBag", "ExcessBaggage")
 _POUNDS = {"L", "LB", "LBS", "LBR", "701"}
@@ -54,13 +56,13 @@ def read(data: bytes) -> list[records.Message]:
     """Reads the message of a file. Raises `Unreadable` if it is not well-formed XML without a document type;
     all other errors give warnings."""
     if len(data) > _MAX_BYTES:
-        raise Unreadable(f"{len(data)} bytes, the limit is {_MAX_BYTES}; send one flight a file")
+        raise Unreadable(f"{len(data)} bytes, the limit is {_MAX_BYTES}; send one flight per file")
     marks = max(data.count(b"<"), data.count(b"="))
     if marks > _MAX_MARKS:
-        raise Unreadable(f"{marks} tags, the limit is {_MAX_MARKS}; send one flight a file")
+        raise Unreadable(f"{marks} tags, the limit is {_MAX_MARKS}; send one flight per file")
     root, offsets = _parse(data)
     if not _local(root).startswith("iata_pnrgov"):
-        raise Unreadable("XML of another kind; the root IATA_PNRGOV_NotifRQ is read here")
+        raise Unreadable("XML of another kind; only the root IATA_PNRGOV_NotifRQ can be read")
     return [_Reader(root, offsets).message()]
 
 
@@ -69,7 +71,7 @@ def _airport(node: Element | None, which: str) -> str | None:
 
 
 def _body(root: Element) -> bytes:
-    """The elements below the root without white space for layout: the input of the resend hash."""
+    """The input of the resend hash: the elements below the root, without white space for layout."""
     lines = [
         "\x1f".join((_local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()
@@ -85,8 +87,8 @@ class _Reader:
         self.offsets = offsets
         self.warnings: list[records.Warning] = []
         self.dropped: Counter[str] = Counter()
-        #: The day that determines centuries.
         self.prepared_at = self.time(root, "TimeStamp")
+        #: The day that determines centuries.
         self.prepared = (self.prepared_at or dt.datetime.now()).date()
         self.flights = tuple([self.flight(node) for node in _children(root, "FlightLeg")])
 
@@ -292,7 +294,7 @@ class _Reader:
         )
 
     def seats(self, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
-        """Seats in a passenger or a flight element; those in a flight name the passenger by RPH."""
+        """The seats in passenger and flight elements. In a flight element, RPH names the passenger."""
         rphs = _by_reference(held.people)
         places = [(person.node, person.index, None) for person in held.people]
         for node, index, leg in [*places, *((leg, None, leg) for leg in legs)]:
@@ -426,7 +428,7 @@ class _People:
         self.group_name = bool(_value(node, "GroupName"))
         for found in _children(node, "Passenger"):
             self._passenger(found)
-        # Infants' names first, because documents refer to them.
+        # The names of infants are read first, because documents refer to them.
         requests = list(self._requests(node))
         for code, text, place, at in requests:
             if code == "INFT":
@@ -723,7 +725,7 @@ def _parse(data: bytes) -> tuple[Element, dict[Element, int]]:
         line = getattr(problem, "position", (0, 0))[0]
         where = max(placing.expat.ErrorByteIndex, 0)
         raise Unreadable(
-            f"XML that is not well formed at line {line}; send it as sent", where
+            f"XML that is not well formed at line {line}; send the file as received", where
         ) from None
 
 

@@ -52,8 +52,8 @@ def read(message: MessageText) -> records.Message:
     """Reads one PNRGOV message into records. Raises `Unreadable` if a booking is impossibly long; no other
     content raises an error. Empties `message.segments`. Warnings: `eqn_count`, `date_impossible`,
     `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
-    # Tens of thousands of small lists without reference cycles: garbage collection finds nothing here and
-    # would take a quarter of the time.
+    # A push becomes tens of thousands of small lists without reference cycles. Garbage collection finds
+    # nothing to free in them and would take a quarter of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -69,7 +69,7 @@ def _read(message: MessageText) -> records.Message:
     flights, function = _head(head, context)
     context.prime = flights[0] if flights else None
     groups.mend(slices, context)
-    # Frees the segments: the parsed elements of a push would use most of the memory.
+    # This frees the segments, because the parsed elements of a push would use most of the memory.
     message.segments = []
     bookings = []
     for at, segs in enumerate(slices):

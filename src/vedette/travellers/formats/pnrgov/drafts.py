@@ -1,5 +1,5 @@
-"""Mutable drafts of a booking, its people and its legs while a message is read, the message's context, and
-the conversion of composites to values: flight times, locators, amounts, counts."""
+"""Drafts of a booking, its people and its legs, which change while a message is read; the context of the
+message; and the conversion of composites to values (flight times, locators, amounts)."""
 
 from __future__ import annotations
 

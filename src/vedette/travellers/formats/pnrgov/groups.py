@@ -1,7 +1,8 @@
 """Splits the segments of a message into bookings, and corrects the order of a traveller's segments.
 
 The order is that of PADIS 13.1: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
-IFT. Senders have their own variants of it, so only a deviation that occurs once in a message is damage.
+IFT. Senders have their own variants of this order, so only a deviation that occurs once in a message is
+damage.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SSR and IFT: assigns permitted elements to their owners; drops and counts all others."""
+"""Reads SSR and IFT: assigns permitted elements to their owners, and drops and counts all others."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ def _payer(draft: Draft, texts: list[str]) -> None:
 
 
 _Handler = Callable[[Draft, Seg, Person | None, Leg | None], None]
-#: None: read before the others (INFT).
+#: Code → function. INFT has none, because it is read before the others.
 _HANDLERS: dict[str, _Handler | None] = {
     "DOCS": _docs, "DOCO": _doco, "DOCA": _doca, "PCTC": _contact, "INFT": None, "FOID": _identification,
     "FQTV": _loyalty, "FQTR": _loyalty, "FQTU": _loyalty, "FQTS": _loyalty,
