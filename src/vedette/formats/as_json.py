@@ -59,5 +59,11 @@ def plain(value: Any) -> Any:
 def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
     """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
     made: dict[str, Any] = plain(read)
-    head = {"file": file, "message": number, "format": read.format, "ok": True}
-    return head | made | {name: made.get(name, []) for name in read.always}
+    return {
+        "file": file,
+        "message": number,
+        "format": read.format,
+        "ok": True,
+        **made,
+        **{name: made.get(name, []) for name in read.always},
+    }

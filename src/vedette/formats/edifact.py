@@ -530,15 +530,19 @@ class _Level:
             return
         if seg is None:
             if was_open:
-                text = f"{self.opening} without its {self.closing}"
-                last.warn(f"{code}_missing", text, self.head)
+                last.warn(
+                    f"{code}_missing", f"{self.opening} without its {self.closing}", self.head
+                )
         elif not was_open:
             last.warn("segment_unexpected", f"{self.closing} without its {self.opening}", seg)
         else:
             _check_count(last, f"{code}_count", seg, self.inside)
             if self.head is not None and seg.get(2).strip() != self.head.get(5).strip():
-                text = f"reference of {self.closing} is not that of {self.opening}"
-                last.warn(f"{code}_reference", text, seg)
+                last.warn(
+                    f"{code}_reference",
+                    f"reference of {self.closing} is not that of {self.opening}",
+                    seg,
+                )
 
 
 def _check_count(message: MessageText, code: str, seg: Seg, present: int) -> None:

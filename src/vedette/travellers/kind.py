@@ -18,8 +18,10 @@ def _due_at(hold: Held) -> dt.datetime | None:
 
 
 def _counts(message: Message) -> dict[str, int]:
-    travellers = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
-    return {"subjects": travellers, "bookings": len(message.bookings)}
+    return {
+        "subjects": len(message.travellers) or sum(len(b.travellers) for b in message.bookings),
+        "bookings": len(message.bookings),
+    }
 
 
 KIND = Kind(

@@ -264,16 +264,12 @@ def agency(seg: Seg) -> records.Agency | None:
     """ORG of a booking; None if every part is empty."""
     if not any(map(any, seg.el[1:])):
         return None
-
-    def given(element: int, component: int = 0) -> str | None:
-        return seg.get(element, component).strip() or None
-
     return records.Agency(
-        company=given(1),
-        iata=given(2),
-        office=given(2, 1),
-        city=given(3) or given(1, 1),
-        kind=given(5),
-        country=given(6),
-        currency=given(6, 1),
+        company=seg.get(1).strip() or None,
+        iata=seg.get(2).strip() or None,
+        office=seg.get(2, 1).strip() or None,
+        city=seg.get(3).strip() or seg.get(1, 1).strip() or None,
+        kind=seg.get(5).strip() or None,
+        country=seg.get(6).strip() or None,
+        currency=seg.get(6, 1).strip() or None,
     )

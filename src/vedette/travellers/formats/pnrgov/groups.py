@@ -160,8 +160,11 @@ def _fits(
 def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: Context) -> None:
     """Segments that may belong to the previous or to the next traveller are given to neither: a segment that
     names its owner is assigned by that name, contacts are kept with the booking, the rest is left out."""
-    text = "segments between two travellers whose owner is unclear"
-    context.warn("segment_unexpected", text, segs[start])
+    context.warn(
+        "segment_unexpected",
+        "segments between two travellers whose owner is unclear",
+        segs[start],
+    )
     context.unowned.update(seg.offset for seg in segs[start:later])
     context.loose.update(seg.offset for seg in segs[earlier + 1 : later])
 

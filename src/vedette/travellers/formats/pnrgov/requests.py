@@ -79,8 +79,9 @@ def settle_requests(draft: Draft) -> None:
     """Assigns every stored request to its owner. The names of infants (INFT) are assigned first, because
     documents refer to these names."""
     requests = draft.requests
-    announced = {text_of(seg).strip() for seg, *_ in requests if seg.el[1][0][:4] == "INFT"}
-    draft.announced = len(announced)
+    draft.announced = len(
+        {text_of(seg).strip() for seg, *_ in requests if seg.el[1][0][:4] == "INFT"}
+    )
     for seg, place, _ in requests:
         code = seg.el[1][0][:4]
         if code == "INFT":
