@@ -214,8 +214,9 @@ class _Reader:
     def party(
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """The number of travellers: as a flight states it, else as the booking states it. The number of the
-        booking is checked; it may include the infants or not, and some names of a group may be missing."""
+        """The number of travellers that a flight states, else the number that the booking states. The number
+        of the booking is checked; it may or may not include the infants. The number of a group is not
+        checked, because some names may be missing."""
         stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -545,8 +546,9 @@ class _People:
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
-        """The owner of a DOCS: an infant by gender, or by name and birth date, in any position; else the
-        traveller in whose element it is, else by name, else the only traveller."""
+        """The owner of a DOCS. An infant is found by gender, or by name and birth date, in any position.
+        Otherwise the owner is the traveller in whose element the DOCS is, else the traveller with its name,
+        else the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]

@@ -92,7 +92,7 @@ def _birth_index(fields: list[str]) -> int | None:
 
 
 def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, str]:
-    """Type, issuer, number and nationality: by position if all four fields are present, else by their
+    """Finds type, issuer, number and nationality by position if all four fields are present, else by their
     form."""
     lead = 1 if not fields[0].strip() or re.fullmatch(r"[A-Z]{2}\d{0,2}", fields[0].strip()) else 0
     if birth is None:

@@ -252,8 +252,8 @@ def _tif(draft: Draft, seg: Seg) -> None:
 
 
 def _booked(draft: Draft, surname: str, given: str, referenced: Person | None) -> Person | None:
-    """The traveller of the booking who is in a check-in group: found by name and reference, name, or
-    reference."""
+    """The traveller of the booking who is in a check-in group, found by name and reference, by name alone, or
+    by reference alone."""
     named = people.by_name(draft, surname, given)
     referenced = referenced or people.by_ref(draft, (draft.sequence or ("", ""))[1])
     if referenced is not None and (referenced in named or not named):

@@ -133,8 +133,8 @@ def _shaped(seg: Seg) -> bool:
 
 
 def unknown(draft: Draft, seg: Seg) -> None:
-    """Handles a segment with an unknown tag. A segment with an unknown tag among the travellers may be a
-    damaged TIF: then the following segments must not go to the previous traveller."""
+    """Handles a segment with an unknown tag. Among the travellers, it may be a damaged TIF: then the
+    following segments must not be assigned to the previous traveller."""
     context, name = draft.context, seg.get(1).strip()
     personal = draft.zone in (PNR, PERSON)
     near = _near_tif(seg.tag) and not any(c.isdigit() for c in name)
@@ -148,8 +148,9 @@ def unknown(draft: Draft, seg: Seg) -> None:
 
 
 def settle(draft: Draft, seg: Seg) -> None:
-    """Handles a personal segment after an unknown one: if the current traveller already has it, or it belongs
-    before segments that the traveller has, it starts another traveller whose TIF is lost."""
+    """Handles a personal segment after an unknown segment. If the current traveller already has such a
+    segment, or has segments that follow it in the order, the segment belongs to another traveller, whose TIF
+    is lost."""
     person = draft.person
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
         return
@@ -208,8 +209,9 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
-    """The owner of a document: an infant by gender or name in any position, else the traveller in whose group
-    it is, else by reference and name. None if the owner is an infant without a TIF, or nobody matches.
+    """The owner of a document. An infant is found by gender or name in any position. Otherwise the owner is
+    the traveller in whose group the document is, else the traveller with its reference and name. None if the
+    owner is an infant without a TIF, or if nobody matches.
 
     A traveller whose own group contains a document receives no document from other groups: a damaged name
     must not move a document to a person with a similar name.

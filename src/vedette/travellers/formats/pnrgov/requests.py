@@ -38,8 +38,8 @@ def _refs(seg: Seg) -> list[str]:
 
 
 def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
-    """The owner of a request: the traveller in whose group it is, else by reference, else the only
-    traveller."""
+    """The owner of a request: the traveller in whose group the request is, else the traveller whom its
+    reference names, else the only traveller."""
     if place is not None:
         return place
     named = (person for ref in _refs(seg) if (person := by_ref(draft, ref)) is not None)
@@ -119,8 +119,8 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 
 
 def _link_infants(draft: Draft) -> None:
-    """Links infants without INFT: by a reference that is the adult's with an I, else to the preceding adult
-    marked as accompanied, else to the booking's only adult."""
+    """Links infants without INFT to an adult: to the adult whose reference is that of the infant without the
+    final I, else to the preceding adult marked as accompanied, else to the only adult of the booking."""
     if not draft.infants:
         return
     adults = [person for person in draft.people if not person.infant]
