@@ -34,7 +34,8 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
     sequence 01:C … nn:F under one common access reference, EQN counting all of them).
 
     It uses these parts of `message`: envelope (sender, recipient, prepared, interchange_ref), function
-    (default 22), the first flight, and the bookings. Encoded as UTF-8."""
+    (default 22), the first flight, and the bookings. The text is encoded as UTF-8.
+    """
     bookings = message.bookings
     parts = max(1, min(parts, len(bookings) or 1))
     size = -(-len(bookings) // parts)
