@@ -161,7 +161,7 @@ def test_what_is_no_message_is_named_with_its_remedy(data: bytes, said: str) -> 
 def test_the_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Too many bytes or segments: refused at once, with the limit."""
     monkeypatch.setattr(edifact, "MAX_SEGMENTS", 5)
-    with pytest.raises(Unreadable, match="limit is 5 a"):
+    with pytest.raises(Unreadable, match="limit is 5 per"):
         list(edifact.interchanges(BODY.encode()))
     monkeypatch.setattr(edifact, "MAX_SEGMENTS", 500)
     monkeypatch.setattr(edifact, "MAX_PARTS", 20)
