@@ -26,9 +26,8 @@ from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.store import Store
-from vedette.travellers.held import Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import Held, Person
 
 SEED, TRAVELLERS, CASES = 11, 700, 4
 Values = dict[str, object]

@@ -33,9 +33,8 @@ from vedette.screening.reason import Reason
 from vedette.travellers.app import history
 from vedette.travellers.app.favour import booking_facts
 from vedette.travellers.app.rows import fingerprint, identifiers
-from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import BOOKED_NOT_FLOWN, Manifest, Person
+from vedette.travellers.manifest import BOOKED_NOT_FLOWN, FlightRow, Held, Manifest, Person
 from vedette.travellers.merging import flight_of
 from vedette.travellers.records import Booking
 

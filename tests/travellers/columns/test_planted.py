@@ -26,8 +26,7 @@ from vedette.demo.world.setting import Past, Setting
 from vedette.demo.world.trips import Draft, Trip, checked_in, trip
 from vedette.pipeline.process import Read, Received
 from vedette.travellers import formats
-from vedette.travellers.held import Held
-from vedette.travellers.manifest import Manifest
+from vedette.travellers.manifest import Held, Manifest
 from vedette.travellers.merging import flight_of, place, settle
 from vedette.travellers.records import Booking
 
