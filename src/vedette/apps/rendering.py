@@ -7,19 +7,19 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 
-from vedette.core.texts import Param, Piece, Text, pieces, render
+from vedette.core.texts import Language, Param, Piece, Text, pieces, render
 
 
-class _Reader:
+class _Reader(Language):
     """The active language of Django."""
 
-    def text(self, context: str, msgid: str) -> str:
-        return pgettext(context, msgid) if context else gettext(msgid)
+    def pgettext(self, context: str, message: str) -> str:
+        return pgettext(context, message) if context else gettext(message)
 
-    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
+    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:
         if context:
-            return npgettext(context, msgid, plural, n)
-        return ngettext(msgid, plural, n)
+            return npgettext(context, msgid1, msgid2, n)
+        return ngettext(msgid1, msgid2, n)
 
 
 READER = _Reader()

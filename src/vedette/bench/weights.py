@@ -24,7 +24,7 @@ import numpy.typing as npt
 from vedette.bench import Figure
 from vedette.bench.worlds import TARGET, TRAVELLERS, Measured, seeds_of
 from vedette.demo.world.parameters import draw
-from vedette.screening.priority import FAVOUR_POINTS
+from vedette.screening.reason import FAVOUR_POINTS
 from vedette.travellers.starter import starter
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
@@ -144,7 +144,7 @@ def _log_odds(samples: Sequence[Sample]) -> Numbers:
 
 
 def _scores(sample: Sample, weights: Numbers) -> Numbers:
-    """Returns the priorities as `screening/priority.py` computes them, for whole columns."""
+    """Returns the priorities as `screening/reason.py` computes them, for whole columns."""
     return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
 
 

@@ -30,7 +30,7 @@ from vedette.kinds import vocabulary
 from vedette.profiles.files import ProfileFile
 from vedette.profiles.run import Pairs, Profile, ProfileSet
 from vedette.profiles.tree import columns
-from vedette.screening.priority import priority
+from vedette.screening.reason import priority
 from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.starter import WATCHED, starter
 

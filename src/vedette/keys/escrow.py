@@ -20,13 +20,11 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from vedette.keys.files import locked, write
 from vedette.keys.months import FOLDER, MonthKeys, is_master, put_master
-from vedette.keys.ring import Keys, KeysError
+from vedette.keys.ring import KEY_NAME, Keys, KeysError, locked, write
 
 _TITLE = "vedette escrow share"
 _HEAD = re.compile(rf"{_TITLE} ([12]) of 2, set ([0-9a-f]{{16}}), sum ([0-9a-f]{{8}})", re.ASCII)
-_NAME = re.compile(r"[a-z]+-[0-9]{1,4}-[0-9a-f]{8}(\.pub)?", re.ASCII)
 #: Maximum number of bytes read from a share file.
 MAX_BYTES = 1_000_000
 
@@ -39,7 +37,7 @@ def split(keys: Path) -> tuple[str, str]:
     """
     Keys.load(keys)
     files = {
-        f.name: f.read_text("ascii").strip() for f in keys.iterdir() if _NAME.fullmatch(f.name)
+        f.name: f.read_text("ascii").strip() for f in keys.iterdir() if KEY_NAME.fullmatch(f.name)
     }
     files |= MonthKeys.load(keys).standing()
     plain = json.dumps(files).encode()
@@ -56,8 +54,7 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     """
     if len(shares) != 2:
         raise KeysError("two shares are needed, from the two custodians")
-    read = sorted(_read(share) for share in shares)
-    (first, one, pad), (second, other, covered) = read
+    (first, one, pad), (second, other, covered) = sorted(map(_read, shares))
     if (first, second) != (1, 2) or one != other or len(pad) != len(covered):
         raise KeysError(
             "these two shares do not belong together: one of each custodian, of one day"
@@ -68,7 +65,7 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     files: dict[str, str] = json.loads(plain)
     for name, text in files.items():
         place = keys / FOLDER / name if is_master(name) else keys / name
-        if not is_master(name) and not _NAME.fullmatch(name):
+        if not KEY_NAME.fullmatch(name):
             raise KeysError(f"not the name of a key: {name[:40]!r}")
         if place.exists() and place.read_text("ascii").strip() != text:
             raise KeysError(f"{name} exists and is a different key: move it away first")
@@ -106,5 +103,4 @@ def _read(share: str) -> tuple[int, str, bytes]:
 
 
 def _over(one: bytes, other: bytes) -> bytes:
-    size = len(one)
-    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(size, "big")
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")

@@ -19,7 +19,6 @@ wrapped keys and no master. A key is destroyed in both folders. Deleted data cou
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import os
 import re
@@ -31,8 +30,7 @@ from typing import NamedTuple, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vedette.keys.files import locked, synced, write
-from vedette.keys.ring import KeysError
+from vedette.keys.ring import KeysError, fingerprint, locked, synced, write
 
 #: Folder of the master and the month keys, inside the keys folder.
 FOLDER = "vault"
@@ -146,7 +144,7 @@ class MonthKeys:
             if self._find(prefix) is None:
                 self._refuse_destroyed(prefix)
                 key = secrets.token_bytes(32)
-                key_id = f"{prefix}.{_fingerprint('month', key)}"
+                key_id = f"{prefix}.{fingerprint('month', key)}"
                 write(self.path / key_id, self._wrap(key_id, key))
                 self._copy(key_id)
         return self.get(retention_class, month)
@@ -191,17 +189,15 @@ class MonthKeys:
                 name, key = new_master(_epoch(self.master) + 1)
                 write(self.path / name, key.hex())
                 self._masters[name] = key
-            wrapped = 0
-            for key_id in self.ids():
-                if self._master_of(key_id) != self.master:
-                    write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
-                    self._copy(key_id)
-                    wrapped += 1
+            others = [key_id for key_id in self.ids() if self._master_of(key_id) != self.master]
+            for key_id in others:
+                write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
+                self._copy(key_id)
             for name in list(self._masters):
                 if name != self.master and (self.path / name).exists():
                     _shred(self.path / name)
                     del self._masters[name]
-        return self.master, wrapped
+        return self.master, len(others)
 
     def standing(self) -> dict[str, str]:
         """Name and text of the current master, for the escrow."""
@@ -276,7 +272,7 @@ class MonthKeys:
             raise KeysError(
                 f"the month key {key_id} in {self.path} is damaged: bring it back from the mirror"
             ) from error
-        if _fingerprint("month", key) != key_id[-8:]:
+        if fingerprint("month", key) != key_id[-8:]:
             raise KeysError(f"{key_id} does not contain the key of that name")
         return key
 
@@ -290,7 +286,7 @@ _REMEDY = (
 def new_master(epoch: int) -> tuple[str, bytes]:
     """Name and bytes of a new master of that epoch; nothing is written."""
     key = secrets.token_bytes(32)
-    return f"vault-{epoch}-{_fingerprint('vault', key)}", key
+    return f"vault-{epoch}-{fingerprint('vault', key)}", key
 
 
 def put_master(path: Path, name: str, text: str) -> None:
@@ -333,7 +329,7 @@ def _proven(name: str, text: str) -> bytes:
         key = bytes.fromhex(text.strip())
     except ValueError:
         key = b""
-    if match is None or len(key) != 32 or _fingerprint("vault", key) != match[2]:
+    if match is None or len(key) != 32 or fingerprint("vault", key) != match[2]:
         raise KeysError(
             f"{name[:40]} does not hold the master of that name: bring it back from its custodians"
         )
@@ -348,10 +344,6 @@ def _prefix(retention_class: str, month: dt.date) -> str:
 
 def _epoch(master: str) -> int:
     return int(master.split("-")[1])
-
-
-def _fingerprint(kind: str, key: bytes) -> str:
-    return hashlib.sha256(f"vedette {kind} ".encode() + key).hexdigest()[:8]
 
 
 def _shred(file: Path) -> None:

@@ -103,12 +103,12 @@ def _places(parts: list[list[str]], whole: bool) -> list[str]:
     address has no commas (`whole`), all words after the street form one part."""
     if whole:
         parts = [[word for part in parts for word in part]]
-    found: dict[str, None] = {}
-    for words in parts:
-        numbers = "".join(w for w in words if not w.isalpha())
-        letters = "".join(w for w in words if w.isalpha())
-        found.update(dict.fromkeys(p for p in ("".join(words), numbers, letters) if p))
-    return list(found)
+    places = (
+        "".join(kept)
+        for words in parts
+        for kept in (words, [w for w in words if not w.isalpha()], filter(str.isalpha, words))
+    )
+    return list(dict.fromkeys(filter(None, places)))
 
 
 def _streets(words: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ The wheel's own `get_server` creates accounts and makes parent folders accessibl
 does neither. The server listens on a UNIX socket only, in a folder that no other account may enter. In
 production the operator provides PostgreSQL (docs/operators.md), and this module is not used.
 
-A folder given to `Server.private` contains `data` (the cluster), `log` (since the last start) and two lock
+The folder of a `Server` contains `data` (the cluster), `log` (since the last start) and two lock
 files. Several processes may use one server: the first process starts it, and the last process that uses it
 stops it. A process that was killed is no longer counted as a user of the server.
 """
@@ -22,10 +22,9 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 from urllib.parse import quote
 
@@ -80,11 +79,13 @@ class _Running(NamedTuple):
 
 
 class Server:
-    """A private PostgreSQL in one folder. As a context manager it starts the server and stops it on exit."""
+    """A private PostgreSQL with its data in the folder `path`; the cluster is made at the first start.
+    `settings` of PostgreSQL override the defaults of this module if this process starts the server. As a
+    context manager, the object starts the server and stops it on exit."""
 
-    def __init__(self, path: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, **settings: str) -> None:
         self.path = path.resolve()
-        self._settings = {**_SETTINGS, **settings}
+        self._settings = _SETTINGS | settings
         self.data = self.path / "data"
         #: True if the server was already running when `start` was called.
         self.joined = False
@@ -92,22 +93,11 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket_dir: Path | None = None
 
-    @classmethod
-    def private(cls, path: Path, **settings: str) -> Self:
-        """The server with its data in `path`; the cluster is made at the first start. `settings` of
-        PostgreSQL override the defaults of this module if this process starts the server."""
-        return cls(path, settings)
-
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -116,7 +106,7 @@ class Server:
             return
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._starting():
-            users = self._lock_file("users.lock")
+            users = (self.path / "users.lock").open("ab")
             try:
                 running = _running(self.data)
                 if running is None and not _flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB):
@@ -174,13 +164,10 @@ class Server:
             "DATABASE_URL_INTAKE": self.dsn(database, INTAKE),
         }
 
-    def _lock_file(self, name: str) -> IO[bytes]:
-        return (self.path / name).open("ab")
-
     @contextmanager
     def _starting(self) -> Iterator[None]:
         """Allows one start or stop at a time in this folder."""
-        with self._lock_file("start.lock") as lock:
+        with (self.path / "start.lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -192,7 +179,7 @@ class Server:
         _check_version(self.data, binaries)
         _clear_stale(self.data)
         socket_dir = _socket_dir(self.data, identity.get("user"))
-        settings = {**self._settings, "unix_socket_directories": str(socket_dir)}
+        settings = self._settings | {"unix_socket_directories": str(socket_dir)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.path / "log").open("wb") as log:
             # The server runs in a separate session, so that Ctrl-C reaches only the demo, which then stops
@@ -336,9 +323,8 @@ def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], di
         return prefix, {}
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     os.chown(path, account.pw_uid, account.pw_gid)
-    test = 'cd "$1" && "$2" --version'
-    command = ["sh", "-c", test, "sh", str(path), str(binaries / "postgres")]
-    if _succeeds(command, **identity):
+    enter = ["sh", "-c", 'cd "$1" && "$2" --version', "sh", str(path), str(binaries / "postgres")]
+    if _succeeds(enter, **identity):
         return [], identity
     raise ServerError(
         f"PostgreSQL refuses to run as root, user namespaces are off, and the account "

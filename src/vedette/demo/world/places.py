@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from vedette.core.airports import Airport, airport, zone
+from vedette.core.codes import Airport, airport, zone
 from vedette.travellers.columns.places import km
 
 HOME = ("CDG", "LYS", "MRS")

@@ -36,13 +36,17 @@ WEAK_ALIAS = 0.08
 MOST = 0.5
 
 
+def number_of(day: dt.date) -> int:
+    """A day as the number yyyymmdd."""
+    return day.year * 10000 + day.month * 100 + day.day
+
+
 def span(born: dt.date | int | None) -> Span | None:
     """The first and the last day that a birth date or a year can mean."""
     if born is None:
         return None
     if isinstance(born, dt.date):
-        day = born.year * 10000 + born.month * 100 + born.day
-        return day, day, False
+        return number_of(born), number_of(born), False
     return (born * 10000 + 101, born * 10000 + 1231, False) if 1 <= born <= 9999 else None
 
 

@@ -18,9 +18,6 @@ P_ACRONYM, P_INITIAL_SIM, P_ABJAD, P_ABJAD_FLOOR, P_LONE, P_COMMON, P_PREFIX = r
 P_FIRST, P_OTHER_NAME, P_NUMBER_OTHER = 22, 23, 24
 P_SIZE = 25
 
-#: Score from which a hit is raised, with or without birth date and nationality.
-DEFAULT_THRESHOLD = 0.7
-
 #: person, organisation, vessel.
 _TABLE: dict[int, tuple[float, float, float]] = {
     P_SLOPE: (1.1, 1.05, 1.1),  # loss per edit per letter

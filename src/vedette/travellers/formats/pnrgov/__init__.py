@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 
-from vedette.core.titles import title
+from vedette.core.names import title
 from vedette.formats.edifact import MessageText
 from vedette.formats.segments import Seg, Unreadable
 from vedette.travellers import records

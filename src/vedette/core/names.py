@@ -1,8 +1,8 @@
-"""Removes forms of address from given names. Reservation systems append them with a space or without
-(`DOLANMR`).
+"""Names of persons: the letters by which names are compared and sorted, and given names without the form of
+address that reservation systems append, with a space or without (`DOLANMR`).
 
-A title without a space can be the end of the name itself: SHAMS, ADAMS, QAMR. Screening looks up every
-spelling; code that shows or compares names uses the first.
+A form of address without a space can be the end of the name itself: SHAMS, ADAMS, QAMR. Screening looks up
+every spelling; code that shows or compares names uses the first.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from anyascii import anyascii
+
+_NOT_LETTERS = re.compile(r"[^A-Z]+")
 _TITLES = ("MSTR", "MISS", "MRS", "CHD", "INF", "PROF", "MR", "MS", "DR")
 _APART = re.compile(rf"(?<=[^\W\d_])\s+(?:{'|'.join(_TITLES)})$")
 #: Titles that are cut even if no space precedes them. Names can end in MR, MS, CHD or INF, and many end in DR
@@ -19,6 +22,14 @@ _PERHAPS = re.compile(r"(?<=[A-Z]{2})(?:MR|MS|CHD|INF)$")
 #: If fewer letters than this remain before the ending, the ending is probably part of the name.
 _REST = 3
 _NAMES = re.compile(r"(?:.*[ -])?(?:ABRAMS|ADAMS|SHAMS|SIMMS|WILLIAMS)")
+
+
+def fold(text: str | None) -> str:
+    """The upper-case Latin letters of a text after transliteration; empty for None."""
+    if not text:
+        return ""
+    upper = text.upper() if text.isascii() else anyascii(text).upper()
+    return upper if upper.isalpha() else _NOT_LETTERS.sub("", upper)
 
 
 @lru_cache(maxsize=8192)
@@ -47,7 +58,5 @@ def plain_given(given: str | None) -> str:
 
 def title(given: str) -> str | None:
     """The form of address after given names, or None. CHD and INF are not forms of address."""
-    whole = given.upper().strip()
-    cut = plain_given(given)
-    form = whole[len(cut) :].strip()
+    form = given.upper().strip()[len(plain_given(given)) :].strip()
     return form if form and form not in ("CHD", "INF") else None
