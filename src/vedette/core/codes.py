@@ -60,26 +60,26 @@ def _by_name() -> dict[str, Country]:
 def find(value: str | None) -> Country | None:
     """The country with this alpha-2 code, alpha-3 code, English name or French name, else `None`.
 
-    Case, accents and punctuation are ignored. "NA" is read as Namibia: the reader of a list that writes `na`
-    for "not available" has to filter that value before it calls this function.
+    Case, accents and punctuation are ignored. "NA" is read as Namibia. If a list contains `na` for
+    "not available", the reader of the list must remove this value before it calls this function.
     """
     return _by_name().get(_folded(value)) if value else None
 
 
 def country(value: str | None) -> str | None:
     """The ISO 3166-1 alpha-2 code of a code or a name, else `None`."""
-    return (found := find(value)) and found.alpha2
+    return found.alpha2 if (found := find(value)) else None
 
 
 def alpha3(value: str | None) -> str | None:
     """The ISO 3166-1 alpha-3 code of a code or a name, else `None`."""
-    return (found := find(value)) and found.alpha3
+    return found.alpha3 if (found := find(value)) else None
 
 
 def country_name(value: str | None) -> str | None:
-    """The English short name of a country code or name, else `None`. Translations have the context
-    `country`."""
-    return (found := find(value)) and found.english
+    """The English short name of a country, from its code or name, else `None`. The translations of these
+    names have the context `country`."""
+    return found.english if (found := find(value)) else None
 
 
 class Airport(NamedTuple):

@@ -42,7 +42,7 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class Contacts(Record, frozen=True, kw_only=True):
-    """Contact data of a person. Phones and e-mail addresses as sent, with AIRIMP escapes (`//` = @ …)
+    """Contact data of a person. Phones and e-mail addresses are as sent, but AIRIMP escapes (`//` = @ …) are
     resolved."""
 
     phones: tuple[str, ...] = ()
@@ -74,6 +74,6 @@ class Asked(Record, frozen=True, kw_only=True):
     parties: tuple[Party, ...] = ()
     #: Descriptions and other free text, for lists of goods. No screener reads them yet.
     texts: tuple[str, ...] = ()
-    #: The name of the subject's group in capitals without spaces (such as `TN506`), for lookouts that are
-    #: limited to one group.
+    #: The name of the subject's group in capitals without spaces (such as `TN506`). Lookouts that are
+    #: limited to one group are compared with it.
     group: str = ""

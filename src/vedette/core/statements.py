@@ -31,7 +31,7 @@ Views = dict[str, View]
 #: Less than every stamp of a sender.
 NO_STAMP: Stamp = ["", "", 0]
 
-#: Record fields whose list items are separate elements. The value contains the fields that identify an item.
+#: Record fields whose list items are separate elements → the fields that identify an item.
 _ITEMS: dict[str, tuple[str, ...]] = {
     "documents": ("type", "number"),
     "frequent_flyer": ("carrier", "number"),

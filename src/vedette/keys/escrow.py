@@ -1,4 +1,4 @@
-"""Escrow of the permanent keys: they are split into two shares for two custodians; one share alone is
+"""Escrow of the permanent keys. The keys are split into two shares for two custodians; one share alone is
 useless.
 
 One share contains random bytes; the other contains the exclusive or of the keys and these bytes. Each random
@@ -7,7 +7,7 @@ that outlast a month (tokens, raw messages, journal, and the master of the month
 contains month keys, because a copy in a safe would remain after they are destroyed. Month keys are in the
 keys folder and its mirror, wrapped under the master (`vedette.keys.months`).
 
-A share is a text file: it can be printed and typed in again; the checksum detects a wrong letter.
+A share is a text file, so it can be printed and typed in again; its checksum detects a wrong letter.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     (first, one, pad), (second, other, covered) = sorted(map(_read, shares))
     if (first, second) != (1, 2) or one != other or len(pad) != len(covered):
         raise KeysError(
-            "these two shares do not belong together: one of each custodian, of one day"
+            "these two shares do not belong together: use the shares of both custodians from one day"
         )
     plain = _over(pad, covered)
     if hashlib.sha256(plain).hexdigest()[:16] != one:
@@ -66,7 +66,7 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     for name, text in files.items():
         place = keys / FOLDER / name if is_master(name) else keys / name
         if not KEY_NAME.fullmatch(name):
-            raise KeysError(f"not the name of a key: {name[:40]!r}")
+            raise KeysError(f"the shares contain an invalid name of a key: {name[:40]!r}")
         if place.exists() and place.read_text("ascii").strip() != text:
             raise KeysError(f"{name} exists and is a different key: move it away first")
     with locked(keys):
@@ -91,7 +91,7 @@ def _read(share: str) -> tuple[int, str, bytes]:
     head, _, body = share.strip().partition("\n")
     match = _HEAD.fullmatch(head.strip())
     if match is None:
-        raise KeysError(f"not a share: the first line of a share begins with {_TITLE!r}")
+        raise KeysError(f"this is not a share: the first line of a share begins with {_TITLE!r}")
     letters = "".join(body.split()).upper()
     try:
         data = base64.b32decode(letters + "=" * (-len(letters) % 8))

@@ -1,9 +1,9 @@
-"""Month keys: one data key for each retention class and month. Destroying the key deletes the data.
+"""Month keys: one data key for each retention class and month. The destruction of a key deletes its data.
 
 The data that masking moves to the vault, and every backup file, are encrypted under the key of their
-retention class and month. When the legal retention period ends, that key is destroyed, and no copy of the
-data can be read again. The keys are in a separate folder, `vault` in the keys folder. Workers have this
-folder, web servers do not.
+retention class and month. When the legal retention period ends, that key is destroyed, and then no copy of
+the data can be read. The keys are in a separate folder, `vault` in the keys folder. Workers have this folder,
+web servers do not.
 
 | file | content |
 |---|---|
@@ -12,8 +12,8 @@ folder, web servers do not.
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
 A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
-wrapped keys and no master. A key is destroyed in both folders. Deleted data could be read with a copy that
-`destroy` cannot reach: never put this folder into a backup (`docs/retention.md`).
+wrapped keys and no master. A key is destroyed in both folders. `destroy` cannot reach a copy of a key in a
+backup, and this copy could decrypt deleted data: never put this folder into a backup (`docs/retention.md`).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class MonthKeys:
             raise KeysError(f"the month keys in {path} are open to others: chmod 700 {path}")
         masters |= {f.name: _read_master(f) for f in path.iterdir() if _MASTER.fullmatch(f.name)}
         if not masters:
-            raise KeysError(f"{path} holds no master key and {VARIABLE} is not set. {_REMEDY}")
+            raise KeysError(f"{path} contains no master key and {VARIABLE} is not set. {_REMEDY}")
         mirror = environ.get(MIRROR)
         found = cls(path, masters, Path(mirror) if mirror else None)
         found.mirror()
@@ -156,8 +156,8 @@ class MonthKeys:
         if key_id is None:
             self._refuse_destroyed(prefix)
             raise KeysError(
-                f"the month key {prefix} is not in {self.path}: bring the folder back from its mirror;"
-                " what it sealed is kept and opens then"
+                f"the month key {prefix} is not in {self.path}: restore the folder from its"
+                " mirror; then the data can be opened again"
             )
         return MonthKey(key_id, self._unwrap(key_id))
 
@@ -234,8 +234,8 @@ class MonthKeys:
             return False
         if all(self._master_of(key_id) == self.master for key_id in self.ids()):
             raise KeysError(
-                f"the master {self.master} comes from {VARIABLE}: put a new one before it"
-                " (`vedette keys new` prints it), comma between them, and rotate again"
+                f"the master {self.master} comes from {VARIABLE}: add a new master before it, with a"
+                " comma between the two (`vedette keys new` prints one), and rotate again"
             )
         return True
 
@@ -261,8 +261,8 @@ class MonthKeys:
         master, _, wrapped = (self.path / key_id).read_text("ascii", "replace").partition(" ")
         if master not in self._masters:
             raise KeysError(
-                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is not here:"
-                " bring it back from its custodians (`vedette keys restore`)"
+                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is missing:"
+                " restore it from the shares of its custodians (`vedette keys restore`)"
             )
         try:
             blob = bytes.fromhex(wrapped.strip())
@@ -270,7 +270,7 @@ class MonthKeys:
             key = cipher.decrypt(blob[:_NONCE], blob[_NONCE:], key_id.encode())
         except (InvalidTag, ValueError) as error:
             raise KeysError(
-                f"the month key {key_id} in {self.path} is damaged: bring it back from the mirror"
+                f"the month key {key_id} in {self.path} is damaged: restore it from the mirror"
             ) from error
         if fingerprint("month", key) != key_id[-8:]:
             raise KeysError(f"{key_id} does not contain the key of that name")
@@ -278,8 +278,8 @@ class MonthKeys:
 
 
 _REMEDY = (
-    "`vedette upgrade` makes the first one; a lost one comes from its custodians"
-    " (`vedette keys restore`)"
+    "`vedette upgrade` makes the first master; restore a lost master from the shares of its"
+    " custodians (`vedette keys restore`)"
 )
 
 
@@ -331,7 +331,7 @@ def _proven(name: str, text: str) -> bytes:
         key = b""
     if match is None or len(key) != 32 or fingerprint("vault", key) != match[2]:
         raise KeysError(
-            f"{name[:40]} does not hold the master of that name: bring it back from its custodians"
+            f"{name[:40]} does not contain the master of that name: restore it from its custodians"
         )
     return key
 

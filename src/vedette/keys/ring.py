@@ -63,7 +63,7 @@ TOKEN_BYTES = 16
 #: The name of a key file: kind, epoch, fingerprint.
 KEY_NAME = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
 _MAGIC = b"VS1"
-#: Each sealed blob has its own key, used once, so the nonce may be constant.
+#: Each sealed blob has its own key, which is used only once, so the nonce may be constant.
 _NONCE = bytes(12)
 
 
@@ -78,7 +78,7 @@ class DamagedError(KeysError):
 
 @contextmanager
 def synced(path: Path) -> Iterator[int]:
-    """Opens a folder; at the end its entries are flushed to the disk."""
+    """Opens a folder and, at the end, flushes its entries to the disk."""
     folder = os.open(path, os.O_RDONLY)
     try:
         yield folder
@@ -202,8 +202,8 @@ class Keys:
         key_id = blob[start:end].decode("ascii", "replace")
         if key_id not in self._files:
             raise KeysError(
-                f"sealed to key {key_id!r}, which is not in {self._path}: "
-                "restore it from your backup (web servers have none, by design)"
+                f"sealed for key {key_id!r}, which is not in {self._path}: "
+                "restore the key from your backup (web servers never have this key)"
             )
         head, public = blob[: end + 32], blob[end : end + 32]
         try:
@@ -212,7 +212,7 @@ class Keys:
             cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
             return cipher.decrypt(_NONCE, blob[end + 32 :], head)
         except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"damaged: does not open with key {key_id!r}") from error
+            raise DamagedError(f"damaged: cannot be opened with key {key_id!r}") from error
 
     def secret(self, kind: str) -> str:
         """The current secret of `kind` in hex, for example `secret("django")` for Django's SECRET_KEY."""
@@ -245,7 +245,7 @@ def proven(public: bytes, data: bytes, signature: bytes) -> bool:
 def read_public(file: Path) -> bytes:
     """The public key in a `.pub` file, checked against the fingerprint in its name. Raises `KeysError`."""
     if file.suffix != ".pub":
-        raise KeysError(f"{file.name} is not a public half (its name would end in .pub)")
+        raise KeysError(f"{file.name} is not a public half: the name of a public half ends in .pub")
     return _read(file)
 
 
@@ -274,12 +274,12 @@ def make_missing(
 
 def _remedy(path: Path, kind: str = "") -> str:
     if kind in JOURNAL_KINDS:
-        return "`vedette upgrade` makes the journal's keys; a lost one comes from your backup"
+        return "`vedette upgrade` makes the journal's keys; restore a lost key from your backup"
     if kind in BACKUP_KINDS:
-        return "`vedette upgrade` makes it; a lost one comes from its custodians (`vedette keys restore`)"
+        return "`vedette upgrade` makes it; restore a lost key with `vedette keys restore`"
     return (
-        "Name the folder of this installation's keys in VEDETTE_KEYS; "
-        f"for a new installation make it by: python -m vedette.keys {path}"
+        "Set VEDETTE_KEYS to the folder with the keys of this installation. "
+        f"A new installation makes the keys with: python -m vedette.keys {path}"
     )
 
 

@@ -65,7 +65,7 @@ class Reason(Record, frozen=True, kw_only=True):
     hash: str = ""
     #: The name under which the entry is listed. Never stored.
     listed_as: str = ""
-    #: True for a profile in shadow mode: counted, and never a reason of a hit.
+    #: True for a profile in shadow mode: the reason is counted, and never gives a hit.
     shadow: bool = False
 
     @property

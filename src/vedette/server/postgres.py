@@ -111,8 +111,8 @@ class Server:
                 running = _running(self.data)
                 if running is None and not _flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     raise ServerError(
-                        f"{self.path} is in use by a process that this one cannot see (another "
-                        "container?), or whose server died: stop it, or use another folder"
+                        f"{self.path} is in use by a process that this process cannot see (in another "
+                        "container?), or whose server has ended: stop it, or use another folder"
                     )
                 fcntl.flock(users, fcntl.LOCK_SH)
                 self.joined = running is not None
@@ -205,7 +205,7 @@ class Server:
             time.sleep(0.02)
         log = self.path / "log"
         said = log.read_text("utf-8", "replace").splitlines()[-5:] if log.exists() else []
-        raise ServerError("\n".join([f"PostgreSQL did not start; {log} says:", *said]))
+        raise ServerError("\n".join([f"PostgreSQL did not start; the end of {log}:", *said]))
 
     def _shut_down(self, pid: int) -> None:
         # SIGINT ends sessions and writes a checkpoint; SIGQUIT leaves recovery to the next start.
@@ -238,8 +238,8 @@ def _flock(file: IO[bytes], how: int) -> bool:
 
 
 def _processes_in(data: Path) -> set[int]:
-    """The ids of the processes whose working folder is `data`. This is the working folder of all processes of
-    the server. Empty if there is no /proc."""
+    """The ids of the processes of the server: those whose working folder is `data`. The result is empty if
+    there is no /proc."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -272,7 +272,7 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """After `kill -9`: waits until the server's child processes have ended, then removes its files.
+    """Removes the files of a server that was ended by `kill -9`, after its child processes have ended.
 
     PostgreSQL removes the pid file of an ended process itself, but refuses to start if the number now belongs
     to another process, as happens after a container restarts.
@@ -280,7 +280,7 @@ def _clear_stale(data: Path) -> None:
     deadline = time.monotonic() + _STOP_S
     while _processes_in(data):
         if time.monotonic() > deadline:
-            raise ServerError(f"processes of an earlier server still work in {data}: stop them")
+            raise ServerError(f"processes of an earlier server still run in {data}: stop them")
         time.sleep(0.05)
     if not Path("/proc/self/cwd").exists():
         return
@@ -371,6 +371,6 @@ def _check_version(data: Path, binaries: Path) -> None:
     runs = told.stdout.split()[-1].partition(".")[0]
     if has != runs:
         raise ServerError(
-            f"{data} was made by PostgreSQL {has} and this is {runs}: move it away to start "
-            "with an empty one, or dump it with the earlier version and restore it"
+            f"{data} was made by PostgreSQL {has} and this is {runs}: move the folder away to start "
+            "with an empty cluster, or dump it with the earlier version and restore it"
         )

@@ -4,7 +4,7 @@ words of the query, and then, in the postings, the names that contain these word
 The names that contain rare words are all visited. The names that contain only frequent words cannot reach the
 threshold and are not visited; frequent words are only checked in the visited names. A posting has 8 bytes,
 which describe its name and, approximately, other words of the name. By means of these bytes, most names are
-excluded and not read, because with a million names every read is a cache miss.
+excluded without a read, because with a million names every read is a cache miss.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -40,7 +40,7 @@ from vedette.screening.names.tokens import (
 
 #: The number of integer units in a weight of 1.
 UNIT = 1024
-#: The same for rough weights, because the sum for the words of a posting is computed in bytes.
+#: The number of units in a rough weight of 1: less than 256, because rough weights are stored as bytes.
 ROUGH = 200
 #: If a word is on one side only, this share of its weight is added to the weight that must be covered.
 ONE_SIDED = 0.2
@@ -51,7 +51,7 @@ SLACK = 0.04
 #: The bits of a name: its weight in fifths, the known facts of its entry (from `FACTS` on), its kinds (from
 #: `KINDS` on), and whether it has more words than a posting contains.
 FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
-#: Of the bits above, those that determine the weight that a name must cover.
+#: The bits that determine the weight that a name must cover: its own weight and the known facts.
 DECISIVE = (1 << KINDS) - 1
 #: Words are distinguished by their number modulo `SLOTS`; a posting contains `TOLD` other words of its name.
 SLOTS, TOLD = 1 << 15, 3
@@ -538,8 +538,8 @@ def joined_words(
     posts: Arrays, p: Array, rows: Array, letters: Array, desk: Arrays,
     state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Joins two or three query words, and compares the joined word with listed words. Joins listed words as
-    well, and compares these."""
+    """Finds names whose words are divided differently: joins two or three query words and compares them with
+    listed words, and compares query words with joined listed words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]
@@ -583,8 +583,8 @@ def initials(
     TQ: Array, MQ: Array, tok: Array, TV: Array, table: Arrays, name_table: Arrays, posts: Arrays,
     about: Array, whole: float, letters: Array, state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Acronyms of organisations: compares a short query word with listed initials, and the query's initials
-    with listed words."""
+    """Finds acronyms of organisations: compares short query words with listed initials, and the initials of
+    the query with listed words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]

@@ -1,4 +1,5 @@
-"""The columns of an index: built once from entries, saved as plain arrays, shared by memory mapping."""
+"""The columns of an index. They are built once from entries, saved as plain arrays, and shared by memory
+mapping."""
 
 from __future__ import annotations
 

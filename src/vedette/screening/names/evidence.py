@@ -30,7 +30,7 @@ SAME_COUNTRY, LINKED_COUNTRY, OTHER_COUNTRY = 0.12, 0.05, -0.15
 SAME_SEX, OTHER_SEX = 0.02, -0.35
 #: Points if a birth date is compared with an organisation or a vessel, which has no birth date.
 NOT_A_PERSON = -0.7
-#: A match with a weak alias only loses this share of its score.
+#: The score of a name that the list marks as a weak alias is reduced by this much.
 WEAK_ALIAS = 0.08
 #: The largest share of the missing score that evidence can give.
 MOST = 0.5

@@ -68,7 +68,7 @@ class Comparison:
 
 @dataclass
 class Match:
-    """One entry that matches a query: `name` is the best-matching name, at `position` in the entry.
+    """An entry that matches a query. `name` is the best-matching name, at `position` in the entry.
 
     `explain` gives the terms; it is called when `terms` is read for the first time. A pickled match contains
     the terms themselves.

@@ -5,7 +5,7 @@ fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh); A
 that scripts without short vowels write.
 """
 
-# Variables of sounds are named by their letters; numba requires plain comparisons.
+# Constants of sounds have the names of their letters; numba supports only plain comparisons.
 # ruff: noqa: SIM109, E741
 
 from __future__ import annotations

@@ -106,7 +106,8 @@ def _joinable() -> frozenset[str]:
 
 
 def _dots(match: re.Match[str]) -> str:
-    """`S.R.L.` is a word, `J. R.` are initials; three or more letters are an abbreviation."""
+    """Removes the dots of abbreviations: `S.R.L.` becomes one word, `J. R.` becomes two initials. Three or
+    more letters always become one word."""
     letters = match.group().replace(".", "")
     one_word = len(letters) >= 3 or letters.lower() in _joinable()
     return letters if one_word else " ".join(letters)
