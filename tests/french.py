@@ -25,12 +25,13 @@ class French(gettext.NullTranslations):
         super().__init__()
         self._own = {} if own is None else own
 
-    def pgettext(self, context: str, message: str) -> str:
-        if message in self._own:
-            return self._own[message]
-        return _CATALOGUE.pgettext(context, message) if context else _CATALOGUE.gettext(message)
+    def gettext(self, message: str) -> str:
+        return self._own.get(message) or _CATALOGUE.gettext(message)
 
-    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:
+    def pgettext(self, context: str, message: str) -> str:
+        return self._own.get(message) or _CATALOGUE.pgettext(context, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return _CATALOGUE.ngettext(msgid1, msgid2, n)
 
 

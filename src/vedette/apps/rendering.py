@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from django.utils.translation import gettext, ngettext, npgettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vedette.core.texts import Language, Param, Piece, Text, pieces, render
 
@@ -13,12 +13,13 @@ from vedette.core.texts import Language, Param, Piece, Text, pieces, render
 class _Reader(Language):
     """The active language of Django."""
 
-    def pgettext(self, context: str, message: str) -> str:
-        return pgettext(context, message) if context else gettext(message)
+    def gettext(self, message: str) -> str:
+        return gettext(message)
 
-    def npgettext(self, context: str, msgid1: str, msgid2: str, n: int) -> str:
-        if context:
-            return npgettext(context, msgid1, msgid2, n)
+    def pgettext(self, context: str, message: str) -> str:
+        return pgettext(context, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return ngettext(msgid1, msgid2, n)
 
 

@@ -119,7 +119,5 @@ def zone(name: str) -> ZoneInfo | None:
 def to_utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
     """Converts a naive local time at an airport to UTC; None if the time or the airport's zone is unknown."""
     place = airport(code)
-    if local is None or place is None:
-        return None
-    where = zone(place.zone)
-    return local.replace(tzinfo=where).astimezone(dt.UTC) if where else None
+    where = zone(place.zone) if place else None
+    return local.replace(tzinfo=where).astimezone(dt.UTC) if local and where else None

@@ -49,8 +49,11 @@ _PROVENANCE = frozenset(("segment", "offset"))
 
 def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
     """The stamp of a message. If the sender gives no time, the time of receipt is used."""
-    prepared = envelope.prepared or received.replace(tzinfo=None)
-    return stamped(prepared, envelope.interchange_ref or "", envelope.sequence)
+    return stamped(
+        envelope.prepared or received.replace(tzinfo=None),
+        envelope.interchange_ref or "",
+        envelope.sequence,
+    )
 
 
 def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:

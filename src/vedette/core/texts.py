@@ -63,8 +63,7 @@ def ngettext_lazy(msgid: str, plural: str, **params: Param) -> Text:
     return Text(msgid=msgid, plural=plural, params=params)
 
 
-#: A language, given by its catalogue: the methods `pgettext` and `npgettext` translate. A text without a
-#: context has the empty context.
+#: A language, given by its catalogue.
 Language: TypeAlias = gettext.NullTranslations
 ENGLISH = Language()
 
@@ -131,9 +130,11 @@ def pieces(said: Text, language: Language = ENGLISH) -> list[Piece]:
 def _word(said: Text, language: Language) -> str:
     """The template of a text in a language."""
     if not said.plural:
-        return language.pgettext(said.context, said.msgid)
+        if said.context:
+            return language.pgettext(said.context, said.msgid)
+        return language.gettext(said.msgid)
     n = _count(said.params.get("n", 0), language)
-    return language.npgettext(said.context, said.msgid, said.plural, n)
+    return language.ngettext(said.msgid, said.plural, n)
 
 
 def _count(n: Param, language: Language) -> int:
@@ -161,9 +162,11 @@ def number(value: int | float, language: Language = ENGLISH) -> str:
 
 def day(value: dt.date, language: Language = ENGLISH) -> str:
     """Formats a day: `1 January 2026`."""
-    date = _DATE.given(
-        day=_FIRST if value.day == 1 else str(value.day),
-        month=_MONTHS[value.month - 1],
-        year=str(value.year),
+    return render(
+        _DATE.given(
+            day=_FIRST if value.day == 1 else str(value.day),
+            month=_MONTHS[value.month - 1],
+            year=str(value.year),
+        ),
+        language,
     )
-    return render(date, language)

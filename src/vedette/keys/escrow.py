@@ -81,8 +81,7 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
 def _text(number: int, name: str, data: bytes) -> str:
     letters = base64.b32encode(data).decode("ascii").rstrip("=")
     lines = [letters[i : i + 60] for i in range(0, len(letters), 60)]
-    check = hashlib.sha256(data).hexdigest()[:8]
-    head = f"{_TITLE} {number} of 2, set {name}, sum {check}"
+    head = f"{_TITLE} {number} of 2, set {name}, sum {hashlib.sha256(data).hexdigest()[:8]}"
     return "\n".join([head, *lines]) + "\n"
 
 

@@ -101,10 +101,16 @@ class MonthKeys:
         Raises `KeysError` if the master is missing or wrong; no new master is made while a month key exists.
         """
         path = keys / FOLDER
-        given = environ.get(VARIABLE, "")
-        masters = dict(_from_variable(part) for part in given.split(",") if part.strip())
+        given = environ.get(VARIABLE, "").split(",")
+        masters = dict(_from_variable(part) for part in given if part.strip())
         if create:
-            _make_first(path, bool(masters))
+            with locked(path):
+                names = [f.name for f in path.iterdir()]
+                if not masters and not any(
+                    _MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names
+                ):
+                    name, key = new_master(1)
+                    write(path / name, key.hex())
         if not path.is_dir():
             raise KeysError(f"no month keys: {path} is missing. {_REMEDY}")
         if path.stat().st_mode & 0o077:
@@ -299,14 +305,6 @@ def put_master(path: Path, name: str, text: str) -> None:
 def is_master(name: str) -> bool:
     """Whether `name` is the name of a master."""
     return _MASTER.fullmatch(name) is not None
-
-
-def _make_first(path: Path, given: bool) -> None:
-    with locked(path):
-        names = [f.name for f in path.iterdir()]
-        if not given and not any(_MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names):
-            name, key = new_master(1)
-            write(path / name, key.hex())
 
 
 def _from_variable(part: str) -> tuple[str, bytes]:

@@ -151,7 +151,9 @@ class Keys:
         """
         hasher = self._hasher(kind).copy()
         for value in values:
-            hasher.update(_framed(value))
+            data = value.encode("utf-8", "surrogatepass")
+            # With the length before each value, ("ab", "c") and ("a", "bc") have different tokens.
+            hasher.update(len(data).to_bytes(4, "big") + data)
         return hasher.digest()
 
     def require(self, *kinds: str) -> None:
@@ -314,9 +316,3 @@ def _public(kind: str, private: bytes) -> bytes:
 
 def _derive(shared: bytes, once: bytes, recipient: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=once + recipient, info=b"vedette sealed 1").derive(shared)
-
-
-def _framed(value: str) -> bytes:
-    """Encodes a value with its length before it, so that ("ab", "c") and ("a", "bc") differ."""
-    data = value.encode("utf-8", "surrogatepass")
-    return len(data).to_bytes(4, "big") + data

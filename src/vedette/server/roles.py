@@ -76,8 +76,9 @@ def _create_roles(connection: psycopg.Connection[Any]) -> None:
     known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for role, attributes in ROLES.items():
         if role not in known:
-            name = sql.Identifier(role)
-            connection.execute(sql.SQL("CREATE ROLE {} {}").format(name, sql.SQL(attributes)))
+            connection.execute(
+                sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(attributes))
+            )
 
 
 def _names(database: str) -> dict[str, str]:

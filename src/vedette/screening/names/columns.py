@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import json
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -192,11 +192,3 @@ class Columns:
             for name in about["columns"]
         }
         return cls(found, list(about["lists"]))
-
-
-def build(entries: Iterable[tuple[str, Entry]]) -> Columns:
-    """Builds the columns of (list, entry) pairs, read one by one."""
-    builder = Builder()
-    for list_id, entry in entries:
-        builder.add(list_id, entry)
-    return builder.columns()

@@ -45,8 +45,7 @@ class Side:
 
     def words(self, name: int) -> list[str]:
         """The tokens of a name, as letters."""
-        text = self.table.text
-        found = text[self.rows[self.starts[name] : self.starts[name + 1]]]
+        found = self.table.text[self.rows[self.starts[name] : self.starts[name + 1]]]
         return [bytes(row[: row[SPELLING_SIZE]]).decode("ascii") for row in found]
 
 
@@ -103,8 +102,7 @@ def terms(
     for which, name, sign, shown in _PENALTIES:
         taken = done.penalties[k][which]
         if taken > 0:
-            words = left if shown else (None, None)
-            found.append(Term(name, words[0], words[1], sign, -taken))
+            found.append(Term(name, *(left if shown else (None, None)), sign, -taken))
     return settled(found, done.scores[k])
 
 
@@ -146,8 +144,11 @@ def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
 
 
 def _side(table: Tokens, place: dict[str, int], names: list[list[str]]) -> Side:
-    starts = np.cumsum([0, *map(len, names)], dtype=np.int32)
-    return Side(table, starts, np.array([place[w] for n in names for w in n], np.int32))
+    return Side(
+        table,
+        np.cumsum([0, *map(len, names)], dtype=np.int32),
+        np.array([place[word] for name in names for word in name], np.int32),
+    )
 
 
 #: Data of one match: query, number of the query's name, entry, listed name, kind, score of the name after the
@@ -211,8 +212,7 @@ def _country(ours: int, listed: Any, places: list[int]) -> list[evidence.Piece]:
     points = evidence.country_points(ours, listed, first, last)
     if not points:
         return []
-    table = codes.countries()
-    numbers = listed[first:last].tolist()
+    table, numbers = codes.countries(), listed[first:last].tolist()
     names = [table[k].alpha2 for k in numbers if k >= 0] or [table[~k].alpha2 for k in numbers]
     relation: Relation = "=" if points == evidence.SAME_COUNTRY else "≈" if points > 0 else "≠"
     return [("nationality", table[ours].alpha2, " ".join(names), relation, points)]

@@ -55,7 +55,10 @@ class NameIndex:
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
         """Builds an index of (list id, entry) pairs; entries are read once and not kept."""
-        return cls(columns.build(entries))
+        builder = columns.Builder()
+        for list_id, entry in entries:
+            builder.add(list_id, entry)
+        return cls(builder.columns())
 
     def save(self, folder: str | Path) -> None:
         """Writes the arrays into a folder."""

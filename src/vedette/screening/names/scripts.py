@@ -83,12 +83,10 @@ def sections(file: str) -> dict[str, list[str]]:
 @functools.cache
 def _readings() -> dict[str, dict[str, str]]:
     table = sections("readings.txt")
-    found = {
-        name: dict(line.split() for line in table[name])
-        for name in ("ja.surname", "ja.given", "ko")
+    return {
+        "simple": {pair[0]: pair[1] for line in table["simple"] for pair in line.split()},
+        **{n: dict(map(str.split, table[n])) for n in ("ja.surname", "ja.given", "ko")},
     }
-    found["simple"] = {pair[0]: pair[1] for line in table["simple"] for pair in line.split()}
-    return found
 
 
 @functools.lru_cache(maxsize=4096)
@@ -188,5 +186,4 @@ def _japanese(words: list[str]) -> list[str] | None:
         read = [surnames.get(w) or given.get(w) for w in words]
         return [w for w in read if w] if all(read) else None
     parts = [(words[0][:cut], words[0][cut:]) for cut in (3, 2, 1)]
-    split = ([surnames[s], given[g]] for s, g in parts if s in surnames and g in given)
-    return next(split, None)
+    return next(([surnames[s], given[g]] for s, g in parts if s in surnames and g in given), None)

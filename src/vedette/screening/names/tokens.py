@@ -71,17 +71,16 @@ def _classes() -> dict[str, tuple[int, ...]]:
     """Word → the numbers of its groups in `equivalents.txt`."""
     table = scripts.sections("equivalents.txt")
     groups: dict[str, list[int]] = {}
-    number = 0
     spelled: dict[int, list[str]] = {}
-    for section in ("spelling", "word", "country", "cognate"):
-        for line in table[section]:
-            number += 1
-            identity = number + (COGNATE_BASE if section == "cognate" else 0)
-            words = [_plain(word) for word in line.split()]
-            if section == "spelling":
-                spelled[number] = words
-            for word in words:
-                groups.setdefault(word, []).append(identity)
+    sections = ("spelling", "word", "country", "cognate")
+    lines = ((section, line) for section in sections for line in table[section])
+    for number, (section, line) in enumerate(lines, start=1):
+        identity = number + (COGNATE_BASE if section == "cognate" else 0)
+        words = [_plain(word) for word in line.split()]
+        if section == "spelling":
+            spelled[number] = words
+        for word in words:
+            groups.setdefault(word, []).append(identity)
     for pair, line in enumerate(table["short"]):
         formal, _, short = line.partition("|")
         wide = {w for f in formal.split() for g in groups.get(f, []) for w in spelled.get(g, [])}
