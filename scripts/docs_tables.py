@@ -130,22 +130,9 @@ def masked_fields() -> str:
     return _table(["field", "holds"], ((f"`{name}`", text) for name, text in fields.items()))
 
 
-class _French:
-    """The French catalogue."""
-
-    def __init__(self) -> None:
-        self._has = gettext.translation("django", LOCALE, ["fr"])
-
-    def text(self, context: str, msgid: str) -> str:
-        return self._has.pgettext(context, msgid) if context else self._has.gettext(msgid)
-
-    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        return self._has.ngettext(msgid, plural, n)
-
-
 def _both(text: Text) -> tuple[str, str]:
     """A text in English and French."""
-    return render(text), render(text, _French())
+    return render(text), render(text, gettext.translation("django", LOCALE, ["fr"]))
 
 
 def vocabulary_() -> str:

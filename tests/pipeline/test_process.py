@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vedette import kinds
-from vedette.core.asked import Asked, Party
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.parties import Asked, Party
 from vedette.demo.world import bulk
 from vedette.pipeline.process import Failure, Read, Received, process
 from vedette.pipeline.screen import Batch, InForce

@@ -26,9 +26,10 @@ from vedette.bench import Figure
 from vedette.bench.stage import output_of, seconds, timed
 from vedette.core.entries import Entry, EntryName
 from vedette.formats import lists
-from vedette.screening.names import DEFAULT_THRESHOLD, Query, answers, fairness
+from vedette.screening.names import answers, fairness
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import DEFAULT_THRESHOLD, Query
 
 LISTS = ("un_consolidated_2025-08-16.xml", "ofac_sdn_2021-06_sdn.csv")
 MILLION = 1_000_000

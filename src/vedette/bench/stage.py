@@ -96,7 +96,7 @@ def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
     """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
     replaced. Returns its environment variables."""
     journal = HOME / "journal" / name
-    with Server.private(HOME / "server") as server:
+    with Server(HOME / "server") as server:
         if fresh:
             shutil.rmtree(journal, ignore_errors=True)
             with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:

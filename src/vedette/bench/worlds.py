@@ -40,7 +40,7 @@ from vedette.kinds import vocabulary
 from vedette.profiles.files import ProfileFile
 from vedette.profiles.run import Pairs, Profile, ProfileSet
 from vedette.profiles.tree import columns
-from vedette.screening.priority import FAVOUR_POINTS, priority
+from vedette.screening.reason import FAVOUR_POINTS, priority
 from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.starter import WATCHED, starter
 
@@ -372,7 +372,7 @@ def _log_odds(samples: Sequence[Sample]) -> Numbers:
 
 
 def _scores(sample: Sample, weights: Numbers) -> Numbers:
-    """Returns the priorities as `screening/priority.py` computes them, for whole columns."""
+    """Returns the priorities as `screening/reason.py` computes them, for whole columns."""
     return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
 
 

@@ -22,11 +22,10 @@ from pathlib import Path
 from vedette.core.entries import Entry
 from vedette.core.errors import Failure, WrongUsage
 from vedette.formats import lists
-from vedette.screening.names import DEFAULT_THRESHOLD
 from vedette.screening.names.answers import Row, workers
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex
-from vedette.screening.names.model import Term
+from vedette.screening.names.model import DEFAULT_THRESHOLD, Term
 
 #: Maximum length of a cell in a query or pair file, in characters.
 MAX_CELL = 1 << 20

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from vedette.core.asked import Asked
 from vedette.core.kind import Kind
+from vedette.core.parties import Asked
 from vedette.pipeline.storage import Storage
 from vedette.profiles.frames import AT, HIGH, LOW, OWN, SCRIPT, frame, halves
 from vedette.profiles.run import Profiles

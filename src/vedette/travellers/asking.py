@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from vedette.core.asked import Asked, Party
-from vedette.screening.priority import DISAGREEMENT_POINTS
-from vedette.screening.reason import Reason
+from vedette.core.parties import Asked, Party
+from vedette.screening.reason import DISAGREEMENT_POINTS, Reason
 from vedette.travellers.manifest import (
     BIRTH_DATE_DIFFERS,
     DOCUMENT_DIFFERS,

@@ -18,7 +18,7 @@ from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
-from vedette.core.folding import fold
+from vedette.core.names import fold, plain_given, spellings
 from vedette.core.records import Record
 from vedette.core.statements import (
     NO_STAMP,
@@ -32,7 +32,6 @@ from vedette.core.statements import (
     rebuild,
     state,
 )
-from vedette.core.titles import plain_given, spellings
 from vedette.screening.exact import fold_document
 from vedette.travellers.records import Booking, Traveller
 from vedette.travellers.sendings import Closing, Part, on_board

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from vedette.core.airports import airport, to_utc
+from vedette.core.codes import airport, to_utc
 from vedette.core.parties import Contacts
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
 from vedette.travellers.manifest import FlightRow, Held, Person, booking_elements, name_of

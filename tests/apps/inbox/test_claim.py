@@ -67,7 +67,7 @@ if "work" in sys.orig_argv:
 def own_server(django_db_setup: str, django_db_blocker: Any, tmp_path: Path) -> Iterator[Server]:
     """A server of this test alone, which may crash, with a migrated database."""
     before = {name: os.environ[name] for name in DATABASES}
-    server = Server.private(tmp_path / "server", fsync="off")
+    server = Server(tmp_path / "server", fsync="off")
     with server, django_db_blocker.unblock():
         try:
             urls = server.create_database("crashing")

@@ -13,7 +13,7 @@ from tests.apps.lists.conftest import scope
 from tests.apps.lists.test_lookouts import enter
 
 from vedette.apps.lists import loading, saved
-from vedette.core.asked import Asked, Party
+from vedette.core.parties import Asked, Party
 from vedette.screening.names.index import NameIndex
 
 SUBJECT = Asked(parties=(Party(names=(("MUSTERFRAU", "ERIKA"),)),))

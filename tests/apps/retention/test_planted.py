@@ -98,7 +98,7 @@ def database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
     """
     shutil.rmtree(ALONE, ignore_errors=True)
     before = {name: os.environ[name] for name in DATABASES}
-    with Server.private(ALONE, **_QUIET) as server, django_db_blocker.unblock():
+    with Server(ALONE, **_QUIET) as server, django_db_blocker.unblock():
         urls = server.create_database("planted")
         try:
             os.environ.update(urls)

@@ -15,7 +15,7 @@ from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
-from vedette.core.asked import Asked, Party
+from vedette.core.parties import Asked, Party
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_document
 from vedette.screening.reason import Reason

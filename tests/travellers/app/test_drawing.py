@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from vedette.core.airports import airport
+from vedette.core.codes import airport
 from vedette.travellers.app import cabin, route
 from vedette.travellers.columns import places
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.travellers.columns.flights import rows
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.demo.world import messages
 from vedette.demo.world.flights import landing
 from vedette.demo.world.named_cases import CASES, show

@@ -28,7 +28,7 @@ from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
-from vedette.screening.priority import FAVOUR_POINTS
+from vedette.screening.reason import FAVOUR_POINTS
 
 #: Period in days of the figures of a profile beside its reason.
 PERIOD = 90

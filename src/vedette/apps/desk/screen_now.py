@@ -12,8 +12,8 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
-from vedette.core import asked as core
-from vedette.core.asked import Party
+from vedette.core import parties as core
+from vedette.core.parties import Party
 
 if TYPE_CHECKING:
     from vedette.screening.reason import Reason

@@ -13,8 +13,7 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.subjects.rows import SPINE, Spine
-from vedette.screening.priority import priority
-from vedette.screening.reason import Reason
+from vedette.screening.reason import Reason, priority
 
 _HIT = (
     *SPINE,

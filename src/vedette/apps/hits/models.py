@@ -40,7 +40,7 @@ class Hit(Personal):
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
-    #: 0 to 100: the contributions of the open reasons, minus the facts in favour (`screening/priority.py`).
+    #: 0 to 100: the contributions of the open reasons, minus the facts in favour (`screening/reason.py`).
     priority = models.PositiveSmallIntegerField()
     #: The facts in favour of the subject: [{id, params, points}], rendered in the reader's language.
     favour = models.JSONField(default=list)

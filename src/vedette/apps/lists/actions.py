@@ -22,7 +22,7 @@ from vedette.apps.columns import Purpose, new_id
 from vedette.apps.lists.models import ListDraft, ListEntry, ListVersion, Lookout, Watchlist
 from vedette.apps.lists.reading import Item, ReadList, read_files
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.formats.lists import entry_hash
 
 #: The name of the list that contains the lookouts of an organisation.

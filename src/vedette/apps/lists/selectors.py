@@ -19,7 +19,7 @@ from vedette.apps.lists.models import ListEntry, ListVersion, Lookout, Watchlist
 from vedette.apps.lists.reading import ReadList
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.formats import lists
 
 PAGE = 30

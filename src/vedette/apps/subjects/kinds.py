@@ -22,7 +22,7 @@ from psycopg import Connection
 
 from vedette.apps.subjects.models import Subject
 from vedette.apps.subjects.tables import Tables
-from vedette.core.asked import Asked
+from vedette.core.parties import Asked
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 

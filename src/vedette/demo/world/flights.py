@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from vedette.core.airports import Airport, airport, zone
+from vedette.core.codes import Airport, airport, zone
 from vedette.travellers.columns.places import km
 from vedette.travellers.records import Flight
 

@@ -22,9 +22,8 @@ from vedette.apps.keyring import keyring
 from vedette.apps.subjects.kinds import Element, Given
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core import codes
-from vedette.core.folding import fold
+from vedette.core.names import fold, plain_given
 from vedette.core.statements import everything, rebuild
-from vedette.core.titles import plain_given
 from vedette.travellers import records
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.rows import under_age

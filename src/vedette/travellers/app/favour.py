@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.core.statements import everything
-from vedette.screening.priority import FAVOUR_POINTS
+from vedette.screening.reason import FAVOUR_POINTS
 from vedette.travellers.app.history import earlier_crossings
 from vedette.travellers.manifest import Held, Person
 

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import Connection
 
 from vedette.apps.requests.corrections import corrected
-from vedette.core.asked import Asked, Party
+from vedette.core.parties import Asked, Party
 from vedette.core.statements import stamped
 from vedette.travellers.app.rows import FLIGHT
 from vedette.travellers.manifest import FlightRow, Person

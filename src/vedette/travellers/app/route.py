@@ -17,7 +17,7 @@ from importlib.resources import files
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from vedette.core.airports import Airport, airport
+from vedette.core.codes import Airport, airport
 from vedette.travellers.columns.places import km
 
 Point = tuple[float, float]

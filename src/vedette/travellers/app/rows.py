@@ -10,9 +10,8 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from vedette.core.folding import fold
+from vedette.core.names import fold, spellings
 from vedette.core.parties import Address
-from vedette.core.titles import spellings
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
 from vedette.travellers.kind import KIND

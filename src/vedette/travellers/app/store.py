@@ -21,7 +21,7 @@ from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.settling import settle
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
-from vedette.core.airports import airport
+from vedette.core.codes import airport
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason

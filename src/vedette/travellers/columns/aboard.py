@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import NO_STAMP, Stamp, Views, everything, present
 from vedette.screening.exact import fold_document

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from vedette.core.airports import airport
+from vedette.core.codes import airport
 from vedette.travellers.columns.aboard import Aboard, Member
 from vedette.travellers.columns.booking import changes_within
 from vedette.travellers.columns.places import same_place, utc

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from rapidfuzz.fuzz import ratio
 
-from vedette.core.folding import fold
-from vedette.core.titles import plain_given
+from vedette.core.names import fold, plain_given
 
 #: Minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
 ALIKE = 80.0

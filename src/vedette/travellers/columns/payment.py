@@ -8,7 +8,7 @@ from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.travellers.columns.aboard import Booked
 from vedette.travellers.columns.names import ALIKE
 

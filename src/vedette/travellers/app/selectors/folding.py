@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 
 _BETWEEN = re.compile(r"[\s,;/]+")
 

@@ -17,7 +17,7 @@ from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.transfers import Transfer
-from vedette.core.airports import airport
+from vedette.core.codes import airport
 from vedette.travellers.app import wording
 from vedette.travellers.app.dossier import Dossier
 from vedette.travellers.app.selectors.flights import Row

@@ -17,7 +17,7 @@ from decimal import Decimal
 
 import msgspec
 
-from vedette.core.titles import title
+from vedette.core.names import title
 from vedette.formats.edifact import MessageText, Seg, Unreadable, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked
