@@ -30,7 +30,6 @@ from vedette.pipeline.screen import Batch, InForce
 from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.reason import Reason
-from vedette.travellers.app.favour import booking_facts
 from vedette.travellers.app.history import (
     COMMON,
     LINK_DAYS,
@@ -43,6 +42,7 @@ from vedette.travellers.app.history import (
 from vedette.travellers.app.history import (
     tell as enrich,
 )
+from vedette.travellers.app.hits import booking_facts
 from vedette.travellers.app.rows import fingerprint, identifiers
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import NAME as TRAVELLER
@@ -344,7 +344,7 @@ def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
 
 
 def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
-    """Returns the facts in favour of a person, computed as in `travellers.app.favour`."""
+    """Returns the facts in favour of a person, computed as in `travellers.app.hits`."""
     found = [*booking_facts(hold, person)]
     if person.views["api"] and person.views["pnr"] and not person.facts:
         found.append("messages_agree")

@@ -1,8 +1,8 @@
 """Computes the values of the travellers' vocabulary (`travellers/columns.toml`) from the stored data of a
 flight.
 
-There is one module for each ground. Each module returns columns and values, with None for unknown values;
-this module combines them and leaves unknown values out. Values of a flight and of a booking are computed
+Each module returns the columns of one ground or of related grounds, with None for unknown values. This module
+combines them and leaves unknown values out. Values of a flight and of a booking are computed
 once.
 """
 
@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from vedette.core.texts import Text, ngettext_lazy, pgettext_lazy
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
 from vedette.travellers.columns import (
     agreement,
@@ -23,18 +24,33 @@ from vedette.travellers.columns import (
     contacts,
     documents,
     journey,
-    payment,
-    rarity,
-    words,
 )
 from vedette.travellers.columns.aboard import Aboard, Booked, Member, known
-from vedette.travellers.columns.linking import Links
-from vedette.travellers.columns.rarity import Rarity
+from vedette.travellers.columns.booking import Rarity
+from vedette.travellers.columns.company import Links
 from vedette.travellers.held import Held
 from vedette.travellers.manifest import Person
 
 Values = dict[str, object]
-add_words(words.UNITS, words.UNIT_NAMES, words.GROUNDS)
+#: The units and kinds of fact of travellers, besides those of every kind (`profiles/vocabulary.py`).
+_UNITS: dict[str, Text] = {
+    "traveller": ngettext_lazy("%(n)s traveller", "%(n)s travellers"),
+    "booking": ngettext_lazy("%(n)s booking", "%(n)s bookings"),
+    "journey": ngettext_lazy("%(n)s journey", "%(n)s journeys"),
+    "flight": ngettext_lazy("%(n)s flight", "%(n)s flights"),
+}
+_UNIT_NAMES: dict[str, Text] = {
+    "traveller": pgettext_lazy("unit", "travellers"),
+    "booking": pgettext_lazy("unit", "bookings"),
+    "journey": pgettext_lazy("unit", "journeys"),
+    "flight": pgettext_lazy("unit", "flights"),
+}
+_GROUNDS: dict[str, Text] = {
+    "flight": pgettext_lazy("kind of fact", "flight"),
+    "journey": pgettext_lazy("kind of fact", "journey"),
+    "booking": pgettext_lazy("kind of fact", "booking"),
+}
+add_words(_UNITS, _UNIT_NAMES, _GROUNDS)
 
 
 def vocabulary() -> Vocabulary:
@@ -148,10 +164,10 @@ def _of_booking(
                 **aboard.facts,
                 **journey.booked(b.trip, aboard.row),
                 **booking.columns(b, aboard),
-                **payment.columns(b),
+                **booking.payment(b),
                 "bags_per_traveller": check_in.per_traveller(b.members, aboard),
                 **company.booked(b, links),
-                **rarity.columns(b, rare),
+                **booking.rarity(b, rare),
             }
         )
     return b.columns

@@ -1,13 +1,22 @@
-"""A booking of the flight: time of creation, seller, size, tickets and changes."""
+"""A booking of the flight: time of creation, seller, size, tickets, changes, payment, and how rare its values
+are among the bookings of the flight."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import math
+import re
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from decimal import Decimal
 from typing import Any
 
+from rapidfuzz.fuzz import ratio
+
 from vedette.core import codes
+from vedette.core.folding import fold
 from vedette.travellers.columns.aboard import Aboard, Booked
+from vedette.travellers.columns.documents import ALIKE
 from vedette.travellers.columns.places import as_utc, country_of, exact, hour_at, hours, zone_of
 
 #: A booking with at least this many travellers is a group (IATA passenger services conference, group travel).
@@ -102,3 +111,123 @@ def changes_within(
     count = sum(1 for at in moments if at is not None and departs - window <= at <= departs)
     unsure = None in moments or aboard.now < departs - window
     return None if unsure and not count else count
+
+
+#: FOP 9888: cash; a ticket paid elsewhere by another person (prepaid ticket advice).
+_CASH, _PREPAID = "CA", "PT"
+#: No booking has more payers; further ones are ignored.
+_MOST_PAYERS = 20
+_WORDS = re.compile(r"[\s/,.\-']+")
+
+
+def payment(b: Booked) -> dict[str, object]:
+    """The columns of ground `payment`; nothing if no payment is stated."""
+    paid: list[dict[str, Any]] = b.said.get("payments") or []
+    amount, currency = _total(b, paid)
+    if not paid:
+        return {"paid_amount": amount, "paid_currency": currency}
+    kinds = [p["type"].upper() for p in paid]
+    return {
+        "payment_type": main_type(paid),
+        "is_cash": _CASH in kinds,
+        "is_prepaid": _PREPAID in kinds,
+        "payments": len(paid),
+        "payer_is_other": _payer_is_other(b, paid),
+        "paid_amount": amount,
+        "paid_currency": currency,
+    }
+
+
+def main_type(paid: list[dict[str, Any]]) -> str | None:
+    """The form of payment with the greatest amount; if amounts are equal or unknown, the first."""
+    if not paid:
+        return None
+    if len(paid) == 1:
+        kind: str = paid[0]["type"]
+        return kind.upper()
+    most = max(paid, key=lambda p: Decimal(p.get("amount") or 0))
+    return str(most["type"]).upper()
+
+
+def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | None]:
+    """The total amount and its currency; if currencies are mixed or amounts are missing, the stated total, or
+    None."""
+    currencies = {p.get("currency") for p in paid}
+    amounts = [p.get("amount") for p in paid]
+    if paid and len(currencies) == 1 and None not in amounts:
+        return float(sum(Decimal(a) for a in amounts if a is not None)), currencies.pop()
+    total = b.said.get("total")
+    return (float(total), b.said.get("currency")) if total is not None else (None, None)
+
+
+def _payer_is_other(b: Booked, paid: list[dict[str, Any]]) -> bool | None:
+    """Whether a stated payer is not a traveller of the booking and does not have the surname of a
+    traveller."""
+    payers = list(dict.fromkeys(p["payer"] for p in paid if p.get("payer")))[:_MOST_PAYERS]
+    travellers = [m for m in b.members if m.surname]
+    if not payers or not travellers:
+        return None
+    return any(not any(_is(payer, m.surname, m.given) for m in travellers) for payer in payers)
+
+
+def _is(payer: str, surname: str, given: str) -> bool:
+    whole = fold(payer)
+    words = {fold(word) for word in _WORDS.split(payer)}
+    return (
+        surname in words
+        # Folding removes the spaces in surnames of several words.
+        or (len(surname) > 3 and surname in whole)
+        or max(ratio(whole, surname + given), ratio(whole, given + surname)) >= ALIKE
+    )
+
+
+LEAST = 20
+#: Limits of the bands of lead time, in hours: a day, three days, one, two, four, eight, seventeen weeks.
+_BANDS = (24, 72, 168, 336, 672, 1344, 2856)
+_NAMES = ("route_share", "agency_share", "lead_time_share", "payment_share")
+
+
+class Rarity:
+    """Counts over the bookings of a flight, computed once."""
+
+    def __init__(self, aboard: Aboard) -> None:
+        self.counts: list[Counter[Hashable]] = [Counter() for _ in _NAMES]
+        self.together: Counter[tuple[Hashable, ...]] = Counter()
+        self.keys: dict[Any, tuple[Hashable, ...]] = {}
+        for b in aboard.bookings.values():
+            keys = self.keys[b.id] = _keys(b)
+            people = len(b.members)
+            for count, key in zip(self.counts, keys, strict=True):
+                if key is not None:
+                    count[key] += people
+            if None not in keys:
+                self.together[keys] += people
+        self.known = [count.total() for count in self.counts]
+        self.all_known = self.together.total()
+
+
+def _keys(b: Booked) -> tuple[Hashable, ...]:
+    lead = b.lead_h
+    band = sum(lead >= end for end in _BANDS) if lead is not None else None
+    return (b.trip.route(), b.seller, band, main_type(b.said.get("payments") or []))
+
+
+def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
+    """The columns of ground `rarity`; unknown values are None."""
+    keys = rare.keys[b.id]
+    shares = [
+        count[key] / known if key is not None and known >= LEAST else None
+        for key, count, known in zip(keys, rare.counts, rare.known, strict=True)
+    ]
+    found: dict[str, object] = {
+        name: round(share, 4) if share is not None else None
+        for name, share in zip(_NAMES, shares, strict=True)
+    }
+    if None not in keys and rare.all_known >= LEAST:
+        found["combination_share"] = round(rare.together[keys] / rare.all_known, 4)
+    if None not in shares:
+        # −log10 of the product of the shares. It is greater if the four values are less likely to occur
+        # together by chance.
+        surprise = -sum(math.log10(share) for share in shares if share)
+        found["combination_rarity"] = round(surprise, 3) or 0.0
+    return found

@@ -16,7 +16,7 @@ from vedette.apps.inbox import wording
 from vedette.apps.inbox.models import Message
 from vedette.core.statements import everything
 from vedette.travellers.app.models import BookingClear, Flight, JourneyClear
-from vedette.travellers.app.selectors import folding
+from vedette.travellers.app.rows import like, words
 from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
 from vedette.travellers.columns.places import moment
 
@@ -126,16 +126,16 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
         return "TRUE", {}
     number = text.upper().replace(" ", "")
     # A text with a digit is not a name. As a name, `23A` would match every name with an A.
-    words = [] if any(c.isdigit() for c in text) else folding.words(text)
+    names = [] if any(c.isdigit() for c in text) else words(text)
     conditions = [
         "upper(c.document) LIKE %(number)s",
         "upper(c.locator) LIKE %(number)s",
         "ltrim(upper(c.seat), '0') = %(seat)s",
     ]
-    params: dict[str, Any] = {"number": folding.like(number) + "%", "seat": number.lstrip("0")}
-    if words:
-        params.update({f"word{i}": f"%{word}%" for i, word in enumerate(words)})
-        named = " AND ".join(f"c.name_key LIKE %(word{i})s" for i in range(len(words)))
+    params: dict[str, Any] = {"number": like(number) + "%", "seat": number.lstrip("0")}
+    if names:
+        params.update({f"word{i}": f"%{name}%" for i, name in enumerate(names)})
+        named = " AND ".join(f"c.name_key LIKE %(word{i})s" for i in range(len(names)))
         conditions.append(f"({named})")
     return f"({' OR '.join(conditions)})", params
 

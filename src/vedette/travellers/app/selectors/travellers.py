@@ -15,7 +15,7 @@ from vedette.apps.hits.models import ClearedPair, Decision, Hit, Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier
 from vedette.travellers.app.models import Journey, JourneyClear
-from vedette.travellers.app.selectors import folding
+from vedette.travellers.app.rows import beginnings, document_numbers
 from vedette.travellers.kind import KIND
 
 #: Number of journeys that are used for each search term. The query returns one more if there are more.
@@ -76,7 +76,7 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
     """
     asked = {
         "name": _by_name(name) if name else [],
-        "document": _by_token("document", folding.documents(document)),
+        "document": _by_token("document", document_numbers(document)),
         "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
     why: dict[uuid.UUID, set[str]] = {}
@@ -97,12 +97,11 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
 
 
 def _by_name(name: str) -> list[uuid.UUID]:
-    beginnings = [b for b in folding.beginnings(name) if len(b) > 1]
     rows = query.dicts(
         "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
         " LATERAL vedette_search_names(b.beginning, %(most)s) AS s"
         " ORDER BY s.subject_id DESC LIMIT %(most)s",
-        {"beginnings": beginnings, "most": MOST + 1},
+        {"beginnings": [b for b in beginnings(name) if len(b) > 1], "most": MOST + 1},
     )
     return [row["subject_id"] for row in rows]
 

@@ -24,7 +24,7 @@ from vedette.travellers.app.selectors.flights import Row
 
 register = template.Library()
 
-#: State of messages (`completeness.standing`) → class of the tag, words.
+#: State of messages (`selectors.flights.standing`) → class of the tag, words.
 _STANDING = {
     "received": ("pro", gettext_lazy("received")),
     "late": ("p3", gettext_lazy("received, late")),
