@@ -155,11 +155,19 @@ def _journey(
 def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
     """Returns a record without its empty values. If the stored elements no longer fit the record,
     returns the elements as stored."""
-    try:
-        record = rebuild(stated, kind)
-    except msgspec.ValidationError:
+    record = rebuilt(stated, kind)
+    if record is None:
         return stated
     return _bare(msgspec.to_builtins(record, builtin_types=(dt.date, dt.datetime)))
+
+
+def rebuilt(stated: dict[str, Any], kind: type[Any]) -> Any:
+    """Returns the record of these stored elements. Returns None if they do not fit the record, because an
+    earlier version of the parser stored them."""
+    try:
+        return rebuild(stated, kind)
+    except msgspec.ValidationError:
+        return None
 
 
 def _bare(value: Any) -> Any:
@@ -192,9 +200,10 @@ def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
 
 
 def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
-    rows: Any = Identifier.objects.filter(kind=kind, token__in=tokens, subject__kind=KIND.name)
-    newest = rows.order_by("-subject_id").values_list("subject_id", flat=True)
-    return list(newest.distinct()[: MOST + 1])
+    found = Identifier.objects.filter(
+        kind=kind, token__in=tokens, subject__kind=KIND.name
+    ).order_by("-subject_id")
+    return list(found.values_list("subject_id", flat=True).distinct()[: MOST + 1])
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:

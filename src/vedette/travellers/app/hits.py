@@ -5,21 +5,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.hits.hit_rows import load_hits
+from vedette.apps.hits.hit_rows import Raised, load_hits
+from vedette.apps.subjects.rows import Spine
 from vedette.core.folding import fold
 from vedette.core.statements import everything
 from vedette.screening.priority import FAVOUR_POINTS
 from vedette.travellers.app.history import earlier_crossings
+from vedette.travellers.held import Held
 from vedette.travellers.manifest import Person
-
-if TYPE_CHECKING:
-    from vedette.apps.hits.hit_rows import Raised
-    from vedette.apps.subjects.rows import Spine
-    from vedette.travellers.held import Held
 
 #: Evidence that does not agree → the fact in favour.
 _EVIDENCE = {
@@ -27,6 +24,23 @@ _EVIDENCE = {
     "nationality": "nationality_differs",
     "sex": "sex_differs",
 }
+_MOVE_REASONS = (
+    "UPDATE hits_reason r SET hit_id = %(to)s"
+    " WHERE organisation_id = %(home)s AND hit_id = %(of)s AND NOT EXISTS"
+    " (SELECT 1 FROM hits_reason o WHERE o.organisation_id = %(home)s"
+    " AND o.hit_id = %(to)s AND o.key = r.key)"
+)
+_STATE = "UPDATE hits_hit SET state = %s WHERE organisation_id = %s AND id = %s"
+_REMOVE = (
+    "DELETE FROM travellers_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
+    " AND retention_class = %(class)s AND month = %(month)s",
+    "DELETE FROM subjects_identifier WHERE organisation_id = %(home)s AND subject_id = %(id)s",
+    "UPDATE travellers_journey SET present = false WHERE organisation_id = %(home)s AND id = %(id)s",
+    "DELETE FROM subjects_subject s WHERE organisation_id = %(home)s AND id = %(id)s"
+    " AND NOT EXISTS (SELECT 1 FROM hits_hit h WHERE h.subject_id = s.id)",
+    "DELETE FROM travellers_traveller t WHERE organisation_id = %(home)s AND id = %(traveller)s"
+    " AND NOT EXISTS (SELECT 1 FROM travellers_journey j WHERE j.traveller_id = t.id)",
+)
 
 
 def favour_of(
@@ -41,9 +55,8 @@ def favour_of(
     )
     found = []
     for hold, person, reasons in cases:
-        ids: dict[str, dict[str, Any]] = {}
         reasons = list(reasons)
-        ids |= {fact: {} for fact in _differing(reasons)}
+        ids: dict[str, dict[str, Any]] = {fact: {} for fact in _differing(reasons)}
         if any(r.state == "cleared" for r in reasons):
             ids["cleared_before"] = {}
         if person.views["api"] and person.views["pnr"] and not person.facts:
@@ -93,28 +106,6 @@ def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
     if family:
         facts["travels_with_family"] = {"count": len(family)}
     return facts
-
-
-if TYPE_CHECKING:
-    from vedette.travellers.held import Held
-
-_MOVE_REASONS = (
-    "UPDATE hits_reason r SET hit_id = %(to)s"
-    " WHERE organisation_id = %(home)s AND hit_id = %(of)s AND NOT EXISTS"
-    " (SELECT 1 FROM hits_reason o WHERE o.organisation_id = %(home)s"
-    " AND o.hit_id = %(to)s AND o.key = r.key)"
-)
-_STATE = "UPDATE hits_hit SET state = %s WHERE organisation_id = %s AND id = %s"
-_REMOVE = (
-    "DELETE FROM travellers_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
-    " AND retention_class = %(class)s AND month = %(month)s",
-    "DELETE FROM subjects_identifier WHERE organisation_id = %(home)s AND subject_id = %(id)s",
-    "UPDATE travellers_journey SET present = false WHERE organisation_id = %(home)s AND id = %(id)s",
-    "DELETE FROM subjects_subject s WHERE organisation_id = %(home)s AND id = %(id)s"
-    " AND NOT EXISTS (SELECT 1 FROM hits_hit h WHERE h.subject_id = s.id)",
-    "DELETE FROM travellers_traveller t WHERE organisation_id = %(home)s AND id = %(traveller)s"
-    " AND NOT EXISTS (SELECT 1 FROM travellers_journey j WHERE j.traveller_id = t.id)",
-)
 
 
 def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
@@ -21,15 +21,15 @@ from vedette.apps.hits.models import Hit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import AppKind, Fairness, Panel, Reported, SubjectPage
 from vedette.apps.subjects.models import Subject
-from vedette.travellers.app import api, disclosure, holding, pictures, wording
+from vedette.travellers.app import api, disclosure, pictures, store
 from vedette.travellers.app.dossier import Dossier, dossier
 from vedette.travellers.app.forms import SearchForm
-from vedette.travellers.app.models import Flight, Journey, JourneyClear
+from vedette.travellers.app.messages import facts
+from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.flights import silent_today
 from vedette.travellers.app.selectors.travellers import clear, clear_values
-from vedette.travellers.app.store import LANE, Store
 from vedette.travellers.app.tables import TABLES
 from vedette.travellers.columns.places import km
 from vedette.travellers.kind import KIND
@@ -73,9 +73,11 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
     file = dossier(journey)
     about: dict[str, Any] = {"file": file}
     stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
+    flight = file.journey.flight
+    label = gettext("Map of the journey: %(stops)s") % {"stops": " → ".join(filter(None, stops))}
     kilometres = [km(leg.origin, leg.destination) for leg in file.legs]
     way = {
-        "map": "" if sheet else _map(file, stops),
+        "map": "" if sheet else pictures.route(stops, (flight.origin, flight.destination), label),
         "flown": sum(k or 0 for k in kilometres) if len(stops) > 2 and all(kilometres) else None,
         "direct": km(stops[0], stops[-1]),
     }
@@ -87,7 +89,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
             masked=file.hidden,
         ),
         label=gettext("Traveller and flight"),
-        head=Panel("travellers/_who.html", {**about, "flight": file.journey.flight}),
+        head=Panel("travellers/_who.html", {**about, "flight": flight}),
         notice=Panel("travellers/_masked.html", about),
         panels=[
             Panel("travellers/_trip.html", {**about, **way}, (("trip", gettext("Journey")),)),
@@ -105,12 +107,6 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
         ],
         opened=file.opened,
     )
-
-
-def _map(file: Dossier, stops: Sequence[str]) -> str:
-    flight = file.journey.flight
-    label = gettext("Map of the journey: %(stops)s") % {"stops": " → ".join(c for c in stops if c)}
-    return pictures.route(stops, (flight.origin, flight.destination), label)
 
 
 def _seat_map(file: Dossier) -> str:
@@ -195,12 +191,12 @@ REPORTED = Reported(
 )
 
 LANES = {
-    LANE: (
+    store.LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers it is a control of persons and baggage under national customs law. It"
-            " reads no passenger data and raises no hit. It is off until a rate and its legal"
-            " basis are set."
+            "For travellers, the random control is a control of persons and baggage under national"
+            " customs law. It uses no passenger data and raises no hit. The control is off until a"
+            " rate and its legal basis are set."
         ),
     )
 }
@@ -248,10 +244,6 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
     return Flight.objects.filter(**asked).values_list("pk", flat=True)
 
 
-def _clear(journey: uuid.UUID) -> JourneyClear | None:
-    return clear(Journey.objects.get(pk=journey))
-
-
 def lookout(journey: uuid.UUID) -> dict[str, str]:
     """Returns the values with which a lookout for this traveller is entered. Returns no values if
     the values are masked.
@@ -277,7 +269,7 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 def names(journey: uuid.UUID) -> list[str]:
     """Returns the surname; an empty list if the surname is masked."""
-    values = _clear(journey)
+    values = clear(Journey.objects.get(pk=journey))
     return [values.surname] if values and values.surname else []
 
 
@@ -300,19 +292,53 @@ def second_person(subject: Subject, choice: str) -> str | None:
     return gettext("The traveller is a minor.") if subject.minor and against else None
 
 
-def _subjects() -> QuerySet[Any]:
-    return Journey.objects.select_related("flight")
+def counted(count: int) -> str:
+    """Returns the number of travellers in words: `12 travellers`."""
+    return ngettext("%(n)s traveller", "%(n)s travellers", count) % {"n": display.number(count)}
+
+
+#: Id of a point in favour → its words.
+FAVOUR = {
+    "birth_date_differs": _("Birth date differs from that on the list"),
+    "nationality_differs": _("Nationality differs from that on the list"),
+    "sex_differs": _("Sex differs from that on the list"),
+    "messages_agree": _("Passenger list and booking agree"),
+    "return_booked": _("Return booked"),
+    "travels_with_family": _("Travels with family"),
+    "cleared_before": _("Previously found not to be the person on the list"),
+    "earlier_crossings": _("Earlier border crossings, nothing found"),
+}
+
+
+def disagreement(params: Mapping[str, Any]) -> str:
+    """Returns the sentence for messages that do not agree: `API and booking differ: name`."""
+    found = facts(params.get("facts") or ())
+    return gettext("API and booking differ: %(facts)s") % {"facts": found}
+
+
+def favour(name: str, params: Mapping[str, Any]) -> str:
+    """Returns the sentence for one point in favour. Returns an empty text if the id is unknown."""
+    count = int(params.get("count", 0) or 0)
+    if name == "earlier_crossings" and count:
+        return ngettext(
+            "%(n)s earlier border crossing, nothing found",
+            "%(n)s earlier border crossings, nothing found",
+            count,
+        ) % {"n": display.number(count)}
+    if name == "travels_with_family" and count:
+        return gettext("Travels with family (%(n)s)") % {"n": display.number(count)}
+    return str(FAVOUR.get(name, ""))
 
 
 APP = AppKind(
     name=KIND.name,
-    counted=wording.counted,
+    counted=counted,
     tables=TABLES,
-    store=Store,
-    due=holding.due,
-    in_clear=holding.in_clear,
-    population=holding.population,
-    subjects=_subjects,
+    store=store.Store,
+    due=store.due,
+    in_clear=store.in_clear,
+    population=store.population,
+    subjects=lambda: Journey.objects.select_related("flight"),
     compared=lambda: Journey.objects.filter(present=True).count(),
     queue_row=queue_row,
     queue_template="travellers/_queue_row.html",
@@ -321,8 +347,8 @@ APP = AppKind(
     group_filter=(_("Flight or carrier"), "YY 417"),
     filter_groups=flights,
     panels=panels,
-    favour=wording.favour,
-    disagreement=wording.disagreement,
+    favour=favour,
+    disagreement=disagreement,
     ours=_("As the messages state it (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=api.TravellerRow,

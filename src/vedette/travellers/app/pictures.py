@@ -18,7 +18,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -49,18 +48,11 @@ def place(seat: str | None) -> Place | None:
     return (int(found[1]), found[2]) if found else None
 
 
-@dataclass(frozen=True)
-class Cabin:
-    """The plan of a cabin with the front at the left, and the number of travellers on the plan."""
-
-    strips: list[SafeString]
-    seated: int
-    #: Number of travellers without a stated seat, or with a seat that is not on the plan (a jump seat).
-    elsewhere: int
-
-
-def cabin(people: Iterable[Mapping[str, Any]]) -> Cabin:
-    """Returns the plan of these travellers (`seat`, `booking_id`, `hit_id`, `priority`, `hit_state`)."""
+def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Returns the plan of the cabin with the front at the left (`strips`), the number of travellers on the
+    plan (`seated`), and the number of travellers without a stated seat or with a seat that is not on the
+    plan, such as a jump seat (`elsewhere`). A traveller is given by `seat`, `booking_id`, `hit_id`,
+    `priority` and `hit_state`."""
     people = list(people)
     places: dict[Place, Mapping[str, Any]] = {}
     seated = 0
@@ -87,7 +79,7 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> Cabin:
         )
         for number, start in enumerate(starts, 1)
     ]
-    return Cabin(strips, seated, len(people) - seated)
+    return {"strips": strips, "seated": seated, "elsewhere": len(people) - seated}
 
 
 def _has_hit(person: Mapping[str, Any]) -> bool:
@@ -196,7 +188,7 @@ def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString
 Point = tuple[float, float]
 #: Size of the map in pixels.
 WIDTH, HEIGHT = 560, 400
-#: The least height of a map in degrees of latitude. The factor for free space around the route.
+#: Minimum height of a map in degrees of latitude, and the factor for the free space around the route.
 _LEAST, _MARGIN = 16.0, 1.35
 _STEPS = 20
 
@@ -209,15 +201,15 @@ def _land() -> list[list[Point]]:
     ]
 
 
-def great_circle(one: Airport, two: Airport, steps: int = _STEPS) -> list[Point]:
+def great_circle(one: Airport, two: Airport) -> list[Point]:
     """Returns points (longitude, latitude in degrees) of the great circle between two airports."""
     a, b = _vector(one), _vector(two)
     angle = math.acos(max(-1.0, min(1.0, sum(x * y for x, y in zip(a, b, strict=True)))))
     if angle < 1e-6:
         return [(one.longitude, one.latitude)]
     points = []
-    for step in range(steps + 1):
-        f = step / steps
+    for step in range(_STEPS + 1):
+        f = step / _STEPS
         p, q = math.sin((1 - f) * angle) / math.sin(angle), math.sin(f * angle) / math.sin(angle)
         x, y, z = (p * u + q * v for u, v in zip(a, b, strict=True))
         points.append(
@@ -277,16 +269,11 @@ def _clip(ring: list[Point]) -> list[Point]:
 
 def _path(points: Iterable[Point], close: bool = False) -> str:
     """Returns the SVG path through these points, with relative steps in whole pixels."""
-    text: list[str] = []
-    last: tuple[int, int] | None = None
-    for x, y in points:
-        here = (round(x), round(y))
-        if last is None:
-            text.append(f"M{here[0]} {here[1]}l")
-        elif here != last:
-            text.append(f"{here[0] - last[0]} {here[1] - last[1]} ")
-        last = here
-    return "".join(text).rstrip() + ("z" if close else "")
+    pixels = [pixel for pixel, _ in itertools.groupby((round(x), round(y)) for x, y in points)]
+    steps = (
+        f"{x - from_x} {y - from_y}" for (from_x, from_y), (x, y) in itertools.pairwise(pixels)
+    )
+    return "M{} {}l".format(*pixels[0]) + " ".join(steps) + ("z" if close else "")
 
 
 def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString | str:
@@ -318,8 +305,9 @@ def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString 
 
 
 def _land_path(view: _View) -> str:
-    turns = (-360.0, 0.0, 360.0)
-    rings = (_clip([view.at(p, turn) for p in ring]) for ring in _land() for turn in turns)
+    rings = (
+        _clip([view.at(p, turn) for p in ring]) for ring in _land() for turn in (-360.0, 0.0, 360.0)
+    )
     paths = "".join(_path(ring, close=True) for ring in rings if len(ring) > 2)
     return f'<path class="land" d="{paths}"/>'
 
@@ -330,8 +318,7 @@ def _line(view: _View, points: Sequence[Point], classes: str) -> str:
 
 def _stop(view: _View, place: Airport, number: int) -> str:
     x, y = (round(v) for v in view.at((place.longitude, place.latitude)))
-    left = x > WIDTH - 80
-    anchor, dx = ("end", -10) if left else ("start", 10)
+    anchor, dx = ("end", -10) if x > WIDTH - 80 else ("start", 10)
     dy = 18 if y < 24 else -8
     return (
         f'<circle class="dot" cx="{x}" cy="{y}" r="5"/>'

@@ -68,10 +68,12 @@ def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list
     """Returns first the kinds of messages that are due and were not received, then the incomplete
     transfers."""
     sent = list(sendings)
-    kinds = (flights.API, flights.PNR)
-    silent = [k for k in kinds if flights.standing(flight, k, sent, now) == "missing"]
     return [
-        *(Gap(kind) for kind in silent),
+        *(
+            Gap(kind)
+            for kind in (flights.API, flights.PNR)
+            if flights.standing(flight, kind, sent, now) == "missing"
+        ),
         *(Gap(one.kind, one) for one in sent if one.incomplete(now)),
     ]
 

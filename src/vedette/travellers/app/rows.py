@@ -85,6 +85,7 @@ CLEAR = (
     "locator",
     "state",
 )
+_BETWEEN = re.compile(r"[\s,;/]+")
 
 
 def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
@@ -208,6 +209,7 @@ def clear_row(
     traveller, booked = best(person), person.seen("pnr") or best(person)
     given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
+    seats = (person.element("pnr", "seats") if person.views["pnr"] else None) or [{}]
     return (
         person.id,
         retention_class,
@@ -221,15 +223,10 @@ def clear_row(
         traveller.sex or booked.sex,
         traveller.nationality or booked.nationality,
         documents[0].number if documents else None,
-        traveller.seat or booked.seat or _seat(person),
+        traveller.seat or booked.seat or seats[0].get("number"),
         traveller.locator or booked.locator,
         Jsonb(person.views),
     )
-
-
-def _seat(person: Person) -> str | None:
-    seats = person.element("pnr", "seats") if person.views["pnr"] else None
-    return seats[0].get("number") if seats else None
 
 
 def linking_address(address: Address) -> str:
@@ -252,17 +249,17 @@ def identifiers(
         traveller = person.seen(source)
         if traveller is None:
             continue
-        values.update(dict.fromkeys(identifying(traveller)))
-        # A visa does not identify a person in messages, but an entry of a list may contain it.
-        values.update(
-            dict.fromkeys(
-                ("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"
-            )
-        )
-        contacts = traveller.contacts
-        values.update(dict.fromkeys(("phone", fold_phone(p)) for p in contacts.phones))
-        values.update(dict.fromkeys(("email", fold_email(e)) for e in contacts.emails))
-        for address in contacts.addresses:
+        stated = [
+            *identifying(traveller),
+            # A visa does not identify a person in messages, but an entry of a list may contain it.
+            *(("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"),
+            *(("phone", fold_phone(phone)) for phone in traveller.contacts.phones),
+            *(("email", fold_email(email)) for email in traveller.contacts.emails),
+            ("locator", (traveller.locator or "").upper()),
+            *(("loyalty", f"{f.carrier or ''}{f.number}") for f in traveller.frequent_flyer),
+        ]
+        values.update(dict.fromkeys(stated))
+        for address in traveller.contacts.addresses:
             linking = linking_address(address)
             values["address", linking] = None
             # Lists are searched for every form of an address. Links use only one form, because otherwise one
@@ -270,19 +267,12 @@ def identifiers(
             values.update(
                 dict.fromkeys(("place", key) for key in fold_address(address) if key != linking)
             )
-        if traveller.locator:
-            values["locator", traveller.locator.upper()] = None
-        for flyer in traveller.frequent_flyer:
-            values["loyalty", f"{flyer.carrier or ''}{flyer.number}"] = None
     if person.views["pnr"]:
         cards = person.element("pnr", "cards") or ()
         values.update(dict.fromkeys(("card", c) for c in cards))
     for kind, value in values:
         if value:
             yield kind, keys.token(kind, value)
-
-
-_BETWEEN = re.compile(r"[\s,;/]+")
 
 
 def words(text: str) -> list[str]:

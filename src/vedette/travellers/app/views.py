@@ -97,10 +97,14 @@ def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
     before, after = manifest.neighbours(found)
     now = timezone.now()
     sendings = days.transfers_of([found.id])[found.id]
-    lanes = []
-    for kind in (days.PNR, days.API):
-        own = [(one, one.incomplete(now)) for one in sendings if one.kind == kind]
-        lanes.append((kind, days.standing(found, kind, sendings, now), own))
+    lanes = [
+        (
+            kind,
+            days.standing(found, kind, sendings, now),
+            [(one, one.incomplete(now)) for one in sendings if one.kind == kind],
+        )
+        for kind in (days.PNR, days.API)
+    ]
     context = {
         **people,
         "before": before,
@@ -282,8 +286,9 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     if asked and chosen is None:
         raise Http404
     found = sharing.journeys(file.journey, chosen) if chosen else {}
-    kind = chosen.kind if chosen else ""
-    acts.write(request.user, "record.see_shared", pk, kind=kind, shown=len(found))
+    acts.write(
+        request.user, "record.see_shared", pk, kind=chosen.kind if chosen else "", shown=len(found)
+    )
     context = {**_page(request, file, list(found)), "chosen": chosen}
     for row in context["crossings"]:
         row["confirmed"] = found[row["id"]]

@@ -60,8 +60,7 @@ def vocabulary() -> Vocabulary:
 
 @cache
 def history_columns() -> frozenset[str]:
-    """The columns that are counted from earlier journeys; the caller passes them, they are not
-    computed here."""
+    """Returns the columns that are counted from earlier journeys. The caller passes their values."""
     return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 
@@ -70,7 +69,7 @@ def of_subjects(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """`values` of persons of several flights, in their order."""
+    """Returns the `values` of persons of several flights, in the order of `subjects`."""
     flights: dict[uuid.UUID, tuple[Held, list[int]]] = {}
     for place, (hold, _) in enumerate(subjects):
         flights.setdefault(hold.row.id, (hold, []))[1].append(place)
@@ -88,15 +87,15 @@ def values(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """The known values of each of these persons of a flight, by column; an unknown value is absent.
+    """Returns the known values of each of these persons of a flight, by column. Unknown values are left out.
 
-    `history` gives the values of earlier journeys by person (`history_columns`); `now` is the moment of
-    screening, aware. `hold` must be settled (`merging.settle`): facts and presence are read from it.
+    `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
+    time zone. `hold` must be settled (`merging.settle`), because facts and presence are read from it.
     """
     if not persons:
         return []
-    # The call creates thousands of small containers that exist until it ends: garbage collection during the
-    # call would free nothing and take a tenth of the time (measured).
+    # The call creates thousands of small containers that exist until the call ends. Garbage collection during
+    # the call would free nothing, and would take a tenth of the time (measured).
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -117,7 +116,8 @@ def _values(
     found = [
         _of(aboard.members[p.id], aboard, links, rare, history.get(p.id) or {}) for p in persons
     ]
-    # Bookings and their travellers refer to each other: break the cycle, so that no collector run is needed.
+    # Bookings and their travellers refer to each other. This assignment ends the cycle, so that they are
+    # freed before the next run of the garbage collector.
     for booked in aboard.bookings.values():
         booked.members = []
     return found
@@ -154,8 +154,8 @@ def _of(
 def _of_booking(
     b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
 ) -> Mapping[str, object]:
-    """The values that all travellers of a booking share, computed for the first of them; without a booking,
-    the values of the flight."""
+    """Returns the values that all travellers of a booking share. They are computed for the first traveller.
+    Returns the values of the flight if there is no booking."""
     if b is None:
         return aboard.facts
     if b.columns is None:

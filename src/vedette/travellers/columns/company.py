@@ -20,6 +20,19 @@ from vedette.travellers.columns.aboard import Aboard, Booked, Member, Party
 from vedette.travellers.columns.check_in import seat_of
 from vedette.travellers.columns.places import exact
 
+#: If more than this number of bookings of one flight share a value, it belongs to an agency or a tour and
+#: does not link them.
+COMMON = 8
+#: Bookings that one agency made within this time were made together.
+_TOGETHER = dt.timedelta(minutes=10)
+_SAME_BOOKER = dt.timedelta(minutes=15)
+#: Largest difference between consecutive ticket numbers: a second coupon book has its own number.
+_TICKET_STEP = 2
+_YOUNG = 25
+_SEAT = re.compile(r"0*(\d{1,3})([A-HJ-L])")
+#: Seat letters in order; aircraft have no seat I.
+_LETTERS = "ABCDEFGHJKL"
+
 
 def booked(b: Booked, links: Links) -> dict[str, object]:
     """The columns that have one value for all travellers of a booking."""
@@ -28,7 +41,7 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
         "same_card_bookings": paid[0] if paid else None,
         "same_card_young": paid[1] if paid else None,
         "same_agency_minutes": links.sold_with(b),
-        "sequential_tickets": links.in_sequence(b),
+        "sequential_tickets": b.id in links.in_sequence if b.tickets else None,
     }
 
 
@@ -75,20 +88,6 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
     }
 
 
-#: If more than this number of bookings of one flight share a value, it belongs to an agency or a tour and
-#: does not link them.
-COMMON = 8
-#: Bookings that one agency made within this time were made together.
-_TOGETHER = dt.timedelta(minutes=10)
-_SAME_BOOKER = dt.timedelta(minutes=15)
-#: Largest difference between consecutive ticket numbers: a second coupon book has its own number.
-_TICKET_STEP = 2
-_YOUNG = 25
-_SEAT = re.compile(r"0*(\d{1,3})([A-HJ-L])")
-#: Seat letters in order; aircraft have no seat I.
-_LETTERS = "ABCDEFGHJKL"
-
-
 class Links:
     """The links between the bookings of a flight, computed once for all travellers."""
 
@@ -110,7 +109,7 @@ class Links:
             for b in theirs:
                 self._sales.setdefault((b.agency, b.trip.destination), []).append(_created(b))
             _link_sold(theirs)
-        self._in_sequence = _in_sequence(bookings) if aboard.has_tickets else set()
+        self.in_sequence = _in_sequence(bookings) if aboard.has_tickets else set()
         self._seats: dict[tuple[int, int], Member] | None = None
         self._linked: dict[uuid.UUID, Counter[tuple[object, ...]]] = {}
 
@@ -120,10 +119,8 @@ class Links:
             return None
         others = {o.id: o for card in b.cards for o in self._by_card[card]}
         del others[b.id]
-        young = [
-            m for o in others.values() for m in o.members if m.age is not None and m.age < _YOUNG
-        ]
-        return len(others), len(young)
+        ages = [m.age for o in others.values() for m in o.members]
+        return len(others), sum(age is not None and age < _YOUNG for age in ages)
 
     def sold_with(self, b: Booked) -> int | None:
         """The number of other bookings that the same agency made within minutes to the same destination."""
@@ -132,10 +129,6 @@ class Links:
         moments, at = self._sales[b.agency, b.trip.destination], _created(b)
         first = bisect_left(moments, at - _SAME_BOOKER)
         return bisect_right(moments, at + _SAME_BOOKER) - first - 1
-
-    def in_sequence(self, b: Booked) -> bool | None:
-        """Whether a ticket number directly follows a ticket number of another booking."""
-        return b.id in self._in_sequence if b.tickets else None
 
     def hidden(self, member: Member) -> tuple[int, int]:
         """The number of linked travellers in other bookings, and how many of them sit next to this traveller.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import NamedTuple
 
 from rapidfuzz.fuzz import ratio
@@ -28,6 +29,13 @@ from vedette.travellers.records import Traveller
 _SCHENGEN = frozenset(
     "AT BE BG CH CZ DE DK EE ES FI FR GR HR HU IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()  # noqa: SIM905
 )
+#: Minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
+ALIKE = 80.0
+#: Minimum similarity of the surnames and also of the given names, because brothers and sisters share half of
+#: a name.
+_PART_ALIKE = 65.0
+#: With fewer letters, a cut cannot be detected.
+_LEAST = 3
 
 
 def columns(member: Member, day: dt.date) -> dict[str, object]:
@@ -128,11 +136,9 @@ def personal(member: Member) -> dict[str, object]:
     under restrictions. Values are from the passenger list, as on the pages, else from the booking; unknown
     values are None."""
     one, two = member.said[0], member.said[-1]
-    nationality = one.nationality or two.nationality
-    residence = _residence(one) or _residence(two)
     return {
-        "nationality": _alpha3(nationality),
-        "residence": _alpha3(residence),
+        "nationality": _alpha3(one.nationality or two.nationality),
+        "residence": _alpha3(_residence(one) or _residence(two)),
         # U is unspecified.
         "sex": next((sex for sex in (one.sex, two.sex) if sex and sex != "U"), None),
         "age": member.age,
@@ -149,15 +155,6 @@ def _residence(traveller: Traveller) -> str | None:
         (a.country for a in traveller.contacts.addresses if a.kind == "residence" and a.country),
         None,
     )
-
-
-#: Minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
-ALIKE = 80.0
-#: Minimum similarity of the surnames and also of the given names, because brothers and sisters share half of
-#: a name.
-_PART_ALIKE = 65.0
-#: With fewer letters, a cut cannot be detected.
-_LEAST = 3
 
 
 class Name(NamedTuple):
@@ -213,11 +210,7 @@ def cut(booked: Name, shown: Name) -> bool:
 def _inside(short: str, whole: str, words: tuple[str, ...]) -> bool:
     if len(short) < _LEAST or short == whole or not whole.startswith(short):
         return False
-    ends, at = set(), 0
-    for word in words:
-        at += len(word)
-        ends.add(at)
-    return len(short) not in ends
+    return len(short) not in accumulate(map(len, words))
 
 
 def respelt(booked: Name, shown: Name) -> bool:

@@ -91,31 +91,6 @@ def _before_landing(margin: dt.timedelta, of: type[F] = F) -> ExpressionWrapper:
     )
 
 
-def with_due(flights: QuerySet[Flight]) -> QuerySet[Any]:
-    """Returns the flights with the columns `lands`, `api_due` and `pnr_due`, which `without` and `late`
-    use."""
-    return flights.annotate(
-        lands=Coalesce("arrives_at", "departs_at"),
-        api_due=_before_landing(API_DUE),
-        pnr_due=_before_landing(PNR_DUE),
-    )
-
-
-def without(now: dt.datetime) -> Q:
-    """Returns the condition that the passenger list or the bookings are due and were not received."""
-    return Q(api_at=None, api_due__lt=now) | Q(pnr_at=None, pnr_due__lt=now)
-
-
-def late() -> Q:
-    """Returns the condition that the first passenger list was received after it was due."""
-    in_time = Message.objects.filter(
-        group_id=OuterRef("pk"),
-        format__startswith="PAX",
-        received_at__lte=_before_landing(API_DUE, OuterRef),
-    )
-    return Q(api_at__isnull=False, api_due__isnull=False) & ~Q(Exists(in_time))
-
-
 def standing(flight: Flight, kind: str, sendings: Iterable[Transfer], now: dt.datetime) -> str:
     """Returns `received`, `late`, `missing` or `awaited` for the messages of one kind (`API` or `PNR`)."""
     lands = flight.arrives_at or flight.departs_at
@@ -229,14 +204,25 @@ def day(
 ) -> Day:
     """Returns one page of a day in order of landing. `state` is one of `STATES` or empty."""
     now = now or timezone.now()
-    whole = with_due(on_day(when))
+    whole: QuerySet[Any] = on_day(when).annotate(
+        lands=Coalesce("arrives_at", "departs_at"),
+        api_due=_before_landing(API_DUE),
+        pnr_due=_before_landing(PNR_DUE),
+    )
     incomplete = incomplete_flights(
         "group_id = ANY(%(flights)s)", {"flights": list(whole.values_list("id", flat=True))}, now
     )
+    lists_in_time = Message.objects.filter(
+        group_id=OuterRef("pk"),
+        format__startswith="PAX",
+        received_at__lte=_before_landing(API_DUE, OuterRef),
+    )
     states = {
         "hits": Q(Exists(open_hits().filter(group_id=OuterRef("pk")))),
-        "without": without(now),
-        "late": late(),
+        # The passenger list or the bookings are due and were not received.
+        "without": Q(api_at=None, api_due__lt=now) | Q(pnr_at=None, pnr_due__lt=now),
+        # The first passenger list was received after it was due.
+        "late": Q(api_at__isnull=False, api_due__isnull=False) & ~Q(Exists(lists_in_time)),
     }
     counts = whole.aggregate(
         total=Count("id"), **{name: Count("id", filter=test) for name, test in states.items()}
@@ -249,9 +235,21 @@ def day(
     found = list(_after(chosen, after).order_by("lands", "id")[: PAGE + 1])
     names = list(whole.values_list("carrier", "origin", "destination").distinct())
     last = found[PAGE - 1] if len(found) > PAGE else None
+    ids = [flight.id for flight in found[:PAGE]]
+    sendings, levels = transfers_of(ids), levels_of(ids)
     return Day(
         day=when,
-        rows=_rows(found[:PAGE], incomplete, now),
+        rows=[
+            Row(
+                flight=flight,
+                transfers=sendings[flight.id],
+                api=standing(flight, API, sendings[flight.id], now),
+                pnr=standing(flight, PNR, sendings[flight.id], now),
+                levels=levels[flight.id],
+                incomplete=flight.id in incomplete,
+            )
+            for flight in found[:PAGE]
+        ],
         total=counts["total"],
         matching=chosen.count(),
         counts={**counts, "incomplete": len(incomplete)},
@@ -265,23 +263,6 @@ def day(
             and airport in ("", row["origin"], row["destination"])
         ],
     )
-
-
-def _rows(flights: list[Flight], incomplete: set[uuid.UUID], now: dt.datetime) -> list[Row]:
-    ids = [flight.id for flight in flights]
-    sendings = transfers_of(ids)
-    levels = levels_of(ids)
-    return [
-        Row(
-            flight=flight,
-            transfers=sendings[flight.id],
-            api=standing(flight, API, sendings[flight.id], now),
-            pnr=standing(flight, PNR, sendings[flight.id], now),
-            levels=levels[flight.id],
-            incomplete=flight.id in incomplete,
-        )
-        for flight in flights
-    ]
 
 
 #: Flights that messages name, with the day of landing as in `on_day`.
@@ -382,12 +363,14 @@ def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> li
     incomplete = incomplete_flights(
         "received_at > %(since)s", {"since": now - dt.timedelta(days=32)}, now
     )
-    params = {
-        "now": now,
-        "today": today,
-        "first": today - dt.timedelta(days=53),
-        "last": today + dt.timedelta(days=1),
-        "api_due": API_DUE,
-        "incomplete": list(incomplete),
-    }
-    return query.dicts(_CARRIERS, params)
+    return query.dicts(
+        _CARRIERS,
+        {
+            "now": now,
+            "today": today,
+            "first": today - dt.timedelta(days=53),
+            "last": today + dt.timedelta(days=1),
+            "api_due": API_DUE,
+            "incomplete": list(incomplete),
+        },
+    )

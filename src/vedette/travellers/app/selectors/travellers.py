@@ -112,9 +112,8 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
     # subjects of other kinds with the same identifier would take the places of travellers.
     found = Identifier.objects.filter(
         token__in=tokens, subject__kind=KIND.name, subject__restricted=False
-    )
-    newest = found.order_by("-subject_id").values_list("subject_id", flat=True)
-    return list(newest.distinct()[: MOST + 1])
+    ).order_by("-subject_id")
+    return list(found.values_list("subject_id", flat=True).distinct()[: MOST + 1])
 
 
 def clear_values(
@@ -164,8 +163,8 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
     limit = MOST_CROSSINGS + 1
     if tokens:
         same = Identifier.objects.filter(token__in=tokens, subject__kind=KIND.name)
-        same = same.order_by("-subject_id")
-        found |= set(same.values_list("subject_id", flat=True)[:limit])
+        newest = same.order_by("-subject_id").values_list("subject_id", flat=True)
+        found |= set(newest[:limit])
     elif name_key and journey.subject.fingerprint:
         rows = query.dicts(
             "SELECT s.id FROM vedette_search_names(%(key)s, %(limit)s) n"
