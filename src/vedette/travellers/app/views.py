@@ -22,13 +22,12 @@ from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.days import read_day
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
-from vedette.apps.query import page_number, plain
+from vedette.apps.query import page_number, plain, read_day
 from vedette.screening import reason as screening
 from vedette.travellers.app import pictures, resending
 from vedette.travellers.app.dossier import Dossier, dossier
