@@ -31,7 +31,7 @@ from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.reason import Reason
 from vedette.travellers.app import history
-from vedette.travellers.app.favour import booking_facts
+from vedette.travellers.app.hits import booking_facts
 from vedette.travellers.app.rows import fingerprint, identifiers
 from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.manifest import BOOKED_NOT_FLOWN, FlightRow, Held, Manifest, Person
@@ -328,7 +328,7 @@ def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
 
 
 def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
-    """Returns the facts in favour of a person, computed as in `travellers.app.favour`."""
+    """Returns the facts in favour of a person, computed as in `travellers.app.hits`."""
     found = [*booking_facts(hold, person)]
     if person.views["api"] and person.views["pnr"] and not person.facts:
         found.append("messages_agree")

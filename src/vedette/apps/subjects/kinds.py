@@ -28,7 +28,7 @@ from vedette.kinds import kinds
 
 if TYPE_CHECKING:
     # The web process loads no pipeline.
-    from vedette.pipeline.storage import Storage
+    from vedette.pipeline.screen import Storage
 
 
 @dataclass(frozen=True)
@@ -273,8 +273,8 @@ def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
 
 def queue_rows(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     """Returns the rows of these subjects for the queue; each row contains the name of its `template`."""
-    rows: dict[uuid.UUID, dict[str, Any]] = {}
-    for kind, some in by_kind(Subject.objects.filter(pk__in=subjects).only("pk", "kind")):
-        found = kind.queue_row([one.pk for one in some]).items()
-        rows |= {subject: {**row, "template": kind.queue_template} for subject, row in found}
-    return rows
+    return {
+        subject: {**row, "template": kind.queue_template}
+        for kind, some in by_kind(Subject.objects.filter(pk__in=subjects).only("pk", "kind"))
+        for subject, row in kind.queue_row([one.pk for one in some]).items()
+    }
