@@ -62,7 +62,7 @@ class Storage(Protocol):
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Stores the results of a screening: hits, and the input values of the profiles. Calls
-        `apps.profiles.settling.settle` with an `apps.hits.hit_rows.Screened` for each subject."""
+        `apps.profiles.settling.settle` with an `apps.hits.raising.Screened` for each subject."""
 
     def finish(self) -> None:
         """Ends the frame: draws random controls from the subjects that are seen for the first time."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
-from vedette.apps.hits.hit_rows import load_hits
+from vedette.apps.hits.raising import load_hits
 
 if TYPE_CHECKING:
     from vedette.travellers.held import Held

@@ -15,7 +15,7 @@ from vedette.travellers.app.history import earlier_crossings
 from vedette.travellers.manifest import Person
 
 if TYPE_CHECKING:
-    from vedette.apps.hits.hit_rows import Raised
+    from vedette.apps.hits.raising import Raised
     from vedette.apps.subjects.rows import Spine
     from vedette.travellers.held import Held
 
