@@ -178,7 +178,7 @@ def vocabulary_() -> str:
 
 def operators_() -> str:
     """Every operator of the profile language."""
-    from vedette.profiles.operators import OPERATORS
+    from vedette.profiles.vocabulary import OPERATORS
 
     rows = ((f"`{o.name}`", *_both(o.means), f"`{o.example}`") for o in OPERATORS)
     return _table(["operator", "means", "en français", "example"], rows)
@@ -186,9 +186,9 @@ def operators_() -> str:
 
 def functions_() -> str:
     """Every function of the profile language."""
-    from vedette.profiles.operators import TABLE
+    from vedette.profiles.vocabulary import FUNCTIONS
 
-    rows = ((f"`{f.name}`", *_both(f.gives), f"`{f.example}`") for f in TABLE.values())
+    rows = ((f"`{f.name}`", *_both(f.gives), f"`{f.example}`") for f in FUNCTIONS.values())
     return _table(["function", "gives", "en français", "example"], rows)
 
 

@@ -22,7 +22,7 @@ from vedette.demo.world.weeks import Flown, Weeks
 from vedette.kinds import vocabulary
 from vedette.pipeline.process import Read, Received, take
 from vedette.pipeline.screen import InForce
-from vedette.profiles.asking import Profiles
+from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.store import Store

@@ -71,7 +71,7 @@ def one(organisation: str, expression: str) -> None:
     django.setup()
     from vedette.apps.profiles import backtesting, known
     from vedette.kinds import vocabulary
-    from vedette.profiles.asking import Question
+    from vedette.profiles.run import Question
 
     today = dt.datetime.now(dt.UTC).date()
     with connect() as connection:

@@ -12,7 +12,7 @@ import polars as pl
 
 from vedette.bench.stage import Stage
 from vedette.kinds import vocabulary
-from vedette.profiles.asking import Question
+from vedette.profiles.run import Question
 
 _AIRPORTS = ("ADD", "CDG", "IST", "BOG", "PTY", "DXB", "LIS", "CMN", "JNB", "GRU", "FRA", "NBO")
 _Rng = random.Random

@@ -16,7 +16,7 @@ from vedette.bench.made_profiles import put_in_force, rare
 from vedette.bench.stage import Stage, percentile, put_list, running, seconds, stage, wait_until
 from vedette.demo.world import bulk
 from vedette.kinds import vocabulary
-from vedette.profiles.asking import ActiveProfile, Profiles
+from vedette.profiles.run import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
 LISTED = 10_000

@@ -27,7 +27,7 @@ from vedette.keys.ring import Keys
 from vedette.kinds import vocabulary
 from vedette.pipeline.process import Failure, Read, Received, take
 from vedette.pipeline.screen import Batch, InForce
-from vedette.profiles.asking import Profiles
+from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.reason import Reason
 from vedette.travellers.app.favour import booking_facts

@@ -88,7 +88,7 @@ def _import_lists(owner: Any) -> None:
 
 def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> None:
     """Creates the profiles if there are none. The arguments are sign-in names."""
-    from vedette.apps.profiles import actions, code_lists, yaml_files
+    from vedette.apps.profiles import actions, yaml_files
     from vedette.apps.profiles.models import Profile
     from vedette.profiles.files import dump
 
@@ -96,7 +96,7 @@ def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo:
         return
     with acting(analyst) as by:
         until = dt.date.today() + dt.timedelta(days=DAYS)
-        code_lists.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
+        actions.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
         items = [yaml_files.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
         for item in items:
             item.fields["basis"] = BASIS

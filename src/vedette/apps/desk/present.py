@@ -23,7 +23,7 @@ from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
 from vedette.apps.hits.models import Decision, Hit, Reason, Result
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
-from vedette.apps.profiles import statistics
+from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
@@ -215,7 +215,7 @@ def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[st
     )
     versions = _list_versions(reasons, entries.values())
     counted = list(profiles) if found.flood_profile_id is None else []
-    brought = statistics.brought(counted, PERIOD) if counted else {}
+    brought = profile_selectors.brought(counted, PERIOD) if counted else {}
     return [
         {
             "reason": reason,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from vedette.apps import display
-from vedette.apps.days import read_day
+from vedette.apps.query import read_day
 from vedette.core.shares import interval
 
 #: Number of days by default, and the maximum.

@@ -19,4 +19,4 @@ class RequestsConfig(AppConfig):
         from vedette.apps.requests.actions import erase
 
         register(Approval.Kind.DELETE, Doing("subject.answer", "delete.decide", erase))
-        sealing.register(ledger.write)
+        sealing.file_writers.append(ledger.write)
