@@ -58,14 +58,13 @@ class Batch:
 class Storage(Protocol):
     """The store of one kind, in one transaction of one organisation.
 
-    Groups, their stored data and subjects have the kind's own types; the Protocols `Group`, `Held` and
-    `Subject` of `core/kind.py` name the attributes that shared code reads. For a frame, the pipeline calls
-    `hold`, `Kind.merge`, `keep`, `history`, `settle`, `finish`; for stored subjects, `groups`, `hold`,
-    `history`, `settle`.
+    Groups, their stored data (`Held`) and subjects have the kind's own types; `core.kind.Kind` describes the
+    attributes that shared code reads. For a frame, the pipeline calls `hold`, `Kind.merge`, `keep`,
+    `history`, `settle`, `finish`; for stored subjects, `groups`, `hold`, `history`, `settle`.
     """
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[Any]:
-        """The stored groups (`Group`) of these subjects, for `hold`."""
+        """The stored groups of these subjects, for `hold`."""
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
         """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
@@ -84,7 +83,7 @@ class Storage(Protocol):
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Stores the results of a screening: hits, and the input values of the profiles. Calls
-        `apps.profiles.settling.settle` with an `apps.hits.hit_rows.Screened` for each subject."""
+        `apps.profiles.settling.settle` with an `apps.hits.raising.Screened` for each subject."""
 
     def finish(self) -> None:
         """Ends the frame: draws random controls from the subjects that are seen for the first time."""

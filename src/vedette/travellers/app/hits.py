@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.hits.hit_rows import Raised, load_hits
+from vedette.apps.hits.raising import Raised, load_hits
 from vedette.apps.subjects.rows import Spine
 from vedette.core.names import fold
 from vedette.core.statements import everything

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
-from vedette.apps.hits.hit_rows import Screened
+from vedette.apps.hits.raising import Screened
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
