@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from tests.apps.retention import old
 
-from vedette.apps.retention import masking, runs, sealing
+from vedette.apps.retention import masking, runs
 from vedette.apps.retention.parts import Part, due_to_mask, leaves, partly_due
 from vedette.apps.retention.runs import Refused
 from vedette.keys.months import FOLDER, MonthKeys
@@ -39,7 +39,7 @@ def opened(connection: psycopg.Connection[Any], months: MonthKeys) -> list[dict[
         "SELECT owner, part, kind, retention_class, month, sealed FROM retention_vault"
     )
     return [
-        sealing.open_row(months.get(class_, month), kind, subject, part, sealed)
+        masking.open_row(months.get(class_, month), kind, subject, part, sealed)
         for subject, part, kind, class_, month, sealed in rows
     ]
 
