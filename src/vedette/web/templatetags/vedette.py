@@ -22,7 +22,7 @@ from vedette.apps.columns import Purpose, Theme
 from vedette.apps.hits import wording
 from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
-from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.inbox.selectors import Transfer
 from vedette.apps.subjects.kinds import Panel, app_kind, app_kinds
 from vedette.web import assets
 

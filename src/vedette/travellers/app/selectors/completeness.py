@@ -27,7 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from vedette.apps.inbox.models import Message
-from vedette.apps.inbox.transfers import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
 from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
 

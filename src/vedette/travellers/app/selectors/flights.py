@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from vedette.apps import display, query
 from vedette.apps.hits.models import Hit
-from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.inbox.selectors import Transfer
 from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness
 from vedette.travellers.app.selectors.completeness import API, PNR
