@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 import time
 import uuid
@@ -82,6 +83,8 @@ class Worker:
             current(organisation, "intake")
             for name in kinds():
                 loading.current(organisation, name, "intake")
+        # The collector no longer scans what is loaded. A later snapshot frees these objects nevertheless.
+        gc.freeze()
         while not stop():
             if not self.round():
                 time.sleep(POLL_S)
