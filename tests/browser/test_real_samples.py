@@ -84,8 +84,8 @@ def test_real_messages_against_real_lists(
     from django.db import transaction
 
     from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.rules import set_scope
     from vedette.apps.lists.actions import create_lookout
-    from vedette.web.middleware import set_scope
 
     with transaction.atomic():
         set_scope(str(organisation.pk))

@@ -15,9 +15,8 @@ from vedette.pipeline.process import Failure, Read, Received, process
 from vedette.pipeline.screen import Batch, InForce
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 from vedette.screening.reason import Reason
-from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import Manifest, Person
+from vedette.travellers.manifest import FlightRow, Held, Manifest, Person
 from vedette.travellers.merging import later
 from vedette.travellers.records import Booking
 

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 from tests.french import French
 
-from vedette.profiles.compiling import DTYPES, Lists
-from vedette.profiles.evidence import Explaining, Held
+from vedette.profiles.frames import DTYPES, Lists
 from vedette.profiles.parse import parse
+from vedette.profiles.run import Explaining, Held
 from vedette.profiles.tree import Tree, columns
 from vedette.profiles.vocabulary import Column, Vocabulary
 

@@ -10,7 +10,7 @@ from tests.profiles.small import FRENCH, LIST_TYPES, VOCABULARY, tree
 from vedette.core.texts import render
 from vedette.profiles import building
 from vedette.profiles.building import Condition, Group
-from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.check import ExpressionError, error_text
 from vedette.profiles.tree import text_of
 
 

@@ -9,12 +9,12 @@ from tests.profiles.small import FRENCH, LISTS, PARAMETERS, ROWS, VOCABULARY, ex
 from tests.profiles.value_cases import VALUE_CASES
 
 from vedette.core.texts import ENGLISH, render
-from vedette.profiles.compiling import compiled, fitted
-from vedette.profiles.messages import ExpressionError, error_text
-from vedette.profiles.operators import TABLE
+from vedette.profiles.check import ExpressionError, error_text
+from vedette.profiles.frames import compiled, fitted
 from vedette.profiles.parse import parse
 from vedette.profiles.run import Profile, ProfileSet
 from vedette.profiles.tree import bare, normal, opposite, text_of
+from vedette.profiles.vocabulary import FUNCTIONS
 from vedette.profiles.words import plain, sentence
 
 ALL = (*CASES, *VALUE_CASES)
@@ -72,14 +72,14 @@ def test_evidence_only_where_it_fires() -> None:
 
 def test_every_example_of_the_table_of_functions_reads() -> None:
     """The documented examples use the functions they document."""
-    for name, row in TABLE.items():
+    for name, row in FUNCTIONS.items():
         assert f"{name}(" in row.example
 
 
 #: Expression, rule, the characters it points at, what is suggested.
 BAD: tuple[tuple[str, str, str, str | None], ...] = (
-    ("DROP TABLE travellers", "statement", "DROP", None),
-    ("bags > 1; DROP TABLE travellers", "semicolon", ";", None),
+    ("DROP FUNCTIONS travellers", "statement", "DROP", None),
+    ("bags > 1; DROP FUNCTIONS travellers", "semicolon", ";", None),
     ("origin IN (SELECT code FROM lists)", "statement", "SELECT", None),
     ("EXISTS (SELECT 1)", "statement", "EXISTS", None),
     ("1 = 1 UNION SELECT 2", "statement", "UNION", None),

@@ -12,9 +12,9 @@ from tests.profiles.small import FRENCH, LIST_TYPES, LISTS, VOCABULARY, frame, t
 
 from vedette.core.texts import ENGLISH, render
 from vedette.profiles import building, words
-from vedette.profiles.compiling import compiled, fitted
+from vedette.profiles.check import ExpressionError, error_text
+from vedette.profiles.frames import compiled, fitted
 from vedette.profiles.lint import finding_text, like, lint
-from vedette.profiles.messages import ExpressionError, error_text
 from vedette.profiles.run import Profile, ProfileSet
 from vedette.profiles.tree import bare, lines_of, quoted, text_of, text_of_value
 

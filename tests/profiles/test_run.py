@@ -205,8 +205,8 @@ def test_a_near_miss_is_not_rounded_over_its_limit() -> None:
 def test_reading_a_profile_loads_no_engine() -> None:
     """The web process shows, lints, builds and writes profiles without Polars, and without sqlglot."""
     code = (
-        "import sys; from vedette.profiles import building, check, files, lint, messages,"
-        " operators, tree, words; print([m for m in ('polars', 'sqlglot', 'numpy')"
+        "import sys; from vedette.profiles import building, check, files, lint,"
+        " tree, vocabulary, words; print([m for m in ('polars', 'sqlglot', 'numpy')"
         " if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,7 +6,7 @@ from tests.profiles.small import FRENCH, tree
 
 from vedette.core.texts import ENGLISH, number, pieces, render
 from vedette.profiles import words
-from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.check import ExpressionError, error_text
 from vedette.profiles.words import amount, one_of
 
 _THIN, _FIXED = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"

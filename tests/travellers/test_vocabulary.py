@@ -223,10 +223,10 @@ def test_another_kind_has_no_vocabulary_yet() -> None:
 
 def test_the_language_is_shown_with_columns_that_there_are() -> None:
     """Whoever copies an example of the documentation into a profile gets one that reads."""
-    from vedette.profiles.operators import OPERATORS, TABLE
     from vedette.profiles.parse import parse
+    from vedette.profiles.vocabulary import FUNCTIONS, OPERATORS
 
-    for row in (*OPERATORS, *TABLE.values()):
+    for row in (*OPERATORS, *FUNCTIONS.values()):
         values = {"days": 3, "hours": 48, "limit": 2}
         lists = {"conflict_2026": "text", "watched": "text"}
         assert parse(row.example, TRAVELLER, lists, values), row.name  # type: ignore[arg-type]

@@ -41,10 +41,7 @@ def merge_in(
                 " SELECT {} FROM {} LIMIT 0"
             ).format(temporary, names, sql.Identifier(table))
         )
-        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(temporary, names)
-        with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        copy_in(connection, f"incoming_{table}", columns, rows)
         action: sql.Composable = sql.SQL("DO NOTHING")
         if update:
             given = update if isinstance(update, Mapping) else {}

@@ -127,8 +127,8 @@ def born(date: dt.date | None) -> str:
     if not date:
         return gettext("birth date not given")
     age = years(date, timezone.now().date())
-    both = {"date": day(date), "age": age}
-    return ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age) % both
+    text = ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age)
+    return text % {"date": day(date), "age": age}
 
 
 def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:

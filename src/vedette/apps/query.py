@@ -1,11 +1,15 @@
-"""Runs hand-written SQL, and cleans values from the address of a request."""
+"""Runs hand-written SQL, and reads values from addresses and forms."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
 from django.db import connection, connections
+
+#: Days outside are typing errors, and the day before or after might not exist in Python.
+FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
 def dicts(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -23,8 +27,16 @@ def plain(text: str) -> str:
 
 def page_number(text: str) -> int:
     """The number of a page; 1 if the text is no such number."""
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
-    return max(number, 1)
+    return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
+
+
+def read_day(text: object) -> dt.date | None:
+    """Reads a day such as `2026-11-26`; None for any other text and for days outside `FIRST` to `LAST`."""
+    try:
+        day = dt.date.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return day if FIRST <= day <= LAST else None
 
 
 def changed(table: str, organisation: uuid.UUID, using: str) -> int:
@@ -42,7 +54,7 @@ def changed(table: str, organisation: uuid.UUID, using: str) -> int:
 
 
 def changes(table: str, organisation: uuid.UUID, using: str) -> int:
-    """The number of an organisation in such a table; reads one indexed row."""
+    """The number of an organisation in a table that `changed` describes."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT number FROM {table} WHERE organisation_id = %s",  # noqa: S608  a constant

@@ -17,9 +17,7 @@ class _Reader:
         return pgettext(context, msgid) if context else gettext(msgid)
 
     def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        if context:
-            return npgettext(context, msgid, plural, n)
-        return ngettext(msgid, plural, n)
+        return npgettext(context, msgid, plural, n) if context else ngettext(msgid, plural, n)
 
 
 READER = _Reader()

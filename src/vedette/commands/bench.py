@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import importlib
+import pkgutil
 
 from vedette.bench import BENCHES, WHEN_NAMED
 
@@ -14,11 +14,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the benches in order and prints each figure as soon as it is measured."""
-    unknown = [name for name in args.names if name not in (*BENCHES, *WHEN_NAMED)]
+    functions = BENCHES | WHEN_NAMED
+    unknown = [name for name in args.names if name not in functions]
     if unknown:
         print(f"no bench named {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
         return 2
     for name in args.names or BENCHES:
-        for figure in importlib.import_module(f"vedette.bench.{name}").run():
+        for figure in pkgutil.resolve_name(f"vedette.bench.{functions[name]}")():
             print(figure, flush=True)
     return 0

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         from django.core.exceptions import ValidationError
         from django.utils import translation
 
-        from vedette.apps.accounts.actions import NameTaken, create_administrator
+        from vedette.apps.accounts.actions import NotPossible, create_administrator
         from vedette.core.codes import country
 
         translation.activate("en")
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             raise WrongUsage(" ".join(error.messages)) from error
         except (OSError, UnicodeDecodeError) as error:
             raise WrongUsage(f"{args.password_file}: cannot be read as text") from error
-        except NameTaken as error:
+        except NotPossible as error:
             raise Failure(f"{args.username}: this sign-in name exists; choose another") from error
     print(f"{args.username} is administrator of {args.organisation}")
     return 0

@@ -43,15 +43,15 @@ from vedette.commands.environment import database, intake
 from vedette.core.errors import Failure, WrongUsage
 from vedette.core.texts import render
 from vedette.kinds import default, kinds, vocabulary
+from vedette.profiles.check import ExpressionError, error_text
 from vedette.profiles.files import MAX_BYTES
-from vedette.profiles.messages import ExpressionError, error_text
 from vedette.profiles.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import polars as pl
 
     from vedette.apps.accounts.models import User
-    from vedette.profiles.evidence import Held
+    from vedette.profiles.run import Held
     from vedette.profiles.tree import Tree
 
 MAX_MAPPING = 1 << 20

@@ -19,8 +19,8 @@ import polars as pl
 from vedette.core.asked import Asked
 from vedette.core.kind import Kind
 from vedette.pipeline.storage import Storage
-from vedette.profiles.asking import Profiles
 from vedette.profiles.frames import AT, HIGH, LOW, OWN, SCRIPT, frame, halves
+from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.names.fairness import script
 from vedette.screening.reason import LISTED, Reason

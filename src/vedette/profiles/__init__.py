@@ -3,11 +3,9 @@ words.
 
 `parse` makes a tree from a text by the rules of `check`. `building` converts a tree to the form of
 conditions and groups, and the form to a tree. `run` evaluates many trees over a frame of subjects.
-`run` uses `compiling` to compile the trees and `evidence` to list the conditions that were true.
-`asking` evaluates the active versions. `words` puts a tree into words. `lint` finds faults of a
-profile. `files` reads and writes profiles.
+`run` uses `frames` to compile the trees, and also lists the conditions that were true. `words` puts a tree
+into words. `lint` finds faults of a profile. `files` reads and writes profiles.
 
-`compiling`, `frames`, `run`, `evidence` and `asking` import Polars; `check` imports Polars at the
-first regular expression. `parse` imports sqlglot. A web process that only shows profiles imports
-neither Polars nor sqlglot.
+`frames` and `run` import Polars; `check` imports Polars at the first regular expression. `parse`
+imports sqlglot. A web process that only shows profiles imports neither Polars nor sqlglot.
 """

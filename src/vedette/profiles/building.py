@@ -13,8 +13,7 @@ from typing import Any, Literal, TypeAlias, cast, get_args
 import msgspec
 
 from vedette.core.records import Record
-from vedette.profiles.check import MAX_CHARACTERS, Checked
-from vedette.profiles.messages import ExpressionError
+from vedette.profiles.check import MAX_CHARACTERS, Checked, ExpressionError
 from vedette.profiles.tree import (
     And,
     Call,
@@ -27,6 +26,8 @@ from vedette.profiles.tree import (
     Or,
     Tree,
     lines_of,
+    text_of,
+    type_of,
 )
 from vedette.profiles.tree import Operator as Compared
 from vedette.profiles.vocabulary import Type, Vocabulary
@@ -122,71 +123,66 @@ def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | Non
 
 def to_tree(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> Tree:
     """Returns the tree of a form. Raises the same errors as `to_text`."""
-    return _Building(vocabulary, lists or {}).tree(form, "")
+    return _tree(Checked(vocabulary, lists), form, "")
 
 
-class _Building:
-    """Converts a form to a tree over a vocabulary."""
+def _tree(make: Checked, form: Condition | Group, path: str) -> Tree:
+    if isinstance(form, Group):
+        return _group(make, form, path)
+    try:
+        return _condition(make, form)
+    except ExpressionError as error:
+        params = {**error.params, "path": form.path or path}
+        raise ExpressionError(error.id, 0, 0, params, error.suggestion) from None
 
-    def __init__(self, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> None:
-        self._make = Checked(vocabulary, lists)
 
-    def tree(self, form: Condition | Group, path: str) -> Tree:
-        if isinstance(form, Group):
-            return self._group(form, path)
-        try:
-            return self._condition(form)
-        except ExpressionError as error:
-            params = {**error.params, "path": form.path or path}
-            raise ExpressionError(error.id, 0, 0, params, error.suggestion) from None
+def _group(make: Checked, form: Group, path: str) -> Tree:
+    if not form.parts:
+        raise ExpressionError("empty", 0, 0, {"path": path})
+    parts = [
+        _tree(make, part, f"{path}.{place}".lstrip(".")) for place, part in enumerate(form.parts)
+    ]
+    kind = And if form.join == "all" else Or
+    made = make.joined(kind, parts) if len(parts) > 1 else parts[0]
+    return make.negated(made) if form.join == "none" else made
 
-    def _group(self, form: Group, path: str) -> Tree:
-        if not form.parts:
-            raise ExpressionError("empty", 0, 0, {"path": path})
-        parts = [
-            self.tree(part, f"{path}.{place}".lstrip(".")) for place, part in enumerate(form.parts)
-        ]
-        made = parts[0]
-        if len(parts) > 1:
-            made = self._make.joined(And if form.join == "all" else Or, parts)
-        return self._make.negated(made) if form.join == "none" else made
 
-    def _condition(self, form: Condition) -> Tree:
-        column = self._make.column(form.column)
-        of: Node = column
-        about = column.about
-        if form.operator not in OPERATORS[about.type]:
-            params = {"column": about.name, "type": about.type, "operator": form.operator}
-            raise ExpressionError("form_operator", 0, 0, params)
-        if form.default is not None:
-            of = self._make.call("COALESCE", [of, self._constant(form.default)])
-        values = [self._constant(value) for value in form.values]
-        operator = form.operator.removeprefix("not ")
-        needed = {"yes": 0, "no": 0, "missing": 0, "known": 0, "between": 2}.get(operator, 1)
-        if len(values) != needed and not (operator == "in" and values):
-            params = {"name": operator, "needed": str(needed), "given": str(len(values))}
-            raise ExpressionError("arguments", 0, 0, params)
-        if operator in ("yes", "no"):
-            made = self._make.condition(of)
-        elif operator in ("missing", "known"):
-            made = self._make.compare("is missing", of)
-        elif operator in _FUNCTIONS:
-            made = self._make.call(_FUNCTIONS[operator], [of, values[0]])
-        elif operator == "in list":
-            made = self._make.compare("in list", of, self._make.named_list(str(values[0].value)))
-        else:
-            made = self._make.compare(cast(Compared, operator), of, *values)
-        negated = operator in ("no", "known") or operator != form.operator
-        return self._make.negated(made) if negated else made
+def _condition(make: Checked, form: Condition) -> Tree:
+    of: Node = make.column(form.column)
+    type_ = type_of(of)
+    if form.operator not in OPERATORS[type_]:
+        params = {"column": text_of(of), "type": type_, "operator": form.operator}
+        raise ExpressionError("form_operator", 0, 0, params)
+    if form.default is not None:
+        of = make.call("COALESCE", [of, _constant(make, form.default)])
+    values = [_constant(make, value) for value in form.values]
+    operator = form.operator.removeprefix("not ")
+    needed = {"yes": 0, "no": 0, "missing": 0, "known": 0, "between": 2}.get(operator, 1)
+    if len(values) != needed and not (operator == "in" and values):
+        params = {"name": operator, "needed": str(needed), "given": str(len(values))}
+        raise ExpressionError("arguments", 0, 0, params)
+    if operator in ("yes", "no"):
+        made = make.condition(of)
+    elif operator in ("missing", "known"):
+        made = make.compare("is missing", of)
+    elif operator in _FUNCTIONS:
+        made = make.call(_FUNCTIONS[operator], [of, values[0]])
+    elif operator == "in list":
+        made = make.compare("in list", of, make.named_list(str(values[0].value)))
+    else:
+        made = make.compare(cast(Compared, operator), of, *values)
+    negated = operator in ("no", "known") or operator != form.operator
+    return make.negated(made) if negated else made
 
-    def _constant(self, value: Value) -> Constant:
-        """Returns a value of a form as a constant. A later check of the types finds whether the value fits
-        its column."""
-        if isinstance(value, str) and any(
-            ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
-        ):
-            raise ExpressionError("form", 0, 0, {"reason": "control character"})
-        return self._make.literal(value)
+
+def _constant(make: Checked, value: Value) -> Constant:
+    """Returns a value of a form as a constant. A later check of the types finds whether the value fits its
+    column."""
+    if isinstance(value, str) and any(
+        ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
+    ):
+        raise ExpressionError("form", 0, 0, {"reason": "control character"})
+    return make.literal(value)
 
 
 def to_form(tree: Tree) -> Group | None:

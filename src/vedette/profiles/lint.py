@@ -170,10 +170,12 @@ def lint(
     past its last day.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
-    found = list(_restricted(tree, restricted, justified, dpo_heard))
-    found += _reach(tree)
-    found += _conditions(tree)
-    found += _lists(tree, lists or {})
+    found = [
+        *_restricted(tree, restricted, justified, dpo_heard),
+        *_reach(tree),
+        *_conditions(tree),
+        *_lists(tree, lists or {}),
+    ]
     grave: tuple[Severity, ...] = ("error", "warning", "info")
     return sorted(found, key=lambda one: (grave.index(one.severity), one.start, one.id))
 
@@ -228,8 +230,7 @@ def _effective(node: Node) -> Node:
         parts = tuple(part for part in parts if not never(opposite(part)))
     if not parts:
         return Constant(True)
-    kind = And if isinstance(node, And) else Or
-    return kind(tuple(_effective(part) for part in parts), start=node.start, end=node.end)
+    return type(node)(tuple(map(_effective, parts)), start=node.start, end=node.end)
 
 
 def _where(tree: Tree, column: vocabulary.Column) -> Node:
@@ -257,19 +258,15 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
 
 def _reach(tree: Tree) -> Iterator[Finding]:
     """Finds profiles, and parts of profiles, that are never true or always true."""
-    if clashes := never(tree):
-        yield _finding("never", clashes[0], text=text_of(clashes[0]))
+    if contradicted := never(tree):
+        yield _finding("never", contradicted[0], text=text_of(contradicted[0]))
         return
     if never(opposite(tree)):
         yield _finding("always", tree)
         return
-    ways = branches(tree) or []
-    told: set[tuple[int, int]] = set()
-    for way in ways:
-        clash = contradiction(way)
-        if clash is not None and (clash.start, clash.end) not in told:
-            told.add((clash.start, clash.end))
-            yield _finding("dead_branch", clash, text=text_of(clash))
+    clashes = map(contradiction, branches(tree) or ())
+    for clash in {(clash.start, clash.end): clash for clash in clashes if clash}.values():
+        yield _finding("dead_branch", clash, text=text_of(clash))
     for part in _parts(normal(tree)):
         if never(opposite(part)):
             yield _finding("no_effect", part, text=text_of(part))
@@ -300,8 +297,9 @@ def _conditions(tree: Tree) -> Iterator[Finding]:
         of = inner.of if isinstance(inner, Compare) and inner.operator in OPPOSITE else inner
         about, default = subject(of)
         if about is not None and default is not None and _holds_of(single, default):
-            shown = text_of_value(default)
-            yield _finding("unknown_picks", single, column=_name(about), default=shown)
+            yield _finding(
+                "unknown_picks", single, column=_name(about), default=text_of_value(default)
+            )
 
 
 def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
@@ -550,11 +548,8 @@ def never(tree: Tree) -> Sequence[Node]:
 
     Returns nothing if the tree can be true, or if the tree has too many ways to examine.
     """
-    ways = branches(tree)
-    if ways is None:
-        return ()
     found: list[Node] = []
-    for way in ways:
+    for way in branches(tree) or ():
         if (clash := contradiction(way)) is None:
             return ()
         found.append(clash)

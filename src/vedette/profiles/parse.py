@@ -10,7 +10,6 @@ listed in this module are accepted. The accepted nodes are converted to nodes of
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
@@ -20,8 +19,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from vedette.profiles.check import MAX_CHARACTERS, Checked
-from vedette.profiles.messages import ExpressionError
+from vedette.profiles.check import MAX_CHARACTERS, Checked, ExpressionError
 from vedette.profiles.tree import And, Compare, ListRef, Node, Operator, Or, Scalar, Tree, walk
 from vedette.profiles.vocabulary import Type, Vocabulary
 
@@ -53,9 +51,11 @@ _PIECE = re.compile(
     | (?P<PARAMETER>:(?:[^\W\d]\w*)?) | (?P<sign><>|!=|<=|>=|\|\||[-(),+*/%=<>~])""",
     re.VERBOSE,
 )
-#: Right-to-left marks and similar characters. With them an expression can be displayed differently from what
-#: it means.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Control characters other than tabs and line ends, halves of surrogate pairs, and marks such as the
+#: right-to-left mark, with which an expression can be displayed differently from what it means.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 #: Signs that people type by mistake → the sign or word of the language to suggest.
 _INSTEAD = {
     "≤": "<=", "≥": ">=", "≠": "<>", "&": "AND", "|": "OR", "!": "NOT", "×": "*", "−": "-",
@@ -115,10 +115,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
     if len(text) > MAX_CHARACTERS:
         params = {"length": str(len(text)), "limit": str(MAX_CHARACTERS)}
         raise ExpressionError("too_long", MAX_CHARACTERS, len(text), params)
-    for place, letter in enumerate(text):
-        hidden = letter in _BIDI or unicodedata.category(letter) in ("Cc", "Cs")
-        if hidden and letter not in "\t\r\n":
-            raise ExpressionError("control", place, place + 1, {"code": f"{ord(letter):04X}"})
+    if hidden := _HIDDEN.search(text):
+        raise ExpressionError("control", *hidden.span(), {"code": f"{ord(hidden[0]):04X}"})
     place = 0
     while place < len(text):
         found = _PIECE.match(text, place)

@@ -1,5 +1,5 @@
-"""Evaluates many profiles over a frame. The set of profiles is compiled once and then evaluated for each
-frame.
+"""Evaluates many profiles over a frame, and explains why a profile fired. The set of profiles is compiled
+once and then evaluated for each frame.
 
 A profile fires if it is true. By Kleene's logic, a profile is true exactly if its normal form (`tree.normal`)
 is true. In the normal form, negations stand only before single conditions. Each condition is read as "is
@@ -11,15 +11,21 @@ Python joins two sets of some 10,000 rows in a microsecond. Conditions on text a
 a profile may still fire. If there are many conditions on one text column, the conditions are evaluated over
 the distinct values of the column, because a frame of thousands of subjects has few distinct values. Backtests
 use the same compiled conditions, so a backtest evaluates the same expression as the screening.
+
+The explanation of a profile that fired consists of the conditions that were true, each with its value and its
+limit. The values come from the same compiled expressions, so the explanation always agrees with the result.
+The stored explanation is plain data: texts with their parameters, which are rendered in the language of each
+reader.
 """
 
 from __future__ import annotations
 
 import ctypes
+import logging
 import operator
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -27,23 +33,48 @@ import numpy.typing as npt
 import polars as pl
 
 from vedette.core.records import Record
-from vedette.profiles import vocabulary
-from vedette.profiles.compiling import Lists, compiled, fitted
-from vedette.profiles.evidence import Explaining, Held
+from vedette.core.texts import One, Text, pgettext_lazy
+from vedette.profiles import vocabulary as vocabularies
+from vedette.profiles.check import ExpressionError
+from vedette.profiles.frames import Lists, compiled, fitted, value
+from vedette.profiles.parse import parse
 from vedette.profiles.tree import (
     And,
+    Call,
+    Column,
     Compare,
+    Constant,
     ListRef,
     Node,
+    Not,
     Or,
     Scalar,
     Tree,
     bare,
     columns,
+    constants,
     normal,
     opposite,
+    singles,
+    text_of,
+    unnegated,
     walk,
 )
+from vedette.profiles.vocabulary import Type, Vocabulary
+from vedette.profiles.words import (
+    PARTS,
+    formula,
+    in_line,
+    label,
+    limit,
+    sentence,
+    shown,
+    subject,
+    unit,
+)
+from vedette.screening.reason import Reason
+
+logger = logging.getLogger(__name__)
 
 
 class _Array(ctypes.Structure):
@@ -96,7 +127,7 @@ def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
     while True:
         batch = _Array()
         if stream.get_next(ctypes.byref(stream), ctypes.byref(batch)) != 0:
-            raise RuntimeError("the Arrow stream broke off")
+            raise RuntimeError("the Arrow stream ended with an error")
         if not batch.release:
             return found
         try:
@@ -224,7 +255,152 @@ def _pairs(
     return byte[which] * 8 + bit, keys[key[which]]
 
 
-_T = TypeVar("_T")
+# --- explanation ---------------------------------------------------------------------------------
+
+
+class Held(Record, frozen=True, kw_only=True):
+    """A condition that was true.
+
+    `column` is empty if the condition is about a formula and not about a column. `operator` is the operator
+    as it is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the condition is
+    negated, `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name of a list, a
+    pattern, or None if the limit is also a formula. The texts are: what the condition is about (`what`), the
+    value found (`found`), the limit (`bound`, empty if there is none), and the whole sentence.
+    """
+
+    condition: str
+    column: str
+    value: Scalar | None
+    operator: str
+    limit: Scalar | tuple[Scalar, ...] | None
+    what: One
+    found: One
+    bound: One
+    sentence: Text
+
+
+class Explaining:
+    """A compiled tree with which the results of many rows are explained. All parts of the explanation except
+    the values are made only once."""
+
+    def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
+        self._tree = normal(tree)
+        self._columns = columns(tree)
+        # Nodes are distinguished by identity, because a tree made by hand may contain one node in two places.
+        alone = {id(node): node for node in singles(self._tree)}.values()
+        self._said = {id(node): _said(node) for node in alone}
+        #: The texts as plain data. They are made once, because this takes much of the time needed to store a
+        #: hit.
+        self._plain = {place: msgspec.to_builtins(said) for place, said in self._said.items()}
+        self._units = {id(node): unit(_about(node)) for node in alone}
+        self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
+        for node in alone:
+            self._asked += [
+                compiled(node, lists).alias(f"held {id(node)}"),
+                value(_about(node), lists).alias(f"value {id(node)}"),
+            ]
+
+    def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
+        """Returns for each row of a frame the conditions that are true, if the whole tree is true; else an
+        empty tuple."""
+        return [
+            tuple(
+                msgspec.structs.replace(self._said[place], value=value, found=found)
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
+
+    def plain_rows(self, frame: pl.DataFrame) -> list[tuple[dict[str, Any], ...]]:
+        """Returns the result of `rows` as plain data."""
+        return [
+            tuple(
+                self._plain[place] | msgspec.to_builtins({"value": value, "found": found})
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
+
+    def _found(self, frame: pl.DataFrame) -> Iterator[list[tuple[int, Any, One]]]:
+        """Returns for each row the conditions that are true, each with its value and the text of the
+        value."""
+        fit, _ = fitted(frame, self._columns)
+        for row in fit.select(self._asked).iter_rows(named=True):
+            chosen = [id(node) for node in _chosen(self._tree, row)] if row["all"] else []
+            values = [(place, row[f"value {place}"]) for place in chosen]
+            yield [(place, value, _found(value, self._units[place])) for place, value in values]
+
+
+def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
+    """Returns the single conditions that made a node true: all conditions of an AND, and the true conditions
+    of an OR."""
+    if isinstance(node, And | Or):
+        return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
+    return [node]
+
+
+def _holds(node: Node, row: Mapping[str, Any]) -> bool:
+    if isinstance(node, And | Or):
+        join = all if isinstance(node, And) else any
+        return join(_holds(part, row) for part in node.parts)
+    return row[f"held {id(node)}"] is True
+
+
+def _about(node: Node) -> Node:
+    """Returns the value that a single condition compares. If the condition is a yes-or-no value, returns the
+    condition itself."""
+    match unnegated(node):
+        case Compare(of=of):
+            return of
+        case Call(name=name, arguments=(of, Constant(parameter=""))) if name in PARTS:
+            return of
+        case other:
+            return other
+
+
+def _said(node: Node) -> Held:
+    """Returns the parts of the explanation of a single condition that are the same for every value."""
+    inner, negated, of = unnegated(node), isinstance(node, Not), _about(node)
+    about, _ = subject(of)
+    operator, bound = _operator(inner)
+    return Held(
+        condition=text_of(node),
+        column=about.name if about else "",
+        value=None,
+        operator=f"not {operator}" if negated else operator,
+        limit=bound,
+        what=label(of.about) if isinstance(of, Column) else formula(of),
+        found="",
+        bound="" if operator == "is missing" else limit(inner, negated)[1],
+        sentence=in_line(sentence(node)),
+    )
+
+
+def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
+    match node:
+        case Compare(operator="between" | "in" as operator, operands=operands):
+            return operator, constants(operands)
+        case Compare(operator=operator, operands=(ListRef(name=name),)):
+            return operator, name
+        case Compare(operator=operator, operands=operands):
+            return operator, next(iter(constants(operands)), None)
+        case Call(name=name, arguments=(_, Constant(value=part, parameter=""))) if name in PARTS:
+            return PARTS[name], part
+    return "is", True
+
+
+def _found(found: Any, unit: str) -> One:
+    """Returns a value as a text with at most six digits. Six digits are enough to distinguish a
+    value from a limit that is close."""
+    if found is None:
+        return pgettext_lazy("value", "unknown")
+    if isinstance(found, float):
+        short = float(f"{found:.6g}")
+        found = int(short) if short.is_integer() else short
+    return shown(found, unit)
+
+
+# --- sets of profiles ----------------------------------------------------------------------------
 
 
 class Profile(Record, frozen=True, kw_only=True):
@@ -272,7 +448,7 @@ class ProfileSet:
         self._numbers: dict[object, int] = {}
         self._formulas: dict[int, _Formula] = {}
         self._broken: dict[int, str] = {}
-        read: dict[str, vocabulary.Column] = {}
+        read: dict[str, vocabularies.Column] = {}
         for place, profile in enumerate(self._profiles):
             try:
                 self._formulas[place] = self._formula(normal(profile.tree), profile.lists)
@@ -286,9 +462,6 @@ class ProfileSet:
         self._fast = tuple(one.number for one in self._conditions if not one.slow)
         self._judges: dict[int, ProfileSet] = {}
         self._explained: dict[int, Explaining] = {}
-
-    def __len__(self) -> int:
-        return len(self._profiles)
 
     def _formula(self, node: Node, lists: Lists) -> _Formula:
         if isinstance(node, And | Or):
@@ -359,29 +532,22 @@ class ProfileSet:
         known = np.zeros(frame.height, dtype=bool)
         true[fired.rows[fired.profiles == 0]] = True
         known[fired.rows] = True
-        outcome = pl.DataFrame({"true": true, "known": known})
-        return outcome.select(pl.when("known").then("true").alias(id)).to_series()
+        return (
+            pl.DataFrame({"true": true, "known": known})
+            .select(pl.when("known").then("true").alias(id))
+            .to_series()
+        )
 
     def explain(
-        self, frame: pl.DataFrame, rows: Sequence[int], profiles: Sequence[int]
-    ) -> list[tuple[Held, ...]]:
-        """Returns for each pair from `fire` the conditions that were true, with their values and limits."""
-        return self._explain(frame, rows, profiles, Explaining.rows)
-
-    def explain_plain(
-        self, frame: pl.DataFrame, rows: Sequence[int], profiles: Sequence[int]
-    ) -> list[tuple[dict[str, Any], ...]]:
-        """Returns the result of `explain` as plain data."""
-        return self._explain(frame, rows, profiles, Explaining.plain_rows)
-
-    def _explain(
         self,
         frame: pl.DataFrame,
         rows: Sequence[int],
         profiles: Sequence[int],
-        explained: Callable[[Explaining, pl.DataFrame], list[tuple[_T, ...]]],
-    ) -> list[tuple[_T, ...]]:
-        made: list[tuple[_T, ...]] = [()] * len(rows)
+        explained: Callable[[Explaining, pl.DataFrame], list[Any]] = Explaining.rows,
+    ) -> list[tuple[Any, ...]]:
+        """Returns for each pair from `fire` the conditions that were true, with their values and limits, as
+        `Held` or, with `Explaining.plain_rows`, as plain data."""
+        made: list[tuple[Any, ...]] = [()] * len(rows)
         by_profile: dict[int, list[int]] = {}
         for place, profile in enumerate(profiles):
             by_profile.setdefault(int(profile), []).append(place)
@@ -407,3 +573,120 @@ def _rows(formula: _Formula, rows: Mapping[int, int]) -> int:
         return rows[formula]
     every, parts = formula
     return reduce(operator.and_ if every else operator.or_, (_rows(part, rows) for part in parts))
+
+
+# --- active profiles -----------------------------------------------------------------------------
+
+
+class ActiveProfile(Record, frozen=True, kw_only=True):
+    """An active version of a profile. `id` is the id of the profile, and `version` is the id of its version.
+    A `shadow` version is evaluated but raises no hit. Parameters and code lists are inserted when the version
+    is compiled."""
+
+    id: str
+    version: str
+    number: int
+    ref: str
+    title: str
+    expression: str
+    weight: int
+    theme: str
+    purpose: str
+    hash: str
+    shadow: bool = False
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
+        """Returns the reason for a subject for which the profile is true, with the conditions that were true
+        (`Held` as plain data). The reason states the version, from which the words of the reason are
+        made."""
+        return Reason(
+            kind="profile",
+            key=f"profile:{self.id}",
+            contribution=self.weight,
+            params={"ref": self.ref, "number": self.number, "title": self.title},
+            evidence=evidence,
+            theme=self.theme,
+            purpose=self.purpose,
+            version=self.version,
+            hash=self.hash,
+            shadow=self.shadow,
+        )
+
+
+#: Code lists contain texts.
+_TEXT: Type = "text"
+CodeLists = Mapping[str, tuple[str, ...] | None]
+
+
+class Answers(NamedTuple):
+    """`fired`: the row and the reason for each profile that is true. `asked`: the ids of the active profiles
+    that were evaluated. A profile in `asked` is false or unknown for every row that is not in
+    `fired`."""
+
+    fired: list[tuple[int, Reason]]
+    asked: frozenset[str]
+
+
+class Profiles:
+    """The active profiles of one organisation and kind of subject."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        profiles: Sequence[ActiveProfile],
+        lists: CodeLists | None = None,
+    ) -> None:
+        self.kind = vocabulary.kind
+        self.profiles: list[ActiveProfile] = []
+        #: Profiles whose expression is not accepted any more. They are not evaluated.
+        self.refused: list[ActiveProfile] = []
+        made: list[Profile] = []
+        types = dict.fromkeys(lists or {}, _TEXT)
+        for one in profiles:
+            try:
+                tree = parse(one.expression, vocabulary, types, one.parameters)
+            except ExpressionError:
+                self.refused.append(one)
+                continue
+            self.profiles.append(one)
+            made.append(Profile(id=one.version, tree=tree, lists=dict(lists or {})))
+        self._set = ProfileSet(made)
+
+    def ask(self, frame: pl.DataFrame) -> Answers:
+        """Evaluates the profiles for each row. Returns the profiles that are true, with their evidence."""
+        if not self.profiles or not frame.height:
+            return Answers([], frozenset())
+        found = self._set.fire(frame)
+        for failed in found.failed:
+            # The message states the kind of error and the id of the version, but no data.
+            logger.error("profile version %s could not be evaluated: %s", failed.id, failed.error)
+        rows, places = found.rows.tolist(), found.profiles.tolist()
+        held = self._set.explain(frame, rows, places, Explaining.plain_rows)
+        fired = [
+            (row, self.profiles[place].reason(evidence))
+            for row, place, evidence in zip(rows, places, held, strict=True)
+        ]
+        unasked = {failed.id for failed in found.failed}
+        asked = (p.id for p in self.profiles if not p.shadow and p.version not in unasked)
+        return Answers(fired, frozenset(asked))
+
+
+class Question:
+    """One expression over stored values, with the columns that it reads."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        expression: str,
+        parameters: Mapping[str, Any],
+        lists: CodeLists,
+    ) -> None:
+        self.vocabulary = vocabulary
+        tree = parse(expression, vocabulary, dict.fromkeys(lists, _TEXT), parameters)
+        self.columns = tuple(column.name for column in columns(tree))
+        self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
+
+    def judge(self, frame: pl.DataFrame) -> pl.Series:
+        """Returns true or false for each row, or null if the result depends on a missing value."""
+        return self._set.judge(frame, "asked")

@@ -71,7 +71,7 @@ class ListRef(Node, frozen=True):
 
 
 class Call(Node, frozen=True):
-    """A function of `operators.TABLE` or a sign of `SIGNS`, with the type of its result."""
+    """A function of `vocabulary.FUNCTIONS` or a sign of `SIGNS`, with the type of its result."""
 
     name: str
     arguments: tuple[Node, ...]
@@ -126,18 +126,14 @@ def type_of(node: Node) -> Type:
     return "yes_no"
 
 
+_TYPES: dict[type, Type] = {
+    str: "text", bool: "yes_no", int: "whole", float: "number", dt.date: "day",
+}  # fmt: skip
+
+
 def type_of_value(value: Scalar) -> Type:
     """Returns the type of a constant."""
-    match value:
-        case bool():
-            return "yes_no"
-        case int():
-            return "whole"
-        case float():
-            return "number"
-        case dt.date():
-            return "day"
-    return "text"
+    return _TYPES[type(value)]
 
 
 def constant(node: Node) -> Scalar | None:
@@ -168,8 +164,9 @@ def walk(node: Node) -> Iterator[Node]:
 
 def columns(node: Node) -> tuple[vocabulary.Column, ...]:
     """Returns the columns that a tree uses, each once, in the order of the text."""
-    found = {part.about.name: part.about for part in walk(node) if isinstance(part, Column)}
-    return tuple(found.values())
+    return tuple(
+        {part.about.name: part.about for part in walk(node) if isinstance(part, Column)}.values()
+    )
 
 
 def bare(node: Node) -> Node:

@@ -29,7 +29,6 @@ from vedette.core.texts import (
     render,
 )
 from vedette.profiles import vocabulary
-from vedette.profiles.operators import PLAIN, TABLE
 from vedette.profiles.tree import (
     OPPOSITE,
     SIGNS,
@@ -51,7 +50,7 @@ from vedette.profiles.tree import (
     normal,
     type_of,
 )
-from vedette.profiles.vocabulary import UNITS
+from vedette.profiles.vocabulary import FUNCTIONS, PLAIN, UNITS
 
 #: A text that has the form of a code is shown without quotes; other text is quoted.
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9/-]{0,9}")
@@ -136,17 +135,13 @@ def _bound(operator: Operator, left: Node, right: Node) -> Text:
     return phrases[operator].given(limit=shown(value, unit(left)))
 
 
-def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
-    """Returns `between 2 and 5 hours`; for a negated condition, returns `less than 2 or more than 5
-    hours`."""
-    text = {
-        (False, False): gettext_lazy("between %(low)s and %(high)s"),
-        (False, True): pgettext_lazy("day", "between %(low)s and %(high)s"),
-        (True, False): gettext_lazy("less than %(low)s or more than %(high)s"),
-        (True, True): pgettext_lazy("day", "before %(low)s or after %(high)s"),
-    }[negated, isinstance(low, dt.date)]
-    # The unit is written once, after the second value.
-    return text.given(low=shown(low), high=shown(high, unit))
+#: Whether the condition is negated, and whether both limits are constant days → the phrase for two limits.
+_LIMITS: dict[tuple[bool, bool], Text] = {
+    (False, False): gettext_lazy("between %(low)s and %(high)s"),
+    (False, True): pgettext_lazy("day", "between %(low)s and %(high)s"),
+    (True, False): gettext_lazy("less than %(low)s or more than %(high)s"),
+    (True, True): pgettext_lazy("day", "before %(low)s or after %(high)s"),
+}
 
 
 def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
@@ -222,11 +217,12 @@ def sentence(node: Node) -> Bullet:
 
 def _sentence(node: Node) -> Bullet:
     match node:
-        case And(parts=parts):
-            lead = gettext_lazy("all of these conditions:")
-            return Bullet(text=lead, bullets=tuple(map(_sentence, parts)))
-        case Or(parts=parts):
-            lead = gettext_lazy("at least one of these conditions:")
+        case And(parts=parts) | Or(parts=parts):
+            lead = (
+                gettext_lazy("all of these conditions:")
+                if isinstance(node, And)
+                else gettext_lazy("at least one of these conditions:")
+            )
             return Bullet(text=lead, bullets=tuple(map(_sentence, parts)))
         case Not(of=of):
             return Bullet(text=_single(of, True))
@@ -249,14 +245,11 @@ def limit(node: Node, negated: bool) -> tuple[Node, One]:
     match node:
         case Compare(operator="between", of=of, operands=(low, high)):
             first, last = constant(low), constant(high)
-            if first is not None and last is not None:
-                return of, _between(first, last, unit(of), negated)
-            text = (
-                gettext_lazy("less than %(low)s or more than %(high)s")
-                if negated
-                else gettext_lazy("between %(low)s and %(high)s")
-            )
-            return of, text.given(low=formula(low), high=formula(high))
+            text = _LIMITS[negated, isinstance(first, dt.date) and last is not None]
+            if first is None or last is None:
+                return of, text.given(low=formula(low), high=formula(high))
+            # The unit is written once, after the second value.
+            return of, text.given(low=shown(first), high=shown(last, unit(of)))
         case Compare(operator="in", of=of, operands=values):
             return of, one_of(constants(values), unit(of), negated)
         case Compare(of=of, operands=(ListRef(name=name),)):
@@ -286,7 +279,7 @@ def unit(node: Node) -> str:
     about, _ = subject(node)
     if about is not None:
         return about.unit
-    return TABLE[node.name].unit if isinstance(node, Call) and node.name in TABLE else ""
+    return FUNCTIONS[node.name].unit if isinstance(node, Call) and node.name in FUNCTIONS else ""
 
 
 def _filled(of: Node, value: One) -> Text:
@@ -399,7 +392,7 @@ def _call(node: Call) -> Text:
         if default is not None:
             return remarked(formula(node.arguments[0]), default)
     said = [_inside(argument) for argument in node.arguments]
-    row = TABLE[node.name]
+    row = FUNCTIONS[node.name]
     text = row.says_all if row.says_all and len(said) == len(row.takes) else row.says
     *some, last = said
     together = gettext_lazy("%(some)s and %(last)s", some=tuple(some), last=last) if some else last
@@ -469,11 +462,10 @@ def _excuses(condition: Compare) -> bool:
     bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):
         return False
-    if about.serves == "for":
-        return True
-    if not isinstance(default, int | float):
-        return False
-    return default < bound or (condition.operator == "<=" and default == bound)
+    return about.serves == "for" or (
+        isinstance(default, int | float)
+        and (default < bound or (condition.operator == "<=" and default == bound))
+    )
 
 
 _BETWEEN = gettext_lazy("%(sentence)s;")

@@ -41,9 +41,8 @@ class Route:
 def routes() -> list[Route]:
     """Every page, then every API operation. Raises `Undeclared` with the first route that has no
     declaration."""
-    pages = list(_pages(get_resolver().url_patterns, ""))
     found = [
-        *pages,
+        *_pages(get_resolver().url_patterns, ""),
         *(Route(one["method"], one["path"], one["summary"], one["right"]) for one in operations()),
     ]
     for route in found:

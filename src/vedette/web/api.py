@@ -36,7 +36,6 @@ from vedette.web import bodies
 
 logger = logging.getLogger(__name__)
 
-
 api = NinjaAPI(
     title="vedette",
     version=__version__,
@@ -45,18 +44,19 @@ api = NinjaAPI(
     parser=bodies.Bounded(),
     urls_namespace="api",
 )
-api.add_router("/messages", messages_router)
-api.add_router("", parse_router)
-for kind in app_kinds():
-    for prefix, router in kind.routers:
-        api.add_router(prefix, router)
-api.add_router("/queue", queue_router)
-api.add_router("/hits", hits_router)
-api.add_router("/hits", results_router)
-api.add_router("/profiles", profiles_router)
-api.add_router("/watchlists", lists_router)
-api.add_router("/lookouts", lookouts_router)
-api.add_router("", screen_router)
+for prefix, router in (
+    ("/messages", messages_router),
+    ("", parse_router),
+    *(pair for kind in app_kinds() for pair in kind.routers),
+    ("/queue", queue_router),
+    ("/hits", hits_router),
+    ("/hits", results_router),
+    ("/profiles", profiles_router),
+    ("/watchlists", lists_router),
+    ("/lookouts", lookouts_router),
+    ("", screen_router),
+):
+    api.add_router(prefix, router)
 
 
 def _say(request: HttpRequest, status: int, detail: Any, **more: Any) -> HttpResponse:
@@ -76,7 +76,6 @@ def _missing(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(Conflict)
 def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
-    by = error.by.display() if error.by else None
     words = {
         "claimed": "another officer has this hit",
         "decided": "this hit is decided, or void",
@@ -84,6 +83,7 @@ def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
         "reasons": "a reason was added; read the hit again",
         "unseen": "a reason has a purpose that the token's user lacks; hand the hit over",
     }
+    by = error.by.display() if error.by else None
     return _say(request, 409, words.get(error.what, error.what), by=by, at=error.at)
 
 

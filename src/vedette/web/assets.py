@@ -18,9 +18,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import patch_response_headers
 from django.utils.safestring import SafeString, mark_safe
-from lucide import (
-    _load_icon,
-)  # its public renderer makes whole <svg> elements
+from lucide import _load_icon  # the public function returns a complete <svg> element
 
 #: Served path → package and path inside it.
 _FILES = {
@@ -50,7 +48,7 @@ def serve(request: HttpRequest, digest: str, path: str) -> HttpResponse:
     if path not in _FILES:
         raise Http404
     content, current = _content(path)
-    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    kind, _ = mimetypes.guess_type(path)
     response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
     if digest == current:
         patch_response_headers(response, _YEAR)
@@ -97,12 +95,12 @@ def sprite() -> SafeString:
     """Returns `<symbol id="i-…">` for every icon, and `p1` to `p4` for severity. Each page contains
     these symbols at its top.
     """
-    parts = [_SIGNS]
-    for ours, theirs in NAMES.items():
-        shapes = "".join(_markup(node) for node in _load_icon(theirs))
-        parts.append(f'<symbol id="i-{ours}" viewBox="0 0 24 24">{shapes}</symbol>')
-    # Constants of this module and a package's files: no input from users or messages.
-    return mark_safe("".join(parts))  # noqa: S308
+    icons = (
+        f'<symbol id="i-{ours}" viewBox="0 0 24 24">{"".join(map(_markup, _load_icon(theirs)))}</symbol>'
+        for ours, theirs in NAMES.items()
+    )
+    # The text contains only constants of this module and files of a package.
+    return mark_safe(_SIGNS + "".join(icons))  # noqa: S308
 
 
 def _markup(node) -> str:

@@ -7,15 +7,13 @@ completely read.
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.core.files.uploadedfile import InMemoryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser
 from ninja.parser import Parser
@@ -65,44 +63,32 @@ class Named(MultiPartParser):
         return filenames.whole(file_name) or None
 
 
-class BoundedFiles(FileUploadHandler):
-    """Limits all files of a request together to `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes."""
+class BoundedFiles(MemoryFileUploadHandler):
+    """Limits all files of a request together to `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes, and keeps each
+    file in memory.
+    """
+
+    activated = True
+    _reading = False
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
         self._left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        self._parts: list[bytes] = []
-        self._reading = False
 
     def handle_raw_input(
         self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> Any:
-        """Makes the parser of this module read the form. If that parser itself calls this method,
-        the usual parsing continues.
+        """Makes the parser of this module read the form. When that parser calls this method, the
+        usual parsing continues.
         """
         if self._reading:
             return None
         self._reading = True
         return Named(meta, input_data, [self], encoding).parse()
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Starts the next file."""
-        super().new_file(*args, **kwargs)
-        self._parts = []
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> Any:
         """Stores a chunk. Raises `RequestDataTooBig`."""
         self._left -= len(raw_data)
         if self._left < 0:
-            self._parts = []
             raise RequestDataTooBig("more than DATA_UPLOAD_MAX_MEMORY_SIZE in files")
-        self._parts.append(raw_data)
-
-    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
-        """The complete file."""
-        content = io.BytesIO(b"".join(self._parts))
-        self._parts = []
-        return InMemoryUploadedFile(
-            content, self.field_name, self.file_name, self.content_type, file_size, self.charset,
-            self.content_type_extra,
-        )  # fmt: skip
+        return super().receive_data_chunk(raw_data, start)

@@ -10,21 +10,19 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-_TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
-
-
-#: The API's response for URLs without an operation.
+#: The texts of the API for errors outside its operations.
 _IN_JSON = {
     403: "not allowed",
     404: "there is nothing at this address",
+    429: "too many requests; wait {seconds} seconds and send it again",
     500: "an internal error occurred",
 }
 
 
-def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": _IN_JSON[status]}, status=status)
-    return render(request, template, status=status)
+        return JsonResponse({"detail": _IN_JSON[status].format(**context)}, status=status)
+    return render(request, template, context, status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -43,14 +41,16 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     """Answers 413 to requests that are too large, and 400 to unreadable requests. The page explains
     what to send instead.
     """
-    too_large = isinstance(exception, _TOO_MUCH)
+    too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
     return render(request, "400.html", context, status=413 if too_large else 400)
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """Answers 429 because of too many requests. The page states how long to wait."""
-    return render(request, "429.html", {"seconds": seconds}, status=429)
+    """Answers 429 because of too many requests. The answer states how long to wait."""
+    response = _page(request, "429.html", 429, seconds=seconds)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -15,6 +15,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -24,10 +25,8 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from vedette.apps.accounts.acts import refused
+from vedette.apps.accounts import acts, passwords, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.passwords import client_address
-from vedette.apps.accounts.rules import set_scope
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import health, rates
 from vedette.server import logs
@@ -36,108 +35,103 @@ from vedette.web import errors
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def language(get_response: Handler) -> Handler:
+def middleware(
+    handle: Callable[[Handler, HttpRequest], HttpResponse],
+) -> Callable[[Handler], Handler]:
+    """Makes a middleware of Django from a function that receives the next handler and the request."""
+    return lambda get_response: partial(handle, get_response)
+
+
+@middleware
+def language(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Sets the language of the request to that of the cookie. Without a cookie, it uses the
     language of the browser, and French if the browser states none. `preferences` sets the language
     of a signed-in user.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        chosen = translation.get_language_from_request(request)
-        translation.activate(chosen)
-        request.LANGUAGE_CODE = translation.get_language()
-        response = get_response(request)
-        response.setdefault("Content-Language", request.LANGUAGE_CODE or "fr")
-        return response
-
-    return middleware
+    translation.activate(translation.get_language_from_request(request))
+    request.LANGUAGE_CODE = translation.get_language()
+    response = get_response(request)
+    response.setdefault("Content-Language", request.LANGUAGE_CODE or "fr")
+    return response
 
 
-def preferences(get_response: Handler) -> Handler:
+@middleware
+def preferences(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Sets the language and theme that the signed-in user chose; they are the same on every device.
     Without a choice, it uses the language and theme of the cookies.
 
     The theme is stored on the request, so that an error page need not use the database.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if user.is_authenticated:
-            request.theme = user.theme_choice  # type: ignore[attr-defined]
-            if user.language:
-                translation.activate(user.language)
-                request.LANGUAGE_CODE = translation.get_language()
-        return get_response(request)
-
-    return middleware
+    user = request.user
+    if user.is_authenticated:
+        request.theme = user.theme_choice  # type: ignore[attr-defined]
+        if user.language:
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+    return get_response(request)
 
 
-def scope(get_response: Handler) -> Handler:
+@middleware
+def scope(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Runs each request in one transaction, limited to the data that the signed-in user may see.
 
     A response with status 500 or above causes a rollback, so that views never write partly. A
     streamed response is produced after that transaction, in a separate transaction with the same
     scope.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        with transaction.atomic():
-            user = request.user
-            if user.is_authenticated:
-                set_scope(user)
-            response = get_response(request)
-            if response.status_code >= 500:
-                transaction.set_rollback(True)
-        if isinstance(response, StreamingHttpResponse) and request.user.is_authenticated:
-            response.streaming_content = _again(request.user, response.streaming_content)
-        return response
-
-    return middleware
+    with transaction.atomic():
+        if request.user.is_authenticated:
+            rules.set_scope(request.user)
+        response = get_response(request)
+        if response.status_code >= 500:
+            transaction.set_rollback(True)
+    if isinstance(response, StreamingHttpResponse) and request.user.is_authenticated:
+        response.streaming_content = _again(request.user, response.streaming_content)
+    return response
 
 
 def _again(user: User, parts: Iterable[bytes]) -> Iterator[bytes]:
     with transaction.atomic():
-        set_scope(user)
+        rules.set_scope(user)
         yield from parts
 
 
 logger = logging.getLogger("vedette.access")
 
-#: Routes by cost. Sign-in is counted by address, the others by user.
+#: Routes with limits of their own. Sign-in is counted by address, the other routes by user or token.
 _SIGN_IN = re.compile(r"/login/.*|/account/confirm/.*")
 _EXPORT = re.compile(r".*(?:csv|export|changes|report|sheet).*")
 _UPLOADS = re.compile(r"/api/(?:messages|parse|watchlists/[^/]+/import)/?")
 
 
-def observe(get_response: Handler) -> Handler:
+@middleware
+def observe(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Assigns the request an id, and records its outcome in the log and the metrics under the name of its
     route.
 
     The log contains no address, query or user, because the journal records the access to personal
     data and has its own retention period.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        number = uuid.uuid4().hex
-        token = logs.REQUEST.set(number)
-        began = time.perf_counter()
-        try:
-            response = get_response(request)
-            seconds = time.perf_counter() - began
-            route = _route(request)
-            method = request.method if request.method in _METHODS else "other"
-            health.answered(route, method or "", response.status_code, seconds)
-            counts = {
-                "route": route, "method": method, "status": response.status_code,
-                "ms": round(seconds * 1000, 1),
-            }  # fmt: skip
-            logger.info("answered", extra={"counts": counts})
-        finally:
-            logs.REQUEST.reset(token)
-        response["X-Request-ID"] = number
-        return response
-
-    return middleware
+    number = uuid.uuid4().hex
+    token = logs.REQUEST.set(number)
+    began = time.perf_counter()
+    try:
+        response = get_response(request)
+        seconds = time.perf_counter() - began
+        route, status = _route(request), response.status_code
+        method = request.method if request.method in _METHODS else "other"
+        health.answered(route, method or "", status, seconds)
+        counts = {
+            "route": route,
+            "method": method,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+        }
+        logger.info("answered", extra={"counts": counts})
+    finally:
+        logs.REQUEST.reset(token)
+    response["X-Request-ID"] = number
+    return response
 
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
@@ -150,23 +144,20 @@ def _route(request: HttpRequest) -> str:
     return match.view_name if match.url_name else match.route[:40] or "none"
 
 
-def limits(get_response: Handler) -> Handler:
+@middleware
+def limits(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Answers 429 with `Retry-After` if a caller exceeds a limit. Limits apply to a token or user,
     and to an address (docs/operators.md).
 
     Runs before the request's transaction, so that a rollback does not undo the counters.
     """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        for kind, who in asked(request):
-            wait = rates.take(kind, who)
-            if wait:
-                health.too_fast(kind)
-                refused("rate.exceeded")
-                return _too_many(request, wait)
-        return get_response(request)
-
-    return middleware
+    for kind, who in asked(request):
+        wait = rates.take(kind, who)
+        if wait:
+            health.REFUSED.labels(kind).inc()
+            acts.refused("rate.exceeded")
+            return errors.too_many(request, wait)
+    return get_response(request)
 
 
 def asked(request: HttpRequest) -> list[tuple[str, str]]:
@@ -174,7 +165,7 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
     files and most pages.
     """
     path = request.path_info
-    address = client_address(request)
+    address = passwords.client_address(request)
     if ":" in address:
         # The /64 network of an IPv6 address, which belongs to one household.
         address = str(ipaddress.ip_network((address, 64), strict=False))
@@ -194,25 +185,16 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
     user = request.session.get(SESSION_KEY)
     if user is None:
         return []
-    if request.method == "POST" and (request.content_type or "").startswith("multipart/"):
-        return [("upload", user)]
-    searches = {"search", *(name for kind in app_kinds() for name in kind.searching)}
-    if request.method == "POST" and name in searches:
-        return [("search", user)]
+    if request.method == "POST":
+        if (request.content_type or "").startswith("multipart/"):
+            return [("upload", user)]
+        if name in {"search", *(name for kind in app_kinds() for name in kind.searching)}:
+            return [("search", user)]
     return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
 
 
-def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        detail = f"too many requests; wait {seconds} seconds and send it again"
-        response: HttpResponse = JsonResponse({"detail": detail}, status=429)
-    else:
-        response = errors.too_many(request, seconds)
-    response["Retry-After"] = str(seconds)
-    return response
-
-
-#: No inline script, no inline style, nothing from elsewhere, no frames, no plug-ins, no workers.
+#: A page may load styles, scripts and images only from this server. Inline scripts, inline styles, frames,
+#: plug-ins and workers are not allowed.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -246,35 +228,28 @@ _ALWAYS = {
 }
 
 
-def headers(get_response: Handler) -> Handler:
+@middleware
+def headers(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Sets the same headers on every response; personal pages are never cached. Django's own middleware sets
     HSTS, `nosniff`, `Referrer-Policy` and `Cross-Origin-Opener-Policy` according to the settings."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        for name, value in _ALWAYS.items():
-            response.setdefault(name, value)
-        if not request.path.startswith("/static/"):
-            response.setdefault("Cache-Control", "no-store")
-        return response
-
-    return middleware
+    response = get_response(request)
+    for name, value in _ALWAYS.items():
+        response.setdefault(name, value)
+    if not request.path.startswith("/static/"):
+        response.setdefault("Cache-Control", "no-store")
+    return response
 
 
-def probes(get_response: Handler) -> Handler:
+@middleware
+def probes(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Answers the three URLs; other requests are passed on."""
-    known = {"/healthz": _alive, "/readyz": _ready, "/metrics": _metrics}
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        probe = known.get(request.path_info)
-        if probe is None or request.method not in ("GET", "HEAD"):
-            return get_response(request)
-        response = probe(request)
-        response["Cache-Control"] = "no-store"
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
-
-    return middleware
+    probe = {"/healthz": _alive, "/readyz": _ready, "/metrics": _metrics}.get(request.path_info)
+    if probe is None or request.method not in ("GET", "HEAD"):
+        return get_response(request)
+    response = probe(request)
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _alive(request: HttpRequest) -> HttpResponse:
@@ -294,9 +269,8 @@ def _metrics(request: HttpRequest) -> HttpResponse:
     """
     if not settings.METRICS_TOKEN:
         return HttpResponse(status=404)
-    given = request.META.get("HTTP_AUTHORIZATION", "")
-    wanted = f"Bearer {settings.METRICS_TOKEN}"
-    if not secrets.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
+    given = request.META.get("HTTP_AUTHORIZATION", "").encode("utf-8", "replace")
+    if not secrets.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode()):
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
     try:
         return HttpResponse(health.exposition(), content_type=CONTENT_TYPE_LATEST)

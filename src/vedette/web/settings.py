@@ -23,7 +23,8 @@ from vedette.server import logs
 
 HERE = Path(__file__).resolve().parent
 
-#: True in the demonstration and in tests: plain HTTP on this machine, demo logins are shown.
+#: True in the demonstration and in tests. Cookies are then sent over plain HTTP, and the sign-in page shows
+#: the demonstration logins.
 DEMO = os.environ.get("VEDETTE_DEMO") == "1"
 DEBUG = False
 
@@ -67,10 +68,6 @@ CACHE = os.environ.get("VEDETTE_CACHE", "")
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
 
 
-def _names(variable: str, default: str) -> frozenset[str]:
-    return frozenset(n for n in os.environ.get(variable, default).split(",") if n)
-
-
 def _oidc() -> dict[str, str] | None:
     issuer = os.environ.get("VEDETTE_OIDC_ISSUER")
     if not issuer:
@@ -94,7 +91,11 @@ def oidc_app(oidc: dict[str, str] | None) -> dict[str, object]:
         "name": oidc["name"],
         "client_id": oidc["client_id"],
         "secret": oidc["secret"],
-        "settings": {"server_url": oidc["issuer"].rstrip("/"), "fetch_userinfo": False},
+        "settings": {
+            "issuer": oidc["issuer"],
+            "server_url": oidc["issuer"].rstrip("/"),
+            "fetch_userinfo": False,
+        },
     }
     return {"oidc": {"APPS": [app]}}
 
@@ -212,12 +213,11 @@ CSRF_COOKIE_HTTPONLY = True
 if not DEMO:
     # Browsers accept these cookies from this host only, over TLS only.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-SECURE_SSL_REDIRECT = False  # the proxy terminates TLS; HSTS is set below
+# The proxy terminates TLS, so Django does not redirect to HTTPS (`SECURE_SSL_REDIRECT`).
 SECURE_HSTS_SECONDS = 0 if DEMO else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 
 #: An account that is not used for this long is suspended.
 UNUSED = timedelta(days=int(os.environ.get("VEDETTE_UNUSED_DAYS", "90")))
@@ -232,23 +232,24 @@ AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("VEDETTE_LOCKOUT_MINUTE
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
-AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "next", "code", "credential", "state"]
 AXES_USERNAME_CALLABLE = "vedette.apps.accounts.passwords.counted_name"
 AXES_CLIENT_IP_CALLABLE = "vedette.apps.accounts.passwords.client_address"
 AXES_LOCKOUT_CALLABLE = "vedette.apps.accounts.passwords.unchanged"
 
-#: Roles that may not act before they have a second factor.
-SECOND_FACTOR_ROLES = _names(
+#: Users with these roles must set up a second factor before they can use any other page.
+SECOND_FACTOR_ROLES = os.environ.get(
     "VEDETTE_SECOND_FACTOR", "" if DEMO else "dpo,auditor,administrator,supervisor"
-)
+).split(",")
 ACCOUNT_ADAPTER = "vedette.apps.accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"username"}
 MFA_ADAPTER = "vedette.apps.accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+#: The name of this system in the code apps of users.
+MFA_TOTP_ISSUER = "vedette"
 #: A clock may differ by one step (30 s).
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -262,17 +263,13 @@ SOCIALACCOUNT_PROVIDERS = oidc_app(OIDC)
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [HERE / "locale"]
-USE_I18N = True
-USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 CSRF_FAILURE_VIEW = "vedette.web.errors.csrf"
-#: Not in a cookie, so that the text of a message stays on the server.
+#: Messages are stored in the session and not in a cookie, so that their text stays on the server.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
-DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_HANDLERS = ["vedette.web.bodies.BoundedFiles"]
 
 #: An export with more rows than this needs a second person.

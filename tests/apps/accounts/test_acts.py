@@ -41,7 +41,7 @@ def test_words_are_ciphertext_and_the_rest_is_codes(database: str) -> None:
 )
 def test_what_may_name_somebody_is_refused(database: str, detail: dict) -> None:
     """Names, documents and typed text are no codes; the error does not repeat them."""
-    with pytest.raises(ValueError, match="is no id, code or number") as caught:
+    with pytest.raises(ValueError, match="is not an id, code or number") as caught:
         acts.write(None, "record.search", **detail)
     assert "Doe" not in str(caught.value)
     assert "Dupont" not in str(caught.value)

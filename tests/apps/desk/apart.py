@@ -201,7 +201,9 @@ class Story:
             stack.enter_context(mock.patch.object(runs.Keeper, "_months", return_value=self.months))
             stack.enter_context(mock.patch.object(runs.Keeper, "_daily", self._daily))
             stack.enter_context(
-                mock.patch("vedette.apps.profiles.tester.Tester.look", lambda one: _backtests(one))
+                mock.patch(
+                    "vedette.apps.profiles.backtesting.Tester.look", lambda one: _backtests(one)
+                )
             )
             worker = work.Worker(os.environ["DATABASE_URL_INTAKE"], keys())
             for job in jobs:

@@ -23,8 +23,7 @@ from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason
 from vedette.apps.oversight.accesses import Day
 from vedette.apps.oversight.daily import count
-from vedette.apps.profiles import backtesting, statistics
-from vedette.apps.profiles import fairness as profile_fairness
+from vedette.apps.profiles import backtesting, selectors
 from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.retention import deletion
 from vedette.profiles.frames import halves
@@ -221,7 +220,7 @@ def test_every_place_says_what_became_of_a_hit(
     said["table"] = {id_: id_ in now_confirmed for id_ in by_journey}
 
     with scenes.scene.by("analyst"):
-        brought = statistics.brought([one.version for one in scenes.told])
+        brought = selectors.brought([one.version for one in scenes.told])
     said["statistics"] = {
         id_: (b.open, b.confirmed, b.nothing)
         for id_, one in by_journey.items()
@@ -271,7 +270,7 @@ def test_every_place_says_what_became_of_a_hit(
 def _reports(scenes: Scenes, connection: psycopg.Connection[Any]) -> None:
     """The standing report over all profiles, and the figures of article 20."""
     with scenes.scene.by("analyst"):
-        every = profile_fairness.report(30).all
+        every = selectors.report(30).all
     nothing = scenes.number("cleared", "nothing_found")
     assert (every.hits, every.open, every.confirmed, every.nothing) == (
         len(scenes.told), scenes.number("open"), scenes.number("confirmed"), nothing,

@@ -18,6 +18,7 @@ from django.utils import timezone
 from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import Organisation, User
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.columns import new_id
 from vedette.apps.hits import models as targeting
 from vedette.apps.lists.models import ListEntry, ListVersion, Watchlist
@@ -26,7 +27,6 @@ from vedette.core import entries, statements
 from vedette.formats.lists import entry_hash, list_hash
 from vedette.travellers import records
 from vedette.travellers.app import models as intake
-from vedette.web.middleware import set_scope
 
 STAMP = ["2026-11-24T06:00:00", "REF1", 1]
 

@@ -10,10 +10,10 @@ from django.db import transaction
 from tests.travellers.app import world
 
 from vedette.apps.accounts.models import Act, User
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.inbox import actions
 from vedette.apps.inbox.models import Inbox
 from vedette.apps.keyring import keyring
-from vedette.web.middleware import set_scope
 
 DATA = b"UNB+UNOA:4+AIRYY+SN+261124:0512+R'UNH+1+PAXLST:D:05B:UN:IATA'"
 

@@ -47,7 +47,7 @@ def make_house(name: str = "Ours") -> SimpleNamespace:
 def _scope(organisation: object) -> Iterator[None]:
     from django.db import transaction
 
-    from vedette.web.middleware import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     with transaction.atomic():
         set_scope(str(organisation.pk))  # type: ignore[attr-defined]

@@ -15,11 +15,11 @@ from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import actions, backtesting, code_lists, known, reading
+from vedette.apps.profiles import actions, backtesting, known, reading
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.core.shares import interval
-from vedette.profiles.asking import Question
-from vedette.profiles.messages import ExpressionError
+from vedette.profiles.check import ExpressionError
+from vedette.profiles.run import Question
 
 NOW = dt.datetime.now(dt.UTC)
 #: Profiles of every kind of condition: numbers, texts, links, missing values, regular expressions.
@@ -185,13 +185,13 @@ def test_the_day_after_a_list_ends_nobody_is_picked_by_it(
     """`NOT … IN LIST 'trusted'` holds of all others while the list holds, and of nobody after: no flood,
     and a backtest counts them as not judged."""
     with acting(office.analyst):
-        code_lists.set_list(office.analyst, "trusted", ["cdg"], "", NOW.date())
+        actions.set_list(office.analyst, "trusted", ["cdg"], "", NOW.date())
     version = in_force(office, "NOT origin IN LIST 'trusted'")
     story(connection, office)
     assert done(connection, asked(office, version)).result["fired"] == 48
     connection.execute("DELETE FROM hits_reason")
     with acting(office.analyst):
-        change = code_lists.set_list(
+        change = actions.set_list(
             office.analyst, "trusted", ["cdg"], "", NOW.date() - dt.timedelta(days=1), why=WHY
         )
     assert isinstance(change, Approval)

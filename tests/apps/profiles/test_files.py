@@ -14,7 +14,7 @@ from tests.apps.profiles.scene import BROKEN, Scene
 from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.profiles import code_lists, forms, reading, yaml_files
+from vedette.apps.profiles import actions, forms, reading, yaml_files
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.profiles import files
 
@@ -112,7 +112,7 @@ def test_what_goes_out_comes_in_as_the_same(scene: Scene) -> None:
             "parameters": forms.parameters("\n".join(f"{k}={v}" for k, v in lines.items() if v.strip())),
         }  # fmt: skip
         with scene.by("analyst") as user:
-            code_lists.set_list(user, name, ["ADD", "0102", "NO"])
+            actions.set_list(user, name, ["ADD", "0102", "NO"])
             version = Version(profile=Profile(ref="P-900", kind="traveller"), **given)
             out = yaml_files.export(version, reading.of(version))
             found = yaml_files.yaml("", out)
@@ -175,7 +175,7 @@ def test_nothing_chosen_and_too_much(scene: Scene) -> None:
 def test_what_goes_out_comes_back_the_same(scene: Scene) -> None:
     """A file fit for git: read again it is the same profile; taking it out is journalled."""
     with scene.by("analyst") as user:
-        code_lists.set_list(user, "watched", ["ADD"])
+        actions.set_list(user, "watched", ["ADD"])
     version = scene.draft("Broken", BROKEN + " AND origin IN LIST 'watched'")
     answer = signed_in(scene.world.officer).get(path(version, "profile.yaml"))
     assert answer["Content-Disposition"] == 'attachment; filename="P-001.yaml"'

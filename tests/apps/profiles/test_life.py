@@ -27,7 +27,7 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import actions, loading, selectors
 from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import Filters
-from vedette.profiles.messages import ExpressionError
+from vedette.profiles.check import ExpressionError
 
 
 def draft(office: Office, **more: object) -> Version:

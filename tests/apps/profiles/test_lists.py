@@ -11,7 +11,7 @@ from tests.apps.profiles.test_pages import text
 
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import actions, code_lists
+from vedette.apps.profiles import actions
 from vedette.apps.profiles.models import CodeList, Version
 
 NAMES = "origin IN LIST 'hubs' AND lead_time_h < 24"
@@ -20,7 +20,7 @@ NAMES = "origin IN LIST 'hubs' AND lead_time_h < 24"
 def put(by: User, *codes: str, why: str = WHY) -> CodeList | Approval:
     """The list as somebody sets it."""
     with acting(by):
-        return code_lists.set_list(by, "hubs", codes, why=why)
+        return actions.set_list(by, "hubs", codes, why=why)
 
 
 def held() -> list[str]:
@@ -107,7 +107,7 @@ def test_what_changed_meanwhile_is_not_written_over(office: Office) -> None:
 def test_pages_of_a_change(scene: Scene) -> None:
     """The form says that another decides and asks why; the second person reads what changes."""
     with scene.by("analyst") as user:
-        code_lists.set_list(user, "hubs", ["ADD"])
+        actions.set_list(user, "hubs", ["ADD"])
     version = scene.active("Watched places", NAMES)
     analyst, second = signed_in(scene.analyst), signed_in(scene.second)
     assert "1 version of a profile uses this list" in text(

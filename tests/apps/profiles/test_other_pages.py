@@ -12,8 +12,7 @@ from tests.apps.profiles.test_pages import text
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.hits import fairness
-from vedette.apps.profiles import actions
-from vedette.apps.profiles import fairness as profile_fairness
+from vedette.apps.profiles import actions, selectors
 from vedette.apps.profiles.models import CodeList, DrawDay, DrawLane
 from vedette.kinds import kind
 
@@ -58,7 +57,7 @@ def test_the_standing_report_tells_groups_and_hides_the_small(full: Scene) -> No
     """Hits and false hits by nationality, sex, age, script; a hit counts once; groups below five are
     told together; nobody is named."""
     with full.by("officer"):
-        found = profile_fairness.report(90)
+        found = selectors.report(90)
     assert (found.all.hits, found.all.nothing, found.all.confirmed, found.all.open) == (6, 3, 1, 2)
     assert {by.column: list(by.groups) for by in found.by} == {
         "nationality": ["CHE"], "sex": ["M"], "age": ["45"], "script": ["LATIN"],
@@ -84,7 +83,7 @@ def test_ending_a_profile_does_not_clear_its_record(scene: Scene) -> None:
     with scene.by("supervisor") as user:
         actions.end(user, version.pk)
     with scene.by("officer"):
-        found = profile_fairness.report(90)
+        found = selectors.report(90)
     assert (found.all.hits, found.all.nothing) == (1, 1)
 
 
@@ -130,5 +129,5 @@ def test_a_lane_needs_a_law(scene: Scene) -> None:
 def test_groups_that_are_hidden_are_not_told_by_the_sum() -> None:
     """Four left out of a sum that is shown are known all the same: another goes with them."""
     counted = {name: Counter(nothing=hits) for name, hits in (("0", 4), ("25", 8), ("45", 27))}
-    groups = fairness._shown((0, 18, 25, 45, 65), counted, profile_fairness._group)
+    groups = fairness._shown((0, 18, 25, 45, 65), counted, selectors._group)
     assert [(name, g.hits) for name, g in groups.items()] == [("45", 27), (fairness.OTHERS, 12)]

@@ -24,8 +24,8 @@ from vedette.apps.desk.work import Worker
 from vedette.apps.hits import floods
 from vedette.apps.hits.models import FloodCount, Hit, Reason
 from vedette.apps.profiles import actions, draws
+from vedette.apps.profiles.actions import bump
 from vedette.apps.profiles.models import ShadowFire, Version
-from vedette.apps.profiles.state import bump
 from vedette.apps.requests.actions import restrict
 from vedette.apps.requests.corrections import rectify
 from vedette.apps.requests.models import SubjectRequest

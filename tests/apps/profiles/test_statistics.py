@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from tests.apps.profiles.scene import Scene
 
 from vedette.apps.hits.models import Reason
-from vedette.apps.profiles import figures, selectors, statistics
+from vedette.apps.profiles import present, selectors
 from vedette.apps.profiles.models import Version, VersionEvent
 
 DAY = dt.timedelta(days=1)
@@ -85,11 +85,11 @@ def test_a_backtest_is_of_the_days_that_hold_somebody(scene: Scene) -> None:
     result = {"fired": 5, "judged": 100, "unjudged": 0, "days_held": 10}
     test = scene.tested(version, days=91, result=result)
     with translation.override("en"):
-        assert figures.card(test, version)["per_day"] == "0.5"
+        assert present.card(test, version)["per_day"] == "0.5"
     with scene.by("analyst"):
         live = Version.objects.get(pk=version.pk)
-        now = statistics.brought([live.pk])[live.pk]
-        assert statistics.drift(live, now, test) == pytest.approx(1.0, abs=0.01)
+        now = selectors.brought([live.pk])[live.pk]
+        assert selectors.drift(live, now, test) == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_precision_needs_answers(scene: Scene) -> None:
@@ -97,8 +97,8 @@ def test_a_precision_needs_answers(scene: Scene) -> None:
     a miss."""
     version = scene.draft("Broken route")
     result = {"fired": 50, "judged": 100, "unjudged": 0, "confirmed": 2, "precision": [0.01, 0.1]}
-    card = figures.card(scene.tested(version, result=result), version)
+    card = present.card(scene.tested(version, result=result), version)
     assert (card["precision"], card["answered"]) == ("–", 0)
     counted = scene.tested(version, result={**result, "nothing": 6})
     with translation.override("en"):
-        assert figures.card(counted, version)["precision"] == "25%"
+        assert present.card(counted, version)["precision"] == "25%"

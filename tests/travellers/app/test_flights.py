@@ -11,8 +11,8 @@ from tests.travellers.app import world
 from tests.travellers.app.world import NOW
 
 from vedette.apps.accounts.models import Organisation
+from vedette.apps.accounts.rules import set_scope
 from vedette.travellers.app.selectors import flights
-from vedette.web.middleware import set_scope
 
 
 @pytest.fixture

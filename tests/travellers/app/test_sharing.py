@@ -14,12 +14,12 @@ from tests.travellers.app import world
 from tests.travellers.app.world import NOW, USING
 
 from vedette.apps.accounts.models import Organisation, Unit, User
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.hits.models import Decision, Hit, Reason
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.parties import Address, Contacts
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
-from vedette.web.middleware import set_scope
 
 PHONE = "+33 6 39 98 01 02"
 

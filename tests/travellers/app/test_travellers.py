@@ -10,9 +10,9 @@ from django.db import transaction
 from tests.travellers.app import world
 
 from vedette.apps.accounts.models import Organisation
+from vedette.apps.accounts.rules import set_scope
 from vedette.travellers.app.models import JourneyClear
 from vedette.travellers.app.selectors import folding, travellers
-from vedette.web.middleware import set_scope
 
 BORN = dt.date(1979, 3, 12)
 

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.acts import close_minutes
 from vedette.apps.accounts.models import Act, ApiToken, Organisation, Session, Unit, User
-from vedette.apps.accounts.rules import set_scope
 from vedette.apps.accounts.sessions import end_sessions
 
 #: Maximum validity of a token, in days.
@@ -38,16 +36,12 @@ PREFIX = "vedette_"
 _SEEN = dt.timedelta(minutes=1)
 
 
-class NameTaken(Exception):
-    """The sign-in name is already in use."""
-
-
 class NotPossible(rules.Coded):
     """The change is not possible.
 
-    The `code` for a user is `self`, `taken` or `subject` (see `link`). The `code` for a unit is
-    `name` if another unit has that name, and `airports` if another unit serves one of these
-    airports.
+    The `code` for a user is `username` if the sign-in name is already in use, or `self`, `taken` or
+    `subject` (see `reset_factors` and `link`). The `code` for a unit is `name` if another unit has
+    that name, and `airports` if another unit serves one of these airports.
     """
 
 
@@ -57,7 +51,7 @@ def create_administrator(
     """Creates the administrator of an organisation, and the organisation if it does not exist."""
     with transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
-            raise NameTaken
+            raise NotPossible("username")
         home, _ = Organisation.objects.get_or_create(
             name=organisation, defaults={"country": country}
         )
@@ -69,7 +63,7 @@ def create_administrator(
             language=language,
         )
         # Outside a request there is no scope, and row-level security allows no write without one.
-        set_scope(user)
+        rules.set_scope(user)
         acts.write(None, "account.create", user.pk, organisation=home.pk)
     return user
 
@@ -146,17 +140,14 @@ def whose_token(value: str) -> User | None:
     return token.user if token else None
 
 
-def prefer(user: User, language: str | None = None, theme: str | None = None) -> None:
-    """Stores the language or theme that the user chose; a value of None changes nothing.
-
-    The empty theme means the theme of the operating system.
+def prefer(user: User, chosen: Mapping[str, str]) -> None:
+    """Stores the values of `language` and `theme_choice` that the user chose. The empty theme means
+    the theme of the operating system.
     """
-    if language is not None:
-        user.language = language
-    if theme is not None:
-        user.theme_choice = theme
+    for name, value in chosen.items():
+        setattr(user, name, value)
     with transaction.atomic():
-        user.save(update_fields=["language", "theme_choice"])
+        user.save(update_fields=[*chosen])
         acts.write(user, "account.prefer", user.pk)
 
 
@@ -176,7 +167,7 @@ def create_user(
     """Creates a user of the organisation and an initial password, which is returned once and must be changed
     at the first sign-in.
 
-    Raises `NameTaken`, `PermissionDenied`; `Unit.DoesNotExist` for a unit of another organisation.
+    Raises `NotPossible`, `PermissionDenied`; `Unit.DoesNotExist` for a unit of another organisation.
     """
     rules.check(by, "account.manage")
     password = secrets.token_urlsafe(15)
@@ -190,7 +181,7 @@ def create_user(
         # Row-level security hides the users of other organisations; this database function does not.
         cursor.execute("SELECT vedette_name_taken(%s)", [username])
         if cursor.fetchone() == (True,):
-            raise NameTaken
+            raise NotPossible("username")
         user.save()
         acts.write(by, "user.create", user.pk, **detail)
     return user, password
@@ -324,7 +315,7 @@ def keep_accounts(using: str) -> None:
     unused accounts.
     """
     now = timezone.now()
-    close_minutes(using)
+    acts.close_minutes(using)
     AccessAttempt.objects.using(using).filter(attempt_time__lt=now - KEEP_ATTEMPTS).delete()
     Session.objects.using(using).filter(expire_date__lt=now - KEEP_SESSIONS).delete()
     suspend_unused(now, using)
@@ -353,10 +344,8 @@ def suspend_unused(now: dt.datetime, using: str) -> None:
             active = User.objects.using(using).filter(
                 organisation=home, is_active=True, suspended_at=None
             )
-            administrators = active.filter(role=User.Role.ADMINISTRATOR).values_list(
-                "pk", flat=True
-            )
-            if list(administrators) == [user.pk]:
+            administrators = active.filter(role=User.Role.ADMINISTRATOR)
+            if list(administrators.values_list("pk", flat=True)) == [user.pk]:
                 act = "account.unused_administrator"
                 warned = Act.objects.using(using).filter(
                     act=act, subject=str(user.pk), at__gt=now - dt.timedelta(days=1)

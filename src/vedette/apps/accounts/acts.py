@@ -88,17 +88,16 @@ def write(
 
 def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]) -> None:
     """Writes many acts at once, for workers, in the connection's transaction."""
-    rows = [_row(entry, keys) for entry in entries]
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+        cursor.executemany(_INSERT, [_row(entry, keys) for entry in entries])
 
 
 def write_everywhere(
     connection: Connection[Any], keys: Keys, what: str, subject: str, detail: Mapping[str, Detail]
 ) -> None:
     """Writes the same act for every organisation, for workers, in the connection's transaction."""
-    rows = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-    write_many(connection, keys, [Entry(id_, None, what, subject, detail) for (id_,) in rows])
+    homes = connection.execute("SELECT id FROM accounts_organisation")
+    write_many(connection, keys, (Entry(id_, None, what, subject, detail) for (id_,) in homes))
 
 
 def _row(entry: Entry, keys: Keys) -> list[Any]:
@@ -108,33 +107,28 @@ def _row(entry: Entry, keys: Keys) -> list[Any]:
         raise ValueError("the subject of an act is an id or a code")
     detail = {key: _plain(key, value) for key, value in entry.detail.items()}
     words = {key: text for key, text in (entry.words or {}).items() if text}
-    sealed = None
-    if words:
-        sealed = keys.seal(json.dumps(words, ensure_ascii=False).encode(), "journal")
     return [
-        entry.organisation, entry.user, entry.what, entry.subject, json.dumps(detail), sealed,
+        entry.organisation, entry.user, entry.what, entry.subject, json.dumps(detail),
+        keys.seal(json.dumps(words, ensure_ascii=False).encode(), "journal") if words else None,
     ]  # fmt: skip
 
 
 def _plain(key: str, value: object) -> object:
     """A value in JSON form. The error names the key and never the value, which may be personal."""
-    if isinstance(value, enum.Enum):
-        value = value.value
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, uuid.UUID):
-        return str(value)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, str):
-        if value and not _CODE.fullmatch(value):
-            raise ValueError(f"{key!r} of an act is no id, code or number")
-        return value
-    if isinstance(value, Mapping):
-        return {_plain(key, k): _plain(key, v) for k, v in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return [_plain(key, one) for one in value]
-    raise ValueError(f"{key!r} of an act is no id, code or number")
+    match value.value if isinstance(value, enum.Enum) else value:
+        case None | bool() | int() | float() as number:
+            return number
+        case uuid.UUID() as id_:
+            return str(id_)
+        case dt.date() as day:
+            return day.isoformat()
+        case str(text) if not text or _CODE.fullmatch(text):
+            return text
+        case Mapping() as counts:
+            return {_plain(key, k): _plain(key, v) for k, v in counts.items()}
+        case Sequence() as values if not isinstance(values, str | bytes):
+            return [_plain(key, one) for one in values]
+    raise ValueError(f"{key!r} of an act is not an id, code or number")
 
 
 _COUNT = """
@@ -158,8 +152,8 @@ def refused(act: str, about: User | None = None) -> None:
         cursor.execute(_COUNT, [act, about.pk if about else None])
         (count,) = cursor.fetchone()
     if count == 1:
-        subject, organisation = (about.pk, about.organisation_id) if about else ("", None)
-        write(None, act, subject, organisation=organisation)
+        organisation = about.organisation_id if about else None
+        write(None, act, about.pk if about else "", organisation=organisation)
 
 
 def close_minutes(using: str) -> int:

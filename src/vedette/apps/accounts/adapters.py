@@ -23,10 +23,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.acts import refused
-from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.passwords import client_address
+from vedette.apps.keyring import lock, unlock
 
 _USE = "second factor"
 #: Session key with the reason why a sign-in by the organisation's own service was refused.
@@ -44,7 +43,9 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Always false, because only administrators create accounts."""
+        """Always false, because only administrators create accounts. allauth also asks this method
+        before it creates an account for an identity of another service.
+        """
         return False
 
     def get_login_stages(self) -> list[str]:
@@ -55,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Refuses a closed or suspended account, also if another service authenticated it."""
         if user.is_active and user.suspended_at is None:
             return None
-        refused("account.sign_in_failed", user)
+        acts.refused("account.sign_in_failed", user)
         request.session.flush()
         request.session[REFUSED] = "closed"
         return redirect("login")
@@ -63,8 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Any) -> None:
         """Creates a new session key, sets a fixed end, and records the act."""
         super().login(request, user)
-        end = timezone.now() + settings.SESSION_LONGEST
-        request.session.set_expiry(end)
+        request.session.set_expiry(timezone.now() + settings.SESSION_LONGEST)
         acts.write(user, "account.sign_in")
 
     def get_client_ip(self, request: HttpRequest) -> str:
@@ -98,31 +98,24 @@ class FactorAdapter(DefaultMFAAdapter):
         """The sign-in name, shown with the code in the app."""
         return str(user.get_username())
 
-    def get_totp_issuer(self) -> str:
-        """The name of this system, shown in the app."""
-        return "vedette"
-
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
         """A name for a key that its owner did not name."""
-        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
-        return gettext("Security key %(number)d") % {"number": count + 1}
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("Security key %(number)d") % {"number": number}
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
         """The data about its owner that a security key stores. It is only the id and the sign-in
         name of the account.
         """
-        entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
-        return {**entity, "name": user.get_username(), "display_name": user.get_username()}
+        name = user.get_username()
+        entity = super().get_public_key_credential_user_entity(user)
+        return {**entity, "name": name, "display_name": name}
 
 
 class OidcAdapter(DefaultSocialAccountAdapter):
     """Sign-in by the organisation's own service, which is allowed only for accounts that an
     administrator linked.
     """
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Always false."""
-        return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Refuses an identity that is not linked; no data of the service's answer is stored."""
@@ -134,10 +127,8 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         extra_context: Any = None,
     ) -> None:  # fmt: skip
         """Returns to the sign-in page with the reason."""
-        reason = getattr(exception, "reason", None)
-        if reason is None:
-            unknown = exception is None and "state" not in (extra_context or {})
-            reason = "state" if unknown else "service"
+        unknown = exception is None and "state" not in (extra_context or {})
+        reason = getattr(exception, "reason", None) or ("state" if unknown else "service")
         raise ImmediateHttpResponse(refusal(request, reason))
 
     def get_requests_session(self) -> Any:
@@ -151,7 +142,7 @@ class OidcAdapter(DefaultSocialAccountAdapter):
 def refusal(request: HttpRequest, reason: str) -> HttpResponse:
     """Ends a sign-in by the organisation's own service: records an act, and shows the sign-in page with the
     reason."""
-    refused(f"account.oidc_{reason}")
+    acts.refused(f"account.oidc_{reason}")
     request.session[REFUSED] = reason
     return redirect("login")
 

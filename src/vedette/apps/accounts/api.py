@@ -11,11 +11,8 @@ from ninja import Schema
 from ninja.security import HttpBearer
 from pydantic import AfterValidator, StringConstraints
 
-from vedette.apps.accounts import rules
-from vedette.apps.accounts.actions import use_token, whose_token
-from vedette.apps.accounts.acts import refused
+from vedette.apps.accounts import actions, acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.rules import set_scope
 
 
 class Problem(Schema):
@@ -31,7 +28,7 @@ PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), Problem)
 def storable(text: str) -> str:
     """The text; raises `ValueError` if PostgreSQL cannot store it."""
     if "\0" in text:
-        raise ValueError("holds a NUL character; leave it out")
+        raise ValueError("contains a NUL character; leave it out")
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -71,11 +68,11 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         """The user of the token, after setting the scope of the request; None for an invalid token. Raises
         `PermissionDenied` if the user or the token lacks the right."""
-        user = use_token(token)
+        user = actions.use_token(token)
         if user is None:
-            refused("token.refused", whose_token(token))
+            acts.refused("token.refused", actions.whose_token(token))
             return None
         request.user = user
-        set_scope(user)
+        rules.set_scope(user)
         rules.check(user, self.right)
         return user

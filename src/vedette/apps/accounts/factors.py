@@ -86,5 +86,4 @@ class ConfirmCodeForm(_Once, ReauthenticateForm):
 
 def kinds(user: User) -> set[str]:
     """The kinds of factors a user has: `totp`, `webauthn`, `recovery_codes`."""
-    found = Authenticator.objects.filter(user=user).values_list("type", flat=True)
-    return {str(kind) for kind in found}
+    return set(Authenticator.objects.filter(user=user).values_list("type", flat=True))

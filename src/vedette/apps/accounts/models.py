@@ -38,7 +38,7 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ADMINISTRATION)
     #: ISO 3166 alpha-2.
     country = models.CharField(max_length=2, blank=True)
-    #: True in the demonstration: every page shows the strip.
+    #: True in the demonstration: every page then states that the data is fictitious.
     synthetic = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -92,7 +92,7 @@ class User(AbstractUser):
     reactivated_at = models.DateTimeField(null=True, blank=True)
     #: The password was set by an administrator and must be changed before any other page is available.
     password_given = models.BooleanField(default=False, db_default=False)
-    #: Chosen by the user; until then empty, which means the cookie's language, else the browser's.
+    #: Empty until the user chooses a language. Then the language of the cookie or the browser is used.
     language = models.CharField(max_length=5, default="", blank=True)
     theme_choice = models.CharField(max_length=5, default="", blank=True)
     #: Rights of the API token of the current request; None for a session, which has all rights of the role.

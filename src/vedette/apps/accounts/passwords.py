@@ -32,14 +32,12 @@ def client_address(request: HttpRequest) -> str:
     forge the addresses before that address.
     """
     address = _address(request.META.get("REMOTE_ADDR", ""))
-    told = request.headers.get("X-Forwarded-For", "").split(",") if _trusted(address) else []
-    for one in reversed(told):
-        before = _address(one.strip())
+    told = request.headers.get("X-Forwarded-For", "").split(",")
+    while _trusted(address) and told:
+        before = _address(told.pop().strip())
         if before is None:
             break
         address = before
-        if not _trusted(address):
-            break
     return str(address) if address is not None else "0.0.0.0"  # noqa: S104
 
 
@@ -51,8 +49,9 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> bool:
-    networks = map(ipaddress.ip_network, settings.TRUSTED_PROXIES)
-    return address is not None and any(address in network for network in networks)
+    return address is not None and any(
+        address in ipaddress.ip_network(network) for network in settings.TRUSTED_PROXIES
+    )
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
@@ -117,8 +116,8 @@ def _failed(request: HttpRequest, user: User) -> None:
 def _bare(request: HttpRequest) -> HttpRequest:
     """A copy of the request without form and address, which would otherwise be stored with the count."""
     bare = HttpRequest()
-    names = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT")
-    bare.META = {name: request.META[name] for name in names if name in request.META}
+    names = {"REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT"} & request.META.keys()
+    bare.META = {name: request.META[name] for name in names}
     return bare
 
 

@@ -14,7 +14,6 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -36,13 +35,6 @@ class Refused(OAuth2Error):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-def _issuer() -> str:
-    oidc: dict[str, str] | None = settings.OIDC
-    if oidc is None:
-        raise Refused("service")
-    return oidc["issuer"]
 
 
 def nonce(state: str) -> str:
@@ -93,7 +85,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
     def openid_config(self) -> dict[str, Any]:
         """The issuer's configuration document; refused if it names another issuer."""
         config: dict[str, Any] = super().openid_config
-        if config.get("issuer") != _issuer():
+        if config.get("issuer") != self.get_provider().app.settings["issuer"]:
             raise Refused("issuer")
         return config
 
@@ -111,7 +103,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
             response.raise_for_status()
             keys = response.json()
         state = request.GET.get("state", "")
-        subject = verified(answer, keys, _issuer(), app.client_id, state)
+        subject = verified(answer, keys, app.settings["issuer"], app.client_id, state)
         return self.get_provider().sociallogin_from_response(request, {"sub": subject})
 
 

@@ -195,7 +195,6 @@ def set_scope(of: User | uuid.UUID | str) -> None:
         themes, purposes = of.themes, of.purposes
     else:
         organisation, unit, themes, purposes = of, None, all_themes(), all_purposes()
-    restricted = isinstance(of, User) and may(of, "subject.answer")
     whole = unit is None and set(themes) >= {*all_themes()} and set(purposes) >= {*all_purposes()}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -207,6 +206,6 @@ def set_scope(of: User | uuid.UUID | str) -> None:
                 ",".join(purposes),
                 "yes" if whole else "",
                 str(of.pk) if isinstance(of, User) else "",
-                "yes" if restricted else "",
+                "yes" if isinstance(of, User) and may(of, "subject.answer") else "",
             ],
         )

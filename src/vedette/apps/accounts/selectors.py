@@ -11,7 +11,7 @@ from vedette.apps.accounts.models import ApiToken, Session, Unit, User
 
 
 def demo_password(username: str) -> str:
-    """The password of a demonstration login, which is shown with it; empty outside the demonstration."""
+    """The password of a demonstration login. The sign-in page of a demonstration shows it."""
     return f"demo-{username}"
 
 
@@ -21,16 +21,19 @@ def demo_logins() -> QuerySet[User]:
     """
     if not settings.DEMO:
         return User.objects.none()
-    found = User.objects.filter(organisation__synthetic=True, is_active=True)
-    return found.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).order_by("date_joined")
+    return (
+        User.objects.filter(organisation__synthetic=True, is_active=True)
+        .exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        .order_by("date_joined")
+    )
 
 
 def colleagues(user: User) -> QuerySet[User]:
     """The other users of the organisation, to whom a hit may be handed over or who may be the second
     officer."""
-    roles = (User.Role.OFFICER, User.Role.SUPERVISOR)
     return (
-        User.objects.filter(organisation=user.organisation_id, is_active=True, role__in=roles)
+        User.objects.filter(organisation=user.organisation_id, is_active=True)
+        .filter(role__in=(User.Role.OFFICER, User.Role.SUPERVISOR))
         .exclude(pk=user.pk)
         .order_by("last_name", "first_name", "username")
     )
@@ -38,24 +41,34 @@ def colleagues(user: User) -> QuerySet[User]:
 
 def tokens(by: User) -> QuerySet[ApiToken]:
     """The API tokens of the organisation; the latest token is first."""
-    found = ApiToken.objects.filter(user__organisation=by.organisation_id)
-    return found.select_related("user").order_by("-created_at")
+    return (
+        ApiToken.objects.filter(user__organisation=by.organisation_id)
+        .select_related("user")
+        .order_by("-created_at")
+    )
 
 
 def sessions(user: User) -> QuerySet[Session]:
     """The sessions of the user; the session used last is first."""
     now = timezone.now()
-    live = Session.objects.filter(user=user, expire_date__gt=now)
-    return live.filter(active_at__gt=now - settings.SESSION_IDLE).order_by("-active_at")
+    return Session.objects.filter(
+        user=user, expire_date__gt=now, active_at__gt=now - settings.SESSION_IDLE
+    ).order_by("-active_at")
 
 
 def staff(by: User) -> QuerySet[User]:
     """All users of the organisation, including suspended ones, by surname."""
-    found = User.objects.filter(organisation=by.organisation_id).select_related("unit")
-    return found.order_by("last_name", "first_name", "username")
+    return (
+        User.objects.filter(organisation=by.organisation_id)
+        .select_related("unit")
+        .order_by("last_name", "first_name", "username")
+    )
 
 
 def units(by: User) -> QuerySet[Unit]:
     """The units of the organisation, each with the number of its users (`people`)."""
-    found = Unit.objects.filter(organisation=by.organisation_id)
-    return found.annotate(people=Count("user")).order_by("name")
+    return (
+        Unit.objects.filter(organisation=by.organisation_id)
+        .annotate(people=Count("user"))
+        .order_by("name")
+    )

@@ -32,10 +32,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts import factors
-from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import Session
 from vedette.apps.accounts.rules import Request
 from vedette.apps.columns import Purpose
+from vedette.apps.keyring import lock, unlock
 from vedette.keys.ring import KeysError
 
 #: Minimum time between two updates of a session's last use.
@@ -80,10 +80,9 @@ class SessionStore(DatabaseStore):
         empty content, which ends the session.
         """
         try:
-            found: dict[str, Any] = json.loads(unlock(str(session_data), _USE))
+            return dict(json.loads(unlock(str(session_data), _USE)))
         except (KeysError, ValueError):
             return {}
-        return found
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """The row to be stored. Saving a session counts as use of the session."""
@@ -105,10 +104,7 @@ class SessionStore(DatabaseStore):
 
 def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default") -> int:
     """Ends the sessions of `user` immediately, except the one with the key `but`; returns their number."""
-    found = Session.objects.using(using).filter(user_id=user)
-    if but is not None:
-        found = found.exclude(session_key=but)
-    return found.delete()[0]
+    return Session.objects.using(using).filter(user_id=user).exclude(session_key=but).delete()[0]
 
 
 #: Requests that pages make automatically; they do not count as use.
@@ -147,15 +143,13 @@ class Gate(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         """Redirects to the sign-in page and back; a typed form is kept for the user."""
-        target = request.get_full_path()
+        page, target = _page_before(request), request.get_full_path()
         if request.method == "POST":
-            target = _page_before(request)
-            if keep_form(request, target):
-                target = reverse("kept")
-        answer = f"{reverse('login')}?{urlencode({'next': target})}"
-        if request.headers.get("HX-Request"):
-            # For a request of a part of a page, the whole page is redirected, and shown again after sign-in.
-            answer = f"{reverse('login')}?{urlencode({'next': _page_before(request)})}"
+            target = reverse("kept") if keep_form(request, page) else page
+        # After a request for a part of a page, the whole page is shown again.
+        part = "HX-Request" in request.headers
+        answer = f"{reverse('login')}?{urlencode({'next': page if part else target})}"
+        if part:
             return HttpResponse(status=204, headers={"HX-Redirect": answer})
         return redirect(answer)
 
@@ -164,10 +158,9 @@ def _lacks(request: HttpRequest) -> bool:
     user: Any = request.user
     if not factors.must_have_factor(user) or request.session.get(HAS_FACTOR):
         return False
-    if factors.has_factor(user):
+    if has := factors.has_factor(user):
         request.session[HAS_FACTOR] = True
-        return False
-    return True
+    return not has
 
 
 def _page_before(request: HttpRequest) -> str:
@@ -180,10 +173,10 @@ def _page_before(request: HttpRequest) -> str:
 _FORM = "kept"
 #: Maximum number of characters and fields of a kept form; no form of an officer has more.
 _MAX_CHARACTERS, _MAX_FIELDS = 20_000, 100
-#: Fields that are never kept: secrets. In particular a colleague's password, which the user would see in the
-#: form.
+#: Fields that are never kept, because they contain secrets. The kept form would show the user the password of
+#: a colleague.
 _NOT = frozenset({"csrfmiddlewaretoken", "password", "second_password", "code", "credential"})
-#: Forms that contain secrets or nothing typed.
+#: Forms that are never kept, because they contain secrets or no typed text.
 _NEVER = frozenset({"login", "logout", "preferences", "account-password", "account_reauthenticate"})
 
 
@@ -220,12 +213,6 @@ class PurposeForm(forms.Form):
     session. The user need not give a case again for these purposes.
     """
 
-    purpose = forms.ChoiceField(
-        error_messages={
-            "required": _("Choose a purpose."),
-            "invalid_choice": _("Choose a purpose."),
-        },
-    )
     case = forms.RegexField(
         _CASE,
         max_length=40,
@@ -242,9 +229,11 @@ class PurposeForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self.cases = cases
-        offered: Any = self.fields["purpose"]
-        own = [(value, word) for value, word in Purpose.choices if value in purposes]
-        offered.choices = [("", _("Choose")), *own]
+        own = (choice for choice in Purpose.choices if choice[0] in purposes)
+        self.fields["purpose"] = forms.ChoiceField(
+            choices=[("", _("Choose")), *own],
+            error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose a purpose.")),
+        )
 
     def clean(self) -> dict[str, Any]:
         """If no case is given now, adds the case that was given before for this purpose."""

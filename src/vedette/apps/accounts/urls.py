@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
+from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
@@ -29,17 +31,25 @@ urlpatterns = [
     path("account/password/", views.password, name="account-password"),
     path("account/sessions/end/", views.end_others, name="account-end-sessions"),
     *(
-        path(f"account/{route}/", signed_in(view.as_view()), name=name)
+        path(f"account/{route}/", signed_in(view), name=name)
         for route, view, name in (
-            ("confirm", views.Confirm, "account_reauthenticate"),
-            ("confirm/code", views.ConfirmCode, "mfa_reauthenticate"),
-            ("confirm/key", views.ConfirmKey, "mfa_reauthenticate_webauthn"),
-            ("app", views.App, "mfa_activate_totp"),
-            ("app/remove", views.NoApp, "mfa_deactivate_totp"),
-            ("key", views.Key, "mfa_add_webauthn"),
-            ("key/<int:pk>/remove", views.NoKey, "mfa_remove_webauthn"),
-            ("recovery", views.RecoveryCodes, "mfa_view_recovery_codes"),
-            ("recovery/new", views.NewRecoveryCodes, "mfa_generate_recovery_codes"),
+            ("confirm", views.Confirm.as_view(), "account_reauthenticate"),
+            ("confirm/code", views.ConfirmCode.as_view(), "mfa_reauthenticate"),
+            (
+                "confirm/key",
+                ReauthenticateWebAuthnView.as_view(template_name="account/confirm.html"),
+                "mfa_reauthenticate_webauthn",
+            ),
+            ("app", views.App.as_view(), "mfa_activate_totp"),
+            ("app/remove", views.NoApp.as_view(), "mfa_deactivate_totp"),
+            ("key", views.Key.as_view(), "mfa_add_webauthn"),
+            ("key/<int:pk>/remove", views.NoKey.as_view(), "mfa_remove_webauthn"),
+            (
+                "recovery",
+                ViewRecoveryCodesView.as_view(template_name="account/recovery.html"),
+                "mfa_view_recovery_codes",
+            ),
+            ("recovery/new", views.NewRecoveryCodes.as_view(), "mfa_generate_recovery_codes"),
         )
     ),
     path("logout/", signed_in(LogoutView.as_view()), name="logout"),

@@ -7,7 +7,6 @@ officer read the pages of the organisation, and the administrator changes the da
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from typing import Any
@@ -20,12 +19,11 @@ from allauth.account.views import ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as CodeView
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.views import (
     AddWebAuthnView,
     LoginWebAuthnView,
-    ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
 from allauth.socialaccount.adapter import get_adapter
@@ -37,8 +35,6 @@ from django.contrib import messages as toasts
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.views import LoginView
-from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
@@ -53,14 +49,11 @@ from django.views.decorators.http import (
 )
 
 from vedette.apps.accounts import actions, acts, factors, passwords, rules, selectors, sessions
-from vedette.apps.accounts.actions import NameTaken
-from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.adapters import REFUSED, refusal
 from vedette.apps.accounts.api import Token
 from vedette.apps.accounts.models import ApiToken, Unit, User, all_purposes, all_themes
 from vedette.apps.accounts.provider import Adapter
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.accounts.sessions import HAS_FACTOR, end_sessions
 from vedette.apps.columns import Purpose, Theme
 
 #: Reasons for refusing a sign-in by the organisation's own service.
@@ -87,11 +80,6 @@ REASONS = {
 }
 
 
-def plain(options: Any) -> str:
-    """Options for a security key as JSON."""
-    return json.dumps(options, cls=DjangoJSONEncoder)
-
-
 class Login(LoginView):
     """Sign-in by name and password. Neither the message nor the response time reveals whether the
     name or the password was wrong.
@@ -102,11 +90,10 @@ class Login(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Adds the other sign-in methods and, in the demonstration, its logins."""
-        reason = self.request.session.pop(REFUSED, None)
         return super().get_context_data(
             logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
             oidc=settings.OIDC["name"] if settings.OIDC else "",
-            refused=REASONS.get(reason, ""),
+            refused=REASONS.get(self.request.session.pop(REFUSED, None), ""),
             locked=passwords.locked_out(self.request),
             minutes=passwords.minutes(),
             **kwargs,
@@ -123,7 +110,7 @@ class Login(LoginView):
         account, if there is one, and never the typed text, which may be a password.
         """
         locked = passwords.locked_out(self.request)
-        refused(
+        acts.refused(
             "account.locked_out" if locked else "account.sign_in_failed",
             passwords.named(self.request),
         )
@@ -150,7 +137,7 @@ class _Counting(_Refusing):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answers 429 after too many failures."""
         if passwords.locked_out(request, self.owner()):
-            refused("account.locked_out", self.owner())
+            acts.refused("account.locked_out", self.owner())
             return render(request, "locked.html", {"minutes": passwords.minutes()}, status=429)
         return super().post(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -171,11 +158,8 @@ class Code(_Counting, AuthenticateView):
     form_class = factors.CodeForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the options for a security key, and the available factors."""
-        found: dict[str, Any] = super().get_context_data(**kwargs)
-        has = factors.kinds(self.owner())
-        options = found.get("js_data", {}).get("request_options") if "webauthn" in has else None
-        return {**found, "has": has, "options": plain(options) if options else ""}
+        """Adds the factors of the user."""
+        return {**super().get_context_data(**kwargs), "has": factors.kinds(self.owner())}
 
     def owner(self) -> User:
         """The user who passed the first factor."""
@@ -189,7 +173,7 @@ class Passkey(LoginWebAuthnView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Returns to the sign-in page, with an act."""
-        refused("account.factor_refused")
+        acts.refused("account.factor_refused")
         return redirect("login")
 
 
@@ -215,7 +199,7 @@ def oidc(request: HttpRequest) -> HttpResponse:
 @rules.public
 @require_safe
 def oidc_answer(request: HttpRequest) -> HttpResponse:
-    """The return address for the service: completes the sign-in, or returns to the sign-in page with the
+    """Receives the answer of the service. Completes the sign-in, or returns to the sign-in page with the
     reason."""
     _configured()
     try:
@@ -264,14 +248,14 @@ class PasswordForm(PasswordChangeForm):
         """Checks the current password."""
         given: str = self.cleaned_data["old_password"]
         if not passwords.agrees(self.request, self.request.user, given):
-            raise ValidationError(self.error_messages["password_incorrect"])
+            raise forms.ValidationError(self.error_messages["password_incorrect"])
         return given
 
     def clean_new_password1(self) -> str:
         """Refuses the initial password, because the administrator knows it."""
         given: str = self.cleaned_data["new_password1"]
         if self.user.password_given and given == self.cleaned_data.get("old_password"):
-            raise ValidationError(
+            raise forms.ValidationError(
                 gettext("Choose a password different from the one that you were given.")
             )
         return given
@@ -286,24 +270,24 @@ def password(request: Request) -> HttpResponse:
         request.user.password_given = False
         form.save()
         update_session_auth_hash(request, request.user)
-        end_sessions(request.user.pk, but=request.session.session_key)
+        sessions.end_sessions(request.user.pk, but=request.session.session_key)
         acts.write(request.user, "account.password", request.user.pk)
-        toasts.success(
-            request, gettext("Your password was changed, and your other sessions were ended.")
+        return _done(
+            request,
+            gettext("Your password was changed, and your other sessions were ended."),
+            "account",
         )
-        return redirect("account")
-    context = {"form": form}
-    return render(request, "account/password.html", context, status=422 if form.is_bound else 200)
+    status = 422 if form.is_bound else 200
+    return render(request, "account/password.html", {"form": form}, status=status)
 
 
 @rules.signed_in
 @require_POST
 def end_others(request: Request) -> HttpResponse:
     """Ends all other sessions of the user immediately."""
-    count = end_sessions(request.user.pk, but=request.session.session_key)
+    count = sessions.end_sessions(request.user.pk, but=request.session.session_key)
     acts.write(request.user, "account.end_sessions", request.user.pk, count=count)
-    toasts.success(request, gettext("Your other sessions were ended."))
-    return redirect("account")
+    return _done(request, gettext("Your other sessions were ended."), "account")
 
 
 class Confirm(_Refusing, ReauthenticateView):
@@ -319,17 +303,6 @@ class ConfirmCode(_Counting, CodeView):
     form_class = factors.ConfirmCodeForm
 
 
-class ConfirmKey(ReauthenticateWebAuthnView):
-    """Confirmation by a security key, in place of the password."""
-
-    template_name = "account/confirm.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the options for the key."""
-        found: dict[str, Any] = super().get_context_data(**kwargs)
-        return {**found, "options": plain(found["js_data"]["request_options"])}
-
-
 class _Recording:
     """A view of allauth that changes the second factors and writes an act. The session checks the
     second factors again afterwards.
@@ -341,9 +314,9 @@ class _Recording:
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Makes the change."""
+        """Makes the change, and writes the act."""
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
-        self.request.session.pop(HAS_FACTOR, None)
+        self.request.session.pop(sessions.HAS_FACTOR, None)
         acts.write(self.request.user, self.act, self.request.user.pk, **self.detail)
         return response
 
@@ -381,23 +354,12 @@ class Key(_Refusing, _Recording, AddWebAuthnView):
     template_name = "account/key.html"
     detail = {"kind": "webauthn"}
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the options for the key."""
-        found: dict[str, Any] = super().get_context_data(**kwargs)
-        return {**found, "options": plain(found["js_data"]["creation_options"])}
-
 
 class NoKey(_Recording, RemoveWebAuthnView):
     """Removes a security key."""
 
     template_name = "account/remove.html"
     act, detail = "account.factor_remove", {"kind": "webauthn"}
-
-
-class RecoveryCodes(ViewRecoveryCodesView):
-    """Shows the recovery codes, for use after the loss of the app or key."""
-
-    template_name = "account/recovery.html"
 
 
 class NewRecoveryCodes(_Recording, GenerateRecoveryCodesView):
@@ -440,13 +402,13 @@ def preferences(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
     response = redirect(target if safe else "queue")
-    choices = {
-        settings.LANGUAGE_COOKIE_NAME: ("language", dict(settings.LANGUAGES)),
-        "theme": ("theme", ("", "light", "dark")),
-    }
+    choices = (
+        ("language", settings.LANGUAGE_COOKIE_NAME, "language", dict(settings.LANGUAGES)),
+        ("theme", "theme", "theme_choice", ("", "light", "dark")),
+    )
     chosen = {}
-    for cookie, (field, allowed) in choices.items():
-        value = request.POST.get(field)
+    for given, cookie, field, allowed in choices:
+        value = request.POST.get(given)
         if value is not None and value in allowed:
             chosen[field] = value
             response.set_cookie(
@@ -454,25 +416,20 @@ def preferences(request: HttpRequest) -> HttpResponse:
                 secure=settings.SESSION_COOKIE_SECURE,
             )  # fmt: skip
     if chosen and request.user.is_authenticated and request.user.organisation_id:
-        actions.prefer(request.user, **chosen)
+        actions.prefer(request.user, chosen)
     return response
-
-
-_CODES = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 class StandingForm(forms.Form):
     """The form for a user's role and visible data."""
 
     role = forms.ChoiceField(choices=User.Role.choices)
-    unit = forms.ModelChoiceField(queryset=Unit.objects.none(), required=False)
     themes = forms.MultipleChoiceField(choices=Theme.choices)
     purposes = forms.MultipleChoiceField(choices=Purpose.choices)
 
     def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        unit: Any = self.fields["unit"]
-        unit.queryset = selectors.units(by)
+        self.fields["unit"] = forms.ModelChoiceField(selectors.units(by), required=False)
 
     def standing(self) -> actions.Standing:
         """The values in the form that the actions require."""
@@ -503,9 +460,8 @@ class UnitForm(forms.Form):
 
     def clean_airports(self) -> list[str]:
         """IATA codes, with any separator."""
-        codes = re.split(r"[\s,;]+", self.cleaned_data["airports"].strip().upper())
-        codes = [code for code in codes if code]
-        if any(not _CODES.fullmatch(code) for code in codes):
+        codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["airports"].upper())
+        if not all(re.fullmatch(r"[A-Z]{3}", code) for code in codes):
             raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
         return codes
 
@@ -525,16 +481,14 @@ def users(request: Request) -> HttpResponse:
             made, password = actions.create_user(
                 request.user, given["username"], given["first"], given["last"], form.standing()
             )
-        except NameTaken:
+        except actions.NotPossible:
             form.add_error("username", gettext("This user name is already in use."))
         else:
             context = {
                 "form": UserForm(request.user, initial=blank), "made": made, "password": password,
             }  # fmt: skip
-    context["users"] = selectors.staff(request.user)
-    context["units"] = selectors.units(request.user)
-    status = 422 if form.errors else 200
-    return render(request, "users.html", context, status=status)
+    context |= {"users": selectors.staff(request.user), "units": selectors.units(request.user)}
+    return render(request, "users.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -544,63 +498,61 @@ def user(request: Request, pk: uuid.UUID) -> HttpResponse:
     cannot change them.
     """
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
-    own = found.pk == request.user.pk
     initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
     form = StandingForm(request.user, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.change_user(request.user, found, form.standing())
-        toasts.success(request, gettext("Saved. The change applies from the user’s next request."))
-        return redirect("users")
-    status = 422 if form.errors else 200
-    context = {"person": found, "own": own, "form": form}
-    return render(request, "user.html", context, status=status)
+        return _done(
+            request, gettext("Saved. The change applies from the user’s next request."), "users"
+        )
+    context = {"person": found, "own": found.pk == request.user.pk, "form": form}
+    return render(request, "user.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 @requires("account.manage")
 def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Suspends a user or ends the suspension, depending on the button pressed."""
-    found = get_object_or_404(selectors.staff(request.user), pk=pk)
     stop = request.POST.get("do") != "resume"
-    actions.suspend(request.user, found, stop)
+    actions.suspend(request.user, get_object_or_404(selectors.staff(request.user), pk=pk), stop)
     text = (
         gettext("The account is suspended: nobody can sign in with it.")
         if stop
         else gettext("The user can sign in again.")
     )
-    toasts.success(request, text)
-    return redirect("users")
+    return _done(request, text, "users")
 
 
 @require_GET
 @requires("account.see")
 def units(request: Request) -> HttpResponse:
-    """The units of the organisation and their airports."""
-    context = {"units": selectors.units(request.user), "form": UnitForm()}
-    return render(request, "units.html", context)
+    """Shows the units of the organisation and their airports."""
+    return _units(request, UnitForm())
 
 
 @require_POST
 @requires("account.manage")
 def unit_new(request: Request) -> HttpResponse:
-    """A new unit."""
+    """Creates a unit."""
     return _save(request, Unit())
 
 
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def unit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One unit."""
+    """Shows and changes a unit."""
     found = get_object_or_404(selectors.units(request.user), pk=pk)
     if request.method == "POST":
         return _save(request, found)
     form = UnitForm(initial={"name": found.name, "airports": ", ".join(found.airports)})
-    return render(request, "units.html", _one(request, found, form))
+    return _units(request, form, found)
 
 
-def _one(request: Request, found: Unit, form: UnitForm) -> dict[str, Any]:
-    chosen = None if found._state.adding else found
-    return {"units": selectors.units(request.user), "unit": chosen, "form": form}
+def _units(
+    request: Request, form: UnitForm, found: Unit | None = None, status: int = 200
+) -> HttpResponse:
+    context = {"units": selectors.units(request.user), "unit": found, "form": form}
+    return render(request, "units.html", context, status=status)
 
 
 def _save(request: Request, found: Unit) -> HttpResponse:
@@ -609,16 +561,14 @@ def _save(request: Request, found: Unit) -> HttpResponse:
         try:
             moved = actions.save_unit(request.user, found, **form.cleaned_data)
         except actions.NotPossible as problem:
-            text = {
+            texts = {
                 "name": gettext("Another unit has this name."),
                 "airports": gettext("Another unit serves one of these airports."),
-            }[problem.code]
-            form.add_error(problem.code, text)
+            }
+            form.add_error(problem.code, texts[problem.code])
         else:
-            text = gettext("Saved. Changes of unit: %(n)s.")
-            toasts.success(request, text % {"n": moved})
-            return redirect("units")
-    return render(request, "units.html", _one(request, found, form), status=422)
+            return _done(request, gettext("Saved. Changes of unit: %(n)s.") % {"n": moved}, "units")
+    return _units(request, form, None if found._state.adding else found, 422)
 
 
 @require_http_methods(["GET", "POST"])
@@ -640,10 +590,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
                 "subject": gettext("This is not an identity of the sign-in service."),
             }[refused.code]
         else:
-            toasts.success(
-                request, gettext("Saved. The change applies from the user’s next request.")
+            return _done(
+                request, gettext("Saved. The change applies from the user’s next request."), "users"
             )
-            return redirect("users")
     linked = SocialAccount.objects.filter(user=person, provider="oidc").first()
     context = {
         "person": person,
@@ -659,13 +608,12 @@ class TokenForm(forms.Form):
     """The form for a token: a name for the machine, its rights, and its validity."""
 
     name = forms.CharField(max_length=100)
-    rights = forms.MultipleChoiceField()
     days = forms.IntegerField(min_value=1, max_value=actions.LONGEST, initial=90)
 
     def __init__(self, by: User, data: Any = None) -> None:
         super().__init__(data)
-        rights: Any = self.fields["rights"]
-        rights.choices = [(r, r) for r in rules.RULES if r in Token.asked and rules.may(by, r)]
+        rights = [(r, r) for r in rules.RULES if r in Token.asked and rules.may(by, r)]
+        self.fields["rights"] = forms.MultipleChoiceField(choices=rights)
 
 
 @rules.signed_in
@@ -685,8 +633,7 @@ def own_tokens(request: Request) -> HttpResponse:
         )
         context = {"form": TokenForm(request.user), "made": token, "value": value}
     context["tokens"] = selectors.tokens(request.user).filter(user_id=request.user.pk)
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    return render(request, "account/tokens.html", context, status=status)
+    return render(request, "account/tokens.html", context, status=422 if form.errors else 200)
 
 
 @rules.signed_in
@@ -694,14 +641,13 @@ def own_tokens(request: Request) -> HttpResponse:
 def end_own(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ends one of the user's own tokens immediately."""
     get_object_or_404(ApiToken, pk=pk, user_id=request.user.pk)
-    _end(request, pk)
-    return redirect("own-tokens")
+    return _end(request, pk, "own-tokens")
 
 
 @require_safe
 @requires("account.manage")
 def tokens(request: Request) -> HttpResponse:
-    """The tokens of the organisation."""
+    """Shows the API tokens of the organisation."""
     return render(request, "tokens.html", {"tokens": selectors.tokens(request.user)})
 
 
@@ -710,12 +656,15 @@ def tokens(request: Request) -> HttpResponse:
 def revoke(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ends any token of the organisation immediately."""
     get_object_or_404(selectors.tokens(request.user), pk=pk)
-    _end(request, pk)
-    return redirect("tokens")
+    return _end(request, pk, "tokens")
 
 
-def _end(request: Request, pk: uuid.UUID) -> None:
+def _end(request: Request, pk: uuid.UUID, page: str) -> HttpResponse:
     actions.revoke_token(request.user, pk)
-    toasts.success(
-        request, gettext("The token was revoked: requests that use it are refused from now on.")
-    )
+    text = gettext("The token was revoked: requests that use it are refused from now on.")
+    return _done(request, text, page)
+
+
+def _done(request: Request, text: str, page: str) -> HttpResponse:
+    toasts.success(request, text)
+    return redirect(page)

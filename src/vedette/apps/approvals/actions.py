@@ -18,9 +18,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.locking import lock, unlocked
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import glass
+from vedette.apps.keyring import lock, unlocked
 
 #: Time within which the second person must decide.
 WAITS = dt.timedelta(days=3)
@@ -55,8 +55,10 @@ class Doing:
     there: bool = False
 
 
-#: Kind → its declaration.
-DOINGS: dict[str, Doing] = {}
+#: Kind → its declaration. An allowed export is valid for a day, for the user who asked for it.
+DOINGS: dict[str, Doing] = {
+    Approval.Kind.EXPORT: Doing("export.ask", "export.decide", lasts=dt.timedelta(days=1)),
+}
 
 
 def register(kind: str, doing: Doing) -> None:
@@ -84,7 +86,7 @@ def ask(
     assert by.organisation_id is not None  # noqa: S101  the right requires one
     why, case = why.strip(), case.strip()[:60]
     if len(why) < SHORTEST or purpose not in by.purposes:
-        raise ValueError("a reason and a purpose of the asker's are needed")
+        raise ValueError("the reason is too short, or the user may not use this purpose")
     now = timezone.now()
     with transaction.atomic():
         approval = Approval.objects.create(

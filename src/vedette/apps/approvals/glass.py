@@ -1,6 +1,7 @@
 """Emergency access (break glass): a person who is alone on duty acts without a second person.
 
-It lasts an hour, every page of the post shows it, and another person reviews it afterwards.
+It lasts an hour. Every page shows it to the users of the organisation, and another person reviews it
+afterwards.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.locking import lock, unlocked
 from vedette.apps.accounts.models import Act, BreakGlass, User
+from vedette.apps.keyring import lock, unlocked
 
 LASTS = dt.timedelta(hours=1)
 #: Length of a shift, and the number of accesses without a review in it; the next requires a review first.
@@ -42,7 +43,7 @@ def break_glass(by: User, why: str) -> BreakGlass:
     assert by.organisation_id is not None  # noqa: S101  the right requires one
     why = why.strip()
     if len(why) < SHORTEST:
-        raise ValueError("say why")
+        raise ValueError("the reason is too short")
     now = timezone.now()
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)
@@ -82,7 +83,7 @@ def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
     """
     rules.check(by, "glass.review")
     if finding not in FINDINGS:
-        raise ValueError("right or wrong")
+        raise ValueError("the finding is `right` or `wrong`")
     with transaction.atomic():
         found = BreakGlass.objects.select_for_update().get(pk=pk)
         if found.user_id == by.pk:
@@ -98,8 +99,11 @@ def to_see() -> QuerySet[BreakGlass]:
     """The emergency accesses that are open or not reviewed yet, which the pages show. The latest is
     first.
     """
-    loud = Q(ends_at__gt=timezone.now()) | Q(reviewed_at=None)
-    return BreakGlass.objects.select_related("user").filter(loud).order_by("-started_at")
+    return (
+        BreakGlass.objects.select_related("user")
+        .filter(Q(ends_at__gt=timezone.now()) | Q(reviewed_at=None))
+        .order_by("-started_at")
+    )
 
 
 def done_under(found: BreakGlass) -> QuerySet[Act]:

@@ -61,9 +61,9 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one approval; only the second person can allow or refuse it."""
     found = get_object_or_404(actions.visible(request.user), pk=pk)
     doing, refused = actions.DOINGS[found.kind], ""
-    if request.method == "POST" and doing.there:
-        return redirect(doing.page, pk=found.subject)
     if request.method == "POST":
+        if doing.there:
+            return redirect(doing.page, pk=found.subject)
         try:
             found = actions.decide(request.user, pk, allow=request.POST.get("decide") == "allow")
         except actions.Refused as refusal:
@@ -129,8 +129,11 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
         glass.review(request.user, pk, request.POST["finding"])
         toasts.success(request, gettext("The review is recorded in the journal."))
         return redirect("glass")
-    done = [told(act) for act in glass.done_under(found)[:500]]
-    context = {"glass": found, "why": glass.why(found), "done": done}
+    context = {
+        "glass": found,
+        "why": glass.why(found),
+        "done": [told(act) for act in glass.done_under(found)[:500]],
+    }
     return render(request, "approvals/glass_review.html", context)
 
 
@@ -162,9 +165,8 @@ def details(approval: Approval) -> list[tuple[Any, str]]:
     if approval.kind == Approval.Kind.EXPORT:
         # The subject of an export is a list, or the organisation for its journal.
         journal = approval.subject == str(approval.organisation_id)
-        told.insert(
-            0, (_("Exported data"), gettext("the journal") if journal else gettext("a list"))
-        )
+        data = gettext("the journal") if journal else gettext("a list")
+        return [(_("Exported data"), data), *told]
     return told
 
 
@@ -175,17 +177,14 @@ def _value(key: str, value: Any) -> str:
     return display.day(dt.date.fromisoformat(value)) if day else str(value)
 
 
-def export_allowed(by: User, subject: uuid.UUID, rows: int) -> bool:
-    """Whether `by` may export `rows` records of `subject` (the id of a list or an organisation) now."""
-    few = rows <= settings.EXPORT_ROWS
-    return few or actions.holds(by, Approval.Kind.EXPORT, subject) is not None
-
-
-def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse:
-    """Answers 403 with the form that asks a second person."""
-    return _export_page(
-        request, AskForm(request.user, initial={"subject": subject, "rows": rows}), 403
-    )
+def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse | None:
+    """None if the user may now export `rows` records of `subject` (the id of a list or an
+    organisation). Otherwise the answer is 403, with the form that asks a second person.
+    """
+    if rows <= settings.EXPORT_ROWS or actions.holds(request.user, Approval.Kind.EXPORT, subject):
+        return None
+    form = AskForm(request.user, initial={"subject": subject, "rows": rows})
+    return _export_page(request, form, 403)
 
 
 class AskForm(forms.Form):
@@ -193,13 +192,12 @@ class AskForm(forms.Form):
 
     subject = forms.UUIDField()
     rows = forms.IntegerField(min_value=1)
-    purpose = forms.ChoiceField()
     why = forms.CharField(min_length=actions.SHORTEST, max_length=1000)
 
     def __init__(self, by: User, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        purpose: Any = self.fields["purpose"]
-        purpose.choices = [choice for choice in Purpose.choices if choice[0] in by.purposes]
+        own = [choice for choice in Purpose.choices if choice[0] in by.purposes]
+        self.fields["purpose"] = forms.ChoiceField(choices=own)
 
 
 @require_POST

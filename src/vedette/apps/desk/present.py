@@ -24,7 +24,7 @@ from vedette.apps.hits.floods import Flood
 from vedette.apps.hits.models import Decision, Hit, Reason, Result
 from vedette.apps.hits.selectors import Page, Row
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
-from vedette.apps.profiles import statistics
+from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
@@ -280,7 +280,7 @@ def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
     ids = [card["profile"].pk for card in cards if card["profile"] is not None]
     if not ids or found.flood_profile_id is not None:
         return
-    brought = statistics.brought(ids, PERIOD)
+    brought = profile_selectors.brought(ids, PERIOD)
     for card in cards:
         if card["profile"] is not None:
             card["brought"] = profile_wording.brought(brought[card["profile"].pk], PERIOD)

@@ -23,7 +23,6 @@ from psycopg import Connection
 
 from vedette.apps.lists.loading import current, entries
 from vedette.apps.profiles import loading
-from vedette.apps.profiles.state import number
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.apps.subjects.rows import lock
 from vedette.keys.ring import Keys
@@ -240,7 +239,7 @@ def _mark_due(
     versions: Sequence[uuid.UUID],
     now: dt.datetime,
 ) -> None:
-    changes = number(organisation, "intake")
+    changes = loading.number(organisation, "intake")
     groups = kind_.due(connection, organisation, now)
     for start in range(0, len(groups), GROUPS):
         some = groups[start : start + GROUPS]

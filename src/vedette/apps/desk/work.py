@@ -30,7 +30,7 @@ from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
 from vedette.apps.oversight.daily import catch_up
-from vedette.apps.profiles import draws, known, loading, tester
+from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
 from vedette.apps.retention.runs import Keeper
 from vedette.apps.subjects.kinds import app_kinds
@@ -70,7 +70,7 @@ class Worker:
         self.id = id_ or new_id()
         self.connection: Connection[Any] = connect(dsn, self.id)
         self.keeper = Keeper(self.connection, keys)
-        self.tester = tester.Tester(self.connection, dsn)
+        self.tester = backtesting.Tester(self.connection, dsn)
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -196,7 +196,7 @@ JOBS = (
     Job("rates", lambda w: beats.tidy(w.connection, _now())),
     Job("profiles", lambda w: expire_profiles("intake")),
     Job("draws", lambda w: draws.keep_promises(w.connection, w.keys, _now())),
-    Job("quick counts", lambda w: tester.forget(w.connection)),
+    Job("quick counts", lambda w: backtesting.forget(w.connection)),
     Job("deleted values", lambda w: known.forget(w.connection)),
     Job("values", lambda w: known.compact(w.connection)),
     Job("retention", lambda w: w.keeper(_now())),
@@ -204,7 +204,7 @@ JOBS = (
     # Counting a flood of hundreds of thousands of hits takes a second. With this pause, the job uses at most
     # a fiftieth of the time.
     Job("floods", lambda w: floods.mark(w.connection, _now()), every=FLOODS_S, rests=50),
-    Job("backtests", lambda w: w.tester.look(), every=tester.LOOK_S),
+    Job("backtests", lambda w: w.tester.look(), every=backtesting.LOOK_S),
 )
 
 

@@ -19,7 +19,7 @@ class LockedTextField(models.TextField):
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         """Decrypts the value."""
-        from vedette.apps.accounts.locking import unlock
+        from vedette.apps.keyring import unlock
 
         if not value:
             return value
@@ -30,6 +30,6 @@ class LockedTextField(models.TextField):
 
     def get_prep_value(self, value: Any) -> Any:
         """Encrypts the value, unless it is empty."""
-        from vedette.apps.accounts.locking import lock
+        from vedette.apps.keyring import lock
 
         return lock(value, FILE_NAME) if value else value

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from vedette import kinds
-from vedette.apps.accounts.locking import lock
 from vedette.apps.inbox.fields import FILE_NAME
+from vedette.apps.keyring import lock
 from vedette.core.filenames import cleaned
 from vedette.core.ids import new_id
 from vedette.formats.edifact import Unreadable

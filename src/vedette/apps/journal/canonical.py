@@ -90,23 +90,26 @@ class Link(NamedTuple):
 
     def framed(self) -> bytes:
         """The canonical bytes of the seal. Times are in UTC, with microseconds."""
-        at = self.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-        words = None if self.words is None else self.words.hex()
-        gone = "gone" if self.gone else ""
-        return framed((str(self.seq), self.kind, self.row_id, gone, at, str(self.epoch), words))
+        return framed(
+            (
+                str(self.seq),
+                self.kind,
+                self.row_id,
+                "gone" if self.gone else "",
+                self.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f"),
+                str(self.epoch),
+                None if self.words is None else self.words.hex(),
+            )
+        )
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
     """Writes each text after its length, so that different rows have different bytes."""
-    parts = []
-    for text in texts:
-        if text is None:
-            parts.append(b"\xff\xff\xff\xff")
-        else:
-            data = text.encode()
-            parts.append(len(data).to_bytes(4, "big"))
-            parts.append(data)
-    return b"".join(parts)
+    parts = (None if text is None else text.encode() for text in texts)
+    return b"".join(
+        b"\xff\xff\xff\xff" if part is None else len(part).to_bytes(4, "big") + part
+        for part in parts
+    )
 
 
 def id_ok(kind: str, row_id: str) -> bool:
@@ -153,7 +156,7 @@ WORDS = ("basis", "why")
 def texts(
     connection: Connection[Any], decisions: Sequence[str], table: str = "hits_textclear"
 ) -> list[tuple[str, str, str]]:
-    """Yields (decision, kind, text) for the texts that are not masked."""
+    """Returns (decision, kind, text) for the texts that are not masked."""
     statement = sql.SQL(
         "SELECT owner_id::text, kind, text FROM {} WHERE owner_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"
@@ -182,8 +185,8 @@ LET_GO = "SELECT vedette_let_go(%s::uuid[], %s::bytea[])"
 def proofs(decisions: Sequence[uuid.UUID]) -> list[bytes]:
     """The proof for each decision that is being deleted."""
     keys = keyring()
-    current = keys.ids("django")[-1]
-    return [_proof(keys.key(current), "decision", str(id_)) for id_ in decisions]
+    key = keys.key(keys.ids("django")[-1])
+    return [_proof(key, "decision", str(id_)) for id_ in decisions]
 
 
 def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
@@ -201,9 +204,7 @@ def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> 
     """
     # The lock prevents new decisions on the hits, which would be deleted without a proof.
     connection.execute("SELECT FROM hits_hit WHERE id = ANY(%s) FOR UPDATE", [list(hits)])
-    rows = connection.execute(
-        "SELECT id FROM hits_decision WHERE hit_id = ANY(%s)", [list(hits)]
-    ).fetchall()
+    rows = connection.execute("SELECT id FROM hits_decision WHERE hit_id = ANY(%s)", [list(hits)])
     decisions = [id_ for (id_,) in rows]
     connection.execute("SELECT vedette_delete_decisions(%s)", [list(hits)])
     connection.execute(LET_GO, [decisions, proofs(decisions)])

@@ -20,14 +20,13 @@ from typing import Any
 
 from psycopg import Connection
 
+from vedette.apps.journal.canonical import beginning
 from vedette.keys.ring import Keys, KeysError, proven
 
 logger = logging.getLogger(__name__)
 
 FILE = "heads.jsonl"
-#: Maximum length of the last line of the file, in bytes.
-_LAST = 4096
-#: Maximum length of a line that is read.
+#: Maximum length of a line of the file, in bytes.
 _LONGEST = 4096
 
 
@@ -63,7 +62,9 @@ def make_folder(path: Path) -> None:
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:
-        raise KeysError(f"the journal's heads in {path} are open to others: chmod 700 {path}")
+        raise KeysError(
+            f"other accounts may enter the folder of the journal's heads: run chmod 700 {path}"
+        )
 
 
 def installation(connection: Connection[Any]) -> uuid.UUID:
@@ -72,6 +73,14 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
     if row is None:
         raise RuntimeError("the database has no installation id: run vedette upgrade")
     return row[0]
+
+
+def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
+    """Number and hash of the last seal. Before the first seal, they are 0 and the initial value."""
+    row = connection.execute(
+        "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    return (row[0], bytes(row[1])) if row else (0, beginning(installation(connection)))
 
 
 def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt.timedelta) -> None:
@@ -88,15 +97,14 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
         now = dt.datetime.now(dt.UTC)
         if last and now - dt.datetime.fromisoformat(last["at"]) < every:
             return
-        if last and not _stands(connection, last):
+        stands = "SELECT 1 FROM journal_seal WHERE seq = %(seq)s AND encode(hash, 'hex') = %(hash)s"
+        if last and not connection.execute(stands, last).fetchone():
             logger.error("the journal no longer contains its last head: run vedette journal verify")
-        row = connection.execute(
-            "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
-        ).fetchone()
-        if row is None or (last and (row[0], bytes(row[1]).hex()) == (last["seq"], last["hash"])):
+        seq, hash_ = last_seal(connection)
+        if seq == 0 or (last and (seq, hash_.hex()) == (last["seq"], last["hash"])):
             return
         head = Head(
-            str(installation(connection)), row[0], bytes(row[1]).hex(), row[0], now.isoformat(),
+            str(installation(connection)), seq, hash_.hex(), seq, now.isoformat(),
             keys.ids("chain")[-1], keys.ids("heads")[-1],
             hashlib.sha256(before).hexdigest() if before else "",
         )  # fmt: skip
@@ -110,18 +118,11 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
 def last_line(descriptor: int) -> bytes:
     """The last complete line; a partial line from a crash is removed."""
     size = os.fstat(descriptor).st_size
-    tail = os.pread(descriptor, _LAST, max(0, size - _LAST))
+    tail = os.pread(descriptor, _LONGEST, max(0, size - _LONGEST))
     whole, end, half = tail.rpartition(b"\n")
     if half:
         os.ftruncate(descriptor, size - len(half))
     return whole.rpartition(b"\n")[2] if end else b""
-
-
-def _stands(connection: Connection[Any], last: Mapping[str, Any]) -> bool:
-    row = connection.execute(
-        "SELECT hash FROM journal_seal WHERE seq = %s", [last["seq"]]
-    ).fetchone()
-    return row is not None and bytes(row[0]).hex() == last["hash"]
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
@@ -133,20 +134,20 @@ def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
             if not line.endswith(b"\n"):
-                raise Broken(f"line {number} of the heads is not whole")
+                raise Broken(f"line {number} of the heads is incomplete")
             try:
                 told = json.loads(line)
                 signature = bytes.fromhex(told.pop("signature"))
                 head = Head(**told)
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-                raise Broken(f"line {number} of the heads is no head") from error
+                raise Broken(f"line {number} of the heads is not a head") from error
             public = publics.get(f"{head.key}.pub") or publics.get(str(head.key))
             if public is None:
                 raise Broken(
-                    f"line {number} of the heads is signed by {head.key!r}, not a key here"
+                    f"line {number} of the heads is signed by {head.key!r}, which is not a known key"
                 )
             if not proven(public, head.text(), signature):
-                raise Broken(f"line {number} of the heads was changed: its signature is not ours")
+                raise Broken(f"line {number} of the heads was changed: its signature is not valid")
             if head.previous != (hashlib.sha256(before).hexdigest() if before else ""):
                 raise Broken(f"lines before line {number} of the heads are missing")
             before = line.rstrip(b"\n")

@@ -18,12 +18,12 @@ from psycopg import Connection
 
 from vedette.apps.copying import copy_in
 from vedette.apps.journal import canonical, heads
-from vedette.apps.journal.canonical import Link
+from vedette.apps.journal.canonical import MAY_GO, Link
 from vedette.keys.ring import Keys
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two rounds, rows sealed per transaction, seconds between two heads.
+#: Seconds between two rounds; maximum number of rows that a transaction seals; time between two heads.
 EVERY_S = 1.0
 BATCH = 10_000
 HEAD_EVERY = dt.timedelta(minutes=1)
@@ -40,16 +40,6 @@ _SEALED = """
              WHERE s.kind = n.kind AND s.row_id = n.row_id AND s.gone = n.gone LIMIT 1) there
 """
 _COLUMNS = ("seq", "kind", "row_id", "gone", "at", "epoch", "words", "hash")
-
-
-def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
-    """Number and hash of the last seal. Before the first seal, they are 0 and the initial value."""
-    row = connection.execute(
-        "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
-    ).fetchone()
-    if row is not None:
-        return row[0], bytes(row[1])
-    return 0, canonical.beginning(heads.installation(connection))
 
 
 def seal_batch(connection: Connection[Any], keys: Keys) -> int:
@@ -71,16 +61,15 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
         said = canonical.words(
             connection, key, [r for k, r, gone in notes if k == "decision" and not gone]
         )
-        seq, before = last_seal(connection)
+        seq, before = heads.last_seal(connection)
         at = dt.datetime.now(dt.UTC)
         rows = []
-        for kind, row_id, gone in notes:
+        for number, (kind, row_id, gone) in enumerate(notes, seq + 1):
             # A row that no longer exists was removed without a proof: its empty seal records this
             # permanently.
             row = b"" if gone else found[kind].get(row_id, b"")
-            seq += 1
             words = None if gone else said.get(row_id)
-            link = Link(seq, kind, row_id, gone, at, epoch, words)
+            link = Link(number, kind, row_id, gone, at, epoch, words)
             before = canonical.link_hash(key, before, link, row)
             rows.append((*link, before))
         copy_in(connection, "journal_seal", _COLUMNS, rows)
@@ -97,13 +86,13 @@ def _sound(
     """
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))
-    notes: dict[tuple[str, str, bool], None] = {}
-    for _, kind, row_id, gone, proof in taken:
-        by_law = not gone or (
-            kind in canonical.MAY_GO and canonical.proven(keys, kind, row_id, proof)
-        )
-        if (kind, row_id, gone) not in done and canonical.id_ok(kind, row_id) and by_law:
-            notes[kind, row_id, gone] = None
+    notes = dict.fromkeys(
+        (kind, row_id, gone)
+        for _, kind, row_id, gone, proof in taken
+        if (kind, row_id, gone) not in done
+        and canonical.id_ok(kind, row_id)
+        and (not gone or (kind in MAY_GO and canonical.proven(keys, kind, row_id, proof)))
+    )
     if len(notes) < len(taken):
         logger.error(
             "%d notes for the sealer are not valid: run vedette journal verify",
@@ -120,14 +109,9 @@ def seal_all(connection: Connection[Any], keys: Keys) -> int:
     return done
 
 
-#: Writes rows that wait to a file beside the heads: (connection, keys, folder) → how many.
-FileWriter = Callable[[Connection[Any], Keys, Path], int]
-_file_writers: list[FileWriter] = []
-
-
-def register(writer: FileWriter) -> None:
-    """Adds a function that the sealing worker calls after each round, for the app that defines it."""
-    _file_writers.append(writer)
+#: Functions that the sealing worker calls after each round, to write rows to a file beside the heads. An app
+#: adds its function when Django loads it.
+file_writers: list[Callable[[Connection[Any], Keys, Path], object]] = []
 
 
 class Sealer:
@@ -170,5 +154,5 @@ class Sealer:
             seal_all(connection, self._keys)
             every = dt.timedelta(0) if ending else HEAD_EVERY
             heads.sign_if_due(connection, self._keys, self._folder, every)
-            for writer in _file_writers:
-                writer(connection, self._keys, self._folder)
+            for write in file_writers:
+                write(connection, self._keys, self._folder)

@@ -15,8 +15,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts.models import Act, Organisation, User
-from vedette.apps.days import read_day
 from vedette.apps.journal.models import Pending, Seal, Setting
+from vedette.apps.query import read_day
 from vedette.keys.ring import Keys
 
 #: Acts on one page, changes of settings on one page, rows of one export.
@@ -48,28 +48,16 @@ class Filters:
 
     def of(self, acts: QuerySet[Act]) -> QuerySet[Act]:
         """The acts that match."""
-        if self.user:
-            acts = acts.filter(user__username__iexact=self.user)
-        if self.what:
-            acts = acts.filter(act__startswith=self.what)
-        if self.subject:
-            acts = acts.filter(subject=self.subject)
-        day = read_day(self.day)
-        if day is not None:
+        asked = {
+            "user__username__iexact": self.user,
+            "act__startswith": self.what,
+            "subject": self.subject,
+        }
+        acts = acts.filter(**{name: value for name, value in asked.items() if value})
+        if day := read_day(self.day):
             start = dt.datetime.combine(day, dt.time(), dt.UTC)
             acts = acts.filter(at__gte=start, at__lt=start + dt.timedelta(days=1))
         return acts
-
-
-@dataclass(frozen=True)
-class State:
-    """The state of the chain."""
-
-    seals: int
-    last: dt.datetime | None
-    waiting: int
-    #: Rows wait although they should have been sealed: no worker runs, or it cannot seal.
-    late: bool
 
 
 def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int | None]:
@@ -96,8 +84,7 @@ def _acts(by: User) -> QuerySet[Act]:
     organisation. Row-level security has the same rule.
     """
     mine = Q(organisation=by.organisation_id)
-    home = by.organisation
-    if home is not None and home.kind == Organisation.Kind.ADMINISTRATION:
+    if by.organisation and by.organisation.kind == Organisation.Kind.ADMINISTRATION:
         mine |= Q(organisation=None)
     return Act.objects.filter(mine).select_related("user")
 
@@ -107,13 +94,19 @@ def kinds(by: User) -> list[str]:
     return sorted(_acts(by).order_by().values_list("act", flat=True).distinct())
 
 
-def state() -> State:
-    """The number of seals, the time of the last one, and the number of waiting rows."""
-    last = Seal.objects.order_by("-seq").values_list("seq", "at").first()
-    waiting = Pending.objects.count()
+def state() -> dict[str, Any]:
+    """The state of the chain: the number of seals (`seals`), the time of the last seal (`last`) and
+    the number of waiting rows (`waiting`). `late` is true if the oldest of these rows should have
+    been sealed before: no worker runs, or no worker can seal.
+    """
+    seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
-    late = oldest is not None and timezone.now() - oldest > dt.timedelta(seconds=10)
-    return State(last[0] if last else 0, last[1] if last else None, waiting, late)
+    return {
+        "seals": seals,
+        "last": last,
+        "waiting": Pending.objects.count(),
+        "late": oldest is not None and timezone.now() - oldest > dt.timedelta(seconds=10),
+    }
 
 
 def settings(by: User) -> list[Setting]:
@@ -134,7 +127,7 @@ def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[
         yield act, words
 
 
-def names(of: list[Setting]) -> dict[uuid.UUID, str]:
+def names(of: list[Setting]) -> dict[uuid.UUID | None, str]:
     """Display names of the users who changed settings."""
-    ids = {s.user_id for s in of if s.user_id}
-    return {u.pk: u.display() for u in User.objects.filter(pk__in=ids)}
+    users = User.objects.filter(pk__in={setting.user_id for setting in of})
+    return {user.pk: user.display() for user in users}

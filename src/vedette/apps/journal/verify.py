@@ -16,10 +16,12 @@ lookout is checked against its hash.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
+import itertools
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,7 +43,7 @@ BATCH = 20_000
 MOST_COMPARED = 300
 #: A row that waits for its seal longer than this while a worker runs is reported.
 PATIENCE = dt.timedelta(seconds=10)
-#: Maximum difference in time of an act that precedes an earlier one: corrections of clocks are smaller.
+#: Maximum time by which an act may be earlier than an act before it. Corrections of clocks are smaller.
 CLOCK = dt.timedelta(minutes=1)
 
 
@@ -86,11 +88,6 @@ class Report:
     late: dt.timedelta | None = None
     heads: int = 0
 
-    def went(self, age: dt.timedelta) -> None:
-        """Counts a decision deleted by law, with its age since sealing."""
-        self.gone += 1
-        self.youngest = age if self.youngest is None else min(age, self.youngest)
-
     def add(self, what: str, seq: int | None, text: str) -> None:
         """Adds a finding."""
         self.findings.append(Finding(what, seq, text))
@@ -133,7 +130,9 @@ def _heads(
     """Maps the number of a seal to the hashes that verified heads contain for it."""
     marked: dict[int, list[str]] = {}
     if path is None or not path.is_file():
-        report.add("heads", None, "no heads here: whether the end was cut off cannot be told")
+        report.add(
+            "heads", None, "there are no heads: a missing end of the journal cannot be detected"
+        )
         return marked
     here = str(heads.installation(connection))
     try:
@@ -143,7 +142,7 @@ def _heads(
             if head.installation != here:
                 report.add(
                     "swapped", head.seq,
-                    f"heads are of installation {head.installation}, the database is {here}",
+                    f"the heads belong to installation {head.installation}, the database to {here}",
                 )  # fmt: skip
                 return marked
     except heads.Broken as error:
@@ -188,26 +187,23 @@ class _Chain:
 
     def read(self, progress: Callable[[int, int], None]) -> None:
         """Reads the whole chain."""
-        row = self._connection.execute("SELECT count(*) FROM journal_seal").fetchone()
-        total = row[0] if row else 0
-        for batch in self._batches():
-            self._check(batch)
-            progress(self._report.seals, total)
-        for seq in sorted(s for s in self._marked if s > self._last):
-            self._report.add(
-                "cut", seq, f"a signed head knows seal {seq}; the journal ends at {self._last}"
-            )
-            break
-        self._tell()
-
-    def _batches(self) -> Iterator[list[tuple[Link, bytes]]]:
+        [[total]] = self._connection.execute("SELECT count(*) FROM journal_seal")
         with self._connection.cursor(name="seals") as cursor:
             cursor.itersize = BATCH
             cursor.execute(
                 "SELECT seq, kind, row_id, gone, at, epoch, words, hash FROM journal_seal ORDER BY seq"
             )
             while rows := cursor.fetchmany(BATCH):
-                yield [(Link(*row[:7]), bytes(row[7])) for row in rows]
+                self._check([(Link(*row[:7]), bytes(row[7])) for row in rows])
+                progress(self._report.seals, total)
+        if beyond := [seq for seq in self._marked if seq > self._last]:
+            seq = min(beyond)
+            self._report.add(
+                "cut",
+                seq,
+                f"a signed head contains seal {seq}; the journal ends at seal {self._last}",
+            )
+        self._tell()
 
     def _check(self, batch: Sequence[tuple[Link, bytes]]) -> None:
         rows, said = self._fetch([link for link, _ in batch])
@@ -215,7 +211,7 @@ class _Chain:
             self._report.seals += 1
             if link.seq != self._last + 1:
                 self._report.add(
-                    "removed", link.seq, f"seals {self._last + 1} to {link.seq - 1} are not there"
+                    "removed", link.seq, f"seals {self._last + 1} to {link.seq - 1} are missing"
                 )
                 # The previous seal is unknown: this one is accepted as it is.
                 self._before = ()
@@ -227,49 +223,50 @@ class _Chain:
                 if known != stored.hex():
                     self._report.add(
                         "swapped", link.seq,
-                        f"seal {link.seq} is not the one that a signed head knows",
+                        f"seal {link.seq} is not the one in a signed head",
                     )  # fmt: skip
             self._last = link.seq
 
     def _fetch(
         self, links: Sequence[Link]
     ) -> tuple[dict[tuple[str, str], bytes], dict[str, Texts]]:
-        rows: dict[tuple[str, str], bytes] = {}
-        for kind in {link.kind for link in links} & set(CHAINED):
-            ids = [
-                x.row_id for x in links if x.kind == kind and not x.gone and id_ok(kind, x.row_id)
-            ]
-            found = canonical.rows(self._connection, kind, ids)
-            rows.update({(kind, row_id): row for row_id, row in found.items()})
+        present = [link for link in links if not link.gone and id_ok(link.kind, link.row_id)]
+        rows = {
+            (kind, row_id): row
+            for kind in {link.kind for link in present}
+            for row_id, row in canonical.rows(
+                self._connection, kind, [link.row_id for link in present if link.kind == kind]
+            ).items()
+        }
         worded = [link.row_id for link in links if link.words is not None and id_ok(*link[1:3])]
         return rows, self._reader.read(worded) if worded else {}
 
     def _link(self, link: Link, stored: bytes, row: bytes | None) -> None:
+        accepted, self._before = self._before, (stored,)
         key = self._keys.get(link.epoch)
         if row is None:
             went = self._gone.get((link.kind, link.row_id))
-            if went is not None:
-                self._report.went(went - link.at)
+            if went is None:
+                self._report.add("removed", link.seq, f"{_name(*link[1:3])} no longer exists")
             else:
-                self._report.add("removed", link.seq, f"{_name(link)} is not there any more")
-            self._before = (stored,)
-            return
-        if key is None:
+                age, youngest = went - link.at, self._report.youngest
+                self._report.gone += 1
+                self._report.youngest = age if youngest is None else min(age, youngest)
+        elif key is None:
             self._report.add(
-                "changed", link.seq, f"{_name(link)}: its key (epoch {link.epoch}) is not here"
+                "changed",
+                link.seq,
+                f"{_name(*link[1:3])} cannot be verified: the key of epoch {link.epoch} is missing",
             )
-            self._before = (stored,)
-            return
-        should = [canonical.link_hash(key, before, link, row) for before in self._before]
-        if self._before and stored not in should:
-            self._wrong_count += 1
-            if len(self._wrong) < MOST_COMPARED:
-                self._wrong.append(_Wrong(link, stored, self._before, row))
-            self._before = (stored, *should[:1])
         else:
-            self._before = (stored,)
-        if link.kind == "act":
-            self._time(link, row)
+            should = [canonical.link_hash(key, before, link, row) for before in accepted]
+            if accepted and stored not in should:
+                self._wrong_count += 1
+                if len(self._wrong) < MOST_COMPARED:
+                    self._wrong.append(_Wrong(link, stored, accepted, row))
+                self._before = (stored, *should[:1])
+            if link.kind == "act":
+                self._time(link, row)
 
     def _time(self, link: Link, row: bytes) -> None:
         """Acts are sealed approximately in the order in which they were written. An act with a much
@@ -279,7 +276,7 @@ class _Chain:
         if self._latest is not None and at < self._latest - CLOCK:
             self._report.add(
                 "backdated", link.seq,
-                f"{_name(link)} says {at:%Y-%m-%d %H:%M:%S} and was written after"
+                f"{_name(*link[1:3])} has the time {at:%Y-%m-%d %H:%M:%S} but was written after"
                 f" {self._latest:%Y-%m-%d %H:%M:%S} (or a clock was set back)",
             )  # fmt: skip
         elif self._latest is None or at > self._latest:
@@ -292,13 +289,13 @@ class _Chain:
         key = self._keys.get(link.epoch)
         if key is None or (link.kind, link.row_id) in self._gone:
             return
-        name = f"the words of {_name(link)}"
+        name = f"the texts of {_name(*link[1:3])}"
         if said is None:
-            self._report.add("removed", link.seq, f"{name} are neither clear nor masked")
+            self._report.add("removed", link.seq, f"{name} exist neither in clear nor masked")
             return
         self._report.masked += said.masked
         if said.problem:
-            self._report.add("changed", link.seq, f"{name} do not open: {said.problem}")
+            self._report.add("changed", link.seq, f"{name} cannot be decrypted: {said.problem}")
         elif not said.opened:
             self._report.unopened += 1
         elif canonical.words_hash(key, link.row_id, said.texts) != link.words:
@@ -307,11 +304,11 @@ class _Chain:
     def _tell(self) -> None:
         """Classifies the wrong seals: changed, or exchanged with each other."""
         if self._wrong_count > MOST_COMPARED:
-            first = self._wrong[0].link
+            first = self._wrong[0].link.seq
             self._report.add(
-                "swapped", first.seq,
-                f"{self._wrong_count} seals do not answer to the key, the first is {first.seq}:"
-                " another journal, or hashes made anew without the key",
+                "swapped", first,
+                f"{self._wrong_count} seals do not match the key, the first is {first}:"
+                " this is another journal, or the hashes were computed again without the key",
             )  # fmt: skip
             return
         exchanged = self._exchanged()
@@ -320,11 +317,11 @@ class _Chain:
             if link.seq in exchanged:
                 self._report.add(
                     "reordered", link.seq,
-                    f"seal {link.seq} ({_name(link)}) stands in the place of another",
+                    f"seal {link.seq} ({_name(*link[1:3])}) is in the place of another seal",
                 )  # fmt: skip
             else:
                 self._report.add(
-                    "changed", link.seq, f"{_name(link)} or its seal {link.seq} was changed"
+                    "changed", link.seq, f"{_name(*link[1:3])} or its seal {link.seq} was changed"
                 )
 
     def _exchanged(self) -> set[int]:
@@ -333,23 +330,20 @@ class _Chain:
         """
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
-        for here in self._wrong:
+        for here, other in itertools.permutations(self._wrong, 2):
             key = self._keys[here.link.epoch]
-            for other in self._wrong:
-                if other is here:
-                    continue
-                link = other.link._replace(seq=here.link.seq)
-                if any(
-                    canonical.link_hash(key, before, tried, other.row) in hashes
-                    for before in here.before
-                    for tried in (link, here.link)
-                ):
-                    found |= {here.link.seq, other.link.seq}
+            link = other.link._replace(seq=here.link.seq)
+            if any(
+                canonical.link_hash(key, before, tried, other.row) in hashes
+                for before in here.before
+                for tried in (link, here.link)
+            ):
+                found |= {here.link.seq, other.link.seq}
         return found
 
 
-def _name(link: Link) -> str:
-    return f"{link.kind.replace('_', ' ')} {link.row_id}"
+def _name(kind: str, row_id: str) -> str:
+    return f"{kind.replace('_', ' ')} {row_id}"
 
 
 def _field(row: bytes, number: int) -> str:
@@ -370,14 +364,13 @@ def _guards(connection: Connection[Any], report: Report) -> None:
         (chained.table, name)
         for chained in CHAINED.values()
         for name in ("to_seal", "append_only", "no_truncate")
-    }
-    wanted |= {(CHAINED[kind].table, "gone_to_seal") for kind in MAY_GO}
+    } | {(CHAINED[kind].table, "gone_to_seal") for kind in MAY_GO}
     there = connection.execute(
         "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
         " WHERE t.tgenabled = 'O' AND c.relnamespace = 'public'::regnamespace"
     )
     for table, name in sorted(wanted - set(there)):
-        report.add("guards", None, f"the trigger {name} of {table} is switched off, or not there")
+        report.add("guards", None, f"the trigger {name} of {table} is disabled or missing")
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
@@ -393,20 +386,18 @@ def _unsealed(connection: Connection[Any], report: Report) -> None:
             "   WHERE p.kind = {} AND p.row_id = t.id::text) ORDER BY t.id LIMIT 1000"
         ).format(sql.Identifier(chained.table), sql.Literal(kind), sql.Literal(kind))
         for (row_id,) in connection.execute(statement):
-            name = kind.replace("_", " ")
             report.add(
-                "inserted", None, f"{name} {row_id} was never sealed and does not wait for it"
+                "inserted",
+                None,
+                f"{_name(kind, row_id)} was never sealed and does not wait for its seal",
             )
 
 
 def _waiting(connection: Connection[Any], report: Report) -> None:
-    row = connection.execute(
+    [[report.waiting, waited, working]] = connection.execute(
         "SELECT count(*), now() - min(since), EXISTS (SELECT FROM upkeep_beat"
         " WHERE seen_at > now() - interval '30 seconds') FROM journal_pending"
-    ).fetchone()
-    if row is None:
-        return
-    report.waiting, waited, working = row
+    )
     if working and waited is not None and waited > PATIENCE:
         report.late = waited
 
@@ -448,8 +439,9 @@ class Texts:
 
 
 def hold_texts(connection: Connection[Any]) -> None:
-    """The caller calls it first in a transaction, so that no partition is dropped while the
-    snapshot of that transaction is used. A retention run waits, or retries in an hour.
+    """Locks the tables of texts, so that no partition is dropped while the snapshot of the
+    transaction is used. This must be the first statement of the transaction. A retention run waits,
+    or retries in an hour.
     """
     connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
 
@@ -458,8 +450,8 @@ class TextReader:
     """Reads texts in one snapshot."""
 
     def __init__(self, connection: Connection[Any], months: MonthKeys | None) -> None:
-        self._connection, self._months = connection, months
-        self._keys: dict[tuple[str, dt.date], MonthKey] = {}
+        self._connection = connection
+        self._month_key = functools.cache(months.get) if months else None
         self._tables = [
             _CLEAR_TEXTS,
             *(name for (name,) in connection.execute(_APART, [_CLEAR_TEXTS])),
@@ -472,36 +464,26 @@ class TextReader:
             for subject, kind, text in canonical.texts(self._connection, decisions, table):
                 said = found.setdefault(subject, Texts(masked=table != _CLEAR_TEXTS))
                 said.texts[kind] = text
-        left = [one for one in decisions if one not in found]
-        for subject, kind, opened, problem in self._vault(left):
-            said = found.setdefault(subject, Texts(masked=True))
-            said.opened = said.opened and opened is not None
-            said.problem = said.problem or problem
-            if opened is not None:
-                said.texts[kind] = opened
+        if masked := [decision for decision in decisions if decision not in found]:
+            self._open(masked, found)
         return found
 
-    def _vault(self, decisions: Sequence[str]) -> Iterator[tuple[str, str, str | None, str]]:
-        if not decisions:
-            return
+    def _open(self, decisions: Sequence[str], found: dict[str, Texts]) -> None:
+        """Adds the texts that are in the vault to `found`."""
         vault = _vaults[0]
         rows = self._connection.execute(
             _SEALED.format(vault.table), [list(decisions), list(canonical.WORDS)]
         )
-        for subject, part, kind, class_, month, sealed in rows.fetchall():
-            text, problem = None, ""
-            if self._months is not None:
-                try:
-                    key = self._key(self._months, class_, month.replace(day=1))
-                    text = vault.open_row(key, kind, subject, part, bytes(sealed))["text"]
-                except KeysError as error:
-                    problem = str(error)
-            yield str(subject), kind, text, problem
-
-    def _key(self, months: MonthKeys, class_: str, month: dt.date) -> MonthKey:
-        if (class_, month) not in self._keys:
-            self._keys[class_, month] = months.get(class_, month)
-        return self._keys[class_, month]
+        for subject, part, kind, class_, month, sealed in rows:
+            said = found.setdefault(str(subject), Texts(masked=True))
+            if self._month_key is None:
+                said.opened = False
+                continue
+            try:
+                key = self._month_key(class_, month.replace(day=1))
+                said.texts[kind] = vault.open_row(key, kind, subject, part, bytes(sealed))["text"]
+            except KeysError as error:
+                said.opened, said.problem = False, said.problem or str(error)
 
 
 #: Number of entries read at once.

@@ -40,7 +40,5 @@ def settings(request: Request) -> HttpResponse:
     found = selectors.settings(request.user)
     names = selectors.names(found)
     acts.write(request.user, "journal.see", settings=len(found))
-    rows = [
-        (wording.setting(one), names.get(one.user_id) if one.user_id else None) for one in found
-    ]
+    rows = [(wording.setting(one), names.get(one.user_id)) for one in found]
     return render(request, "journal/settings.html", {"rows": rows})

@@ -25,7 +25,7 @@ ACTS: dict[str, Any] = {
     "account.sign_in_failed": _("sign-in failed"),
     "account.suspend": _("account suspended"),
     "approval.allow": _("approval given"),
-    "approval.ask": _("approval asked for"),
+    "approval.ask": _("approval requested"),
     "approval.refuse": _("approval refused"),
     "backup.made": _("backup made"),
     "backup.restored": _("backup restored"),
@@ -249,37 +249,35 @@ def _coded(key: str, value: Any) -> str:
     """The display text of a value in a detail. If the key has texts, it is the text of the code;
     for a page of hits, it is the number of hits.
     """
-    if key == "hits" and isinstance(value, list):
-        return str(len(value))
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(value, list):
-        return _value([_coded(key, one) for one in value])
-    if isinstance(value, str):
-        value = CODES.get(key, {}).get(value, value)
+    match value:
+        case list() if key == "hits":
+            return str(len(value))
+        case list():
+            return _value([_coded(key, one) for one in value])
+        case bool():
+            return gettext("yes") if value else gettext("no")
+        case str():
+            return _value(CODES.get(key, {}).get(value, value))
     return _value(value)
 
 
 def setting(one: Setting) -> dict[str, Any]:
     """A change of a setting: each column with its old and new value."""
-    columns = sorted({*one.before, *one.after})
     return {
         "one": one,
         "thing": THINGS.get(one.thing, one.thing),
         "deed": DEEDS.get(one.deed, one.deed),
         "columns": [
             (COLUMNS.get(c, c), _coded(c, one.before.get(c)), _coded(c, one.after.get(c)))
-            for c in columns
+            for c in sorted({*one.before, *one.after})
             if _value(one.before.get(c)) != _value(one.after.get(c))
         ],
     }
 
 
 def _value(value: Any) -> str:
-    if value is None or value == "":
-        return "–"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "–"
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {_value(v)}" for k, v in value.items()) or "–"
-    return str(value)
+        value = ", ".join(map(str, value))
+    elif isinstance(value, dict):
+        value = ", ".join(f"{k} {_value(v)}" for k, v in value.items())
+    return "–" if value is None else str(value) or "–"

@@ -182,8 +182,8 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     if not ListVersion.objects.filter(watchlist=found, number=number).exists():
         raise Http404
     changes = list(selectors.changes(found, earlier, number))
-    if not views.export_allowed(request.user, found.pk, len(changes)):
-        return views.export_refusal(request, found.pk, len(changes))
+    if refusal := views.export_refusal(request, found.pk, len(changes)):
+        return refusal
     out = io.StringIO()
     table = Table(out)
     table.row(("change", "entry", "name", "field", "before", "after"))

@@ -24,11 +24,11 @@ from django.utils.translation import gettext as _
 
 from vedette.apps import display
 from vedette.apps.accounts.models import ApiToken, User
-from vedette.apps.days import read_day
 from vedette.apps.inbox.models import DroppedCount
 from vedette.apps.inbox.wording import dropped_kind
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.oversight.models import Figure, Transfer
+from vedette.apps.query import read_day
 from vedette.apps.retention import selectors as retention
 from vedette.apps.retention.models import Proof, Run
 from vedette.apps.subjects.kinds import Reported, app_kinds

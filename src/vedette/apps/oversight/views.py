@@ -221,8 +221,8 @@ def acts_csv(request: Request) -> HttpResponse:
     filters = Filters.read(request.GET)
     rows, home = journal.exported(filters, request.user), request.user.organisation_id
     assert home is not None  # noqa: S101  the right requires one
-    if not views.export_allowed(request.user, home, rows):
-        return views.export_refusal(request, home, rows)
+    if refusal := views.export_refusal(request, home, rows):
+        return refusal
     table = [
         (
             act.pk, act.at.isoformat(), act.user.username if act.user else "", act.act, act.subject,

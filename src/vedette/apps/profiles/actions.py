@@ -1,28 +1,33 @@
-"""Changes of profiles, each in one transaction: drafts, approval and end of versions, backtests, and the
-random control."""
+"""Changes of profiles, each in one transaction: drafts, approval and end of versions, backtests, the random
+control, and code lists."""
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
 import hashlib
+import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.db import transaction
-from django.db.models import Max, Q
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from vedette.apps import query
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Coded
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import (
+    OPEN,
+    UNDER_WAY,
     Backtest,
+    CodeList,
     DrawLane,
     DrawRate,
     Profile,
@@ -30,7 +35,6 @@ from vedette.apps.profiles.models import (
     Version,
     VersionEvent,
 )
-from vedette.apps.profiles.state import bump
 from vedette.apps.subjects.kinds import app_kind, app_kinds
 from vedette.kinds import default, kind, vocabulary
 from vedette.profiles.files import PLACEHOLDER
@@ -48,38 +52,51 @@ class Refused(Coded):
     findings."""
 
 
-def tell(version: Version, by: User | None, kind: str, **params: Any) -> None:
+def tell(version: Version, by: User, kind: str, **params: Any) -> None:
     """Stores an event of a version, and writes the act in the journal."""
     VersionEvent.objects.create(
         organisation_id=version.organisation_id, version=version, by=by, kind=kind, params=params
     )
-    if by is not None:
-        acts.write(
-            by, f"profile.{kind}", version.pk, profile=version.profile_id, number=version.number
-        )
+    acts.write(by, f"profile.{kind}", version.pk, profile=version.profile_id, number=version.number)
 
 
-def _lock(pk: uuid.UUID) -> Version:
+def bump(organisation: uuid.UUID, using: str = "default") -> None:
+    """Increments the number of changes of the profiles of an organisation, so that workers reload the
+    profiles."""
+    query.changed("profiles_profilestate", organisation, using)
+
+
+def _lock(pk: uuid.UUID, *states: str) -> Version:
+    """Locks a version and returns it. Raises `Refused` if its state is not one of `states`; without `states`,
+    any state is accepted."""
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile", "author")
-    return rows.get(pk=pk)
+    version = rows.get(pk=pk)
+    if states and version.state not in states:
+        raise Refused("state")
+    return version
+
+
+def _set(row: Version | Profile | Backtest, **fields: Any) -> None:
+    """Sets fields of a row, and stores only these fields."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(fields))
 
 
 def wrote(by: User, version: Version) -> bool:
     """Returns whether a user is the author of a version, or has drafted or changed it at any time."""
-    written = version.events.filter(kind__in=("drafted", "changed"), by=by)
-    return version.author_id == by.pk or written.exists()
+    return (
+        version.author_id == by.pk
+        or version.events.filter(kind__in=("drafted", "changed"), by=by).exists()
+    )
 
 
 @transaction.atomic
 def hear(by: User, pk: uuid.UUID, agrees: bool, said: str) -> None:
     """Stores the opinion of the data-protection officer on a draft or a submitted version."""
     rules.check(by, "profile.hear")
-    version = _lock(pk)
-    if version.state not in (Version.State.DRAFT, Version.State.ASKED):
-        raise Refused("state")
-    if len(said.strip()) < SHORTEST:
-        raise ValueError("an opinion has at least 20 characters")
-    tell(version, by, "heard", agrees=agrees, said=said.strip()[:2000], **_heard_on(version))
+    version = _lock(pk, *OPEN)
+    tell(version, by, "heard", agrees=agrees, said=_reason(said), **_heard_on(version))
 
 
 def heard(version: Version) -> bool:
@@ -90,28 +107,24 @@ def heard(version: Version) -> bool:
 
 
 def _heard_on(version: Version) -> dict[str, str]:
-    return {"hash": version.content_hash, "justification": text_hash(version.justification)}
-
-
-def text_hash(text: str) -> str:
-    """Returns the SHA-256 of a text. The query for the table of profiles computes the same hash in SQL."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    # The query for the table of profiles computes the same hash in SQL.
+    hashed = hashlib.sha256(version.justification.encode()).hexdigest()
+    return {"hash": version.content_hash, "justification": hashed}
 
 
 def missing(version: Version) -> list[str]:
     """Returns what a version needs before its submission. `basis`: the legal basis. `untested`:
     there is no finished backtest of the present content, which is required if there are any
     subjects."""
-    lacks = []
     basis = version.basis.strip().rstrip(".").casefold()
-    if len(basis) < SHORTEST_BASIS or basis == PLACEHOLDER:
-        lacks.append("basis")
     tests = Backtest.objects.filter(
         version=version, quick=False, state=Backtest.State.DONE, content_hash=version.content_hash
     )
-    if not tests.exists() and app_kind(version.profile.kind).subjects().exists():
-        lacks.append("untested")
-    return lacks
+    lacks = {
+        "basis": len(basis) < SHORTEST_BASIS or basis == PLACEHOLDER,
+        "untested": not tests.exists() and app_kind(version.profile.kind).subjects().exists(),
+    }
+    return [code for code, lacking in lacks.items() if lacking]
 
 
 @transaction.atomic
@@ -124,9 +137,7 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
     cases as `approvals.ask`. A trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
     """
     rules.check(by, "profile.write")
-    version = _lock(pk)
-    if version.state != Version.State.DRAFT:
-        raise Refused("state")
+    version = _lock(pk, Version.State.DRAFT)
     if reading.of(version, heard(version)).grave:
         raise Refused("findings")
     for code in missing(version):
@@ -134,8 +145,7 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
     today = timezone.now().date()
     if start is not None and not today <= start <= today + LATEST:
         raise Refused("start")
-    version.state = Version.State.ASKED
-    version.save(update_fields=["state"])
+    _set(version, state=Version.State.ASKED)
     approval = approvals.ask(
         by, Approval.Kind.PROFILE, version.pk, version.purpose, why,
         detail={
@@ -168,22 +178,16 @@ def carry(approval: Approval) -> None:
     # If the profile is suspended, the version before ends now, so that it does not become active again.
     ends = now if version.profile.suspended_at else begins
     for other in Version.objects.filter(profile=version.profile, state=Version.State.ACTIVE):
-        _end(other, by, "ended", ends)
-    version.state, version.approved_by, version.active_from = Version.State.ACTIVE, by, begins
-    version.active_until = in_months(begins, version.months)
-    version.shadow_until = now if version.shadow_from else None
-    version.screen_stored = True
-    version.save(
-        update_fields=[
-            "state", "approved_by", "active_from", "active_until", "shadow_until", "screen_stored",
-        ]
+        _end(other, by, ends)
+    until = in_months(begins, version.months)
+    _set(
+        version, state=Version.State.ACTIVE, approved_by=by, active_from=begins, active_until=until,
+        shadow_until=now if version.shadow_from else None, screen_stored=True,
     )  # fmt: skip
-    told = {"until": version.active_until.date().isoformat()}
-    if begins > now:
-        told["start"] = begins.date().isoformat()
-    tell(version, by, "activated", **told)
+    told = {"start": begins.date().isoformat()} if begins > now else {}
+    tell(version, by, "activated", until=until.date().isoformat(), **told)
     if version.profile.suspended_at:
-        Profile.objects.filter(pk=version.profile_id).update(suspended_at=None, suspended_by=None)
+        _set(version.profile, suspended_at=None, suspended_by=None)
         tell(version, by, "resumed")
     bump(version.organisation_id)
 
@@ -204,12 +208,10 @@ def in_months(now: dt.datetime, months: int) -> dt.datetime:
     return now.replace(year=year, month=month + 1, day=day)
 
 
-def _end(version: Version, by: User, kind: str, at: dt.datetime | None = None) -> None:
-    now = timezone.now()
-    version.state, version.ended_at = Version.State.ENDED, at or now
-    version.save(update_fields=["state", "ended_at"])
-    later = {"on": version.ended_at.date().isoformat()} if version.ended_at > now else {}
-    tell(version, by, kind, **later)
+def _end(version: Version, by: User, at: dt.datetime) -> None:
+    _set(version, state=Version.State.ENDED, ended_at=at)
+    later = {"on": at.date().isoformat()} if at > timezone.now() else {}
+    tell(version, by, "ended", **later)
 
 
 @transaction.atomic
@@ -217,15 +219,11 @@ def take_back(by: User, pk: uuid.UUID) -> Version:
     """Makes a submitted version a draft again. The author may do this, and so may the second person
     who requests a correction."""
     version = _lock(pk)
-    mine = wrote(by, version)
-    rules.check(by, "profile.write" if mine else "profile.approve")
+    rules.check(by, "profile.write" if wrote(by, version) else "profile.approve")
     if version.state != Version.State.ASKED:
         raise Refused("state")
-    Approval.objects.filter(
-        kind=Approval.Kind.PROFILE, subject=str(version.pk), state=Approval.State.ASKED
-    ).update(state=Approval.State.EXPIRED)
-    version.state = Version.State.DRAFT
-    version.save(update_fields=["state"])
+    _asked(version).update(state=Approval.State.EXPIRED)
+    _set(version, state=Version.State.DRAFT)
     tell(version, by, "taken_back")
     return version
 
@@ -237,9 +235,8 @@ def suspend(by: User, profile: uuid.UUID) -> Profile:
     rules.check(by, "profile.suspend")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
-        found.suspended_at, found.suspended_by = timezone.now(), by
-        found.save(update_fields=["suspended_at", "suspended_by"])
-        for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
+        _set(found, suspended_at=timezone.now(), suspended_by=by)
+        for version in found.versions.filter(state=Version.State.ACTIVE):
             tell(version, by, "suspended")
         bump(found.organisation_id)
     return found
@@ -260,9 +257,8 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
         return found
     if suspended_by(by, found):
         raise Refused("own")
-    found.suspended_at, found.suspended_by = None, None
-    found.save(update_fields=["suspended_at", "suspended_by"])
-    for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
+    _set(found, suspended_at=None, suspended_by=None)
+    for version in found.versions.filter(state=Version.State.ACTIVE):
         tell(version, by, "resumed")
     # A version that is active until the next version begins already has a time of end.
     found.versions.filter(
@@ -276,10 +272,8 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
 def end(by: User, pk: uuid.UUID) -> Version:
     """Ends an active version permanently."""
     rules.check(by, "profile.suspend")
-    version = _lock(pk)
-    if version.state != Version.State.ACTIVE:
-        raise Refused("state")
-    _end(version, by, "ended")
+    version = _lock(pk, Version.State.ACTIVE)
+    _end(version, by, timezone.now())
     bump(version.organisation_id)
     return version
 
@@ -289,15 +283,13 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
     """Starts or ends shadow mode of a draft or a submitted version. In shadow mode, the version is evaluated
     like active profiles for at most `SHADOW`, but raises no hits."""
     rules.check(by, "profile.write")
-    version = _lock(pk)
-    if version.state not in (Version.State.DRAFT, Version.State.ASKED):
-        raise Refused("state")
-    if on and reading.of(version).error is not None:
-        raise Refused("findings")
-    now = timezone.now()
-    version.shadow_from = now if on else version.shadow_from
-    version.shadow_until = now + SHADOW if on else now
-    version.save(update_fields=["shadow_from", "shadow_until"])
+    version, now = _lock(pk, *OPEN), timezone.now()
+    if on:
+        if reading.of(version).error is not None:
+            raise Refused("findings")
+        _set(version, shadow_from=now, shadow_until=now + SHADOW)
+    else:
+        _set(version, shadow_until=now)
     tell(version, by, "shadow_on" if on else "shadow_off")
     bump(version.organisation_id)
     return version
@@ -307,13 +299,11 @@ def expire(using: str) -> int:
     """Ends active versions after their last day, and returns their number. Housekeeping calls this
     function."""
     with transaction.atomic(using=using):
-        due = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True).filter(
-            state=Version.State.ACTIVE, active_until__lte=timezone.now()
-        )  # fmt: skip
-        ended = list(due)
+        rows = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True)
+        ended = list(rows.filter(state=Version.State.ACTIVE, active_until__lte=timezone.now()))
         for version in ended:
             version.state, version.ended_at = Version.State.ENDED, timezone.now()
-            version.save(using=using, update_fields=["state", "ended_at"])
+            version.save(update_fields=["state", "ended_at"])
             VersionEvent.objects.using(using).create(
                 organisation_id=version.organisation_id, version=version, kind="expired"
             )
@@ -325,10 +315,15 @@ def expire(using: str) -> int:
 LONGEST = 2000
 
 
+def _asked(version: Version) -> QuerySet[Approval]:
+    return Approval.objects.filter(
+        kind=Approval.Kind.PROFILE, subject=str(version.pk), state=Approval.State.ASKED
+    )
+
+
 def waiting(version: Version) -> Approval | None:
     """Returns the approval that a version waits for; None if the approval expired or was refused."""
-    rows = Approval.objects.filter(kind=Approval.Kind.PROFILE, subject=str(version.pk))
-    return rows.filter(state=Approval.State.ASKED).order_by("-asked_at").first()
+    return _asked(version).order_by("-asked_at").first()
 
 
 @transaction.atomic
@@ -369,7 +364,7 @@ def correct(by: User, pk: uuid.UUID, why: str) -> Version:
 
 def _reason(why: str) -> str:
     if len(why.strip()) < SHORTEST:
-        raise ValueError("say why, in at least 20 characters")
+        raise ValueError("a text of at least 20 characters is needed")
     return why.strip()[:LONGEST]
 
 
@@ -426,10 +421,7 @@ def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
     """Changes a draft, and makes the user its author. If the content changes, shadow mode ends and its counts
     are deleted, because these counts belong to another expression."""
     rules.check(by, "profile.write")
-    rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
-    version = rows.get(pk=pk)
-    if version.state != Version.State.DRAFT:
-        raise Refused("state")
+    version = _lock(pk, Version.State.DRAFT)
     for name in FIELDS:
         if name in fields:
             setattr(version, name, fields[name])
@@ -454,25 +446,23 @@ def new_version(by: User, profile: uuid.UUID) -> Version:
     latest = found.versions.order_by("-number").first()
     if latest is None:
         raise Refused("state")
-    if latest.state in (Version.State.DRAFT, Version.State.ASKED):
+    if latest.state in OPEN:
         return latest
-    number = found.versions.aggregate(last=Max("number"))["last"] + 1
-    return _new_draft(by, found, {name: getattr(latest, name) for name in FIELDS}, number)
+    copied = {name: getattr(latest, name) for name in FIELDS}
+    return _new_draft(by, found, copied, latest.number + 1)
 
 
 @transaction.atomic
 def discard_draft(by: User, pk: uuid.UUID) -> None:
     """Ends a draft that was never submitted. The draft stays in the history of its profile."""
     rules.check(by, "profile.write")
-    rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
-    version = rows.get(pk=pk)
-    if version.state != Version.State.DRAFT or version.events.filter(kind="asked").exists():
+    version = _lock(pk, Version.State.DRAFT)
+    if version.events.filter(kind="asked").exists():
         raise Refused("state")
     acts.write(
         by, "profile.thrown_away", version.pk, profile=version.profile_id, number=version.number
     )
-    version.state, version.ended_at = Version.State.ENDED, timezone.now()
-    version.save(update_fields=["state", "ended_at"])
+    _set(version, state=Version.State.ENDED, ended_at=timezone.now())
 
 
 #: The number of days of a quick count. It reads only the latest rows of these days.
@@ -481,7 +471,6 @@ COUNTED = 30
 FRESH = dt.timedelta(minutes=10)
 #: The largest number of waiting backtests of one user.
 MOST_WAITING = 5
-UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 
 @transaction.atomic
@@ -497,18 +486,16 @@ def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Back
     if version.state == Version.State.ENDED and version.active_from is None:
         raise Refused("state")
     waiting = Backtest.objects.filter(quick=False, state__in=UNDER_WAY)
-    same = waiting.filter(
-        version=version, content_hash=version.content_hash, first_day=first, last_day=last
-    ).first()
-    if same is not None:
+    wanted = {
+        "version": version, "content_hash": version.content_hash, "first_day": first, "last_day": last
+    }  # fmt: skip
+    if (same := waiting.filter(**wanted).first()) is not None:
         return same
     if waiting.filter(asked_by=by).count() >= MOST_WAITING:
         raise Refused("busy")
     made = Backtest.objects.create(
-        organisation_id=version.organisation_id, version=version, kind=version.profile.kind,
-        expression=version.expression,
-        parameters=version.parameters, content_hash=version.content_hash, first_day=first,
-        last_day=last, asked_by=by,
+        organisation_id=version.organisation_id, kind=version.profile.kind, asked_by=by,
+        expression=version.expression, parameters=version.parameters, **wanted,
     )  # fmt: skip
     tell(version, by, "tested", backtest=str(made.pk))
     return made
@@ -530,8 +517,7 @@ def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str,
         kind=kind, content_hash=hash_, last_day=today, asked_at__gt=timezone.now() - FRESH,
         state__in=(*UNDER_WAY, Backtest.State.DONE),
     )  # fmt: skip
-    found = known.order_by("-asked_at").first()
-    if found is not None:
+    if (found := known.order_by("-asked_at").first()) is not None:
         return found
     mine.filter(state__in=UNDER_WAY).update(
         state=Backtest.State.CANCELLED, finished_at=timezone.now()
@@ -551,8 +537,7 @@ def cancel_backtest(by: User, pk: uuid.UUID) -> Backtest:
     rules.check(by, "profile.write")
     found = Backtest.objects.select_for_update().get(pk=pk)
     if found.state in UNDER_WAY:
-        found.state, found.finished_at = Backtest.State.CANCELLED, timezone.now()
-        found.save(update_fields=["state", "finished_at"])
+        _set(found, state=Backtest.State.CANCELLED, finished_at=timezone.now())
         acts.write(by, "profile.test_stopped", found.pk)
     return found
 
@@ -587,7 +572,7 @@ def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
     assert by.organisation_id is not None  # noqa: S101  the rule requires it
     basis = basis.strip()[:300]
     if lane not in lanes() or not 0 <= rate <= 1 or (rate > 0 and len(basis) < 3):
-        raise ValueError("a lane, a rate from 0 to 1, and its legal basis")
+        raise ValueError("unknown lane, rate not from 0 to 1, or no legal basis")
     found, _ = DrawLane.objects.update_or_create(
         organisation_id=by.organisation_id, lane=lane, defaults={"rate": rate, "basis": basis}
     )
@@ -596,3 +581,99 @@ def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
     )
     acts.write(by, "draw.lane_set", found.pk, lane=lane, rate=rate)
     return found
+
+
+# --- code lists ----------------------------------------------------------------------------------
+#
+# If submitted or active versions depend on a list, a change of the list needs the approval of a second
+# person. Each change is recorded in the history of every version that names the list.
+
+#: The largest number of added codes, and of removed codes, that the second person is shown.
+CODES_SHOWN = 60
+
+
+def stands(name: str) -> int:
+    """Returns the number of versions that depend on the present content of a list. The counted versions are
+    active versions, submitted versions, and versions on which the data-protection officer gave an opinion."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_list_stands(%s)", [name])
+        return int(cursor.fetchone()[0])
+
+
+def _put_list(
+    by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
+) -> CodeList:  # fmt: skip
+    """Stores a list, and records the change in the history of the versions that name the list."""
+    assert by.organisation_id is not None  # noqa: S101  the right requires it
+    before = CodeList.objects.filter(name=name).first()
+    found, _ = CodeList.objects.update_or_create(
+        organisation_id=by.organisation_id, name=name,
+        defaults={"codes": list(codes), "source": source, "until": until},
+    )  # fmt: skip
+    acts.write(by, "profile.list_set", found.pk, codes=len(codes))
+    if before is None or _list_hash(before) != _list_hash(found):
+        had = set(before.codes) if before is not None else set()
+        told = {"list": name, "added": len(set(codes) - had), "removed": len(had - set(codes))}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT vedette_list_changed(%s, %s, %s::jsonb)", [name, by.pk, json.dumps(told)]
+            )
+    bump(found.organisation_id)
+    return found
+
+
+def _ask_list(
+    by: User, known: CodeList, codes: Sequence[str], source: str, until: dt.date | None, why: str
+) -> Approval:
+    """Requests the approval of a change. Raises `ValueError` in the same cases as `approvals.ask`."""
+    had, given = set(known.codes), set(codes)
+    return approvals.ask(
+        by, Approval.Kind.CODES, known.pk, by.purposes[0] if by.purposes else "", why,
+        detail={
+            "list": known.name, "uses": stands(known.name),
+            "added": _shown_codes([code for code in codes if code not in had]),
+            "removed": _shown_codes([code for code in known.codes if code not in given]),
+            "until": until.isoformat() if until else "",
+            "source": source, "codes": list(codes), "was": _list_hash(known),
+        },
+    )  # fmt: skip
+
+
+def carry_list(approval: Approval) -> None:
+    """Carries out an approved change. Raises `approvals.Refused` with the code `gone` if the list was changed
+    after the request."""
+    known = CodeList.objects.select_for_update().filter(pk=approval.subject).first()
+    asked, by = approval.detail, approval.decided_by
+    if known is None or by is None or _list_hash(known) != asked["was"]:
+        raise approvals.Refused("gone")
+    until = dt.date.fromisoformat(asked["until"]) if asked["until"] else None
+    _put_list(by, known.name, asked["codes"], asked["source"], until)
+
+
+def _list_hash(known: CodeList) -> str:
+    said = "\n".join([*sorted(known.codes), str(known.until or "")])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _shown_codes(codes: Sequence[str]) -> str:
+    more = f" … (+{len(codes) - CODES_SHOWN})" if len(codes) > CODES_SHOWN else ""
+    return " ".join(codes[:CODES_SHOWN]) + more
+
+
+@transaction.atomic
+def set_list(
+    by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
+) -> CodeList | Approval:
+    """Creates or changes a code list. Profiles use the changed list immediately. If versions depend on its
+    content, the list is not changed until the change is approved; then the requested approval is returned.
+
+    Raises `ValueError` if an approval is needed and the reason `why` is too short.
+    """
+    rules.check(by, "profile.write")
+    kept = list(dict.fromkeys(code.strip().upper() for code in codes if code.strip()))
+    known = CodeList.objects.select_for_update().filter(name=name).first()
+    # The order of the codes and the source have no effect on the results of profiles.
+    changes = known is not None and (set(known.codes) != set(kept) or known.until != until)
+    if known is not None and changes and stands(name):
+        return _ask_list(by, known, kept, source, until, why)
+    return _put_list(by, name, kept, source, until)

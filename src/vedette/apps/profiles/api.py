@@ -42,7 +42,7 @@ class RowOut(Schema):
     weight: int
     purpose: str
     active_until: dt.datetime | None
-    review: list[str] = Field(description="why it asks for review: ends, precision")
+    review: list[str] = Field(description="why the version needs a review: ends, precision")
     hits: dict[str, int]
 
 
@@ -88,7 +88,9 @@ class ProfileOut(Schema):
     versions: list[VersionOut]
 
 
-@router.get("", auth=Token("profile.see"), response={200: Profiles, **PROBLEMS}, summary="Profiles")
+@router.get(
+    "", auth=Token("profile.see"), response={200: Profiles, **PROBLEMS}, summary="List profiles"
+)
 def profiles(
     request: HttpRequest,
     state: Literal[
@@ -98,9 +100,8 @@ def profiles(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ):
     """Returns twenty-five profiles on each page. `q` searches references and titles."""
-    found = selectors.page(
-        selectors.Filters(state=state, text=" ".join(q.split())[:100], page=page)
-    )
+    asked = selectors.Filters(state=state, text=" ".join(q.split())[:100], page=page)
+    found = selectors.page(asked)
     return {"profiles": [_row(row) for row in found.rows], "total": found.total}
 
 
@@ -136,7 +137,7 @@ class CheckOut(Schema):
     """The expression in words, or the error with its first character `start`, its end `end`, and a
     suggestion."""
 
-    ok: bool = Field(description="whether nothing stands against submitting it")
+    ok: bool = Field(description="whether no error prevents the submission")
     reading: list[str]
     error: dict[str, Any] | None
     findings: list[dict[str, Any]]
@@ -144,14 +145,14 @@ class CheckOut(Schema):
 
 @router.post(
     "/check", auth=Token("profile.write"), response={200: CheckOut, **PROBLEMS},
-    summary="Read an expression",
+    summary="Check an expression",
 )  # fmt: skip
 def check(request: HttpRequest, body: CheckIn):
     """Checks an expression without storing it. If the data-protection officer must be heard, a finding states
     this."""
     kind = body.kind or default()
     if kind not in kinds():
-        raise HttpError(422, f"no such kind; there are: {', '.join(kinds())}")
+        raise HttpError(422, f"unknown kind; the kinds are: {', '.join(kinds())}")
     said = reading.said(kind, body.expression, dict(body.parameters), body.justification)
     error = None
     if said.error is not None:
@@ -161,8 +162,8 @@ def check(request: HttpRequest, body: CheckIn):
         }  # fmt: skip
     findings = [
         {"id": one.id, "severity": one.severity, "start": one.start, "end": one.end,
-         "text": wording.finding(one)}
-        for one in said.findings
+         "text": text}
+        for one, (_, text) in zip(said.findings, said.told, strict=True)
     ]  # fmt: skip
     read = readings.lines(said.reading, rendering.READER) if said.reading else []
     return {"ok": not said.grave, "reading": read, "error": error, "findings": findings}
@@ -183,7 +184,7 @@ class DraftOut(Schema):
 
 @router.post(
     "/import", auth=Token("profile.write"), response={201: DraftOut, **PROBLEMS},
-    summary="A draft from a YAML file",
+    summary="Create a draft from a YAML file",
 )  # fmt: skip
 def bring(request: HttpRequest, body: YamlIn):
     """Creates a draft from a file. If the profile exists, it gets a new version. A draft becomes active only
@@ -197,22 +198,22 @@ def bring(request: HttpRequest, body: YamlIn):
 
 @router.get(
     "/{id}", auth=Token("profile.see"), response={200: ProfileOut, **PROBLEMS},
-    summary="One profile with its versions",
+    summary="Get a profile with its versions",
 )  # fmt: skip
 def profile(request: HttpRequest, id: uuid.UUID):
     """Returns a profile, and each of its versions with its expression in words."""
     found = selectors.file(id)
     acts.write(caller(request), "profile.see", found.version.pk)
-    whole = found.profile
+    fields = ("id", "ref", "kind", "suspended_at")
     return {
-        "id": whole.pk, "ref": whole.ref, "kind": whole.kind, "suspended_at": whole.suspended_at,
+        **{name: getattr(found.profile, name) for name in fields},
         "versions": [_version(version) for version in found.versions],
-    }  # fmt: skip
+    }
 
 
 @router.get(
     "/versions/{id}", auth=Token("profile.see"), response={200: VersionOut, **PROBLEMS},
-    summary="One version",
+    summary="Get a version",
 )  # fmt: skip
 def version(request: HttpRequest, id: uuid.UUID):
     """Returns one version, for example the version that the reason of a hit names."""
@@ -271,7 +272,7 @@ class BacktestOut(Schema):
 
 @router.post(
     "/versions/{id}/backtests", auth=Token("profile.write"),
-    response={202: BacktestOut, **PROBLEMS}, summary="Ask for a backtest",
+    response={202: BacktestOut, **PROBLEMS}, summary="Request a backtest",
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
     """Requests a backtest. A separate process runs the backtest. The client reads the state of the
@@ -279,7 +280,7 @@ def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
     found = _find(id)
     first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:
-        raise HttpError(422, f"choose days in order, from {first} to {last}")
+        raise HttpError(422, f"the days must be in order, and from {first} to {last}")
     return Status(
         202, _backtest(actions.ask_backtest(caller(request), found.pk, body.first, body.last))
     )
@@ -287,7 +288,7 @@ def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
 
 @router.get(
     "/backtests/{id}", auth=Token("profile.see"), response={200: BacktestOut, **PROBLEMS},
-    summary="How far a backtest is, or its result",
+    summary="Get the state and the result of a backtest",
 )  # fmt: skip
 def backtest_state(request: HttpRequest, id: uuid.UUID):
     """Returns the state of a backtest. The result contains counts by day, counts by group of subjects, and
@@ -324,19 +325,18 @@ class SuspendedOut(Schema):
 
 @router.post(
     "/{id}/suspend", auth=Token("profile.suspend"), response={200: SuspendedOut, **PROBLEMS},
-    summary="Suspend a profile at once",
+    summary="Suspend a profile immediately",
 )  # fmt: skip
 def suspend(request: HttpRequest, id: uuid.UUID):
     """Suspends a profile immediately. The existing hits of the profile are kept. Another user can
     resume the profile on its page."""
     get_object_or_404(Profile, pk=id)
-    found = actions.suspend(caller(request), id)
-    return {"id": found.pk, "ref": found.ref, "suspended_at": found.suspended_at}
+    return actions.suspend(caller(request), id)
 
 
 @router.get(
     "/versions/{id}/yaml", auth=Token("profile.see"), response={200: YamlIn, **PROBLEMS},
-    summary="A version as a YAML file",
+    summary="Get a version as a YAML file",
 )  # fmt: skip
 def export(request: HttpRequest, id: uuid.UUID):
     """Returns a version as YAML. The same version always gives the same text."""
@@ -367,18 +367,17 @@ class Results(Schema):
 
 @results_router.get(
     "/{id}/results", auth=Token("record.see"), response={200: Results, **PROBLEMS},
-    summary="Results of the control of a hit",
+    summary="List the results of the control of a hit",
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):
     """Returns the recorded results; an empty list if there is none."""
     hit = get_object_or_404(Hit, pk=id)
-    rows = hit.results.select_related("by").order_by("-at")
-    return {"results": [_result(one) for one in rows]}
+    return {"results": [_result(one) for one in hit.results.select_related("by").order_by("-at")]}
 
 
 @results_router.post(
     "/{id}/results", auth=Token("result.record"), response={201: ResultOut, **PROBLEMS},
-    summary="Record what a control brought",
+    summary="Record the result of a control",
 )  # fmt: skip
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
     """Records the result of a control after a decision to refer, hold or refuse. Returns 409 if the

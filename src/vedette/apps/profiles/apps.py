@@ -36,6 +36,6 @@ def _carry(approval: Approval) -> None:
 
 
 def _carry_list(approval: Approval) -> None:
-    from vedette.apps.profiles.code_lists import carry
+    from vedette.apps.profiles.actions import carry_list
 
-    carry(approval)
+    carry_list(approval)

@@ -2,7 +2,7 @@
 in parts, and the progress is stored after each part.
 
 A backtest uses the same compiled expression and the same values as the screening, so it gives the results
-that the profile would have given in the past period. A backtest runs in a separate process (`tester.py`), so
+that the profile would have given in the past period. A backtest runs in a separate process (`Tester`), so
 that incoming messages do not wait for the backtest and its memory is freed at the end. This module does not
 import Django, so that the process of the backtests needs little memory.
 
@@ -14,12 +14,17 @@ their id (62 random bits).
 from __future__ import annotations
 
 import datetime as dt
+import logging.config
+import multiprocessing
+import os
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import polars as pl
+import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
@@ -27,8 +32,11 @@ from vedette.apps.profiles import known
 from vedette.apps.profiles.known import Block
 from vedette.core.shares import interval
 from vedette.kinds import kind, vocabulary
-from vedette.profiles.asking import Question
 from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, halves, schema, subject_id
+from vedette.profiles.run import Question
+from vedette.server import logs
+
+logger = logging.getLogger(__name__)
 
 #: Column by which subjects are grouped → the lower limits of its bands; empty for a column of texts.
 Grouped = Mapping[str, tuple[int, ...]]
@@ -53,7 +61,7 @@ def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
 
 def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.Series, pl.Series]:
     """Returns the subjects with a confirmed hit, and the subjects where nothing was found (as in
-    `statistics.Brought`)."""
+    `selectors.Brought`)."""
     rows = connection.execute(
         "SELECT subject_id, outcome = 'confirmed' FROM hit_outcome WHERE organisation_id = %s"
         " AND outcome IN ('confirmed', 'cleared', 'nothing_found')",
@@ -130,8 +138,10 @@ class Tally:
         each version, largest first."""
         both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
         counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
-        named = [[version, count] for version, count in counted.head(OTHERS).iter_rows()]
-        return {"all": both[LOW].n_unique(), "versions": named}
+        return {
+            "all": both[LOW].n_unique(),
+            "versions": [[version, count] for version, count in counted.head(OTHERS).iter_rows()],
+        }
 
     def sampled(self) -> dict[int, Block]:
         """Returns the latest subjects that match, each with a block that contains the subject."""
@@ -253,29 +263,19 @@ class Cancelled(Exception):
 def run_next(connection: Connection[Any]) -> bool:
     """Runs the next backtest that waits, or that was interrupted because its process was killed.
     Returns whether there was such a backtest. Quick counts come first, because a user waits for
-    them. Only one process runs the backtests of a database (`tester.py`).
+    them. Only one process runs the backtests of a database (`Tester`).
 
     `connection` has the intake role and is in autocommit mode, so that other processes can read the progress.
     """
     row = connection.execute(
-        "SELECT id FROM profiles_backtest WHERE state IN ('waiting', 'running')"
-        " ORDER BY NOT quick, asked_at LIMIT 1"
-    ).fetchone()
-    if row is not None:
-        _run(connection, row[0])
-    return row is not None
-
-
-def _run(connection: Connection[Any], id_: uuid.UUID) -> None:
-    row = connection.execute(
         "UPDATE profiles_backtest SET state = 'running', started_at = clock_timestamp(), done = 0"
-        " WHERE id = %s AND state IN ('waiting', 'running')"
-        " RETURNING organisation_id, kind, expression, parameters, first_day, last_day, quick",
-        [id_],
+        " WHERE id = (SELECT id FROM profiles_backtest WHERE state IN ('waiting', 'running')"
+        " ORDER BY NOT quick, asked_at LIMIT 1 FOR UPDATE)"
+        " RETURNING id, organisation_id, kind, expression, parameters, first_day, last_day, quick"
     ).fetchone()
     if row is None:
-        return
-    organisation, of, expression, parameters, first, last, quick = row
+        return False
+    id_, organisation, of, expression, parameters, first, last, quick = row
     began = time.monotonic()
     try:
         lists = code_lists(connection.cursor(), organisation)
@@ -292,6 +292,7 @@ def _run(connection: Connection[Any], id_: uuid.UUID) -> None:
         # Only the class of the error is stored, because its text may contain values.
         _finish(connection, organisation, id_, "failed", {}, type(error).__name__)
         raise
+    return True
 
 
 def _latest(found: Sequence[known.Block]) -> list[known.Block]:
@@ -325,8 +326,7 @@ def judge(
     _progress(connection, organisation, id_, done, total)
     for part in _parts(found):
         for block, frame in known.read(connection, organisation, part, columns, types):
-            said = question.judge(frame)
-            tally.add(block, frame, said)
+            tally.add(block, frame, question.judge(frame))
             done += block.rows
         _progress(connection, organisation, id_, done, total)
     result = tally.result(*answered(connection, organisation))
@@ -398,3 +398,83 @@ def _finish(
         " WHERE organisation_id = %s AND id = %s AND state = 'running'",
         [state, Jsonb(result), why, organisation, id_],
     )
+
+
+# --- the process that runs backtests -------------------------------------------------------------
+#
+# A worker starts the process when a backtest waits. The process ends after some time without work, to free
+# its memory.
+
+#: The number of seconds without work after which the process ends, and the number of seconds between its
+#: queries.
+IDLE_S, POLL_S = 20.0, 0.1
+#: The number of seconds between two queries of a worker for waiting backtests.
+LOOK_S = 0.25
+
+#: Deletes old quick counts. Only the editor uses quick counts.
+_FORGET = (
+    "DELETE FROM profiles_backtest WHERE quick AND state NOT IN ('waiting', 'running')"
+    " AND asked_at < now() - interval '1 hour'"
+)
+_WAITS = "SELECT EXISTS (SELECT FROM profiles_backtest WHERE state IN ('waiting', 'running'))"
+#: The lock of the process that runs the backtests of the database. PostgreSQL releases it whenever the
+#: process ends.
+_TAKE, _LEAVE = "SELECT pg_try_advisory_lock(7214)", "SELECT pg_advisory_unlock(7214)"
+
+
+class Tester:
+    """Starts the process when it is needed. Each worker has one `Tester`."""
+
+    def __init__(self, connection: Connection[Any], dsn: str) -> None:
+        self._connection, self._dsn = connection, dsn
+        self._process: BaseProcess | None = None
+
+    def look(self) -> None:
+        """Starts the process if a backtest waits and no process runs backtests of the database."""
+        if self._process is not None and self._process.is_alive():
+            return
+        if self._connection.execute(_WAITS).fetchone() != (True,):
+            return
+        if self._connection.execute(_TAKE).fetchone() == (True,):
+            # The lock was free, so no process runs backtests. The lock is also free if the process of another
+            # worker was killed.
+            self._connection.execute(_LEAVE)
+            # A new process is spawned, because the threads of Polars do not work after a fork.
+            context = multiprocessing.get_context("spawn")
+            self._process = context.Process(target=serve, args=(self._dsn,), daemon=True)
+            self._process.start()
+
+    def stop(self) -> None:
+        """Ends the process. A later process repeats a backtest that was not finished."""
+        if self._process is not None and self._process.is_alive():
+            self._process.terminate()
+            self._process.join(5)
+
+
+def forget(connection: Connection[Any]) -> int:
+    """Deletes quick counts that are older than an hour, and returns their number. Housekeeping calls this
+    function."""
+    return connection.execute(_FORGET).rowcount
+
+
+def serve(dsn: str, idle: float = IDLE_S) -> None:
+    """Runs the waiting backtests. Returns after `idle` seconds without a backtest."""
+    logging.config.dictConfig(logs.config())
+    logs.quiet_exceptions()
+    os.nice(5)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if connection.execute(_TAKE).fetchone() != (True,):
+            return
+        last = time.monotonic()
+        while time.monotonic() - last < idle:
+            try:
+                worked = run_next(connection)
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:
+                logger.error("a backtest failed: %s", logs.kind(error))
+                worked = True
+            if worked:
+                last = time.monotonic()
+            else:
+                time.sleep(POLL_S)

@@ -4,8 +4,8 @@ before, and the key itself is published on the day after.
 Only workers draw, because only they have the key. A lane is a way through customs (red, yellow,
 green or blue for goods) and has its own minimum rate. `AppKind.lanes` lists the lanes on which
 subjects of a kind are drawn. No subject is drawn on a lane until its rate and its legal basis are
-set. A drawn subject has no hit for this reason. The draw uses only the existence and the
-destination of a subject.
+set. A draw does not create a hit. The draw uses only the existence and the destination of a
+subject.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> 
 def _promise(connection: Connection[Any], keys: Keys, organisation: uuid.UUID, day: dt.date) -> int:
     masters = keys.ids("draw")
     if not masters:
-        return 0  # `vedette upgrade` makes the key; without it, no subject is drawn tomorrow
+        return (
+            0  # `vedette upgrade` creates the key. Without the key, no subject is drawn tomorrow.
+        )
     promised = draw.promise(draw.day_key(keys.key(masters[-1]), organisation, day.isoformat()))
     made = connection.execute(
         "INSERT INTO profiles_drawday (id, organisation_id, day, promise, revealed)"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps.columns import Purpose
 from vedette.apps.profiles.actions import lanes
 from vedette.profiles.check import MAX_CHARACTERS
+from vedette.profiles.tree import text_of_value
 
 #: The number of the last indicator (docs/vocabulary.md).
 LAST_INDICATOR = 25
@@ -50,13 +51,13 @@ def parameters(text: str) -> dict[str, Any]:
 def _value(text: str) -> Any:
     if text.casefold() in ("true", "false"):
         return text.casefold() == "true"
-    if (found := number(text)) is not None:
+    if (found := number_in(text)) is not None:
         return found
     quoted = len(text) > 1 and text[0] == text[-1] == "'"
     return text[1:-1].replace("''", "'") if quoted else text[:300]
 
 
-def number(text: str) -> int | float | None:
+def number_in(text: str) -> int | float | None:
     """Reads a number with a decimal comma or point. Returns None if the text is not a number."""
     plain = re.sub("[\u202f\u00a0]", "", text).replace("−", "-").replace(",", ".")
     if re.fullmatch(r"-?[0-9]{1,15}", plain):
@@ -66,15 +67,7 @@ def number(text: str) -> int | float | None:
 
 def as_text(values: dict[str, Any]) -> str:
     """Writes parameters as lines, which `parameters` reads."""
-
-    def one(value: Any) -> str:
-        if isinstance(value, bool):
-            return str(value).upper()
-        if isinstance(value, str):
-            return "'" + value.replace("'", "''") + "'"
-        return str(value)
-
-    return "\n".join(f"{name} = {one(value)}" for name, value in values.items())
+    return "\n".join(f"{name} = {text_of_value(value)}" for name, value in values.items())
 
 
 class ProfileForm(forms.Form):
@@ -120,10 +113,9 @@ class ProfileForm(forms.Form):
 
     def clean_indicators(self) -> list[int]:
         """Returns the numbers of the indicators, sorted."""
-        found = re.split(r"[,; ]+", self.cleaned_data["indicators"].strip(",; "))
-        numbers = {int(one) for one in found if one.isascii() and one.isdecimal() and len(one) < 4}
-        wrong = [one for one in found if one and not (one.isascii() and one.isdecimal())]
-        if wrong or any(not 1 <= one <= LAST_INDICATOR for one in numbers):
+        found = re.findall(r"[^,; ]+", self.cleaned_data["indicators"])
+        numbers = {int(one) if re.fullmatch("[0-9]{1,3}", one) else 0 for one in found}
+        if not numbers <= set(range(1, LAST_INDICATOR + 1)):
             raise forms.ValidationError(
                 _("Enter numbers from 1 to %(last)s, separated by commas."),
                 params={"last": LAST_INDICATOR},

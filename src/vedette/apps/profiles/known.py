@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -83,7 +84,12 @@ def compact(connection: Connection[Any], least: int = FEW) -> int:
     """Joins the fresh blocks of each day, and returns the number of joined blocks. Several workers may call
     this function at the same time, because locked rows are skipped."""
     done = 0
-    for where in _crowded(connection, least):
+    crowded = connection.execute(
+        "SELECT organisation_id, retention_class, month, kind, day FROM profiles_known"
+        ' WHERE "column" = %s GROUP BY 1, 2, 3, 4, 5 HAVING count(*) >= %s',
+        [_FRESH, least],
+    ).fetchall()
+    for where in itertools.starmap(Where, crowded):
         with connection.transaction():
             rows = connection.execute(
                 "SELECT block, data FROM profiles_known WHERE organisation_id = %s AND kind = %s"
@@ -116,15 +122,6 @@ def compact(connection: Connection[Any], least: int = FEW) -> int:
             )
             done += len(rows)
     return done
-
-
-def _crowded(connection: Connection[Any], least: int) -> list[Where]:
-    rows = connection.execute(
-        "SELECT organisation_id, retention_class, month, kind, day FROM profiles_known"
-        ' WHERE "column" = %s GROUP BY 1, 2, 3, 4, 5 HAVING count(*) >= %s',
-        [_FRESH, least],
-    )
-    return [Where(*row) for row in rows]
 
 
 class Block(NamedTuple):
@@ -213,32 +210,21 @@ def forget(connection: Connection[Any]) -> int:
     for (organisation, class_, month), subjects in by_month.items():
         lows = [halves(id_)[1] for id_ in subjects]
         with connection.transaction():
-            for block, where, fresh in _holding(connection, organisation, class_, month, lows):
-                _rewrite(connection, block, where, fresh, lows)
+            rows = connection.execute(
+                'SELECT block, kind, day, "column" = %s, data FROM profiles_known'
+                " WHERE organisation_id = %s AND retention_class = %s AND month = %s"
+                ' AND "column" IN (%s, %s) FOR UPDATE',
+                [_FRESH, organisation, class_, month, _FRESH, LOW],
+            ).fetchall()
+            for block, kind, day, fresh, data in rows:
+                if _unpacked(data)[LOW].is_in(lows).any():
+                    where = Where(organisation, class_, month, kind, day)
+                    _rewrite(connection, block, where, fresh, lows)
             connection.execute(
                 "DELETE FROM profiles_toforget WHERE organisation_id = %s AND subject_id = ANY(%s)",
                 [organisation, subjects],
             )
     return len(gone)
-
-
-def _holding(
-    connection: Connection[Any],
-    organisation: uuid.UUID,
-    class_: str,
-    month: dt.date,
-    lows: list[int],
-) -> list[tuple[uuid.UUID, Where, bool]]:
-    rows = connection.execute(
-        'SELECT block, kind, day, "column" = %s, data FROM profiles_known WHERE organisation_id = %s'
-        ' AND retention_class = %s AND month = %s AND "column" IN (%s, %s) FOR UPDATE',
-        [_FRESH, organisation, class_, month, _FRESH, LOW],
-    )
-    return [
-        (block, Where(organisation, class_, month, kind, day), fresh)
-        for block, kind, day, fresh, data in rows
-        if _unpacked(data)[LOW].is_in(lows).any()
-    ]
 
 
 def _rewrite(

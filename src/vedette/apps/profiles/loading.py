@@ -10,10 +10,10 @@ import uuid
 
 from django.db import connections
 
+from vedette.apps import query
 from vedette.apps.profiles.backtesting import code_lists
-from vedette.apps.profiles.state import number
 from vedette.kinds import vocabulary
-from vedette.profiles.asking import ActiveProfile, Profiles
+from vedette.profiles.run import ActiveProfile, Profiles
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _IN_FORCE = """
     FROM profiles_version v JOIN profiles_profile p ON p.id = v.profile_id
     WHERE v.organisation_id = %(home)s AND p.kind = %(kind)s
       AND (v.state = 'active' AND coalesce(v.active_from <= %(now)s, true) AND p.suspended_at IS NULL
-           -- Until its successor begins.
+           -- An ended version stays active until the next version begins.
            OR v.state = 'ended' AND v.ended_at > %(now)s AND v.active_until > %(now)s
               AND p.suspended_at IS NULL
            OR v.state IN ('draft', 'asked') AND v.shadow_from <= now() AND v.shadow_until > now())
@@ -50,10 +50,16 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
             if profiles.refused:
                 # The expressions were valid when they were submitted. A column was removed since then.
                 logger.error(
-                    "%d profiles do not read any more and are not asked", len(profiles.refused)
+                    "%d profiles can no longer be parsed and are not evaluated",
+                    len(profiles.refused),
                 )
             held = _held[key] = wanted, today, profiles
     return held[2]
+
+
+def number(organisation: uuid.UUID, using: str) -> int:
+    """Returns the number of changes of the profiles of an organisation."""
+    return query.changes("profiles_profilestate", organisation, using)
 
 
 def in_force(

@@ -11,13 +11,21 @@ from vedette.apps.columns import Purpose, Theme, new_id
 from vedette.kinds import default, default_theme
 
 
-class Profile(models.Model):
-    """A risk profile with a fixed reference, such as P-014."""
+class _Owned(models.Model):
+    """The organisation to which a row belongs."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
+
+    class Meta:
+        abstract = True
+
+
+class Profile(_Owned):
+    """A risk profile with a fixed reference, such as P-014."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The name of the kind of subject (`vedette.kinds`).
     kind = models.CharField(max_length=20, default=default)
     ref = models.CharField(max_length=40)
@@ -39,7 +47,7 @@ class Profile(models.Model):
         return self.ref
 
 
-class Version(models.Model):
+class Version(_Owned):
     """One version of a profile. Only a draft may be changed. A trigger prevents changes of the content of a
     version that was submitted; a change then needs a new version."""
 
@@ -52,9 +60,6 @@ class Version(models.Model):
         ENDED = "ended", _("ended")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     profile = models.ForeignKey(
         Profile, on_delete=models.PROTECT, related_name="versions", db_index=False
     )
@@ -74,7 +79,7 @@ class Version(models.Model):
     #: The source of the profile, such as a guide, an indicator or a case.
     source = models.CharField(max_length=300, blank=True)
     indicators = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    #: `justification`: why restricted facts are needed. `note_for` and `note_against`: what speaks for and
+    #: `justification`: why restricted facts are needed. `note_for` and `note_against`: facts in favour of and
     #: against a subject.
     justification = models.TextField(blank=True)
     note_for = models.TextField(blank=True)
@@ -124,30 +129,28 @@ class Version(models.Model):
         return f"{self.profile.ref} v{self.number}"
 
 
-class VersionEvent(models.Model):
+#: The states of a version that may still become active.
+OPEN = (Version.State.DRAFT, Version.State.ASKED)
+
+
+class VersionEvent(_Owned):
     """An event in the history of a version. Rows of this table are never changed."""
 
     id = models.BigAutoField(primary_key=True)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
-    #: The kind of event: drafted, changed, tested, shadow_on, shadow_off, heard, asked, refused, activated,
-    #: suspended, resumed, ended, expired, list_changed.
+    #: The kind of event: drafted, changed, tested, shadow_on, shadow_off, heard, asked, taken_back, allowed,
+    #: refused, activated, suspended, resumed, ended, expired, list_changed.
     kind = models.CharField(max_length=20)
     #: Ids, numbers and codes. `said` contains the text of an opinion or of a refusal.
     params = models.JSONField(default=dict)
 
 
-class CodeList(models.Model):
+class CodeList(_Owned):
     """A named list of codes, which expressions use: `origin IN LIST 'conflict_2026'`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     name = models.CharField(max_length=60)
     codes = ArrayField(models.CharField(max_length=40), default=list)
     source = models.CharField(max_length=300, blank=True)
@@ -171,13 +174,10 @@ class ProfileState(models.Model):
     number = models.BigIntegerField(default=0)
 
 
-class ShadowFire(models.Model):
+class ShadowFire(_Owned):
     """A subject for which a version in shadow mode was true. This does not create a hit."""
 
     id = models.BigAutoField(primary_key=True)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
@@ -188,7 +188,7 @@ class ShadowFire(models.Model):
         ]
 
 
-class Backtest(models.Model):
+class Backtest(_Owned):
     """A backtest of a version, or of an expression that is not stored yet. A separate process runs the
     backtest.
 
@@ -205,9 +205,6 @@ class Backtest(models.Model):
         FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     version = models.ForeignKey(
         Version, on_delete=models.CASCADE, null=True, related_name="backtests"
     )
@@ -242,6 +239,10 @@ class Backtest(models.Model):
         ]
 
 
+#: The states of a backtest that is not finished.
+UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
+
+
 class Known(models.Model):
     """The values of subjects as they were known at screening (side table), in blocks (`known.py`).
 
@@ -266,14 +267,11 @@ class Known(models.Model):
         db_table = "profiles_known"
 
 
-class DrawDay(models.Model):
+class DrawDay(_Owned):
     """The random control of one day. The hash of its key is in the journal before the day begins. The key is
     stored after the day; before that, the key is not in the database."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     day = models.DateField()
     #: The hash (SHA-256) of the key, in hexadecimal. It is published in the journal before the day begins.
     promise = models.CharField(max_length=64)
@@ -286,13 +284,10 @@ class DrawDay(models.Model):
         ]
 
 
-class DrawLane(models.Model):
+class DrawLane(_Owned):
     """A lane of the random control with its minimum rate. No subject is drawn on a lane without a rate."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     #: The name of the lane (`actions.lanes`).
     lane = models.CharField(max_length=20)
     #: The share of subjects that are drawn, from 0 to 1.
@@ -309,15 +304,12 @@ class DrawLane(models.Model):
         ]
 
 
-class DrawRate(models.Model):
+class DrawRate(_Owned):
     """A rate of a lane and the time from which it applies. Rows of this table are never changed, so that the
     draw of a past day can be verified. `by` is None for a rate that existed before this table was
     introduced."""
 
     id = models.BigAutoField(primary_key=True)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     lane = models.CharField(max_length=20)
     rate = models.FloatField()
     basis = models.CharField(max_length=300)
@@ -328,14 +320,11 @@ class DrawRate(models.Model):
         indexes = [models.Index(fields=["organisation", "lane", "-at"], name="draw_rate_of")]
 
 
-class Drawn(models.Model):
+class Drawn(_Owned):
     """A subject that was drawn at random for a control. A draw does not create a hit. The row is
     deleted with the subject."""
 
     id = models.BigAutoField(primary_key=True)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     lane = models.CharField(max_length=20)
     #: The UTC day on which the subject was first received, and the rate at that time.

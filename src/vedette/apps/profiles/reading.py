@@ -9,12 +9,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from vedette.apps.profiles import wording
+from vedette.apps import rendering
 from vedette.apps.profiles.models import CodeList, Version
 from vedette.kinds import vocabulary
 from vedette.profiles import words
-from vedette.profiles.lint import Finding, lint
-from vedette.profiles.messages import ExpressionError
+from vedette.profiles.check import ExpressionError, error_text
+from vedette.profiles.lint import Finding, finding_text, lint
 from vedette.profiles.parse import parse
 from vedette.profiles.tree import ListRef, Tree, lines_of, walk
 from vedette.profiles.vocabulary import Type
@@ -29,20 +29,10 @@ _WORDS = re.compile(
 _AROUND = 3
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A part of a line. `kind` is empty, `word` for a word of the language, or `bad` for an error."""
-
-    text: str
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A numbered line of an expression."""
-
-    number: int
-    pieces: list[Piece]
+#: A part of a line: its text, and its kind (empty, `word` for a word of the language, or `bad` for an error).
+Piece = tuple[str, str]
+#: A line of an expression: its number, and its parts.
+Line = tuple[int, list[Piece]]
 
 
 @dataclass(frozen=True)
@@ -57,12 +47,7 @@ class Said:
     @property
     def problem(self) -> str:
         """The text of the error; empty if there is no error."""
-        return wording.problem(self.error) if self.error else ""
-
-    @property
-    def suggestion(self) -> str:
-        """A suggested correction; empty if there is none."""
-        return (self.error.suggestion or "") if self.error else ""
+        return rendering.say(error_text(self.error)) if self.error else ""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -88,7 +73,7 @@ class Said:
     @property
     def told(self) -> list[tuple[str, str]]:
         """The severity and the text of each finding."""
-        return [(one.severity, wording.finding(one)) for one in self.findings]
+        return [(one.severity, rendering.say(finding_text(one))) for one in self.findings]
 
     @property
     def grave(self) -> bool:
@@ -119,8 +104,11 @@ def said(
         tree = parse(expression, over, lists() if known is None else known, parameters)
     except ExpressionError as error:
         return Said(expression, error=error)
-    findings = lint(tree, over, bool(justification.strip()), heard, _lengths(tree))
-    return Said(expression, tree=tree, findings=findings)
+    return Said(
+        expression,
+        tree=tree,
+        findings=lint(tree, over, bool(justification.strip()), heard, _lengths(tree)),
+    )
 
 
 def _lengths(tree: Tree) -> dict[str, int | None]:
@@ -133,28 +121,27 @@ def _lengths(tree: Tree) -> dict[str, int | None]:
     }
 
 
-def of(version: Version, heard: bool = False, known: Mapping[str, Type] | None = None) -> Said:
+def of(version: Version, heard: bool = False) -> Said:
     """Returns the parsed expression of a version."""
     return said(
-        version.profile.kind, version.expression, version.parameters, version.justification, heard,
-        known,
-    )  # fmt: skip
+        version.profile.kind, version.expression, version.parameters, version.justification, heard
+    )
 
 
 def lines(text: str) -> list[Line]:
     """Returns the numbered lines of a text, with the words of the language marked."""
-    return [Line(number, list(_pieces(line))) for number, line in enumerate(text.split("\n"), 1)]
+    return [(number, _pieces(line)) for number, line in enumerate(text.split("\n"), 1)]
 
 
 def _pieces(text: str) -> list[Piece]:
-    made, last = [], 0
+    made: list[Piece] = []
+    last = 0
     for found in _WORDS.finditer(text):
-        if not found[1] and not found[2]:
-            continue
-        made += [Piece(text[last : found.start()]), Piece(found[0], "word")]
-        last = found.end()
-    made.append(Piece(text[last:]))
-    return [piece for piece in made if piece.text]
+        if found[1] or found[2]:
+            made += [(text[last : found.start()], ""), (found[0], "word")]
+            last = found.end()
+    made.append((text[last:], ""))
+    return [piece for piece in made if piece[0]]
 
 
 def _marked(text: str, start: int, end: int) -> list[Line]:
@@ -170,7 +157,7 @@ def _marked(text: str, start: int, end: int) -> list[Line]:
     last = text.count("\n", 0, end) + 1
     for number, line in enumerate(text.split("\n"), 1):
         if first - _AROUND <= number <= last + _AROUND:
-            made.append(Line(number, _split(line, start - at, end - at)))
+            made.append((number, _split(line, start - at, end - at)))
         at += len(line) + 1
     return made
 
@@ -180,10 +167,6 @@ def _split(line: str, start: int, end: int) -> list[Piece]:
     part are kept."""
     start, end = max(start, 0), min(end, len(line))
     if start >= end:
-        return [Piece(line[:200])]
+        return [(line[:200], "")]
     before, after = line[max(start - 200, 0) : start], line[end : end + 200]
-    return [
-        piece
-        for piece in (Piece(before), Piece(line[start:end], "bad"), Piece(after))
-        if piece.text
-    ]
+    return [piece for piece in ((before, ""), (line[start:end], "bad"), (after, "")) if piece[0]]

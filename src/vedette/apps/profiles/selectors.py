@@ -1,4 +1,5 @@
-"""Queries about profiles: the table, one profile with its results, backtests, and the random control."""
+"""Queries about profiles: the results of versions, the table, one profile, the report by group of subjects,
+backtests, and the random control."""
 
 from __future__ import annotations
 
@@ -7,36 +8,212 @@ import hashlib
 import json
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.utils import timezone
 
 from vedette.apps import query, rendering
+from vedette.apps.hits import fairness
+from vedette.apps.hits.fairness import SAYS_LITTLE, Groups
 from vedette.apps.hits.models import Hit
-from vedette.apps.profiles import statistics
 from vedette.apps.profiles.models import (
+    OPEN,
+    UNDER_WAY,
     Backtest,
     DrawDay,
     Drawn,
     Profile,
-    ShadowFire,
     Version,
-    VersionEvent,
 )
-from vedette.apps.profiles.statistics import Brought, Overlap
 from vedette.apps.subjects.kinds import app_kind, queue_rows
+from vedette.core.shares import interval
 from vedette.kinds import kinds
 from vedette.profiles.files import load
 from vedette.profiles.vocabulary import Vocabulary
 
+# --- results of versions -------------------------------------------------------------------------
+#
+# Hits by outcome, precision with its interval, overlap with other profiles, and drift from the backtest.
+# Row-level security limits the results to what the reader may see.
+
+#: A review is due this long before the end of an active version.
+REVIEW = dt.timedelta(days=30)
+#: The smallest number of answered hits with which the precision is compared with the floor.
+ENOUGH = 20
+#: A drift is reported if the ratio of the present rate to the rate of the backtest is above this number or
+#: below its inverse.
+DRIFT = 2.0
+
+_COUNTED = """
+           count(*) FILTER (WHERE became.outcome = 'confirmed') AS confirmed,
+           count(*) FILTER (WHERE became.outcome IN ('cleared', 'nothing_found')) AS nothing
+"""
+_BROUGHT = f"""
+    SELECT r.profile_version_id AS version, count(*) AS hits,
+           count(*) FILTER (WHERE became.outcome = 'open' AND r.state <> 'void') AS open,
+           count(*) FILTER (WHERE r.state = 'void') AS void, {_COUNTED}
+    FROM hits_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
+    WHERE r.profile_version_id = ANY(%(versions)s) AND r.created_at >= %(since)s
+    GROUP BY r.profile_version_id
+"""  # noqa: S608  only constants
+_FLOORED = f"""
+    SELECT v.id AS version, v.floor, {_COUNTED}
+    FROM profiles_version v JOIN hits_reason r ON r.profile_version_id = v.id
+    JOIN hit_outcome became ON became.hit_id = r.hit_id
+    WHERE v.state = 'active' AND v.floor IS NOT NULL
+    GROUP BY v.id
+"""  # noqa: S608  only constants
+_OVERLAP = """
+    WITH own AS (
+        SELECT hit_id FROM hits_reason
+        WHERE profile_version_id = %(version)s AND created_at >= %(since)s
+    )
+    SELECT o.profile_version_id AS version, count(*) AS both,
+           count(*)::float / (SELECT count(*) FROM own) AS share
+    FROM own JOIN hits_reason o ON o.hit_id = own.hit_id
+    JOIN profiles_version v ON v.id = o.profile_version_id AND v.profile_id <> %(profile)s
+    GROUP BY o.profile_version_id ORDER BY count(*) DESC LIMIT 20
+"""
+
+
+@dataclass(frozen=True)
+class _Outcomes:
+    """A number of hits, by outcome."""
+
+    hits: int = 0
+    open: int = 0
+    confirmed: int = 0
+    nothing: int = 0
+
+    @property
+    def answered(self) -> int:
+        """The number of hits with a known outcome."""
+        return self.confirmed + self.nothing
+
+
+@dataclass(frozen=True)
+class Brought(_Outcomes):
+    """The hits of a version in a period."""
+
+    void: int = 0
+
+    @property
+    def precision(self) -> float | None:
+        """The share of confirmed hits among the answered hits; None if no hit is answered."""
+        return self.confirmed / self.answered if self.answered else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the precision."""
+        return interval(self.confirmed, self.answered)
+
+
+def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid.UUID, Brought]:
+    """Returns the hits of each version in the last `days`, or all hits if `days` is not given."""
+    since = (
+        timezone.now() - dt.timedelta(days=days) if days else dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+    )
+    found = {id_: Brought() for id_ in versions}
+    for row in query.dicts(_BROUGHT, {"versions": list(versions), "since": since}):
+        version = row.pop("version")
+        found[version] = Brought(**row)
+    return found
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """A version of another profile, the number of hits that both versions raised, and the share of these hits
+    among the hits of the first version."""
+
+    version: Version
+    both: int
+    share: float
+
+
+def overlap(version: Version, days: int = 90) -> list[Overlap]:
+    """Returns the versions of other profiles that raised the same hits in the last days, largest share
+    first."""
+    since = timezone.now() - dt.timedelta(days=days)
+    rows = query.dicts(
+        _OVERLAP, {"version": version.pk, "profile": version.profile_id, "since": since}
+    )
+    known = Version.objects.select_related("profile").in_bulk([row["version"] for row in rows])
+    return [
+        Overlap(known[row["version"]], row["both"], row["share"])
+        for row in rows
+        if row["version"] in known
+    ]
+
+
+def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | None:
+    """Returns the number of hits for each active day, divided by the number of hits for each day of the
+    backtest; None if one of the two numbers is not known."""
+    if backtest is None or version.active_from is None or not backtest.result.get("fired"):
+        return None
+    live = days_run(version)
+    if live < 1:
+        return None
+    return (now.hits / live) / (backtest.result["fired"] / held_days(backtest))
+
+
+def held_days(test: Backtest) -> int:
+    """Returns the number of days of a backtest that have subjects. The requested period may begin before the
+    first message."""
+    return test.result.get("days_held") or (test.last_day - test.first_day).days + 1
+
+
+def days_run(version: Version) -> float:
+    """Returns the number of days for which a version was active and not suspended, including fractions of a
+    day."""
+    if version.active_from is None:
+        return 0.0
+    end = min(timezone.now(), version.ended_at or timezone.now())
+    ran, stopped = end - version.active_from, None
+    stops = version.events.filter(kind__in=("suspended", "resumed"), at__lt=end).order_by(
+        "at", "pk"
+    )
+    for kind, at in (*stops.values_list("kind", "at"), ("resumed", end)):
+        if kind == "suspended":
+            stopped = stopped or at
+        elif stopped is not None:
+            ran, stopped = ran - (at - stopped), None
+    return ran / dt.timedelta(days=1)
+
+
+def review_due(version: Version, now: Brought) -> list[str]:
+    """Returns the reasons why a version needs a review: `ends`, `precision`; nothing if it is not active."""
+    active, until = version.state == Version.State.ACTIVE, version.active_until
+    due = {
+        "ends": until is not None and until - REVIEW <= timezone.now(),
+        "precision": version.floor is not None and below(now, version.floor),
+    }
+    return [why for why, is_due in due.items() if active and is_due]
+
+
+def below(now: Brought, floor: int) -> bool:
+    """Returns whether enough hits are answered and the upper end of the interval is below a floor in
+    percent."""
+    return now.answered >= ENOUGH and now.interval[1] < floor / 100
+
+
+def below_floor() -> list[uuid.UUID]:
+    """Returns the active versions whose precision is below their floor."""
+    return [
+        row["version"]
+        for row in query.dicts(_FLOORED, {})
+        if below(Brought(confirmed=row["confirmed"], nothing=row["nothing"]), row["floor"])
+    ]
+
+
+# --- the table -----------------------------------------------------------------------------------
+
 #: The number of rows of a page, and the number of days for which hits are counted.
 PAGE, PERIOD = 25, 30
-#: The filters of the table. The last three are not states of a version.
-STATES = ("active", "suspended", "asked", "draft", "ended", "review", "ending", "hear")
 
 # One row for each profile. It contains the active version, else the open or last version. It also contains
 # the open version. `hear` is true for a draft that names a restricted column, if the data-protection officer
@@ -66,6 +243,7 @@ _PROFILES = """
         LEFT JOIN open o ON o.profile_id = p.id
     )
 """
+#: Filter of the table → its condition.
 _IS = {
     "active": "state = 'active' AND NOT suspended",
     "suspended": "suspended",
@@ -99,12 +277,11 @@ class Filters:
     @classmethod
     def read(cls, asked: Any) -> Filters:
         """Returns the filters of a request. Invalid values are ignored."""
-        state, page = asked.get("state", ""), asked.get("page", "1")
-        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
+        state = asked.get("state", "")
         return cls(
-            state=state if state in STATES else "",
+            state=state if state in _IS else "",
             text=" ".join(asked.get("q", "").replace("\0", "").split())[:100],
-            page=max(number, 1),
+            page=query.page_number(asked.get("page", "1")),
         )
 
     def query(self, **changes: Any) -> str:
@@ -154,8 +331,8 @@ def page(filters: Filters) -> Page:
     start = (filters.page - 1) * PAGE
     escaped = re.sub(r"([%_\\])", r"\\\1", filters.text)
     asked = {
-        "soon": timezone.now() + statistics.REVIEW,
-        "below": statistics.below_floor(),
+        "soon": timezone.now() + REVIEW,
+        "below": below_floor(),
         "restricted": json.dumps(
             {name: restricted(kind.columns()) for name, kind in kinds().items()}
         ),
@@ -170,22 +347,21 @@ def page(filters: Filters) -> Page:
     ids = [id_ for row in found for id_ in (row["version"], row["open"]) if id_]
     versions = Version.objects.select_related("profile").in_bulk(ids)
     shown = [row["version"] for row in found]
-    brought = statistics.brought(shown, PERIOD)
-    # A floor applies to all hits of a version. They differ from the hits in the table only if the version has
-    # been active for longer than `PERIOD` days.
+    recent = brought(shown, PERIOD)
+    # A floor applies to all hits of a version, and the table shows only the hits of `PERIOD` days. So all
+    # hits are counted for the versions that have been active for longer.
     then = timezone.now() - dt.timedelta(days=PERIOD)
     floored = [
         id_
         for id_ in shown
         if versions[id_].floor is not None and (begun := versions[id_].active_from) and begun < then
     ]
-    ever = statistics.brought(floored) if floored else {}
+    ever = brought(floored) if floored else {}
     rows = []
     for row in found:
-        version, now = versions[row["version"]], brought[row["version"]]
+        version, now = versions[row["version"]], recent[row["version"]]
         other = versions[row["open"]] if row["open"] and row["open"] != row["version"] else None
-        active = version.state == Version.State.ACTIVE
-        due = statistics.review_due(version, ever.get(version.pk, now)) if active else []
+        due = review_due(version, ever.get(version.pk, now))
         rows.append(Row(version, other, row["suspended"], now, due))
     return Page(rows, counts, found[0]["total"] if found else 0, start + 1)
 
@@ -202,8 +378,7 @@ def restricted(vocabulary: Vocabulary) -> str:
     return rf"\m({'|'.join(names) or '-'})\M"
 
 
-#: The largest number of events that are shown. The latest events are shown.
-SHOWN = 60
+# --- one profile ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -222,8 +397,7 @@ class File:
     @property
     def open(self) -> Version | None:
         """The draft or the submitted version; None if there is no such version."""
-        states = (Version.State.DRAFT, Version.State.ASKED)
-        return next((v for v in self.versions if v.state in states), None)
+        return next((v for v in self.versions if v.state in OPEN), None)
 
     @property
     def before(self) -> Version | None:
@@ -246,20 +420,12 @@ def file(pk: uuid.UUID, number: int | None = None) -> File:
     if not versions:
         raise Profile.DoesNotExist
     whole = File(versions[0].profile, versions[0], versions)
-    if number is None:
-        chosen = whole.open or whole.active or versions[0]
-    else:
-        known = (v for v in versions if v.number == number)
-        found = next(known, None)
-        if found is None:
-            raise Version.DoesNotExist
-        chosen = found
+    chosen: Version | None = whole.open or whole.active or versions[0]
+    if number is not None:
+        chosen = next((version for version in versions if version.number == number), None)
+    if chosen is None:
+        raise Version.DoesNotExist
     return File(chosen.profile, chosen, versions)
-
-
-def life(version: Version) -> QuerySet[VersionEvent]:
-    """Returns the events of a version, oldest first."""
-    return VersionEvent.objects.select_related("by").filter(version=version).order_by("at", "pk")
 
 
 @dataclass(frozen=True)
@@ -277,53 +443,89 @@ def results(version: Version) -> Results | None:
     """Returns the results of an active or ended version; None if the version was never active."""
     if version.active_from is None:
         return None
-    ever = statistics.brought([version.pk])[version.pk]
-    due = statistics.review_due(version, ever) if version.state == Version.State.ACTIVE else []
+    ever = brought([version.pk])[version.pk]
     return Results(
         ever=ever,
-        overlap=statistics.overlap(version),
-        per_day=ever.hits / max(statistics.days_run(version), 1.0) if ever.hits else None,
-        review=due,
+        overlap=overlap(version),
+        per_day=ever.hits / max(days_run(version), 1.0) if ever.hits else None,
+        review=review_due(version, ever),
     )
 
 
-def shadowed(version: Version) -> int:
-    """Returns the number of subjects for which a version in shadow mode was true."""
-    return ShadowFire.objects.filter(version=version).aggregate(n=Count("pk"))["n"]
+# --- report by group of subjects -----------------------------------------------------------------
+
+#: The periods of the report on all profiles, in days.
+REPORT_PERIODS = (30, 90, 180)
+
+# A hit counts once, even if several profiles raised it. A hit also counts after the profile has ended.
+_HITS = """
+    SELECT DISTINCT r.hit_id AS hit, became.outcome AS answer
+    FROM hits_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
+    WHERE r.kind = 'profile' AND r.created_at >= %(since)s
+"""
+_ALL = f"SELECT answer, count(*) AS hits FROM ({_HITS}) h GROUP BY answer"  # noqa: S608  only constants
 
 
-def shadow_overlap(version: Version) -> int:
-    """Returns how many of these subjects have a hit for another reason."""
-    fires = ShadowFire.objects.filter(version=version)
-    return fires.filter(subject__hit__isnull=False).count()
+@dataclass(frozen=True)
+class Group(_Outcomes):
+    """The hits of one group of subjects, or of all subjects."""
+
+    @property
+    def share(self) -> float | None:
+        """The share of the answered hits where nothing was found; None if no hit is answered."""
+        return self.nothing / self.answered if self.answered else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the share."""
+        return interval(self.nothing, self.answered)
+
+    @property
+    def says_little(self) -> bool:
+        """Whether the group has too few answered hits to be compared with other groups."""
+        return self.answered < SAYS_LITTLE
 
 
-#: The default number of days of a backtest.
-USUAL = 90
+@dataclass(frozen=True)
+class Report:
+    """All hits that profiles raised in a period, and these hits by group of subjects."""
+
+    all: Group
+    by: list[Groups[Group]]
+
+
+def report(days: int) -> Report:
+    """Returns the report on the hits that profiles raised in the last days."""
+    params = {"since": timezone.now() - dt.timedelta(days=days)}
+    every = Counter({row["answer"]: row["hits"] for row in query.dicts(_ALL, params)})
+    return Report(_group(every), fairness.report(_HITS, params, _group))
+
+
+def _group(outcomes: Counter[str]) -> Group:
+    nothing = outcomes["cleared"] + outcomes["nothing_found"]
+    return Group(outcomes.total(), outcomes["open"], outcomes["confirmed"], nothing)
+
+
+# --- backtests and random control ----------------------------------------------------------------
 
 
 def latest_backtest(version: Version) -> Backtest | None:
     """Returns the backtest of a version that is shown: a backtest that is waiting or running, else the last
     finished backtest, else the last backtest."""
-    rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")
-    found = list(rows[:10])
-    under_way = (Backtest.State.WAITING, Backtest.State.RUNNING)
-    for wanted in (under_way, (Backtest.State.DONE,)):
-        for one in found:
-            if one.state in wanted:
-                return one
-    return found[0] if found else None
+    rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")[:10]
+    order = {**dict.fromkeys(UNDER_WAY, 0), Backtest.State.DONE: 1}
+    return min(rows, key=lambda one: order.get(Backtest.State(one.state), 2), default=None)
 
 
 def done_backtests(versions: Sequence[Version]) -> dict[uuid.UUID, Backtest]:
     """Returns for each version the last finished backtest of its present content."""
     rows = Backtest.objects.filter(version__in=versions, quick=False, state=Backtest.State.DONE)
     hashes = {version.pk: version.content_hash for version in versions}
-    found: dict[uuid.UUID, Backtest] = {}
-    for one in rows.order_by("asked_at"):
-        if one.version_id and hashes[one.version_id] == one.content_hash:
-            found[one.version_id] = one
-    return found
+    return {
+        one.version_id: one
+        for one in rows.order_by("asked_at")
+        if one.version_id and hashes[one.version_id] == one.content_hash
+    }
 
 
 _first_clear: list[Callable[[dt.date], dt.date]] = []
@@ -341,27 +543,13 @@ def reachable_days() -> tuple[dt.date, dt.date]:
     return _first_clear[0](today), today
 
 
-def usual_days() -> tuple[dt.date, dt.date]:
-    """Returns the days with which the form is filled at first."""
-    first, last = reachable_days()
-    return max(first, last - dt.timedelta(days=USUAL - 1)), last
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """A subject of a sample, with its row of the queue and its hit."""
-
-    subject: uuid.UUID
-    shown: dict[str, Any]
-    hit: Hit | None
-
-
-def sample(test: Backtest) -> list[Sampled]:
-    """Returns the subjects of a sample that the reader may see, latest first."""
+def sample(test: Backtest) -> list[tuple[dict[str, Any], Hit | None]]:
+    """Returns the row of the queue and the hit of each subject of a sample that the reader may see, latest
+    first."""
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
     hits = {hit.subject_id: hit for hit in Hit.objects.filter(subject__in=list(shown))}
-    return [Sampled(one, shown[one], hits.get(one)) for one in ids if one in shown]
+    return [(shown[one], hits.get(one)) for one in ids if one in shown]
 
 
 #: The largest number of groups that are shown.
@@ -385,7 +573,6 @@ def drawn() -> list[tuple[dt.date, str, str, int]]:
     rows = list(counted.order_by("-day")[:GROUPS])
     labels: dict[Any, tuple[str, str]] = {}
     for name in {kind for _, kind, _, _ in rows}:
-        groups = [group for _, kind, group, _ in rows if kind == name]
-        labels |= app_kind(name).group_labels(groups)
+        labels |= app_kind(name).group_labels([group for _, kind, group, _ in rows if kind == name])
     found = [(day, *labels.get(group, ("–", "")), n) for day, _, group, n in rows]
     return sorted(found, key=lambda row: (-row[0].toordinal(), row[1]))

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
 from vedette.apps import display, rendering
 from vedette.apps.profiles.models import Backtest, Version, VersionEvent
-from vedette.apps.profiles.statistics import ENOUGH, Brought
-from vedette.profiles.lint import Finding, finding_text
-from vedette.profiles.messages import ExpressionError, error_text
+from vedette.apps.profiles.selectors import ENOUGH, Brought
 from vedette.profiles.vocabulary import GROUNDS
 
 #: State → the colour and the icon of its tag, and its word. All states are also filters of the table.
@@ -110,19 +106,10 @@ SERVES: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of a version. `state` is `done`, `now`, or empty for a later step."""
-
-    word: str
-    note: str
-    state: str
-
-
 def event(item: VersionEvent) -> str:
     """Returns the text of an event."""
     params = item.params or {}
-    said = f" {_quoted(params['said'])}" if params.get("said") else ""
+    said = " " + gettext("“%(text)s”") % {"text": params["said"]} if params.get("said") else ""
     if item.kind == "heard":
         text = (
             gettext("The data-protection officer has no objection.")
@@ -150,10 +137,6 @@ def event(item: VersionEvent) -> str:
     return str(_EVENTS.get(item.kind, item.kind)) + said
 
 
-def _quoted(text: str) -> str:
-    return gettext("“%(text)s”") % {"text": text}
-
-
 _EVENTS: dict[str, Any] = {
     "drafted": gettext_lazy("Draft started."),
     "changed": gettext_lazy("Draft changed."),
@@ -170,16 +153,6 @@ _EVENTS: dict[str, Any] = {
     "expired": gettext_lazy("Ended: its validity expired."),
     "thrown_away": gettext_lazy("Draft discarded."),
 }
-
-
-def finding(one: Finding) -> str:
-    """Returns the text of a finding."""
-    return rendering.say(finding_text(one))
-
-
-def problem(error: ExpressionError) -> str:
-    """Returns the text of an error in an expression."""
-    return rendering.say(error_text(error))
 
 
 def review(why: list[str], version: Version, now: Brought) -> list[str]:
@@ -206,8 +179,7 @@ def share(value: float, decimals: int | None = None) -> str:
     percent = value * 100
     if decimals is None:
         decimals = 0 if percent >= 9.95 or not percent else (1 if percent >= 0.095 else 3)
-    text = display.number(percent, decimals)
-    return gettext("%(number)s%%") % {"number": text}
+    return gettext("%(number)s%%") % {"number": display.number(percent, decimals)}
 
 
 def between(low: float, high: float) -> str:
@@ -268,28 +240,19 @@ _FAILURES: dict[str, Any] = {
         "The backtest needed more memory than the server has. Choose fewer days."
     ),
 }
+_STOPPED: Any = gettext_lazy(
+    "The backtest stopped on the server. Start it again. If it stops again, tell the administrator."
+)
 
 
 def failure(test: Backtest) -> str:
     """Returns the reason why a backtest failed, and what the user can do."""
-    known = _FAILURES.get(test.failure)
-    return str(
-        known
-        or gettext(
-            "The backtest stopped on the server. Start it again. If it stops again, tell the"
-            " administrator."
-        )
-    )
+    return str(_FAILURES.get(test.failure, _STOPPED))
 
 
 def days(count: int) -> str:
     """Returns a number of days, such as `3 days`."""
     return ngettext("%(n)s day", "%(n)s days", count) % {"n": display.number(count)}
-
-
-def since(at: dt.datetime) -> int:
-    """Returns the number of whole days since a time."""
-    return (timezone.now() - at).days
 
 
 def detail(params: Mapping[str, Any]) -> str:

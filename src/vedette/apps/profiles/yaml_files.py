@@ -15,8 +15,8 @@ from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles import actions, code_lists, reading
-from vedette.apps.profiles.models import CodeList, Profile, Version
+from vedette.apps.profiles import actions, reading
+from vedette.apps.profiles.models import OPEN, CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
 from vedette.kinds import kinds
 from vedette.profiles import files
@@ -86,7 +86,7 @@ def yaml(name: str, text: str) -> Item:
     if not refused and known and known.kind != found.kind:
         refused = gettext("%(ref)s is a profile for another kind of record.") % {"ref": found.id}
     latest = known.versions.order_by("-number").first() if known else None
-    if not refused and latest and latest.state in (Version.State.DRAFT, Version.State.ASKED):
+    if not refused and latest and latest.state in OPEN:
         refused = gettext(
             "%(ref)s has a version that is not active yet. Complete this version or discard it."
         )
@@ -95,13 +95,26 @@ def yaml(name: str, text: str) -> Item:
     if found.kind in kinds():
         said = reading.said(
             found.kind, found.expression, _parameters(found), found.justification,
-            known={**types, **dict.fromkeys(_kept(lists), "text")},
+            known={**types, **reading.lists()},
         )  # fmt: skip
     return Item(
-        name, ref=found.id, kind=found.kind, title=rendering.own(found.title),
-        said=said, notes=_notes(said, lists), refused=refused, fields=_fields(found), lists=lists,
+        name, ref=found.id, kind=found.kind, title=rendering.own(found.title), said=said,
+        notes=_notes(said, lists), refused=refused, fields=_fields(found), lists=lists,
         example=found.example, renews=known is not None,
     )  # fmt: skip
+
+
+def read(texts: list[tuple[str, str]]) -> list[Item]:
+    """Reads YAML files, given by their names and texts. Refuses a profile whose reference is also in an
+    earlier file."""
+    items: list[Item] = []
+    for name, text in texts:
+        item = yaml(name, text)
+        if not item.refused and item.ref in {one.ref for one in items}:
+            refused = gettext("%(ref)s is also in another of these files.") % {"ref": item.ref}
+            item = Item(name, ref=item.ref, title=item.title, refused=refused)
+        items.append(item)
+    return items
 
 
 def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
@@ -122,11 +135,6 @@ def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
     return ""
 
 
-def _kept(lists: Mapping[str, Any]) -> list[str]:
-    """Returns the names of the lists in the file and of the stored lists."""
-    return [*lists, *CodeList.objects.values_list("name", flat=True)]
-
-
 def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]:
     notes = []
     if said is not None and said.error is not None:
@@ -138,12 +146,10 @@ def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]
         notes += [text for severity, text in said.told if severity != "info"]
     for one in CodeList.objects.filter(name__in=list(lists)):
         if set(one.codes) != {code.strip().upper() for code in lists[one.name]}:
-            notes.append(
-                gettext(
-                    "The code list %(name)s already exists with other codes. It was not changed."
-                )
-                % {"name": one.name}
+            note = gettext(
+                "The code list %(name)s already exists with other codes. It was not changed."
             )
+            notes.append(note % {"name": one.name})
     return notes
 
 
@@ -183,15 +189,15 @@ def take(by: User, items: list[Item]) -> list[Version]:
             continue
         for name, codes in item.lists.items():
             if name not in here:
-                code_lists.set_list(by, name, codes, item.ref)
+                actions.set_list(by, name, codes, item.ref)
                 here.add(name)
         known = Profile.objects.filter(ref=item.ref).first()
         if known is None:
-            made.append(
-                actions.begin_draft(by, {**item.fields, "kind": item.kind}, item.ref, item.example)
-            )
+            fields = {**item.fields, "kind": item.kind}
+            draft = actions.begin_draft(by, fields, item.ref, item.example)
         else:
             draft = actions.new_version(by, known.pk)
-            made.append(actions.change_draft(by, draft.pk, item.fields))
+            draft = actions.change_draft(by, draft.pk, item.fields)
+        made.append(draft)
     acts.write(by, "profile.imported", count=len(made))
     return made

@@ -18,4 +18,4 @@ class RequestsConfig(AppConfig):
         from vedette.apps.requests import actions, ledger
 
         register(Approval.Kind.DELETE, Doing("subject.answer", "delete.decide", actions.erase))
-        sealing.register(ledger.write)
+        sealing.file_writers.append(ledger.write)

@@ -41,58 +41,52 @@ class NotReady(Exception):
     """A failed check; the message contains no sensitive data and may be shown."""
 
 
-def database() -> str:
+def database() -> None:
     """Checks that the web login reaches the database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return "ok"
 
 
-def restored() -> str:
+def restored() -> None:
     """Checks that no restore is under way, because restored data must be masked and deleted before anybody
     sees it."""
     connection.ensure_connection()
     if marker.read(connection.connection) is not None:
-        raise NotReady("a restore is under way: vedette restore")
-    return "ok"
+        raise NotReady("a restore is under way: wait for its end, or run vedette restore again")
 
 
-def migrations() -> str:
+def migrations() -> None:
     """Checks that the database has the schema of this version."""
     if _migrated and time.monotonic() - _migrated[0] < _MIGRATED_S:
-        return "ok"
+        return
     connection.ensure_connection()
     if fingerprint.of_database(connection.connection) != fingerprint.of_code():
-        raise NotReady(
-            "the database has the schema of another version: vedette upgrade says what to do"
-        )
+        raise NotReady("the database has the schema of another version: run vedette upgrade")
     executor = MigrationExecutor(connection)
-    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    if waiting:
-        raise NotReady(f"{waiting} migrations wait: vedette upgrade")
+    if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotReady(f"{len(waiting)} migrations are missing: run vedette upgrade")
     _migrated[:] = [time.monotonic()]
-    return "ok"
 
 
-def keys() -> str:
+def keys() -> None:
     """Checks that the keys exist and match their names."""
     try:
         Keys.load(Path(os.environ["VEDETTE_KEYS"]))
     except (KeysError, KeyError, OSError) as error:
-        raise NotReady("a key is missing, wrong or open to others: see the log") from error
-    return "ok"
+        raise NotReady(
+            "a key is missing or wrong, or other accounts can read it: see the log"
+        ) from error
 
 
-def disk() -> str:
+def disk() -> None:
     """Checks the free space for temporary files."""
     free = shutil.disk_usage(tempfile.gettempdir()).free >> 20
     if free < settings.DISK_FREE_MB:
-        raise NotReady(f"{free} MB free, {settings.DISK_FREE_MB} wanted")
-    return "ok"
+        raise NotReady(f"{free} MB are free, {settings.DISK_FREE_MB} MB are required")
 
 
 #: The checks without which no request can be answered.
-CHECKS: dict[str, Callable[[], str]] = {
+CHECKS: dict[str, Callable[[], object]] = {
     "database": database,
     "restored": restored,
     "migrations": migrations,
@@ -110,12 +104,13 @@ def ready() -> tuple[bool, dict[str, str]]:
     good = True
     for name, check in CHECKS.items():
         try:
-            told[name] = check()
+            check()
+            told[name] = "ok"
         except NotReady as error:
             told[name], good = str(error), False
         except (DatabaseError, InterfaceError) as error:
             logger.error("readiness: %s: %s", name, logs.kind(error))
-            told[name], good = "not reached", False
+            told[name], good = "not reachable", False
     told.update(_late() if good else {})
     return good, told
 
@@ -125,11 +120,9 @@ def _late() -> dict[str, str]:
     beat = now.get("worker_beat_seconds")
     oldest = now["inbox_oldest_seconds"]
     workers = "none seen" if beat is None else f"late: last seen {beat:.0f} s ago"
-    if beat is not None and beat < LATE_S:
-        workers = "ok"
     late = oldest > settings.INBOX_LATE_S
     return {
-        "workers": workers,
+        "workers": "ok" if beat is not None and beat < LATE_S else workers,
         "inbox": f"late: a message waits for {oldest:.0f} s" if late else "ok",
     }
 
@@ -168,18 +161,14 @@ _SECONDS = Histogram(
     "vedette_request_seconds", PROCESS["request_seconds"][1], ["route"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )  # fmt: skip
-_REFUSED = Counter("vedette_rate_refused", PROCESS["rate_refused_total"][1], ["kind"])
+#: Requests that a rate limit refused, by kind of limit.
+REFUSED = Counter("vedette_rate_refused", PROCESS["rate_refused_total"][1], ["kind"])
 
 
 def answered(route: str, method: str, status: int, seconds: float) -> None:
     """Counts a request under the name of its route. The address is not used, because it contains ids."""
     _REQUESTS.labels(route, method, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
-
-
-def too_fast(kind: str) -> None:
-    """Counts a request that a limit refused."""
-    _REFUSED.labels(kind).inc()
 
 
 def figures() -> dict[tuple[str, str], float]:

@@ -89,7 +89,9 @@ def read_limits(text: str, known: Mapping[str, Limit]) -> dict[str, Limit]:
         kind, _, rate = part.partition("=")
         times, _, seconds = rate.partition("/")
         if kind not in limits or not (times.isdecimal() and seconds.isdecimal() and int(seconds)):
-            names = ", ".join(limits)
-            raise ValueError(f"VEDETTE_RATES: {part!r} is not kind=times/seconds of one of {names}")
+            raise ValueError(
+                f"VEDETTE_RATES: {part!r} is not of the form kind=times/seconds, where the kind is one of"
+                f" {', '.join(limits)}"
+            )
         limits[kind] = Limit(int(times), int(seconds))
     return limits

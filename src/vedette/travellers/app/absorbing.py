@@ -10,7 +10,7 @@ from psycopg import Connection
 from vedette.apps.hits.hit_rows import load_hits
 
 if TYPE_CHECKING:
-    from vedette.travellers.held import Held
+    from vedette.travellers.manifest import Held
 
 _MOVE_REASONS = (
     "UPDATE hits_reason r SET hit_id = %(to)s"

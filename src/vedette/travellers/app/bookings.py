@@ -13,7 +13,7 @@ from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.subjects.rows import SPINE, Spine
 from vedette.keys.ring import Keys
-from vedette.travellers.held import FlightRow
+from vedette.travellers.manifest import FlightRow
 from vedette.travellers.records import Booking
 
 #: If the creation date is missing, the same locator within this number of days is the same booking.

@@ -12,12 +12,11 @@ from vedette.core.folding import fold
 from vedette.core.statements import everything
 from vedette.screening.priority import FAVOUR_POINTS
 from vedette.travellers.app.history import earlier_crossings
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import Held, Person
 
 if TYPE_CHECKING:
     from vedette.apps.hits.hit_rows import Raised
     from vedette.apps.subjects.rows import Spine
-    from vedette.travellers.held import Held
 
 #: Evidence that does not agree → the fact in favour.
 _EVIDENCE = {

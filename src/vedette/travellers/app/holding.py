@@ -14,8 +14,7 @@ from vedette.apps.requests.corrections import corrected
 from vedette.core.asked import Asked, Party
 from vedette.core.statements import stamped
 from vedette.travellers.app.rows import FLIGHT
-from vedette.travellers.held import FlightRow
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import FlightRow, Person
 from vedette.travellers.sendings import Part
 
 #: Number of travellers that are read at a time when all stored travellers are screened by name.

@@ -15,9 +15,16 @@ from vedette.core.parties import Address
 from vedette.core.titles import spellings
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
-from vedette.travellers.held import FlightRow, Held, identifying
 from vedette.travellers.kind import KIND
-from vedette.travellers.manifest import Person, document_keys, name_of, names_of
+from vedette.travellers.manifest import (
+    FlightRow,
+    Held,
+    Person,
+    document_keys,
+    identifying,
+    name_of,
+    names_of,
+)
 from vedette.travellers.records import Traveller
 
 FLIGHT = (

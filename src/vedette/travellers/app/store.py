@@ -45,9 +45,8 @@ from vedette.travellers.app.rows import (
     subject_row,
 )
 from vedette.travellers.app.tables import TABLES
-from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import KIND
-from vedette.travellers.manifest import Manifest, Person
+from vedette.travellers.manifest import FlightRow, Held, Manifest, Person
 from vedette.travellers.records import Booking
 from vedette.travellers.sendings import CLOSING
 

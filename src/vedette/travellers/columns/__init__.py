@@ -30,8 +30,7 @@ from vedette.travellers.columns import (
 from vedette.travellers.columns.aboard import Aboard, Booked, Member, known
 from vedette.travellers.columns.linking import Links
 from vedette.travellers.columns.rarity import Rarity
-from vedette.travellers.held import Held
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import Held, Person
 
 Values = dict[str, object]
 add_words(words.UNITS, words.UNIT_NAMES, words.GROUNDS)

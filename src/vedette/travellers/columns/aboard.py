@@ -18,8 +18,7 @@ from vedette.core.statements import NO_STAMP, Stamp, Views, everything, present
 from vedette.screening.exact import fold_document
 from vedette.travellers.columns.itinerary import Itinerary
 from vedette.travellers.columns.places import as_utc, country_of, hours, km, years_on
-from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import FlightRow, Held, Person
 from vedette.travellers.records import Traveller
 from vedette.travellers.sendings import closing, complete_pushes
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from vedette.travellers.columns.places import country_of, km, moment, same_place, utc, zone_of
-from vedette.travellers.held import FlightRow
+from vedette.travellers.manifest import FlightRow
 
 #: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
 NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vedette.travellers.columns.aboard import Member
 from vedette.travellers.columns.itinerary import Itinerary
 from vedette.travellers.columns.places import country_of, same_place
-from vedette.travellers.held import FlightRow
+from vedette.travellers.manifest import FlightRow
 
 
 def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:

@@ -1,4 +1,5 @@
-"""Filters and tags of the interface: dates, deadlines, priority, names, icons, assets.
+"""Filters and tags of the interface: dates, deadlines, priority, names, icons, assets; states, shares
+and groups of risk profiles.
 
 They follow ui.md, sections 3, 8 and 9. All text from a message is escaped.
 """
@@ -7,23 +8,31 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
 
-from vedette.apps import display
+from vedette.apps import display, rendering
 from vedette.apps.accounts import rules
 from vedette.apps.columns import Purpose, Theme
 from vedette.apps.hits import wording
 from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.selectors import Transfer
+from vedette.apps.profiles import present
+from vedette.apps.profiles import wording as profiles
+from vedette.apps.profiles.models import Version
+from vedette.apps.profiles.selectors import Brought
 from vedette.apps.subjects.kinds import Panel, app_kind, app_kinds
+from vedette.profiles import words
+from vedette.profiles.vocabulary import Column
 from vedette.web import assets
 
 register = template.Library()
@@ -34,11 +43,21 @@ register.filter("hour", display.hour)
 register.filter("moment", display.moment)
 register.filter("number", display.number)
 register.filter("signed", display.signed)
+register.filter("score", functools.partial(display.number, decimals=2))
 register.filter("country", display.country)
 register.filter("born", display.born)
 register.filter("source", inbox.source)
 register.filter("failure", inbox.failure)
 register.filter("dropped_kind", inbox.dropped_kind)
+register.filter("profile_title", profiles.title)
+register.filter("ground", profiles.column_ground)
+register.filter("own", rendering.own)
+register.filter("say", rendering.say)
+register.filter("pieces", rendering.say_pieces)
+register.filter("share", profiles.share)
+register.filter("precision", profiles.precision)
+register.filter("why_failed", profiles.failure)
+register.filter("parameters", profiles.detail)
 
 
 @register.simple_tag
@@ -46,21 +65,24 @@ def pri(priority: int, large: bool = False) -> SafeString:
     """A priority as a chip with sign and number. The word for the priority is visible only in the
     large chip; in other chips only screen readers read it.
     """
-    return _chip(priority, large, get_language())
+    return _chip(display.level(priority), priority, large, get_language())
+
+
+@register.simple_tag
+def level_count(level: int, count: int) -> SafeString:
+    """The number of open hits of a level, in its chip: `◆ 2`."""
+    return _chip(level, display.number(count), False, get_language())
 
 
 @functools.lru_cache(maxsize=1024)
-def _chip(priority: int, large: bool, language: str | None) -> SafeString:
-    number, word = display.level(priority), display.level_word(priority)
-    shape = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', number)
-    if large:
-        return format_html(
-            '<span class="pri l{} xl">{}{}<small>{}</small></span>', number, shape, priority, word
-        )
-    return format_html(
-        '<span class="pri l{}">{}{}<span class="vh"> {}</span></span>',
-        number, shape, priority, word,
-    )  # fmt: skip
+def _chip(level: int, shown: int | str, large: bool, language: str | None) -> SafeString:
+    sign = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', level)
+    form = (
+        '<span class="pri l{} xl">{}{}<small>{}</small></span>'
+        if large
+        else '<span class="pri l{}">{}{}<span class="vh"> {}</span></span>'
+    )
+    return format_html(form, level, sign, shown, display.LEVELS[level][2])
 
 
 @register.filter
@@ -78,7 +100,7 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
-register.simple_tag(display.plain_name)
+register.filter("json", functools.partial(json.dumps, cls=DjangoJSONEncoder))
 register.simple_tag(assets.sprite)
 register.simple_tag(assets.url, name="asset")
 
@@ -132,22 +154,18 @@ register.filter("may", rules.may)
 @register.filter
 def themes(values: list[str]) -> str:
     """The names of the themes. If all themes are given, the result is one word."""
-    return _all_or(values, Theme)
+    everything = set(values) >= set(Theme.values)
+    return pgettext("masculine", "All").lower() if everything else _labels(values, Theme)
 
 
 @register.filter
 def purposes(values: list[str]) -> str:
     """The names of the purposes. If all purposes are given, the result is one word."""
-    return _all_or(values, Purpose)
+    everything = set(values) >= set(Purpose.values)
+    return pgettext("feminine", "All").lower() if everything else _labels(values, Purpose)
 
 
-def _all_or(values: list[str], of: type[Theme] | type[Purpose]) -> str:
-    if set(values) >= set(of.values):
-        return (
-            pgettext("masculine", "All").lower()
-            if of is Theme
-            else pgettext("feminine", "All").lower()
-        )
+def _labels(values: list[str], of: type[Theme] | type[Purpose]) -> str:
     return ", ".join(str(of(value).label) for value in values if value in of.values) or "–"
 
 
@@ -185,20 +203,8 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     if amount is None:
         return ""
     text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
-    if not currency:
-        return text
-    return gettext("%(currency)s %(amount)s") % {"currency": currency, "amount": text}
-
-
-@register.simple_tag
-def level_count(level: int, count: int) -> SafeString:
-    """The number of open hits of a level, in its chip: `◆ 2`."""
-    _, _, word = display.LEVELS[level]
-    return format_html(
-        '<span class="pri l{0}"><svg aria-hidden="true"><use href="#p{0}"/></svg>{1}'
-        '<span class="vh"> {2}</span></span>',
-        level, display.number(count), word,
-    )  # fmt: skip
+    given = {"currency": currency, "amount": text}
+    return gettext("%(currency)s %(amount)s") % given if currency else text
 
 
 @register.filter
@@ -242,22 +248,13 @@ def purpose_word(code: str) -> str:
     return str(Purpose(code).label)
 
 
-@register.filter
-def score(value: float) -> str:
-    """A score with two decimals."""
-    return display.number(float(value), 2)
-
-
 @register.simple_tag
 def typed(form: Any, name: str) -> str:
     """The text that the user typed into a field, for a form that is shown again. If the form has a
     cleaned text for the field, the result is that text.
     """
-    if not form.is_bound:
-        return ""
     cleaned = getattr(form, "cleaned_data", {}).get(name)
-    value = cleaned if isinstance(cleaned, str) and cleaned else form.data.get(name, "")
-    return str(value)
+    return cleaned if isinstance(cleaned, str) and cleaned else str(form.data.get(name, ""))
 
 
 @register.filter
@@ -286,3 +283,51 @@ def counted(number: int, kind: str) -> str:
 def group_word() -> str:
     """The word for a group of subjects: the headings of all kinds of subject."""
     return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))
+
+
+@register.simple_tag
+def state(code: str) -> SafeString:
+    """Shows the state of a profile as a tag with icon and word."""
+    return _tag(code, profiles.STATES[code][2])
+
+
+def _tag(code: str, word: Any) -> SafeString:
+    colour, sign, _ = profiles.STATES[code]
+    classes = f"tag {colour}".strip()
+    return format_html('<span class="{}">{}{}</span>', classes, icon(sign) if sign else "", word)
+
+
+@register.simple_tag
+def version_state(version: Version, suspended: Any = None) -> SafeString:
+    """Shows the state of a version; an active version of a suspended profile is shown as suspended."""
+    stopped = version.state == Version.State.ACTIVE and bool(suspended)
+    code = "suspended" if stopped else version.state
+    return _tag(code, profiles.VERSION_STATES[code])
+
+
+@register.simple_tag
+def right(now: Brought) -> SafeString | str:
+    """Shows a precision and draws its interval on a scale from 0 to 100 %."""
+    if now.precision is None:
+        return "–"
+    low, high = now.interval
+    text = gettext("%(share)s, interval %(between)s") % {
+        "share": profiles.share(now.precision),
+        "between": profiles.between(low, high),
+    }
+    drawn = present.interval_drawn(low, now.precision, high, 1.0, -1, text)
+    return format_html("{}<small>{}</small>", drawn, text)
+
+
+@register.filter
+def label(column: Column) -> str:
+    """The description of a column, in the reader's language."""
+    return rendering.say(words.label(column))
+
+
+@register.filter
+def quarters(text: str) -> SafeString:
+    """A long hash with a possible line break after every 16 characters; a copy of it has no breaks."""
+    return format_html_join(
+        mark_safe("<wbr>"), "{}", ((text[n : n + 16],) for n in range(0, len(text), 16))
+    )

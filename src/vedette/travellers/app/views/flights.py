@@ -18,10 +18,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.sessions import session_purpose
-from vedette.apps.days import read_day
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
-from vedette.apps.query import page_number, plain
+from vedette.apps.query import page_number, plain, read_day
 from vedette.travellers.app import resending
 from vedette.travellers.app.cabin import cabin
 from vedette.travellers.app.models import Flight

@@ -1,46 +1,61 @@
-"""Pages of profiles: the table, one profile, backtests, files, the report by group, and the random
-control."""
+"""Pages of profiles: the table, one profile, backtests, files, the report by group, the random control, the
+vocabulary, and the code lists. The pages of the editor are in `editor`."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vedette.apps import rendering
 from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.lists.forms import FilesField
 from vedette.apps.profiles import (
     actions,
-    differences,
-    figures,
     present,
     reading,
     selectors,
     wording,
     yaml_files,
 )
-from vedette.apps.profiles import fairness as profile_fairness
-from vedette.apps.profiles.actions import Refused, lanes, set_lane, used
-from vedette.apps.profiles.forms import LaneForm, PeriodForm
-from vedette.apps.profiles.models import Backtest, DrawDay, DrawLane, DrawRate, Profile, Version
+from vedette.apps.profiles.actions import Refused
+from vedette.apps.profiles.forms import LaneForm, ListForm, PeriodForm
+from vedette.apps.profiles.models import (
+    Backtest,
+    CodeList,
+    DrawDay,
+    DrawLane,
+    DrawRate,
+    Profile,
+    Version,
+)
 from vedette.apps.profiles.selectors import File, Filters
-from vedette.apps.profiles.yaml_files import MOST_CHARACTERS, MOST_FILES, Item
-from vedette.apps.subjects.kinds import app_kind
+from vedette.apps.profiles.yaml_files import MOST_CHARACTERS, MOST_FILES
+from vedette.apps.subjects.kinds import app_kind, app_kinds
 from vedette.core.filenames import cleaned
+from vedette.kinds import default, kinds, vocabulary
+from vedette.profiles import words as readings
+from vedette.profiles.tree import quoted
+from vedette.profiles.vocabulary import FUNCTIONS, OPERATORS, UNIT_NAMES, Column
 
 #: Filters that are shown only while they are selected.
 _MARKS = ("ending", "hear")
@@ -55,7 +70,6 @@ def profiles(request: Request) -> HttpResponse:
     last = page.first + len(page.rows) - 1
     context = {
         "page": page,
-        "rows": page.rows,
         "filters": filters,
         "last": last,
         "segments": [
@@ -73,38 +87,34 @@ def profiles(request: Request) -> HttpResponse:
 @requires("profile.see")
 def standing_report(request: Request) -> HttpResponse:
     """Shows the hits of all profiles by group of subjects, with the share of hits where nothing was found."""
-    asked = request.GET.get("days", "")
-    days = (
-        int(asked) if asked in map(str, profile_fairness.PERIODS) else profile_fairness.PERIODS[1]
-    )
-    found = profile_fairness.report(days)
+    periods = {str(days): days for days in selectors.REPORT_PERIODS}
+    days = periods.get(request.GET.get("days", ""), selectors.REPORT_PERIODS[1])
+    found = selectors.report(days)
     acts.write(request.user, "profile.standing_seen", days=days)
-    share = found.all.share
+    whole = found.all.share
     context = {
         "days": days,
-        "periods": profile_fairness.PERIODS,
+        "periods": selectors.REPORT_PERIODS,
         "report": found,
         "by": [
-            (one.label, [(word, group, _drawn(group, share)) for word, group in one.rows])
+            (one.label, [(word, group, _drawn(group, whole)) for word, group in one.rows])
             for one in found.by
         ],
     }
     return render(request, "profiles/standing.html", context)
 
 
-def _drawn(group: profile_fairness.Group, whole: float | None) -> dict[str, Any]:
+def _drawn(group: selectors.Group, whole: float | None) -> dict[str, Any]:
     """Returns a drawing of the share of a group and the share of all hits, and whether the share of all hits
     is outside the interval of the group."""
-    if group.share is None:
+    # If a hit of the group is answered, the share of all hits is known too.
+    if group.share is None or whole is None:
         return {"span": "–", "outside": False}
     low, high = group.interval
     words = wording.between(low, high)
-    outside = whole is not None and not group.says_little and not low <= whole <= high
     return {
-        "span": figures.interval_drawn(
-            low, group.share, high, 1.0, -1 if whole is None else whole, words
-        ),
-        "outside": outside,
+        "span": present.interval_drawn(low, group.share, high, 1.0, whole, words),
+        "outside": not group.says_little and not low <= whole <= high,
     }
 
 
@@ -152,36 +162,21 @@ def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
     before = [v for v in found.versions if v.number < later.number]
     earlier = numbers.get(request.GET.get("from", ""), before[0] if before else later)
     acts.write(request.user, "profile.see", later.pk)
-    tests = selectors.done_backtests([earlier, later])
-    said = [reading.of(earlier), reading.of(later)]
     context = {
         "profile": found.profile,
         "versions": found.versions,
-        "earlier": earlier,
-        "later": later,
-        "fields": differences.fields(earlier, later),
-        "expression": differences.expression(*said),
-        "same": differences.same(*said),
-        "sides": [
-            {"version": version, "said": one, "test": figures.card(tests.get(version.pk), version)}
-            for version, one in zip((earlier, later), said, strict=True)
-        ],
+        **present.comparison(earlier, later),
     }
     return render(request, "profiles/compare.html", context)
 
 
 def _do(
-    request: Request,
-    found: File,
-    act: Callable[..., Any],
-    done: str,
-    *given: Any,
-    short: str = "short",
+    request: Request, found: File, done: Any, act: Callable[[], object], short: str = "short"
 ) -> HttpResponse:
-    """Calls an action with the user, the id of the version and the given values, and confirms it. If the
-    action is refused, the page shows the refusal and keeps the input."""
+    """Carries out an action on a version and confirms it. If the action is refused, the page shows the
+    refusal and keeps the input."""
     try:
-        act(request.user, found.version.pk, *given)
+        act()
     except (Refused, approvals.Refused) as refusal:
         # The version has changed in the meantime, so the page shows its present state.
         return _refused(request, find(found.profile.pk, found.version.number), refusal.code, 409)
@@ -205,30 +200,25 @@ def submit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     except ValueError:
         return _refused(request, found, "start")
     done = gettext("Submitted. Another person decides. The version is not active before that.")
-    return _do(request, found, actions.submit, done, why, start, short="purpose")
-
-
-@require_POST
-@requires("profile.write")
-def take_back(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Makes a submitted version a draft again."""
-    done = gettext("The version is a draft again.")
-    return _do(request, find(pk, number), actions.take_back, done)
+    act = partial(actions.submit, request.user, found.version.pk, why, start)
+    return _do(request, found, done, act, short="purpose")
 
 
 @require_POST
 @requires("profile.approve")
 def decide(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Approves a version or requests a correction, with a reason."""
-    found, why = find(pk, number), request.POST.get("why", "")
-    match request.POST.get("decision"):
-        case "correct":
-            done = gettext("Returned to its author with your remark.")
-            return _do(request, found, actions.correct, done, why)
-        case "allow":
-            done = gettext("Approved: the version is active.")
-            return _do(request, found, actions.allow, done, why)
-    return _refused(request, found, "choice")
+    found = find(pk, number)
+    decisions: dict[str, tuple[Callable[..., Version], str]] = {
+        "correct": (actions.correct, gettext("Returned to its author with your remark.")),
+        "allow": (actions.allow, gettext("Approved: the version is active.")),
+    }
+    decision = request.POST.get("decision", "")
+    if decision not in decisions:
+        return _refused(request, found, "choice")
+    act, done = decisions[decision]
+    why = request.POST.get("why", "")
+    return _do(request, found, done, partial(act, request.user, found.version.pk, why))
 
 
 @require_POST
@@ -238,60 +228,51 @@ def hear(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     found, opinion = find(pk, number), request.POST.get("opinion")
     if opinion not in ("objects", "agrees"):
         return _refused(request, found, "choice")
-    done, said = gettext("Your opinion is recorded."), request.POST.get("said", "")
-    return _do(request, found, actions.hear, done, opinion == "agrees", said)
+    said = request.POST.get("said", "")
+    act = partial(actions.hear, request.user, found.version.pk, opinion == "agrees", said)
+    return _do(request, found, gettext("Your opinion is recorded."), act)
 
 
 @require_POST
 @requires("profile.write")
 def shadow(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Starts or ends shadow mode."""
-    on = request.POST.get("do") == "on"
+    on, found = request.POST.get("do") == "on", find(pk, number)
     done = (
         gettext("Shadow mode started. The version raises no hits.")
         if on
         else gettext("Shadow mode ended.")
     )
-    return _do(request, find(pk, number), actions.shadow, done, on)
+    return _do(request, found, done, partial(actions.shadow, request.user, found.version.pk, on))
 
 
-@require_POST
-@requires("profile.write")
-def throw_away(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Discards a draft."""
-    return _do(request, find(pk, number), actions.discard_draft, gettext("Draft discarded."))
+def _without_input(right: str, act: Callable[[Any, uuid.UUID], object], done: Any) -> Any:
+    """Returns the view of an action that needs no input. If the URL has no number of a version, the action
+    concerns the whole profile, and the page shows the active version."""
+
+    @require_POST
+    @requires(right)
+    def view(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
+        found = find(pk, number)
+        if number is None:
+            found = replace(found, version=found.active or found.version)
+        subject = pk if number is None else found.version.pk
+        return _do(request, found, done, partial(act, request.user, subject))
+
+    return view
 
 
-@require_POST
-@requires("profile.suspend")
-def end(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Ends an active version."""
-    done = gettext("The version was ended. It raises no hits from now on.")
-    return _do(request, find(pk, number), actions.end, done)
-
-
-@require_POST
-@requires("profile.suspend")
-def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Suspends a profile."""
-    done = gettext(
-        "The profile is suspended. It raises no hits from now on. Its existing hits stay."
-    )
-    return _whole(request, pk, actions.suspend, done)
-
-
-@require_POST
-@requires("profile.approve")
-def resume(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Resumes a suspended profile."""
-    return _whole(request, pk, actions.resume, gettext("The profile is active again."))
-
-
-def _whole(request: Request, pk: uuid.UUID, act: Callable[..., Any], done: str) -> HttpResponse:
-    """Calls an action on the whole profile as `_do` does, on the page of the active version."""
-    found = find(pk)
-    found = replace(found, version=found.active or found.version)
-    return _do(request, found, lambda user, _: act(user, pk), done)
+take_back = _without_input("profile.write", actions.take_back, _("The version is a draft again."))
+throw_away = _without_input("profile.write", actions.discard_draft, _("Draft discarded."))
+end = _without_input(
+    "profile.suspend", actions.end, _("The version was ended. It raises no hits from now on.")
+)
+suspend = _without_input(
+    "profile.suspend",
+    actions.suspend,
+    _("The profile is suspended. It raises no hits from now on. Its existing hits stay."),
+)
+resume = _without_input("profile.approve", actions.resume, _("The profile is active again."))
 
 
 @require_POST
@@ -304,14 +285,18 @@ def another(request: Request, pk: uuid.UUID) -> HttpResponse:
     return redirect(name, pk=found.profile.pk, number=draft.number)
 
 
+#: The time from the first to the last day of a backtest in the empty form.
+USUAL = dt.timedelta(days=89)
+
+
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Shows the form of a backtest. A POST request requests the backtest, which a separate process runs."""
     found = find(pk, number)
-    first, last = selectors.usual_days()
-    bounds = selectors.reachable_days()
-    form = PeriodForm(bounds, request.POST or None, initial={"first": first, "last": last})
+    bounds = first, last = selectors.reachable_days()
+    initial = {"first": max(first, last - USUAL), "last": last}
+    form = PeriodForm(bounds, request.POST or None, initial=initial)
     refused: Any = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -322,7 +307,7 @@ def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
             return redirect("profile-version", pk=pk, number=number)
     context = {
         "profile": found.profile, "listed": found.version, "form": form, "refused": refused,
-        "earliest": bounds[0], "latest": bounds[1],
+        "earliest": first, "latest": last,
     }  # fmt: skip
     status = 409 if refused else 422 if form.is_bound else 200
     return render(request, "profiles/backtest.html", context, status=status)
@@ -333,7 +318,7 @@ def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 def state(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the progress of a backtest, or the whole card if the backtest is finished."""
     test, version = _find(pk)
-    card = figures.card(test, version)
+    card = present.card(test, version)
     if card["moving"]:
         return render(request, "profiles/_progress.html", {"card": card})
     may_test = rules.may(request.user, "profile.write")
@@ -412,28 +397,18 @@ def bring(request: Request) -> HttpResponse:
         texts = [(cleaned(name), data.decode("utf-8", "replace")) for name, data in files]
     else:
         return render(request, "profiles/import.html", {"form": form}, status=422)
-    items = _once([yaml_files.yaml(name, text) for name, text in texts])
+    items = yaml_files.read(texts)
     takes = sum(not item.refused for item in items)
     if request.POST.get("do") == "take" and takes:
         made = yaml_files.take(request.user, items)
         text = ngettext("%(n)s draft created.", "%(n)s drafts created.", len(made))
         toasts.success(request, text % {"n": len(made)})
         return redirect("profiles")
-    context = {"form": form, "items": items, "texts": texts, "takes": takes}
-    return render(request, "profiles/import.html", context)
-
-
-def _once(items: list[Item]) -> list[Item]:
-    """Refuses a profile whose reference is also in an earlier file."""
-    seen: set[str] = set()
-    made = []
-    for item in items:
-        if item.ref and item.ref in seen and not item.refused:
-            refused = gettext("%(ref)s is also in another of these files.") % {"ref": item.ref}
-            item = Item(item.name, ref=item.ref, title=item.title, refused=refused)
-        seen.add(item.ref)
-        made.append(item)
-    return made
+    return render(
+        request,
+        "profiles/import.html",
+        {"form": form, "items": items, "texts": texts, "takes": takes},
+    )
 
 
 @require_GET
@@ -456,26 +431,132 @@ SHOWN = 31
 @requires("profile.see", to_post="profile.write")
 def draw(request: Request) -> HttpResponse:
     """Shows the random control. A POST request sets a lane."""
-    form, in_use, labels = LaneForm(request.POST or None), used(), lanes()
+    form, used, labels = LaneForm(request.POST or None), actions.used(), actions.lanes()
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        set_lane(request.user, given["lane"], given["rate"] / 100, given["basis"])
-        if given["lane"] in in_use:
-            done = gettext("Lane set. It applies from the next draw on.")
-        else:
-            done = gettext("Lane set. No draw takes place before goods are received.")
+        actions.set_lane(request.user, given["lane"], given["rate"] / 100, given["basis"])
+        done = (
+            gettext("Lane set. It applies from the next draw on.")
+            if given["lane"] in used
+            else gettext("Lane set. No draw takes place before goods are received.")
+        )
         toasts.success(request, done)
         return redirect("profile-draw")
-    set_lanes = {lane.lane: lane for lane in DrawLane.objects.all()}
+    lanes = {lane.lane: lane for lane in DrawLane.objects.all()}
     rates = DrawRate.objects.select_related("by").order_by("-at", "-id")[:SHOWN]
-    days = DrawDay.objects.order_by("-day")[:SHOWN]
     context = {
         "form": form,
-        "lanes": [(name, word, set_lanes.get(name)) for name, word in labels.items()],
-        "used": in_use,
+        "lanes": [(name, word, lanes.get(name)) for name, word in labels.items()],
+        "used": used,
         "rates": [(labels.get(rate.lane, rate.lane), rate) for rate in rates],
         "drawn": selectors.drawn(),
-        "days": [(day, selectors.holds(day)) for day in days],
+        "days": [(day, selectors.holds(day)) for day in DrawDay.objects.order_by("-day")[:SHOWN]],
         "today": timezone.now().date(),
     }
     return render(request, "profiles/draw.html", context, status=422 if form.is_bound else 200)
+
+
+#: The tab of the operators and functions, beside the tabs of the kinds of fact.
+LANGUAGE = "language"
+#: The largest number of codes that are shown in the row of a list.
+CODES_SHOWN = 12
+
+
+@require_GET
+@requires("profile.see")
+def words(request: Request) -> HttpResponse:
+    """Shows the columns of one kind of fact, the columns that contain a text, or the operators and
+    functions."""
+    kind = request.GET.get("kind", "")
+    known = vocabulary(kind if kind in kinds() else default())
+    counts = Counter(column.ground for column in known.columns)
+    text = " ".join(request.GET.get("q", "").split())[:60]
+    asked = request.GET.get("ground", "")
+    ground = asked if asked in counts or asked == LANGUAGE else next(iter(counts))
+    chosen = [
+        column
+        for column in known.columns
+        if (
+            text.casefold() in " ".join((column.name, *_labels(column).values())).casefold()
+            if text
+            else column.ground == ground
+        )
+    ]
+    context = {
+        "vocabulary": known,
+        "kinds": [(one.name, one.queue_heads[0]) for one in app_kinds()],
+        "grounds": list(counts.items()),
+        "ground": "" if text else ground,
+        "text": text,
+        "columns": [
+            {
+                "column": column,
+                "labels": _labels(column).items(),
+                "type": wording.TYPES[column.type],
+                "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
+                "serves": wording.SERVES[column.serves],
+            }
+            for column in chosen[:60]
+        ],
+        "found": len(chosen),
+        "operators": OPERATORS,
+        "functions": FUNCTIONS.values(),
+        "languages": [code for code, _ in settings.LANGUAGES],
+    }
+    return render(request, "profiles/vocabulary.html", context)
+
+
+def _labels(column: Column) -> dict[str, str]:
+    """Returns the label of a column in every language."""
+    found = {}
+    for code in dict(settings.LANGUAGES):
+        with translation.override(code):
+            found[code] = rendering.say(readings.label(column))
+    return found
+
+
+@require_GET
+@requires("profile.see")
+def lists(request: Request) -> HttpResponse:
+    """Shows the code lists with their codes, their last days, and the profiles that name them."""
+    today = timezone.now().date()
+    running = Version.objects.select_related("profile").exclude(state=Version.State.ENDED)
+    versions = running.filter(expression__icontains=" list ").order_by("profile__ref")
+    rows = [
+        {
+            "list": one,
+            "shown": one.codes[:CODES_SHOWN],
+            "more": max(len(one.codes) - CODES_SHOWN, 0),
+            "over": one.until is not None and one.until < today,
+            "uses": [version for version in versions if quoted(one.name) in version.expression],
+        }
+        for one in CodeList.objects.order_by("name")
+    ]
+    return render(request, "profiles/lists.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("profile.write")
+def list_edit(request: Request) -> HttpResponse:
+    """Creates or changes a code list. If versions depend on the list, a second person must approve the
+    change."""
+    known, initial = None, {}
+    if name := request.GET.get("name", ""):
+        known = get_object_or_404(CodeList, name=name.replace("\0", ""))
+        initial = {"name": known.name, "codes": "\n".join(known.codes), "source": known.source,
+                   "until": known.until}  # fmt: skip
+    form = ListForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = {**form.cleaned_data, "name": known.name if known else form.cleaned_data["name"]}
+        try:
+            done = actions.set_list(request.user, **given)
+        except ValueError:
+            form.add_error("why", gettext("Give a reason of at least 20 characters."))
+        else:
+            asked = gettext("Request sent. Another person decides. The list has not changed yet.")
+            saved = gettext("Code list saved. Profiles use the new codes at once.")
+            toasts.success(request, asked if isinstance(done, Approval) else saved)
+            return redirect("profile-lists")
+    stands = actions.stands(str(form["name"].value() or (known.name if known else "")))
+    context = {"form": form, "known": known, "stands": stands}
+    return render(request, "profiles/list.html", context, status=422 if form.is_bound else 200)

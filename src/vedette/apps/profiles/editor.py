@@ -1,5 +1,5 @@
-"""The editor of a profile: a form of conditions and groups, the text of the expression, and their
-synchronisation.
+"""The editor of a profile: a form of conditions and groups, the text of the expression, their
+synchronisation, and the pages of the editor, which work with and without JavaScript.
 
 The form is read from the request, changed by its buttons, and converted to the form of the language
 (`vedette.profiles.building`). Each part has a path: `r` is the whole form, `r.0` is its first part. Input is
@@ -7,8 +7,8 @@ kept as it was typed, even if it is not a valid value.
 
 Only the text is stored. The page contains the text and a hash of the form, as they were when the text and the
 form were last equal. The server compares this text and this hash with the request to find whether the text or
-the form was changed. This works with and without JavaScript. If both the text and the form were changed,
-nothing is overwritten, and the author chooses between the text and the form.
+the form was changed. If both were changed, nothing is overwritten, and the author chooses between the text
+and the form.
 """
 
 from __future__ import annotations
@@ -16,21 +16,31 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
-from django.utils.translation import gettext, pgettext_lazy
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vedette.apps import rendering
-from vedette.apps.profiles import reading, wording
-from vedette.apps.profiles.forms import number, parameters
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.columns import Purpose
+from vedette.apps.profiles import actions, reading, wording
+from vedette.apps.profiles.forms import ProfileForm, as_text, number_in, parameters
+from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.reading import Said
+from vedette.apps.profiles.views import find
 from vedette.kinds import default, kinds, vocabulary
 from vedette.profiles import building, words
 from vedette.profiles.building import OPERATORS, Condition, Group, Value, to_form
-from vedette.profiles.messages import ExpressionError
-from vedette.profiles.tree import quoted
+from vedette.profiles.check import ExpressionError, error_text
+from vedette.profiles.tree import quoted, text_of_value
 from vedette.profiles.vocabulary import UNIT_NAMES, Column, Type, Vocabulary
 
 FORM, TEXT = "form", "text"
@@ -126,14 +136,10 @@ class Box:
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _read(post: Mapping[str, Any], vocabulary: Vocabulary) -> Box:
-    """Returns the form in a request. Invalid parts are left out."""
-    return _box(post, vocabulary, ROOT, [0]) or Box(ROOT)
-
-
 def _box(
     post: Mapping[str, Any], vocabulary: Vocabulary, path: str, count: list[int]
 ) -> Box | None:
+    """Returns the group with a path in a request; None if it is not valid. Invalid parts are left out."""
     size = post.get(f"n-{path}", "0")
     if path.count(".") > DEEPEST or not (size.isascii() and size.isdecimal() and len(size) < 4):
         return None
@@ -166,11 +172,20 @@ def _line(post: Mapping[str, Any], vocabulary: Vocabulary, path: str) -> Line | 
 
 def _numbered(box: Box, path: str = ROOT) -> Box:
     """Returns the same form with consecutive paths."""
-    parts: list[Line | Box] = []
-    for place, part in enumerate(box.parts):
-        below = f"{path}.{place}"
-        parts.append(_numbered(part, below) if isinstance(part, Box) else replace(part, path=below))
-    return replace(box, path=path, parts=tuple(parts))
+    parts = tuple(
+        _numbered(part, f"{path}.{place}")
+        if isinstance(part, Box)
+        else replace(part, path=f"{path}.{place}")
+        for place, part in enumerate(box.parts)
+    )
+    return replace(box, path=path, parts=parts)
+
+
+def _rebuilt(box: Box, change: Callable[[Line | Box], Line | Box | None]) -> Box:
+    """Applies a function to all parts of a group, at any depth. Parts for which it returns None are
+    removed."""
+    parts = (change(_rebuilt(p, change) if isinstance(p, Box) else p) for p in box.parts)
+    return replace(box, parts=tuple(part for part in parts if part is not None))
 
 
 # --- buttons ---------------------------------------------------------------------------------
@@ -182,7 +197,7 @@ def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]
     kind, _, path = act.partition(":")
     to, column = post.get("to", ROOT), vocabulary.column(post.get("column", ""))
     if kind == "remove" and _PATH.fullmatch(path):
-        return _numbered(_without(box, path))
+        return _numbered(_rebuilt(box, lambda part: None if part.path == path else part))
     if len(box.all) >= MOST:
         return box
     if kind == "add" and column is not None:
@@ -193,39 +208,32 @@ def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]
 
 
 def _into(box: Box, to: str, part: Line | Box) -> Box:
-    if to not in {one.path for one in box.boxes}:
-        to = ROOT
-
-    def changed(of: Box) -> Box:
-        parts = tuple(changed(p) if isinstance(p, Box) else p for p in of.parts)
-        return replace(of, parts=(*parts, part) if of.path == to else parts)
-
-    return _numbered(changed(box))
-
-
-def _without(box: Box, path: str) -> Box:
-    kept = tuple(
-        _without(p, path) if isinstance(p, Box) else p for p in box.parts if p.path != path
-    )
-    return replace(box, parts=kept)
+    """Adds a part at the end of the group `to`, or of the whole form if there is no such group."""
+    if to in {one.path for one in box.boxes} - {ROOT}:
+        changed = _rebuilt(
+            box,
+            lambda p: (
+                replace(p, parts=(*p.parts, part)) if isinstance(p, Box) and p.path == to else p
+            ),
+        )
+    else:
+        changed = replace(box, parts=(*box.parts, part))
+    return _numbered(changed)
 
 
 # --- to and from the language --------------------------------------------------------------------
 
 
 def _of(form: Group, vocabulary: Vocabulary) -> Box:
-    parts: list[Line | Box] = []
-    for part in form.parts:
-        if isinstance(part, Group):
-            parts.append(_of(part, vocabulary))
-            continue
-        column = vocabulary.column(part.column)
-        if column is not None:
-            parts.append(_shown(part, column))
+    parts = (
+        _of(p, vocabulary) if isinstance(p, Group) else _shown(p, vocabulary) for p in form.parts
+    )
     return Box("", form.join, tuple(parts))
 
 
-def _shown(part: Condition, column: Column) -> Line:
+def _shown(part: Condition, vocabulary: Vocabulary) -> Line:
+    column = vocabulary.column(part.column)
+    assert column is not None  # noqa: S101  the form was made with the same vocabulary
     several = part.operator.removeprefix("not ") == "in"
     texts = [_text(value, quote=several) for value in part.values]
     first = ", ".join(texts) if several else texts[0] if texts else ""
@@ -235,30 +243,10 @@ def _shown(part: Condition, column: Column) -> Line:
 
 
 def _text(value: Value, quote: bool) -> str:
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, str):
-        odd = any(letter in value for letter in ",;'") or value != value.strip() or not value
-        return quoted(value) if quote and odd else value
-    return str(value)
-
-
-def _make(box: Box, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> tuple[str, Box, str]:
-    """Returns the expression of a form. If the form has problems, returns an empty text, the form with its
-    problems, and the first problem. Groups without a condition are ignored."""
-    problems: dict[str, str] = {}
-    form = _group(box, problems)
-    if not problems and form is not None:
-        try:
-            return building.to_text(form, vocabulary, lists), box, ""
-        except ExpressionError as error:
-            problems[error.params.get("path") or ROOT] = wording.problem(error)
-    if not problems:
-        return "", box, ""
-    path, problem = next(iter(problems.items()))
-    about = next((line.label for line in box.lines if line.path == path), "")
-    told = gettext("%(what)s: %(problem)s") % {"what": about, "problem": problem}
-    return "", _marked(box, problems), told if about else problem
+    if not isinstance(value, str):
+        return text_of_value(value)
+    odd = any(letter in value for letter in ",;'") or value != value.strip() or not value
+    return quoted(value) if quote and odd else value
 
 
 def _group(box: Box, problems: dict[str, str]) -> Group | None:
@@ -275,14 +263,6 @@ def _group(box: Box, problems: dict[str, str]) -> Group | None:
             parts.append(made)
     join: Any = box.join
     return Group(join=join, parts=tuple(parts)) if parts else None
-
-
-def _marked(box: Box, problems: Mapping[str, str]) -> Box:
-    parts = tuple(
-        _marked(p, problems) if isinstance(p, Box) else replace(p, problem=problems.get(p.path, ""))
-        for p in box.parts
-    )
-    return replace(box, parts=parts, problem=problems.get(box.path, ""))
 
 
 def _condition(line: Line) -> Condition:
@@ -313,7 +293,7 @@ def _value(text: str, kind: Type) -> Value:
     if not text:
         raise ValueError(gettext("Write a value."))
     if kind in ("number", "whole"):
-        found = number(text)
+        found = number_in(text)
         if kind == "whole" and isinstance(found, float):
             raise ValueError(gettext("“%(text)s” is not a whole number.") % {"text": text[:40]})
         if found is None:
@@ -355,16 +335,17 @@ class Desk:
 
 
 class Writing:
-    """The context in which an expression is parsed: vocabulary, code lists, parameters, justification, and
-    whether the data-protection officer was heard."""
+    """The text of the author, and the context in which it is parsed: vocabulary, code lists, parameters,
+    justification, and whether the data-protection officer was heard."""
 
-    def __init__(self, post: Mapping[str, Any], heard: bool = False) -> None:
+    def __init__(self, post: Mapping[str, Any]) -> None:
         asked = str(post.get("kind", ""))
         self.kind = asked if asked in kinds() else default()
         self.words: Vocabulary = vocabulary(self.kind)
         self.lists: dict[str, Type] = reading.lists()
-        self.justification = str(post.get("justification", ""))
-        self.heard = heard
+        self.text = _unix(post.get("expression", ""))
+        self.justification = _unix(post.get("justification", "")).strip()
+        self.heard = False
         try:
             self.parameters = parameters(str(post.get("parameters", "")).replace("\r", ""))
         except ValueError:
@@ -382,14 +363,9 @@ class Writing:
         return _numbered(_of(form, self.words)) if form is not None else None
 
 
-def begin(writing: Writing, text: str) -> Desk:
-    """Returns the state of the editor when it is opened."""
-    said = writing.said(text)
-    if not text.strip():
-        return _agreed(text, Box(ROOT), said)
-    if said.error is not None:
-        return Desk(text, Box(ROOT), said, "", Box(ROOT).mark, "unread")
-    return _agreed(text, writing.box(said), said)
+def _unix(text: Any) -> str:
+    """Returns a text of a form with the line ends that are stored."""
+    return str(text).replace("\r\n", "\n")
 
 
 def _agreed(text: str, box: Box | None, said: Said) -> Desk:
@@ -400,39 +376,51 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
     """Returns the state of the editor after a change. The side that was changed is used. If both
     the text and the form were changed, the side that `force` names is used; without `force`,
     neither side is used."""
-    text = str(post.get("expression", "")).replace("\r\n", "\n")
-    basis = str(post.get("was-text", "")).replace("\r\n", "\n")
-    mark, act = str(post.get("was-mark", "")), str(post.get("act", ""))
-    box = _read(post, writing.words) if f"n-{ROOT}" in post else None
-    text_changed = text.strip() != basis.strip()
-    changed = box is not None and (box.mark != mark if mark else bool(box.parts))
-    form_changed = changed or (box is not None and bool(act))
-    if box is not None and act:
+    basis, mark = _unix(post.get("was-text", "")), str(post.get("was-mark", ""))
+    act, force = str(post.get("act", "")), post.get("force", "")
+    text_changed = writing.text.strip() != basis.strip()
+    if f"n-{ROOT}" not in post:
+        return _by_text(writing, None, basis, mark)
+    box = _box(post, writing.words, ROOT, [0]) or Box(ROOT)
+    form_changed = bool(act) or (box.mark != mark if mark else bool(box.parts))
+    if act:
         box = _changed(box, writing.words, act, post)
-    force = post.get("force", "")
     if form_changed and text_changed and force not in (FORM, TEXT):
-        return Desk(text, box, writing.said(text), basis, mark, "conflict")
-    if box is not None and form_changed and (not text_changed or force == FORM):
-        return _by_form(writing, box, text, basis, mark)
-    return _by_text(writing, box, text, basis, mark)
+        return Desk(writing.text, box, writing.said(writing.text), basis, mark, "conflict")
+    if form_changed and (not text_changed or force == FORM):
+        return _by_form(writing, box, basis, mark)
+    return _by_text(writing, box, basis, mark)
 
 
-def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> Desk:
-    """Uses the form: if the form is a valid expression, this expression replaces the text."""
-    made, marked, problem = _make(box, writing.words, writing.lists)
-    if problem:
-        return Desk(text, marked, writing.said(text), basis, mark, "unfinished", problem)
-    return _agreed(made, box, writing.said(made))
+def _by_form(writing: Writing, box: Box, basis: str, mark: str) -> Desk:
+    """Uses the form: if the form is a valid expression, this expression replaces the text. Groups without a
+    condition are ignored."""
+    problems: dict[str, str] = {}
+    form, made = _group(box, problems), ""
+    if not problems and form is not None:
+        try:
+            made = building.to_text(form, writing.words, writing.lists)
+        except ExpressionError as error:
+            problems[error.params.get("path") or ROOT] = rendering.say(error_text(error))
+    if not problems:
+        return _agreed(made, box, writing.said(made))
+    marked = _rebuilt(box, lambda part: replace(part, problem=problems.get(part.path, "")))
+    marked = replace(marked, problem=problems.get(ROOT, ""))
+    path, problem = next(iter(problems.items()))
+    if about := next((line.label for line in box.lines if line.path == path), ""):
+        problem = gettext("%(what)s: %(problem)s") % {"what": about, "problem": problem}
+    said = writing.said(writing.text)
+    return Desk(writing.text, marked, said, basis, mark, "unfinished", problem)
 
 
-def _by_text(writing: Writing, box: Box | None, text: str, basis: str, mark: str) -> Desk:
+def _by_text(writing: Writing, box: Box | None, basis: str, mark: str) -> Desk:
     """Uses the text: if the text can be parsed, its form replaces the previous form."""
-    said = writing.said(text)
-    if not text.strip():
-        return _agreed(text, Box(ROOT), said)
+    said = writing.said(writing.text)
+    if not writing.text.strip():
+        return _agreed(writing.text, Box(ROOT), said)
     if said.error is not None:
-        return Desk(text, box, said, basis, mark, "unread")
-    return _agreed(text, writing.box(said), said)
+        return Desk(writing.text, box, said, basis, mark, "unread")
+    return _agreed(writing.text, writing.box(said), said)
 
 
 # --- operators in words --------------------------------------------------------------------------
@@ -489,3 +477,215 @@ def _operator_word(operator: str, kind: Type) -> str:
     """Returns the words for an operator, which depend on the type of the column."""
     first = _DAYS if kind == "day" else _NUMBERS if kind in ("number", "whole") else {}
     return str(first.get(operator) or _ANY.get(operator, operator))
+
+
+# --- pages ---------------------------------------------------------------------------------
+
+#: The fields that have the same name in a version and in the form.
+_SAME = (
+    "title", "weight", "purpose", "basis", "source", "justification", "note_for",
+    "note_against", "floor", "months",
+)  # fmt: skip
+#: The fields that are translated if they contain the unchanged text of a starter profile.
+_WRITTEN = ("title", "basis", "source", "justification", "note_for", "note_against")
+#: The number of seconds after which the page polls a count less often, and the number of seconds after which
+#: it reports that the count has not started.
+SLOW_S, GIVEN_UP_S = 10, 120
+
+
+@require_http_methods(["GET", "POST"])
+@requires("profile.write")
+def edit(request: Request, pk: uuid.UUID | None = None, number: int | None = None) -> HttpResponse:
+    """Shows the editor of a draft, or of a new profile if there is no `pk`. For a submitted version,
+    redirects to the page of the version."""
+    version = find(pk, number).version if pk is not None else None
+    if request.method == "GET":
+        if version is not None and version.state != Version.State.DRAFT:
+            return redirect("profile-version", pk=pk, number=number)
+        new = {"weight": 20, "months": 6, "kind": request.GET.get("kind", "")}
+        initial = _initial(version) if version is not None else new
+        writing = _writing(version, initial)
+        desk = _by_text(writing, Box(ROOT), "", Box(ROOT).mark)
+        return _page(request, version, ProfileForm(initial=initial), desk, writing)
+    writing = _writing(version, request.POST)
+    desk = edited(writing, request.POST)
+    data = request.POST.copy()
+    data["expression"] = desk.text
+    form = ProfileForm(data)
+    if request.POST.get("do") == "save":
+        return _save(request, version, form, desk, writing)
+    test = None
+    if request.POST.get("do") == "count" and desk.said.tree is not None:
+        test = actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
+    # With `quiet`, the page shows no errors of the other fields while the author types.
+    return _page(request, version, form, desk, writing, **_following(test), quiet=True)
+
+
+def _save(
+    request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing
+) -> HttpResponse:
+    """Stores the draft and shows its page. A draft with an invalid expression is stored too."""
+    if not form.is_valid() or desk.note in ("conflict", "unfinished"):
+        return _page(request, version, form, desk, writing, status=422)
+    try:
+        if version is None:
+            saved = actions.begin_draft(request.user, {**form.cleaned_data, "kind": writing.kind})
+        else:
+            saved = actions.change_draft(
+                request.user, version.pk, _kept(version, form.cleaned_data)
+            )
+    except actions.Refused as refusal:
+        # The draft was submitted in the meantime. The page keeps the input, which can be used for a new
+        # version.
+        refused = wording.REFUSALS[refusal.code]
+        return _page(request, version, form, desk, writing, status=409, refused=refused)
+    toasts.success(
+        request, gettext("Draft saved. It raises no hits before another person approves it.")
+    )
+    return redirect("profile-version", pk=saved.profile_id, number=saved.number)
+
+
+def _initial(version: Version) -> dict[str, Any]:
+    return {
+        "kind": version.profile.kind,
+        **{name: getattr(version, name) for name in _SAME},
+        **{name: rendering.own(getattr(version, name)) for name in _WRITTEN},
+        "expression": version.expression,
+        "parameters": as_text(version.parameters),
+        "indicators": ", ".join(map(str, version.indicators)),
+    }
+
+
+def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
+    """Returns the fields of a form. An unchanged text of a starter profile is kept in English, so that it can
+    be translated later."""
+    same = {
+        name: getattr(version, name)
+        for name in _WRITTEN
+        if fields[name] == rendering.own(getattr(version, name))
+    }
+    return {**fields, **same}
+
+
+def _writing(version: Version | None, fields: Any) -> Writing:
+    """Returns the context for the parser. The opinion of the data-protection officer counts only while the
+    form has the same content as the version."""
+    writing = Writing(fields)
+    if version is not None and actions.heard(version):
+        weight = str(fields.get("weight", ""))
+        asked = {
+            "expression": writing.text,
+            "parameters": writing.parameters,
+            "weight": int(weight) if weight.isascii() and weight.isdecimal() else 0,
+        }
+        same = actions.content_hash(asked) == version.content_hash
+        writing.heard = same and writing.justification == version.justification
+    return writing
+
+
+def _page(
+    request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing,
+    status: int = 200, **extra: Any,
+) -> HttpResponse:  # fmt: skip
+    context = {
+        "listed": version,
+        "profile": version.profile if version is not None else None,
+        "form": form,
+        "purposes": [("", ""), *(c for c in Purpose.choices if c[0] in request.user.purposes)],
+        **_desk(desk, writing),
+        **extra,
+    }
+    return render(request, "profiles/edit.html", context, status=status)
+
+
+def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
+    """Returns the context of both sides of the editor."""
+    grounds: dict[str, list[Any]] = {}
+    for column in writing.words.columns:
+        grounds.setdefault(column.ground, []).append(column)
+    return {
+        "kind": writing.kind,
+        "desk": desk,
+        "said": desk.said,
+        "reading": desk.said.reading,
+        "read_in": get_language(),
+        "grounds": list(grounds.items()),
+        "lists": list(writing.lists),
+        "joins": [
+            ("all", gettext("if all are true")),
+            ("any", gettext("if at least one is true")),
+            ("none", gettext("if none is true")),
+        ],
+        "counted_days": actions.COUNTED,
+    }
+
+
+@require_POST
+@requires("profile.write")
+def tried(request: Request) -> HttpResponse:
+    """Returns the expression in words, its errors, and the other side of the editor. The page calls this view
+    while the author types."""
+    writing = Writing(request.POST)
+    desk = edited(writing, request.POST)
+    asked = request.headers.get("HX-Trigger-Name", "")
+    by_text = asked == "expression"
+    context = {
+        **_desk(desk, writing),
+        # Only the side that changed by itself is sent, not the field in which the author types.
+        "send_form": "act" in request.POST or "force" in request.POST or (by_text and not desk.note),
+        "send_line": _line_changed(desk, asked, request.POST),
+        "send_text": not by_text and not desk.note,
+    }  # fmt: skip
+    return render(request, "profiles/tried.html", context)
+
+
+def _line_changed(desk: Desk, asked: str, post: Any) -> Line | None:
+    """Returns the condition whose operator was changed, if the new operator has other input fields; else
+    None."""
+    lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
+    line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
+    return line if line is not None and line.takes != post.get(f"t-{line.path}") else None
+
+
+@require_POST
+@requires("profile.write")
+def count(request: Request) -> HttpResponse:
+    """Starts to count the subjects of the last days that match the expression."""
+    writing = Writing(request.POST)
+    desk = edited(writing, request.POST)
+    if desk.said.tree is None:
+        return HttpResponse(status=204)
+    return _count(
+        request, actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
+    )
+
+
+@require_GET
+@requires("profile.write")
+def count_state(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows the progress or the result of a count."""
+    return _count(request, get_object_or_404(Backtest, pk=pk, quick=True))
+
+
+@require_POST
+@requires("profile.write")
+def count_stop(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Stops a count."""
+    get_object_or_404(Backtest, pk=pk, quick=True)
+    return _count(request, actions.cancel_backtest(request.user, pk))
+
+
+def _count(request: Request, test: Backtest) -> HttpResponse:
+    return render(request, "profiles/_count.html", _following(test))
+
+
+def _following(test: Backtest | None) -> dict[str, Any]:
+    """Returns the context of a count: whether the page polls less often, and whether it stops polling because
+    no process has started."""
+    waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
+    return {
+        "test": test,
+        "counted_days": actions.COUNTED,
+        "slow": waited > SLOW_S,
+        "given_up": waited > GIVEN_UP_S and not test.total if test is not None else False,
+    }
