@@ -109,7 +109,7 @@ def _marks(roles: Collection[str]) -> list[str]:
 
 def retention() -> str:
     """The supplied retention profiles, with basis and source."""
-    from vedette.apps.retention.profiles import templates
+    from vedette.apps.retention.actions import templates
 
     rows = (
         [

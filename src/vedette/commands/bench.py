@@ -9,7 +9,6 @@ from vedette.bench import BENCHES, WHEN_NAMED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the argument for the names of the benches to run. Without a name, all benches run."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHES)}")
 
 

@@ -55,7 +55,7 @@ def database(django: bool = True) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            # Django's error has that of the driver as its cause.
+            # The cause of Django's error is the error of the driver.
             if isinstance(error.__cause__ or error, psycopg.errors.UndefinedTable):
                 raise Failure("the database is not set up: run `vedette upgrade` first") from error
             raise

@@ -96,7 +96,7 @@ class Kind:
     #: deleted and cannot be read again by a later version.
     reader_version: str = "1"
     #: Message → the numbers of its records by name; `subjects` is the number of subjects. The pages take the
-    #: words for these names from `MessageKind.counts` (`apps.inbox.message_kinds`).
+    #: words for these names from `MessageKind.counts` (`apps.inbox.wording`).
     counts: Callable[[Any], Mapping[str, int]]
     #: All messages of a complete transfer → the error in their counts, as a sentence; None if there is none.
     miscounted: Callable[[Any], str | None] | None = None

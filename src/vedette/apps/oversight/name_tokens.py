@@ -1,8 +1,8 @@
 """Names as keyed tokens, so that a user's search for their own name is found although no name is stored.
 
-The journal stores search terms encrypted for a key that no page has. With the search terms, it stores a token
-of each word of the name. The tokens are computed with a key of the installation, so that equal words have
-equal tokens.
+The journal stores search terms encrypted, and the web server cannot decrypt them. With the search terms, the
+journal stores a token of each word of the name. The tokens are computed with a key of the installation, so
+that equal words have equal tokens.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The app of each kind defines `APP` in its module `kind`. The module is imported at the first use, so that
 neither the settings nor `vedette parse` load Django models. The parts that a kind adds to the pages of
 messages and of the journal are not in `APP`: the `ready` of its app registers them
-(`apps.inbox.message_kinds.register`, `apps.journal.wording.register`).
+(`apps.inbox.wording.register`, `apps.journal.wording.register`).
 """
 
 from __future__ import annotations

@@ -14,13 +14,13 @@ class TravellersConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the words of this kind for the pages of messages and of the journal."""
-        from vedette.apps.inbox import message_kinds
+        from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
         from vedette.travellers.app.messages import MESSAGES
         from vedette.travellers.kind import NAME
 
-        message_kinds.register(NAME, MESSAGES)
+        register(NAME, MESSAGES)
         journal.register(
             {
                 "flight.search": _("list of a flight searched"),

@@ -13,8 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 
 from vedette.apps.display import number
-from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
-from vedette.apps.inbox.wording import READ
+from vedette.apps.inbox.wording import READ, GroupLabel, MessageKind
 from vedette.travellers.app.models import Flight
 from vedette.travellers.records import Message
 

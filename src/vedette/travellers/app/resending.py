@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from vedette.apps import display
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.inbox.selectors import Transfer
 from vedette.travellers.app.models import Flight, ResendAsked
 from vedette.travellers.app.selectors import flights
 

@@ -36,7 +36,7 @@ from django.utils.translation import gettext_lazy
 from vedette.apps import display, query
 from vedette.apps.hits.models import Hit
 from vedette.apps.inbox.models import Message
-from vedette.apps.inbox.transfers import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
 from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.inbox import wording as inbox
-from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.inbox.selectors import Transfer
 from vedette.core.codes import airport
 from vedette.travellers.app.dossier import Dossier
 from vedette.travellers.app.messages import facts
