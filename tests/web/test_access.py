@@ -112,7 +112,7 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     with world.seen_by(User.objects.get(pk=users["list_manager"].pk)) as by:
         draft = make_draft(by, {"l.csv": LIST.encode()})
         asked = ListDraft.objects.create(
-            organisation_id=home.pk, created_by_id=by.pk, content=draft.content, asked_at=now,
+            organisation_id=home.pk, created_by_id=by.pk, head=draft.head, asked_at=now,
             terms={"name": "L", "purpose": "border"},
         )  # fmt: skip
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:

@@ -26,8 +26,8 @@ BENCHES: dict[str, str] = {
     "backup": "storage:backup",
     "demo": "demo:run",
 }
-#: These run only if they are named: they take long, and no target depends on them.
-WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights"}
+#: These run only if they are named, because they take long.
+WHEN_NAMED: dict[str, str] = {"lists": "lists:run", "weights": "worlds:weights"}
 
 
 @dataclass(frozen=True)

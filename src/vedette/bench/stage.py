@@ -4,6 +4,7 @@ store watchlists, put messages into the inbox, run commands, sign in a user, and
 from __future__ import annotations
 
 import gzip
+import hashlib
 import http.client
 import os
 import re
@@ -25,11 +26,12 @@ from urllib.parse import urlencode
 import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import copy_in
 from vedette.apps.inbox.receiving import put_in
 from vedette.core.entries import Entry
-from vedette.formats.lists import entry_hash
+from vedette.core.ids import new_id
 from vedette.keys.ring import Keys
 from vedette.server.postgres import Server
 
@@ -148,8 +150,20 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
         connections.close_all()
 
 
-def put_list(on: Stage, entries: Sequence[Entry]) -> None:
+def put_list(on: Stage, entries: Iterable[Entry]) -> None:
     """Stores a list with these entries in the state after an import and its rescreening."""
+    count = 0
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        nonlocal count
+        for entry in entries:
+            count += 1
+            content = msgspec.json.encode(entry)
+            yield (
+                new_id(), on.organisation, watchlist, entry.ref, hashlib.sha256(content).hexdigest(),
+                content.decode(), entry.ref, 1, True,
+            )  # fmt: skip
+
     watchlist = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
@@ -162,19 +176,19 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
         "lists_listentry",
         ("id", "organisation_id", "watchlist_id", "ref", "content_hash", "content", "name_key", "since",
          "asked"),
-        [
-            (
-                uuid.uuid4(), on.organisation, watchlist, entry.ref, entry_hash(entry),
-                msgspec.json.encode(entry).decode(), entry.ref, 1, True,
-            )
-            for entry in entries
-        ],
+        rows(),
     )  # fmt: skip
     on.connection.execute(
-        "INSERT INTO lists_knowledgestate (organisation_id, number)"
-        " VALUES (%s, 1) ON CONFLICT (organisation_id)"
-        " DO UPDATE SET number = lists_knowledgestate.number + 1",
-        [on.organisation],
+        "INSERT INTO lists_listversion (id, organisation_id, watchlist_id, number, format, file_name,"
+        " content_hash, imported_at, entry_count, added, changed, removed, problems)"
+        " VALUES (%s, %s, %s, 1, 'bench', '', '', now(), %s, %s, 0, 0, '[]')",
+        [new_id(), on.organisation, watchlist, count, count],
+    )
+    on.connection.execute(
+        "INSERT INTO lists_knowledgestate AS s (organisation_id, number, compared)"
+        " VALUES (%s, 1, %s) ON CONFLICT (organisation_id)"
+        " DO UPDATE SET number = s.number + 1, compared = s.compared || excluded.compared",
+        [on.organisation, Jsonb({str(watchlist): 1})],
     )
 
 

@@ -318,7 +318,7 @@ class Story:
         )  # fmt: skip
         Backtest.objects.using("intake").filter(pk=quick.pk).update(asked_at=long_ago)
         waits = ListDraft.objects.using("intake").create(
-            organisation_id=home, created_by_id=side.officer.pk, content=b"x"
+            organisation_id=home, created_by_id=side.officer.pk
         )
         ListDraft.objects.using("intake").filter(pk=waits.pk).update(created_at=long_ago)
         with psycopg.connect(self.dsn, autocommit=True) as superuser:

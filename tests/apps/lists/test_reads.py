@@ -13,7 +13,6 @@ from vedette.apps.accounts.models import Act
 from vedette.apps.lists import selectors, wording
 from vedette.apps.lists.actions import import_list, make_draft
 from vedette.apps.lists.models import ListVersion, Watchlist
-from vedette.apps.lists.reading import read_files
 
 
 def bring(house: SimpleNamespace, *texts: str) -> None:
@@ -83,12 +82,14 @@ def test_preview_is_what_the_import_does(house):
     bring(house, LIST)
     with scope(house):
         watchlist = Watchlist.objects.get()
-        shown = selectors.preview(watchlist, read_files({"l.csv": CHANGED.encode()}))
+        draft = make_draft(house.list_manager, {"l.csv": CHANGED.encode()})
+        shown = selectors.preview(watchlist, draft, 25)
         assert len(selectors.changes(watchlist, 0, 1)) == 3
-        assert selectors.effect(shown).compared == {"traveller": 0}
+        assert (shown.effect.compared, shown.total) == ({"traveller": 0}, 3)
+        assert len(selectors.preview(watchlist, draft, 1).shown) == 1
     bring(house, CHANGED)
     with scope(house):
-        assert kinds(selectors.changes(watchlist, 1, 2)) == kinds(shown)
+        assert kinds(selectors.changes(watchlist, 1, 2)) == kinds(shown.shown)
 
 
 def test_fields_in_words(house):

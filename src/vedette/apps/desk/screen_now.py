@@ -38,8 +38,9 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
     """Returns the reasons that a person with these details would have; the most certain reason is
     first.
 
-    Raises `PermissionDenied` if the user may not screen persons or does not have the purpose. The act
-    contains the purpose and numbers; the details of the person and the case are sealed.
+    Raises `PermissionDenied` if the user may not screen persons or does not have the purpose, and
+    `ListsNotReady` if the lists are being prepared. The act contains the purpose and numbers; the details of
+    the person and the case are sealed.
     """
     # The engine that compares names needs 80 MB, so a web process loads it at the first use.
     from vedette.apps.lists.loading import current

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import psycopg
+from django.conf import settings
 from django.db import Error as DjangoError
 from psycopg import Connection
 
@@ -27,14 +28,16 @@ from vedette.apps.desk.rescreen import (
 from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.inbox.store import InboxStore
+from vedette.apps.lists import building, uploads
 from vedette.apps.lists.actions import expire_lookouts
-from vedette.apps.lists.loading import current
+from vedette.apps.lists.loading import current, wanted
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
 from vedette.apps.retention.runs import Keeper
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import beats
+from vedette.core.errors import ListsNotReady
 from vedette.keys.ring import DamagedError, Keys, KeysError
 from vedette.kinds import kinds
 from vedette.pipeline.process import Received, process
@@ -46,6 +49,8 @@ logger = logging.getLogger(__name__)
 POLL_S = 0.15
 #: Seconds between two runs of a periodic job.
 HOUSEKEEPING_S = 60.0
+#: Seconds between two looks at uploaded lists, and at lists that must be prepared.
+UPLOADS_S, LISTS_S = 1.0, 5.0
 #: Minimum seconds between two searches for floods in the queue.
 FLOODS_S = 5.0
 
@@ -71,6 +76,10 @@ class Worker:
         self.connection: Connection[Any] = connect(dsn, self.id)
         self.keeper = Keeper(self.connection, keys)
         self.tester = backtesting.Tester(self.connection, dsn)
+        self.builder = building.Builder(self.connection, dsn)
+        self.uploads = uploads.Reader(self.connection)
+        #: Organisations whose lists are not loaded; their files wait.
+        self.unready: set[uuid.UUID] = set()
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -80,7 +89,7 @@ class Worker:
         """
         beats.beat(self.connection, self.id, _now())
         for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
-            current(organisation, "intake")
+            self._load(organisation)
             for name in kinds():
                 loading.current(organisation, name, "intake")
         # The collector no longer scans what is loaded. A later snapshot frees these objects nevertheless.
@@ -89,6 +98,8 @@ class Worker:
             if not self.round():
                 time.sleep(POLL_S)
         self.tester.stop()
+        self.builder.stop()
+        self.uploads.stop()
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
@@ -106,19 +117,52 @@ class Worker:
 
     def drain(self) -> int:
         """Works until no task is left; returns the number of processed files."""
+        while self.uploads.look():
+            self.uploads.wait()
+        done = self._drain()
+        while waiting := set(wanted):
+            self.prepare()
+            self.builder.wait()
+            for organisation in waiting:
+                self._load(organisation)
+            done += self._drain()
+            if waiting <= wanted:
+                break
+        return done
+
+    def _drain(self) -> int:
         done = 0
         rescreens = [job for job in JOBS[1:] if not job.every]
         while (count := self.step()) or any(job.run(self) for job in rescreens):
             done += count
         return done
 
+    def prepare(self) -> None:
+        """Has the lists built that changed much, and loads those that were not ready."""
+        self.builder.look(wanted, settings.CACHE)
+        for organisation in tuple(self.unready):
+            self._load(organisation)
+
+    def _load(self, organisation: uuid.UUID) -> None:
+        try:
+            current(organisation, "intake")
+        except ListsNotReady as error:
+            logger.warning("files wait: %s", error)
+            self.unready.add(organisation)
+        else:
+            self.unready.discard(organisation)
+
     def step(self) -> int:
         """Processes one frame; returns its number of files."""
-        claims = claim(self.connection, self.id, _now())
+        claims = claim(self.connection, self.id, _now(), self.unready)
         if not claims:
             return 0
         try:
             self._take(claims)
+        except ListsNotReady:
+            let_go(self.connection, self.id)
+            self.unready.add(claims[0].organisation)
+            return 0
         except Exception:
             let_go(self.connection, self.id)
             raise
@@ -189,6 +233,8 @@ JOBS = (
     Job("profiles in force", lambda w: rescreen_activated(w.connection, _now()), every=0),
     Job("marked subjects", lambda w: rescreen_marked(w.connection, w.keys, _now()), every=0),
     Job("beat", lambda w: beats.beat(w.connection, w.id, _now()), every=beats.EVERY_S),
+    Job("uploaded lists", lambda w: w.uploads.look(), every=UPLOADS_S),
+    Job("lists in force", lambda w: w.prepare(), every=LISTS_S),
     Job("unreadable files", lambda w: forget(w.connection, _now())),
     Job("lookouts", lambda w: expire_lookouts("intake")),
     Job("accounts", lambda w: keep_accounts("intake")),
@@ -209,7 +255,10 @@ JOBS = (
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the cause of the error is the database, the connection or a missing key, and not a file."""
+    """Whether the cause of the error is the database, the connection, a missing key or lists that are not
+    loaded, and not a file."""
+    if isinstance(error, ListsNotReady):
+        return True
     cause = error.__cause__ if isinstance(error, DjangoError) else error
     if isinstance(cause, psycopg.OperationalError):
         # Class 54: a limit of the database that only the content of the file can exceed.

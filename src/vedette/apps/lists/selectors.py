@@ -9,15 +9,22 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import msgspec
 from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
 from vedette.apps.hits.models import Hit, Reason
-from vedette.apps.lists.actions import compare
-from vedette.apps.lists.models import ListEntry, ListVersion, Lookout, Watchlist
-from vedette.apps.lists.reading import ReadList
+from vedette.apps.lists.models import (
+    DraftEntry,
+    KnowledgeState,
+    ListDraft,
+    ListEntry,
+    ListVersion,
+    Lookout,
+    Watchlist,
+)
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
 from vedette.core.names import fold
@@ -135,6 +142,13 @@ class ListRow:
     brings: Group
     #: The number of days until the list expires, negative after that; None if it does not expire.
     days_left: int | None
+    #: The last version that stored subjects were compared with; 0 before the first.
+    compared: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether the last version is not completely in force yet."""
+        return self.version is not None and self.version.number > self.compared
 
     @property
     def expired(self) -> bool:
@@ -158,12 +172,19 @@ def all_lists() -> list[ListRow]:
     return list_rows(list(Watchlist.objects.filter(lookouts=False).order_by("name")))
 
 
+def problem() -> KnowledgeState | None:
+    """Returns the state of the lists if their last change cannot be put in force."""
+    return KnowledgeState.objects.exclude(problem="").first()
+
+
 def list_rows(lists: list[Watchlist]) -> list[ListRow]:
     """Returns these lists as rows of the table."""
     ids = [watchlist.pk for watchlist in lists]
     latest = ListVersion.objects.filter(watchlist__in=ids).order_by("watchlist", "-number")
     current = {version.watchlist_id: version for version in latest.distinct("watchlist")}
     now = timezone.now()
+    state = KnowledgeState.objects.first()
+    compared: dict[str, int] = state.compared if state else {}
     answers: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
     for row in query.dicts(_BROUGHT, {"lists": ids, "since": now - dt.timedelta(days=PERIOD)}):
         answers[row["watchlist_id"]][row["answer"]] = row["reasons"]
@@ -173,6 +194,7 @@ def list_rows(lists: list[Watchlist]) -> list[ListRow]:
             version=current.get(watchlist.pk),
             brings=_group(answers[watchlist.pk]),
             days_left=(watchlist.expires_on - now.date()).days if watchlist.expires_on else None,
+            compared=compared.get(str(watchlist.pk), 0),
         )
         for watchlist in lists
     ]
@@ -256,22 +278,66 @@ def changes(watchlist: Watchlist, earlier: int, later: int) -> list[Change]:
     return details(outline(watchlist, earlier, later))
 
 
-def preview(watchlist: Watchlist | None, read: ReadList) -> list[Change]:
-    """Returns the changes that an import of `read` would make."""
-    current = ListEntry.objects.filter(watchlist=watchlist, until=None)
-    hashes = dict(current.values_list("ref", "content_hash")) if watchlist else {}
-    found = compare(hashes, read.items)
-    touched = [*(item.entry.ref for item in found.changed), *found.removed]
-    new = [item.entry for item in (*found.added, *found.changed)]
-    return _changes(list(current.filter(ref__in=touched)), new)
+@dataclass(frozen=True)
+class Preview:
+    """The changes that an import would make: their number of each kind, the first of them, and their
+    effect."""
+
+    counts: dict[str, int]
+    shown: list[Change]
+    effect: Effect
+
+    @property
+    def total(self) -> int:
+        """The number of all changes."""
+        return sum(self.counts.values())
 
 
-def effect(changed: Iterable[Change]) -> Effect:
-    """Returns the effect of these changes. New hits are not counted, because workers find them after the
-    import."""
-    return Effect(
-        compared={kind.name: kind.compared() for kind in app_kinds()},
-        open_hits=len({hit for change in changed for hit in change.hits}),
+#: The changes between the current entries of a list and a draft: kind, id of the entry, id in the draft.
+_PREVIEW = """
+    WITH changes AS MATERIALIZED (
+        SELECT CASE WHEN e.id IS NULL THEN 'added' WHEN d.id IS NULL THEN 'removed' ELSE 'changed' END
+               AS kind, e.id AS old, d.id AS new, coalesce(d.ref, e.ref) AS ref
+        FROM (SELECT id, ref, content_hash FROM lists_draftentry WHERE draft_id = %(draft)s) d
+        FULL JOIN (SELECT id, ref, content_hash FROM lists_listentry
+                   WHERE watchlist_id = %(watchlist)s AND until IS NULL) e ON e.ref = d.ref
+        WHERE d.content_hash IS DISTINCT FROM e.content_hash
+    )
+"""
+_COUNTS = "SELECT kind, count(*) AS number FROM changes GROUP BY kind"
+_FIRST = """
+    SELECT old, new FROM changes
+    ORDER BY array_position(ARRAY['changed', 'added', 'removed'], kind), ref LIMIT %(most)s
+"""
+_OPEN_HITS = """
+    SELECT count(DISTINCT r.hit_id) AS number FROM changes c
+    JOIN hits_reason r ON r.entry_id = c.old JOIN hits_hit h ON h.id = r.hit_id
+    WHERE h.state = ANY(%(open)s)
+"""
+
+
+def preview(watchlist: Watchlist | None, draft: ListDraft, most: int) -> Preview:
+    """Returns the changes that an import of the draft would make, with the first `most` of them. New hits are
+    not counted, because workers find them after the import."""
+    values = {
+        "draft": draft.pk,
+        "watchlist": watchlist.pk if watchlist else None,
+        "most": most,
+        "open": list(Hit.OPEN),
+    }
+    first = query.dicts(_PREVIEW + _FIRST, values)
+    old = ListEntry.objects.filter(pk__in=[row["old"] for row in first if row["old"]])
+    new = DraftEntry.objects.filter(pk__in=[row["new"] for row in first if row["new"]])
+    return Preview(
+        counts={row["kind"]: row["number"] for row in query.dicts(_PREVIEW + _COUNTS, values)},
+        shown=_changes(
+            list(old.order_by("ref")),
+            [msgspec.convert(row.content, Entry) for row in new.order_by("ref")],
+        ),
+        effect=Effect(
+            compared={kind.name: kind.compared() for kind in app_kinds()},
+            open_hits=query.dicts(_PREVIEW + _OPEN_HITS, values)[0]["number"],
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from django.contrib import messages as toasts
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_GET,
@@ -60,6 +61,7 @@ def watchlists(request: Request) -> HttpResponse:
         "rows": rows,
         "expired": sum(row.expired for row in rows),
         "soon": sum(row.expires_soon for row in rows),
+        "problem": selectors.problem() if any(row.waits for row in rows) else None,
     }
     return render(request, "lists/watchlists.html", context)
 
@@ -75,6 +77,7 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "list": found,
         "row": row,
+        "problem": selectors.problem() if row.waits else None,
         "versions": list(selectors.versions(found)),
         "kinds": wording.kinds(selectors.kinds(found)),
         "fairness": selectors.groups(found.pk),
@@ -228,11 +231,10 @@ def _form_page(request: Request, template: str, context: dict[str, Any]) -> Http
     return render(request, template, context, status=422 if context["form"].is_bound else 200)
 
 
-def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
-    """Returns a draft of the user that is not submitted yet."""
-    return get_object_or_404(
-        actions.kept().filter(created_by=request.user.pk, asked_at=None), pk=pk
-    )
+def _draft(request: Request, pk: uuid.UUID, read: bool = True) -> ListDraft:
+    """Returns a draft of the user that is not submitted yet; with `read`, only after its files were read."""
+    found = actions.kept().filter(created_by=request.user.pk, asked_at=None).defer("upload")
+    return get_object_or_404(found.exclude(head=None) if read else found, pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -249,9 +251,28 @@ def files(request: Request) -> HttpResponse:
             acts.write(request.user, "list.refuse")
             refused = wording.refusal(str(error))
         else:
-            return redirect("watchlist-import-terms", pk=draft.pk)
+            following = "terms" if draft.head else "reading"
+            return redirect(f"watchlist-import-{following}", pk=draft.pk)
     context = {"form": form, "refused": refused, "formats": LISTS.values(), "name": name}
     return _form_page(request, "lists/import_files.html", context)
+
+
+@require_GET
+@requires("list.import")
+def reading(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows how far a worker has read the files, and why they cannot be read. The page asks again each second
+    until step 2 can begin."""
+    draft = _draft(request, pk, read=False)
+    partial = request.headers.get("HX-Request") == "true"
+    if draft.head:
+        if not partial:
+            return redirect("watchlist-import-terms", pk=pk)
+        response = HttpResponse()
+        response["HX-Redirect"] = reverse("watchlist-import-terms", args=[pk])
+        return response
+    context = {"draft": draft, "refused": wording.refusal(draft.refusal) if draft.refusal else ""}
+    name = "lists/_reading.html" if partial else "lists/import_reading.html"
+    return render(request, name, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -319,27 +340,27 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
     entries."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     read = _read(draft)
-    changed = selectors.preview(known, read["read"])
+    found = selectors.preview(known, draft, _SHOWN)
     acts.write(
         request.user, "list.see", draft.pk, purpose=draft.terms["purpose"],
-        shown=len(changed[:_SHOWN]),
+        shown=len(found.shown),
     )  # fmt: skip
     return {
         "draft": draft,
         "known": known,
-        "counts": Counter(change.kind for change in changed),
-        "changed": len(changed),
-        "changes": [wording.change(change) for change in changed[:_SHOWN]],
-        "effect": selectors.effect(changed),
+        "counts": found.counts,
+        "changed": found.total,
+        "changes": [wording.change(change) for change in found.shown],
+        "effect": found.effect,
         **read,
     }
 
 
 def _read(draft: ListDraft) -> dict[str, Any]:
-    read = actions.read_draft(draft)
+    read = actions.head(draft)
     return {
         "read": read,
-        "entry_count": len(read.items),
+        "entry_count": read.entries,
         "format_name": wording.format_name(read.format),
         "doubts": wording.problems(msgspec.to_builtins(read.problems[:_SHOWN])),
     }

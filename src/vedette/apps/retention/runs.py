@@ -429,7 +429,9 @@ def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
     """Deletes list drafts that were not applied within an hour. Deletes the caller and the reason of a
     lookout, and the content of its entry, a month after the end of the lookout."""
     connection.execute(
-        "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
+        "WITH gone AS (SELECT id FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s),"
+        " entries AS (DELETE FROM lists_draftentry WHERE draft_id IN (SELECT id FROM gone))"
+        " DELETE FROM lists_listdraft WHERE id IN (SELECT id FROM gone)",
         [now - KEEP_DRAFTS],
     )
     ended = connection.execute(
