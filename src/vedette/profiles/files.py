@@ -272,7 +272,7 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
     found: dict[str, tuple[Scalar, ...]] = {}
     for name, value in _keys(key, node).items():
         full = f"{key}.{name}"
-        # In an expression the name is in quotes, so it may have several words.
+        # In an expression, the name of a list is in quotes, so the name may consist of several words.
         if not re.fullmatch(r"\w[\w .-]{0,59}", name):
             _fail("list_name", full[:80], value)
         if isinstance(value, yaml.SequenceNode):

@@ -298,12 +298,12 @@ Lists = Mapping[str, Collection[Scalar] | None]
 
 
 def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
-    """Returns a tree as one Polars expression. Raises `ExpressionError` if a code list is not in `lists`."""
+    """Compiles a tree to one Polars expression. Raises `ExpressionError` if a code list is not in `lists`."""
     return _Compiling(lists or {}).condition(tree)
 
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
-    """Returns the value of any node as a Polars expression. The value is finite or missing."""
+    """Compiles any node to a Polars expression, whose value is finite or missing."""
     return _Compiling(lists or {}).value(node)
 
 

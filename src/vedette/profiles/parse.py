@@ -3,9 +3,9 @@ precedence of the operators.
 
 One regular expression splits the text into tokens. Each name is looked up when its token is read. Columns,
 values and functions are replaced by numbered placeholders, the leaves (`NOT t1 AND t3(t5, t7) < t10`). So the
-parser of sqlglot receives only operators, parentheses and leaves. Only those kinds of sqlglot nodes are
-accepted that this module lists. They are converted to nodes of `tree`, and `check.Checked` checks the types
-of these nodes. An error states the refused part of the text.
+parser of sqlglot receives only operators, parentheses and leaves. Only the kinds of sqlglot nodes that this
+module lists are accepted. They are converted to nodes of `tree`, and `check.Checked` checks the types of
+these nodes. An error states the refused part of the text.
 """
 
 from __future__ import annotations

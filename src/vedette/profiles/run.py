@@ -249,7 +249,7 @@ def _pairs(
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
-    # Few bytes contain a set bit; only these bytes are unpacked.
+    # Few bytes contain a bit that is set, so only these bytes are unpacked.
     key, byte = np.nonzero(table)
     bits = np.unpackbits(table[key, byte][:, np.newaxis], axis=1, bitorder="little")
     which, bit = np.nonzero(bits)
@@ -624,8 +624,8 @@ CodeLists = Mapping[str, tuple[str, ...] | None]
 
 class Answers(NamedTuple):
     """The results of an evaluation. `fired` contains the row and the reason of each match. `asked` contains
-    the ids of the active profiles that were evaluated. If a profile is in `asked` but not in `fired` with a
-    row, it is false or unknown for this row."""
+    the ids of the active profiles that were evaluated. If `asked` contains a profile but `fired` contains no
+    match of this profile with a row, the profile is false or unknown for the row."""
 
     fired: list[tuple[int, Reason]]
     asked: frozenset[str]

@@ -6,9 +6,9 @@ If this text is parsed, the result is the same tree.
 
 Trees are made by `parse.parse` or `building.to_tree`, which guarantee the following. The operands fit their
 operators. In a comparison with a constant, the constant is on the right side. An `And` contains no other
-`And` as a part, an `Or` contains no other `Or` as a part, and both have two or more parts. A negation is not
-negated. `start` and `end` are positions of characters in the text, end exclusive. Both are 0 if the tree was
-not made from a text.
+`And` as a part, an `Or` contains no other `Or` as a part, and both have two or more parts. No negation
+contains another negation directly. `start` and `end` are positions of characters in the text, end exclusive.
+Both are 0 if the tree was not made from a text.
 """
 
 from __future__ import annotations

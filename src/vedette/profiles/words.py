@@ -410,8 +410,8 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """The description of a profile in words. `spares` states which people the profile does not flag; it is
-    None if no condition only excludes people. `picks` states which people the profile flags."""
+    """The description of a profile in words. `spares` states which people the profile does not flag. It is
+    None if there are no such conditions. `picks` states which people the profile flags."""
 
     spares: Part | None
     picks: Part

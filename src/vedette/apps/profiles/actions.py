@@ -202,8 +202,8 @@ def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
-    """Returns the time on the same day of the month, `months` later. If that month is too short, the day is
-    its last day."""
+    """Adds a number of months to a time. If the resulting month does not have this day, the result is the
+    last day of that month."""
     year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
     day = min(now.day, calendar.monthrange(year, month + 1)[1])
     return now.replace(year=year, month=month + 1, day=day)
@@ -591,8 +591,7 @@ def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
 
 
 # --- code lists ----------------------------------------------------------------------------------
-#
-# If submitted or active versions depend on a list, a change of the list needs the approval of a second
+# If submitted or active versions depend on a code list, a change of this list needs the approval of a second
 # person. Each change is recorded in the history of every version that names the list.
 
 #: The largest number of added codes, and of removed codes, that are shown to the second person.

@@ -38,7 +38,8 @@ from vedette.server import logs
 
 logger = logging.getLogger(__name__)
 
-#: Column by which subjects are grouped → the lower limits of its bands. A column of texts has no bands.
+#: Column by which subjects are grouped → the lower limits of its bands (ranges of values). A column of texts
+#: has no bands.
 Grouped = Mapping[str, tuple[int, ...]]
 #: The largest number of subjects in the sample, and the largest number of other profiles that are named.
 SAMPLE, OTHERS = 20, 8

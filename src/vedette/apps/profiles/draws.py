@@ -28,8 +28,8 @@ KEPT = dt.timedelta(days=60)
 
 
 def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> bytes | None:
-    """Returns the key of a day. It is derived from the master key for which the hash of the key of the day
-    equals `promised`. Returns None if that master key is lost.
+    """Returns the key of a day whose hash is `promised`. The function tries all master keys from which the
+    key of the day may be derived. Returns None if the right master key is lost.
 
     The keys of the earliest days were derived from the key of the journal, because the random control did not
     yet have its own master key.
@@ -108,10 +108,10 @@ def draw_arrivals(
     now: dt.datetime,
 ) -> int:
     """Draws subjects for a control on a lane, stores the drawn subjects, and returns the number of drawn
-    subjects. `arrivals` contains subjects that are received for the first time. Each is a pair of the country
-    of destination and the id of the subject. Only subjects that arrive in the country of the organisation can
-    be drawn, each only once and at the present rate of the lane. The result of a draw depends on the id of
-    the subject."""
+    subjects. `arrivals` contains subjects that are received for the first time. Each subject is a pair of its
+    country of destination and its id. Only subjects that arrive in the country of the organisation can be
+    drawn, each only once and at the present rate of the lane. The result of a draw depends on the id of the
+    subject."""
     day = now.astimezone(dt.UTC).date()
     row = connection.execute(
         "SELECT r.rate, o.country, d.promise FROM profiles_drawrate r"

@@ -71,7 +71,7 @@ def as_text(values: dict[str, Any]) -> str:
 
 
 class ProfileForm(forms.Form):
-    """All fields of a draft. An expression with errors is accepted, because such a draft may be
+    """The form with all fields of a draft. An expression with errors is accepted, because such a draft may be
     stored. A draft with errors cannot be submitted."""
 
     title = forms.CharField(max_length=200)
@@ -124,7 +124,7 @@ class ProfileForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """The first and the last day of a backtest. The data of these days must not be masked."""
+    """The form for the first and the last day of a backtest. The data of these days must not be masked."""
 
     first = forms.DateField()
     last = forms.DateField()
@@ -148,7 +148,7 @@ class PeriodForm(forms.Form):
 
 
 class ListForm(forms.Form):
-    """A code list: its name, its codes, its source, and its last day."""
+    """The form for a code list: its name, its codes, its source, and its last day."""
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
@@ -172,7 +172,7 @@ class ListForm(forms.Form):
 
 
 class LaneForm(forms.Form):
-    """A lane of the random control, with its rate in percent and its legal basis."""
+    """The form for a lane of the random control, with its rate in percent and its legal basis."""
 
     lane = forms.ChoiceField(choices=lambda: [(lane, lane) for lane in lanes()])
     rate = forms.FloatField(min_value=0, max_value=100)

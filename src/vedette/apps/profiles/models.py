@@ -12,7 +12,7 @@ from vedette.kinds import default, default_theme
 
 
 class _Owned(models.Model):
-    """The organisation to which a row belongs."""
+    """A base class for rows that belong to an organisation."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -104,9 +104,9 @@ class Version(_Owned):
     #: Whether stored subjects must be screened again (`desk.rescreen`), because the version became active or
     #: was resumed.
     screen_stored = models.BooleanField(default=False, db_default=False)
-    #: The version of the vocabulary at the last check.
+    #: The version of the vocabulary with which the expression was last checked.
     vocabulary = models.CharField(max_length=20, blank=True)
-    #: The hash of expression, parameters and weight. Reasons refer to it.
+    #: The hash of expression, parameters and weight. The reasons of hits refer to this hash.
     content_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:

@@ -32,7 +32,7 @@ from vedette.core.shares import interval
 from vedette.kinds import kind
 from vedette.profiles.tree import bare, lines_of
 
-#: A backtest of a draft or a submitted version is marked if it is older than this.
+#: A backtest of a draft or a submitted version is marked as old if it is older than this.
 FRESH = dt.timedelta(days=7)
 
 

@@ -20,7 +20,8 @@ from vedette.profiles.tree import ListRef, Tree, lines_of, walk
 from vedette.profiles.vocabulary import Type
 from vedette.profiles.words import Reading
 
-#: Matches texts in quotes and words of the language. Pages mark the words that are not in quotes.
+#: Matches texts in quotes and keywords of the language of profiles. Pages highlight the keywords that are not
+#: in quotes.
 _WORDS = re.compile(
     r"'(?:[^']|'')*'?|\b(AND|OR|NOT|IN|LIST|BETWEEN|LIKE|ILIKE|MATCHES|IS|MISSING|TRUE|FALSE|DATE|NULL)\b"
     r"|\b([A-Z][A-Z_]+)(?=\()"
@@ -29,7 +30,7 @@ _WORDS = re.compile(
 _AROUND = 3
 
 
-#: A part of a line: its text, and its kind (empty, `word` for a word of the language, or `bad` for an error).
+#: A part of a line: its text, and its kind (`word` for a keyword, `bad` for an error, or empty).
 Piece = tuple[str, str]
 #: A line of an expression: its number, and its parts.
 Line = tuple[int, list[Piece]]
@@ -131,7 +132,7 @@ def of(version: Version, heard: bool = False) -> Said:
 
 
 def lines(text: str) -> list[Line]:
-    """Returns the numbered lines of a text, with the words of the language marked."""
+    """Returns the numbered lines of a text, with the keywords of the language of profiles marked."""
     return [(number, _pieces(line)) for number, line in enumerate(text.split("\n"), 1)]
 
 

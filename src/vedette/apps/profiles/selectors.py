@@ -37,9 +37,9 @@ from vedette.profiles.files import load
 from vedette.profiles.vocabulary import Vocabulary
 
 # --- results of versions -------------------------------------------------------------------------
-#
-# Hits by outcome, precision with its interval, overlap with other profiles, and drift from the backtest.
-# Row-level security limits the results to what the reader may see.
+# The results of a version are its hits by outcome, the precision with its confidence interval, the overlap
+# with other profiles, and the drift from the backtest. Row-level security of the database limits the results
+# to the hits that the user may see.
 
 #: The time before the end of an active version at which a review is due.
 REVIEW = dt.timedelta(days=30)

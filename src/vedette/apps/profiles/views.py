@@ -293,7 +293,8 @@ USUAL = dt.timedelta(days=89)
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Shows the form of a backtest. A POST request requests the backtest, which a separate process runs."""
+    """Shows the form of a backtest. If the method is POST, requests the backtest, which a separate process
+    runs."""
     found = find(pk, number)
     bounds = first, last = selectors.reachable_days()
     initial = {"first": max(first, last - USUAL), "last": last}

@@ -88,8 +88,8 @@ def values(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """Returns the known values of the given persons of a flight. The values of each person are a mapping by
-    column, without unknown values.
+    """Returns the known values of the given persons of a flight. The values of each person are a mapping from
+    columns to values, without unknown values.
 
     `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
     time zone. `merging.settle` must have been called for `hold`, because this function uses the facts and the

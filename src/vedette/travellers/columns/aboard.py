@@ -44,9 +44,9 @@ def known(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
-    """Returns the current data elements of a booking or a person. If a later complete push of all bookings no
-    longer contains an element, the element is not current. If no element is current, returns all elements
-    that were ever received, as the pages do."""
+    """Returns the current data elements of a booking or a person. If a later complete transmission of all
+    bookings (a full push) no longer contains an element, the element is not current. If no element is
+    current, returns all elements that were ever received, as the pages do."""
     if len(views) == 1:
         # The usual case: one sender with one message.
         for sender, view in views.items():
@@ -277,8 +277,8 @@ class Aboard:
         self.row = row = hold.row
         self.now = now
         self.closed = closing(hold.lists, row.departs_at).closed
-        #: Sender → the stamp (time and sequence number) of the sender's last complete push of all bookings.
-        #: This push no longer contains the elements that have an older stamp.
+        #: Sender → the stamp (time and sequence number) of the sender's last full push, a complete
+        #: transmission of all bookings. This push no longer contained the elements that have an older stamp.
         self.pushes = complete_pushes(hold.pushes)
         self.facts = known(columns(row))
         self.members: dict[uuid.UUID, Member] = {}

@@ -49,7 +49,7 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
 
 def columns(member: Member, links: Links) -> dict[str, object]:
     """Returns the columns of the kind of fact `company` for one traveller. A traveller without a booking has
-    none."""
+    no values for these columns."""
     b = member.booked
     if b is None:
         return {}

@@ -55,8 +55,8 @@ _BELOW = tuple(f".{domain}" for domain in THROWAWAY)
 
 
 def columns(member: Member) -> dict[str, object]:
-    """Returns the columns of the kind of fact `contact`. Only for travellers in a booking is it known that
-    contact data are absent, because passenger lists rarely contain contact data."""
+    """Returns the columns of the kind of fact `contact`. Whether contact data are absent is known only for
+    travellers in a booking, because passenger lists rarely contain contact data."""
     api, pnr, booked = member.api, member.pnr, member.booked
     if pnr is None or booked is None or (api is not None and api.contacts != _NONE):
         return _columns(member)

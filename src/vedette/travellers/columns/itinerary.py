@@ -97,8 +97,8 @@ class Itinerary:
     """The flights (legs) of a booking in order. `here` is the index of the flight for which the messages were
     received; it is None if this flight is not booked.
 
-    `ends` contains the destination of each leg. `turn` is the index of the last leg of the outbound part, or
-    of the last leg if the journey does not return. `returns` states whether the journey returns.
+    `ends` contains the destination of each leg. `turn` is the index of the last leg of the outbound part. If
+    the journey does not return, this is the last leg. `returns` states whether the journey returns.
     `destination` is the airport at which the journey turns back, or its end if it does not return. `homeward`
     states whether this flight belongs to the return; it is None if this flight is not booked. `gaps[i]` is
     the number of hours between leg i and the next leg. `joins[i]` states whether the next leg starts where
