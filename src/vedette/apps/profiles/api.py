@@ -279,7 +279,7 @@ class BacktestOut(Schema):
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
     """Requests a backtest, which a separate process runs. The client must request the state of the backtest
-    repeatedly until it is `done`."""
+    repeatedly until the backtest is finished."""
     found = _find(id)
     first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:

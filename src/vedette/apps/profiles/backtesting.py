@@ -158,7 +158,7 @@ class Tally:
     def result(self, confirmed: pl.Series, cleared: pl.Series) -> dict[str, Any]:
         """Returns the figures of the backtest for the page and the API. `precision` is the confidence
         interval of the precision: the share of confirmed subjects among the subjects with a known outcome.
-        Subjects that were not controlled have no known outcome."""
+        Subjects without a known outcome do not count as false matches."""
         judged, fired = _all(self._judged).unique(), self.fired()
         unknown = _all(self._unknown).unique()
         result: dict[str, Any] = {

@@ -27,8 +27,8 @@ _TRANSIT = ("transit", "transit_crew")
 #: The element DOCO of a booking contains visas (V), redress numbers (R) and trusted-traveller numbers (K).
 #: None of these is a travel document.
 _NO_DOCUMENT = frozenset({"V", "R", "K"})
-#: Because flights may be delayed, a booking may be made up to this number of hours after the scheduled
-#: departure.
+#: A booking that was made up to this number of hours after the scheduled departure counts as made before
+#: departure, because the flight may be delayed.
 _DELAY_H = 24.0
 _NOT_DIGITS = re.compile(r"\D+")
 _WORDS = re.compile(r"[\s\-'’]+")

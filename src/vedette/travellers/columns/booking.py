@@ -105,7 +105,8 @@ def changes_within(
 ) -> int | None:
     """Returns the number of changes of a booking in the period `window` before departure. If `what` is given,
     only changes of this kind are counted. If the number is 0, returns None if the period has not begun yet or
-    if a change has no time."""
+    if a change has no time. Also returns None if the departure time is unknown or if no booking of the flight
+    has a history."""
     departs = aboard.row.departs_at
     if departs is None or not aboard.has_changes:
         return None

@@ -171,8 +171,8 @@ class Links:
 
 
 def _who(member: Member) -> tuple[object, ...]:
-    """Returns a key that identifies a traveller in several bookings. If the name is only a placeholder, the
-    key is the id of the person in one booking."""
+    """Returns a key that identifies a traveller in several bookings. If the name is not known, the key is the
+    id of the person."""
     known = member.surname or member.given
     return (member.surname, member.given, member.age) if known else (member.person.id,)
 
