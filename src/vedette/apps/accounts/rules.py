@@ -1,12 +1,12 @@
-"""The rights of each role, and the rows that a transaction may see.
+"""The rights of each role, and the scope that limits the rows which a transaction can read.
 
-Views and API operations declare the right that they require; actions check it again before they write. Each
-view carries its declaration as an attribute, so that the table of access rights is generated from the code,
-and a route without a declaration fails the checks (`web/access.py`).
+Views and API operations declare the right that they require. Actions check the right again before
+they write. The declaration is an attribute of the view. `web/access.py` generates the table of
+access rights from these attributes, and its checks fail for a route without a declaration.
 
-Row-level security reads the organisation, unit, themes and purposes of the scope. The scope is
-local to the transaction, so that the next request on the same connection starts without a scope.
-Without a scope the web role sees no rows (`apps/sql/scope.sql`).
+The scope consists of the organisation, the unit, the themes and the purposes. Row-level security
+reads it. The scope is local to the transaction, so that the next request on the same connection
+starts without a scope. Without a scope the web role sees no rows (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ RULES: dict[str, frozenset[str]] = {
     "lookout.create": frozenset((_OFFICER, _SUPERVISOR)),
     "lookout.review": frozenset((_SUPERVISOR,)),
     "person.screen": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Lists with their entries; of subjects only the number that they match.
+    #: Watchlists with their entries, and only the number of the subjects that match them.
     "list.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "list.import": frozenset((_LIST_MANAGER,)),
     #: Files and messages: sender, time, type and errors; never their values.
@@ -50,7 +50,7 @@ RULES: dict[str, frozenset[str]] = {
     #: Records that a carrier was asked to send again; the request itself is sent by other means.
     "resend.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "message.retry": frozenset((_SUPERVISOR, _ADMINISTRATOR)),
-    #: Shows the subjects of a message that is tried.
+    #: Shows the subjects that a message would produce, without storing the message.
     "message.try": frozenset((_OFFICER, _SUPERVISOR)),
     "message.submit": frozenset((_ADMINISTRATOR,)),
     "account.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
@@ -78,7 +78,7 @@ RULES: dict[str, frozenset[str]] = {
     "retention.change": frozenset((_ADMINISTRATOR,)),
     #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Profiles with their numbers of hits; the subjects only with `record.see`.
+    #: Risk profiles with their numbers of hits. The subjects are visible only with `record.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),
     #: Never the user's own profile: see `profiles.actions`.
@@ -100,7 +100,7 @@ class Request(HttpRequest):
 
 
 class Coded(Exception):
-    """An action that is not possible; `code` names the reason."""
+    """An action is not possible. `code` is the code of the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -134,7 +134,8 @@ View = Callable[..., HttpResponse]
 
 
 def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View], View]:
-    """Limits a view to users with the right; others get 403, or are redirected to the page `else_to`.
+    """Limits a view to users with the right. Other users get status 403 or, if `else_to` is given,
+    are redirected to that page.
 
     `to_post` is a further right that a POST requires.
     """
@@ -157,7 +158,9 @@ def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View
 
 
 def signed_in(view: View) -> View:
-    """Declares a view for every signed-in user (enforced by `LoginRequiredMiddleware`)."""
+    """Declares that every signed-in user may use a view. `LoginRequiredMiddleware` enforces the
+    sign-in.
+    """
     return declare(view, SIGNED_IN)
 
 
@@ -167,7 +170,7 @@ def public(view: View) -> View:
 
 
 def declare(view: Any, what: str) -> Any:
-    """Stores the required right on the view; `web/access.py` reads it."""
+    """Stores the required right as an attribute of the view, for `web/access.py`."""
     view.requires = what
     return view
 
@@ -183,11 +186,12 @@ EVERY_UNIT = "every"
 
 
 def set_scope(of: User | uuid.UUID | str) -> None:
-    """Sets the rows that this transaction may see. They are the rows of a user or, for a command
-    without a user, the rows of a whole organisation (by id).
+    """Sets the scope of this transaction: the rows that a user may see or, for a command without a
+    user, all rows of the organisation with the given id.
 
-    `vedette.whole` means that there is no restriction below the organisation, so that dependent rows need not
-    check their parents. Restricted rows are visible to the users who answer requests of persons.
+    The setting `vedette.whole` means that the user sees all rows of the organisation. Row-level
+    security then skips the check of the parents of dependent rows. Rows with restricted processing
+    are visible only to users who answer requests of persons about their data.
     """
     organisation: uuid.UUID | str | None
     if isinstance(of, User):

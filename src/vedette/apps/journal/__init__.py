@@ -1,1 +1,3 @@
-"""The journal: acts, decisions, list versions and settings, chained, signed and verified."""
+"""The journal: entries about actions, decisions, list versions and changes of settings. They form a
+hash chain, which is signed and can be verified.
+"""

@@ -1,7 +1,8 @@
-"""Models of daily figures that workers count from the journal, of findings, notes and transfers.
+"""Models of oversight: daily figures that workers count from the journal, findings, notes and
+transfers.
 
-They contain no names of persons. Figures are kept when the counted data is deleted, because the statistics of
-article 20 of Directive 2016/681 cover a year and subjects are deleted earlier.
+They contain no names of travellers. Figures are kept after the counted data is deleted, because the
+statistics of article 20 of Directive 2016/681 cover a year and some data is deleted earlier.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day of an organisation whose acts and decisions were counted, with the time of counting. If that time
-    is after the end of the day, the day is not counted again."""
+    """A day of an organisation that was counted, with the time of counting. If that time is after
+    the end of the day, the day is not counted again.
+    """
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
@@ -40,7 +42,9 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access; `accesses.py` and `AppKind.accesses` list the acts of each."""
+        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries of each
+        kind.
+        """
 
         PERSON = "person", _("records of persons seen")
         SEARCH = "search", _("searches")
@@ -54,7 +58,7 @@ class Tally(models.Model):
     day = models.DateField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
     count = models.PositiveIntegerField()
-    #: Twenty-four counts, by hour of UTC.
+    #: Twenty-four counts, one for each hour (UTC).
     hours = ArrayField(models.PositiveIntegerField(), size=24)
 
     class Meta:
@@ -66,13 +70,13 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: subjects, hits, decisions, answers by list. A figure is kept when the
-    counted data is deleted. A figure that counts subjects has the kind of these subjects in its
-    column `kind`.
+    """A figure of one day: the number of subjects, hits, decisions, or answers for a list. The
+    figure is kept after the counted data is deleted. If it counts subjects, the column `kind`
+    contains the kind of these subjects.
     """
 
     class Kind(models.TextChoices):
-        """The kind of figure (`daily.py`)."""
+        """The kinds of figures that `daily.py` computes."""
 
         RAISED = "raised", _("hits raised")
         DECIDED = "decided", _("hits decided")
@@ -101,7 +105,9 @@ class Figure(models.Model):
 
 
 class Finding(models.Model):
-    """An unusual access of one day that a person should examine; it proves nothing by itself."""
+    """An unusual access on one day that the data-protection officer should examine. It is not a
+    proof of misuse.
+    """
 
     class Kind(models.TextChoices):
         """The kinds of findings; `accesses.py` contains their thresholds."""
@@ -116,11 +122,11 @@ class Finding(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    #: The user whose accesses it concerns; None if it concerns a record.
+    #: The user whose accesses the finding concerns. It is None if the finding concerns a record.
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
-    #: Id of the record or of the act; empty if it concerns the whole day.
+    #: Id of the record or of the journal entry. It is empty if the finding concerns the whole day.
     subject = models.CharField(max_length=60, blank=True)
-    #: The values that its explanation contains.
+    #: The values that appear in the explanation of the finding.
     params = models.JSONField(default=dict)
     at = models.DateTimeField()
 
@@ -138,7 +144,7 @@ class Noted(models.Model):
     """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result that the note states. The grounds are encrypted in the journal."""
+        """The result that the note states. The grounds are stored encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
@@ -164,12 +170,12 @@ class Noted(models.Model):
 class Transfer(models.Model):
     """A transfer of a decided hit to another authority. The table is append-only.
 
-    The register is kept longer than the hit and the decision. Therefore it contains their ids and
-    has no foreign keys.
+    The register of transfers is kept longer than the hit and the decision. Therefore it contains
+    their ids without foreign keys.
     """
 
     class Kind(models.TextChoices):
-        """The kind of receiver (articles 7, 9, 10 and 11 of Directive 2016/681)."""
+        """The kinds of receivers (articles 7, 9, 10 and 11 of Directive 2016/681)."""
 
         NATIONAL = "national", _("national authority")
         MEMBER = "member", _("passenger information unit of another state")
