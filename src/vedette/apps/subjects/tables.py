@@ -97,9 +97,9 @@ class Above:
 
 @dataclass(frozen=True)
 class Template:
-    """A retention profile that is delivered with a kind. The periods are in days and begin at the
-    event `trigger` (`receipt` or `departure`). `keep_after` is the period for subjects with an
-    objective link to an offence.
+    """A retention profile that is delivered with a kind. The periods are in days. `trigger` is the
+    event at which they begin by law (`receipt` or `departure`). `keep_after` is the period for
+    subjects with an objective link, for example an open hit.
     """
 
     name: str
