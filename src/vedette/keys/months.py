@@ -13,9 +13,9 @@ inside the keys folder. Workers can access this folder, and web servers cannot.
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
 A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains
-the encrypted month keys and no master key. A key is destroyed in both folders. Do not include this
-folder in a backup: `destroy` would not delete the copy of a key in the backup, and that copy could
-decrypt deleted data (`docs/retention.md`).
+the encrypted month keys and no master key. When a key is destroyed, it is deleted from both
+folders. Do not include this folder in a backup: `destroy` would not delete the copy of a key in the
+backup, and that copy could decrypt deleted data (`docs/retention.md`).
 """
 
 from __future__ import annotations
@@ -369,8 +369,8 @@ def _epoch(master: str) -> int:
 
 
 def _shred(file: Path) -> None:
-    """Overwrites a file and deletes it. A flash disk may keep an old copy of the key. That copy is
-    encrypted and cannot be decrypted after the rotation of the master key.
+    """Overwrites a file and deletes it. A flash disk may keep an old copy of the key. The old copy
+    is encrypted and cannot be decrypted after the rotation of the master key.
     """
     if not file.exists():
         return

@@ -292,8 +292,9 @@ def _clear_stale(data: Path) -> None:
     """Removes the lock files that a killed server left behind. Waits first until its child
     processes have ended.
 
-    PostgreSQL itself removes the pid file of a process that no longer exists. It refuses to start
-    if another process now has the same id, for example after the restart of a container.
+    PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL
+    refuses to start if another process now has the same id, for example after the restart of a
+    container.
     """
     deadline = time.monotonic() + _STOP_S
     while _processes_in(data):
@@ -329,7 +330,7 @@ def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], di
     """Returns a command prefix and arguments for `Popen` with which a root process starts
     PostgreSQL as another user. PostgreSQL refuses to run as root.
 
-    If possible, the server runs in a user namespace. There root has another uid, and the files
+    If possible, the server runs in a user namespace, in which root has another uid. The files then
     still belong to root. If namespaces are disabled, an existing unprivileged account runs the
     server and owns its data.
     """

@@ -1,4 +1,5 @@
-"""The three database roles and their rights. `vedette upgrade` and the tests use this module.
+"""The three database roles and their rights. The command `vedette upgrade` and the tests use this
+module.
 
 Roles belong to the whole cluster and not to one database. Therefore no migration creates them.
 """
@@ -56,8 +57,8 @@ def ensure_roles(dsn: str) -> None:
 
 
 def create_database(dsn: str, name: str) -> None:
-    """Creates the database `name` if it is missing. Its owner is the owner role. `dsn` must connect
-    as a superuser.
+    """Creates the database `name`, which belongs to the owner role, if it is missing. `dsn` must
+    connect as a superuser.
     """
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)

@@ -1,8 +1,9 @@
 """Changes to accounts: administrators, API tokens, preferences, users, units and sign-in methods.
 The worker also suspends unused accounts.
 
-Each action checks the right of the user. It is one transaction, which also writes a journal entry.
-Users cannot change their own role, scope or status: another administrator must do it.
+Each action first checks the right of the user. The change and its journal entry are written in one
+transaction. Users cannot change their own role, the data that they may see, or their status.
+Another administrator must do this.
 """
 
 from __future__ import annotations
@@ -69,16 +70,17 @@ def create_administrator(
 
 
 def digest(value: str) -> bytes:
-    """The stored form of a token: its SHA-256. A hash without salt is enough, because the token
-    contains 256 random bits.
+    """Returns the form in which a token is stored: its SHA-256 hash. A hash without salt is enough,
+    because the token contains 256 random bits.
     """
     return hashlib.sha256(value.encode()).digest()
 
 
 def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple[ApiToken, str]:
-    """Makes an API token with which a program acts as the user `by`. The token has the given
-    rights, which `by` must have. The value of the token is returned once and never again. Users can
-    make tokens only for themselves, because anyone who has the value acts as that user.
+    """Makes an API token with which a program acts as the user `by`. The token has the rights
+    `rights`, and the user `by` must have these rights too. The value of the token is returned once
+    and never again. Users can make tokens only for themselves, because anyone who has the value
+    acts as that user.
 
     Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`, if no right is
     given, or if `by` does not have one of the rights.
@@ -157,7 +159,7 @@ def prefer(user: User, chosen: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Standing:
-    """The role of a user and the data that the user may see."""
+    """The role of a user, and the unit, themes and purposes whose data the user may see."""
 
     role: str
     unit: Unit | None

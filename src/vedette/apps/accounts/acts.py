@@ -1,9 +1,9 @@
 """Writes entries to the journal. No other module writes journal entries.
 
-A journal entry is called an act in the code. It records who did what to which object, by ids and
-numbers. Search terms and reasons are stored encrypted, and only the key of the data-protection
-officer decrypts them. The transaction that writes an entry only inserts a row. The worker adds the
-row to the hash chain about a second later (`apps.journal.sealing`).
+A journal entry (called `act` in the code) records who did what to which object, by ids and numbers.
+Search terms and reasons are stored encrypted, and only the key of the data-protection officer
+decrypts them. The transaction that writes an entry only inserts a row. The worker adds the row to
+the hash chain about a second later (`apps.journal.sealing`).
 
 The number of entries for refused sign-ins and tokens is limited. The first refusal of a kind in a
 minute is written as an entry immediately. The other refusals of that minute are counted, and the

@@ -1,7 +1,7 @@
 """Adapters that change the behaviour of the library allauth, and the authentication backend.
 
-The adapters allow no sign-up and send no e-mail. They write journal entries for sign-ins, encrypt
-secrets, and use the pages of vedette.
+The adapters of allauth allow no sign-up and send no e-mail. The adapters also write journal entries
+for sign-ins, encrypt secrets, and use the pages of vedette.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ REFUSED = "oidc_refused"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Rules that apply to each method of sign-in."""
+    """Rules that apply to all methods of sign-in."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -115,8 +115,8 @@ class FactorAdapter(DefaultMFAAdapter):
 
 
 class OidcAdapter(DefaultSocialAccountAdapter):
-    """Sign-in by the organisation's own service. It is allowed only for accounts that an
-    administrator linked to an identity of that service.
+    """Sign-in by the organisation's own service. An administrator must first link the account to an
+    identity of that service.
     """
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -130,7 +130,7 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None,
         extra_context: Any = None,
     ) -> None:  # fmt: skip
-        """Returns to the sign-in page with the reason."""
+        """Redirects to the sign-in page, which shows the reason of the error."""
         unknown = exception is None and "state" not in (extra_context or {})
         reason = getattr(exception, "reason", None) or ("state" if unknown else "service")
         raise ImmediateHttpResponse(refusal(request, reason))
@@ -154,7 +154,9 @@ def refusal(request: HttpRequest, reason: str) -> HttpResponse:
 
 
 class Passwords(ModelBackend):
-    """Django's backend, which also refuses suspended accounts at sign-in and at every request."""
+    """Django's authentication backend, which additionally refuses suspended accounts at sign-in and
+    at every request.
+    """
 
     def user_can_authenticate(self, user: User | None) -> bool:  # type: ignore[override]
         """Whether the account is active and not suspended."""

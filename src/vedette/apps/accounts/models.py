@@ -49,8 +49,8 @@ class Organisation(models.Model):
 
 
 class Unit(models.Model):
-    """A unit of an organisation, for example the officers of one airport. Its users see only the
-    subjects of the unit's airports.
+    """A unit of an organisation, for example the officers of one airport. The users of a unit see
+    only the subjects of the unit's airports.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -69,11 +69,12 @@ class Unit(models.Model):
 
 
 class User(AbstractUser):
-    """A person who signs in. The role determines the permitted actions; organisation, unit, themes and
-    purposes determine the visible data."""
+    """A person who signs in. The role determines the permitted actions. The organisation, the unit,
+    the themes and the purposes determine which data the user may see.
+    """
 
     class Role(models.TextChoices):
-        """The function of a user. `rules.py` defines the rights of each role."""
+        """The roles of users. `rules.py` defines the rights of each role."""
 
         OFFICER = "officer", _("officer")
         SUPERVISOR = "supervisor", _("supervisor")
@@ -112,7 +113,9 @@ class User(AbstractUser):
 
 
 class Session(AbstractBaseSession):
-    """The session of a user or of a visitor during sign-in; `sessions.py` reads and writes it."""
+    """The session of a user, or of a visitor who signs in. `sessions.py` reads and writes this
+    table.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     #: Last use by the user; automatic requests of a page do not count.

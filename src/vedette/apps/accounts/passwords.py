@@ -1,5 +1,5 @@
-"""Counts failed sign-in attempts for each client address and name. Also checks passwords, without
-network access, against a file of breached passwords.
+"""Two protections of passwords. Failed sign-in attempts are counted for each client address and
+name. Passwords are checked, without network access, against a file of breached passwords.
 
 The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case
 hexadecimal, sorted by hash. A binary search reads about 30 lines of the file, which has 40 GB.
@@ -28,8 +28,8 @@ from vedette.apps.keyring import keyring
 
 def client_address(request: HttpRequest) -> str:
     """Returns the address of the client. The header `X-Forwarded-For` is used only if a proxy in
-    `TRUSTED_PROXIES` sent it. In that case the result is the last address in the header that is not
-    such a proxy. A client can forge the addresses before it.
+    `TRUSTED_PROXIES` sent the request. The result is then the last address in the header that is
+    not one of these proxies. A client can forge the addresses before that one.
     """
     address = _address(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").split(",")
@@ -63,7 +63,7 @@ def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = N
 
 
 def named(request: HttpRequest) -> User | None:
-    """The account with the typed name, if there is one."""
+    """Returns the account with the typed sign-in name, or None."""
     name = request.POST.get("username", "").replace("\0", "").strip()
     return User.objects.filter(username__iexact=name).first()
 

@@ -1,9 +1,9 @@
 """Sign-in by OpenID Connect with the issuer named in the settings. Id tokens are verified as OpenID
 Connect Core 3.1.3.7 requires.
 
-The library allauth implements the state, PKCE and the exchange of the code. It sends no nonce, and
-it does not verify the signature of a token that it fetched over TLS. This module therefore sends
-and checks the nonce, and verifies the signature.
+The library allauth implements the state, PKCE and the exchange of the code. However, allauth sends
+no nonce and does not verify the signature of a token that was fetched over TLS. This module
+therefore sends and checks a nonce, and verifies the signature of the token.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _REASONS = (
 
 
 class Refused(OAuth2Error):
-    """An answer of the service that failed a check; `reason` names the check."""
+    """An answer of the sign-in service failed a check. `reason` is the code of the check."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -47,7 +47,7 @@ def nonce(state: str) -> str:
 
 def verified(token: str, keys: dict[str, Any], issuer: str, client: str, state: str) -> str:
     """Returns the subject of an id token. Raises `Refused` if the signature, the issuer, the
-    audience, the time or the nonce is wrong. `keys` is the issuer's key set.
+    audience, the time or the nonce is wrong. `keys` is the issuer's JSON Web Key Set.
     """
     try:
         header = jwt.get_unverified_header(token)
@@ -81,7 +81,9 @@ class Client(OAuth2Client):
 
 
 class Adapter(OpenIDConnectOAuth2Adapter):
-    """The adapter of allauth. It accepts an answer of the service only if every check succeeds."""
+    """An adapter of allauth that accepts an answer of the sign-in service only if every check
+    succeeds.
+    """
 
     client_class = Client
 

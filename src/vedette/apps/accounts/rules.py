@@ -6,7 +6,7 @@ access rights from these attributes, and its checks fail for a route without a d
 
 The scope consists of the organisation, the unit, the themes and the purposes. Row-level security
 reads it. The scope is local to the transaction, so that the next request on the same connection
-starts without a scope. Without a scope the web role sees no rows (`apps/sql/scope.sql`).
+starts without a scope. Without a scope the web role cannot read any rows (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ PUBLIC, SIGNED_IN = "public", "signed in"
 
 
 class Request(HttpRequest):
-    """A request that passed `requires`, so its user is signed in."""
+    """The request of a signed-in user, as views receive it after the check of `requires`."""
 
     user: User
 
@@ -108,10 +108,10 @@ class Coded(Exception):
 
 
 def may(user: Any, right: str) -> bool:
-    """Whether a signed-in, active user of an organisation has a right of `RULES` (`KeyError` for an unknown
-    right).
+    """Whether the user is signed in and active, belongs to an organisation, and has the right.
+    Raises `KeyError` if the right is not in `RULES`.
 
-    If the request has a token, the token must also have the right.
+    If the request has an API token, the token must also have the right.
     """
     roles = RULES[right]
     return bool(
@@ -137,7 +137,7 @@ def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View
     """Limits a view to users with the right. Other users get status 403 or, if `else_to` is given,
     are redirected to that page.
 
-    `to_post` is a further right that a POST requires.
+    `to_post` is a further right that is required for the method POST.
     """
     RULES[right], RULES[to_post or right]
 

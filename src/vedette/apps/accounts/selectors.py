@@ -68,7 +68,7 @@ def staff(by: User) -> QuerySet[User]:
 
 
 def units(by: User) -> QuerySet[Unit]:
-    """The units of the organisation, each with the number of its users (`people`)."""
+    """Returns the units of the organisation, each with the number of its users as `people`."""
     return (
         Unit.objects.filter(organisation=by.organisation_id)
         .annotate(people=Count("user"))

@@ -1,13 +1,13 @@
 """Sessions: the store of the sessions, the checks before every page, and the purpose of searches
 for people.
 
-A session ends after a time without use (`SESSION_IDLE`), and after a maximum time from sign-in
-(`SESSION_COOKIE_AGE`, set as a fixed end at sign-in).
+A session ends after a time without use (`SESSION_IDLE`). Regardless of use, a session also ends at
+a fixed time after sign-in (`SESSION_COOKIE_AGE`).
 
 If a session expires while a user types a form, the content of the form is kept until the user has
-signed in again. The content is shown only to the same user. It is not kept if the session was ended
-before it expired. The content of the form is stored in the visitor's new session, which is
-encrypted, and is deleted together with that session.
+signed in again. The content is shown only to the same user. If the session was ended before it
+expired, the content of the form is not kept. The content of the form is stored in the visitor's new
+session, which is encrypted, and is deleted together with that session.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _USE = "session"
 class SessionStore(DatabaseStore):
     """Django's database session, extended by an idle limit, a user, and encryption of the content.
 
-    If the browser sent an expired session, `ended_of` is the user of that session. Otherwise it is
-    None.
+    `ended_of` is the id of the user of an expired session that the browser sent. For all other
+    requests, `ended_of` is None.
     """
 
     ended_of: uuid.UUID | None = None
@@ -56,7 +56,7 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
-        """The session model of this app."""
+        """Returns the session model of this app."""
         return Session
 
     def load(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class Gate(LoginRequiredMiddleware):
     def process_view(
         self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
-        """Returns None if the request may proceed."""
+        """Checks a request before the view is called. Returns None if the request may proceed."""
         if request.user.is_authenticated:
             match = request.resolver_match
             name = match.url_name if match else None
@@ -250,7 +250,9 @@ class PurposeForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """If no case is given now, adds the case that was given before for this purpose."""
+        """If the user entered no case, adds the case that the user entered earlier for the same
+        purpose.
+        """
         given = super().clean() or {}
         if not given.get("case") and "case" not in self.errors:
             given["case"] = self.cases.get(given.get("purpose", ""), "")

@@ -107,8 +107,8 @@ class Login(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Returns status 422, or 429 if the sign-in name is locked for this client address. The
-        journal entry contains the id of the account, if there is one. It does not contain the typed
-        text, which may be a password.
+        journal entry contains the id of the account, if there is one. The typed text is not stored,
+        because it may be a password.
         """
         locked = passwords.locked_out(self.request)
         acts.refused(
@@ -136,7 +136,7 @@ class _Counting(_Refusing):
     request: Any
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answers 429 after too many failures."""
+        """Returns status 429 after too many failures."""
         if passwords.locked_out(request, self.owner()):
             acts.refused("account.locked_out", self.owner())
             return render(request, "locked.html", {"minutes": passwords.minutes()}, status=429)
@@ -170,8 +170,8 @@ class Code(_Counting, AuthenticateView):
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. It
-    counts as two factors.
+    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. This
+    sign-in counts as two factors.
     """
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -204,8 +204,9 @@ def oidc(request: HttpRequest) -> HttpResponse:
 @rules.public
 @require_safe
 def oidc_answer(request: HttpRequest) -> HttpResponse:
-    """Receives the answer of the service. Completes the sign-in, or returns to the sign-in page with the
-    reason."""
+    """Receives the answer of the organisation's sign-in service. Completes the sign-in, or
+    redirects to the sign-in page, which shows the reason of the refusal.
+    """
     _configured()
     try:
         return OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
@@ -217,8 +218,8 @@ def oidc_answer(request: HttpRequest) -> HttpResponse:
 @rules.signed_in
 @require_safe
 def kept_form(request: Request) -> HttpResponse:
-    """Shows the content of the form that the user typed before the session expired. Only the same
-    user can send it again.
+    """Shows the content of the form that the user typed before the session expired. Only that user
+    can send the form again.
     """
     found = sessions.waiting_form(request)
     if found is None:
@@ -250,7 +251,7 @@ class PasswordForm(PasswordChangeForm):
         self.request = request
 
     def clean_old_password(self) -> str:
-        """Checks the current password."""
+        """Checks the current password of the user."""
         given: str = self.cleaned_data["old_password"]
         if not passwords.agrees(self.request, self.request.user, given):
             raise forms.ValidationError(self.error_messages["password_incorrect"])
@@ -389,8 +390,8 @@ PAGES = {
 @rules.signed_in
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """Redirects to the first page of the menu that the user may see. If the user may see no page of
-    the menu, redirects to the page of the API.
+    """Redirects to the first page of the menu that the user may see. If the user has no right to
+    any page of the menu, redirects to the page of the API.
     """
     seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
     return redirect(next(seen, "api-page"))
@@ -402,7 +403,8 @@ _YEAR = 365 * 24 * 3600
 @rules.public
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Stores `language` or `theme` for the user and in a cookie, and redirects to `next`.
+    """Stores the chosen `language` or `theme` in a cookie and in the account of the user, and
+    redirects to the URL `next`.
 
     The pages that are shown before sign-in use the cookie.
     """
@@ -616,7 +618,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 class TokenForm(forms.Form):
-    """The form for a token: a name for the machine, its rights, and its validity."""
+    """The form for an API token: a name for the program that uses the token, the rights, and the
+    validity in days.
+    """
 
     name = forms.CharField(max_length=100)
     days = forms.IntegerField(min_value=1, max_value=actions.LONGEST, initial=90)

@@ -1,8 +1,8 @@
 """Approvals by a second person (four-eyes principle). One person requests an action, a second
 person allows it, and then the action is carried out.
 
-For each kind of approval, an app registers the right to ask, the right to decide and the action
-(`register`). It does so when Django loads it. During an emergency access (`glass.py`), the user who
+When Django loads an app, the app registers its kinds of approvals, each with the right to ask, the
+right to decide, and the action (`register`). During an emergency access (`glass.py`), the user who
 started it may act without the decision of a second person if the kind of approval allows this.
 """
 
@@ -40,12 +40,12 @@ class Doing:
     """The declaration of a kind of approval.
 
     `ask` and `decide` are names of rights in `rules.RULES`. `carry` is the function that carries
-    out the action in the transaction of the decision. It raises an exception to undo the decision.
-    It is None if the code of the action checks for itself that an allowed approval exists. `lasts`
-    is the time during which an allowed approval permits an action. It is None if the action is
-    carried out immediately. `alone` is true if an emergency access permits the action without a
-    second person. `page` is the URL name of the page that shows the subject. If `there` is true,
-    the second person can decide only on that page.
+    out the action in the transaction of the decision. If `carry` raises an exception, the decision
+    is undone. `carry` is None if the code of the action itself checks that an allowed approval
+    exists. `lasts` is the time during which an allowed approval permits an action. `lasts` is None
+    if the action is carried out immediately. `alone` is true if an emergency access permits the
+    action without a second person. `page` is the URL name of the page that shows the subject. If
+    `there` is true, the second person can decide only on that page.
     """
 
     ask: str
@@ -169,8 +169,8 @@ def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
 
 
 def why(approval: Approval) -> str:
-    """Returns the decrypted reason for the second person. It is empty if it was deleted or cannot
-    be decrypted.
+    """Returns the decrypted reason for the second person, or an empty text if the reason was
+    deleted or cannot be decrypted.
     """
     return unlocked(approval.why, _USE)
 

@@ -1,7 +1,7 @@
 """Emergency access (break glass): a person who is alone on duty acts without a second person.
 
-An emergency access lasts an hour. Every page shows it to the users of the organisation, and another
-person reviews it afterwards.
+An emergency access lasts an hour. Every page shows open emergency accesses to the users of the
+organisation. Another person reviews each emergency access afterwards.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def mend(by: User) -> None:
 
 
 def broken_by(user: User) -> BreakGlass | None:
-    """The open emergency access of `user`, or None."""
+    """Returns the open emergency access of `user`, or None."""
     return BreakGlass.objects.filter(user_id=user.pk, ends_at__gt=timezone.now()).first()
 
 

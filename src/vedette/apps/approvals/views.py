@@ -1,5 +1,5 @@
 """Pages for approvals, for emergency access, and for exports of many records, which need an
-approval. Also the details of an approval in the language of the user.
+approval.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""Determines which rows are written to which file of a backup. It uses the catalogue of the
-database and the declared tables.
+"""Determines which rows are written to which file of a backup, from the catalogue of the database
+and the declared tables.
 
-There is one file for each retention class and month. It contains all rows of its subjects: rows
-that refer to the subjects by foreign keys, directly or through other rows, and rows with the
-columns `retention_class` and `month`. A row that subjects of several months share is written to the
-file of each of these months, so that it can be restored from any of them. The same rule assigns
-tables of later versions to files. If the rule does not determine the file of a table, the backup
-fails.
+A backup has one file for each retention class and month. The file contains all rows of the subjects
+of that class and month: rows that refer to the subjects by foreign keys, directly or through other
+rows, and rows with the columns `retention_class` and `month`. A row that subjects of several months
+share is written to the file of each of these months, so that it can be restored from any of them.
+The same rule assigns tables of later versions to files. If the rule does not determine the file of
+a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ DECISIONS = "backup_decisions"
 
 
 class Month(NamedTuple):
-    """One retention class and month."""
+    """A pair of a retention class and a month."""
 
     retention_class: str
     first: dt.date
@@ -97,7 +97,7 @@ class Catalogue:
 
     @classmethod
     def read(cls, connection: Connection[Any]) -> Catalogue:
-        """Reads the catalogue of a database of any version."""
+        """Reads the catalogue of a database with any version of the schema."""
         columns = {table: tuple(names) for table, names in connection.execute(_TABLES)}
         apart = (
             dict(connection.execute("SELECT apart, parent FROM retention_masking").fetchall())

@@ -49,7 +49,7 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
     of lost month keys.
 
     Raises `BackupError` or `Damaged` if a file is missing or differs from the manifest. Raises
-    `KeysError`, with the key id, if a key is missing that was not destroyed.
+    `KeysError`, with the key id, if a key that was not destroyed is missing.
     """
     told = manifest.read(folder, keys)
     if told.fingerprint != fingerprint.of_code():
@@ -111,7 +111,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
     """Loads `backup` into the empty database of `connection`; returns the number of rows of each
     table. The connection must have the owner role and be in autocommit mode.
 
-    Raises `Damaged` if a file was changed. In this case the database stays empty.
+    Raises `Damaged` if a file was changed. The database then stays empty.
     """
     catalogue = Catalogue.read(connection)
     files = {file.name: file for file in backup.manifest.files if file.name in backup.keys}
@@ -214,7 +214,7 @@ class _Loader:
 
 def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
     """Makes the partitions for the rows of a month. If the month has encrypted values, their
-    partition is made first. Then no partition for values in clear text is made.
+    partition is made first, so that no partition for values in clear text is made.
     """
     if file.month is None:
         return

@@ -51,8 +51,8 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The manifest of a backup, which lists its files. It contains no key and no data about a
-    subject.
+    """The manifest of a backup, which lists the files. A manifest contains no key and no data about
+    a subject.
     """
 
     version: int

@@ -1,12 +1,13 @@
-"""One encrypted file of a backup. It contains tables in the binary format of the PostgreSQL command
-COPY, compressed and divided into encrypted blocks, which are called frames.
+"""Reads and writes the encrypted files of a backup. A file contains tables in the binary format of
+the PostgreSQL command COPY. They are compressed and divided into encrypted blocks, which are called
+frames.
 
-The file begins with `VEDETTE BACKUP 1` and a line feed. Then follow the length of the head (4
-bytes, big-endian) and the head in JSON: the name of the file, a key id, and the key of the file,
-which is encrypted with the key of that id. After the head come the frames. A frame consists of its
-length and of its kind and content, which are encrypted with AES-256-GCM. The nonce is the number of
-the frame, every frame authenticates the head, and the last frame has a separate kind. Therefore
-missing frames, exchanged frames and frames of another file are detected.
+The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4
+bytes, big-endian) and the head in JSON. The head contains the name of the file, a key id, and the
+key of the file, which is encrypted with the key of that id. The frames follow the head. A frame
+consists of its length and of its kind and content, which are encrypted with AES-256-GCM. The nonce
+is the number of the frame, every frame authenticates the head, and the last frame has a separate
+kind. Therefore missing frames, exchanged frames and frames of another file are detected.
 """
 
 from __future__ import annotations

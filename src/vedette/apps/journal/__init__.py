@@ -1,3 +1,3 @@
-"""The journal: entries about actions, decisions, list versions and changes of settings. They form a
-hash chain, which is signed and can be verified.
+"""The journal: a signed hash chain of actions, decisions, versions of watchlists and changes of
+settings, which can be verified.
 """

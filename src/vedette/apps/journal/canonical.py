@@ -4,9 +4,9 @@ law required the deletion of a row.
 The canonical form of a row consists of the texts of its columns in the order of `CHAINED`. Each
 text is in UTF-8 and follows its length (four bytes, big-endian; FFFFFFFF for NULL). PostgreSQL
 converts the columns to text: times in UTC as `2026-11-24T20:15:00.123456`, JSON in the format of
-`jsonb`, bytes in hex. A link of the chain is called a seal and has the same form. Its values are
-the number, the kind, the id, whether the row is deleted, the time of sealing, the epoch of the key,
-and the hash of the texts.
+`jsonb`, bytes in hex. A link of the chain is called a seal and has the same form. The values of a
+seal are the number, the kind, the id, whether the row is deleted, the time of sealing, the epoch of
+the key, and the hash of the texts.
 
 A note about the deletion of a row proves nothing, because the owner of the tables could delete a
 row and write such a note. Therefore the retention run and an approved erasure add an HMAC to the

@@ -33,8 +33,8 @@ _LONGEST = 4096
 
 @dataclass(frozen=True)
 class Head:
-    """One signed line. It states that at the time `at` the chain of the installation `installation`
-    had `seq` seals, and that the last seal had the hash `hash`.
+    """One signed line, which states that at the time `at` the chain of the installation
+    `installation` had `seq` seals, and that the last seal had the hash `hash`.
     """
 
     installation: str
@@ -90,8 +90,8 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
     """Appends a head to the file if the last head is older than `every` and the chain has grown
     since then.
 
-    Logs an error if the chain does not contain the seal of the last head. In this case the chain
-    was truncated or changed, and `vedette journal verify` shows the place.
+    Logs an error if the chain does not contain the seal of the last head. If that seal is missing,
+    the chain was truncated or changed, and `vedette journal verify` shows the place.
     """
     with (folder / FILE).open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

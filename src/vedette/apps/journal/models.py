@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 class Installation(models.Model):
     """A table with one row, which contains the id of this installation. The first seal and every
-    head contain it.
+    head contain this id.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -56,8 +56,8 @@ class Setting(models.Model):
     """One change of a setting, with the old and new values of the changed columns.
 
     Triggers on the tables of settings write the rows (`journal.sql`), and no page writes them. The
-    table is append-only and part of the hash chain. It contains no password hashes and no personal
-    data of travellers.
+    table is append-only and part of the hash chain. Password hashes and personal data of travellers
+    are not stored in it.
     """
 
     at = models.DateTimeField(db_default=Now())

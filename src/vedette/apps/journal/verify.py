@@ -382,7 +382,7 @@ def _guards(connection: Connection[Any], report: Report) -> None:
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
-    """Reports rows that have no seal and do not wait for a seal. They were inserted while the
+    """Reports rows that have no seal and do not wait for a seal. Such rows were inserted while the
     triggers were disabled.
     """
     for kind, chained in CHAINED.items():
@@ -448,8 +448,8 @@ class Texts:
 
 def hold_texts(connection: Connection[Any]) -> None:
     """Locks the tables of texts, so that no partition is dropped while the transaction reads them.
-    This must be the first statement of the transaction. A retention run at the same time waits, or
-    tries again an hour later.
+    The lock must be the first statement of the transaction. A retention run at the same time waits,
+    or tries again an hour later.
     """
     connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
 

@@ -1,6 +1,4 @@
-"""Pages of the journal for the data-protection officer and the auditor. They do not show search
-terms.
-"""
+"""Pages of the journal for the data-protection officer and the auditor. Search terms are not shown."""
 
 from __future__ import annotations
 

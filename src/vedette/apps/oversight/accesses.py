@@ -304,8 +304,8 @@ class Usual:
     @property
     def limit(self) -> float:
         """The greatest value that is still usual. The MAD is replaced by a tenth of the median or
-        by 1 if it is smaller. Otherwise 21 accesses after many days with 20 accesses would be a
-        finding.
+        by 1 if it is smaller than either. Without this minimum, 21 accesses after many days with 20
+        accesses would be a finding.
         """
         return self.median + BEYOND * TO_SIGMA * max(self.mad, self.median / 10, 1.0)
 

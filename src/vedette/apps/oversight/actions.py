@@ -79,8 +79,8 @@ def transfer(
 
 
 def _names_subject(hit: Hit, *texts: str) -> bool:
-    """Whether the texts contain a name of the subject. This is forbidden, because the register is
-    kept longer than the data about the subject.
+    """Whether the texts contain a name of the subject. The register must contain no such name,
+    because it is kept longer than the data about the subject.
     """
     said = set(words(*texts))
     names = (set(words(name)) for name in app_kind(hit.subject.kind).names(hit.subject_id))

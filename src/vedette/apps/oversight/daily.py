@@ -1,10 +1,10 @@
-"""The daily figures: the statistics that article 20 of Directive 2016/681 requires. They are
-computed for each day before the data is deleted.
+"""The daily figures: the statistics that article 20 of Directive 2016/681 requires, computed for
+each day before the data is deleted.
 
-The worker counts the days of each organisation in order. It counts the current day again every ten
-minutes. It also finds the unusual accesses of each day (`accesses.py`). A hit is counted once on
-each day on which it was decided, with the last decision of that day. The figure `again` is the
-number of hits that were also decided on an earlier day.
+The worker counts the days of each organisation in order. The current day is counted again every ten
+minutes. At the same time the worker finds the unusual accesses of the day (`accesses.py`). A hit is
+counted once on each day on which it was decided, with the last decision of that day. The figure
+`again` is the number of hits that were also decided on an earlier day.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Models of oversight: daily figures that workers count from the journal, findings, notes and
 transfers.
 
-They contain no names of travellers. Figures are kept after the counted data is deleted, because the
-statistics of article 20 of Directive 2016/681 cover a year and some data is deleted earlier.
+The tables contain no names of travellers. Figures are kept after the counted data is deleted,
+because the statistics of article 20 of Directive 2016/681 cover a year and some data is deleted
+earlier.
 """
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ class Figure(models.Model):
 
 
 class Finding(models.Model):
-    """An unusual access on one day that the data-protection officer should examine. It is not a
-    proof of misuse.
+    """An unusual access on one day that the data-protection officer should examine. A finding is
+    not a proof of misuse.
     """
 
     class Kind(models.TextChoices):
@@ -144,14 +145,14 @@ class Noted(models.Model):
     """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result that the note states. The grounds are stored encrypted in the journal."""
+        """The result that a note states. The grounds are stored encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
         FOLLOWED = "followed", _("follow-up given")
 
     class About(models.TextChoices):
-        """The kind of object to which the note belongs."""
+        """The kinds of objects on which notes are written."""
 
         FINDING = "finding", _("finding")
         UNMASK = "unmask", _("unmasking")

@@ -1,10 +1,10 @@
 """The sections of the data-protection report as tables, and the period of the report. Pages, PDF
 files and CSV files use the same tables.
 
-There are two groups of sections. The first group contains the statistics of article 20 (2) of
-Directive 2016/681: identified persons, transfers and false matches. Their sources are the daily
-figures (`daily.py`), which are kept after hits are deleted, and the register of transfers. The
-second group shows the current state: the stored months, the results of retention runs, discarded
+The first group of sections contains the statistics of article 20 (2) of Directive 2016/681:
+identified persons, transfers and false matches. The sources of the statistics are the daily figures
+(`daily.py`), which are kept after hits are deleted, and the register of transfers. The second group
+of sections shows the current state: the stored months, the results of retention runs, discarded
 sensitive data, accounts and tokens.
 """
 
@@ -119,7 +119,7 @@ class Month:
         return f"{self.first:%m/%Y}"
 
     def plain(self) -> str:
-        """Returns the month as it is written to a file, such as `2026-11`."""
+        """Returns the month as it is written to a file, for example `2026-11`."""
         return f"{self.first:%Y-%m}"
 
 

@@ -4,8 +4,8 @@ from django.apps import AppConfig
 
 
 class RequestsConfig(AppConfig):
-    """The configuration of the app. Its label is `requests`, so the names of its tables begin with
-    `requests_`.
+    """The configuration of the app. The label of the app is `requests`, so the names of its tables
+    begin with `requests_`.
     """
 
     name = "vedette.apps.requests"

@@ -2,8 +2,8 @@
 messages. The values of messages stay unchanged. Workers screen the stated values in place of them.
 
 The statements are stored in the table `hits_textclear`, which also contains the texts of officers,
-with the kind `rectified` and the subject as owner. They have the retention class and the month of
-the subject, so that they are masked together with the subject.
+with the kind `rectified` and the subject as owner. A statement has the retention class and the
+month of the subject, so that it is masked together with the subject.
 """
 
 from __future__ import annotations

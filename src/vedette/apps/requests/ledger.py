@@ -1,11 +1,11 @@
-"""The ledger of erasures, restrictions and rectifications at the request of persons. It is stored
-outside the database, so that these actions can be repeated after the restore of a backup.
+"""The ledger of erasures, restrictions and rectifications at the request of persons. The ledger is
+a file outside the database, so that these actions can be repeated after the restore of a backup.
 
-The file `subjects.jsonl` is in the folder of the signed heads of the journal. Its lines are signed
-and chained in the same way as the heads. A line contains the time, the action (erased, restricted,
-unrestricted or rectified) and the ids of the subjects, and no other personal data. The transaction
-of the action inserts a row (`Carried`). Within about a second, a worker writes the row to the file
-and deletes it.
+The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file
+are signed and chained in the same way as the heads. A line contains the time, the action (erased,
+restricted, unrestricted or rectified) and the ids of the subjects, and no other personal data. The
+transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the row
+to the file and deletes it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Requests of persons about their own data: the kind of request, its deadline, the letter, and the
 answer.
 
-The details by which the subjects are found (names, birth date, document) are not stored here. They
-are stored encrypted in the journal.
+The details by which the subjects are found (names, birth date, document) are stored only in the
+journal, encrypted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class SubjectRequest(models.Model):
         ERASURE = "erasure", _("erasure")
 
     class State(models.TextChoices):
-        """The state of a request. It is answered when the file for the person is made."""
+        """The states of a request. A request is answered when the file for the person is made."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")

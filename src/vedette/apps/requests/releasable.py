@@ -1,5 +1,5 @@
-"""The file for the person who made a request. It contains the data that may be disclosed, and texts
-that are the same in every answer.
+"""The file for the person who made a request. The file contains the data that may be disclosed, and
+texts that are the same in every answer.
 
 The file neither confirms nor denies that the person is on a list, had a hit or was referred, or
 that somebody viewed the data (Directive (EU) 2016/680, article 15). Therefore this module, the
@@ -7,9 +7,9 @@ function `disclose` of each kind, and the modules that they import must not impo
 profiles or read their tables. A test checks this. Subjects that are kept longer because of an
 objective link (class `linked`) are left out, because they would reveal the link.
 
-The function `rendered` converts nested values to HTML in the chosen language, or to JSON. It is
-also used for the file of the data-protection officer (`full.py`). The HTML has no style sheet and
-no script, so that it can be printed and opened on any computer.
+The function `rendered` converts nested values to HTML in the chosen language, or to JSON. The
+function is also used for the file of the data-protection officer (`full.py`). The HTML has no style
+sheet and no script, so that it can be printed and opened on any computer.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def disclosed(subjects: Iterable[Subject]) -> dict[uuid.UUID, dict[str, Any]]:
 
 def rendered(title: str, told: Mapping[str, Any], language: str, form: str) -> bytes:
     """Returns nested values as a file. If `form` is "json", the keys are unchanged and times are in
-    ISO 8601. Otherwise the file is HTML with display names and localised times.
+    ISO 8601. For "html", the file contains display names and localised times.
     """
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"

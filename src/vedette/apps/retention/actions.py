@@ -101,7 +101,7 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
     The function runs in the transaction of the decision, with the web role and the scope of the
     organisation. Raises `Unfit` if no second person allowed the request, if it was already applied,
-    or if its terms are invalid. In these cases nothing is changed.
+    or if its terms are invalid. After an error nothing is changed.
     """
     second = approval.decided_by_id
     if (

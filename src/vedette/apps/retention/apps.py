@@ -4,8 +4,8 @@ from django.apps import AppConfig
 
 
 class RetentionConfig(AppConfig):
-    """The configuration of the app. Its label is `retention`, so the names of its tables begin with
-    `retention_`.
+    """The configuration of the app. The label of the app is `retention`, so the names of its tables
+    begin with `retention_`.
     """
 
     name = "vedette.apps.retention"

@@ -3,8 +3,9 @@ longer.
 
 A subject has an objective link if its hit is open, if an officer decided to refer, hold or refuse,
 or if a reason of the hit is answered "same". Rows that are kept are encrypted again with the month
-keys of the class `linked`, which has a longer period. Then the partition of the vault is dropped
-and its key is destroyed, so that the backups of the month become unreadable too.
+keys of the class `linked`, which has a longer period. At the end of a month's period, the partition
+of the vault is dropped and its key is destroyed, so that the backups of the month become unreadable
+too.
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def keep_linked(
     """Moves subjects with an objective link to the class `linked` if they were received earlier
     than the time `before`. Returns their number.
 
-    Raises `KeysError` if the key of one of the two classes is lost. In that case the current batch
-    is not moved.
+    Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is
+    lost.
     """
     kept = 0
     while True:
@@ -103,8 +104,9 @@ def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
     """Deletes, in batches, the subjects of a class and month that were received earlier than the
-    time `before`, with all rows that belong to them. Their masked values are deleted here only if
-    other subjects of the month remain. Otherwise the whole partition of the month is dropped later.
+    time `before`, with all rows that belong to them. The masked values of these subjects are
+    deleted here only if other subjects of the month remain. If none remain, the whole partition of
+    the month is dropped later.
 
     Returns the number of deleted subjects, and the statistics that are kept: the numbers of
     subjects, of hits, and of hits by the last decision.
@@ -154,8 +156,8 @@ def let_go(
     number of subjects that are kept. The caller must then delete the rows of these months in the
     main tables.
 
-    Raises `KeysError` if the key of the class `linked` is lost. In that case the month is not
-    changed.
+    Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked`
+    is lost.
     """
     class_ = apart.part.retention_class
     found = {}

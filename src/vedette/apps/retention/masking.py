@@ -2,15 +2,15 @@
 drops the old partitions.
 
 PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of
-its kind have in common. Then it is encrypted with the key of its class and month. The encryption
+its kind have in common, and then encrypted with the key of its class and month. The encryption
 authenticates the kind and the ids of the row.
 
 While only some days of a month are due, `mask_rows` moves the rows of these days. When the last day
 is due, the remaining rows are moved with the whole partition. The partition is first detached in
 one short step. After this step, no other session reads or writes it, so the copied rows cannot
-change. Then its blocks are copied in several transactions, which also record the progress. If a run
-is killed, the next run continues from there and copies no row twice. A partition is dropped only if
-the number of copied rows equals the number of its rows.
+change. The blocks of the partition are then copied in several transactions, which also record the
+progress. If a run is killed, the next run continues from there and copies no row twice. A partition
+is dropped only if the number of copied rows equals the number of its rows.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Run(models.Model):
 
 
 class Proof(models.Model):
-    """One step of a run on one partition. The table is append-only."""
+    """The proof of one step of a retention run on one partition. The table is append-only."""
 
     class Deed(models.TextChoices):
         MASKED = "masked", _("masked")

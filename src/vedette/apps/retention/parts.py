@@ -1,4 +1,6 @@
-"""Finds the existing partitions of the side tables and of the vault, and the partitions that are due."""
+"""Finds the existing partitions of the side tables (values in clear) and of the vault (masked
+values), and the partitions that are due.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,9 @@ _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 
 class Part(NamedTuple):
-    """One partition. `month` is the first day of its month. It is None for the partition `rest`,
-    which contains rows for which no monthly partition exists, for example because a clock was wrong
-    by years.
+    """One partition. `month` is the first day of its month. `month` is None for the partition
+    `rest`, which contains rows for which no monthly partition exists, for example because a clock
+    was wrong by years.
     """
 
     parent: str
@@ -29,7 +31,7 @@ class Part(NamedTuple):
 
 
 class Periods(NamedTuple):
-    """The retention periods of a class, in days from receipt. They are the shortest periods of all
+    """The retention periods of a class, in days from receipt. Each is the shortest period of all
     organisations.
     """
 

@@ -1,10 +1,10 @@
-"""The retention run, which a worker starts once a day. It masks and deletes data that is due,
+"""The retention run, which a worker starts once a day. A run masks and deletes data that is due,
 destroys keys, and records proofs.
 
-Only one run is active at a time. It uses the intake role. If a run was killed, the next run
-continues its work. Every step writes a proof (`Proof`) and a journal entry, which contain numbers
-and no personal data. The daily run is a separate process, because the masking of a month takes
-minutes and must not delay messages.
+Only one run is active at a time, with the intake role of the database. If a run was killed, the
+next run continues its work. Every step writes a proof (`Proof`) and a journal entry, which contain
+numbers and no personal data. The daily run is a separate process, because the masking of a month
+takes minutes and must not delay messages.
 """
 
 from __future__ import annotations
@@ -106,8 +106,9 @@ def run(
     `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused`
     if the clock was set back, if `until` is in the future, if the database contains tables of a
     kind that is not installed, or if another run or a backup is active. If steps fail, the first of
-    their errors is raised after all other steps. It is `KeysError` if a month key is lost, `Busy`
-    if a lock was not available, or another error. Rows whose month key is lost are not moved.
+    their errors is raised after all other steps. The error is `KeysError` if a month key is lost,
+    `Busy` if a lock was not available, or another error. Rows whose month key is lost are not
+    moved.
     """
     until = until or now.date()
     if until > now.date():
@@ -175,7 +176,8 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
     """Raises `Refused` if the database contains side tables of a kind that is not installed in this
-    process. Otherwise their values would never be masked, and no run would report this.
+    process. Without this check the values of that kind would never be masked, and no run would
+    report this.
     """
     [[tables]] = connection.execute("SELECT vedette_side_tables()")
     if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
@@ -314,7 +316,7 @@ def _destroy_keys(at_work: _Run) -> None:
 
 
 def _end_minors(at_work: _Run) -> None:
-    """Deletes the hits of minors without an objective link. They are kept for half of the time
+    """Deletes the hits of minors without an objective link. Such hits are kept for half of the time
     after which values are masked.
     """
     for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
@@ -409,7 +411,7 @@ class Keeper:
         self._warned = False
 
     def __call__(self, now: dt.datetime) -> None:
-        """Runs one round of the work."""
+        """Runs one round of the periodic work."""
         unmask.close(self._connection, now)
         forget_words(self._connection, now)
         months = self._months()
@@ -423,7 +425,7 @@ class Keeper:
 
     def _months(self) -> MonthKeys | None:
         """Returns the month keys. If they are not available on this machine, logs this once and
-        returns None. In this case a worker on another machine must have the keys.
+        returns None. A worker on another machine must then have the keys.
         """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))

@@ -1,5 +1,5 @@
-"""Pages for retention: periods, data that is due, and runs. Also the requests to change the periods
-and to unmask a subject.
+"""Pages for retention (periods, data that is due, and runs), and for requests to change the periods
+or to unmask a subject.
 """
 
 from __future__ import annotations

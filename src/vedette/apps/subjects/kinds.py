@@ -45,7 +45,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class SubjectPage:
-    """The parts that a kind adds to the page of a hit."""
+    """The content that a kind of subject adds to the page of a hit."""
 
     #: The subject's name for the title of the page.
     title: str
@@ -124,9 +124,9 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True)
 class AppKind:
-    """The Django part of one kind. An id of a subject is `subjects_subject.id`, and an id of a
-    group is `subjects_subject.group_id`. In a kind without groups, each subject counts as a group
-    with the id of the subject.
+    """The Django part of one kind of subject. An id of a subject is `subjects_subject.id`, and an
+    id of a group is `subjects_subject.group_id`. In a kind without groups, each subject counts as a
+    group with the id of the subject.
     """
 
     #: The same name as in its `Kind`.
@@ -267,7 +267,9 @@ class AppKind:
 
 @cache
 def app_kind(name: str) -> AppKind:
-    """Returns the Django part of the kind with that name. Raises `KeyError` if it is not installed."""
+    """Returns the Django part of the kind with that name. Raises `KeyError` if the kind is not
+    installed.
+    """
     found: AppKind = import_module(f"{kinds()[name].app}.kind").APP
     return found
 

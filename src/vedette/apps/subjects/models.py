@@ -63,12 +63,12 @@ class Subject(Personal):
 
 
 class Identifier(models.Model):
-    """An identifier of a subject, stored as a keyed hash (token). It is used to link and count
-    subjects, and to compare them with new entries of watchlists.
+    """An identifier of a subject, stored as a keyed hash (token). Identifiers are used to link and
+    count subjects, and to compare subjects with new entries of watchlists.
     """
 
     class Kind(models.TextChoices):
-        """The kind of an identifier. It is also the first argument of `Keys.token`."""
+        """The kinds of identifiers. The kind is also the first argument of `Keys.token`."""
 
         DOCUMENT = "document", _("document")
         PHONE = "phone", _("telephone")

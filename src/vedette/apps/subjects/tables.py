@@ -7,10 +7,10 @@ file. An app with tables that all kinds share registers them as `Shared`. Maskin
 erasure, restriction and backup use the declarations (`declared`). The migration of a kind ends with
 `operations`, which create the database functions that are generated from the declarations.
 
-The main tables, called spine in the code, contain keys and no personal value in clear text. They
-are `subjects_subject`, `subjects_identifier`, the main table of each kind, and its tables in
-`above`. Values in clear text are in side tables. The declared SQL may contain `{subjects}`, an
-array of ids of subjects.
+The main tables, called `spine` in the code, contain keys and no personal value in clear text. The
+main tables are `subjects_subject`, `subjects_identifier`, the main table of each kind, and the
+tables in its `above`. Values in clear text are in side tables. The declared SQL may contain
+`{subjects}`, an array of ids of subjects.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 class SideTable:
     """A table of values in clear text, partitioned by retention class and month. Masking encrypts
     its rows and moves them to the vault table (`VAULT`). The table has the columns
-    `retention_class`, `month`, `organisation_id` and `restricted`. Its primary key begins with
+    `retention_class`, `month`, `organisation_id` and `restricted`. The primary key begins with
     `owner` and ends with `retention_class` and `month`, whose values are those of the row in the
     main table. SQL expressions refer to a row of the table as `t`.
     """
@@ -72,8 +72,8 @@ class SideTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Above:
-    """A table whose rows several subjects share. It has the columns of `Personal`. A row is deleted
-    together with the last row that refers to it.
+    """A table whose rows several subjects share. The table has the columns of `Personal`. A row is
+    deleted together with the last row that refers to it.
     """
 
     table: str
@@ -113,7 +113,7 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """The tables of one kind, and how long they are kept."""
+    """The tables of one kind of subject, and the retention of their rows."""
 
     #: The kind's main table, with the columns of `apps.columns.Personal`. The `id` of a row is that of
     #: the subject, and the database deletes the row together with the subject (`vedette_cascade`).
@@ -245,8 +245,8 @@ class Declared:
 
     def clear_deletion(self, within: str, subjects: str = "%(subjects)s") -> list[str]:
         """Returns SQL statements that delete the values of subjects, both in clear text and masked.
-        They are run before the decisions are deleted. `within` is empty, or a condition on
-        retention class and month that begins with AND.
+        The caller must run the statements before the decisions are deleted. `within` is empty, or a
+        condition on retention class and month that begins with AND.
         """
         return [
             *(
@@ -348,9 +348,9 @@ def declared() -> Declared:
 
 
 def operations(migration: str) -> list[Operation]:
-    """Returns the last operations of the migration of a kind. They run the SQL files of the kind in
-    the folder `sql`, then `install`. `migration` is the path of the migration, which must depend on
-    the migration of the app `sql`.
+    """Returns the last operations of the migration of a kind, which run the SQL files of the kind
+    in the folder `sql` and then `install`. `migration` is the path of the migration, which must
+    depend on the migration of the app `sql`.
     """
     files = sorted(Path(migration).parents[1].glob("sql/*.sql"))
     return [
