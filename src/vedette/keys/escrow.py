@@ -89,7 +89,7 @@ def _text(number: int, name: str, data: bytes) -> str:
 
 
 def _read(share: str) -> tuple[int, str, bytes]:
-    """Parses a share. Returns its number, the id of its set, and its bytes."""
+    """Parses a share. Returns the number of the share, the id of its set, and its bytes."""
     head, _, body = share.strip().partition("\n")
     match = _HEAD.fullmatch(head.strip())
     if match is None:

@@ -78,7 +78,7 @@ class MonthKey:
 
     def open(self, blob: bytes, about: bytes) -> bytes:
         """Decrypts data that was encrypted with the same `about`. Raises `KeysError` with the key
-        id if this is not possible.
+        id if the data cannot be decrypted.
         """
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
             raise KeysError("these bytes were not sealed under a month key")
@@ -93,7 +93,7 @@ class MonthKey:
 
 
 class MonthKeys:
-    """The month keys of one installation. Several processes can use them at the same time."""
+    """The month keys of one installation. Several processes can use the keys at the same time."""
 
     def __init__(self, path: Path, masters: dict[str, bytes], mirror: Path | None) -> None:
         self.path = path
@@ -319,7 +319,7 @@ def new_master(epoch: int) -> tuple[str, bytes]:
 
 def put_master(path: Path, name: str, text: str) -> None:
     """Writes a master key that was restored from escrow into the folder `path`. Raises `KeysError`
-    if its name and text do not belong together.
+    if the name and the text of the key do not belong together.
     """
     _proven(name, text)
     with locked(path):

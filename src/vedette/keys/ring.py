@@ -79,7 +79,7 @@ class DamagedError(KeysError):
 
 @contextmanager
 def synced(path: Path) -> Iterator[int]:
-    """Opens a folder. On exit, flushes its directory entries to the disk."""
+    """Opens a folder. On exit, flushes the directory entries of the folder to the disk."""
     folder = os.open(path, os.O_RDONLY)
     try:
         yield folder
@@ -91,7 +91,7 @@ def synced(path: Path) -> Iterator[int]:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Locks a folder so that only one process at a time writes in it. Makes the folder if it is
-    missing. On exit, flushes its directory entries to the disk.
+    missing. On exit, flushes the directory entries of the folder to the disk.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with synced(path) as folder:
@@ -113,8 +113,8 @@ def write(file: Path, text: str) -> None:
 
 
 class Keys:
-    """The keys of one folder. Keys must not be printed or pickled. Each process loads them from the
-    folder.
+    """The keys of one folder. Keys must not be printed or pickled. Each process loads the keys from
+    the folder.
     """
 
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:

@@ -21,7 +21,8 @@ from typing import Any
 #: The id of the current request. It is in every log line of the request and in the header `X-Request-ID`.
 REQUEST: contextvars.ContextVar[str] = contextvars.ContextVar("request", default="")
 
-#: Only loggers of this package print their message text; they pass ids and counts, never a personal value.
+#: Only the loggers of this package print the text of a message. Their messages contain ids and counts,
+#: and no personal data.
 _OURS = "vedette"
 
 
@@ -94,7 +95,8 @@ def config(level: str = "WARNING") -> dict[str, Any]:
             # The access line (`vedette.access`) records a refused request.
             "django.request": {"level": "ERROR"},
             "_granian": {"handlers": [], "propagate": True},
-            # The package axes would log user names and addresses; the journal contains the necessary data.
+            # The package axes would log user names and addresses. The journal contains the necessary
+            # data.
             "axes": {"level": "CRITICAL"},
         },
     }

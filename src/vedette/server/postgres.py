@@ -220,7 +220,8 @@ class Server:
         raise ServerError("\n".join([f"PostgreSQL did not start; the end of {log}:", *said]))
 
     def _shut_down(self, pid: int) -> None:
-        # SIGINT ends sessions and writes a checkpoint; SIGQUIT leaves recovery to the next start.
+        # After SIGINT, PostgreSQL ends its sessions and writes a checkpoint. After SIGQUIT, the next
+        # start must recover the database.
         for how, patience in ((signal.SIGINT, _STOP_S), (signal.SIGQUIT, 5.0)):
             os.kill(pid, how)
             deadline = time.monotonic() + patience
@@ -289,8 +290,8 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """Removes the lock files that a killed server left behind. Waits first until its child
-    processes have ended.
+    """Removes the lock files that a killed server left behind. First waits until the child
+    processes of that server have ended.
 
     PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL
     refuses to start if another process now has the same id, for example after the restart of a
@@ -330,9 +331,9 @@ def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], di
     """Returns a command prefix and arguments for `Popen` with which a root process starts
     PostgreSQL as another user. PostgreSQL refuses to run as root.
 
-    If possible, the server runs in a user namespace, in which root has another uid. The files then
-    still belong to root. If namespaces are disabled, an existing unprivileged account runs the
-    server and owns its data.
+    If possible, the server runs in a user namespace, in which root has another uid. The files of
+    the cluster then still belong to root. If namespaces are disabled, an existing unprivileged
+    account runs the server and owns its data.
     """
     if os.getuid() != 0:
         return [], {}

@@ -1,7 +1,7 @@
 """The three database roles and their rights. The command `vedette upgrade` and the tests use this
 module.
 
-Roles belong to the whole cluster and not to one database. Therefore no migration creates them.
+Roles belong to the whole cluster and not to one database. Therefore no migration creates roles.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 The worker also suspends unused accounts.
 
 Each action first checks the right of the user. The change and its journal entry are written in one
-transaction. Users cannot change their own role, the data that they may see, or their status.
-Another administrator must do this.
+transaction. Users cannot change their own role, the data that they may see, or their status. Such
+changes require another administrator.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class NotPossible(rules.Coded):
 def create_administrator(
     username: str, password: str, organisation: str, country: str = "", language: str = "fr"
 ) -> User:
-    """Creates the administrator of an organisation, and the organisation if it does not exist."""
+    """Creates the administrator of an organisation. If the organisation does not exist, creates it
+    too.
+    """
     with transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise NotPossible("username")
@@ -78,9 +80,9 @@ def digest(value: str) -> bytes:
 
 def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple[ApiToken, str]:
     """Makes an API token with which a program acts as the user `by`. The token has the rights
-    `rights`, and the user `by` must have these rights too. The value of the token is returned once
-    and never again. Users can make tokens only for themselves, because anyone who has the value
-    acts as that user.
+    `rights`, and the user `by` must have these rights too. The value of the token is returned only
+    here and cannot be shown again. Users can make tokens only for themselves, because anyone who
+    has the value acts as that user.
 
     Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`, if no right is
     given, or if `by` does not have one of the rights.
@@ -185,7 +187,8 @@ def create_user(
     user.set_password(password)
     detail = _stand(by, user, standing)
     with transaction.atomic(), connection.cursor() as cursor:
-        # Row-level security hides the users of other organisations; this database function does not.
+        # Row-level security hides the users of other organisations. This database function also finds
+        # them.
         cursor.execute("SELECT vedette_name_taken(%s)", [username])
         if cursor.fetchone() == (True,):
             raise NotPossible("username")
@@ -248,8 +251,8 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
 
 
 def _stand(by: User, user: User, standing: Standing) -> dict[str, Any]:
-    """Sets the role of a user and the data that the user may see. Returns both as the detail of a
-    journal entry.
+    """Sets the role of a user and the data that the user may see. Returns the role and these data
+    as the detail of a journal entry.
     """
     unit = standing.unit
     if unit is not None and unit.organisation_id != by.organisation_id:
@@ -268,7 +271,7 @@ LONGEST_SUBJECT = 191
 
 def reset_factors(by: User, user: User) -> None:
     """Removes the second factors of a user who lost them, and ends the sessions of that user. If
-    the role requires a second factor, the user must then set up a new one.
+    the role requires a second factor, the user must then set up a new second factor.
 
     Raises `NotPossible` for the administrator's own second factors. Administrators remove these on
     the page of their own account, after they confirm their identity.

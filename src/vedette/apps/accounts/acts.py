@@ -31,7 +31,7 @@ from vedette.apps.keyring import keyring
 from vedette.keys.ring import Keys
 
 Plain: TypeAlias = str | int | float | bool | uuid.UUID | dt.date | enum.Enum | None
-#: Permitted content of `detail`: ids, codes, numbers, times; lists of them, and counts by code.
+#: Permitted content of `detail`: ids, codes, numbers and times, lists of these, and counts by code.
 Detail: TypeAlias = Plain | Sequence[Plain] | Mapping[str, Plain]
 
 #: A code of vedette (`hit.decide`, `name`, `serious_crime`), an id, a hash, or a list's number. Names,
@@ -148,9 +148,9 @@ _CLOSE = """
 
 
 def refused(act: str, about: User | None = None) -> None:
-    """Records a refused sign-in or token, for the account `about` if it is known. The first refusal
-    of a minute is written as a journal entry. A later refusal increases the counter of that minute.
-    The entry has no author, because the caller is not authenticated.
+    """Records a refused sign-in or token. `about` is the account, if the account is known. The
+    first refusal of a minute is written as a journal entry. A later refusal increases the counter
+    of that minute. The entry has no author, because the caller is not authenticated.
     """
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [act, about.pk if about else None])

@@ -26,7 +26,7 @@ PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), Problem)
 
 
 def storable(text: str) -> str:
-    """Returns the text. Raises `ValueError` if PostgreSQL cannot store it."""
+    """Returns the text. Raises `ValueError` if PostgreSQL cannot store the text."""
     if "\0" in text:
         raise ValueError("contains a NUL character; leave it out")
     try:

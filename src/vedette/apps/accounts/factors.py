@@ -37,7 +37,7 @@ def must_have_factor(user: User) -> bool:
 
 def spend(authenticator: Authenticator, code: str) -> bool:
     """Records that a valid `code` of an authenticator app was used. Returns False if the code is
-    wrong, or if this code or a later one was used before.
+    wrong, or if this code or a later code was used before.
 
     RFC 6238, section 5.2 requires that a code is accepted only once. The database stores the last
     code that was used, so that the rule holds for all processes.
@@ -70,7 +70,7 @@ class _Once:
     authenticator: Authenticator
 
     def clean_code(self) -> str:
-        """Returns the code. Raises `ValidationError` if it is wrong or was used before."""
+        """Returns the code. Raises `ValidationError` if the code is wrong or was used before."""
         code: str = super().clean_code()  # type: ignore[misc]
         if self.authenticator.type == Authenticator.Type.TOTP and not spend(
             self.authenticator, code

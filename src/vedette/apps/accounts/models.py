@@ -94,7 +94,8 @@ class User(AbstractUser):
     #: From this time on, nobody can sign in with the account. It was unused for too long, or an
     #: administrator suspended it.
     suspended_at = models.DateTimeField(null=True, blank=True)
-    #: The time at which an administrator last ended a suspension; the time without use is counted from it.
+    #: The time at which an administrator last ended a suspension. The time without use is counted from
+    #: then on.
     reactivated_at = models.DateTimeField(null=True, blank=True)
     #: The password was set by an administrator and must be changed before any other page is available.
     password_given = models.BooleanField(default=False, db_default=False)
@@ -102,7 +103,8 @@ class User(AbstractUser):
     #: browser is used.
     language = models.CharField(max_length=5, default="", blank=True)
     theme_choice = models.CharField(max_length=5, default="", blank=True)
-    #: Rights of the API token of the current request; None for a session, which has all rights of the role.
+    #: Rights of the API token of the current request. None for a session, which has all rights of the
+    #: role.
     granted: frozenset[str] | None = None
 
     def display(self) -> str:
@@ -118,7 +120,7 @@ class Session(AbstractBaseSession):
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    #: Last use by the user; automatic requests of a page do not count.
+    #: Last use by the user. Automatic requests of a page do not count.
     active_at = models.DateTimeField()
 
 
@@ -129,7 +131,7 @@ class Refusal(models.Model):
 
     #: The kind of journal entry that is written, for example `token.refused`.
     act = models.CharField(max_length=40)
-    #: Id of the account; None if the given name or token belongs to no account.
+    #: Id of the account. None if the given name or token belongs to no account.
     about = models.UUIDField(null=True)
     minute = models.DateTimeField()
     count = models.PositiveIntegerField()
@@ -164,9 +166,8 @@ class Act(models.Model):
     """One journal entry, which records one action. The table is append-only: only the database role
     `owner` may change a row.
 
-    `detail` contains ids and numbers, and never a name or a search term. Names and search terms
-    that must be kept are in `sealed`, which only the holder of the journal's private key can
-    decrypt.
+    `detail` contains ids and numbers, but no names and no search terms. Names and search terms that
+    must be kept are in `sealed`, which only the holder of the journal's private key can decrypt.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -186,8 +187,9 @@ class Act(models.Model):
 
 
 class BreakGlass(models.Model):
-    """An emergency access. For a short time, a person who is alone on duty acts without a second
-    person, and colleagues are notified. Another person reviews the emergency access afterwards.
+    """An emergency access. For a short time, a user who is alone on duty may act without the
+    approval of a second person. Colleagues are notified. Another person reviews the emergency
+    access afterwards.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -201,7 +203,7 @@ class BreakGlass(models.Model):
     ends_at = models.DateTimeField()
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
-    #: The result of the review: `right`, `wrong`; empty until then.
+    #: The result of the review: `right` or `wrong`. Empty until the review.
     finding = models.CharField(max_length=10, blank=True)
 
     class Meta:
@@ -246,7 +248,7 @@ class Approval(models.Model):
     #: Id of the object.
     subject = models.CharField(max_length=60)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    #: Number of the related case; empty if there is none.
+    #: Number of the related case. Empty if there is none.
     case = models.CharField(max_length=60, blank=True)
     #: The reason, encrypted for the journal's key.
     why = models.BinaryField()
@@ -259,7 +261,7 @@ class Approval(models.Model):
     decided_at = models.DateTimeField(null=True)
     #: The emergency access during which the approval was allowed without a second person.
     glass = models.ForeignKey(BreakGlass, on_delete=models.PROTECT, null=True, related_name="+")
-    #: Deadline of the decision; after approval, end of its validity.
+    #: The deadline for the decision. After the decision, the end of the validity of the approval.
     expires_at = models.DateTimeField()
 
     class Meta:

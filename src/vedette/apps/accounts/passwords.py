@@ -2,7 +2,8 @@
 name. Passwords are checked, without network access, against a file of breached passwords.
 
 The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case
-hexadecimal, sorted by hash. A binary search reads about 30 lines of the file, which has 40 GB.
+hexadecimal, sorted by hash. The file is about 40 GB large, and a binary search reads about 30 lines
+of it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from vedette.apps.keyring import keyring
 def client_address(request: HttpRequest) -> str:
     """Returns the address of the client. The header `X-Forwarded-For` is used only if a proxy in
     `TRUSTED_PROXIES` sent the request. The result is then the last address in the header that is
-    not one of these proxies. A client can forge the addresses before that one.
+    not one of these proxies. A client can forge the addresses that precede it.
     """
     address = _address(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").split(",")
@@ -78,8 +79,8 @@ def unchanged(
 
 
 def locked_out(request: HttpRequest, user: User | None = None) -> bool:
-    """Whether the sign-in name is locked for the client address. Without `user`, returns what was
-    found earlier in this request.
+    """Whether the sign-in name is locked for the client address. Without `user`, returns whether
+    the sign-in of the current request was refused because of a lock.
     """
     if user is not None:
         return not AxesProxyHandler.is_allowed(request, {"username": user.get_username()})
@@ -99,7 +100,7 @@ def factor_failed(request: HttpRequest, user: User) -> None:
 
 def agrees(request: HttpRequest, user: User, given: str) -> bool:
     """Whether the typed text `given` is the password of `user`. As at sign-in, wrong passwords are
-    counted, and too many of them lock the sign-in name.
+    counted, and too many wrong passwords lock the sign-in name.
     """
     if locked_out(_bare(request), user):
         refused("account.locked_out", user)

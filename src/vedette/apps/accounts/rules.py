@@ -4,9 +4,10 @@ Views and API operations declare the right that they require. Actions check the 
 they write. The declaration is an attribute of the view. `web/access.py` generates the table of
 access rights from these attributes, and its checks fail for a route without a declaration.
 
-The scope consists of the organisation, the unit, the themes and the purposes. Row-level security
-reads it. The scope is local to the transaction, so that the next request on the same connection
-starts without a scope. Without a scope the web role cannot read any rows (`apps/sql/scope.sql`).
+The scope of a transaction consists of the organisation, the unit, the themes and the purposes.
+Row-level security allows only rows within the scope. The scope is local to the transaction, so that
+the next request on the same connection starts without a scope. Without a scope the web role cannot
+read any rows (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from vedette.apps.accounts.models import User, all_purposes, all_themes
 
 _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
 
-#: Right → roles that have it. Each role has the rights that its work needs. The administrator manages
-#: accounts, tokens and settings and sees no subject; the auditor reads the journal and settings; the
-#: data-protection officer reads everything and decides nothing.
+#: Maps each right to the roles that have it. Each role has the rights that its work needs. The
+#: administrator manages accounts, tokens and settings and cannot see subjects. The auditor reads the
+#: journal and the settings. The data-protection officer reads all data and makes no decisions on hits.
 RULES: dict[str, frozenset[str]] = {
     "record.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
     "hit.claim": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.decide": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.note": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Officers may reopen their own decisions; supervisors may reopen any.
+    #: Officers may reopen hits that they decided themselves. Supervisors may reopen any hit.
     "hit.reopen": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.reopen_any": frozenset((_SUPERVISOR,)),
     "hit.hand_over": frozenset((_OFFICER, _SUPERVISOR)),
@@ -45,9 +46,9 @@ RULES: dict[str, frozenset[str]] = {
     #: Watchlists with their entries, and only the number of the subjects that match them.
     "list.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "list.import": frozenset((_LIST_MANAGER,)),
-    #: Files and messages: sender, time, type and errors; never their values.
+    #: Files and messages: sender, time, type and errors, without the values.
     "message.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
-    #: Records that a carrier was asked to send again; the request itself is sent by other means.
+    #: Records that a carrier was asked to send data again. The request itself is sent by other means.
     "resend.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "message.retry": frozenset((_SUPERVISOR, _ADMINISTRATOR)),
     #: Shows the subjects that a message would produce, without storing the message.
@@ -59,7 +60,8 @@ RULES: dict[str, frozenset[str]] = {
     "report.read": frozenset((_DPO, _AUDITOR)),
     #: Records that a finding or an unmasking was noted.
     "oversight.note": frozenset((_DPO,)),
-    #: Records that a decided hit was passed to another authority; the transfer itself is made by other means.
+    #: Records that a decided hit was passed to another authority. The transfer itself is made by other
+    #: means.
     "transfer.record": frozenset((_OFFICER, _SUPERVISOR)),
     #: Approvals by a second person: users read their own, and decide the kinds that their role may decide.
     "approval.see": frozenset(User.Role),
@@ -70,7 +72,7 @@ RULES: dict[str, frozenset[str]] = {
     "retention.decide": frozenset((_DPO,)),
     "glass.see": frozenset((_OFFICER, _SUPERVISOR, _DPO, _AUDITOR)),
     "glass.break": frozenset((_OFFICER, _SUPERVISOR)),
-    #: A review states whether the emergency access was right; it decides on no subject.
+    #: A review states whether the emergency access was right. It is no decision on a subject.
     "glass.review": frozenset((_SUPERVISOR, _DPO)),
     "unmask.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "subject.answer": frozenset((_DPO,)),
@@ -81,7 +83,7 @@ RULES: dict[str, frozenset[str]] = {
     #: Risk profiles with their numbers of hits. The subjects are visible only with `record.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),
-    #: Never the user's own profile: see `profiles.actions`.
+    #: Users cannot approve their own profiles (`profiles.actions`).
     "profile.approve": frozenset((_SUPERVISOR, _ANALYST)),
     "profile.suspend": frozenset((_SUPERVISOR, _ANALYST)),
     #: The data-protection officer's opinion on restricted grounds.

@@ -113,7 +113,7 @@ def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default"
     return Session.objects.using(using).filter(user_id=user).exclude(session_key=but).delete()[0]
 
 
-#: Requests that pages make automatically; they do not count as use.
+#: Requests that pages make automatically. They do not count as use of the session.
 POLLS = frozenset({"queue-changes"})
 #: The pages available to a user who must still set up a second factor.
 _SET_UP = frozenset(
@@ -181,12 +181,12 @@ def _page_before(request: HttpRequest) -> str:
 
 
 _FORM = "kept"
-#: Maximum number of characters and fields of a kept form; no form of an officer has more.
+#: Maximum number of characters and fields of a kept form. No form of an officer has more.
 _MAX_CHARACTERS, _MAX_FIELDS = 20_000, 100
-#: Fields that are never kept, because they contain secrets. The kept form would show the user the password of
-#: a colleague.
+#: Fields that are not kept, because they contain secrets. Otherwise the kept form would show the user
+#: the password of a colleague.
 _NOT = frozenset({"csrfmiddlewaretoken", "password", "second_password", "code", "credential"})
-#: Forms that are never kept, because they contain secrets or no typed text.
+#: Forms that are not kept, because they contain secrets or no typed text.
 _NEVER = frozenset({"login", "logout", "preferences", "account-password", "account_reauthenticate"})
 
 
@@ -214,7 +214,8 @@ def waiting_form(request: HttpRequest) -> dict[str, Any] | None:
     return found if found is not None and found["of"] == str(request.user.pk) else None
 
 
-#: A case is a reference and never a name: letters, digits and separators, with at least one digit.
+#: A case is a reference and not a name. It consists of letters, digits and separators, with at least
+#: one digit.
 _CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]{1,39}")
 #: Session keys: the case given for each purpose, and the current purpose.
 CASES, PURPOSE = "cases", "purpose"
@@ -224,7 +225,8 @@ class PurposeForm(forms.Form):
     """The form for the purpose and the case of a search for people.
 
     The form offers only the purposes that the user may choose. `cases` maps each purpose to the
-    case that the user gave for it in this session. For these purposes the field may stay empty.
+    case that the user gave for it in this session. If a purpose already has a case, the user may
+    leave the field for the case empty.
     """
 
     case = forms.RegexField(
@@ -262,9 +264,9 @@ class PurposeForm(forms.Form):
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """Returns the purpose and the case of this session, and the form for both. The first element is
-    None if the user has not given them yet, wants to change them, or may no longer use that
-    purpose.
+    """Returns the purpose and the case of this session, and the form to enter them. The first
+    element is None if the user has not given them yet, wants to change them, or may no longer use
+    that purpose.
     """
     cases = request.session.get(CASES, {})
     own = request.user.purposes

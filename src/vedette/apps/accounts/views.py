@@ -378,7 +378,7 @@ class NewRecoveryCodes(_Recording, GenerateRecoveryCodesView):
     success_url = reverse_lazy("mfa_view_recovery_codes")
 
 
-#: Right → its page, in the order of the menu; each role has at least one.
+#: Maps a right to its page, in the order of the menu. Each role has a right to at least one page.
 PAGES = {
     "record.see": "queue",
     "list.see": "watchlists",
@@ -506,7 +506,7 @@ def users(request: Request) -> HttpResponse:
 @requires("account.manage")
 def user(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows and changes the role, the unit, the themes and the purposes of a user. Administrators
-    see their own values and cannot change them.
+    cannot change their own values.
     """
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
@@ -637,7 +637,7 @@ class TokenForm(forms.Form):
 def own_tokens(request: Request) -> HttpResponse:
     """Shows the user's own tokens. The value of a new token is shown only in this response. A token
     stays valid after the session ends. Users must therefore confirm their identity before they make
-    one.
+    a token.
     """
     form = TokenForm(request.user, request.POST or None)
     context: dict[str, Any] = {"form": form}

@@ -3,7 +3,7 @@ person allows it, and then the action is carried out.
 
 When Django loads an app, the app registers its kinds of approvals, each with the right to ask, the
 right to decide, and the action (`register`). During an emergency access (`glass.py`), the user who
-started it may act without the decision of a second person if the kind of approval allows this.
+started it needs no second person if the kind of approval permits this.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Doing:
     exists. `lasts` is the time during which an allowed approval permits an action. `lasts` is None
     if the action is carried out immediately. `alone` is true if an emergency access permits the
     action without a second person. `page` is the URL name of the page that shows the subject. If
-    `there` is true, the second person can decide only on that page.
+    `there` is true, the second person can decide only on the page `page`.
     """
 
     ask: str
@@ -57,7 +57,8 @@ class Doing:
     there: bool = False
 
 
-#: Kind → its declaration. An allowed export is valid for a day, for the user who asked for it.
+#: Maps a kind of approval to its declaration. An allowed export is valid for one day and only for the
+#: user who requested it.
 DOINGS: dict[str, Doing] = {
     Approval.Kind.EXPORT: Doing("export.ask", "export.decide", lasts=dt.timedelta(days=1)),
 }
@@ -161,7 +162,9 @@ def holds(by: User, kind: str, subject: uuid.UUID | str) -> Approval | None:
 
 
 def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
-    """Whether the user `by` had an allowed approval of this kind for the subject that has expired."""
+    """Whether the user `by` had an approval of this kind for the subject, which was allowed and has
+    expired.
+    """
     return Approval.objects.filter(
         kind=kind, subject=str(subject), asked_by_id=by.pk, decided_by__isnull=False,
         state__in=(Approval.State.ALLOWED, Approval.State.EXPIRED), expires_at__lte=timezone.now(),

@@ -1,4 +1,5 @@
-"""Emergency access (break glass): a person who is alone on duty acts without a second person.
+"""Emergency access (break glass): for a short time, a user who is alone on duty may act without the
+approval of a second person.
 
 An emergency access lasts an hour. Every page shows open emergency accesses to the users of the
 organisation. Another person reviews each emergency access afterwards.
@@ -32,7 +33,7 @@ class Unreviewed(Exception):
 
 def break_glass(by: User, why: str) -> BreakGlass:
     """Starts an emergency access of the user `by` for the time `LASTS`. If the user `by` already
-    has an open emergency access, returns that one instead.
+    has an open emergency access, returns the open emergency access instead.
 
     Raises `PermissionDenied`, and `ValueError` if the reason has fewer than `SHORTEST` characters.
     Raises `Unreviewed` if an emergency access of an earlier shift, or `UNREVIEWED` emergency
@@ -96,8 +97,8 @@ def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
 
 
 def to_see() -> QuerySet[BreakGlass]:
-    """Returns the emergency accesses that are open or not reviewed yet, latest first. The pages
-    show them.
+    """Returns the emergency accesses that all pages show: those that are open or not reviewed yet,
+    latest first.
     """
     return (
         BreakGlass.objects.select_related("user")
@@ -114,5 +115,5 @@ def done_under(found: BreakGlass) -> QuerySet[Act]:
 
 
 def why(found: BreakGlass) -> str:
-    """Returns the decrypted reason, or an empty text if it cannot be decrypted."""
+    """Returns the decrypted reason, or an empty text if the reason cannot be decrypted."""
     return unlocked(found.why, _USE)

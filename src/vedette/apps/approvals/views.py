@@ -58,7 +58,7 @@ def approvals(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("approval.see")
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one approval. Only the second person can allow or refuse it."""
+    """Shows one approval, which only the second person can allow or refuse."""
     found = get_object_or_404(actions.visible(request.user), pk=pk)
     doing, refused = actions.DOINGS[found.kind], ""
     if request.method == "POST":

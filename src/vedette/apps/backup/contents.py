@@ -194,7 +194,7 @@ def mine() -> Iterator[str]:
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
     """Returns the tables in the file of a month, in the order of loading. `Month.values` returns
-    the parameters of their queries. The caller must run the statements of `mine` before the queries
+    the parameters of the queries. The caller must run the statements of `mine` before the queries
     on these tables.
     """
     hanging, roots = catalogue.hanging(), persons()

@@ -108,7 +108,7 @@ def check_empty(connection: Connection[Any]) -> None:
 
 
 def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
-    """Loads `backup` into the empty database of `connection`; returns the number of rows of each
+    """Loads `backup` into the empty database of `connection`. Returns the number of rows of each
     table. The connection must have the owner role and be in autocommit mode.
 
     Raises `Damaged` if a file was changed. The database then stays empty.
@@ -122,7 +122,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
         _triggers(connection, guarded, "DISABLE")
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in reversed(catalogue.names()):
-            # The migrations wrote these rows; the backup contains them as well.
+            # The migrations wrote these rows, and the backup contains them as well.
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         loader = _Loader(connection, catalogue, loaded)
         for name in ("rest.vb", *months, "journal.vb"):

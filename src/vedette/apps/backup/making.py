@@ -30,7 +30,7 @@ from vedette.apps.subjects.tables import VAULT
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys, synced
 
-#: The number of sessions; each compresses the rows that it reads.
+#: The number of parallel sessions. Each session compresses the rows that it reads.
 SESSIONS = 2
 #: How long a backup waits for the end of a retention run.
 PATIENCE = "15min"
@@ -62,7 +62,7 @@ def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -
 
     `heads` is the file of the journal's signed heads. Raises `BackupError` if the backup cannot be
     made, and `KeysError` if a key is missing. An incomplete backup may remain after an error. The
-    next backup removes it.
+    next call removes incomplete backups.
     """
     keys.require("backup.pub", "heads")
     with manifest.alone(folder):

@@ -64,7 +64,7 @@ class Manifest(msgspec.Struct, frozen=True):
     installation: str
     files: list[File]
     heads: int
-    #: The fingerprint of the schema (`apps/sql/fingerprint.py`); early backups have none.
+    #: The fingerprint of the schema (`apps/sql/fingerprint.py`). It is empty in early backups.
     fingerprint: str = ""
     #: The months that were left out because their keys are destroyed.
     ended: list[str] = []
@@ -84,7 +84,7 @@ def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
 
 
 def subject(manifest: Manifest) -> str:
-    """Returns the `subject` of journal entries about a backup."""
+    """Returns the value of `subject` for journal entries about a backup."""
     return f"backup-{manifest.name.lower()}"
 
 

@@ -129,7 +129,7 @@ class Writer:
 
 
 def read_head(path: Path) -> Head:
-    """Returns the head of a file. Raises `Damaged` if it is not valid."""
+    """Returns the head of a file. Raises `Damaged` if the head is not valid."""
     with path.open("rb") as file:
         return _head(file, path.name)[0]
 

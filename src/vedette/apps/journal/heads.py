@@ -1,8 +1,8 @@
 """Heads: signed records of the current end of the hash chain. Once a minute, one line is written to
 a file outside the database.
 
-If an attacker removes the end of the journal or replaces the journal, it no longer agrees with the
-heads that were already copied to another place.
+If an attacker removes the end of the journal or replaces the journal, the journal no longer agrees
+with the heads that were already copied to another place.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
 
 
 def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
-    """Returns the number and the hash of the last seal. If there is no seal yet, they are 0 and the
-    initial value.
+    """Returns the number and the hash of the last seal. If there is no seal yet, returns 0 and the
+    initial value of the chain.
     """
     row = connection.execute(
         "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"

@@ -43,7 +43,7 @@ class Seal(models.Model):
     epoch = models.PositiveSmallIntegerField()
     #: Keyed hash of the texts of a decision, which are stored beside the row until they are masked.
     words = models.BinaryField(null=True)
-    #: HMAC-SHA-256 over the previous hash, this row and the sealed row (`canonical.py`).
+    #: HMAC-SHA-256 over the previous hash, the values of this seal and the sealed row (`canonical.py`).
     hash = models.BinaryField(max_length=32)
 
     class Meta:
@@ -56,13 +56,13 @@ class Setting(models.Model):
     """One change of a setting, with the old and new values of the changed columns.
 
     Triggers on the tables of settings write the rows (`journal.sql`), and no page writes them. The
-    table is append-only and part of the hash chain. Password hashes and personal data of travellers
-    are not stored in it.
+    table is append-only and part of the hash chain. The table contains no password hashes and no
+    personal data of travellers.
     """
 
     at = models.DateTimeField(db_default=Now())
     organisation_id = models.UUIDField(null=True)
-    #: The signed-in user; None on the command line.
+    #: The signed-in user. None for a change on the command line.
     user_id = models.UUIDField(null=True)
     #: `user`, `unit`, `organisation`, `watchlist`.
     thing = models.CharField(max_length=20)

@@ -1,5 +1,5 @@
-"""The sealer: adds committed rows to the hash chain every second. The database never receives the
-key of the chain.
+"""The sealer: adds committed rows to the hash chain every second. The key of the chain is not
+stored in the database.
 
 An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the
 worker is killed, either all rows of the batch are sealed or none.

@@ -5,9 +5,9 @@ The hashes can be verified only with the key of the chain. The signed heads, whi
 outside the database, prove that the end of the chain was not removed.
 
 The texts of a decision are stored in clear until masking encrypts them and moves them to the vault
-table. Only masking may remove them from their original table. If the month keys are available, the
-texts in the vault are also checked against their seal. Otherwise the report states that these texts
-exist and were not decrypted.
+table. Only masking may remove the texts from their original table. If the month keys are available,
+the texts in the vault are also checked against their seal. Otherwise the report states that these
+texts exist and were not decrypted.
 
 The hash of a version of a watchlist is computed from the hashes of its entries
 (`lists/reading.py`), and the hash of an entry is computed from its content. Lookouts have no
@@ -277,8 +277,8 @@ class _Chain:
 
     def _time(self, link: Link, row: bytes) -> None:
         """Reports a journal entry whose time is much earlier than the time of the entry before it.
-        Entries are sealed approximately in the order in which they are written, so such an entry
-        was inserted later.
+        Entries are sealed approximately in the order in which they are written, so an entry with an
+        earlier time was inserted later.
         """
         at = dt.datetime.fromisoformat(_field(row, 1)).replace(tzinfo=dt.UTC)
         if self._latest is not None and at < self._latest - CLOCK:
@@ -436,8 +436,8 @@ def register_vault(vault: Vault) -> None:
 
 @dataclass
 class Texts:
-    """The texts of one decision by kind. `masked` is true if they are masked, and `opened` is true
-    if they could be read. `problem` is the reason if the decryption failed.
+    """The texts of one decision by kind. `masked` is true if the texts are masked, and `opened` is
+    true if the texts could be read. `problem` is the reason if the decryption failed.
     """
 
     texts: dict[str, str] = field(default_factory=dict)

@@ -92,7 +92,7 @@ def kinds() -> dict[str, str]:
 
 
 def _acts(*of: str) -> list[str]:
-    """Returns the kinds of journal entries for these kinds of access."""
+    """Returns the kinds of journal entries that record these kinds of access."""
     return [act for act, kind in kinds().items() if kind in of]
 
 
@@ -303,9 +303,9 @@ class Usual:
 
     @property
     def limit(self) -> float:
-        """The greatest value that is still usual. The MAD is replaced by a tenth of the median or
-        by 1 if it is smaller than either. Without this minimum, 21 accesses after many days with 20
-        accesses would be a finding.
+        """The greatest value that is still usual. The MAD is taken to be at least a tenth of the
+        median, and at least 1. Without this minimum, 21 accesses after many days with 20 accesses
+        would be a finding.
         """
         return self.median + BEYOND * TO_SIGMA * max(self.mad, self.median / 10, 1.0)
 
@@ -333,7 +333,7 @@ def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
 
 def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
     """Returns the unusual hours of a day in which there were accesses. The result is empty if there
-    are too few such accesses.
+    are fewer than `OUTSIDE_LEAST` accesses in unusual hours.
     """
     if usual is None:
         return []

@@ -25,7 +25,7 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day of an organisation that was counted, with the time of counting. If that time is after
+    """A day that was counted for an organisation, with the time of the count. If that time is after
     the end of the day, the day is not counted again.
     """
 
@@ -91,7 +91,7 @@ class Figure(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
     kind = models.CharField(max_length=20)
-    #: Id of the watchlist; None if the figure does not concern a list.
+    #: Id of the watchlist. None if the figure does not concern a list.
     of_list = models.UUIDField(null=True)
     count = models.PositiveIntegerField()
 
@@ -111,7 +111,7 @@ class Finding(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """The kinds of findings; `accesses.py` contains their thresholds."""
+        """The kinds of findings. `accesses.py` contains the thresholds for them."""
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
@@ -189,7 +189,7 @@ class Transfer(models.Model):
     decision = models.UUIDField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
     receiver = models.CharField(max_length=120)
-    #: ISO 3166 alpha-2 of the receiver; empty for an international body.
+    #: The country of the receiver (ISO 3166 alpha-2). Empty for an international body.
     country = models.CharField(max_length=2, blank=True)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     #: Law and article.

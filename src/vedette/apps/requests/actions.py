@@ -35,8 +35,8 @@ def enter(
     subjects: Sequence[uuid.UUID],
     given: Given,
 ) -> SubjectRequest:
-    """Stores a request and the ids of the subjects that it concerns. The details of the person are
-    stored only in the journal, encrypted.
+    """Stores a request and the ids of the subjects that the request concerns. The details of the
+    person are stored only in the journal, encrypted.
     """
     rules.check(by, "subject.answer")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for an organisation

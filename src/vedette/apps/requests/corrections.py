@@ -1,5 +1,6 @@
 """Rectifications: persons state correct values, which are stored in addition to the values of
-messages. The values of messages stay unchanged. Workers screen the stated values in place of them.
+messages. The values of messages stay unchanged. Workers screen the stated values in place of the
+values of messages.
 
 The statements are stored in the table `hits_textclear`, which also contains the texts of officers,
 with the kind `rectified` and the subject as owner. A statement has the retention class and the
@@ -100,8 +101,8 @@ def corrected(
 
 
 def elements() -> dict[str, Element]:
-    """Returns the elements of all kinds for the form. The keys of the result are their names. If
-    several kinds use the same name, the element of the first kind is returned.
+    """Returns the elements of all kinds for the form. The keys of the result are the names of the
+    elements. If several kinds use the same name, the element of the first kind is returned.
     """
     return {
         name: element

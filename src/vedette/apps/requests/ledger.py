@@ -59,10 +59,10 @@ def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
 
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
     """Writes waiting rows to the file in `folder`, flushes the file to the disk, and deletes the
-    rows. Returns their number.
+    rows. Returns the number of these rows.
 
     `connection` is a database connection with the intake role. If the process is killed before the
-    rows are deleted, they are written again. Repeated lines have no effect.
+    rows are deleted, the rows are written again. Repeated lines have no effect.
     """
     with connection.transaction():
         rows = connection.execute(

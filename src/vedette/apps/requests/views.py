@@ -187,7 +187,9 @@ def subject_answer(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the file with all data as an attachment. Only the data-protection officer may read it."""
+    """Returns the file with all data as an attachment. Only the data-protection officer may read
+    this file.
+    """
     return _file(request, pk, FileForm, actions.full_file, "full")
 
 

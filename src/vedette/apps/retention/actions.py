@@ -87,7 +87,9 @@ def detail_of(terms: Terms) -> dict[str, Any]:
 
 
 def terms_of(approval: Approval) -> Terms:
-    """Returns the terms that an approval contains. Raises `Unfit` if its `detail` contains no terms."""
+    """Returns the terms that an approval contains. Raises `Unfit` if the `detail` of the approval
+    contains no terms.
+    """
     try:
         given = dict(approval.detail)
         given["active_from"] = dt.date.fromisoformat(given["active_from"])

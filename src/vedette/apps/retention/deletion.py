@@ -46,7 +46,7 @@ def keep_linked(
     before: dt.datetime = ALL,
 ) -> int:
     """Moves subjects with an objective link to the class `linked` if they were received earlier
-    than the time `before`. Returns their number.
+    than the time `before`. Returns the number of these subjects.
 
     Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is
     lost.
@@ -225,7 +225,9 @@ def _count_hits(
 
 
 def drop_vault(connection: Connection[Any], retention_class: str, month: dt.date) -> int:
-    """Drops the partition of the vault for a class and month. Returns the number of its rows."""
+    """Drops the partition of the vault for a class and month. Returns the number of rows in the
+    partition.
+    """
     [[rows]] = connection.execute(
         sql.SQL(
             "SELECT count(*) FROM {} WHERE retention_class = %s AND month >= %s AND month < %s"

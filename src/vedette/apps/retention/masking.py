@@ -7,10 +7,10 @@ authenticates the kind and the ids of the row.
 
 While only some days of a month are due, `mask_rows` moves the rows of these days. When the last day
 is due, the remaining rows are moved with the whole partition. The partition is first detached in
-one short step. After this step, no other session reads or writes it, so the copied rows cannot
-change. The blocks of the partition are then copied in several transactions, which also record the
-progress. If a run is killed, the next run continues from there and copies no row twice. A partition
-is dropped only if the number of copied rows equals the number of its rows.
+one short step. After this step, no other session reads or writes the partition, so the copied rows
+cannot change. The blocks of the partition are then copied in several transactions, which also
+record the progress. If a run is killed, the next run continues from there and copies no row twice.
+A partition is dropped only if the number of copied rows equals the number of its rows.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def forget_favours(
 
 def patiently(connection: Connection[Any], step: Callable[..., T], *arguments: Any) -> T:
     """Calls `step` in a transaction that waits at most `LOCK_TIMEOUT` for a lock. Makes up to
-    `TRIES` attempts. Raises `Busy` if all of them fail.
+    `TRIES` attempts. Raises `Busy` if all attempts fail.
     """
     for _ in range(TRIES):
         try:
@@ -279,7 +279,7 @@ def open_row(
     key: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, sealed: bytes
 ) -> dict[str, Any]:
     """Decrypts a row of the vault and returns its columns. Raises `KeysError` with the key id if
-    this is not possible.
+    the row cannot be decrypted.
     """
     data = key.open(sealed, about(kind, owner, part))
     if data[:1] != _VERSION:
@@ -307,7 +307,7 @@ def _copy(
     values: dict[str, Any],
 ) -> int:
     """Encrypts the rows `t` of a detached partition that meet the condition `which`, and stores
-    them in the vault. Returns their number.
+    them in the vault. Returns the number of these rows.
     """
     statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
         _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)

@@ -20,9 +20,9 @@ _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 
 class Part(NamedTuple):
-    """One partition. `month` is the first day of its month. `month` is None for the partition
-    `rest`, which contains rows for which no monthly partition exists, for example because a clock
-    was wrong by years.
+    """One partition. `month` is the first day of the month of the partition. `month` is None for
+    the partition `rest`, which contains rows for which no monthly partition exists, for example
+    because a clock was wrong by years.
     """
 
     parent: str

@@ -81,8 +81,8 @@ class _Run:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Runs one step of the run. If the step fails, the other steps are still run, and the run
-        fails at its end.
+        """Executes one step of the retention run. If the step fails, the other steps are still run,
+        and the run fails at its end.
         """
         try:
             yield
@@ -105,10 +105,10 @@ def run(
 
     `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused`
     if the clock was set back, if `until` is in the future, if the database contains tables of a
-    kind that is not installed, or if another run or a backup is active. If steps fail, the first of
-    their errors is raised after all other steps. The error is `KeysError` if a month key is lost,
-    `Busy` if a lock was not available, or another error. Rows whose month key is lost are not
-    moved.
+    kind that is not installed, or if another run or a backup is active. If steps fail, the error of
+    the first failed step is raised after all other steps. The error is `KeysError` if a month key
+    is lost, `Busy` if a lock was not available, or another error. Rows whose month key is lost are
+    not moved.
     """
     until = until or now.date()
     if until > now.date():
@@ -424,8 +424,8 @@ class Keeper:
         self._daily(now)
 
     def _months(self) -> MonthKeys | None:
-        """Returns the month keys. If they are not available on this machine, logs this once and
-        returns None. A worker on another machine must then have the keys.
+        """Returns the month keys. If this machine has no month keys, logs this once and returns
+        None. A worker on another machine must then have the keys.
         """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))

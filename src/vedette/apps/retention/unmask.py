@@ -65,8 +65,8 @@ def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> 
 def open_approved(
     connection: Connection[Any], keys: Keys, months: MonthKeys, approval_id: uuid.UUID
 ) -> int:
-    """Unmasks the rows of the subject of an approval. The user who made the request may see them
-    until the approval expires.
+    """Unmasks the rows of the subject of an approval. The user who made the request may see these
+    rows until the approval expires.
 
     `connection` is a database connection with the intake role. Returns the number of rows. Raises
     `NotAllowed`, and `KeysError` if the month key is lost. The call can be repeated safely.
@@ -110,7 +110,9 @@ def open_approved(
 
 
 def close(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes unmasked rows that expired or whose approval is no longer valid. Returns their number."""
+    """Deletes unmasked rows that expired or whose approval is no longer valid. Returns the number
+    of deleted rows.
+    """
     return connection.execute(
         "DELETE FROM retention_unmasked u WHERE expires_at <= %s OR NOT EXISTS (SELECT FROM"
         " accounts_approval a WHERE a.id = u.approval_id AND a.state = 'allowed')",
@@ -164,8 +166,8 @@ def _checked(
 
 @cache
 def _cipher(secret: str) -> ChaCha20Poly1305:
-    """Returns a cipher with a key that the web server and the workers have. Because the rows are
-    encrypted with it, a dump of the table contains no values in clear.
+    """Returns a cipher with a key that the web server and the workers have. The unmasked rows are
+    encrypted with this cipher, so that a dump of the table contains no values in clear.
     """
     key = HKDF(SHA256(), 32, salt=None, info=b"vedette unmasked 1").derive(bytes.fromhex(secret))
     return ChaCha20Poly1305(key)

@@ -144,7 +144,9 @@ def _like(key: str) -> dict[str, Any]:
 
 
 def _terms(form: PeriodsForm, key: str) -> Terms | None:
-    """Returns the terms in a form. If they are invalid, adds errors to the form and returns None."""
+    """Returns the terms in a form. If the terms are invalid, adds errors to the form and returns
+    None.
+    """
     terms = Terms(template=key, **{k: v for k, v in form.cleaned_data.items() if k != "why"})
     for problem in terms.problems(timezone.now().date()):
         field = "keep_after" if problem == "periods" else problem

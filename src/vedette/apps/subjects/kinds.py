@@ -110,7 +110,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Element:
-    """A data element of a subject. A person may request its rectification."""
+    """A data element of a subject. A person may request the rectification of such an element."""
 
     label: Any
     #: Names of the lines of evidence that are based on the element.
@@ -176,7 +176,7 @@ class AppKind:
     #: it finds no subject of a kind without groups.
     filter_groups: Callable[[str], Iterable[uuid.UUID]]
 
-    #: (subject, whether for the printed sheet) → its part of the page of a hit.
+    #: (subject, whether for the printed sheet) → the content that the kind adds to the page of a hit.
     panels: Callable[[uuid.UUID, bool], SubjectPage]
     #: Id and parameters of a fact in favour of the subject → the sentence that is shown; empty if the
     #: id is unknown. The function `favour` of the store returns these facts
@@ -199,8 +199,9 @@ class AppKind:
 
     #: The API of the kind: pairs of prefix and router.
     routers: Sequence[tuple[str, Router]]
-    #: Its entries in the navigation bar: name of the URL; first parts of the names of the URLs (`parcel` for
-    #: `parcel-export`) under which the entry is marked as current, separated by spaces; text.
+    #: The entries of the kind in the navigation bar. Each consists of the name of its URL, the prefixes
+    #: of the URL names for which the entry is shown as current (`parcel` for `parcel-export`; separated
+    #: by spaces), and its text.
     nav: Sequence[tuple[str, str, Any]]
 
     #: Subject → the values with which the form of a lookout is filled: `document`, `name`, `birth_date`,

@@ -28,7 +28,7 @@ class Subject(Personal):
     #: The group that is locked while messages are merged (a declaration, a means of transport). If its kind
     #: has no groups, it is None, and the subject is locked by its own id.
     group_id = models.UUIDField(null=True)
-    #: The time by which a decision is due; None if unknown.
+    #: The time by which a decision is due. None if it is unknown.
     due_at = models.DateTimeField(null=True)
     #: Keyed hash that identifies the person or the goods. If an officer clears a subject of a match,
     #: this is valid only for the same fingerprint.

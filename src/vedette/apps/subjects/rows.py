@@ -29,9 +29,9 @@ SUBJECT = (
     "screened_at",
     "minor",
 )
-#: The columns of `subjects_identifier`; the second to fourth are unique together. `kind` is an
-#: `Identifier.Kind`, `token` is `Keys.token` of that kind and of the value folded by `screening.exact`: a new
-#: entry of a list is compared with these tokens.
+#: The columns of `subjects_identifier`. The second to fourth columns are unique together. `kind` is an
+#: `Identifier.Kind`, `token` is `Keys.token` of that kind and of the value folded by `screening.exact`:
+#: a new entry of a list is compared with these tokens.
 IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
 
 

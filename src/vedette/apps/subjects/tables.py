@@ -39,7 +39,7 @@ _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 @dataclass(frozen=True, kw_only=True)
 class SideTable:
     """A table of values in clear text, partitioned by retention class and month. Masking encrypts
-    its rows and moves them to the vault table (`VAULT`). The table has the columns
+    the rows of the table and moves them to the vault table (`VAULT`). The table has the columns
     `retention_class`, `month`, `organisation_id` and `restricted`. The primary key begins with
     `owner` and ends with `retention_class` and `month`, whose values are those of the row in the
     main table. SQL expressions refer to a row of the table as `t`.
@@ -88,7 +88,7 @@ class Above:
 
     @property
     def unused(self) -> str:
-        """The SQL condition that no row refers to the row `a`."""
+        """The SQL condition under which no row of another table refers to the row `a`."""
         return " AND ".join(
             f"NOT EXISTS (SELECT FROM {table} u WHERE u.{column} = a.id)"
             for table, column in self.users
@@ -98,8 +98,8 @@ class Above:
 @dataclass(frozen=True)
 class Template:
     """A retention profile that is delivered with a kind. The periods are in days. `trigger` is the
-    event at which they begin by law (`receipt` or `departure`). `keep_after` is the period for
-    subjects with an objective link, for example an open hit.
+    event at which the periods begin by law (`receipt` or `departure`). `keep_after` is the period
+    for subjects with an objective link, for example an open hit.
     """
 
     name: str
@@ -263,7 +263,7 @@ class Declared:
         to which no row refers any more.
 
         `within` limits, as in `clear_deletion`, which values of the rows in `above` are deleted. If
-        it is None, none of these values are deleted. The parameters of the statements are
+        `within` is None, none of these values are deleted. The parameters of the statements are
         `subjects` and the ids that the queries of `ids_above` found before.
         """
         statements = [
@@ -361,7 +361,7 @@ def operations(migration: str) -> list[Operation]:
 
 
 def _add_constraints(_apps: Any, editor: Any) -> None:
-    """Adds the foreign keys immediately. Django would add them only at the end, but
+    """Adds the foreign keys immediately. Django would add the foreign keys only at the end, but
     `vedette_cascade` alters them before that.
     """
     for statement in editor.deferred_sql:
