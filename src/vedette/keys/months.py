@@ -256,7 +256,8 @@ class MonthKeys:
 
     def _variable_leads(self) -> bool:
         """Whether the current master key comes from the environment variable and does not encrypt
-        all month keys yet. Raises `KeysError` if the variable contains no new master key.
+        all month keys yet. Raises `KeysError` if the environment variable contains no new master
+        key.
         """
         if (self.path / self.master).exists():
             return False

@@ -121,8 +121,8 @@ def revoke_token(by: User, token: uuid.UUID) -> None:
 
 
 def use_token(value: str, own: bool = False) -> User | None:
-    """Returns the active user of a valid token, with only the rights of the token, or None. The
-    time of the last use is updated at most once a minute. If `own` is true, a token is accepted
+    """Returns the active user of a valid token, or None. The user has only the rights of the token.
+    The time of the last use is updated at most once a minute. If `own` is true, a token is accepted
     only if its user made it, because the action requires the consent of that user.
     """
     now = timezone.now()

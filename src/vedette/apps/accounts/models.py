@@ -14,12 +14,12 @@ from vedette.apps.columns import Purpose, Theme, new_id
 
 
 def all_themes() -> list[str]:
-    """Returns all themes, the default of a new account."""
+    """Returns all themes, which are the default for a new account."""
     return list(Theme.values)
 
 
 def all_purposes() -> list[str]:
-    """Returns all purposes, the default of a new account."""
+    """Returns all purposes, which are the default for a new account."""
     return list(Purpose.values)
 
 

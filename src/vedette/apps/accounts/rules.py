@@ -102,7 +102,7 @@ class Request(HttpRequest):
 
 
 class Coded(Exception):
-    """An action is not possible. `code` is the code of the reason."""
+    """An action is not possible. `code` identifies the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

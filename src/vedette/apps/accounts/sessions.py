@@ -150,8 +150,8 @@ class Gate(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        """Redirects to the sign-in page, which then leads back to the requested page. The content
-        of a typed form is kept for the user.
+        """Redirects to the sign-in page. After sign-in, the user is redirected to the requested
+        page. The content of a typed form is kept for the user.
         """
         page, target = _page_before(request), request.get_full_path()
         if request.method == "POST":
@@ -265,8 +265,8 @@ class PurposeForm(forms.Form):
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
     """Returns the purpose and the case of this session, and the form to enter them. The first
-    element is None if the user has not given them yet, wants to change them, or may no longer use
-    that purpose.
+    element is None if the user has not entered a purpose and a case yet, wants to change them, or
+    may no longer use the purpose.
     """
     cases = request.session.get(CASES, {})
     own = request.user.purposes

@@ -30,7 +30,7 @@ _USE = "approval"
 
 
 class Refused(rules.Coded):
-    """The approval cannot be decided. `code` is the code of the reason: `own`, `decided`, `late` or
+    """The approval cannot be decided. `code` identifies the reason: `own`, `decided`, `late` or
     `gone`.
     """
 

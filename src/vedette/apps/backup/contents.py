@@ -177,7 +177,7 @@ OF_MONTH = "retention_class = %(class)s AND month >= %(first)s AND month < %(aft
 def mine() -> Iterator[str]:
     """Returns SQL statements for the session that writes the file of a month. For each table of
     `persons`, they create a temporary table (`mine_…`) with the ids of the rows of that month.
-    `Month.values` returns the parameters.
+    `Month.values` returns the parameters of the statements.
     """
     create = "CREATE TEMPORARY TABLE mine_{} ON COMMIT DROP AS "
     for table in (SUBJECT, *(kind.table for kind in declared().kinds)):

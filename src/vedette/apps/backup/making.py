@@ -37,7 +37,7 @@ PATIENCE = "15min"
 
 
 class Made(NamedTuple):
-    """A finished backup. `plain` is the size of its rows before compression, and `halves` contains
+    """A finished backup. `plain` is the size of all rows before compression, and `halves` contains
     the names of the incomplete backups that were removed.
     """
 
@@ -185,7 +185,7 @@ def _copy(
 
 
 def _heads(path: Path) -> bytes:
-    """Returns the complete lines of the file of journal heads, or nothing if the file does not
+    """Returns the complete lines of the file of journal heads, or empty bytes if the file does not
     exist yet.
     """
     if not path.is_file():

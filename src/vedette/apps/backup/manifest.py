@@ -151,7 +151,8 @@ def chosen(folder: Path) -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Locks `folder` for one backup or removal at a time. Makes the folder if it is missing.
+    """Locks `folder`, so that only one process at a time writes or removes backups. Makes the
+    folder if it is missing.
 
     Raises `BackupError` if another process has the lock, or if other users may read the folder.
     """

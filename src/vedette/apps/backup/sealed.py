@@ -1,6 +1,6 @@
 """Reads and writes the encrypted files of a backup. A file contains tables in the binary format of
-the PostgreSQL command COPY. They are compressed and divided into encrypted blocks, which are called
-frames.
+the PostgreSQL command COPY. The tables are compressed and divided into encrypted blocks, which are
+called frames.
 
 The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4
 bytes, big-endian) and the head in JSON. The head contains the name of the file, a key id, and the

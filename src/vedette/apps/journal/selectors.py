@@ -94,7 +94,7 @@ def _acts(by: User) -> QuerySet[Act]:
 
 
 def kinds(by: User) -> list[str]:
-    """Returns the kinds of journal entries that exist, for the filter."""
+    """Returns the kinds of journal entries between which the filter of the page lets users choose."""
     return sorted(_acts(by).order_by().values_list("act", flat=True).distinct())
 
 

@@ -436,8 +436,9 @@ def register_vault(vault: Vault) -> None:
 
 @dataclass
 class Texts:
-    """The texts of one decision by kind. `masked` is true if the texts are masked, and `opened` is
-    true if the texts could be read. `problem` is the reason if the decryption failed.
+    """The texts of one decision. The keys of `texts` are the kinds of the texts. `masked` is true
+    if the texts are masked, and `opened` is true if the texts could be read. `problem` is the
+    reason if the decryption failed.
     """
 
     texts: dict[str, str] = field(default_factory=dict)

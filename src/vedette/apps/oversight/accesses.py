@@ -332,8 +332,8 @@ def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
 
 
 def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
-    """Returns the unusual hours of a day in which there were accesses. The result is empty if there
-    are fewer than `OUTSIDE_LEAST` accesses in unusual hours.
+    """Returns the hours of a day in which there were accesses and which are not among the usual
+    hours. The result is empty if there are fewer than `OUTSIDE_LEAST` accesses in unusual hours.
     """
     if usual is None:
         return []

@@ -72,7 +72,7 @@ class Tally(models.Model):
 
 class Figure(models.Model):
     """A figure of one day: the number of subjects, hits, decisions, or answers for a list. The
-    figure is kept after the counted data is deleted. If it counts subjects, the column `kind`
+    figure is kept after the counted data is deleted. If a figure counts subjects, the column `kind`
     contains the kind of these subjects.
     """
 

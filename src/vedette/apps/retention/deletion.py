@@ -105,8 +105,8 @@ def delete_spine(
 ) -> tuple[int, dict[str, int]]:
     """Deletes, in batches, the subjects of a class and month that were received earlier than the
     time `before`, with all rows that belong to them. The masked values of these subjects are
-    deleted here only if other subjects of the month remain. If none remain, the whole partition of
-    the month is dropped later.
+    deleted here only if other subjects of the month remain. If no subjects of the month remain, the
+    whole partition of the month is dropped later.
 
     Returns the number of deleted subjects, and the statistics that are kept: the numbers of
     subjects, of hits, and of hits by the last decision.

@@ -103,8 +103,8 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
-    """Copies a detached partition to the vault. If an earlier run was interrupted, continues from
-    there. Returns the number of copied rows. The partition is not dropped.
+    """Copies a detached partition to the vault. If an earlier run was interrupted, continues where
+    that run stopped. Returns the number of copied rows. The partition is not dropped.
 
     Before this call, the caller must remove two groups of rows: rows of a partition `rest` that are
     not due (`put_back`), and rows whose month key is destroyed (`deletion.let_go`). Raises

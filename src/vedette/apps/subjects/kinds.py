@@ -3,8 +3,8 @@ Django or the database.
 
 The app of each kind defines `APP` in its module `kind`. The module is imported at its first use, so
 that neither the settings nor the command `vedette parse` load Django models. The texts that a kind
-adds to the pages of messages and of the journal are not in `APP`. The method `ready` of its app
-registers them (`apps.inbox.wording.register`, `apps.journal.wording.register`).
+adds to the pages of messages and of the journal are not in `APP`. The method `ready` of the app
+registers these texts (`apps.inbox.wording.register`, `apps.journal.wording.register`).
 """
 
 from __future__ import annotations
@@ -288,7 +288,7 @@ def kind_of(subject: uuid.UUID) -> AppKind:
 
 
 def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
-    """Groups subjects by kind."""
+    """Returns the subjects, grouped by kind."""
     of: dict[str, list[Subject]] = {}
     for subject in subjects:
         of.setdefault(subject.kind, []).append(subject)
