@@ -57,7 +57,9 @@ def plain(value: Any) -> Any:
 
 
 def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
-    """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
+    """Converts one message to the object that `vedette parse` prints; `number` is the position of the message
+    in its file, starting at 1.
+    """
     made: dict[str, Any] = plain(read)
     return {
         "file": file,

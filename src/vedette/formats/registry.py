@@ -1,7 +1,7 @@
 """Registry of the message formats: recognises the format of a file and reads it into records.
 
-A reader never raises because of the content of a message. If the input is not a message, `Unreadable` is
-raised; its text states what the input is, where reading stopped, and what to do.
+A reader never raises an exception because of the content of a message. If the input is not a message,
+`Unreadable` is raised; its text states what the input is, where reading stopped, and what to do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 class Registry:
-    """The readers of several kinds; passes each message to its reader."""
+    """The readers of several kinds. Each message is passed to its reader."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self.readers = tuple(readers)
@@ -165,8 +165,9 @@ def _warned(message: Message, code: str, text: str, offset: int | None) -> Messa
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
     """Returns the messages. If parts of a transfer (common access reference, UNH 0068) are missing, its last
-    present part has the warning `part_missing`. If no part is missing and the parts contain another number of
-    records than they state, it has the warning `eqn_count`."""
+    present part has the warning `part_missing`. If no part is missing, but the number of records differs from
+    the number that the parts state, the last part has the warning `eqn_count`.
+    """
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope

@@ -2,10 +2,10 @@
 
 A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case has
 the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash and
-stays two nights. Each function of a sign changes drafts and may add drafts. The function also draws how weak
-the sign is, up to `faint` of the world. If a sign has several forms, `kind` names one of these forms. If
-`kind` is not given, the form is drawn. The number at the beginning of a docstring is the number of the
-indicator in the project's list of passenger indicators.
+stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. How weak the
+sign is, is chosen at random, up to the parameter `faint` of the world. If a sign has several forms, `kind`
+names one of these forms. If `kind` is not given, the form is chosen at random. The number at the beginning of
+a docstring is the number of the indicator in the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.c
 
 
 def _faint(s: Setting) -> float:
-    """Draws how weak a sign is. With `faint` 1, the result is between 0 and 1."""
+    """Returns at random how weak a sign is: between 0 and the parameter `faint` of the world."""
     return s.rng.random() * s.p.faint
 
 
@@ -48,7 +48,7 @@ def stated(**fields: Any) -> Show:
 
 
 def late(s: Setting, drafts: list[Draft]) -> None:
-    """1: Makes the bookings a few hours or days before departure."""
+    """1: Sets the time of booking to a few hours or days before departure."""
     hours = s.rng.uniform(3, 30 + 60 * _faint(s))
     for n, draft in enumerate(drafts):
         draft.created = s.hours_before(hours) + dt.timedelta(minutes=3 * n)
@@ -269,7 +269,8 @@ def same_booker(s: Setting, drafts: list[Draft]) -> None:
 
 def hidden(s: Setting, drafts: list[Draft]) -> None:
     """13: Gives companions separate bookings with two or three common elements: adjacent seats, a bag pool, a
-    telephone, a card or a sale."""
+    telephone, a card or consecutive tickets.
+    """
     together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
     pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"
     row = 50 + s.registry.next() % 40
@@ -331,11 +332,12 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 
 
 class Sign(NamedTuple):
-    """How an indicator is shown. `offences` are the offences in which the indicator occurs
-    (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots`
-    are the parts of a booking that the sign uses. No further sign may change these parts. `apart`
-    is the least and the largest number of bookings. `further` is true if the sign may also be a further sign
-    of a case. A further sign uses only the first of its slots."""
+    """How the sign of an indicator is made. `offences` are the offences in which the indicator occurs
+    (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots` are the
+    parts of a booking that the sign uses. No further sign may change these parts. `apart` is the least and
+    the largest number of bookings. `further` is true if the sign may also be a further sign of a case. A
+    further sign uses only the first of its `slots`.
+    """
 
     show: Show
     offences: str
