@@ -73,16 +73,16 @@ class Kind:
     attributes:
 
     - Group: the unit that is locked while messages are merged, for example a declaration or a means of
-    transport. A kind without groups uses the subject itself as the group. `id` (UUID) is computed from the
-    organisation and the identifying values of the group (`uuid.uuid5`), so that every message about the group
-    has the same id. For a kind without groups, it is the id of the subject. `stated` is the stamp (the
-    sender's time and sequence) of the message that stated the group, as text. `sender` is the party that
-    sends the messages of the group; it is empty if no sender is known.
+      transport. A kind without groups uses the subject itself as the group. `id` (UUID) is computed from the
+      organisation and the identifying values of the group (`uuid.uuid5`), so that every message about the
+      group has the same id. For a kind without groups, it is the id of the subject. `stated` is the stamp
+      (the sender's time and sequence) of the message that stated the group, as text. `sender` is the party
+      that sends the messages of the group; it is empty if no sender is known.
     - `Held`: the stored data of one group, loaded under its lock. A group that is not stored yet also has
       such an object. `unit` is the unit (UUID or None) whose officers see the group and its messages;
       `subjects` are the subjects of the group.
     - Subject: the state of one subject. `id` is a UUID. `changed` is true if a message of this frame
-    (`pipeline.process`) changed the subject. If `restricted` is true, the subject is not screened.
+      (`pipeline.process`) changed the subject. If `restricted` is true, the subject is not screened.
     """
 
     #: At most 20 characters: the value of `Message.kind` of its messages, and of the column `kind` of its

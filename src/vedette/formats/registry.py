@@ -136,7 +136,8 @@ class Registry:
 
     def _type(self, message: MessageText) -> str | None:
         """The type of a message: the type that UNH states, even if one or two letters are wrong. If UNH
-        states no type, the type is found by the segments that only one type has."""
+        states no type, the type is recognised by segments that only one type has.
+        """
         stated = message.type
         if stated in self._edifact:
             return stated
@@ -158,7 +159,7 @@ def _listed(names: Any) -> str:
 
 
 def _warned(message: Message, code: str, text: str, offset: int | None) -> Message:
-    """The message with a further warning at its UNH."""
+    """Returns the message with a further warning at its UNH."""
     warning = Warning(code=code, message=text, segment="UNH", offset=offset)
     return msgspec.structs.replace(message, warnings=(*message.warnings, warning))
 

@@ -77,9 +77,9 @@ class Storage(Protocol):
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the profile columns that are computed from earlier subjects. `subjects` are pairs of `Held`
-        and subject; the result has the id of the subject as its key. Subjects of the same frame are counted
-        too. Called only if profiles are evaluated.
+        """Returns the values of the profile columns that are counted from earlier subjects, by the id of the
+        subject. `subjects` are pairs of `Held` and subject. Subjects of the same frame are counted too.
+        Called only if profiles are evaluated.
         """
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:

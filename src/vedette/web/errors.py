@@ -27,7 +27,7 @@ def _page(request: HttpRequest, template: str, status: int, **context: object) -
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answers with status 403 because the user does not have the required right. The page states
-    whom to ask.
+    whom the user can ask for the right.
     """
     return _page(request, "403.html", 403)
 

@@ -1,4 +1,4 @@
-"""The named cases of the demonstration. Each case has one sign that vedette finds, or consists of
+"""The named cases of the demonstration. Each case either has one sign that vedette finds, or consists of
 innocent travellers.
 
 `CASES` contains the named cases. Innocent travellers, who must not be hit, have indicator 0. Cases

@@ -87,7 +87,7 @@ def _chip(level: int, shown: int | str, large: bool, language: str | None) -> Sa
 
 @register.filter
 def deadline(at: dt.datetime) -> str:
-    """The time left until `at`; after `at`, the time since then, such as `+22 min`."""
+    """The time until `at`. After `at`, the time since then, such as `+22 min`."""
     return display.deadline(at, timezone.now())
 
 
