@@ -29,7 +29,8 @@ def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
     Raises `ImportError` if a listed module is missing, and `AttributeError` if it defines no `KIND`. Raises
-    `Failure` if the list contains no name, or if the name of a kind or of a file format is invalid or not unique.
+    `Failure` if the list contains no name, or if a name of a kind or of a file format is invalid or not
+    unique.
     """
     names = (os.environ.get("VEDETTE_KINDS", "").strip() or SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]

@@ -81,8 +81,8 @@ def passengers(
 
 
 def write(message: Message, parts: int = 1) -> list[bytes]:
-    """Returns a message as bytes from the writer of its format. A PNRGOV push is split into at most `parts`
-    files.
+    """Returns a message as bytes, which the writer of its format makes. A PNRGOV push is split into at most
+    `parts` files.
     """
     if message.format == "PNRGOV":
         return pnrgov_writer.write(message, parts=parts)

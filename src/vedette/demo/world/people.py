@@ -122,8 +122,7 @@ class Registry:
 
 def nationality(rng: random.Random, country: str) -> str | None:
     """Returns a random nationality for a traveller who departs from `country`. Most travellers have the
-    nationality of this country or of the country of destination. Returns None if any nationality may be
-    drawn.
+    nationality of this country or of the country of destination. Returns None if any nationality may be used.
     """
     chance = rng.random()
     if chance < 0.45:

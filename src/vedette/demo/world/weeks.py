@@ -208,7 +208,9 @@ class Weeks(World):
             s.past.add(s.plan, since + s.rng.randint(5, 360), [person], outcome)
 
     def _plan_parties(self) -> None:
-        """Assigns seasonal workers and staff of carriers to flights, as a part of the ordinary travellers."""
+        """Assigns the parties of the kinds `ahead` (workers and staff) to flights, among the ordinary
+        travellers.
+        """
         whole = sum(self.p.kinds.values())
         for plan, seats in self._flights:
             s = self._setting(plan, "parties")
