@@ -1,5 +1,5 @@
-"""Measures the cost of the journal and the cost of row-level security by pairs of measurements. The first
-measurement of a pair ("on") is made with the journal or row-level security, and the second ("off") is made
+"""Measures the cost of the journal and the cost of row-level security by pairs of measurements. One
+measurement of a pair ("on") is made with the journal or row-level security, and the other ("off") is made
 without it. `oversight` measures the pages of the data-protection officer with a million journal entries
 ("acts" in the code).
 
