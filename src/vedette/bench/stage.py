@@ -1,5 +1,6 @@
-"""Functions that the benchmarks share. These functions start a private database server with an organisation,
-store watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
+"""Functions that the benchmarks share: they start a private database server with an organisation, store
+watchlists, put messages into the inbox, run commands, sign in a user, and measure time.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +65,7 @@ class Stage:
         return row
 
     def waiting(self) -> bool:
-        """Returns whether a message in the inbox waits to be processed."""
+        """Returns whether the inbox contains an unprocessed message."""
         return self.one("SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')") == (
             True,
         )
@@ -94,7 +95,8 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 @contextmanager
 def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
     """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
-    replaced. Returns its environment variables."""
+    replaced. Returns the environment variables of the database.
+    """
     journal = HOME / "journal" / name
     with Server(HOME / "server") as server:
         if fresh:
@@ -106,8 +108,9 @@ def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Opens the database `name` on the server of the benchmarks, and creates it anew if `fresh` is true. The
-    setting fsync stays on."""
+    """Opens the database `name` on the server of the benchmarks, and creates it again if `fresh` is true. The
+    database setting `fsync` stays on.
+    """
     settings = {
         "VEDETTE_KEYS": str(HOME / "keys"),
         "VEDETTE_DEMO": "1",
@@ -122,7 +125,7 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
         from django.db import connections
 
         django.setup()
-        # Without these lines, Django would keep the database of the first stage.
+        # Without these lines, Django would keep the database of the first benchmark.
         for alias, variable in (
             ("default", "DATABASE_URL"),
             ("owner", "DATABASE_URL_OWNER"),
@@ -149,7 +152,9 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """Stores a list with these entries in the state after an import and its rescreening."""
+    """Stores a list with these entries, in the state that it has after its import and after subjects were
+    screened again.
+    """
     watchlist = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
@@ -247,8 +252,9 @@ def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterat
 
 
 def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -> None:
-    """Waits until `done()` is true, with a pause between calls. Raises RuntimeError after `patience`
-    seconds."""
+    """Waits until `done()` is true, with a pause between calls. Raises `RuntimeError` after `patience`
+    seconds.
+    """
     deadline = time.monotonic() + patience
     while not done():
         if time.monotonic() > deadline:
@@ -269,7 +275,9 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_c
 
 
 def output_of(code: str) -> str:
-    """Returns what Python code prints in a process of its own, so that its memory can be measured."""
+    """Runs Python code in a separate process, so that the memory of the code can be measured. Returns the
+    printed text.
+    """
     command = [sys.executable, "-c", code]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
@@ -296,7 +304,9 @@ class Reader:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes, float, int]:
-        """Sends a request. Returns status, unpacked body, seconds, and bytes transferred."""
+        """Sends a request. Returns the status, the decompressed body, the seconds, and the number of
+        transferred bytes.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {
             "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
@@ -320,7 +330,8 @@ class Reader:
     @classmethod
     def signed_in(cls, port: int, name: str, password: str, patience: float = 30) -> Reader:
         """Returns the session of a user as soon as the server answers. Raises `RuntimeError` if the server
-        refuses, or does not answer within `patience` seconds."""
+        refuses the sign-in, or does not answer within `patience` seconds.
+        """
         reader = cls(port)
         wait_until(lambda: _listens(port), 0.1, patience)
         token = _TOKEN.search(reader.ask("/login/")[1])

@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the benches in order and prints each figure as soon as it is measured."""
+    """Runs the benchmarks in order and prints each figure as soon as it is measured."""
     functions = BENCHES | WHEN_NAMED
     unknown = [name for name in args.names if name not in functions]
     if unknown:

@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
-    """Returns the contents, by name, of the files and of the files that belong to them."""
+    """Returns the contents of these files and of the further files of the same lists, by file name."""
     found: dict[str, bytes] = {}
     beside = [
         path.with_name(name) for path in paths for name in neighbour_names(path.name).values()

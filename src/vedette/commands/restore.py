@@ -2,13 +2,12 @@
 
     vedette restore [FOLDER]    FOLDER is one backup, or a folder of backups, of which the latest is used
 
-The database is new and without tables, or migrated and empty; the backup was made with the schema
-of this version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
-restore`), the month keys from their mirror. The command loads all data in one transaction. Then it
-repeats the requests of persons made since the backup (`subjects.jsonl` in the folder of the
-journal's heads), masks and deletes all data that is due today, and verifies the journal. Until then
-`serve`, `work` and /readyz refuse service. If the command was interrupted, run it again; it then
-continues.
+The database must be new and without tables, or migrated and empty. The backup must have been made with the
+schema of this version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
+restore`), the month keys from their mirror. The command loads all data in one transaction. Then it repeats
+the requests of persons made since the backup (`subjects.jsonl` in the folder of the journal's heads), masks
+and deletes all data that is due today, and verifies the journal. Until then `serve`, `work` and /readyz
+refuse service. If the command was interrupted, run it again; it then continues.
 """
 
 from __future__ import annotations
@@ -103,8 +102,8 @@ def _restore(folder: Path, args: argparse.Namespace) -> None:
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
-    """Repeats the erasures and restrictions made since the backup; returns whether the list of
-    these acts is complete.
+    """Repeats the erasures and restrictions made since the backup. Returns whether the list of these erasures
+    and restrictions is complete.
     """
     from vedette.apps.requests import ledger
 

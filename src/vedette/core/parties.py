@@ -42,8 +42,9 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class Contacts(Record, frozen=True, kw_only=True):
-    """Contact data of a person. Phones and e-mail addresses are as sent, but AIRIMP escapes (`//` = @ …) are
-    resolved."""
+    """Contact data of a person. Phones and e-mail addresses are as sent, but the escapes of AIRIMP are
+    replaced by the characters that they represent (`//` by `@`).
+    """
 
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()

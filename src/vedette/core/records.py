@@ -29,8 +29,9 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 class Warning(Record, frozen=True, kw_only=True):
     """An error in a message, and how the reader handled it.
 
-    `code` is one of the documented codes in `formats/warnings.py`; `message` is one sentence that never
-    quotes a personal value; `segment` is the tag, `offset` the byte offset in the file as received.
+    `code` is one of the documented codes in `formats/warnings.py`. `message` is one sentence that never
+    quotes a personal value. `segment` is the tag of the segment. `offset` is the byte offset in the file as
+    received.
     """
 
     code: str
@@ -48,15 +49,18 @@ class Unread(Record, frozen=True, kw_only=True):
 
 
 class DroppedText(Record, frozen=True, kw_only=True):
-    """Counts free text that no grammar permits and that is dropped before storage, by `kind` (`meal`,
-    `assistance`, `remark`, `history`)."""
+    """The number of free texts that are dropped before storage because no format rule describes their
+    content, by `kind` (`meal`, `assistance`, `remark`, `history`).
+    """
 
     kind: str
     count: int
 
 
 class Envelope(Record, frozen=True, kw_only=True):
-    """Sender and recipient of a message, its place in a transfer, and the time it was prepared."""
+    """The sender and the recipient of a message, its place in a transfer, and the time at which it was
+    prepared.
+    """
 
     sender: str | None = None
     recipient: str | None = None

@@ -1,7 +1,7 @@
 """The API at /api/: the operations of each app, token authentication, and error responses.
 
-A token belongs to a user. A request with the token has the scope of that user, and those rights of
-the user that the token also has.
+A token belongs to a user. A request with the token has the scope of this user, and the rights that both the
+user and the token have.
 """
 
 from __future__ import annotations

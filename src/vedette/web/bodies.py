@@ -78,7 +78,7 @@ class BoundedFiles(MemoryFileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> Any:
-        """Makes the parser of this module read the form. When that parser calls this method, the
+        """Reads the form with the parser of this module. If that parser itself calls this method, Django's
         usual parsing continues.
         """
         if self._reading:

@@ -26,20 +26,22 @@ def _page(request: HttpRequest, template: str, status: int, **context: object) -
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers 403 because the right is missing. The page states whom to ask."""
+    """Answers with status 403 because the user does not have the required right. The page states
+    whom the user can ask for the right.
+    """
     return _page(request, "403.html", 403)
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answers 403 because the form's token is missing or expired. The page explains how to continue
-    without losing the text.
+    """Answers with status 403 because the token of the form is missing or expired. The page
+    explains how to continue without losing the text.
     """
     return _page(request, "403_csrf.html", 403)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers 413 to requests that are too large, and 400 to unreadable requests. The page explains
-    what to send instead.
+    """Answers with status 413 if the request is too large, and with 400 if it cannot be read. The
+    page explains what to send instead.
     """
     too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
@@ -47,15 +49,17 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """Answers 429 because of too many requests. The answer states how long to wait."""
+    """Answers with status 429 because there were too many requests. The answer states how long to
+    wait.
+    """
     response = _page(request, "429.html", 429, seconds=seconds)
     response["Retry-After"] = str(seconds)
     return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers 404. Objects of another organisation have the same answer, so that their existence is
-    not revealed.
+    """Answers 404. Requests for objects of another organisation get the same answer, so that the
+    existence of these objects is not revealed.
     """
     return _page(request, "404.html", 404)
 

@@ -89,8 +89,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class Given:
-    """The details in a letter from a person by which the data about that person is found: a
-    document, or a name with the birth date.
+    """The details in a person's letter that are used to find the data about this person: a document, or a
+    name with the birth date.
     """
 
     surname: str = ""
@@ -268,9 +268,7 @@ class AppKind:
 
 @cache
 def app_kind(name: str) -> AppKind:
-    """Returns the Django part of the kind with that name. Raises `KeyError` if the kind is not
-    installed.
-    """
+    """Returns the Django part of the kind with this name. Raises `KeyError` if the kind is not installed."""
     found: AppKind = import_module(f"{kinds()[name].app}.kind").APP
     return found
 

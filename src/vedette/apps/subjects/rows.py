@@ -36,9 +36,8 @@ IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
 
 
 class Spine(Record, frozen=True, kw_only=True):
-    """The values of the columns `SPINE` for the new rows of one message. A stored subject keeps its
-    retention class and its month. Rows that are added later to its side tables have the same class
-    and month.
+    """The values of the columns `SPINE` for the new rows of one message. A stored subject keeps its retention
+    class and its month. Rows that are added to its side tables later have the same class and month.
     """
 
     organisation: uuid.UUID
