@@ -162,12 +162,12 @@ def search(
     """Returns the pairs of query and name that reach the threshold with their evidence. The result has five
     arrays: query, name, score of the name, kind, points of the evidence.
 
-    `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country and sex of
-    the queries; `close`: the result of `candidates.similar` for their tokens; `names`: starts, tokens,
-    entries of the listed names and the data precomputed for them; `facts`: kinds, birth dates, countries and
-    sexes of the entries; `present`: the combinations of known facts that occur. `scratch` is allocated by the
-    caller: states of names, list of the visited names, score that each of these names needs, weight that each
-    of these names covers.
+    `asked` contains starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
+    and sex of the queries. `close` is the result of `candidates.similar` for their tokens. `names` contains
+    starts, tokens, entries and bits (`candidates.describe`) of the listed names. `facts` contains kinds,
+    birth dates, countries and sexes of the entries. `present` marks the combinations of known facts that
+    occur in the entries. `scratch` is working memory that the caller allocates: the states of the names, the
+    list of the names found, the score that each of them needs, and the weight that each of them covers.
     """
     q_starts, q_toks, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts
