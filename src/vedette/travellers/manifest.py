@@ -226,7 +226,7 @@ class Manifest:
             self.absorbed.append((kept, gone))
 
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
-        """Records for every person the differences between the sources, and whether the person is present.
+        """Records the differences between the sources for every person, and whether the person is present.
 
         `said` is the closure of the flight according to the lists. `pushes` contains the stamp of the last
         complete full push of bookings of each sender.
@@ -311,8 +311,8 @@ def _same_name(one: Traveller, two: Traveller) -> bool:
 def _own_keys(
     source: str, traveller: Traveller, booking_id: uuid.UUID | None
 ) -> list[tuple[Any, ...]]:
-    """The keys by which the next statement of `source` is assigned to the same person, the strongest key
-    first.
+    """Returns the keys by which the next statement of `source` is assigned to the same person, the strongest
+    key first.
 
     Travellers of a booking are identified within the booking; travellers of a passenger list are identified
     within the flight.
@@ -329,7 +329,8 @@ def _own_keys(
 
 
 def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
-    """The keys that join a person of `source` with a person of the other source, the strongest key first."""
+    """Returns the keys that join a person of `source` with a person of the other source, the strongest key
+    first."""
     keys: list[tuple[Any, ...]] = [
         ("document", source, number) for number in sorted(document_keys(traveller))
     ]
@@ -445,8 +446,8 @@ class Held:
         token: Callable[[str, str], bytes],
     ) -> Person | None:
         """Returns the masked person to whom a late statement refers. This is the traveller with the id
-        `booked`, or a person with the same document or with the same name and birth date. None if there is no
-        such person, or if the person is in `taken`."""
+        `booked`, or a person with the same document or with the same name and birth date. Returns None if
+        there is no such person, or if the person is in `taken`."""
         if not self.masked:
             return None
         marks = [booked, *(token(*value) for value in identifying(traveller))]

@@ -50,7 +50,7 @@ def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
 
 
 def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
-    """Returns for each sender the stamp (sender's time and sequence) of its last complete transmission. The
+    """Returns the stamp (sender's time and sequence) of the last complete transmission of each sender. The
     stamp of a transmission is the earliest stamp of its parts.
 
     Incomplete transmissions are ignored.

@@ -1,6 +1,6 @@
-"""Finds the listed names that may match a query. First the listed words are found that are similar to a word
-of the query. Then the names that contain these words are looked up in the postings (the lists of the names
-that contain each word).
+"""Finds the listed names that may match a query. The first step finds the listed words that are similar to a
+word of the query. The second step looks up the names that contain these words in the postings (for each word,
+the list of the names that contain it).
 
 All names that contain a rare word of the query are examined. A name that contains only frequent words of the
 query cannot reach the threshold and is not examined. Each posting has 8 bytes that describe its name and up
@@ -175,9 +175,9 @@ def coverage(
     toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
     best: Array,
 ) -> tuple[int, int]:  # fmt: skip
-    """Returns two weights of a name, in units. The first is the weight that the name covers of the first
-    `opened` query words. The second is the weight of the words of the name that are similar to a query
-    word."""
+    """Returns two weights of a name, in units. The first is the part of the weight of the first `opened`
+    query words that the name covers. The second is the weight of the words of the name that are similar to a
+    query word."""
     best[:] = 0
     plain = held = 0
     for at in range(first, last):
@@ -289,7 +289,7 @@ def gather(
 
     The query words are processed from the rarest to the most frequent. The names of a word are skipped if
     this word and the later words together (`reach`) cannot cover enough weight. Names with a weight below
-    `LONE` are never skipped.
+    `LONE` are always examined.
     """
     begin, rows, sims, spans = close
     _, _, post_rows, post_told = posts
@@ -423,9 +423,10 @@ def _worth_reading(
 def similar(
     Q: Arrays, V: Arrays, table: Arrays, posts: Arrays, p: Array, state: Array, counters: Array
 ) -> Arrays:  # fmt: skip
-    """Finds for each query token the similar listed tokens, the most similar first. Returns four arrays: the
-    start of the results of each query token, the rows of the similar tokens, their similarities, and for each
-    of them the positions of its postings (start, end of the names with a weight below `LONE`, end)."""
+    """Finds the listed tokens that are similar to each query token, the most similar first. Returns four
+    arrays: the start of the results of each query token, the rows of the similar tokens, their similarities,
+    and for each of them the positions of its postings (start, end of the names with a weight below `LONE`,
+    end)."""
     begin, table_keys, owners = table
     post_begin, post_middle = posts[:2]
     TQ, MQ, HQ, XQ = Q
@@ -491,7 +492,7 @@ _ORGANIZATIONS = 2 << KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Records for a name the weight, in tenths, that joined words or initials cover. Only the first weight of
+    """Records the weight, in tenths, that a name covers by joined words or initials. Only the first weight of
     a name is recorded, because the same words may match both as joined words and as initials."""
     seen = state[row]
     if seen & (TOUCHED - 1):

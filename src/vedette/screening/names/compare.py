@@ -1,7 +1,8 @@
 """Compares names and explains the scores. An explanation is a list of terms whose contributions add up to the
 score.
 
-`compare` compares two given names. `Reasons` explains, on demand, why entries match queries."""
+`compare` compares two names that the caller supplies. `Reasons` explains, on demand, why entries match
+queries."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ _GROUPS: tuple[tuple[str, Callable[[Mapping[str, str]], str]], ...] = (
 
 
 def shares(rows: Iterable[Mapping[str, str]], hits: Iterable[bool]) -> Iterator[Share]:
-    """Yields for each group the share of hits among people who are on no list. Each row has `full_name`,
+    """Yields the share of hits among people who are on no list, for each group. Each row has `full_name`,
     `gender` and `nationality`."""
     answered = list(zip(rows, hits, strict=True))
     for kind, group in _GROUPS:

@@ -1,8 +1,8 @@
 """Kernels that compute the look-up keys of tokens and names, and their hash tables.
 
-A token is found by its fold (simplified spelling), of which each side may lack one letter, by its skeleton
-(consonants), by its letters, and by its groups of equivalent names. A name is found by two or three of its
-words joined, and by its initials.
+A token is found by its fold (simplified spelling), even if each side lacks one letter of the other side. It
+is also found by its skeleton (consonants), by its letters, and by its groups of equivalent names. A name is
+found by two or three of its words joined, and by its initials.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -56,7 +56,8 @@ def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
 
 @compiled
 def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
-    """Writes the keys of a fold, and of the same fold without each one of its letters, into `out`."""
+    """Writes the key of a fold, and the key of each spelling with one letter left out, into `out`. Returns
+    the number of keys written so far."""
     out[n] = hashed(K_FOLD, t, start, size, -1)
     n += 1
     if size >= 3:

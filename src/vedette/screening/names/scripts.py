@@ -5,7 +5,7 @@ A token consists of lower-case letters and digits. Its first character may be a 
 determines how the token is compared. The mark `ABJAD` means that vowels are mostly unwritten (Arabic, Hebrew,
 Indic, Thai …). The mark `HAN` is followed by the Chinese character itself, which is one syllable. The mark
 `HANGUL` stands for Korean script. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark. Scripts
-without a table are converted by ICU if it is installed, else by anyascii (ISC licence).
+without a table are converted by ICU if it is installed, and otherwise by anyascii (ISC licence).
 """
 
 # Long tables are written as one text and split.

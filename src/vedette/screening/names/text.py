@@ -115,8 +115,8 @@ def _dots(match: re.Match[str]) -> str:
 
 
 def variants(text: str) -> list[list[str]]:
-    """Returns the token lists of a name. There are several lists if the name contains alternatives (`A/B`, `A
-    a.k.a. B`), or if it contains Han characters or the letter đ, which are read differently in different
+    """Returns the token lists of a name. There are several lists if the name contains alternatives (`A a.k.a.
+    B`, `A/B`), or if it contains Han characters or the letter đ, which are read differently in different
     languages. The result is empty if the name contains no readable word."""
     text = text[:MAX_TEXT]
     found = [tokens(text)]

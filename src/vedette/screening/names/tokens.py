@@ -281,7 +281,7 @@ class Vocabulary:
 
     @property
     def close(self) -> Arrays:
-        """Returns for every word the listed words that are similar to it. The arrays contain the start of the
-        results of each word, the rows of the similar words, their similarities and the positions of their
+        """Returns the listed words that are similar to each word. The arrays contain the start of the results
+        of each word, the rows of the similar words, their similarities and the positions of their
         postings."""
         return tuple(column.rows for column in self._close)

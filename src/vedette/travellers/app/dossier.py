@@ -63,7 +63,7 @@ class Other:
 
     @property
     def link(self) -> str:
-        """Returns in words what the two travellers have in common: `same booking, same telephone`."""
+        """Returns a description of what the two travellers have in common: `same booking, same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(_LINKS[kind]) for kind in self.links)])
 

@@ -191,7 +191,8 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """Returns the vocabulary values `history` and `links` for each of these journeys of the organisation.
+    """Returns the values of the groups `history` and `links` of the vocabulary, for each of these journeys of
+    the organisation.
 
     `journeys` contains journeys with their bookings. `own` contains the identifiers of the
     journeys. The identifiers are read from the database if `own` is None.

@@ -5,8 +5,8 @@ Carriers send no seat map. The plan is derived from the seats of the travellers.
 dashed line if a nearby seat in the same column is taken. The positions of the aisles are derived from the
 letters: there is an aisle after C, and a second aisle after G if a seat has the letter H or a later letter.
 
-The map contains numbers, codes from the table of airports and texts of the program. The map contains no data
-from messages. The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this
+The map contains numbers, codes from the table of airports and texts of the program. It contains no data from
+messages. The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this
 module (docs/sources.md).
 """
 

@@ -123,8 +123,9 @@ def best(person: Person) -> Traveller:
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """Returns the fingerprint of a person, to which the clearing of a hit applies: the token of the document.
-    If there is no document, returns the token of name, birth date and sex."""
+    """Returns the fingerprint of a person: the token of the document or, if there is no document, the token
+    of name, birth date and sex. A clearing (the decision that the person is not the listed one) applies to
+    all records with the same fingerprint."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):

@@ -151,8 +151,8 @@ def sending_kind(one: Transfer) -> str:
 
 @register.filter
 def asked_for(missing: list[dict[str, Any]]) -> str:
-    """Describes in words the messages that were requested from a carrier: `passenger list; bookings, parts 2,
-    4, the last part`."""
+    """Returns a description of the messages that were requested from a carrier: `passenger list; bookings,
+    parts 2, 4, the last part`."""
     asked = []
     for gap in missing:
         words = [inbox.kind("PNRGOV" if gap["kind"] == "pnr" else "PAXLST", "")]
