@@ -1,4 +1,4 @@
-"""The screening input of a traveller's journey, and the disagreement of its messages."""
+"""The input for screening a journey of a traveller, and the reason for differences between its messages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ THEME, PURPOSE = "passengers", "border"
 
 
 def asked(hold: Held, person: Person) -> Asked:
-    """The screening input of a person on a flight."""
+    """Returns the input for screening a person on a flight."""
     return Asked(parties=(party_of(person),), group=hold.row.carrier + hold.row.number)
 
 
 def party_of(person: Person) -> Party:
-    """The screening subject of a person: every name, document and contact that any source states.
+    """Returns the data of a person that are screened: every name, document and contact that a source states.
 
     Rectified values replace the values that messages state.
     """
@@ -52,7 +52,7 @@ def party_of(person: Person) -> Party:
 
 
 def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
-    """The subject with the rectified values in place of the stated values."""
+    """Returns the subject with the rectified values in place of the stated values."""
     changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
     if "date_of_birth" in said:
         changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])
@@ -69,8 +69,8 @@ def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
 
 
 def disagreement(person: Person) -> Reason | None:
-    """The disagreement between passenger list and booking about the person, as a reason that is added to a
-    reason from a list; None if they agree."""
+    """Returns the differences between passenger list and booking about the person, as a reason. The reason is
+    added only if there is also a reason from a list. Returns None if there are no differences."""
     differing = [
         fact
         for fact in person.facts

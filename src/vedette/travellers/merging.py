@@ -1,8 +1,8 @@
 """Merges statements about travellers into persons on flights: the functions `Kind.group` and `Kind.merge` of
 travellers.
 
-The state of a flight is a merge of statements, each with its stamp: any order of messages and any repetition
-give the same state.
+Each statement has a stamp (the sender's time and sequence). The state of a flight therefore does not depend
+on the order or the repetition of messages.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ class MergeStorage(Protocol):
     """The functions of the travellers' store that the merge uses."""
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of these bookings, found by any of their locators; new bookings get new ids."""
+        """Returns the ids of these bookings. A booking is found by any of its locators. New bookings get new
+        ids."""
 
     def token(self, kind: str, value: str) -> bytes:
         """The keyed token of an identifying value."""
 
     def new_id(self) -> uuid.UUID:
-        """A new time-ordered id."""
+        """Returns a new id. Ids are ordered by time."""
 
 
 def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeStorage) -> None:
@@ -50,7 +51,7 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeS
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """The later statement of a flight, completed with values that only the earlier statement has."""
+    """Returns the later statement of a flight. Values that only the earlier statement has are added."""
     if one is None:
         return two
     return FlightRow(
@@ -59,8 +60,8 @@ def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
 
 
 def flight_of(message: Message, item: Received) -> FlightRow | None:
-    """The flight of a message: the leg across the border, else the first leg. Carrier, number, origin and
-    local day of departure identify the flight."""
+    """Returns the flight of a message: the leg that crosses the border or, if there is none, the first leg.
+    Carrier, number, origin and local day of departure identify the flight."""
     flight = next((f for f in message.flights if f.prime), next(iter(message.flights), None))
     if flight is None or not (flight.carrier or flight.number):
         return None
@@ -92,8 +93,8 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 
 def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: MergeStorage) -> None:
-    """Adds the statements of a message to the persons of its flight. `ids` yields the ids of its bookings in
-    order."""
+    """Adds the statements of a message to the persons of its flight. `ids` yields the ids of the bookings of
+    the message, in order."""
     message = read.message
     stamp = stamp_of(message.envelope, read.received.received_at)
     sender = message.envelope.sender or hold.row.carrier
@@ -148,8 +149,9 @@ def state_booking(
 
 
 def unbound(booking: Booking) -> Contacts:
-    """The contacts of a booking that belong to no single traveller. A message lists all contacts together and
-    repeats those of a traveller with that traveller."""
+    """Returns the contacts of a booking that do not belong to one particular traveller. A message lists all
+    contacts of the booking together. It lists the contacts of one traveller a second time, with that
+    traveller."""
     theirs = [traveller.contacts for traveller in booking.travellers]
 
     def left(kind: str) -> tuple[Any, ...]:
@@ -165,8 +167,7 @@ def unbound(booking: Booking) -> Contacts:
 
 
 def _both(own: Contacts, booking: Contacts) -> Contacts:
-    """The contacts of a traveller, then those of the whole booking: the traveller can be reached through all
-    of them."""
+    """Returns the contacts of a traveller, followed by those of the whole booking."""
     return Contacts(
         phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
         emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),
@@ -210,7 +211,8 @@ def state_traveller(
 
 
 def settle(hold: Held) -> None:
-    """Pairs passenger list and booking, and records who is absent since the last complete full push."""
+    """Pairs the persons of the passenger lists with those of the bookings. Records the differences between
+    the two sources, and the travellers who are absent from one of them."""
     manifest = hold.manifest
     manifest.join([p for p in manifest.persons.values() if p.changed])
     manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))

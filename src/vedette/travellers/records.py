@@ -1,5 +1,5 @@
-"""Records of travellers and of all that carriers state about them. Formats create them from bytes, screening
-reads them, and `travellers/app/store.py` maps them to tables.
+"""Records of travellers and of all that carriers state about them. The format modules create these records
+from bytes, and `travellers/app/store.py` maps them to tables.
 
 Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all other countries are alpha-2.
 """
@@ -117,7 +117,8 @@ class Traveller(Record, frozen=True, kw_only=True):
 
 
 class Flight(Record, frozen=True, kw_only=True):
-    """A flight leg as a message states it; `number` is without carrier, with leading zeros as sent."""
+    """A flight leg as a message states it. `number` is the flight number as sent, without the carrier and
+    with leading zeros."""
 
     carrier: str | None = None
     number: str | None = None
@@ -163,7 +164,7 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """One form of payment (FOP) as sent. The full card number never leaves intake unprotected."""
+    """One form of payment (FOP) as sent. After intake, the full card number is always protected."""
 
     unprinted: ClassVar[frozenset[str]] = frozenset({"card_number", "card_expiry", "payer"})
 
@@ -203,7 +204,8 @@ class Seat(Record, frozen=True, kw_only=True):
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """One event of a booking's history: time, author and kind of change, never its text.
+    """One event in the history of a booking: time, author and kind of change. The record does not contain the
+    text of the change.
 
     `kind` is one of added, cancelled, changed; `what` is one of flight, name, payment, ticket, contact,
     document, seat, other.

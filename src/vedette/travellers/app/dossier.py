@@ -58,12 +58,12 @@ class Other:
 
     @property
     def masked(self) -> bool:
-        """Whether the clear values are in the vault."""
+        """Returns whether the clear values are masked, and therefore stored only in the vault."""
         return not self.clear
 
     @property
     def link(self) -> str:
-        """The elements that the two travellers share, in words: `same booking, same telephone`."""
+        """Returns a description of what the two travellers have in common: `same booking, same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(_LINKS[kind]) for kind in self.links)])
 
@@ -93,7 +93,7 @@ class Past:
 
     @property
     def outcome(self) -> str:
-        """The decision in words, or the reason why there is none."""
+        """Returns the decision in words, or the reason why there is no decision."""
         if self.decision:
             return hit_wording.choice(self.decision.choice)
         return gettext("hit, undecided") if self.journey.hit else gettext("no hit")
@@ -128,13 +128,13 @@ class Dossier:
 
     @property
     def hidden(self) -> bool:
-        """Whether the clear values are masked and have not been opened for the reader."""
+        """Returns whether the clear values are masked and have not been made visible to the reader."""
         return self.clear is None
 
     @property
     def opened_until(self) -> dt.datetime | None:
-        """The time until which the reader may see masked values. None if no values are opened for the
-        reader."""
+        """Returns the time until which the reader may see masked values, or None if no masked values were
+        made visible to the reader."""
         return min((row.expires_at for row in self.opened), default=None)
 
     @property
@@ -244,8 +244,8 @@ def _departure(leg: Leg) -> dt.datetime:
 
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
-    """Returns the legs in order of departure, without duplicates. If a leg is stated at two times (a schedule
-    change), the leg at the time of the flight itself is kept. If neither leg has this time, the
+    """Returns the legs in order of departure, without duplicates. If a leg is stated with two times (after a
+    schedule change), the leg with the time of the flight itself is kept. If neither leg has this time, the
     later leg is kept, as in `columns.itinerary`."""
     return once(
         sorted(legs, key=_departure),

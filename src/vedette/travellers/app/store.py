@@ -140,8 +140,8 @@ class Store:
         """Returns the ids of these bookings in the same order. Inserts the new bookings. If two workers
         insert the same new booking, both get the same id.
 
-        A booking is identified by any of its booking-level locators and its creation date. It is also
-        compared with the earlier bookings of the sequence, as if the bookings had been received one by one.
+        A booking is identified by any of its booking-level locators and its creation date. A booking is also
+        compared with the earlier bookings of the sequence, as if they had been received one by one.
         """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
         tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
@@ -183,7 +183,7 @@ class Store:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns for each locator of a booking its token, its anchor date, and whether this date is a
+        """Returns the token of each locator of a booking, with its anchor date and whether this date is a
         creation date."""
         departures = [s.departure.date() for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
@@ -347,7 +347,7 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the bookings and persons of the frame."""
+        """Writes the bookings and persons of the frame (the files that are processed in one transaction)."""
         self._write_bookings(held)
         if held:
             self._write_persons(held)
@@ -398,7 +398,7 @@ class Store:
         )
 
     def finish(self) -> None:
-        """Draws random controls among the new journeys."""
+        """Selects new journeys for random control."""
         arrivals = [
             (place.country, id_)
             for destination, id_ in self._arrived
