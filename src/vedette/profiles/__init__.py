@@ -6,6 +6,6 @@ conditions and groups, and the form to a tree. `run` evaluates many trees over a
 `run` uses `frames` to compile the trees, and also lists the conditions that were true. `words` puts a tree
 into words. `lint` finds faults of a profile. `files` reads and writes profiles.
 
-`frames` and `run` import Polars; `check` imports Polars at the first regular expression. `parse`
-imports sqlglot. A web process that only shows profiles imports neither Polars nor sqlglot.
+`frames` and `run` import Polars, and `parse` imports sqlglot. `check` has regular expressions checked by
+`regexes`, in a child process with a limit of time. A web process never imports Polars.
 """

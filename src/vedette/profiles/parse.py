@@ -10,7 +10,7 @@ listed in this module are accepted. The accepted nodes are converted to nodes of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
@@ -19,14 +19,14 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from vedette.profiles import regexes
 from vedette.profiles.check import MAX_CHARACTERS, Checked, ExpressionError
-from vedette.profiles.tree import And, Compare, ListRef, Node, Operator, Or, Scalar, Tree, walk
+from vedette.profiles.tree import And, ListRef, Node, Operator, Or, Scalar, Tree
 from vedette.profiles.vocabulary import Type, Vocabulary
 
 #: The largest number of nodes of one expression, and the largest depth of its tree.
 MAX_NODES = 1200
 MAX_TREE_DEPTH = 40
-MAX_REGEXES = 20
 #: The largest number of levels of parentheses, and of NOT or minus signs in a row.
 MAX_DEPTH = 20
 
@@ -85,19 +85,18 @@ def parse(
     vocabulary: Vocabulary,
     lists: Mapping[str, Type] | None = None,
     parameters: Mapping[str, Scalar] | None = None,
+    check: Callable[[str], regexes.Problem | None] = regexes.problem_in_child,
 ) -> Tree:
     """Returns the tree of an expression over a vocabulary.
 
     `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
-    values of the `:names` in the expression. Raises only `ExpressionError`, whatever the text is.
+    values of the `:names` in the expression. `check`: the function of `regexes` that checks a pattern.
+    Raises only `ExpressionError`, whatever the text is.
     """
     try:
-        tree = _Reading(text, Checked(vocabulary, lists, parameters, text)).tree()
+        return _Reading(text, Checked(vocabulary, lists, parameters, text, check)).tree()
     except RecursionError:
         raise ExpressionError("too_deep", 0, len(text), {"limit": str(MAX_DEPTH)}) from None
-    if sum(isinstance(n, Compare) and n.operator == "matches" for n in walk(tree)) > MAX_REGEXES:
-        raise ExpressionError("regex_many", 0, len(text), {"limit": str(MAX_REGEXES)})
-    return tree
 
 
 class _Piece(NamedTuple):
