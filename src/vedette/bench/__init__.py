@@ -27,7 +27,7 @@ BENCHES: tuple[str, ...] = (
     "demo",
 )
 #: These run only if they are named: they take long, and no target depends on them.
-WHEN_NAMED: tuple[str, ...] = ("weights",)
+WHEN_NAMED: tuple[str, ...] = ("weights", "torture")
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def run() -> Iterator[Figure]:
 
 def _back(folder: Path) -> float:
     """Returns the seconds that `vedette restore` takes into a database without tables."""
-    with new_database("bench_restored") as environment:
+    with new_database("bench_restored") as (_, environment):
         command = [sys.executable, "-m", "vedette.cli", "restore", str(folder)]
         return seconds(
             lambda: subprocess.run(

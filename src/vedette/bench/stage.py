@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ class Stage:
     connection: psycopg.Connection[Any]
     keys: Keys
     organisation: uuid.UUID
+    server: Server
 
     def put(self, name: str, data: bytes) -> None:
         """Puts a file into the inbox, as a message that arrives from outside."""
@@ -81,31 +82,31 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
+def new_database(name: str, fresh: bool = True) -> Iterator[tuple[Server, dict[str, str]]]:
     """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
-    replaced. Returns its environment variables."""
+    replaced. Returns the server, and the environment variables of the database."""
     journal = HOME / "journal" / name
     with Server.private(HOME / "server") as server:
         if fresh:
             shutil.rmtree(journal, ignore_errors=True)
             with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
                 admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-        yield {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
+        yield server, {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
 
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
     """Opens the database `name` on the server of the benchmarks, and creates it anew if `fresh` is true. The
     setting fsync stays on."""
-    with new_database(name, fresh) as environment:
-        os.environ.update(environment, VEDETTE_KEYS=str(HOME / "keys"), VEDETTE_DEMO="1")
+    with new_database(name, fresh) as (server, environment):
+        os.environ.update(VEDETTE_KEYS=str(HOME / "keys"), VEDETTE_DEMO="1")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
         keys = Keys.load(HOME / "keys", create=True)
         import django
         from django.db import connections
 
         django.setup()
-        _point(connections)
+        use(environment)
         from vedette.commands.upgrade import alone, upgrade
 
         with alone():
@@ -119,15 +120,17 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
                     " VALUES (%s, 'Bench', 'administration', 'SN', true)",
                     [organisation],
                 )
-            yield Stage(connection, keys, organisation)
+            yield Stage(connection, keys, organisation, server)
         connections.close_all()
 
 
-def _point(connections: Any) -> None:
-    """Makes Django use the current database. Without this function, Django would keep the database of the
-    first stage."""
+def use(environment: Mapping[str, str]) -> None:
+    """Makes this process use a database. Without this function, Django would keep the database of the first
+    stage."""
+    from django.db import connections
     from psycopg.conninfo import conninfo_to_dict
 
+    os.environ.update(environment)
     for alias, variable in (
         ("default", "DATABASE_URL"),
         ("owner", "DATABASE_URL_OWNER"),
