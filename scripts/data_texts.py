@@ -2,9 +2,10 @@
 
     python -m scripts.data_texts [--check]
 
-`web/data_texts.py` has the names of countries and of list formats, and the texts of the operations of the
-API. `data_texts.py` in the app of each kind has the texts of its columns, profiles and operations. With
-`--check` nothing is written, and the exit status is 1 if a module does not contain the current texts.
+`web/data_texts.py` contains the names of countries and of list formats, and the texts of API operations. The
+module `data_texts.py` in the app of each kind contains the texts of its columns, starter profiles and
+operations. With `--check`, nothing is written, and the exit status is 1 if a module does not contain the
+current texts.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ TEXTS = (
 
 
 def of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Context and text of the columns and the starter profiles of a kind."""
+    """Yields context and text of the columns and the starter profiles of a kind."""
     for column in kind.columns().columns:
         yield from (("column", text) for text in (column.label, column.says, column.denies))
     for path in kind.starter():
@@ -68,7 +69,7 @@ def of_api() -> Iterator[tuple[str, str, str]]:
 
 
 def modules() -> dict[Path, str]:
-    """Each module with its current content."""
+    """Returns each module with its current content."""
     found: dict[str, list[tuple[str, str]]] = {
         "vedette.web": [("country", country.english) for country in countries()]
         + [("list format", one.title) for one in LISTS.values()]
@@ -83,7 +84,7 @@ def modules() -> dict[Path, str]:
 
 
 def module(texts: Iterable[tuple[str, str]]) -> str:
-    """The content of a module."""
+    """Returns the content of a module."""
     lines = [
         f'    pgettext_lazy("{context}", {json.dumps(text, ensure_ascii=False)}),\n'
         for context, text in dict.fromkeys(texts)

@@ -25,7 +25,7 @@ def officer(api) -> Client:  # noqa: F811
         ("get", "/users/", 403),
         ("get", "/logout/", 405),
         ("get", "/hits/11111111-1111-1111-1111-111111111111/claim/", 405),
-        ("put", "/queue/", 403),
+        ("put", "/", 403),
         ("post", "/preferences/", 403),
     ],
 )

@@ -34,8 +34,8 @@ from typing import Any, LiteralString
 import psycopg
 
 from vedette.bench import Figure
-from vedette.bench.made_profiles import expressions, put_in_force
-from vedette.bench.stage import HOME, Stage, put_list, stage, use, wait_until
+from vedette.bench.pipeline import expressions
+from vedette.bench.stage import HOME, Stage, put_in_force, put_list, stage, use, wait_until
 from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.demo.world.day import Day
 from vedette.keys.ring import Keys

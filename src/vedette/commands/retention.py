@@ -18,7 +18,6 @@ from vedette.commands.environment import database, intake, keys, month_keys
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the action `run` and its option for the last day to include."""
     acts = parser.add_subparsers(dest="act", metavar="ACT")
     run_ = acts.add_parser("run", help="mask, delete, destroy keys; now")
     run_.add_argument(

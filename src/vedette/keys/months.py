@@ -1,9 +1,10 @@
-"""Month keys: one data key for each retention class and month. Destroying the key deletes the data.
+"""Month keys: one encryption key for each retention class and month. When a key is destroyed, its
+data can no longer be read.
 
-The data that masking moves to the vault, and every backup file, are encrypted under the key of their
-retention class and month. When the legal retention period ends, that key is destroyed, and no copy of the
-data can be read again. The keys are in a separate folder, `vault` in the keys folder. Workers have this
-folder, web servers do not.
+The values that masking moves to the vault table, and the backup file of each month, are encrypted
+with the key of their retention class and month. When the legal retention period ends, that key is
+destroyed. After that, no copy of the data can be decrypted. The keys are in the folder `vault`
+inside the keys folder. Workers can access this folder, and web servers cannot.
 
 | file | content |
 |---|---|
@@ -11,15 +12,15 @@ folder, web servers do not.
 | `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master that it names |
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
-A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
-wrapped keys and no master. A key is destroyed in both folders. Deleted data could be read with a copy that
-`destroy` cannot reach: never put this folder into a backup (`docs/retention.md`).
+A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains
+the encrypted month keys and no master key. When a key is destroyed, it is deleted from both
+folders. Do not include this folder in a backup: `destroy` would not delete the copy of a key in the
+backup, and that copy could decrypt deleted data (`docs/retention.md`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import os
 import re
@@ -31,13 +32,12 @@ from typing import NamedTuple, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vedette.keys.files import locked, synced, write
-from vedette.keys.ring import KeysError
+from vedette.keys.ring import KeysError, fingerprint, locked, synced, write
 
-#: Folder of the master and the month keys, inside the keys folder.
+#: Folder of the master key and the month keys, inside the keys folder.
 FOLDER = "vault"
-#: Environment variable with masters as `name:hex`, separated by commas, for operators who keep them off the
-#: disk.
+#: Environment variable with master keys as `name:hex`, separated by commas, for operators who do not
+#: store them on the disk.
 VARIABLE = "VEDETTE_VAULT_KEY"
 MIRROR = "VEDETTE_VAULT_MIRROR"
 
@@ -50,7 +50,9 @@ _HEAD = len(_MAGIC) + 4
 
 
 class Tomb(NamedTuple):
-    """The record of a destroyed key: its id, the time of destruction (ISO 8601, UTC) and the reason."""
+    """The record of a destroyed key (tombstone): its id, the time of destruction (ISO 8601, UTC)
+    and the reason.
+    """
 
     key_id: str
     at: str
@@ -58,7 +60,9 @@ class Tomb(NamedTuple):
 
 
 class MonthKey:
-    """The data key of one month, prepared to encrypt many rows. The key is never printed or pickled."""
+    """The key of one retention class and month, prepared to encrypt many rows. The key must not be
+    printed or pickled.
+    """
 
     def __init__(self, key_id: str, key: bytes) -> None:
         self.key_id = key_id
@@ -66,13 +70,16 @@ class MonthKey:
         self._cipher = AESGCM(key)
 
     def seal(self, data: bytes, about: bytes) -> bytes:
-        """Encrypts `data` and binds it to `about` (the id of a row in the main tables, the position of a
-        chunk)."""
+        """Encrypts `data` and authenticates `about`, which identifies the data, for example the id
+        of a row. Decryption requires the same `about`.
+        """
         nonce = secrets.token_bytes(_NONCE)
         return self._head + nonce + self._cipher.encrypt(nonce, data, about)
 
     def open(self, blob: bytes, about: bytes) -> bytes:
-        """Decrypts data that was sealed with the same `about`. Raises `KeysError` with the key id."""
+        """Decrypts data that was encrypted with the same `about`. Raises `KeysError` with the key
+        id if the data cannot be decrypted.
+        """
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
             raise KeysError("these bytes were not sealed under a month key")
         if blob[:_HEAD] != self._head:
@@ -86,7 +93,7 @@ class MonthKey:
 
 
 class MonthKeys:
-    """The month keys of one installation; safe for several processes at once."""
+    """The month keys of one installation. Several processes can use the keys at the same time."""
 
     def __init__(self, path: Path, masters: dict[str, bytes], mirror: Path | None) -> None:
         self.path = path
@@ -97,23 +104,31 @@ class MonthKeys:
     def load(
         cls, keys: Path, create: bool = False, environ: Mapping[str, str] = os.environ
     ) -> Self:
-        """Loads the month keys in the keys folder `keys`; `create` makes the folder and the master at the
-        first start. Tombstones are applied to every copy within reach.
+        """Loads the month keys from the keys folder `keys`. If `create` is true, makes the folder
+        and the first master key if they are missing. Keys with a tombstone are deleted from this
+        folder and from its mirror.
 
-        Raises `KeysError` if the master is missing or wrong; no new master is made while a month key exists.
+        Raises `KeysError` if the master key is missing or wrong. While a month key exists, no new
+        master key is made.
         """
         path = keys / FOLDER
-        given = environ.get(VARIABLE, "")
-        masters = dict(_from_variable(part) for part in given.split(",") if part.strip())
+        given = environ.get(VARIABLE, "").split(",")
+        masters = dict(_from_variable(part) for part in given if part.strip())
         if create:
-            _make_first(path, bool(masters))
+            with locked(path):
+                names = [f.name for f in path.iterdir()]
+                if not masters and not any(
+                    _MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names
+                ):
+                    name, key = new_master(1)
+                    write(path / name, key.hex())
         if not path.is_dir():
             raise KeysError(f"no month keys: {path} is missing. {_REMEDY}")
         if path.stat().st_mode & 0o077:
             raise KeysError(f"the month keys in {path} are open to others: chmod 700 {path}")
         masters |= {f.name: _read_master(f) for f in path.iterdir() if _MASTER.fullmatch(f.name)}
         if not masters:
-            raise KeysError(f"{path} holds no master key and {VARIABLE} is not set. {_REMEDY}")
+            raise KeysError(f"{path} contains no master key and {VARIABLE} is not set. {_REMEDY}")
         mirror = environ.get(MIRROR)
         found = cls(path, masters, Path(mirror) if mirror else None)
         found.mirror()
@@ -121,55 +136,59 @@ class MonthKeys:
 
     @property
     def master(self) -> str:
-        """The id of the current master, which is the master with the highest epoch."""
+        """The id of the current master key, which is the one with the highest epoch."""
         return max(self._masters, key=_epoch)
 
     def ids(self) -> list[str]:
-        """The ids of the existing month keys, by class and month."""
+        """Returns the ids of the existing month keys, sorted by retention class and month."""
         return sorted(f.name for f in self.path.iterdir() if _MONTH.fullmatch(f.name))
 
     def tombs(self) -> list[Tomb]:
-        """The tombstones of the destroyed keys, by key id."""
+        """Returns the tombstones of the destroyed keys, sorted by key id."""
         return [
             Tomb(f.name.removesuffix(".gone"), **json.loads(f.read_text("utf-8")))
             for f in sorted(self.path.glob("*.gone"))
         ]
 
     def make(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month; it is made if it does not exist.
+        """Returns the key of a retention class and month. Makes the key if it does not exist.
 
-        A destroyed key is not made again (`KeysError`): data that arrives after the retention period of its
-        month must not be kept.
+        Raises `KeysError` if the key was destroyed, because data that arrives after the retention
+        period of its month must not be kept.
         """
         prefix = _prefix(retention_class, month)
         with locked(self.path):
             if self._find(prefix) is None:
                 self._refuse_destroyed(prefix)
                 key = secrets.token_bytes(32)
-                key_id = f"{prefix}.{_fingerprint('month', key)}"
+                key_id = f"{prefix}.{fingerprint('month', key)}"
                 write(self.path / key_id, self._wrap(key_id, key))
                 self._copy(key_id)
         return self.get(retention_class, month)
 
     def get(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month. Raises `KeysError` if the key is lost, wrong or destroyed."""
+        """Returns the key of a retention class and month. Raises `KeysError` if the key is lost,
+        wrong or destroyed.
+        """
         prefix = _prefix(retention_class, month)
         key_id = self._find(prefix)
         if key_id is None:
             self._refuse_destroyed(prefix)
             raise KeysError(
-                f"the month key {prefix} is not in {self.path}: bring the folder back from its mirror;"
-                " what it sealed is kept and opens then"
+                f"the month key {prefix} is not in {self.path}: restore the folder from its"
+                " mirror; then the data can be opened again"
             )
         return MonthKey(key_id, self._unwrap(key_id))
 
     def destroyed(self, retention_class: str, month: dt.date) -> bool:
-        """Whether the key of that class and month was destroyed."""
+        """Whether the key of a retention class and month was destroyed."""
         return any(self.path.glob(f"{_prefix(retention_class, month)}.*.gone"))
 
     def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
-        """Destroys that key in every copy within reach; returns its id, or None if there is no such key. A
-        tombstone is kept. `why` is a fixed word of the retention run, never free text about a person."""
+        """Destroys the key of a retention class and month in this folder and in its mirror. Returns
+        the id of the key, or None if there is no such key. A tombstone remains. `why` is a fixed
+        code of the retention run and must not be free text about a person.
+        """
         with locked(self.path):
             key_id = self._find(_prefix(retention_class, month))
             if key_id is None:
@@ -181,35 +200,37 @@ class MonthKeys:
         return key_id
 
     def rotate(self) -> tuple[str, int]:
-        """Wraps every month key under a new master; returns the master's id and the number of keys wrapped.
+        """Encrypts every month key with a new master key. Returns the id of the new master key and
+        the number of keys that were encrypted again.
 
-        If a rotation was interrupted, the next call completes it. If the masters are in `VEDETTE_VAULT_KEY`:
-        add a new master before the old master (`vedette keys new`), rotate, then remove the old master.
+        If a rotation was interrupted, the next call completes it. If the master keys are in the
+        variable `VEDETTE_VAULT_KEY`, add a new master key before the old one (`vedette keys new`),
+        rotate, and then remove the old one.
         """
         with locked(self.path):
             if not self._variable_leads():
                 name, key = new_master(_epoch(self.master) + 1)
                 write(self.path / name, key.hex())
                 self._masters[name] = key
-            wrapped = 0
-            for key_id in self.ids():
-                if self._master_of(key_id) != self.master:
-                    write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
-                    self._copy(key_id)
-                    wrapped += 1
+            others = [key_id for key_id in self.ids() if self._master_of(key_id) != self.master]
+            for key_id in others:
+                write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
+                self._copy(key_id)
             for name in list(self._masters):
                 if name != self.master and (self.path / name).exists():
                     _shred(self.path / name)
                     del self._masters[name]
-        return self.master, wrapped
+        return self.master, len(others)
 
     def standing(self) -> dict[str, str]:
-        """Name and text of the current master, for the escrow."""
+        """Returns the name and the text of the current master key, for the escrow."""
         return {self.master: self._masters[self.master].hex()}
 
     def mirror(self) -> None:
-        """Synchronises this folder and its mirror: first applies the tombstones to both, then copies the keys
-        that one of them lacks. A mirror that is not mounted is synchronised at the next load."""
+        """Synchronises this folder and its mirror. Deletes the keys with a tombstone from both
+        folders, then copies the keys that are missing in one of them. A mirror that is not mounted
+        now is synchronised when the keys are loaded again.
+        """
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():
             both.append(self._mirror)
@@ -227,19 +248,23 @@ class MonthKeys:
                     write(other / key_id, (there[0] / key_id).read_text("ascii"))
 
     def _copy(self, key_id: str) -> None:
-        """Copies a key to the mirror. If the mirror is not mounted, `mirror` copies the key later."""
+        """Copies a key to the mirror. If the mirror is not mounted, the method `mirror` copies the
+        key later.
+        """
         if self._mirror is not None and self._mirror.is_dir():
             write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
 
     def _variable_leads(self) -> bool:
-        """Whether the current master comes from the environment and some month keys are not yet wrapped under
-        it."""
+        """Whether the current master key comes from the environment variable and does not encrypt
+        all month keys yet. Raises `KeysError` if the environment variable contains no new master
+        key.
+        """
         if (self.path / self.master).exists():
             return False
         if all(self._master_of(key_id) == self.master for key_id in self.ids()):
             raise KeysError(
-                f"the master {self.master} comes from {VARIABLE}: put a new one before it"
-                " (`vedette keys new` prints it), comma between them, and rotate again"
+                f"the master {self.master} comes from {VARIABLE}: add a new master before it, with a"
+                " comma between the two (`vedette keys new` prints one), and rotate again"
             )
         return True
 
@@ -265,8 +290,8 @@ class MonthKeys:
         master, _, wrapped = (self.path / key_id).read_text("ascii", "replace").partition(" ")
         if master not in self._masters:
             raise KeysError(
-                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is not here:"
-                " bring it back from its custodians (`vedette keys restore`)"
+                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is missing:"
+                " restore it from the shares of its custodians (`vedette keys restore`)"
             )
         try:
             blob = bytes.fromhex(wrapped.strip())
@@ -274,43 +299,37 @@ class MonthKeys:
             key = cipher.decrypt(blob[:_NONCE], blob[_NONCE:], key_id.encode())
         except (InvalidTag, ValueError) as error:
             raise KeysError(
-                f"the month key {key_id} in {self.path} is damaged: bring it back from the mirror"
+                f"the month key {key_id} in {self.path} is damaged: restore it from the mirror"
             ) from error
-        if _fingerprint("month", key) != key_id[-8:]:
+        if fingerprint("month", key) != key_id[-8:]:
             raise KeysError(f"{key_id} does not contain the key of that name")
         return key
 
 
 _REMEDY = (
-    "`vedette upgrade` makes the first one; a lost one comes from its custodians"
-    " (`vedette keys restore`)"
+    "`vedette upgrade` makes the first master; restore a lost master from the shares of its"
+    " custodians (`vedette keys restore`)"
 )
 
 
 def new_master(epoch: int) -> tuple[str, bytes]:
-    """Name and bytes of a new master of that epoch; nothing is written."""
+    """Returns the name and the bytes of a new master key of an epoch. Writes no file."""
     key = secrets.token_bytes(32)
-    return f"vault-{epoch}-{_fingerprint('vault', key)}", key
+    return f"vault-{epoch}-{fingerprint('vault', key)}", key
 
 
 def put_master(path: Path, name: str, text: str) -> None:
-    """Writes a master restored from escrow into the folder `path`. Raises `KeysError`."""
+    """Writes a master key that was restored from escrow into the folder `path`. Raises `KeysError`
+    if the name and the text of the key do not belong together.
+    """
     _proven(name, text)
     with locked(path):
         write(path / name, text)
 
 
 def is_master(name: str) -> bool:
-    """Whether `name` is the name of a master."""
+    """Whether `name` is the name of a master key."""
     return _MASTER.fullmatch(name) is not None
-
-
-def _make_first(path: Path, given: bool) -> None:
-    with locked(path):
-        names = [f.name for f in path.iterdir()]
-        if not given and not any(_MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names):
-            name, key = new_master(1)
-            write(path / name, key.hex())
 
 
 def _from_variable(part: str) -> tuple[str, bytes]:
@@ -333,9 +352,9 @@ def _proven(name: str, text: str) -> bytes:
         key = bytes.fromhex(text.strip())
     except ValueError:
         key = b""
-    if match is None or len(key) != 32 or _fingerprint("vault", key) != match[2]:
+    if match is None or len(key) != 32 or fingerprint("vault", key) != match[2]:
         raise KeysError(
-            f"{name[:40]} does not hold the master of that name: bring it back from its custodians"
+            f"{name[:40]} does not contain the master of that name: restore it from its custodians"
         )
     return key
 
@@ -350,13 +369,10 @@ def _epoch(master: str) -> int:
     return int(master.split("-")[1])
 
 
-def _fingerprint(kind: str, key: bytes) -> str:
-    return hashlib.sha256(f"vedette {kind} ".encode() + key).hexdigest()[:8]
-
-
 def _shred(file: Path) -> None:
-    """Overwrites and unlinks a file. A flash disk may keep an old copy. This copy is wrapped, and cannot be
-    opened after the master is rotated."""
+    """Overwrites a file and deletes it. A flash disk may keep an old copy of the key. The old copy
+    is encrypted and cannot be decrypted after the rotation of the master key.
+    """
     if not file.exists():
         return
     with file.open("r+b") as out:

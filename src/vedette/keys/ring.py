@@ -1,9 +1,9 @@
-"""The key files, used for the tokens of identifiers, sealed messages and texts, the chain of the journal, and
-the secrets of the web server.
+"""The key files. The keys are used for the tokens of identifiers, for encrypted messages and texts,
+for the hash chain of the journal, and for the secrets of the web server.
 
-Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is its key id,
-`<kind>-<epoch>-<fingerprint>`, so that a file with a wrong key is detected. The file contains 32 bytes in
-hex.
+Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is the id of
+its key, `<kind>-<epoch>-<fingerprint>`. The fingerprint in the name reveals a file with a wrong
+key. The file contains 32 bytes in hex.
 
 | kind | purpose | needed by |
 |---|---|---|
@@ -20,18 +20,19 @@ hex.
 | `backup` | opens the files of a backup that belong to no retention month | the person who restores |
 | `backup` + `.pub` | seals them | the process that makes backups |
 
-The token key is never replaced: a new key starts a new epoch, and identifiers are not linked across epochs.
-`python -m vedette.keys FOLDER` makes missing keys.
+The token key is not rotated, because a new key starts a new epoch and identifiers cannot be linked
+across epochs. `python -m vedette.keys FOLDER` makes missing keys.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import re
 import secrets
-import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -46,10 +47,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from vedette.core.errors import Failure
-from vedette.keys.files import locked, write
 
-#: Keys that every process needs. The keys of the journal are loaded where they are used: a web server has
-#: only the public half of `journal`.
+#: Keys that every process needs. The keys of the journal are loaded only where they are used. A web
+#: server has only the public half of `journal`.
 KINDS = ("token", "raw", "django")
 JOURNAL_KINDS = ("journal", "chain", "heads")
 BACKUP_KINDS = ("backup",)
@@ -57,26 +57,65 @@ DRAW_KINDS = ("draw",)
 #: Kinds whose public half is a separate file, `<id>.pub`.
 _PAIRS = ("raw", "journal", "heads", "backup")
 
-#: Length of a token in bytes: 128 bits keep a billion identifiers distinct.
+#: Length of a token in bytes. With 128 bits, even a billion identifiers have different tokens.
 TOKEN_BYTES = 16
 
-_ID = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
+#: The name of a key file: kind, epoch, fingerprint.
+KEY_NAME = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
 _MAGIC = b"VS1"
-#: Each sealed blob has its own key, used once, so the nonce may be constant.
+#: Each encryption uses a new key, so the nonce may be constant.
 _NONCE = bytes(12)
 
 
 class KeysError(Failure):
-    """A key is missing, wrong or accessible to others. The message names the folder, the key id and the
-    remedy."""
+    """A key is missing, wrong or accessible to other users. The message contains the folder, the
+    key id and the remedy.
+    """
 
 
 class DamagedError(KeysError):
-    """The sealed bytes are damaged: no key can open them."""
+    """The encrypted data is damaged, so that no key can decrypt it."""
+
+
+@contextmanager
+def synced(path: Path) -> Iterator[int]:
+    """Opens a folder. On exit, flushes the directory entries of the folder to the disk."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        yield folder
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Locks a folder so that only one process at a time writes in it. Makes the folder if it is
+    missing. On exit, flushes the directory entries of the folder to the disk.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with synced(path) as folder:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+
+
+def write(file: Path, text: str) -> None:
+    """Writes a file that only its owner can read. The file has a temporary name until it is
+    complete.
+    """
+    half = file.with_name(f".{file.name}.half")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text.strip() + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    half.rename(file)
 
 
 class Keys:
-    """The keys of one folder. Keys are never printed or pickled: each process loads them from the folder."""
+    """The keys of one folder. Keys must not be printed or pickled. Each process loads the keys from
+    the folder.
+    """
 
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:
         self._path = path
@@ -87,11 +126,12 @@ class Keys:
 
     @classmethod
     def load(cls, path: Path, create: bool = False) -> Self:
-        """Loads the keys in folder `path`; with `create` (demo, tests), makes the missing keys.
+        """Loads the keys in the folder `path`. If `create` is true, as in the demo and the tests,
+        makes the missing keys.
 
-        Raises `KeysError` if a kind is missing, a file does not contain the key of its name, or other
-        accounts may enter the folder. A private half may be missing: then sealed data of that kind cannot be
-        opened.
+        Raises `KeysError` if a kind is missing, if the key in a file does not match the name of the
+        file, or if other accounts may enter the folder. A private half may be missing. Data
+        encrypted for that kind can then not be decrypted.
         """
         if create:
             make_missing(path)
@@ -99,71 +139,65 @@ class Keys:
             raise KeysError(f"no keys: the folder {path} is missing. {_remedy(path)}")
         if path.stat().st_mode & 0o077:
             raise KeysError(f"the keys in {path} are open to others: chmod 700 {path}")
-        files = {f.name: _read(f) for f in sorted(path.iterdir()) if _ID.fullmatch(f.name)}
-        for name, key in list(files.items()):
-            kind = name.partition("-")[0]
-            if kind in _PAIRS and not name.endswith(".pub"):
-                files[f"{name}.pub"] = _public(kind, key)
+        files = {f.name: _read(f) for f in sorted(path.iterdir()) if KEY_NAME.fullmatch(f.name)}
+        files |= {
+            f"{name}.pub": _public(name.partition("-")[0], key)
+            for name, key in files.items()
+            if name.partition("-")[0] in _PAIRS and not name.endswith(".pub")
+        }
         missing = [k for k in KINDS if not any(n.startswith(f"{k}-") for n in files)]
         if missing:
             raise KeysError(f"{path} holds no key of kind {', '.join(missing)}. {_remedy(path)}")
         return cls(path, files)
 
     def token(self, kind: str, *values: str) -> bytes:
-        """The keyed token (16 bytes) of an identifier. Equal values of different `kind` have different
-        tokens.
+        """Returns the token of an identifier: a keyed hash of 16 bytes. Equal values of different
+        `kind` have different tokens.
 
-        The values are not normalised here; the caller does that.
+        The caller must normalise the values.
         """
         hasher = self._hasher(kind).copy()
         for value in values:
-            hasher.update(_framed(value))
+            data = value.encode("utf-8", "surrogatepass")
+            # The length is written before each value, so that ("ab", "c") and ("a", "bc") have
+            # different tokens.
+            hasher.update(len(data).to_bytes(4, "big") + data)
         return hasher.digest()
 
-    def tokens(self, kind: str, values: Iterable[str]) -> list[bytes]:
-        """`token(kind, value)` of each value, in order."""
-        base = self._hasher(kind)
-        found = []
-        for value in values:
-            hasher = base.copy()
-            hasher.update(_framed(value))
-            found.append(hasher.digest())
-        return found
-
-    def require_epoch(self, key_id: str) -> None:
-        """Raises `KeysError` unless the token key `key_id`, under which rows were stored, is present."""
-        if key_id not in self._files:
-            raise KeysError(
-                f"stored rows carry tokens of key {key_id}, which is not in {self._path}: "
-                "restore it from your backup; with a new key, no stored identifier would be found again"
-            )
-
     def require(self, *kinds: str) -> None:
-        """Raises `KeysError` unless a key of each kind is present; `journal.pub` requires only the public
-        half."""
+        """Raises `KeysError` if a key of one of the kinds is missing. A name such as `journal.pub`
+        requires only the public half.
+        """
         for kind in kinds:
-            name, dot, suffix = kind.partition(".")
-            self._latest(name, dot + suffix)
+            self._latest(kind)
 
     def ids(self, kind: str) -> list[str]:
-        """The key ids of `kind`, oldest epoch first; `heads.pub` gives the ids of the public halves."""
-        name, dot, suffix = kind.partition(".")
-        return [found for _, found in self._all(name, dot + suffix)]
+        """Returns the key ids of `kind`, oldest epoch first. A name such as `heads.pub` returns the
+        ids of the public halves.
+        """
+        found = sorted(
+            (int(m[2]), name)
+            for name in self._files
+            if (m := KEY_NAME.fullmatch(name)) and m[1] + (m[4] or "") == kind
+        )
+        return [name for _, name in found]
 
     def key(self, key_id: str) -> bytes:
-        """The 32 bytes of a key. Raises `KeysError` if the key is missing."""
+        """Returns the 32 bytes of a key. Raises `KeysError` if the key is missing."""
         if key_id not in self._files:
             raise KeysError(f"the key {key_id} is not in {self._path}: restore it from your backup")
         return self._files[key_id]
 
     def sign(self, data: bytes) -> tuple[str, bytes]:
-        """The id of the current `heads` key, and its Ed25519 signature (64 bytes) of `data`."""
+        """Signs `data` with the current `heads` key. Returns the key id and the Ed25519 signature
+        (64 bytes).
+        """
         key_id = self._latest("heads")
         return key_id, Ed25519PrivateKey.from_private_bytes(self._files[key_id]).sign(data)
 
     def seal(self, data: bytes, kind: str = "raw") -> bytes:
         """Encrypts `data` so that only holders of the private key of `kind` can read it."""
-        key_id = self._latest(kind, ".pub")
+        key_id = self._latest(f"{kind}.pub")
         recipient = self._files[key_id]
         once = X25519PrivateKey.generate()
         public = once.public_key().public_bytes_raw()
@@ -174,8 +208,9 @@ class Keys:
         return head + cipher.encrypt(_NONCE, data, head)
 
     def open_sealed(self, blob: bytes) -> bytes:
-        """Decrypts sealed data. Raises `KeysError` if the key is missing, the blob is damaged, or it was not
-        sealed by `seal`."""
+        """Decrypts data that `seal` encrypted. Raises `KeysError` if the key is missing, or if the
+        data is damaged or was not encrypted by `seal`.
+        """
         if not blob.startswith(_MAGIC) or len(blob) < len(_MAGIC) + 1:
             raise DamagedError("these bytes were not sealed by vedette")
         start = len(_MAGIC) + 1
@@ -183,8 +218,8 @@ class Keys:
         key_id = blob[start:end].decode("ascii", "replace")
         if key_id not in self._files:
             raise KeysError(
-                f"sealed to key {key_id!r}, which is not in {self._path}: "
-                "restore it from your backup (web servers have none, by design)"
+                f"sealed for key {key_id!r}, which is not in {self._path}: "
+                "restore the key from your backup (web servers never have this key)"
             )
         head, public = blob[: end + 32], blob[end : end + 32]
         try:
@@ -193,26 +228,20 @@ class Keys:
             cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
             return cipher.decrypt(_NONCE, blob[end + 32 :], head)
         except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"damaged: does not open with key {key_id!r}") from error
+            raise DamagedError(f"damaged: cannot be opened with key {key_id!r}") from error
 
     def secret(self, kind: str) -> str:
-        """The current secret of `kind` in hex, for example `secret("django")` for Django's SECRET_KEY."""
+        """Returns the current key of `kind` in hex, for example `secret("django")` for Django's
+        SECRET_KEY.
+        """
         return self._files[self._latest(kind)].hex()
 
-    def _all(self, kind: str, suffix: str = "") -> list[tuple[int, str]]:
-        return sorted(
-            (int(m[2]), name)
-            for name in self._files
-            if (m := _ID.fullmatch(name)) and m[1] == kind and (m[4] or "") == suffix
-        )
-
-    def _latest(self, kind: str, suffix: str = "") -> str:
-        found = self._all(kind, suffix)
+    def _latest(self, kind: str) -> str:
+        found = self.ids(kind)
         if not found:
-            raise KeysError(
-                f"{self._path} holds no key of kind {kind}{suffix}. {_remedy(self._path, kind)}"
-            )
-        return found[-1][1]
+            remedy = _remedy(self._path, kind.removesuffix(".pub"))
+            raise KeysError(f"{self._path} holds no key of kind {kind}. {remedy}")
+        return found[-1]
 
     def _hasher(self, kind: str) -> hashlib.blake2b:
         if kind not in self._hashers:
@@ -232,19 +261,22 @@ def proven(public: bytes, data: bytes, signature: bytes) -> bool:
 
 
 def read_public(file: Path) -> bytes:
-    """The public key in a `.pub` file, checked against the fingerprint in its name. Raises `KeysError`."""
+    """Returns the public key in a `.pub` file. Raises `KeysError` if the key does not match the
+    fingerprint in the name of the file.
+    """
     if file.suffix != ".pub":
-        raise KeysError(f"{file.name} is not a public half (its name would end in .pub)")
+        raise KeysError(f"{file.name} is not a public half: the name of a public half ends in .pub")
     return _read(file)
 
 
 def make_missing(
     path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
 ) -> list[str]:
-    """Makes a first key for each of `kinds` that `path` lacks; returns the new key ids.
+    """Makes a first key for each of `kinds` that has no key in the folder `path`. Returns the new
+    key ids.
 
-    If the folder contains any key of a kind, no key of that kind is made: a lost key must be restored from
-    the backup.
+    If the folder contains any key of a kind, no key of that kind is made, because a lost key must
+    be restored from the backup.
     """
     made = []
     # If two processes start for the first time at the same moment, only one set of keys is made.
@@ -253,7 +285,7 @@ def make_missing(
             if any(path.glob(f"{kind}-*")):
                 continue
             key = secrets.token_bytes(32)
-            name = f"{kind}-1-{_fingerprint(kind, key)}"
+            name = f"{kind}-1-{fingerprint(kind, key)}"
             if kind in _PAIRS:
                 write(path / f"{name}.pub", _public(kind, key).hex())
             write(path / name, key.hex())
@@ -263,24 +295,26 @@ def make_missing(
 
 def _remedy(path: Path, kind: str = "") -> str:
     if kind in JOURNAL_KINDS:
-        return "`vedette upgrade` makes the journal's keys; a lost one comes from your backup"
+        return "`vedette upgrade` makes the journal's keys; restore a lost key from your backup"
     if kind in BACKUP_KINDS:
-        return "`vedette upgrade` makes it; a lost one comes from its custodians (`vedette keys restore`)"
+        return "`vedette upgrade` makes it; restore a lost key with `vedette keys restore`"
     return (
-        "Name the folder of this installation's keys in VEDETTE_KEYS; "
-        f"for a new installation make it by: python -m vedette.keys {path}"
+        "Set VEDETTE_KEYS to the folder with the keys of this installation. "
+        f"A new installation makes the keys with: python -m vedette.keys {path}"
     )
 
 
 def _read(file: Path) -> bytes:
-    """The key in `file`, checked against the fingerprint in its name."""
-    match = _ID.fullmatch(file.name)
+    """Returns the key in `file`. Raises `KeysError` if the key does not match the fingerprint in
+    the name of the file.
+    """
+    match = KEY_NAME.fullmatch(file.name)
     try:
         key = bytes.fromhex(file.read_text("ascii").strip())
     except (OSError, ValueError) as error:
         raise KeysError(f"the key {file.name} in {file.parent} cannot be read") from error
     kind = match[1] + (match[4] or "") if match else ""
-    if match is None or len(key) != 32 or _fingerprint(kind, key) != match[3]:
+    if match is None or len(key) != 32 or fingerprint(kind, key) != match[3]:
         raise KeysError(
             f"{file.name} in {file.parent} does not contain the key of that name: "
             "restore it from your backup"
@@ -288,9 +322,10 @@ def _read(file: Path) -> bytes:
     return key
 
 
-def _fingerprint(kind: str, key: bytes) -> str:
-    """Eight hex digits that identify a key. The names of the private and the public half of a pair contain
-    the same fingerprint, which is that of the public half."""
+def fingerprint(kind: str, key: bytes) -> str:
+    """Returns eight hex digits that identify a key. The file names of the private and the public
+    half of a pair contain the same fingerprint, which is computed from the public half.
+    """
     shown = _public(kind, key) if kind in _PAIRS else key
     return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]
 
@@ -303,19 +338,3 @@ def _public(kind: str, private: bytes) -> bytes:
 
 def _derive(shared: bytes, once: bytes, recipient: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=once + recipient, info=b"vedette sealed 1").derive(shared)
-
-
-def _framed(value: str) -> bytes:
-    """Encodes a value with its length before it, so that ("ab", "c") and ("a", "bc") differ."""
-    data = value.encode("utf-8", "surrogatepass")
-    return len(data).to_bytes(4, "big") + data
-
-
-def main(argv: Sequence[str]) -> int:
-    """Runs `python -m vedette.keys FOLDER`: makes the missing keys and prints their ids."""
-    if len(argv) != 1:
-        print("usage: python -m vedette.keys FOLDER", file=sys.stderr)
-        return 2
-    for name in make_missing(Path(argv[0])):
-        print(name)
-    return 0

@@ -1,25 +1,25 @@
 """Loads a backup into an empty database, in one transaction.
 
-The connection is the owner's. Inside the transaction the triggers are disabled, because the backup
-contains the rows that they would write. Foreign keys stay enabled: a row without its subject ends the
-restore.
+The connection uses the owner role of the database. The triggers are disabled inside the
+transaction, because the backup contains the rows that the triggers would write. Foreign keys stay
+enabled. If the subject of a row is missing, the restore therefore fails.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
 
 from vedette.apps.accounts import acts
-from vedette.apps.backup import contents, manifest, sealed
+from vedette.apps.backup import contents, manifest
 from vedette.apps.backup.contents import Catalogue
 from vedette.apps.backup.manifest import BackupError, File, Manifest
-from vedette.apps.backup.sealed import Damaged, Reader, Table
+from vedette.apps.backup.sealed import Damaged, Head, Reader, Table, read_head
 from vedette.apps.journal import canonical
 from vedette.apps.sql import fingerprint
 from vedette.apps.subjects.tables import VAULT, declared
@@ -27,7 +27,7 @@ from vedette.apps.upkeep import marker
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
-#: A database with a row of one of these is not empty.
+#: A database is not empty if one of these tables has a row.
 _FILLED = (
     "accounts_organisation", "accounts_user", "accounts_act", "inbox_inbox", "subjects_subject",
     "lists_watchlist", "journal_seal",
@@ -35,7 +35,7 @@ _FILLED = (
 
 
 class Opened(NamedTuple):
-    """A backup, and the keys of its files by the name of the file."""
+    """A backup whose manifest and keys were checked. `keys` maps the name of each file to its key."""
 
     folder: Path
     manifest: Manifest
@@ -48,8 +48,8 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
     """Checks the manifest and the keys of a backup before it is loaded. `without` contains the ids
     of lost month keys.
 
-    Raises `BackupError` or `Damaged` if a file is missing or is not the one in the manifest. Raises
-    `KeysError`, with the key id, if a key is missing that was not destroyed.
+    Raises `BackupError` or `Damaged` if a file is missing or differs from the manifest. Raises
+    `KeysError`, with the key id, if a key that was not destroyed is missing.
     """
     told = manifest.read(folder, keys)
     if told.fingerprint != fingerprint.of_code():
@@ -59,38 +59,45 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
         )
     found = Opened(folder, told, {}, [])
     for file in told.files:
-        gone = file.month is not None and months.destroyed(file.retention_class, file.month)
-        if gone or (file.month is not None and file.key in without):
+        if file.month is not None and (
+            file.key in without or months.destroyed(file.retention_class, file.month)
+        ):
             found.ended.append(file)
             continue
         path = folder / file.name
         if not path.is_file():
             raise BackupError(f"{path} is missing, and its month has not ended")
         if path.stat().st_size != file.bytes:
-            raise Damaged(f"{path}: {path.stat().st_size} bytes, written were {file.bytes}")
-        head = sealed.read_head(path)
+            raise Damaged(f"{path}: {path.stat().st_size} bytes; the manifest states {file.bytes}")
+        head = read_head(path)
         if head.key != file.key:
-            raise Damaged(f"{path}: its key is not the one of the manifest")
-        found.keys[file.name] = sealed.unwrapped(head, _opener(file, keys, months))
+            raise Damaged(f"{path}: its key differs from the key that the manifest states")
+        found.keys[file.name] = _unwrapped(head, file, keys, months)
     return found
 
 
-def _opener(file: File, keys: Keys, months: MonthKeys) -> Callable[[bytes], bytes]:
+def _unwrapped(head: Head, file: File, keys: Keys, months: MonthKeys) -> bytes:
+    """Returns the decrypted key of a file. Raises `KeysError` with the id of the key that is
+    missing or wrong.
+    """
     if file.month is None:
-        return keys.open_sealed
-    key = months.get(file.retention_class, file.month)
-    if key.key_id != file.key:
-        raise KeysError(
-            f"{file.name} is sealed under the month key {file.key}; {months.path} has {key.key_id} in"
-            " its place: bring the folder of month keys back from its mirror"
-        )
-    return lambda wrapped: key.open(wrapped, f"backup {file.name}".encode())
+        key = keys.open_sealed(head.wrapped)
+    else:
+        month_key = months.get(file.retention_class, file.month)
+        if month_key.key_id != file.key:
+            raise KeysError(
+                f"{file.name} is sealed under the month key {file.key}; {months.path} has"
+                f" {month_key.key_id} in its place: bring the folder of month keys back from its mirror"
+            )
+        key = month_key.open(head.wrapped, f"backup {file.name}".encode())
+    if len(key) != 32:
+        raise KeysError(f"{head.name}: the key {head.key} does not contain the key of a file")
+    return key
 
 
 def check_empty(connection: Connection[Any]) -> None:
     """Raises `BackupError` if the database already contains an installation."""
-    there = set(Catalogue.read(connection).columns)
-    for table in there.intersection(_FILLED):
+    for table in set(Catalogue.read(connection).columns).intersection(_FILLED):
         if connection.execute(
             sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))
         ).fetchone():
@@ -101,10 +108,10 @@ def check_empty(connection: Connection[Any]) -> None:
 
 
 def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
-    """Loads `backup` into the empty database of `connection`; returns the number of rows of each
+    """Loads `backup` into the empty database of `connection`. Returns the number of rows of each
     table. The connection must have the owner role and be in autocommit mode.
 
-    Raises `Damaged` if a file was changed. In this case the database stays empty.
+    Raises `Damaged` if a file was changed. The database then stays empty.
     """
     catalogue = Catalogue.read(connection)
     files = {file.name: file for file in backup.manifest.files if file.name in backup.keys}
@@ -115,7 +122,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
         _triggers(connection, guarded, "DISABLE")
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in reversed(catalogue.names()):
-            # The migrations wrote these rows; the backup contains them as well.
+            # The migrations wrote these rows, and the backup contains them as well.
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         loader = _Loader(connection, catalogue, loaded)
         for name in ("rest.vb", *months, "journal.vb"):
@@ -130,7 +137,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
 
 
 class _Loader:
-    """Copies the tables of files into the database."""
+    """Copies the tables in the files of a backup into the database."""
 
     def __init__(
         self, connection: Connection[Any], catalogue: Catalogue, loaded: Counter[str]
@@ -150,11 +157,11 @@ class _Loader:
             copied = self._table(path.name, table, blocks)
             if copied != count():
                 raise Damaged(
-                    f"{path.name}: {table.name} has {copied} rows, written were {count()}"
+                    f"{path.name}: {table.name} has {copied} rows; its end states {count()}"
                 )
             rows[table.name] += copied
         if reader.digest != told.sha256 or dict(rows) != told.rows:
-            raise Damaged(f"{path.name} is not the file of the manifest")
+            raise Damaged(f"{path.name} differs from the file that the manifest states")
 
     def _table(self, file: str, table: Table, blocks: Iterator[bytes]) -> int:
         if table.name == contents.DECISIONS:
@@ -162,7 +169,7 @@ class _Loader:
         known = self._catalogue.columns.get(table.name)
         if known is None or not set(table.columns) <= set(known):
             raise BackupError(
-                f"{file}: the database has no table {table.name[:63]!r} of that shape"
+                f"{file}: the database has no table {table.name[:63]!r} with these columns"
             )
         if table.name in self._several:
             return self._some(table, blocks)
@@ -171,7 +178,9 @@ class _Loader:
         return copied
 
     def _some(self, table: Table, blocks: Iterator[bytes]) -> int:
-        """Loads rows some of which may already be stored from the file of another month."""
+        """Loads rows of a table. Some of these rows may already be stored from the file of another
+        month.
+        """
         names = {
             "arriving": sql.Identifier(f"arriving_{table.name}"), "table": sql.Identifier(table.name),
             "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),
@@ -204,8 +213,9 @@ class _Loader:
 
 
 def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
-    """Makes the partitions for the rows of a month. The partition of the vault is made first, so that no
-    partition for clear values is made."""
+    """Makes the partitions for the rows of a month. If the month has encrypted values, their
+    partition is made first, so that no partition for values in clear text is made.
+    """
     if file.month is None:
         return
     if file.rows.get(VAULT):
@@ -217,13 +227,15 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
 
 
 def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
-    """Records in the journal that the decisions of ended months were deleted, as a retention run does."""
+    """Records in the journal that the decisions of months with a destroyed or lost key were
+    deleted, as a retention run does.
+    """
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
         " AND month = %(month)s AND NOT EXISTS (SELECT FROM hits_decision t WHERE t.id = d.id)"
     )
     for file in ended:
-        values: Mapping[str, Any] = {"class": file.retention_class, "month": file.month}
+        values = {"class": file.retention_class, "month": file.month}
         decisions = [id_ for (id_,) in connection.execute(of_ended.encode(), values)]
         for statement in (
             "DELETE FROM journal_pending WHERE kind = 'decision' AND row_id = ANY(%s::uuid[]::text[])",
@@ -235,10 +247,13 @@ def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
 
 
 def _guarded(connection: Connection[Any]) -> list[str]:
-    rows = connection.execute(
-        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
-    )
-    return [name for (name,) in rows]
+    return [
+        name
+        for (name,) in connection.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+            " ORDER BY 1"
+        )
+    ]
 
 
 def _triggers(connection: Connection[Any], tables: Iterable[str], deed: str) -> None:
@@ -249,7 +264,7 @@ def _triggers(connection: Connection[Any], tables: Iterable[str], deed: str) -> 
 
 
 def _sequences(connection: Connection[Any]) -> None:
-    """Sets the sequence of each table above the greatest number in the table."""
+    """Sets the sequence of each table to a value above the greatest number in the table."""
     rows = connection.execute(
         "SELECT c.relname, a.attname::text, pg_get_serial_sequence(quote_ident(c.relname), a.attname)"
         " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
@@ -264,17 +279,17 @@ def _sequences(connection: Connection[Any]) -> None:
 
 
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
-    """Writes the heads of the backup to the file `heads`.
+    """Writes the signed heads of the journal from the backup to the file `heads`.
 
-    If that file has later heads, or heads of another journal, it is renamed first and stays in the
-    same folder. Returns the path of the renamed file, and the number of lines that this file has in
-    addition to those of the backup.
+    If that file already contains later heads, or heads of another journal, it is first renamed in
+    the same folder. Returns the path of the renamed file, and the number of its lines that are not
+    in the backup.
     """
     source = backup.folder / manifest.HEADS
     data = source.read_bytes() if source.is_file() else b""
     lines = data.count(b"\n")
     if lines != backup.manifest.heads:
-        raise Damaged(f"{source}: {lines} heads, written were {backup.manifest.heads}")
+        raise Damaged(f"{source}: {lines} heads; the manifest states {backup.manifest.heads}")
     there = heads.read_bytes() if heads.is_file() else b""
     if there == data:
         return None, 0
@@ -289,12 +304,14 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 
 
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
-    """Writes one act for every organisation. The act contains the name of the backup, the names of
-    the files that were left out, and the number of heads in the renamed file that are not in the
-    backup.
+    """Writes one journal entry about the restore for every organisation. The entry contains the
+    name of the backup, the key ids of the files that were left out, and the number of heads in the
+    renamed file that are not in the backup.
     """
-    told = backup.manifest
-    detail: dict[str, acts.Detail] = {
-        "taken": told.at, "heads_beyond": beyond, "left_out": [file.key for file in backup.ended],
-    }  # fmt: skip
-    acts.write_everywhere(connection, keys, "backup.restored", manifest.subject(told), detail)
+    acts.write_everywhere(
+        connection, keys, "backup.restored", manifest.subject(backup.manifest),
+        {
+            "taken": backup.manifest.at, "heads_beyond": beyond,
+            "left_out": [file.key for file in backup.ended],
+        },
+    )  # fmt: skip

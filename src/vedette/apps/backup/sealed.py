@@ -1,11 +1,13 @@
-"""One sealed file of a backup: tables in the binary format of COPY, compressed, in encrypted frames.
+"""Reads and writes the encrypted files of a backup. A file contains tables in the binary format of
+the PostgreSQL command COPY. The tables are compressed and divided into encrypted blocks, which are
+called frames.
 
-The file begins with `VEDETTE BACKUP 1` and a line feed, the length (4 bytes, big-endian) and the
-JSON of the head: name of the file, key id, and the key of the file encrypted under that key. Frames
-follow. Each frame consists of its length, then of its kind and content encrypted with AES-256-GCM.
-The nonce is the number of the frame, the head is authenticated with every frame, and the last frame
-has a separate kind. Therefore missing frames, exchanged frames and frames of another file are
-detected.
+The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4
+bytes, big-endian) and the head in JSON. The head contains the name of the file, a key id, and the
+key of the file, which is encrypted with the key of that id. The frames follow the head. A frame
+consists of its length and of its kind and content, which are encrypted with AES-256-GCM. The nonce
+is the number of the frame, every frame authenticates the head, and the last frame has a separate
+kind. Therefore missing frames, exchanged frames and frames of another file are detected.
 """
 
 from __future__ import annotations
@@ -23,10 +25,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vedette.core.errors import Failure
-from vedette.keys.ring import KeysError
 
 MAGIC = b"VEDETTE BACKUP 1\n"
-#: The number of bytes of rows in a frame; a longer row makes a longer frame.
+#: The usual number of bytes of rows in a frame. A frame with a longer row is longer.
 BLOCK = 1 << 20
 #: Maximum sizes in bytes of a frame and of a head.
 _LONGEST, _LONGEST_HEAD = 256 << 20, 1 << 16
@@ -35,7 +36,7 @@ _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
 class Damaged(Failure):
-    """A file of a backup was changed or cut. The message contains its name."""
+    """A file of a backup was changed or truncated. The message contains the name of the file."""
 
 
 class Head(NamedTuple):
@@ -46,9 +47,10 @@ class Head(NamedTuple):
     wrapped: bytes
 
     def text(self) -> bytes:
-        """The head as it is in the file."""
-        told = {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}
-        return json.dumps(told, sort_keys=True).encode()
+        """Returns the JSON of the head as it is written to the file."""
+        return json.dumps(
+            {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}, sort_keys=True
+        ).encode()
 
 
 class Table(NamedTuple):
@@ -89,13 +91,13 @@ class Writer:
     def table(
         self, table: Table, blocks: Iterable[Any], rows: Callable[[], int], packed: bool = True
     ) -> None:
-        """Writes one table. `blocks` are the blocks of its rows, and `rows` returns the number of
-        rows after the last block.
+        """Writes one table. `blocks` yields the bytes of its rows. After the last block, the
+        function `rows` returns the number of rows.
 
-        `packed` is true if the rows are compressed. Compression does not make sealed rows smaller.
+        `packed` is true if the rows are compressed. Encrypted rows are not compressed, because
+        compression does not make them smaller.
         """
-        head = {"table": table.name, "columns": table.columns}
-        self._frame(_TABLE, json.dumps(head).encode())
+        self._frame(_TABLE, json.dumps({"table": table.name, "columns": table.columns}).encode())
         waiting = bytearray()
         for block in blocks:
             waiting += block
@@ -109,7 +111,7 @@ class Writer:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the bytes written, in hex."""
+        """The SHA-256 of the bytes that were written, in hex."""
         return self._hash.hexdigest()
 
     def _rows(self, data: bytearray, packed: bool) -> None:
@@ -127,13 +129,13 @@ class Writer:
 
 
 def read_head(path: Path) -> Head:
-    """The head of a file. Raises `Damaged`."""
+    """Returns the head of a file. Raises `Damaged` if the head is not valid."""
     with path.open("rb") as file:
         return _head(file, path.name)[0]
 
 
 class Reader:
-    """Reads one file frame by frame. Raises `Damaged` if it was changed or cut."""
+    """Reads one file frame by frame. Raises `Damaged` if the file was changed or truncated."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._name = path.name
@@ -144,17 +146,18 @@ class Reader:
         self._cipher, self._about, self._number = AESGCM(key), hashlib.sha256(head).digest(), 0
 
     def tables(self) -> Iterator[tuple[Table, Iterator[bytes], Callable[[], int]]]:
-        """Yields each table with its blocks, and a function that returns the number of its rows after all
-        blocks were read."""
+        """Yields each table, the blocks of its rows, and a function. After all blocks are read, the
+        function returns the number of rows.
+        """
         with self._file:
             while True:
                 kind, content = self._frame()
                 if kind == _LAST:
                     if self._file.read(1):
-                        raise Damaged(f"{self._name}: something stands behind its end")
+                        raise Damaged(f"{self._name}: there is data after its end")
                     return
                 if kind != _TABLE:
-                    raise Damaged(f"{self._name}: no table where one should begin")
+                    raise Damaged(f"{self._name}: the beginning of a table is missing")
                 told = json.loads(content)
                 counted: list[int] = []
                 yield (
@@ -165,7 +168,7 @@ class Reader:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the bytes read, in hex."""
+        """The SHA-256 of the bytes that were read, in hex."""
         return self._hash.hexdigest()
 
     def _blocks(self, counted: list[int]) -> Iterator[bytes]:
@@ -181,7 +184,7 @@ class Reader:
         length = int.from_bytes(size, "big")
         sealed = self._file.read(length) if length <= _LONGEST else b""
         if len(size) < 4 or len(sealed) < length or not sealed:
-            raise Damaged(f"{self._name}: it ends before its end, after {self._number} frames")
+            raise Damaged(f"{self._name}: it was cut off after {self._number} frames")
         self._hash.update(size + sealed)
         try:
             opened = self._cipher.decrypt(_nonce(self._number), sealed, self._about)
@@ -191,19 +194,11 @@ class Reader:
         return opened[:1], opened[1:]
 
 
-def unwrapped(head: Head, opened: Callable[[bytes], bytes]) -> bytes:
-    """The key of the file. Raises `KeysError`, which names the key id that is missing or wrong."""
-    key = opened(head.wrapped)
-    if len(key) != 32:
-        raise KeysError(f"{head.name}: the key {head.key} holds no key of a file")
-    return key
-
-
 def _head(file: IO[bytes], name: str) -> tuple[Head, bytes]:
     size = file.read(len(MAGIC) + 4)
     length = int.from_bytes(size[-4:], "big")
     if not size.startswith(MAGIC) or not 0 < length <= _LONGEST_HEAD:
-        raise Damaged(f"{name}: no file of a backup, or one of a later version")
+        raise Damaged(f"{name}: no file of a backup, or a file of a later version")
     text = file.read(length)
     try:
         told = json.loads(text)

@@ -1,37 +1,59 @@
-"""Counts the accesses of each user in one day of the journal, and finds the unusual ones.
+"""Counts from the journal how often each user accessed data on a day, and finds unusual accesses.
 
-The worker runs it as the intake role. Names that were searched for are compared by keyed tokens.
+A worker calls this module with the intake role. Searched names are compared by their keyed hashes
+(tokens).
+
+Unusual accesses are found with the median and the MAD (the median of the absolute deviations from
+the median), because a few extreme days hardly change these values. Extreme days change the mean and
+the standard deviation much more, so that a night with many accesses would raise its own threshold.
+For a normal distribution, the standard deviation is 1.4826 times the MAD. A value beyond 3.5
+standard deviations is usually called an outlier (Iglewicz and Hoaglin 1993, `How to Detect and
+Handle Outliers`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import statistics
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.oversight import unusual
 from vedette.apps.oversight.models import Finding, Tally
 from vedette.apps.oversight.name_tokens import is_named, tokens
-from vedette.apps.oversight.unusual import Usual
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.keys.ring import Keys
 
 _K, _F = Tally.Kind, Finding.Kind
-#: Act of the shared pages → kind of access; `AppKind.accesses` has the acts of a kind.
+#: Maps the journal entries of the pages that all kinds share to the kind of access. `AppKind.accesses`
+#: does so for the journal entries of one kind.
 _SHARED: dict[str, str] = {
     "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
     "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
     "oversight.export": _K.EXPORT,
 }  # fmt: skip
-#: The kinds of access of which the volume and the hours are evaluated.
+#: The kinds of access for which the number and the hours are evaluated.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
+#: The standard deviation of a normal distribution in units of the MAD, and the number of standard deviations
+#: beyond which a day is a finding.
+TO_SIGMA, BEYOND = 1.4826, 3.5
+#: The number of past days from which the usual values are computed, and the minimum number of active days
+#: among them.
+BACK, DAYS_LEAST = 90, 10
+#: The minimum number of accesses on a day for a finding about its volume.
+LOOKS_LEAST = 20
+#: If an hour has at least this share of a user's accesses, the hour and its neighbours are usual. The
+#: second value is the minimum number of accesses outside usual hours for a finding.
+HOUR_SHARE, OUTSIDE_LEAST = 0.01, 5
+#: The number of days over which the readers of one record are counted, and the minimum number of readers for
+#: a finding.
+READERS_BACK, READERS_LEAST = 30, 5
 
 _COUNTED = """
     SELECT user_id, act, extract(hour FROM at AT TIME ZONE 'UTC')::int, count(*)
@@ -65,18 +87,18 @@ _READERS = """
 
 
 def kinds() -> dict[str, str]:
-    """Maps each act to its kind of access."""
+    """Returns the kind of access for each kind of journal entry."""
     return _SHARED | {act: of for kind in app_kinds() for act, of in kind.accesses.items()}
 
 
 def _acts(*of: str) -> list[str]:
-    """The acts of these kinds of access."""
+    """Returns the kinds of journal entries that record these kinds of access."""
     return [act for act, kind in kinds().items() if kind in of]
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user, with the tokens of the words of their first name and surname."""
+    """A user, with the tokens of the words in the given names and in the surname."""
 
     id: uuid.UUID
     role: str
@@ -86,7 +108,7 @@ class Person:
 
 @dataclass
 class Day:
-    """One day of an organisation, with the connection and keys to evaluate it."""
+    """One day of an organisation, with the connection and the keys that are needed to evaluate it."""
 
     connection: Connection[Any]
     keys: Keys
@@ -102,14 +124,15 @@ class Day:
 
 
 def look(day: Day) -> None:
-    """Counts the accesses of the day and writes the findings. A repeated call gives the same result."""
-    for pk, role, first, last in day.connection.execute(
-        "SELECT id, role, first_name, last_name FROM accounts_user WHERE organisation_id = %s",
-        [day.organisation],
-    ):
-        day.people[pk] = Person(pk, role, tokens(day.keys, first), tokens(day.keys, last))
-    today = _tally(day)
-    found = [*_volume_and_hours(day, today), *_names_searched(day), *_records(day)]
+    """Counts the accesses of the day and writes the findings. The call can be repeated safely."""
+    day.people = {
+        pk: Person(pk, role, tokens(day.keys, first), tokens(day.keys, last))
+        for pk, role, first, last in day.connection.execute(
+            "SELECT id, role, first_name, last_name FROM accounts_user WHERE organisation_id = %s",
+            [day.organisation],
+        )
+    }
+    found = [*_volume_and_hours(day, _tally(day)), *_names_searched(day), *_records(day)]
     with day.connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO oversight_finding (id, organisation_id, day, kind, user_id, subject, params, at)"
@@ -128,11 +151,12 @@ def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> R
 
 
 def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
-    """Writes the counts of the day; returns the accesses of each user by hour."""
+    """Writes the counts of the day. Returns the number of accesses of each user by hour."""
     of_act = kinds()
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
-    counted = day.connection.execute(_COUNTED, [day.organisation, *day.bounds, list(of_act)])
-    for user, act, hour, count in counted:
+    for user, act, hour, count in day.connection.execute(
+        _COUNTED, [day.organisation, *day.bounds, list(of_act)]
+    ):
         hours[user, of_act[act]][hour] += count
     day.connection.execute(
         "DELETE FROM oversight_tally WHERE organisation_id = %s AND day = %s",
@@ -160,7 +184,7 @@ def _volume_and_hours(day: Day, today: dict[uuid.UUID, list[int]]) -> Iterator[R
         "SELECT user_id, day, hours FROM oversight_tally"
         " WHERE organisation_id = %s AND day >= %s AND day < %s AND kind = ANY(%s)",
         [
-            day.organisation, day.day - dt.timedelta(days=unusual.BACK), day.day,
+            day.organisation, day.day - dt.timedelta(days=BACK), day.day,
             [str(kind) for kind in LOOKS],
         ],
     ):  # fmt: skip
@@ -176,12 +200,12 @@ def _volume_and_hours(day: Day, today: dict[uuid.UUID, list[int]]) -> Iterator[R
         own = Usual.of([sum(of) for of in before[user].values()])
         role = Usual.of(by_role[day.people[user].role])
         count = sum(hours)
-        if unusual.far_above(count, own, role):
+        if far_above(count, own, role):
             yield _row(
                 _F.VOLUME, user, "", count=count, own=own and own.median, role=role and role.median,
             )  # fmt: skip
-        usual = unusual.usual_hours(before[user].values())
-        if late := unusual.outside(hours, usual):
+        usual = usual_hours(list(before[user].values()))
+        if late := outside(hours, usual):
             count = sum(hours[hour] for hour in late)
             yield _row(_F.HOURS, user, "", count=count, hours=late, usual=sorted(usual or ()))
 
@@ -198,8 +222,8 @@ def _names_searched(day: Day) -> Iterator[Row]:
 
 
 def _records(day: Day) -> Iterator[Row]:
-    """Yields the findings about records. They are records with the user's own name that the user
-    opened, and records with very many readers.
+    """Yields findings about records that a user opened and that contain the user's own name, and
+    about records with very many readers.
     """
     opened = day.connection.execute(
         _OPENED, [day.organisation, *day.bounds, _acts(_K.PERSON, _K.UNMASKED)]
@@ -234,7 +258,7 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
         ),
     ]
     start, end = day.bounds
-    back = start - dt.timedelta(days=unusual.READERS_BACK - 1)
+    back = start - dt.timedelta(days=READERS_BACK - 1)
     readers = dict(
         day.connection.execute(
             _READERS, [subjects, day.organisation, back, end, _acts(_K.PERSON, _K.UNMASKED)]
@@ -242,15 +266,15 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
     )
     usual = Usual.of(list(readers.values()))
     for subject, count in readers.items():
-        if unusual.too_many_readers(count, usual):
+        if too_many_readers(count, usual):
             yield _row(
                 _F.MANY, None, subject, readers=count, usual=usual and usual.median,
-                days=unusual.READERS_BACK,
+                days=READERS_BACK,
             )  # fmt: skip
 
 
 def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
-    """The subjects that are ids; the subject of an act may also be a code."""
+    """Returns the subjects that are ids. The subject of a journal entry may also be a code."""
     found = []
     for subject in subjects:
         try:
@@ -258,3 +282,65 @@ def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
         except ValueError:
             continue
     return found
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The median and the MAD of several numbers, for example the accesses on several days."""
+
+    median: float
+    mad: float
+
+    @classmethod
+    def of(cls, values: Sequence[int]) -> Usual | None:
+        """Returns the median and the MAD of the values, or None if there are fewer than
+        `DAYS_LEAST` values.
+        """
+        if len(values) < DAYS_LEAST:
+            return None
+        median = statistics.median(values)
+        return cls(median, statistics.median(abs(v - median) for v in values))
+
+    @property
+    def limit(self) -> float:
+        """The greatest value that is still usual. The MAD is taken to be at least a tenth of the
+        median, and at least 1. Without this minimum, 21 accesses after many days with 20 accesses
+        would be a finding.
+        """
+        return self.median + BEYOND * TO_SIGMA * max(self.mad, self.median / 10, 1.0)
+
+
+def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
+    """Whether the number of accesses on a day exceeds the usual limits of the user and of the
+    user's role. If only one limit is known, only that limit is used. If both limits are unknown,
+    the result is False.
+    """
+    known = [usual for usual in (own, role) if usual is not None]
+    return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)
+
+
+def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
+    """Returns the hours (UTC) with at least the share `HOUR_SHARE` of all accesses on those days,
+    and the hours directly before and after them. Returns None for fewer than `DAYS_LEAST` days.
+    """
+    if len(days) < DAYS_LEAST:
+        return None
+    hours = [sum(column) for column in zip(*days, strict=True)]
+    least = HOUR_SHARE * sum(hours)
+    at_work = [hour for hour, count in enumerate(hours) if count and count >= least]
+    return {(hour + beside) % 24 for hour in at_work for beside in (-1, 0, 1)}
+
+
+def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
+    """Returns the hours of a day in which there were accesses and which are not among the usual
+    hours. The result is empty if there are fewer than `OUTSIDE_LEAST` accesses in unusual hours.
+    """
+    if usual is None:
+        return []
+    found = [hour for hour, count in enumerate(hours) if count and hour not in usual]
+    return found if sum(hours[hour] for hour in found) >= OUTSIDE_LEAST else []
+
+
+def too_many_readers(readers: int, of_others: Usual | None) -> bool:
+    """Whether the number of users who opened a record is unusually high."""
+    return readers >= READERS_LEAST and (of_others is None or readers > of_others.limit)

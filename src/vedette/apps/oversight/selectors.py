@@ -1,22 +1,26 @@
-"""Queries: accesses by user, findings, and unmaskings with their notes."""
+"""Queries for the oversight pages: accesses by user, findings with explanations and notes, and
+unmaskings with notes.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from vedette.apps import display
 from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.oversight.models import Finding, Noted, Rolled, Tally
 from vedette.apps.oversight.sections import Period, Section
-from vedette.apps.oversight.wording import spans, why
 
-#: Maximum number of findings, and of approvals, on a page and in the report.
+#: The maximum number of findings, and of approvals, on a page and in the report.
 MOST = 200
 _KINDS = tuple(Tally.Kind)
 
@@ -39,13 +43,13 @@ class Unmasking:
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """Returns the time up to which the journal was counted. Days are counted oldest first. If some days are
-    not yet counted, it is the end of the last counted day."""
+    """Returns the time up to which the journal was counted. Days are counted in order. If some days
+    are not counted yet, the result is the end of the last counted day.
+    """
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
         return None
-    ends = dt.datetime.combine(last.day + dt.timedelta(days=1), dt.time(), dt.UTC)
-    return min(last.at, ends)
+    return min(last.at, dt.datetime.combine(last.day + dt.timedelta(days=1), dt.time(), dt.UTC))
 
 
 def _tallies(by: User, period: Period) -> QuerySet[Tally]:
@@ -55,28 +59,33 @@ def _tallies(by: User, period: Period) -> QuerySet[Tally]:
 
 
 def looks(by: User, period: Period) -> list[dict[str, Any]]:
-    """Returns each user with accesses in the period: `user`, `days`, `counts` by kind. The user with the most
-    accesses is first."""
+    """Returns one row for each user with accesses in the period, with the keys `user`, `days` and
+    `counts` (by kind). The user with the most accesses is first.
+    """
     counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
     sums = _tallies(by, period).values_list("user", "kind").annotate(n=Sum("count")).order_by()
     for user, kind, n in sums:
         counts[user][kind] = n
     days = dict(_tallies(by, period).values_list("user").annotate(n=Count("day", distinct=True)))
     people = User.objects.in_bulk(list(counts))
-    rows = [
-        {
-            "user": people[user],
-            "days": days[user],
-            "counts": [of.get(kind, 0) for kind in _KINDS],
-        }
-        for user, of in counts.items()
-        if user in people
-    ]
-    return sorted(rows, key=lambda row: -sum(row["counts"]))
+    return sorted(
+        (
+            {
+                "user": people[user],
+                "days": days[user],
+                "counts": [of.get(kind, 0) for kind in _KINDS],
+            }
+            for user, of in counts.items()
+            if user in people
+        ),
+        key=lambda row: -sum(row["counts"]),
+    )
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """The days of one user, latest first: `day`, `counts` by kind, `hours` (24 counts), `span`."""
+    """Returns the days on which a user accessed data, latest first, with the keys `day`, `counts`
+    (by kind), `hours` (24 counts) and `span` (the hours as text).
+    """
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:
         return None, []
@@ -93,8 +102,8 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """The findings, at most `MOST` + 1. Findings without a note are first; then the findings are
-    sorted by day, latest first.
+    """Returns at most `MOST` + 1 findings. Findings without a note come first. Within each group,
+    the latest day is first.
     """
     rows = list(
         Finding.objects.select_related("user")
@@ -103,12 +112,16 @@ def findings(by: User, period: Period) -> list[Found]:
     )
     noted = _noted(by, Noted.About.FINDING, [one.pk for one in rows])
     colleagues = User.objects.in_bulk([one.params["of"] for one in rows if "of" in one.params])
-    found = [Found(one, why(one, colleagues), noted.get(one.pk)) for one in rows]
-    return sorted(found, key=lambda one: one.noted is not None)
+    return sorted(
+        (Found(one, why(one, colleagues), noted.get(one.pk)) for one in rows),
+        key=lambda one: one.noted is not None,
+    )
 
 
 def unmaskings(by: User, period: Period) -> list[Unmasking]:
-    """The approvals to unmask a person, with their notes. Approvals without a note are first."""
+    """Returns the approvals to unmask a person, with their notes. Approvals without a note come
+    first.
+    """
     start, end = period.times
     rows = list(
         Approval.objects.select_related("asked_by", "decided_by")
@@ -119,12 +132,13 @@ def unmaskings(by: User, period: Period) -> list[Unmasking]:
         .order_by("-asked_at")[:MOST]
     )  # fmt: skip
     noted = _noted(by, Noted.About.UNMASK, [one.pk for one in rows])
-    found = [Unmasking(one, noted.get(one.pk)) for one in rows]
-    return sorted(found, key=lambda one: one.noted is not None)
+    return sorted(
+        (Unmasking(one, noted.get(one.pk)) for one in rows), key=lambda one: one.noted is not None
+    )
 
 
 def glasses(by: User, period: Period) -> list[BreakGlass]:
-    """The emergency accesses of the period, latest first."""
+    """Returns the emergency accesses of the period, latest first."""
     start, end = period.times
     return list(
         BreakGlass.objects.select_related("user", "reviewed_by")
@@ -134,7 +148,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """Returns the last note on each of the ids."""
+    """Returns the last note on each of the objects with these ids."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )
@@ -142,7 +156,7 @@ def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]
 
 
 def sections(by: User, period: Period) -> list[Section]:
-    """The sections of the report: accesses, findings, approvals."""
+    """Returns the sections of the report about accesses, findings and approvals."""
     return [_looks(by, period), _findings(by, period), _approvals(by, period)]
 
 
@@ -178,25 +192,93 @@ def _findings(by: User, period: Period) -> Section:
 
 
 def _approvals(by: User, period: Period) -> Section:
-    kinds = {"unmask": _("unmask a person"), "glass": _("acted alone (break-glass access)")}
-    rows: list[tuple[Any, ...]] = [
-        (
-            one.approval.asked_at, kinds["unmask"], one.approval.asked_by.display(),
-            one.approval.decided_by.display() if one.approval.decided_by else "",
-            one.approval.get_state_display(),
-            one.noted.get_outcome_display() if one.noted else _("not yet"),
-        )
-        for one in unmaskings(by, period)
-    ]  # fmt: skip
-    rows += [
-        (
-            one.started_at, kinds["glass"], one.user.display(), "", "",
-            one.reviewed_by.display() if one.reviewed_by else _("not yet"),
-        )
-        for one in glasses(by, period)
-    ]  # fmt: skip
     return Section(
         "approvals", _("Unmaskings and acts without a second person"),
         (_("When, UTC"), _("What"), _("Who"), _("Allowed or refused by"), _("State"), _("Noted or reviewed")),
-        rows, none=_("No person was unmasked, and nobody acted alone."),
+        [
+            *(
+                (
+                    one.approval.asked_at, _("unmask a person"), one.approval.asked_by.display(),
+                    one.approval.decided_by.display() if one.approval.decided_by else "",
+                    one.approval.get_state_display(),
+                    one.noted.get_outcome_display() if one.noted else _("not yet"),
+                )
+                for one in unmaskings(by, period)
+            ),
+            *(
+                (
+                    one.started_at, _("acted alone (break-glass access)"), one.user.display(), "", "",
+                    one.reviewed_by.display() if one.reviewed_by else _("not yet"),
+                )
+                for one in glasses(by, period)
+            ),
+        ],
+        none=_("No person was unmasked, and nobody acted alone."),
     )  # fmt: skip
+
+
+def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
+    """Returns the explanation of a finding, with the observed and the usual values."""
+    told = finding.params
+    match finding.kind:
+        case Finding.Kind.OWN_NAME:
+            if told["opened"]:
+                return _("Saw the record of a person who bears the user’s own name.")
+            return _("Searched for the user’s own name.")
+        case Finding.Kind.COLLEAGUE:
+            of = next((u for k, u in colleagues.items() if str(k) == told["of"]), None)
+            return _("Searched for the name of a colleague: %(who)s.") % {
+                "who": of.display() if of else "–"
+            }
+        case Finding.Kind.MANY:
+            return _many(told)
+        case Finding.Kind.VOLUME:
+            return _volume(told)
+        case Finding.Kind.HOURS:
+            return _("%(count)s records seen at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
+                "count": display.number(told["count"]),
+                "hours": spans(told["hours"]),
+                "usual": spans(told["usual"]),
+            }
+    return ""
+
+
+def _many(told: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "%(readers)s user saw the same record within %(days)s days.",
+        "%(readers)s users saw the same record within %(days)s days.",
+        told["readers"],
+    ) % {"readers": display.number(told["readers"]), "days": told["days"]}
+    if told["usual"] is None:
+        return text
+    return f"{text} " + _("The usual number is %(usual)s.") % {
+        "usual": display.number(told["usual"])
+    }
+
+
+def _volume(told: Mapping[str, Any]) -> str:
+    values = {
+        key: display.number(told[key]) if told[key] is not None else ""
+        for key in ("count", "own", "role")
+    }
+    if values["own"] and values["role"]:
+        return (
+            _(
+                "%(count)s records seen on this day; usual: %(own)s for the user, %(role)s for"
+                " the role.")
+            % values
+        )  # fmt: skip
+    if values["own"]:
+        return _("%(count)s records seen on this day; usual: %(own)s for the user.") % values
+    return _("%(count)s records seen on this day; usual: %(role)s for the role.") % values
+
+
+def spans(hours: list[int]) -> str:
+    """Returns hours as periods. For example, [2, 3, 4, 23] gives `02:00–05:00, 23:00–24:00`."""
+    found: list[list[int]] = []
+    for hour in sorted(hours):
+        if found and found[-1][1] == hour:
+            found[-1][1] = hour + 1
+        else:
+            found.append([hour, hour + 1])
+    return ", ".join(f"{first:02d}:00–{end:02d}:00" for first, end in found)

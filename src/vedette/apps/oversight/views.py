@@ -1,12 +1,14 @@
-"""The pages of the data-protection officer. Each view and each export writes an act."""
+"""The pages of the data-protection officer. Each view of a page and each export writes a journal
+entry.
+"""
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import messages as toasts
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
@@ -19,15 +21,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import views
+from vedette.apps.columns import Purpose
 from vedette.apps.hits.models import Hit
 from vedette.apps.journal import selectors as journal
 from vedette.apps.journal.selectors import Filters
-from vedette.apps.oversight import actions, article20, current, pdf, report, selectors
-from vedette.apps.oversight.forms import NoteForm, TransferForm
-from vedette.apps.oversight.models import Noted, Tally
+from vedette.apps.oversight import actions, report, sections, selectors
+from vedette.apps.oversight.models import Noted, Tally, Transfer
 from vedette.apps.oversight.sections import Period
 from vedette.apps.subjects.kinds import queue_rows
-from vedette.core.cells import Table
 
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
@@ -36,6 +37,41 @@ _UNFIT = {
         "The register is kept longer than the data of the person. Do not enter the name here."
     ),
 }
+
+
+class NoteForm(forms.Form):
+    """The form for a note on a finding or an unmasking."""
+
+    about = forms.ChoiceField(choices=Noted.About.choices)
+    subject = forms.UUIDField()
+    outcome = forms.ChoiceField(choices=Noted.Outcome.choices)
+    why = forms.CharField(max_length=1000, required=False)
+
+
+class TransferForm(forms.Form):
+    """The form for a transfer, with the receiver, the country, the purpose and the legal basis."""
+
+    kind = forms.ChoiceField(choices=Transfer.Kind.choices)
+    receiver = forms.CharField(min_length=2, max_length=120)
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        required=False,
+        error_messages={"invalid": _("Two letters, for example FR.")},
+    )
+    purpose = forms.ChoiceField(choices=Purpose.choices)
+    basis = forms.CharField(min_length=3, max_length=200)
+
+    def clean_country(self) -> str:
+        """Returns the ISO 3166 alpha-2 code in capital letters."""
+        return str(self.cleaned_data["country"]).upper()
+
+    def clean(self) -> None:
+        """Requires a country if the receiver is an authority or a unit of another state."""
+        given = self.cleaned_data
+        if given.get("kind") in (Transfer.Kind.MEMBER, Transfer.Kind.THIRD) and not given.get(
+            "country"
+        ):
+            self.add_error("country", _("Enter the country."))
 
 
 def _period(request: Request) -> Period:
@@ -51,7 +87,7 @@ def _page(request: Request, template: str, here: str, **context: Any) -> HttpRes
 @require_safe
 @requires("report.read")
 def oversight(request: Request) -> HttpResponse:
-    """Shows findings, unmaskings without a note, and the accesses of each user."""
+    """Shows findings, unmaskings, emergency accesses, and the accesses of each user."""
     period, username = _period(request), request.GET.get("user", "")[:150].replace("\0", "")
     user, days = selectors.days_of(request.user, period, username) if username else (None, [])
     found = selectors.findings(request.user, period)
@@ -66,64 +102,76 @@ def oversight(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def statistics(request: Request) -> HttpResponse:
-    """Statistics: identified, transferred, false matches; in total, by month, by list."""
+    """Shows the statistics about identified persons, transfers and false matches: in total, by
+    month and by list.
+    """
     period = _period(request)
-    sections = article20.sections(request.user, period)
-    return _page(request, "oversight/sections.html", "statistics", period=period, sections=sections)
+    return _page(
+        request, "oversight/sections.html", "statistics", period=period,
+        sections=sections.statistics(request.user, period),
+    )  # fmt: skip
 
 
 @require_safe
 @requires("report.read")
 def state(request: Request) -> HttpResponse:
-    """The current state: retention, dropped text, accounts and tokens."""
+    """Shows the current state of retention, discarded text, accounts and tokens."""
     period = _period(request)
     return _page(
         request, "oversight/sections.html", "state", period=period,
-        sections=current.sections(request.user, period), glance=current.glance(request.user),
+        sections=sections.state(request.user, period), glance=sections.glance(),
     )  # fmt: skip
 
 
 @require_safe
 @requires("report.read")
 def report_page(request: Request) -> HttpResponse:
-    """The whole report as a page."""
+    """Shows the whole report as a page."""
     made = report.make(request.user, _period(request))
     return _page(
         request, "oversight/report.html", "report", report=made, period=made.period,
-        lines=pdf.lines(made),
+        lines=report.lines(made),
     )  # fmt: skip
 
 
 @require_safe
 @requires("report.read")
 def report_pdf(request: Request) -> HttpResponse:
-    """The report as a PDF, in the reader's language."""
+    """Returns the report as a PDF file in the language of the user."""
     made = report.make(request.user, _period(request))
     _taken(request, "pdf", made.period)
-    response = HttpResponse(pdf.pdf(made), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{_file(made.period)}.pdf"'
-    return response
+    return _attached(report.pdf(made), "application/pdf", f"{_file(made.period)}.pdf")
 
 
 @require_safe
 @requires("report.read")
 def report_csv(request: Request) -> HttpResponse:
-    """One section (`part`, by default the first) as a CSV file."""
+    """Returns one section as a CSV file. The parameter `part` selects the section. The default is
+    the first section.
+    """
     key = request.GET.get("part", report.KEYS[0])
     made = report.make(request.user, _period(request))
     section = next((one for one in made.sections if one.key == key), None)
     if section is None:
         raise Http404
     _taken(request, key, made.period)
-    response = HttpResponse(report.csv_of(section), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{_file(made.period)}-{key}.csv"'
-    return response
+    return _attached(
+        report.csv_of(section), "text/csv; charset=utf-8", f"{_file(made.period)}-{key}.csv"
+    )
 
 
 def _taken(request: Request, part: str, period: Period) -> None:
     acts.write(
         request.user, "oversight.export", part=part, first=period.first, last=period.last
     )  # fmt: skip
+
+
+def _attached(content: str | bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _file(period: Period) -> str:
@@ -151,19 +199,20 @@ def note(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The transfers of a decided hit, and the form for a new one."""
+    """Shows the transfers of a decided hit, and the form for a new transfer."""
     found = get_object_or_404(Hit.objects.select_related("subject"), pk=pk)
     form = TransferForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            actions.transfer(request.user, pk, actions.Given(**form.cleaned_data))
+            actions.transfer(request.user, pk, **form.cleaned_data)
             toasts.success(request, gettext("Recorded in the register and in the journal."))
             return redirect("transfers", pk)
         except actions.Unfit as unfit:
             form.add_error(None, _UNFIT[unfit.code])
     acts.write(request.user, "hit.see", pk, transfers=True)
     context = {
-        "hit": found, "form": form, "rows": actions.transfers_of(pk),
+        "hit": found, "form": form,
+        "rows": Transfer.objects.select_related("by").filter(hit=pk).order_by("-at"),
         "purposes": request.user.purposes,
         "shown": queue_rows([found.subject_id])[found.subject_id],
     }  # fmt: skip
@@ -173,25 +222,22 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def acts_csv(request: Request) -> HttpResponse:
-    """Exports the matching acts as a table. It states whether an act has texts, but not their content. The
-    export of many acts needs a second person."""
+    """Exports the matching journal entries as a CSV file. The file states whether an entry has
+    encrypted texts, and does not contain the texts. The export of many entries requires the
+    approval of a second person.
+    """
     filters = Filters.read(request.GET)
     rows, home = journal.exported(filters, request.user), request.user.organisation_id
     assert home is not None  # noqa: S101  the right requires one
     if refusal := views.export_refusal(request, home, rows):
         return refusal
-    out = io.StringIO("\ufeff")
-    out.seek(0, io.SEEK_END)
-    table = Table(out)
-    table.row(("id", "at", "user", "act", "subject", "detail", "words"))
-    count = 0
-    for act in journal.export(filters, request.user):
-        count += 1
-        who = act.user.username if act.user else ""
-        words = "sealed" if act.sealed is not None else ""
-        detail = json.dumps(act.detail, sort_keys=True)
-        table.row((act.pk, act.at.isoformat(), who, act.act, act.subject, detail, words))
-    acts.write(request.user, "journal.export", rows=count)
-    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="journal.csv"'
-    return response
+    table = [
+        (
+            act.pk, act.at.isoformat(), act.user.username if act.user else "", act.act, act.subject,
+            json.dumps(act.detail, sort_keys=True), "sealed" if act.sealed is not None else "",
+        )
+        for act in journal.export(filters, request.user)
+    ]  # fmt: skip
+    acts.write(request.user, "journal.export", rows=len(table))
+    heads = ("id", "at", "user", "act", "subject", "detail", "words")
+    return _attached(report.csv_text([heads, *table]), "text/csv; charset=utf-8", "journal.csv")

@@ -1,5 +1,6 @@
-"""The actions of the data-protection officer on a request. Each function is one transaction and writes one
-act."""
+"""The actions of the data-protection officer on the request of a person. Each action writes one
+journal entry in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal import canonical
-from vedette.apps.requests import full, ledger, letter, releasable
+from vedette.apps.requests import full, ledger, releasable
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.kinds import Given
 from vedette.apps.subjects.models import Subject
@@ -34,7 +35,9 @@ def enter(
     subjects: Sequence[uuid.UUID],
     given: Given,
 ) -> SubjectRequest:
-    """Stores a request and the subjects it is about. The details of the person are sealed in the act."""
+    """Stores a request and the ids of the subjects that the request concerns. The details of the
+    person are stored only in the journal, encrypted.
+    """
     rules.check(by, "subject.answer")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     made = SubjectRequest.objects.create(
@@ -52,9 +55,10 @@ def enter(
 def answer(
     by: User, request: SubjectRequest, ground: str, article: str, language: str, form: str
 ) -> bytes:
-    """Makes the file for the person, and records its ground, hash and time. The file is not stored.
+    """Makes the file for the person. Records the hash of the file, the time, and the legal ground
+    on which data may be withheld. The file is not stored.
 
-    The ground is recorded for every answer, so that it does not show whether anything is withheld.
+    The ground is recorded for every answer, so that it does not reveal whether data is withheld.
     """
     rules.check(by, "subject.answer")
     now = timezone.now()
@@ -74,19 +78,21 @@ def answer(
 
 @transaction.atomic
 def full_file(by: User, request: SubjectRequest, language: str, form: str) -> bytes:
-    """Makes the full file for the data-protection officer. Only the act in the journal is stored."""
+    """Makes the file with all data for the data-protection officer. The file is not stored."""
     rules.check(by, "subject.answer")
     with translation.override(language):
         told = full.file(request.subjects, request.reference)
-        made = letter.made("vedette", told, language, form)
+        made = releasable.rendered("vedette", told, language, form)
     acts.write(by, "subject.full", request.pk, form=form, language=language)
     return made
 
 
 @transaction.atomic
 def restrict(by: User, request: SubjectRequest, on: bool) -> int:
-    """Restricts the subjects of a request, or ends the restriction; returns the number of changed subjects.
-    When the restriction ends, the subjects are screened again, because lists may have changed."""
+    """Restricts the processing of the subjects of a request, or ends the restriction. Returns the
+    number of changed subjects. After the end of a restriction, the subjects are screened again,
+    because lists may have changed.
+    """
     rules.check(by, "subject.answer")
     changed = list(
         Subject.objects.filter(pk__in=request.subjects).exclude(restricted=on)
@@ -95,18 +101,31 @@ def restrict(by: User, request: SubjectRequest, on: bool) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_restrict(%s::uuid[], %s)", [changed, on])
     ledger.note(ledger.RESTRICTED if on else ledger.UNRESTRICTED, changed)
-    what = "subject.restricted" if on else "subject.restriction_ended"
-    acts.write(by, what, request.pk, subjects=changed)
+    acts.write(
+        by,
+        "subject.restricted" if on else "subject.restriction_ended",
+        request.pk,
+        subjects=changed,
+    )
     return len(changed)
 
 
-def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
-    """Requests the approval of a second person. Raises `ValueError` if the reason is too short, if the
-    request is not for erasure or has no subjects, or if the approval was already requested."""
-    waiting = Approval.objects.filter(
+def erasure_requested(request: SubjectRequest) -> bool:
+    """Whether the approval of the erasure was requested and is not decided yet."""
+    return Approval.objects.filter(
         kind=Approval.Kind.DELETE, subject=str(request.pk), state=Approval.State.ASKED
-    )
-    if request.kind != SubjectRequest.Kind.ERASURE or not request.subjects or waiting.exists():
+    ).exists()
+
+
+def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
+    """Asks a second person to approve an erasure. Raises `ValueError` if the reason is too short,
+    if the request is not for erasure or has no subjects, or if the approval was already requested.
+    """
+    if (
+        request.kind != SubjectRequest.Kind.ERASURE
+        or not request.subjects
+        or erasure_requested(request)
+    ):
         raise ValueError("nothing to ask for")
     return approvals.ask(
         by, Approval.Kind.DELETE, request.pk, by.purposes[0], why, case=request.reference,
@@ -115,8 +134,9 @@ def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
 
 
 def erase(approval: Approval) -> None:
-    """Deletes the subjects of the approved request with everything that belongs to them. Raises `Refused` if
-    they no longer exist. The act contains counts and no ids."""
+    """Deletes the subjects of the approved request with all data about them. Raises `Refused` if
+    the request has no subjects any more. The journal entry contains counts and no ids.
+    """
     request = SubjectRequest.objects.filter(pk=approval.subject).first()
     if request is None or not request.subjects:
         raise approvals.Refused("gone")

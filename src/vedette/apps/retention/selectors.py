@@ -1,4 +1,6 @@
-"""Queries of retention: profiles in force, data that is due, runs and their proofs, times of masking."""
+"""Queries about retention: profiles in force, data that is due, runs and their proofs, and times of
+masking.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,9 @@ from django.utils.translation import gettext
 from psycopg import Connection
 
 from vedette.apps.retention import parts
+from vedette.apps.retention.actions import DEFAULT, templates
 from vedette.apps.retention.models import Proof, RetentionProfile, Run
 from vedette.apps.retention.parts import Periods, last_day
-from vedette.apps.retention.profiles import DEFAULT, templates
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.tables import VAULT, declared
 
@@ -24,8 +26,7 @@ RUNS = 30
 
 @dataclass(frozen=True)
 class Masked:
-    """The time at which the clear values of a month were masked, and the profile by which they were
-    masked."""
+    """The time at which the values of a month were masked, and the retention profile that applied."""
 
     at: dt.datetime
     profile: str
@@ -34,20 +35,27 @@ class Masked:
 
 @dataclass(frozen=True)
 class Due:
-    """A month of a class: the day when its last day is masked, and the day when that day is deleted. A day is
-    None if this is already done."""
+    """A month of a retention class, with the days on which its last rows are masked and deleted.
+    `masks_on` is None if the month is already masked.
+    """
 
     retention_class: str
     month: dt.date
     masks_on: dt.date | None
     ends_on: dt.date
-    #: The day when the first day of the month is masked and the values on which profiles were evaluated are
-    #: deleted.
+    #: The day on which the first rows of the month are masked and the values on which profiles were evaluated
+    #: are deleted.
     masks_from: dt.date | None
+
+    def late(self, today: dt.date) -> bool:
+        """Whether the day of masking or the day of deletion is past."""
+        return self.ends_on < today or (self.masks_on is not None and self.masks_on < today)
 
 
 def profiles() -> list[RetentionProfile]:
-    """Every version of every profile of the organisation in scope, newest first."""
+    """Returns every version of every retention profile of the user's organisation, sorted by class
+    and then newest first.
+    """
     return list(
         RetentionProfile.objects.select_related("approval__asked_by", "approval__decided_by")
         .order_by("retention_class", "-version")
@@ -57,34 +65,40 @@ def profiles() -> list[RetentionProfile]:
 def in_force(
     on: dt.date | None = None, retention_class: str | None = None
 ) -> RetentionProfile | None:
-    """Returns the profile of the organisation in scope that is in force for a class; if `retention_class` is
-    None, for the class of the first kind. Returns None if the default applies."""
-    found = RetentionProfile.objects.filter(
-        retention_class=retention_class or declared().classes[0],
-        active_from__lte=on or timezone.now().date(),
+    """Returns the profile of the user's organisation that is in force for a class. The default of
+    `retention_class` is the class of the first kind. Returns None if the default profile applies.
+    """
+    return (
+        RetentionProfile.objects.filter(
+            retention_class=retention_class or declared().classes[0],
+            active_from__lte=on or timezone.now().date(),
+        )
+        .order_by("-version")
+        .first()
     )
-    return found.order_by("-version").first()
 
 
 def name_of(profile: RetentionProfile | None) -> str:
-    """Returns the name of a profile in the reader's language. None stands for the default."""
+    """Returns the name of a profile in the language of the user. None means the default profile."""
     return profile.name if profile else gettext(templates()[DEFAULT].name)
 
 
 def periods(retention_class: str | None = None) -> Periods:
-    """Returns the periods that apply to a class today; if `retention_class` is None, to the class of the
-    first kind. They are the shortest periods of all organisations of the installation."""
+    """Returns the periods that apply to a class today. The default of `retention_class` is the
+    class of the first kind. The periods are the shortest of all organisations of the installation.
+    """
     return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
 
 def masked(kind: str, month: dt.date) -> Masked | None:
-    """Returns when the values of the subjects of a kind and month were masked; None if they are not."""
+    """Returns when the values of the subjects of a kind and month were masked, or None if they are
+    not masked.
+    """
     tables = app_kind(kind).tables
-    proofs = Proof.objects.filter(
+    proof = Proof.objects.filter(
         deed=Proof.Deed.MASKED, month=month.replace(day=1),
         table__in=[side.table for side in tables.side_tables[:1]],
-    )  # fmt: skip
-    proof = proofs.order_by("-at").first()
+    ).order_by("-at").first()  # fmt: skip
     if proof is None:
         return None
     profile = in_force(proof.at.date(), tables.retention_class)
@@ -92,7 +106,9 @@ def masked(kind: str, month: dt.date) -> Masked | None:
 
 
 def due() -> list[Due]:
-    """The months with rows, clear or sealed, and the days when they are masked and deleted."""
+    """Returns the months with rows, masked or not, and the days on which they are masked and
+    deleted.
+    """
     clear, sealed = _months(*declared().side_tables), _months(VAULT)
     today = timezone.now().date()
     found = []
@@ -107,30 +123,32 @@ def due() -> list[Due]:
 
 
 def first_clear(today: dt.date) -> dt.date:
-    """Returns the first day whose values are in clear and stay in clear today; `today` if there is none."""
+    """Returns the first day whose values are not masked and will not be masked today, or `today` if
+    there is no such day.
+    """
     # The values on which profiles were evaluated are deleted when the first day of a month is masked.
-    clear = [one.month for one in due() if one.masks_from and one.masks_from > today]
-    return min(clear, default=today)
+    return min(
+        (one.month for one in due() if one.masks_from and one.masks_from > today), default=today
+    )
 
 
 def _months(*tables: str) -> set[tuple[str, dt.date]]:
     """Returns the classes and months for which one of these tables has a partition."""
-    raw = _raw()
     return {
         (part.retention_class, part.month)
         for table in tables
-        for part in parts.leaves(raw, table)
+        for part in parts.leaves(_raw(), table)
         if part.month
     }
 
 
 def _raw() -> Connection[Any]:
-    """The connection of the reader, with its scope."""
+    """Returns the database connection of the request, which has the scope of the user."""
     connection.ensure_connection()
     raw: Connection[Any] = connection.connection
     return raw
 
 
 def runs() -> list[Run]:
-    """The last runs with their proofs, newest first."""
+    """Returns the last runs with their proofs, newest first."""
     return list(Run.objects.order_by("-started_at").prefetch_related("proofs")[:RUNS])

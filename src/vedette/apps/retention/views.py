@@ -1,5 +1,6 @@
-"""The pages of retention (periods, data that is due, runs), and the requests to change the periods and to
-unmask a subject."""
+"""Pages for retention (periods, data that is due, and runs), and for requests to change the periods
+or to unmask a subject.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages as toasts
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,9 +21,16 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import Purpose, new_id
 from vedette.apps.retention import selectors
-from vedette.apps.retention.actions import Unfit, detail_of, terms_of
+from vedette.apps.retention.actions import (
+    DEFAULT,
+    LONGEST,
+    Terms,
+    Unfit,
+    detail_of,
+    templates,
+    terms_of,
+)
 from vedette.apps.retention.models import RetentionProfile
-from vedette.apps.retention.profiles import DEFAULT, LONGEST, Terms, templates
 from vedette.apps.subjects.kinds import queue_rows
 from vedette.apps.subjects.models import Subject
 
@@ -40,23 +47,26 @@ _PROBLEMS = {
 @require_safe
 @requires("retention.see")
 def retention(request: Request) -> HttpResponse:
-    """Shows profiles, months that are due, and runs with their proofs."""
+    """Shows the retention profiles, the months that are due, and the runs with their proofs."""
     current = selectors.in_force()
-    context = {
-        "current": current,
-        "name": selectors.name_of(current),
-        "basis": current.basis if current else gettext(templates()[DEFAULT].basis),
-        "periods": selectors.periods(),
-        "profiles": selectors.profiles(),
-        "due": selectors.due(),
-        "runs": selectors.runs(),
-        "today": timezone.now().date(),
-    }
-    return render(request, "retention/retention.html", context)
+    return render(
+        request,
+        "retention/retention.html",
+        {
+            "current": current,
+            "name": selectors.name_of(current),
+            "basis": current.basis if current else gettext(templates()[DEFAULT].basis),
+            "periods": selectors.periods(),
+            "profiles": selectors.profiles(),
+            "due": selectors.due(),
+            "runs": selectors.runs(),
+            "today": timezone.now().date(),
+        },
+    )
 
 
 class PeriodsForm(forms.Form):
-    """The form with which a user requests a profile."""
+    """The form to request a retention profile."""
 
     name = forms.CharField(max_length=100)
     trigger = forms.ChoiceField(choices=RetentionProfile.Trigger.choices)
@@ -72,7 +82,9 @@ class PeriodsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("retention.change")
 def retention_change(request: Request) -> HttpResponse:
-    """Shows the form with the values of a template, and requests the approval of a second person."""
+    """Shows the form with the values of a template. On POST, requests the approval of a second
+    person.
+    """
     chosen = request.GET.get("template", DEFAULT)
     key = chosen if chosen in templates() else DEFAULT
     form = (
@@ -87,16 +99,21 @@ def retention_change(request: Request) -> HttpResponse:
             request, gettext("Request sent. Another person decides. Nothing has changed yet.")
         )
         return redirect("approvals")
-    names = [(name, gettext(template.name)) for name, template in templates().items()]
-    context = {"form": form, "templates": names, "chosen": key, "longest": LONGEST}
+    context = {
+        "form": form,
+        "templates": [(name, gettext(template.name)) for name, template in templates().items()],
+        "chosen": key,
+        "longest": LONGEST,
+    }
     return render(request, "retention/change.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
 @requires("retention.see")
 def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the profile that an approval would put in force, beside the profile in force. `pk` is the subject
-    of the approval."""
+    """Shows a requested retention profile beside the profile in force. `pk` is the subject of the
+    approval.
+    """
     found = get_object_or_404(Approval, kind=Approval.Kind.RETENTION, subject=str(pk))
     try:
         terms = terms_of(found)
@@ -112,8 +129,9 @@ def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _like(key: str) -> dict[str, Any]:
-    """The initial values of the form. The basis and source of the default are left out: they are
-    placeholders."""
+    """Returns the initial values of the form. The basis and the source of the default template are
+    left out, because they are placeholders.
+    """
     template = templates()[key]
     texts = ("name",) if key == DEFAULT else ("name", "basis", "source")
     return {
@@ -126,9 +144,10 @@ def _like(key: str) -> dict[str, Any]:
 
 
 def _terms(form: PeriodsForm, key: str) -> Terms | None:
-    """The terms of a form; None, with errors in the form, if they are invalid."""
-    given = {k: v for k, v in form.cleaned_data.items() if k != "why"}
-    terms = Terms(template=key, **given)
+    """Returns the terms in a form. If the terms are invalid, adds errors to the form and returns
+    None.
+    """
+    terms = Terms(template=key, **{k: v for k, v in form.cleaned_data.items() if k != "why"})
     for problem in terms.problems(timezone.now().date()):
         field = "keep_after" if problem == "periods" else problem
         form.add_error(field if field in form.fields else None, _PROBLEMS.get(problem, problem))
@@ -136,29 +155,23 @@ def _terms(form: PeriodsForm, key: str) -> Terms | None:
 
 
 class UnmaskForm(forms.Form):
-    """The form for the purpose, the case and the necessity of unmasking (Directive 2016/681, article 12
-    (3))."""
+    """The form to request unmasking, with the purpose, the case and the reason why it is necessary
+    (Directive 2016/681, article 12 (3)).
+    """
 
-    purpose = forms.ChoiceField(choices=Purpose.choices)
     case = forms.CharField(max_length=60)
     why = forms.CharField(min_length=approvals.SHORTEST, max_length=1000)
 
     def __init__(self, allowed: list[str], data: Any = None) -> None:
         super().__init__(data)
-        self.allowed = allowed
-
-    def clean_purpose(self) -> str:
-        """Returns the purpose if the reader has it."""
-        given: str = self.cleaned_data["purpose"]
-        if given not in self.allowed:
-            raise ValidationError("purpose")
-        return given
+        self.purposes = [choice for choice in Purpose.choices if choice[0] in allowed]
+        self.fields["purpose"] = forms.ChoiceField(choices=self.purposes)
 
 
 @require_safe
 @requires("record.see")
 def record(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Redirects to the page of a subject. This page is part of the kind of the subject."""
+    """Redirects to the page of a subject, which the app of its kind provides."""
     get_object_or_404(Subject, pk=pk)
     return redirect(queue_rows([pk])[pk]["page"])
 
@@ -166,8 +179,9 @@ def record(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("unmask.ask")
 def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Requests the unmasking of a subject. During an emergency access the request is allowed at once, and a
-    worker opens the rows within a minute."""
+    """Requests the unmasking of a subject. During an emergency access the request is allowed
+    immediately, and a worker unmasks the rows within a minute.
+    """
     get_object_or_404(Subject, pk=pk)
     form = UnmaskForm(request.user.purposes, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -176,19 +190,19 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
             request.user, Approval.Kind.UNMASK, pk, given["purpose"], given["why"],
             given["case"],
         )  # fmt: skip
-        if approval.state == Approval.State.ALLOWED:
-            text = gettext(
+        toasts.success(
+            request,
+            gettext(
                 "You approved this alone. The data are unmasked within a minute. Another person"
                 " will review the approval."
             )
-        else:
-            text = gettext("Request sent. After another person approves it, you see the data here.")
-        toasts.success(request, text)
+            if approval.state == Approval.State.ALLOWED
+            else gettext("Request sent. After another person approves it, you see the data here."),
+        )
         return redirect("record", pk=pk)
     context = {
         "shown": queue_rows([pk])[pk],
         "form": form,
-        "purposes": [c for c in Purpose.choices if c[0] in request.user.purposes],
+        "purposes": form.purposes,
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "retention/unmask.html", context, status=status)
+    return render(request, "retention/unmask.html", context, status=422 if form.is_bound else 200)

@@ -1,51 +1,52 @@
-"""The stored data of a flight in the form that the columns need: its facts, its bookings, its people. Built
-once per flight."""
+"""Prepares the stored data of a flight (its facts, bookings and persons) for the computation of the columns.
+This is done once for each flight."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import NO_STAMP, Stamp, Views, everything, present
 from vedette.screening.exact import fold_document
 from vedette.travellers.columns.itinerary import Itinerary
 from vedette.travellers.columns.places import as_utc, country_of, hours, km, years_on
-from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import FlightRow, Held, Person
 from vedette.travellers.records import Traveller
 from vedette.travellers.sendings import closing, complete_pushes
 
 _CREW = ("crew", "transit_crew")
 _TRANSIT = ("transit", "transit_crew")
-#: DOCO states redress numbers (R) and trusted-traveller numbers (K) in the same way as visas (V); none of the
-#: three is a travel document.
+#: The element DOCO of a booking contains visas (V), redress numbers (R) and trusted-traveller numbers (K).
+#: None of these is a travel document.
 _NO_DOCUMENT = frozenset({"V", "R", "K"})
-#: A booking made after the scheduled departure of a delayed flight still counts as made before it.
+#: A booking that was made up to this number of hours after the scheduled departure counts as made before
+#: departure, because the flight may be delayed.
 _DELAY_H = 24.0
 _NOT_DIGITS = re.compile(r"\D+")
 _WORDS = re.compile(r"[\s\-'’]+")
-#: Shorter words of a surname are particles.
+#: Words of a surname that have fewer letters count as particles, such as "de".
 _LEAST = 4
 #: PNRGOV traveller types of children (2 to 11) and infants.
 _CHILD_TYPES = frozenset({"C", "IN", "CH", "CHD", "INF"})
 
 
 def known(values: Mapping[str, object]) -> dict[str, object]:
-    """The values that are not None."""
+    """Returns the values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
-    """The current elements: those that no later complete full push omits. If a push omits all elements, these
-    are all elements that were ever stated, as on the pages."""
+    """Returns the current data elements of a booking or a person. If a later complete transmission of all
+    bookings (a full push) no longer contains an element, the element is not current. If no element is
+    current, returns all elements that were ever received, as the pages do."""
     if len(views) == 1:
         # The usual case: one sender with one message.
         for sender, view in views.items():
@@ -55,8 +56,8 @@ def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
 
 
 def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Traveller | None:
-    """The traveller of one source with the rectified values, also in the documents, so that both sources
-    agree. `said` is `Person.corrected`."""
+    """Returns the traveller of one source with the rectified values (`Person.corrected`). The values are also
+    replaced in the documents, so that both sources agree."""
     if traveller is None:
         return None
     values: dict[str, object] = {
@@ -72,19 +73,20 @@ def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Travelle
         own = [d for d in documents if d.type != "V" and fold_document(d.number) == number]
         visas = [d for d in documents if d.type == "V"]
         documents = (*(own or [Document(number=said["document"])]), *visas)
-    # A document gets the rectified values of those fields that it states.
+    # Rectified values replace only those fields of a document that have a value.
     stated = [{k: v for k, v in values.items() if getattr(d, k) is not None} for d in documents]
     changed = [msgspec.structs.replace(d, **s) for d, s in zip(documents, stated, strict=True)]
     return msgspec.structs.replace(traveller, documents=tuple(changed), **values)
 
 
 class Member:
-    """One person of the flight as each source states the person, with rectified values. `own` contains the
-    person's elements of the booking that are not fields of a traveller (seats, bags, cards)."""
+    """One person of the flight, with the data of each source (passenger list and booking) and with rectified
+    values. `own` contains those elements of the booking that concern the person but are not fields of
+    `Traveller` (seats, bags, cards)."""
 
     __slots__ = (
-        "age", "api", "booked", "child", "documents", "infant", "left", "minor", "named", "own", "person",
-        "pnr", "role", "said", "surname", "visas",
+        "age", "api", "booked", "child", "crew", "documents", "infant", "left", "minor", "named", "own",
+        "person", "pnr", "said", "surname", "transit", "visas",
     )  # fmt: skip
 
     def __init__(self, person: Person, day: dt.date) -> None:
@@ -94,14 +96,20 @@ class Member:
             api, pnr = _corrected(api, person.corrected), _corrected(pnr, person.corrected)
         self.api, self.pnr = api, pnr
         self.booked: Booked | None = None
-        #: Whether the latest full push of the booking no longer contains the traveller.
+        #: Whether the traveller left the booking: the latest transmission of the whole booking no longer
+        #: contains the traveller.
         self.left = False
-        #: Every statement; that of the passenger list comes first.
+        #: The data of the traveller in every source, with the passenger list first.
         self.said: tuple[Traveller, ...] = tuple([t for t in (api, pnr) if t is not None])
         self.own: Mapping[str, Any] = latest(person.views["pnr"], {}) if pnr is not None else {}
-        self.role = api.role if api is not None else "passenger"
-        #: The statement from which the name is taken: that of the booking, unless it still contains a
-        #: placeholder.
+        role = api.role if api is not None else "passenger"
+        #: Whether the person is a crew member. Crew members have no booking, and no list contains the crew
+        #: members who are absent.
+        self.crew = role in _CREW
+        #: Whether the passenger list marks the traveller as in transit.
+        self.transit = role in _TRANSIT
+        #: The source from which the name is taken. This is the booking, unless the booking still contains a
+        #: placeholder instead of the name.
         self.named = named = pnr if pnr is not None and not pnr.placeholder else api
         self.surname = fold(named.surname) if named is not None else ""
         self.documents: list[Document] = []
@@ -127,32 +135,23 @@ class Member:
         self.age = ages[0] if ages else None
         #: Whether the traveller is younger than 12 or, if no age is known, is booked as a child.
         self.child: bool = self.infant or (as_child if self.age is None else self.age < 12)
-        #: Whether any statement or document makes the traveller younger than 18
-        #: (`travellers/app/rows.minor`); None if no age is known.
+        #: Whether the traveller is younger than 18 according to any source or document
+        #: (`travellers/app/rows.minor`). None if no age is known.
         self.minor: bool | None = self.child or (min(possible) < 18 if possible else None)
 
     @property
     def given(self) -> str:
-        """The folded given names."""
+        """The normalised given names (`fold`)."""
         return fold(self.named.given_names) if self.named is not None else ""
-
-    @property
-    def crew(self) -> bool:
-        """Whether the person is crew. Crew members have no booking, and no list states which crew members are
-        missing."""
-        return self.role in _CREW
-
-    @property
-    def transit(self) -> bool:
-        """Whether the passenger list marks the traveller as in transit."""
-        return self.role in _TRANSIT
 
 
 class Booked:
-    """The current state of one booking, for this flight; `members` are its travellers on the flight.
+    """The current state of one booking of the flight. `members` contains the travellers of the booking who
+    are booked on the flight.
 
-    `trip` is its itinerary; `agency` identifies the agency (IATA number, else office), None if the airline
-    sold the booking directly; `seller` identifies the agency or the airline.
+    `trip` is the itinerary of the booking. `agency` is the IATA number of the travel agency or, if this is
+    unknown, the office. It is None if the airline sold the booking directly. `seller` identifies the agency
+    or the airline.
     """
 
     __slots__ = (
@@ -170,28 +169,31 @@ class Booked:
         self.id = id_
         self.said = said
         self.members: list[Member] = []
-        #: The values that all its travellers share, stored once computed.
+        #: The values that are the same for all travellers of the booking. They are None until they are
+        #: computed.
         self.columns: dict[str, object] | None = None
-        #: Its travellers as a `Party`, stored once computed. `linked`: other bookings that belong to it
-        #: (`linking`).
+        #: The travellers of the booking as a group. It is None until it is computed. `linked` contains the
+        #: ids of other bookings that belong together with this booking (`company`).
         self.party: Party | None = None
-        #: The contacts of one traveller with the columns computed from them (see `contacts`).
+        #: The contact data of one traveller, with the columns that were computed from these data (see
+        #: `contacts`).
         self.contacts: tuple[Contacts, dict[str, object]] | None = None
         self.linked: set[uuid.UUID] = set()
-        segments, self.locators, self.split_to = [], set(), set()
-        keys = []
+        # Elements that can occur several times in a booking, by kind: `segments:…`, `locators:…`,
+        # `split_to:…`.
+        several: dict[str, dict[str, Any]] = defaultdict(dict)
         for key, value in said.items():
-            if ":" not in key:
-                continue
-            if key.startswith("segments:"):
-                segments.append(value)
-                keys.append(key)
-            elif key.startswith("locators:"):
-                self.locators.add(value["locator"])
-            elif key.startswith("split_to:"):
-                self.split_to.add(value["locator"])
-        self.trip = _trip(segments, flight, trips)
-        self.itinerary_key = tuple(sorted(keys))
+            if ":" in key:
+                several[key.partition(":")[0]][key] = value
+        segments = several["segments"]
+        self.locators = {value["locator"] for value in several["locators"].values()}
+        self.split_to = {value["locator"] for value in several["split_to"].values()}
+        # Many bookings of a flight have the same itinerary.
+        trip = tuple([tuple(map(segment.get, _OF_TRIP)) for segment in segments.values()])
+        if trip not in trips:
+            trips[trip] = Itinerary(segments.values(), flight)
+        self.trip = trips[trip]
+        self.itinerary_key = tuple(sorted(segments))
         self.created = as_utc(said.get("created"))
         lead = hours(self.created, flight.departs_at)
         self.lead_h = None if lead is None or lead < -_DELAY_H else max(lead, 0.0)
@@ -200,25 +202,27 @@ class Booked:
         self.agency: str | None = own.upper() if own and agency.get("kind") != "A" else None
         self.seller: str | None = self.agency or agency.get("company")
         self.changes: list[dict[str, Any]] = said.get("changes") or []
-        paid = said.get("payments") or ()
-        self.cards = {card for p in paid if (card := _card(p.get("card_number")))}
-        self.pools: set[str] = set()
-        self.tickets: list[str] = []
+        # The card numbers as they were received, which may be masked. A number with fewer than eight digits
+        # cannot identify a card.
+        self.cards = {
+            number
+            for p in said.get("payments") or ()
+            if (number := p.get("card_number")) and len(_NOT_DIGITS.sub("", number)) >= 8
+        }
 
     def settle(self) -> None:
-        """Collects the tickets and bag pools of the travellers, once all are known."""
+        """Collects the tickets and the bag pools of the travellers. This method is called when all travellers
+        of the booking are known."""
         members = self.members
         here = [m for m in members if m.person.here]
-        # Travellers who left the booking are not companions; if all left, the booking is used as it was.
+        # Travellers who left the booking are not companions. If all travellers left, the previous state of
+        # the booking is used.
         self.members = here or members
         for member in members:
             member.left = bool(here) and not member.person.here
-        for member in self.members:
-            if member.pnr is not None:
-                self.tickets.extend(member.pnr.tickets)
-            for bag in member.own.get("booked_bags") or ():
-                if bag.get("pool_id"):
-                    self.pools.add(bag["pool_id"])
+        self.tickets = [t for m in self.members if m.pnr is not None for t in m.pnr.tickets]
+        bags = [bag for m in self.members for bag in m.own.get("booked_bags") or ()]
+        self.pools: set[str] = {bag["pool_id"] for bag in bags if bag.get("pool_id")}
 
 
 #: The segment fields that distinguish itineraries.
@@ -228,26 +232,9 @@ _OF_TRIP = (
 )  # fmt: skip
 
 
-def _trip(
-    segments: list[Mapping[str, Any]], flight: FlightRow, trips: dict[object, Itinerary]
-) -> Itinerary:
-    """The itinerary of these segments, reused from the flight's cache if known: many bookings have the same
-    one."""
-    key = tuple([tuple(map(segment.get, _OF_TRIP)) for segment in segments])
-    found = trips.get(key)
-    if found is None:
-        found = trips[key] = Itinerary(segments, flight)
-    return found
-
-
-def _card(number: str | None) -> str | None:
-    """The number of a card as sent, masked or not; None if it has fewer than eight digits, which cannot
-    identify a card."""
-    return number if number and len(_NOT_DIGITS.sub("", number)) >= 8 else None
-
-
 class Party:
-    """The travellers of one booking as a group, computed once, because a booking may have many travellers."""
+    """The travellers of one booking as a group. The values of the group are computed only once, because a
+    booking may have many travellers."""
 
     __slots__ = ("adults", "children", "grown", "kin", "size", "stray", "surnames")
 
@@ -255,26 +242,25 @@ class Party:
         self.size = len(members)
         self.surnames = Counter([m.surname for m in members])
         self.children = sum([m.child for m in members])
-        #: The travellers not known to be minors: adults, and those without a known age.
+        #: The travellers who are adults or whose age is not known.
         grown = [m for m in members if m.minor is not True]
         self.grown = len(grown)
         self.adults = sum([m.minor is False for m in members])
-        #: The surnames of these travellers, whole and by words.
-        self.kin: set[str] = set()
-        if len(grown) < len(members):
-            for member in grown:
-                self.kin |= surnames(member)
+        #: The surnames of these travellers, and the single words of these surnames.
+        self.kin = {word for m in grown if len(grown) < len(members) for word in surnames(m)}
         #: Whether a minor has none of these surnames.
         self.stray = bool(grown) and any(m.minor and self.unrelated(m) for m in members)
 
     def unrelated(self, minor: Member) -> bool:
-        """Whether a minor shares no word of a surname with any traveller in `grown`. One common word is
-        sufficient to assume a relation, because in many countries children have a name of each parent."""
+        """Returns whether the surname of a minor has no word in common with the surname of any adult
+        traveller. One common word is sufficient to assume a relation, because in many countries children have
+        a name of each parent. Travellers without a known age count as adults here."""
         return self.kin.isdisjoint(surnames(minor))
 
 
 def surnames(member: Member) -> set[str]:
-    """The surname in every statement: whole, and each of its words except particles."""
+    """Returns the surnames of a traveller in all sources, and the single words of these surnames except
+    particles."""
     found = {fold(t.surname) for t in member.said if t.surname}
     for traveller in member.said:
         words = _WORDS.split(traveller.surname or "")
@@ -284,14 +270,15 @@ def surnames(member: Member) -> set[str]:
 
 
 class Aboard:
-    """The data shared by all travellers of a flight, and the data that compare them with each other."""
+    """The data of a flight that are the same for all its travellers, and the data with which the travellers
+    are compared with each other."""
 
     def __init__(self, hold: Held, now: dt.datetime, asked: Sequence[Person]) -> None:
         self.row = row = hold.row
         self.now = now
         self.closed = closing(hold.lists, row.departs_at).closed
-        #: For each sender the stamp of its last complete full push; elements with an older stamp were omitted
-        #: by it.
+        #: Sender → the stamp (time and sequence number) of the sender's last full push, a complete
+        #: transmission of all bookings. This push no longer contained the elements that have an older stamp.
         self.pushes = complete_pushes(hold.pushes)
         self.facts = known(columns(row))
         self.members: dict[uuid.UUID, Member] = {}
@@ -300,13 +287,14 @@ class Aboard:
         wanted = {person.id for person in asked}
         others = [p for p in asked if p.id not in hold.manifest.persons]
         for person in (*hold.manifest.persons.values(), *others):
-            # Restricted data are stored but not used, not even to compute the values of other travellers.
+            # Data whose processing is restricted are not used, not even to compute the values of other
+            # travellers.
             if not person.row.get("restricted") or person.id in wanted:
                 self._add(person, hold)
         for booked in self.bookings.values():
             booked.settle()
-        #: Locator → the bookings that state that they were split from it; bag pool → the bookings with bags
-        #: in it.
+        #: `splitting`: locator of a booking → the bookings that were split from this booking. `pools`: bag
+        #: pool → the bookings that have bags in this pool.
         self.splitting: dict[str, list[Booked]] = {}
         self.pools: dict[str, set[uuid.UUID]] = {}
         for booked in self.bookings.values():
@@ -314,8 +302,8 @@ class Aboard:
                 self.splitting.setdefault(locator, []).append(booked)
             for pool in booked.pools:
                 self.pools.setdefault(pool, set()).add(booked.id)
-        #: Whether any booking of the flight has a history, tickets or bags; if none has, these values are
-        #: unknown for all.
+        #: Whether any booking of the flight has a history, tickets or bags. If no booking has them, these
+        #: values are unknown for all travellers.
         self.has_changes = any(b.changes for b in self.bookings.values())
         self.has_tickets = any(b.tickets for b in self.bookings.values())
         people = self.members.values()
@@ -339,7 +327,7 @@ class Aboard:
 
 
 def columns(row: FlightRow) -> dict[str, object]:
-    """The columns of ground `flight`; unknown values are None."""
+    """Returns the columns of the kind of fact `flight`. Unknown values are None."""
     leaves = row.departs_local
     direct = km(row.origin, row.destination)
     return {
