@@ -286,7 +286,8 @@ def _wrong(route: Route, role: str, where: str, method: str, answer: Any) -> str
     if status >= 500:
         return "broke"
     if route.asks == PUBLIC:
-        return "public, yet refused" if status in (401, 403) else ""
+        # `known` answers the proxy whether there is a caller: 401 is one of its answers.
+        return "public, yet refused" if status in (401, 403) and route.name != "known" else ""
     if role == NOBODY:
         return "" if status == 401 or signing_in else "let in without signing in"
     may = allowed(route, role)

@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "vedette.apps.accounts.sessions.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "vedette.web.middleware.methods",
 ]
 
 ROOT_URLCONF = "vedette.web.urls"

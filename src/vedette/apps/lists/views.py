@@ -250,7 +250,8 @@ def files(request: Request) -> HttpResponse:
             refused = wording.refusal(str(error))
         else:
             return redirect("watchlist-import-terms", pk=draft.pk)
-    context = {"form": form, "refused": refused, "formats": LISTS.values(), "name": name}
+    formats = [(wording.format_name(one.name), one.origin) for one in LISTS.values()]
+    context = {"form": form, "refused": refused, "formats": formats, "name": name}
     return _form_page(request, "lists/import_files.html", context)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from vedette.apps import display
 from vedette.apps.lists.selectors import Change
@@ -176,7 +176,7 @@ def place(one: Mapping[str, Any]) -> str:
 
 def format_name(name: str) -> str:
     """Returns the title of a format."""
-    return LISTS[name].title if name in LISTS else name
+    return pgettext("list format", LISTS[name].title) if name in LISTS else name
 
 
 def kinds(counted: list[tuple[str, int]]) -> str:
