@@ -74,7 +74,7 @@ PROBLEMS = {
 _REFUSALS = {
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
-    "the file's name": gettext_lazy(
+    "the name of the file": gettext_lazy(
         "The name of a file contains folders or hidden characters, or is too long. Send the file"
         " under a simple name."
     ),

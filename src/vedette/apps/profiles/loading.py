@@ -1,5 +1,5 @@
-"""The active profiles of an organisation. The profiles are cached until the number of changes
-increases."""
+"""Loads the active profiles of an organisation. The profiles are cached until the organisation's counter of
+profile changes increases."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _IN_FORCE = """
 
 
 def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
-    """Returns the active profiles. The profiles are read again when the number of changes or the
-    day (UTC) changes, because versions become active at the start of a day."""
+    """Returns the active profiles. The profiles are read again when the counter of profile changes increases.
+    They are also read again on each new day (UTC), because versions become active at the start of a day."""
     now = _now()
     wanted, today = number(organisation, using), now.date()
     key = (organisation, kind)
@@ -48,7 +48,8 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
                 lists = code_lists(cursor, organisation)
             profiles = Profiles(vocabulary(kind), in_force(organisation, kind, using, now), lists)
             if profiles.refused:
-                # The expressions were valid when they were submitted. A column was removed since then.
+                # The expressions were valid when they were submitted. An error means that a column was
+                # removed since then.
                 logger.error(
                     "%d profiles can no longer be parsed and are not evaluated",
                     len(profiles.refused),
@@ -58,7 +59,7 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
 
 
 def number(organisation: uuid.UUID, using: str) -> int:
-    """Returns the number of changes of the profiles of an organisation."""
+    """Returns an organisation's counter of profile changes."""
     return query.changes("profiles_profilestate", organisation, using)
 
 
