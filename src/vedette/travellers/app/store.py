@@ -24,6 +24,7 @@ from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.codes import airport
 from vedette.core.parties import Asked, Party
+from vedette.core.records import day_of
 from vedette.core.statements import latest, stamped
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
@@ -152,7 +153,7 @@ class Store:
         for place, id_ in new.items():
             created = bookings[place][0].created
             first = wanted[place][0][1]
-            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
+            rows.append((*self.spine.values(), id_, day_of(created) if created else None, first))
         if rows:
             columns = (*SPINE, "id", "created_on", "first_departure")
             copy_in(self.connection, "travellers_booking", columns, rows)
@@ -185,13 +186,13 @@ class Store:
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
         """Returns the token of each locator of a booking, with its anchor date and whether this date is a
         creation date."""
-        departures = [s.departure.date() for s in booking.segments if s.departure]
+        departures = [day_of(s.departure) for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
         for locator in booking.locators:
             created = locator.created or booking.created
             token = self.keys.token("locator", f"{locator.company or ''}|{locator.locator}")
-            pairs.append((token, created.date() if created else first, created is not None))
+            pairs.append((token, day_of(created) if created else first, created is not None))
         if not pairs:
             # A booking without a locator is identified by its flight and its travellers.
             names = "|".join(
