@@ -182,12 +182,11 @@ def kinds(by: User) -> list[str]:
     return [kind for kind, doing in DOINGS.items() if rules.may(by, doing.decide)]
 
 
-def run_out(using: str) -> int:
+def run_out(using: str, now: dt.datetime) -> int:
     """Ends approvals whose time to decide or whose validity is over, and deletes the reasons of
     ended approvals. The journal keeps these reasons encrypted. Housekeeping calls this function. It
     returns the number of ended approvals.
     """
-    now = timezone.now()
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])
     ended = open_.filter(expires_at__lt=now).update(state=Approval.State.EXPIRED)

@@ -19,6 +19,7 @@ from typing import Any
 from psycopg import Connection
 
 from vedette.apps.retention import runs, unmask
+from vedette.apps.upkeep import pauses
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
@@ -70,7 +71,9 @@ class Keeper:
                 logger.error("the retention run ended with status %d", self._run.returncode)
             self._run = None
         settled = time.monotonic() - self._began > SETTLE_S
-        if self._run is None and settled and runs.is_due(self._connection, now):
+        asked = pauses.state(self._connection, "retention")
+        due = asked == "confirmed" or (not asked and runs.is_due(self._connection, now))
+        if self._run is None and settled and due:
             self._run = subprocess.Popen(
                 [sys.executable, "-m", "vedette.cli", "retention", "run"], stdout=subprocess.DEVNULL
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from vedette.apps.retention.parts import (
     KNOWN,
     Part,
     classes,
+    due_to_end,
     due_to_mask,
     ending,
     is_over,
@@ -36,6 +38,7 @@ from vedette.apps.retention.parts import (
     whole,
 )
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
+from vedette.apps.upkeep import pauses
 from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
@@ -111,6 +114,7 @@ def run(
             _mask(at_work)
             _forget_known(at_work)
             _end(at_work)
+            _end_unused(at_work)
             _end_minors(at_work)
             _forget(at_work)
             if at_work.failed:
@@ -120,6 +124,40 @@ def run(
             raise
         _finish(at_work, "done", "")
     return at_work.id
+
+
+def run_timed(
+    connection: Connection[Any],
+    keys: Keys,
+    months: MonthKeys,
+    now: dt.datetime,
+    until: dt.date | None = None,
+) -> uuid.UUID:
+    """`run`, unless more than one month of a class is due at once: then it waits until an administrator
+    confirms it, and deals with what was due when it asked. Raises `Refused` too if it waits."""
+    until = until or now.date()
+    count = _months_due(connection, until)
+    with pauses.Asking(connection, keys, now).ask(
+        "retention", None, count, 0, many=count > pauses.MONTHS
+    ) as as_of:
+        if as_of is not None:
+            return run(connection, keys, months, now, min(until, as_of.date()))
+        refuse(connection, keys, now, "mass")
+        raise Refused(
+            f"{count} months of data would be masked or deleted at once: an administrator must confirm this"
+            " on the page Status; nothing was changed"
+        )
+
+
+def _months_due(connection: Connection[Any], until: dt.date) -> int:
+    """The greatest number of months of one class that a run would mask, or delete, as a whole."""
+    found = [
+        [part for part in due_to_mask(connection, until) if part.month],
+        known_due(connection, until),
+        due_to_end(connection, until),
+    ]
+    months = [{(part.retention_class, part.month) for part in parts} for parts in found]
+    return max((n for each in months for n in Counter(c for c, _ in each).values()), default=0)
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
@@ -150,7 +188,7 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
         " (SELECT max(at) FROM retention_proof))"
     ).fetchone()
     if row and row[0] is not None and now < row[0]:
-        _refuse(connection, keys, now, "clock")
+        refuse(connection, keys, now, "clock")
         raise Refused(
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last run was {row[0]:%Y-%m-%d %H:%M}:"
             " the clock was set back; set it right and run again"
@@ -163,14 +201,15 @@ def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
     row = connection.execute("SELECT vedette_side_tables()").fetchone()
     unknown = sorted({*(row[0] if row else ())} - {*declared().side_tables, KNOWN})
     if unknown:
-        _refuse(connection, keys, now, "kinds")
+        refuse(connection, keys, now, "kinds")
         raise Refused(
             f"no kind of VEDETTE_KINDS declares {', '.join(unknown)}: name every kind of this database, for"
             " all of its processes, and run again"
         )
 
 
-def _refuse(connection: Connection[Any], keys: Keys, now: dt.datetime, why: str) -> None:
+def refuse(connection: Connection[Any], keys: Keys, now: dt.datetime, why: str) -> None:
+    """Records that a run was not started."""
     refused = new_id()
     connection.execute(
         "INSERT INTO retention_run (id, started_at, finished_at, until, state, why)"
@@ -292,6 +331,16 @@ def _destroy_keys(at_work: _Run) -> None:
         if month <= whole(limit) and (class_, month) not in held:
             at_work.months.destroy(class_, month, "retention period over")
             _prove(at_work, "destroyed", Part(VAULT, class_, month), 0, key_id=key_id)
+
+
+def _end_unused(at_work: _Run) -> None:
+    """Deletes shared rows whose period is over and to which no subject belongs."""
+    for class_ in (*declared().classes, LINKED):
+        with at_work.step():
+            lasts = periods(at_work.connection, class_, at_work.until).lasts(class_)
+            gone = deletion.end_unused(at_work.connection, class_, at_work.until - lasts)
+            for (table, month), rows in gone.items():
+                _prove(at_work, "deleted", Part(table, class_, month), rows)
 
 
 def _end_minors(at_work: _Run) -> None:

@@ -59,6 +59,12 @@ set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
 
 
+_FORGET_JOINED = (
+    "DELETE FROM travellers_traveller t WHERE organisation_id = %s AND id = ANY(%s) AND booking_id IS NULL"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)"
+)
+
+
 class Store:
     """The `pipeline.storage.Storage` of travellers in PostgreSQL."""
 
@@ -244,6 +250,9 @@ class Store:
         clear = [clear_row(p, class_, month, self.organisation) for _, p in new]
         copy_in(self.connection, "travellers_journeyclear", CLEAR, clear)
         self._update_persons(old)
+        # A traveller of a passenger list has the id of his journey, until the booking is known.
+        if joined := [p.id for _, p in old if p.traveller_id != p.id]:
+            self.connection.execute(_FORGET_JOINED, [self.organisation, joined])
         self._write_identifiers(held, new, old)
 
     def _write_identifiers(
