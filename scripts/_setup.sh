@@ -1,5 +1,6 @@
-# Sourced by the scripts beside it: `setup runtime` or `setup dev` makes .venv and installs from the
-# lock, once; `say` tells what is going on. Leaves the shell in the root of this copy, and PYTHON set.
+# Functions for the other scripts of this folder. `setup runtime` or `setup dev` creates .venv and installs the
+# locked packages, once. `say` prints a message. The working folder is then the root of this copy, and PYTHON
+# is set.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,7 +19,7 @@ find_python() {
             return
         fi
     done
-    say "needs Python 3.11 or newer: install it, or name it in VEDETTE_PYTHON"
+    say "Python 3.11 or newer is required: install it, or set VEDETTE_PYTHON to its path"
     return 1
 }
 
@@ -36,13 +37,13 @@ make_venv() {
     base=$(find_python)
     mkdir -p .venv
     if ! "$base" -c 'import ensurepip, venv' 2>/dev/null; then
-        # Debian and Ubuntu split venv from Python.
+        # In Debian and Ubuntu, venv is a package of its own.
         if ! { root_with_apt && apt_install python3-venv; }; then
-            say "$base cannot make virtual environments: install python3-venv (apt install python3-venv)"
+            say "$base cannot create virtual environments: install python3-venv (apt install python3-venv)"
             return 1
         fi
     fi
-    say "making .venv with $("$base" --version)"
+    say "creating .venv with $("$base" --version)"
     "$base" -m venv --clear .venv
 }
 
@@ -50,13 +51,13 @@ install_lock() {
     local lock=$1 stamp=.venv/.installed-$1 now
     now=$(cat "$lock" .venv/pyvenv.cfg | cksum)
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ]; then return; fi
-    say "installing from $lock (once; a minute or two)"
+    say "installing the packages of $lock (once, one to two minutes)"
     "$PYTHON" -m pip install --quiet --require-hashes -r "$lock"
     echo "$now" >"$stamp"
 }
 
-# The package is this tree itself: a path file and a command of two lines need no build tool, so the
-# runtime lock carries none.
+# The package is installed as a path file and a command of two lines. This needs no build tool, so the lock file
+# for run time contains none.
 link_package() {
     local site
     site=$("$PYTHON" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
@@ -65,7 +66,7 @@ link_package() {
     chmod +x .venv/bin/vedette
 }
 
-# Part of the install: compiled once here, so that the demo starts warm.
+# The names engine is compiled during the installation, so that the demonstration starts faster.
 warm() {
     local stamp=.venv/.warm now
     [ -f src/vedette/screening/names/warm.py ] || return 0
@@ -80,7 +81,7 @@ setup() {
     local lock=requirements.txt
     [ "$1" = runtime ] || lock=requirements-dev.txt
     mkdir -p .venv
-    # Two scripts at once: the second waits for the first's installation.
+    # If two scripts run at the same time, the second waits until the first has installed the packages.
     if command -v flock >/dev/null; then
         exec 9>.venv.lock
         flock 9

@@ -1,8 +1,10 @@
-"""Asks for known weaknesses of every locked package (pip-audit), and records what was answered.
+"""Looks up known vulnerabilities of every locked package with pip-audit, and records the answers.
 
-pip-audit calls a package that nobody answered for "skipped" and ends well all the same; here a run in
-which something was skipped is no clean run. `--record` keeps the outcome in docs/audit. Exit status:
-0 all answered and nothing known, or the record says so of these locks; 1 weaknesses; 2 not answered.
+If the service gives no answer about a package, pip-audit reports the package as "skipped" and exits with
+status 0. This script treats such a run as not complete. `--record` stores the result in docs/audit.
+
+Exit status 0: there is an answer for every package and no vulnerability is known, or the record states this
+for the same lock files. Status 1: there are known vulnerabilities. Status 2: an answer is missing.
 """
 
 from __future__ import annotations
@@ -18,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-#: The development lock holds the runtime lock.
+#: The lock file for development contains all packages of the lock file for run time.
 LOCK = ROOT / "requirements-dev.txt"
 RECORD = ROOT / "docs" / "audit" / "dependencies.json"
 
 
 def ask(service: str) -> dict[str, Any]:
-    """One run against a service of pip-audit: how many packages, how many answered, what is known."""
+    """Runs pip-audit with one service. Returns the packages, the answers and the known vulnerabilities."""
     command = [
         sys.executable, "-m", "pip_audit", "-r", str(LOCK), "--require-hashes", "--disable-pip",
         "--progress-spinner", "off", "-s", service, "-f", "json",
@@ -38,7 +40,7 @@ def ask(service: str) -> dict[str, Any]:
 
 
 def outcome(service: str, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """pip-audit's list of dependencies as a record: only what was answered counts."""
+    """Converts the list of dependencies of pip-audit to a record. Only packages with an answer count."""
     answered = [one for one in found if "skip_reason" not in one]
     return {
         "date": dt.date.today().isoformat(),
@@ -55,12 +57,12 @@ def outcome(service: str, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def lock_hash() -> str:
-    """What the record is about."""
+    """Returns the hashes that identify the lock files of the record."""
     return hashlib.sha256(LOCK.read_bytes()).hexdigest()
 
 
 def verdict(run: dict[str, Any]) -> tuple[int, str]:
-    """Exit status and a sentence."""
+    """Returns the exit status and a sentence about the result."""
     if run["weaknesses"]:
         names = "; ".join(f"{n}: {', '.join(ids)}" for n, ids in run["weaknesses"].items())
         return 1, f"known weaknesses: {names}"
@@ -76,7 +78,7 @@ def verdict(run: dict[str, Any]) -> tuple[int, str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Ask PyPI, then OSV; where neither answers, say what the record says."""
+    """Queries PyPI, then OSV. If neither service answers, reports the recorded result."""
     runs = [run for service in ("pypi", "osv") if (run := ask(service))["answered"]]
     if runs:
         run = runs[0]

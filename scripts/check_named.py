@@ -1,7 +1,7 @@
-"""What the threat model and the checklist name is there: every file and every test in backticks.
+"""Checks that every file and every test exists that the threat model and the security pages name in
+backticks.
 
-A control without its test is a promise. Pages name tests as `tests/x/test_y.py::test_name`, and files
-by their path from the root.
+The pages name tests as `tests/x/test_y.py::test_name`, and files by their path from the root.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NAMED = re.compile(r"`((?:src|tests|scripts|deploy|docs)/[\w./@-]+)(?:::(\w+))?
 
 
 def problems(page: str, text: str, root: Path = ROOT) -> list[str]:
-    """What a page names that is not there, by line."""
+    """Returns the files and tests that a page names and that do not exist, with the line of each."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         for path, test in _NAMED.findall(line):
@@ -29,7 +29,7 @@ def problems(page: str, text: str, root: Path = ROOT) -> list[str]:
 
 
 def main() -> int:
-    """Print every problem; 1 if there is any."""
+    """Prints every problem. Returns 1 if there is one."""
     found = [one for page in PAGES for one in problems(page, (ROOT / page).read_text("utf-8"))]
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0

@@ -1,5 +1,5 @@
-"""No tracked file holds a secret: private keys, tokens of ours and of well-known services, passwords in
-addresses, and the bytes of a key file. What is found is told by place and kind, never quoted."""
+"""Checks that no tracked file contains a secret: private keys, tokens of vedette and of well-known services,
+passwords in addresses, and the bytes of a key file. A finding states place and kind, never the secret."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scripts.check_tree import ROOT, tracked
 
-#: Kind → how it looks. Written in two pieces where this file would find itself.
+#: Kind → pattern. Some patterns are written in two parts, because this file would otherwise match them.
 PATTERNS: dict[str, re.Pattern[bytes]] = {
     "a private key": re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE" rb" KEY"),
     "a token of this API": re.compile(rb"\bvedette_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"),
@@ -28,14 +28,14 @@ PATTERNS: dict[str, re.Pattern[bytes]] = {
         rb"(?P<value>[\w+/.-]{12,})[ \t]*$"
     ),
 }
-#: Said where a value would stand: not one.
+#: Words that examples contain in place of a value. They are not secrets.
 _PLACEHOLDERS = re.compile(
     rb"(?i)\A(?:\xe2\x80\xa6|\.{3}|x+|\*+|password|secret|pass|pw|changeme)\Z"
 )
 
 
 def problems(name: str, data: bytes) -> list[str]:
-    """What looks like a secret in one file, by line."""
+    """Returns the places in a file that look like a secret, with the line of each."""
     found = []
     for kind, pattern in PATTERNS.items():
         for match in pattern.finditer(data):
@@ -48,12 +48,12 @@ def problems(name: str, data: bytes) -> list[str]:
 
 
 def _code(kind: str, name: str) -> bool:
-    """In programmes, `TOKEN = name_of_something` names a thing."""
+    """Returns whether the value is a name in a program, as in `TOKEN = name_of_something`."""
     return kind == "a password in a setting" and Path(name).suffix in (".py", ".sql", ".js", ".md")
 
 
 def main() -> int:
-    """Print every finding; 1 if there is any."""
+    """Prints every finding. Returns 1 if there is one."""
     found = [
         problem
         for path in tracked()

@@ -1,7 +1,8 @@
-"""Both languages are complete: every text of the pages is in the catalogue, translated, compiled.
+"""Checks that both languages are complete: every text of the pages is in the catalogue, translated and
+compiled.
 
-English is the language of the source; French is `src/vedette/web/locale/fr`. Needs nothing but
-Python, except to see whether texts are missing from the catalogue: that takes GNU gettext.
+The source is in English; the French catalogue is in `src/vedette/web/locale/fr`. The check for texts that are
+missing from the catalogue needs GNU gettext. The other checks need only Python.
 """
 
 from __future__ import annotations
@@ -36,19 +37,19 @@ class Text:
 
     @property
     def key(self) -> str:
-        """As compiled catalogues have it: context, EOT, text."""
+        """The key in a compiled catalogue: context, EOT, text."""
         context = self.fields.get("msgctxt")
         text = self.fields.get("msgid", "")
         return text if context is None else f"{context}\x04{text}"
 
     @property
     def translations(self) -> list[str]:
-        """One, or one for each plural form."""
+        """The translation, or one translation for each plural form."""
         return [value for name, value in self.fields.items() if name.startswith("msgstr")]
 
 
 def read_po(path: Path) -> Iterator[Text]:
-    """The entries of a .po file in order, without the header and without retired ones (`#~`)."""
+    """Returns the entries of a .po file in order, without the header and obsolete entries (`#~`)."""
     text = Text(1)
     name = ""
     lines = [*path.read_text("utf-8").splitlines(), ""]
@@ -70,7 +71,7 @@ def read_po(path: Path) -> Iterator[Text]:
 
 
 def check_text(text: Text) -> str | None:
-    """What is wrong with one translation, or `None`."""
+    """Returns the problem of one translation, or `None`."""
     source = text.fields["msgid"]
     if text.fuzzy:
         return "fuzzy"
@@ -90,7 +91,7 @@ def check_text(text: Text) -> str | None:
 
 
 def check_catalogue(path: Path) -> list[str]:
-    """Problems of one .po file and of the .mo beside it."""
+    """Returns the problems of one .po file and of the .mo file in the same folder."""
     where = path.relative_to(ROOT)
     texts = list(read_po(path))
     found = [
@@ -115,7 +116,7 @@ def check_catalogue(path: Path) -> list[str]:
 
 
 def check_sources(path: Path) -> list[str]:
-    """Texts of the sources that the catalogue lacks, found by makemessages on a copy."""
+    """Returns the texts of the sources that are missing from the catalogue. makemessages runs on a copy."""
     known = {text.key for text in read_po(path)}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "vedette"
@@ -135,7 +136,7 @@ def check_sources(path: Path) -> list[str]:
 
 
 def main() -> int:
-    """Print every problem; 1 if there is any."""
+    """Prints every problem. Returns 1 if there is one."""
     catalogues = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
     found = [] if catalogues else [f"no catalogue below {LOCALE.relative_to(ROOT)}"]
     for path in catalogues:

@@ -1,5 +1,5 @@
-"""Checks the files of the tree: no path of one machine, no secrets; few modules in a folder; one migration an
-app.
+"""Checks the files of the tree: no path of a machine, no secrets, few modules in a folder, and one migration
+for each app.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SECRETS = re.compile(
 
 
 def tracked() -> list[Path]:
-    """The files of this tree as git knows them: committed, and new but not ignored."""
+    """Returns the files of this tree that git knows: committed files, and new files that are not ignored."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
     paths = (ROOT / name.decode() for name in listed.split(b"\0") if name)
@@ -29,7 +29,7 @@ def tracked() -> list[Path]:
 
 
 def problems(path: Path) -> list[str]:
-    """The problems of one file, each with its line."""
+    """Returns the problems of one file, each with its line."""
     data = path.read_bytes()
     name = path.relative_to(ROOT)
     found = []
@@ -41,7 +41,7 @@ def problems(path: Path) -> list[str]:
 
 
 def layout(paths: list[Path]) -> list[str]:
-    """The folders with too many modules or migrations, and what to do about each."""
+    """Returns the folders with too many modules or migrations, each with the remedy."""
     folders: dict[Path, int] = Counter(
         path.relative_to(ROOT).parent
         for path in paths

@@ -2,9 +2,9 @@
 
     python -m scripts.data_texts [--check]
 
-`web/data_texts.py` has the names of countries; `data_texts.py` in the app of each kind has the texts of its
-columns and starter profiles. With `--check` nothing is written, and the exit status is 1 if a module does not
-contain the current texts.
+`web/data_texts.py` contains the names of countries. `data_texts.py` in the app of each kind contains the
+texts of its columns and starter profiles. With `--check`, nothing is written, and the exit status is 1 if a
+module does not contain the current texts.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TEXTS = (
 
 
 def of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
-    """Context and text of the columns and the starter profiles of a kind."""
+    """Yields context and text of the columns and the starter profiles of a kind."""
     for column in kind.columns().columns:
         yield from (("column", text) for text in (column.label, column.says, column.denies))
     for path in kind.starter():
@@ -45,7 +45,7 @@ def of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
 
 
 def modules() -> dict[Path, str]:
-    """Each module with its current content."""
+    """Returns each module with its current content."""
     found = {"vedette.web": module(("country", country.english) for country in countries())}
     found |= {kind.app: module(of_kind(kind)) for kind in kinds().values()}
     return {
@@ -55,7 +55,7 @@ def modules() -> dict[Path, str]:
 
 
 def module(texts: Iterable[tuple[str, str]]) -> str:
-    """The content of a module."""
+    """Returns the content of a module."""
     lines = [
         f'    pgettext_lazy("{context}", {json.dumps(text, ensure_ascii=False)}),\n'
         for context, text in dict.fromkeys(texts)

@@ -1,7 +1,7 @@
-"""Tables in docs that are generated from code: `python -m scripts.docs_tables [--check]`.
+"""Generates tables of the docs from code: `python -m scripts.docs_tables [--check]`.
 
-A page marks the place by `<!-- table: NAME -->` … `<!-- end -->`; what stands between is replaced.
-With `--check` nothing is written, and the exit status is 1 if a page is not as the code has it.
+A page marks the place by `<!-- table: NAME -->` … `<!-- end -->`. The text between these marks is replaced.
+With `--check`, nothing is written, and the exit status is 1 if a table differs from the code.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def commands() -> str:
 
 
 def messages() -> str:
-    """Every kind of message, and where our knowledge of it comes from."""
+    """Every kind of message, with the source of its description."""
     from vedette.kinds import readers
 
     rows = (
@@ -47,14 +47,14 @@ def messages() -> str:
 
 
 def warnings() -> str:
-    """Every warning code a message can earn."""
+    """Every warning code of messages."""
     from vedette.formats.warnings import WARNINGS
 
     return _table(["code", "means"], ((f"`{code}`", text) for code, text in WARNINGS.items()))
 
 
 def metrics() -> str:
-    """What /metrics gives."""
+    """The figures of /metrics."""
     from vedette.apps.upkeep.health import DATABASE, PROCESS
 
     rows = ((f"`vedette_{n}`", label, what) for n, (label, what) in {**DATABASE, **PROCESS}.items())
@@ -62,7 +62,7 @@ def metrics() -> str:
 
 
 def limits() -> str:
-    """How often is too often."""
+    """The rate limits."""
     from vedette.apps.upkeep.rates import LIMITS, WHO
 
     rows = ((f"`{k}`", f"{n} in {s} s", *WHO[k]) for k, (n, s) in LIMITS.items())
@@ -70,14 +70,14 @@ def limits() -> str:
 
 
 def roles() -> str:
-    """What a database administrator runs once."""
+    """The commands that a database administrator runs once."""
     from vedette.server.roles import roles_sql
 
     return f"```sql\n{roles_sql('vedette')}\n```\n"
 
 
 def rights() -> str:
-    """Every right and the roles that have it."""
+    """Every right, with the roles that have it."""
     from vedette.apps.accounts.models import User
     from vedette.apps.accounts.rules import RULES
 
@@ -86,7 +86,7 @@ def rights() -> str:
 
 
 def access() -> str:
-    """Every page and operation, what it asks for, and who reaches it."""
+    """Every page and operation, with the right that it requires and the roles that have access."""
     from vedette.apps.accounts.models import User
     from vedette.web.access import allowed, routes
 
@@ -108,8 +108,8 @@ def _marks(roles: Collection[str]) -> list[str]:
 
 
 def retention() -> str:
-    """The profiles that ship, with basis and source."""
-    from vedette.apps.retention.profiles import templates
+    """The supplied retention profiles, with basis and source."""
+    from vedette.apps.retention.actions import templates
 
     rows = (
         [
@@ -123,33 +123,20 @@ def retention() -> str:
 
 
 def masked_fields() -> str:
-    """What masking takes out of sight."""
+    """The fields that masking hides."""
     from vedette.apps.subjects.tables import declared
 
     fields = {name: text for kind in declared().kinds for name, text in kind.masked.items()}
     return _table(["field", "holds"], ((f"`{name}`", text) for name, text in fields.items()))
 
 
-class _French:
-    """The French catalogue."""
-
-    def __init__(self) -> None:
-        self._has = gettext.translation("django", LOCALE, ["fr"])
-
-    def text(self, context: str, msgid: str) -> str:
-        return self._has.pgettext(context, msgid) if context else self._has.gettext(msgid)
-
-    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        return self._has.ngettext(msgid, plural, n)
-
-
 def _both(text: Text) -> tuple[str, str]:
     """A text in English and French."""
-    return render(text), render(text, _French())
+    return render(text), render(text, gettext.translation("django", LOCALE, ["fr"]))
 
 
 def vocabulary_() -> str:
-    """Every column a profile of travellers may ask for."""
+    """Every column that a profile of travellers may use."""
     from vedette.kinds import vocabulary
     from vedette.profiles.vocabulary import text
 
@@ -207,12 +194,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "operators": operators_,
     "functions": functions_,
 }
-#: Tables made from the application itself: it must be set up before.
+#: Tables generated from the application, which must be set up first.
 _APPLICATION = re.compile(r"<!-- table: (rights|access) -->")
 
 
 def regenerated(page: str) -> str:
-    """`page` with every marked table as the code has it now. Raises `KeyError` for unknown names."""
+    """Returns `page` with the current content of every marked table. Raises `KeyError` for unknown names."""
     if _APPLICATION.search(page):
         import django
 
@@ -222,7 +209,7 @@ def regenerated(page: str) -> str:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Rewrite the pages below `docs`, or with `--check` only say which are stale."""
+    """Rewrites the pages in `docs`. With `--check`, only reports the pages whose tables are not current."""
     check = list(argv) == ["--check"]
     if argv and not check:
         print("usage: python -m scripts.docs_tables [--check]", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Draws sentences from docs, docstrings and both catalogues, for readers who judge the language.
 
-Usage: `python -m scripts.sentences [N] [SEED]`: N sentences (200), the seed being the hash of the commit
-unless another is given. Prints one a line: number, place, sentence.
+Usage: `python -m scripts.sentences [N] [SEED]` draws N sentences (default 200). The default of the seed is
+the hash of the commit. Each line of the output contains number, place and sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LEAST = 20
 
 
 def main(arguments: list[str]) -> int:
-    """Print the drawn sentences; always 0."""
+    """Prints the drawn sentences. Always returns 0."""
     count = int(arguments[0]) if arguments else 200
     seed = arguments[1] if len(arguments) > 1 else _commit()
     found = sorted({*_docs(), *_docstrings(), *_catalogues()})

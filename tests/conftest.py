@@ -62,7 +62,7 @@ def server() -> Iterator[Server]:
     """The private server; runs and workers at the same time share it, the last one stops it.
 
     After a loss of power its data may be broken: remove `.vedette/test`."""
-    with Server.private(HOME, **_FLEETING) as running:
+    with Server(HOME, **_FLEETING) as running:
         yield running
 
 

@@ -18,19 +18,21 @@ _CATALOGUE = gettext.translation("django", LOCALE, ["fr"])
 CATALOGUE: frozenset[str] = frozenset(filter(None, map(_key, _CATALOGUE._catalog)))  # type: ignore[attr-defined]
 
 
-class French:
+class French(gettext.NullTranslations):
     """French, with translations of one's own before those of the catalogue."""
 
     def __init__(self, own: Mapping[str, str] | None = None) -> None:
+        super().__init__()
         self._own = {} if own is None else own
 
-    def text(self, context: str, msgid: str) -> str:
-        if msgid in self._own:
-            return self._own[msgid]
-        return _CATALOGUE.pgettext(context, msgid) if context else _CATALOGUE.gettext(msgid)
+    def gettext(self, message: str) -> str:
+        return self._own.get(message) or _CATALOGUE.gettext(message)
 
-    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        return _CATALOGUE.ngettext(msgid, plural, n)
+    def pgettext(self, context: str, message: str) -> str:
+        return self._own.get(message) or _CATALOGUE.pgettext(context, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _CATALOGUE.ngettext(msgid1, msgid2, n)
 
 
 FRENCH = French()

@@ -60,7 +60,7 @@ def test_a_hostile_name_in_a_form_is_refused_and_journalled(desk):  # noqa: F811
     assert ["name" in one.get("reason", "") for one in told] == [True] * 4 + [False]
     assert told[0] == {
         "name": "x", "state": "refused", "id": None,
-        "reason": "the file's name holds folders; send the name alone",
+        "reason": "the name of the file contains a folder: send only the name",
     }  # fmt: skip
     assert Act.objects.using("intake").filter(act="message.refuse").count() >= 4
 

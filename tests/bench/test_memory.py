@@ -15,7 +15,7 @@ import psycopg
 from tests.travellers.app import world as tables
 
 from vedette.apps.inbox.store import InboxStore
-from vedette.bench.telling import Memory, frames, key, moment, people, reads
+from vedette.bench.memory import Memory, frames, key, moment, people, reads
 from vedette.commands.environment import keys
 from vedette.demo.world.parameters import draw
 from vedette.demo.world.weeks import Flown, Weeks
@@ -26,9 +26,8 @@ from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.store import Store
-from vedette.travellers.held import Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import Held, Person
 
 SEED, TRAVELLERS, CASES = 11, 700, 4
 Values = dict[str, object]

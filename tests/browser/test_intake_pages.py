@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from vedette.core.asked import Asked
+from vedette.core.parties import Asked
 from vedette.screening.reason import Reason
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ def test_countries_are_known_by_either_code_and_by_names_in_two_languages() -> N
     assert codes.country("Syrie") == codes.country("Syrian Arab Republic") == "SY"
     assert codes.alpha3("Côte d’Ivoire") == codes.alpha3("cote d'ivoire") == "CIV"
     assert codes.country_name("RUS") == "Russian Federation"
-    assert FRENCH.text("country", "Russian Federation") == "Fédération de Russie"
+    assert FRENCH.pgettext("country", "Russian Federation") == "Fédération de Russie"
 
 
 def test_what_is_no_country_is_nothing() -> None:

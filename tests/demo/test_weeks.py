@@ -11,11 +11,10 @@ from functools import cache
 import msgspec
 
 from vedette.demo.world.parameters import LEFT_OUT, Parameters, draw
-from vedette.demo.world.parties import CONTEXTS
+from vedette.demo.world.parties import CONTEXTS, Mark
 from vedette.demo.world.signs import LONG, LONG_KM, SIGNS
 from vedette.demo.world.trips import Habits, Trip
 from vedette.demo.world.weeks import Flown, Weeks
-from vedette.demo.world.world import Mark
 
 SEED, TRAVELLERS, CASES = 5, 3_000, 2
 

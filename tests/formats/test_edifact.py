@@ -161,7 +161,7 @@ def test_what_is_no_message_is_named_with_its_remedy(data: bytes, said: str) -> 
 def test_the_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Too many bytes or segments: refused at once, with the limit."""
     monkeypatch.setattr(edifact, "MAX_SEGMENTS", 5)
-    with pytest.raises(Unreadable, match="limit is 5 a"):
+    with pytest.raises(Unreadable, match="limit is 5 per"):
         list(edifact.interchanges(BODY.encode()))
     monkeypatch.setattr(edifact, "MAX_SEGMENTS", 500)
     monkeypatch.setattr(edifact, "MAX_PARTS", 20)
@@ -191,6 +191,13 @@ def test_a_damaged_message_type_is_still_known() -> None:
     for damaged in ("PAXLSX", "PAXST", ""):
         (message,) = kinds.read(BODY.replace("PAXLST:D", f"{damaged}:D").encode())
         assert [person.surname for person in message.travellers] == ["O'NEIL"]
+
+
+def test_a_superscript_digit_is_no_number() -> None:
+    """`str.isdigit` is true for `²`, and `int` refuses it: the part number and the count are unknown."""
+    message = one(BODY.replace("+01:F", "+\xb2:F").replace("UNT+10", "UNT+\xb2").encode("latin-1"))
+    assert message.envelope.sequence is None
+    assert codes(message) == ["unt_count"]
 
 
 def test_an_interchange_whose_only_segments_are_trailers_is_no_message() -> None:

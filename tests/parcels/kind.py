@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from vedette.core.asked import Asked, Party
 from vedette.core.kind import FileReader, Kind
+from vedette.core.parties import Asked, Party
 from vedette.core.records import Envelope, Message, Record
 from vedette.core.statements import stamp_of
 from vedette.profiles.vocabulary import Column, Vocabulary

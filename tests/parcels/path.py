@@ -390,7 +390,7 @@ def test_restriction_rectification_and_erasure(listed: Desk) -> None:
     from tests.apps.profiles.story import acting
 
     from vedette.apps.approvals import actions as approvals
-    from vedette.apps.requests import actions, rectifying
+    from vedette.apps.requests import actions, corrections
 
     dpo = listed.office.dpo
     with acting(dpo):
@@ -401,7 +401,9 @@ def test_restriction_rectification_and_erasure(listed: Desk) -> None:
     with acting(dpo):
         actions.restrict(dpo, listed.request("restricted", "P-1"), False)
     with acting(dpo):
-        rectifying.rectify(dpo, listed.request("rectified", "P-1"), "surname", "Okafor", "passport")
+        corrections.rectify(
+            dpo, listed.request("rectified", "P-1"), "surname", "Okafor", "passport"
+        )
     listed.work()
     assert listed.reasons() == [("watchlist", "void")]
     with acting(dpo):

@@ -13,9 +13,9 @@ import pytest
 
 from vedette import kinds
 from vedette.core import records
-from vedette.core.asked import Asked, Party
 from vedette.core.entries import Entry, EntryIdentifier
 from vedette.core.kind import EdifactReader, Kind
+from vedette.core.parties import Asked, Party
 from vedette.formats.edifact import MessageText
 from vedette.formats.registry import Registry
 from vedette.pipeline.process import Failure, Read, Received, process

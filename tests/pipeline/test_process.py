@@ -8,16 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vedette import kinds
-from vedette.core.asked import Asked, Party
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.parties import Asked, Party
 from vedette.demo.world import bulk
 from vedette.pipeline.process import Failure, Read, Received, process
 from vedette.pipeline.screen import Batch, InForce
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 from vedette.screening.reason import Reason
-from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import Manifest, Person
+from vedette.travellers.manifest import FlightRow, Held, Manifest, Person
 from vedette.travellers.merging import later
 from vedette.travellers.records import Booking
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.database
 @pytest.fixture(scope="module")
 def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for this file, apart from the one the other tests share."""
-    with Server.private(tmp_path_factory.mktemp("postgres")) as server:
+    with Server(tmp_path_factory.mktemp("postgres")) as server:
         yield server
 
 
@@ -57,7 +57,7 @@ def test_durable_and_silent(private: Server) -> None:
 
 def test_second_start_joins_and_last_one_stops(private: Server) -> None:
     """Run twice, the second start joins the server; it goes on until the last user leaves."""
-    other = Server.private(private.path)
+    other = Server(private.path)
     with other:
         assert other.joined
         assert other.dsn("postgres") == private.dsn("postgres")
@@ -67,7 +67,7 @@ def test_second_start_joins_and_last_one_stops(private: Server) -> None:
 
 def test_beside_another_copy(private: Server, tmp_path: Path) -> None:
     """Two copies of vedette on one machine each have a server of their own, and stop it cleanly."""
-    with Server.private(tmp_path) as other:
+    with Server(tmp_path) as other:
         assert not other.joined
         assert other.dsn("postgres") != private.dsn("postgres")
         pid = _pid(other)
@@ -81,7 +81,7 @@ def test_beside_another_copy(private: Server, tmp_path: Path) -> None:
 
 def test_kill_9_of_server_loses_nothing(tmp_path: Path) -> None:
     """A stale pid file does not stop the next start, even when its number belongs to a stranger."""
-    first = Server.private(tmp_path)
+    first = Server(tmp_path)
     first.start()
     with psycopg.connect(first.dsn("postgres")) as connection:
         connection.execute("CREATE TABLE kept (a int)")
@@ -90,7 +90,7 @@ def test_kill_9_of_server_loses_nothing(tmp_path: Path) -> None:
     pid_file = first.data / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
     pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]))
-    with Server.private(tmp_path) as second, psycopg.connect(second.dsn("postgres")) as connection:
+    with Server(tmp_path) as second, psycopg.connect(second.dsn("postgres")) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
@@ -98,14 +98,14 @@ def test_kill_9_of_user_leaves_a_server_to_join(tmp_path: Path) -> None:
     """A killed demo leaves its server running: the next start joins it, and stops it when done."""
     code = (
         "import sys, time; from pathlib import Path; from vedette.server.postgres import Server;"
-        "Server.private(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(60)"
+        "Server(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as killed:
         assert killed.stdout is not None
         killed.stdout.readline()
         killed.kill()
-    server = Server.private(tmp_path)
+    server = Server(tmp_path)
     with server:
         assert server.joined
         pid = _pid(server)
@@ -129,7 +129,7 @@ def test_data_of_another_version_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "PG_VERSION").write_text("9\n")
     with pytest.raises(ServerError, match="made by PostgreSQL 9 and this is 1"):
-        Server.private(tmp_path).start()
+        Server(tmp_path).start()
 
 
 def test_roles(private: Server) -> None:

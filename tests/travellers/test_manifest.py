@@ -9,7 +9,7 @@ import uuid
 import msgspec
 import pytest
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import elements
 from vedette.travellers import manifest

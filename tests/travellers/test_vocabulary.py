@@ -51,7 +51,7 @@ def texts(column: Column) -> dict[str, str]:
     english = {
         field: text for field in ("label", "says", "denies") if (text := getattr(column, field))
     }
-    french = {f"{field} fr": FRENCH.text("column", text) for field, text in english.items()}
+    french = {f"{field} fr": FRENCH.pgettext("column", text) for field, text in english.items()}
     return english | french
 
 
@@ -79,7 +79,7 @@ def test_a_column_is_complete_in_both_languages() -> None:
 
 
 def _both(english: str) -> tuple[str, str]:
-    return english, FRENCH.text("column", english)
+    return english, FRENCH.pgettext("column", english)
 
 
 def test_every_text_is_translated() -> None:

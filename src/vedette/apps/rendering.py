@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from django.utils.translation import gettext, ngettext, npgettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
-from vedette.core.texts import Param, Piece, Text, pieces, render
+from vedette.core.texts import Language, Param, Piece, Text, pieces, render
 
 
-class _Reader:
+class _Reader(Language):
     """The active language of Django."""
 
-    def text(self, context: str, msgid: str) -> str:
-        return pgettext(context, msgid) if context else gettext(msgid)
+    def gettext(self, message: str) -> str:
+        return gettext(message)
 
-    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        return npgettext(context, msgid, plural, n) if context else ngettext(msgid, plural, n)
+    def pgettext(self, context: str, message: str) -> str:
+        return pgettext(context, message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return ngettext(msgid1, msgid2, n)
 
 
 READER = _Reader()

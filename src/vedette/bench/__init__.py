@@ -1,5 +1,5 @@
-"""Benchmarks. `vedette bench [NAME…]` calls `run() -> Iterator[Figure]` of each module and prints the
-figures.
+"""Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures that it
+yields.
 
 A measured time is only printed: no test fails because of a measured time.
 """
@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: The modules, in the order in which `scripts/bench` runs them.
-BENCHES: tuple[str, ...] = (
-    "parsing",
-    "robustness",
-    "names",
-    "whole_way",
-    "profiles",
-    "backtest",
-    "worlds",
-    "latency",
-    "queue",
-    "flood",
-    "masking",
-    "journal",
-    "oversight",
-    "backup",
-    "demo",
-)
+#: The name and the function of each benchmark, in the order in which `scripts/bench` runs them.
+BENCHES: dict[str, str] = {
+    "parsing": "messages:parsing",
+    "robustness": "messages:robustness",
+    "names": "names:run",
+    "whole_way": "pipeline:whole_way",
+    "profiles": "pipeline:profiles",
+    "backtest": "backtest:run",
+    "worlds": "worlds:run",
+    "latency": "pipeline:latency",
+    "queue": "queue:run",
+    "flood": "queue:flood",
+    "masking": "storage:masking",
+    "journal": "journal:run",
+    "oversight": "journal:oversight",
+    "backup": "storage:backup",
+    "demo": "demo:run",
+}
 #: These run only if they are named: they take long, and no target depends on them.
-WHEN_NAMED: tuple[str, ...] = ("weights",)
+WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights"}
 
 
 @dataclass(frozen=True)

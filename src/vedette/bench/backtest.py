@@ -1,4 +1,4 @@
-"""A backtest of one profile over five million stored travellers."""
+"""Measures a backtest of one profile over five million stored travellers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ import os
 import random
 import resource
 import statistics
-import subprocess
-import sys
-import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from vedette.bench import Figure
-from vedette.bench.profiles import values
-from vedette.bench.stage import Stage, connect, stage
+from vedette.bench.pipeline import values
+from vedette.bench.stage import Stage, connect, output_of, stage, timed
 
 TRAVELLERS, BLOCK, DAYS, CONFIRMED, ROUNDS = 5_000_000, 50_000, 90, 500, 3
 #: Expressions that flag many travellers or few. They are unknown for most travellers, who have no booking.
@@ -54,10 +52,7 @@ def run() -> Iterator[Figure]:
             code = f"from vedette.bench import backtest; backtest.one({str(on.organisation)!r}, {asked!r})"
             took, peak, said = [], "", ""
             for _ in range(ROUNDS):
-                done = subprocess.run(
-                    [sys.executable, "-c", code], capture_output=True, text=True, check=True
-                )
-                time_, peak, said = done.stdout.strip().split(" ", 2)
+                time_, peak, said = output_of(code).strip().split(" ", 2)
                 took.append(float(time_))
             size = f"{TRAVELLERS:,} travellers, {said}, peak {peak} MB: {asked}"
             yield Figure("backtest", statistics.median(took), "s", size, 2, "≤ 10")
@@ -73,31 +68,28 @@ def one(organisation: str, expression: str) -> None:
     from vedette.kinds import vocabulary
     from vedette.profiles.run import Question
 
-    today = dt.datetime.now(dt.UTC).date()
-    with connect() as connection:
-        began = time.perf_counter()
-        home = uuid.UUID(organisation)
+    today, home = dt.datetime.now(dt.UTC).date(), uuid.UUID(organisation)
+
+    def judged() -> dict[str, Any]:
         question = Question(vocabulary("traveller"), expression, {}, {})
         first = today - dt.timedelta(days=DAYS)
         found = known.blocks(connection, home, "traveller", first, today)
-        result = backtesting.judge(connection, home, question, found)
-        took = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    said = (
+        return backtesting.judge(connection, home, question, found)
+
+    with connect() as connection:
+        result, took = timed(judged)
+    print(
+        took,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         f"{result['fired']:,} flagged, {result['confirmed']} of {result['known']} confirmed ones,"
+        f" {result['unjudged']:,} not to be told",
     )
-    print(took, peak, f"{said} {result['unjudged']:,} not to be told")
 
 
 def _fill(on: Stage) -> None:
     if on.one("SELECT count(*) FROM profiles_known") != (0,):
         return
-    # `values` sets the environment to its own database. The environment is restored afterwards.
-    kept = {
-        name: os.environ[name] for name in os.environ if name.startswith(("DATABASE_", "VEDETTE_"))
-    }
     frame = values()
-    os.environ.update(kept)
     from vedette.apps.profiles import known
     from vedette.profiles.frames import AT, HIGH, LOW, halves
 

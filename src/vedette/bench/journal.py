@@ -1,5 +1,6 @@
-"""The cost of the journal and of row-level security, measured in pairs: one measurement with the journal or
-row-level security (on), one measurement without (off).
+"""Measures the cost of the journal and of row-level security in pairs. One measurement of a pair is made with
+the journal or row-level security (on), the other measurement without (off). `oversight` measures the pages of
+the data-protection officer with a million acts.
 
 Both measurements use the same database. If row-level security is off, the role `vedette_intake`, which has
 BYPASSRLS, runs the same queries. If the journal is off, no act is written, and the measurement of intake
@@ -10,6 +11,7 @@ runs in this process while eight threads request the queue from a server.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import statistics
 import threading
@@ -18,16 +20,27 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import count
+from typing import Any
 from unittest import mock
 
 from vedette.bench import Figure, queue
-from vedette.bench.stage import HOME, Reader, Stage, connect, meanwhile, running, seconds, stage
+from vedette.bench.stage import (
+    HOME,
+    Reader,
+    Stage,
+    connect,
+    meanwhile,
+    running,
+    seconds,
+    stage,
+    timed,
+)
 from vedette.demo.world import bulk
 
 PAIRS = 20
-#: Requests for each side of a pair. Travellers for each side of a pair of intake, and travellers in one
-#: message.
+#: Number of requests in each measurement of a page.
 REQUESTS = 10
+#: Number of travellers in each measurement of intake, and in one message.
 TRAVELLERS, PER_MESSAGE = 900, 150
 READERS = 8
 PORTS = {"on": 8721, "off": 8722}
@@ -35,8 +48,8 @@ SESSIONS, SECONDS = 8, 4.0
 VERIFIED = 1_000_000
 #: With fewer rows than this, sealing takes too little time to be measured.
 BATCHED = 50_000
-#: Of twenty ordered values, the median lies between those with these ranks with a probability of 96 %
-#: (binomial).
+#: The ranks of two of twenty ordered values. The median of the distribution is between these two values with
+#: a probability of 96 % (binomial distribution).
 _RANKS = (5, 14)
 
 
@@ -56,19 +69,18 @@ def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
     interval."""
     more = sorted(100 * (a / b - 1) for a, b in pairs)
     low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
-    told = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
-    return Figure(name, statistics.median(more), "%", told, 2, "≤ 10")
+    about = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
+    return Figure(name, statistics.median(more), "%", about, 2, "≤ 10")
 
 
 def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
     """Returns the two measurements (on, off) of each pair. "On" is measured first in every second pair."""
     found = []
-    one("on"), one("off")  # not counted, because the first requests are slower
-    for turn in range(PAIRS):
-        first, second = ("on", "off") if turn % 2 else ("off", "on")
-        took = {first: one(first), second: one(second)}
+    # The first pair is not counted, because the first requests are slower.
+    for turn in range(PAIRS + 1):
+        took = {side: one(side) for side in (("on", "off") if turn % 2 == 0 else ("off", "on"))}
         found.append((took["on"], took["off"]))
-    return found
+    return found[1:]
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
@@ -78,6 +90,7 @@ def _acts(on: Stage) -> Iterator[Figure]:
 
     sealer = Sealer(os.environ["DATABASE_URL_INTAKE"], on.keys, HOME / "journal" / "bench_journal")
     sealer.start()
+    #: SQL keyword for the trigger → the commits per second.
     rates: dict[str, list[float]] = {"ENABLE": [], "DISABLE": []}
     try:
         for _ in range(3):
@@ -90,9 +103,9 @@ def _acts(on: Stage) -> Iterator[Figure]:
         with connect("OWNER") as owner:
             owner.execute("ALTER TABLE accounts_act ENABLE TRIGGER to_seal")
         sealer.stop()
-    for name, switch in (("acts_chained", "ENABLE"), ("acts_not_chained", "DISABLE")):
-        size = f"{SESSIONS} sessions, one act a transaction, fsync on"
-        yield Figure(name, statistics.median(rates[switch]), "commits/s", size, 2)
+    size = f"{SESSIONS} sessions, one act a transaction, fsync on"
+    for name, found in zip(("acts_chained", "acts_not_chained"), rates.values(), strict=True):
+        yield Figure(name, statistics.median(found), "commits/s", size, 2)
 
 
 def _commit(_: int) -> int:
@@ -111,21 +124,18 @@ def _pages(on: Stage) -> Iterator[Figure]:
     from django.db import connections
     from django.test import Client
 
-    from vedette.apps.accounts.models import User
     from vedette.apps.hits.models import Hit
 
-    user = User.objects.using("intake").get(username="bench")
     hit = Hit.objects.using("intake").filter(state="new").order_by("due_at").first()
     web = connections["default"]
     free = connections.create_connection("default")
     free.settings_dict = {**web.settings_dict, "USER": connections["intake"].settings_dict["USER"]}
     client = Client(HTTP_HOST="localhost", HTTP_X_FORWARDED_PROTO="https")
-    client.force_login(user)
+    client.force_login(on.user(queue.USER[0]))
 
     def requests(path: str) -> None:
         for _ in range(REQUESTS):
-            if (status := client.get(path).status_code) != 200:
-                raise RuntimeError(f"{path} answered {status}")
+            _ok(client, path)
 
     def ask(path: str, side: str) -> float:
         if side == "on":
@@ -137,7 +147,7 @@ def _pages(on: Stage) -> Iterator[Figure]:
         finally:
             connections["default"] = web
 
-    size = f"{queue.FLIGHTS * queue.PER_FLIGHT:,} travellers, {queue.HITS:,} open hits"
+    size = f"{queue.PEOPLE:,} travellers, {queue.HITS:,} open hits"
     pages = {
         "journal_cost_queue": "/?order=priority",
         "journal_cost_hit": f"/hits/{hit.pk if hit else ''}/",
@@ -145,6 +155,11 @@ def _pages(on: Stage) -> Iterator[Figure]:
     for name, path in pages.items():
         yield _cost(name, _in_pairs(partial(ask, path)), f"{size}, {REQUESTS} requests a side")
     free.close()
+
+
+def _ok(client: Any, path: str) -> None:
+    if (status := client.get(path).status_code) != 200:
+        raise RuntimeError(f"{path} answered {status}")
 
 
 def _intake(on: Stage) -> Iterator[Figure]:
@@ -160,7 +175,7 @@ def _intake(on: Stage) -> Iterator[Figure]:
         on.put_all(
             bulk.passenger_messages(TRAVELLERS, PER_MESSAGE, hit_share=0.0, seed=next(seeds))
         )
-        signed[side] = signed.get(side) or Reader.signed_in(PORTS[side])
+        signed[side] = signed.get(side) or Reader.signed_in(PORTS[side], *queue.USER)
         quiet = mock.patch("vedette.apps.accounts.acts.write_many")
         with (
             meanwhile(partial(_look, signed[side]), READERS),
@@ -199,16 +214,86 @@ def _verify(on: Stage) -> Iterator[Figure]:
         " %s, 'hit.see', gen_random_uuid()::text, '{\"purpose\": \"border\"}' FROM generate_series(1, %s)",
         [on.organisation, max(0, VERIFIED - written)],
     )
-    began = time.perf_counter()
-    sealed = seal_all(on.connection, on.keys)
+    sealed, took = timed(lambda: seal_all(on.connection, on.keys))
     if sealed > BATCHED:
-        speed = sealed / (time.perf_counter() - began)
-        yield Figure("journal_seal", speed, "rows/s", f"{sealed:,} rows that waited", 1)
+        yield Figure("journal_seal", sealed / took, "rows/s", f"{sealed:,} rows that waited", 1)
     publics = {key_id: on.keys.key(key_id) for key_id in on.keys.ids("heads.pub")}
     file = HOME / "journal" / "bench_journal" / FILE
-    began = time.perf_counter()
     with connect() as reader:
-        report = verify(reader, on.keys, file, publics)
-    took = time.perf_counter() - began
-    told = f"{report.seals:,} seals, {len(report.findings)} findings"
-    yield Figure("journal_verify", took, "s", told, 1, "≤ 60 for 1,000,000")
+        report, took = timed(lambda: verify(reader, on.keys, file, publics))
+    about = f"{report.seals:,} seals, {len(report.findings)} findings"
+    yield Figure("journal_verify", took, "s", about, 1, "≤ 60 for 1,000,000")
+
+
+# --- pages of the data-protection officer ----------------------------------------------------------
+
+ACTS, USERS, DAYS = 1_000_000, 60, 100
+#: Number of requests for one page. The second slowest of twenty is the 95th percentile.
+PAGE_REQUESTS = 20
+#: Page → target in milliseconds.
+PAGES = {
+    "/oversight/": "< 300",
+    "/oversight/statistics/": "< 300",
+    "/oversight/state/": "< 300",
+    "/oversight/report/": "< 300",
+    "/oversight/report.pdf": "",
+}
+#: Acts of sixty users over a hundred days, between 6 and 18 UTC, on records that many users open.
+_ACTS = """
+    INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail)
+    SELECT date_trunc('day', now(), 'UTC') - make_interval(days => n %% %(days)s)
+               + make_interval(hours => 6 + n / %(days)s %% 12, secs => n %% 3600),
+           %(org)s, (%(users)s::uuid[])[1 + n %% %(many)s],
+           (ARRAY['record.see', 'record.search', 'flight.see', 'hit.printed', 'hit.claimed'])
+               [1 + n %% 5],
+           md5((n %% 50021)::text)::uuid::text, '{}'
+    FROM generate_series(1, %(acts)s) n
+"""
+
+
+def oversight() -> Iterator[Figure]:
+    """Measures every page over its whole period, and the count of all days."""
+    with stage("bench_oversight") as on:
+        reader = _fill(on)
+        yield _count(on)
+        yield from _oversight_pages(reader)
+
+
+def _fill(on: Stage) -> Any:
+    """Inserts the acts and their users. Returns the data-protection officer."""
+    users = [on.user(f"bench{n}").pk for n in range(USERS)]
+    on.connection.execute(
+        _ACTS,
+        {"days": DAYS, "org": on.organisation, "users": users, "many": USERS, "acts": ACTS},
+    )
+    on.connection.execute("ANALYZE accounts_act")
+    return on.user("dpo", "dpo")
+
+
+def _count(on: Stage) -> Figure:
+    """Measures the count of the acts of one day."""
+    from vedette.apps.oversight.daily import roll
+
+    def count_all() -> int:
+        days = 0
+        while done := roll(on.connection, on.keys, dt.datetime.now(dt.UTC), most=50):
+            days += done
+        return days
+
+    days, took = timed(count_all)
+    size = f"{ACTS:,} acts, {USERS} users, {days} days"
+    return Figure("oversight_day", 1000 * took / days, "ms a day", size)
+
+
+def _oversight_pages(reader: Any) -> Iterator[Figure]:
+    from django.test import Client
+
+    client = Client(headers={"accept-language": "en"}, SERVER_NAME="localhost")
+    client.force_login(reader)
+    start = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=DAYS)
+    size = f"{ACTS:,} acts, {USERS} users, {DAYS} days asked for, in this process"
+    for path, target in PAGES.items():
+        ask = partial(_ok, client, f"{path}?from={start}")
+        taken = sorted(1000 * seconds(ask) for _ in range(PAGE_REQUESTS))
+        name = path.strip("/").replace("/", "_").replace(".", "_")
+        yield Figure(f"{name}_p95", taken[-2], "ms", size, 1, target)

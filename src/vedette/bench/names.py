@@ -1,5 +1,5 @@
-"""Names: quality on labelled pairs and people, speed compared with rapidfuzz, and an index of a million
-names.
+"""Measures the screening of names: the quality on labelled pairs and people, the speed compared with
+rapidfuzz, and an index of a million names.
 
 Reads the lists and the labelled names from the folder in the variable `VEDETTE_SHARED`, or else from the
 folder `shared` beside the source tree. Prints nothing if the folder does not exist.
@@ -23,24 +23,19 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from vedette.bench import Figure
-from vedette.bench.stage import seconds
+from vedette.bench.stage import output_of, seconds, timed
 from vedette.core.entries import Entry, EntryName
 from vedette.formats import lists
-from vedette.screening.names import DEFAULT_THRESHOLD, Query, answers, fairness
+from vedette.screening.names import answers, fairness
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import DEFAULT_THRESHOLD, Query
 
 LISTS = ("un_consolidated_2025-08-16.xml", "ofac_sdn_2021-06_sdn.csv")
 MILLION = 1_000_000
 #: Number of rounds when processes are compared. The best round counts.
 TURNS = 4
 Rows = list[dict[str, str]]
-
-
-def _folder() -> Path | None:
-    root = Path(__file__).resolve().parents[3]
-    folder = Path(os.environ.get("VEDETTE_SHARED") or root.parent / "shared") / "data"
-    return folder if folder.exists() else None
 
 
 def _rows(path: Path) -> Rows:
@@ -55,8 +50,9 @@ def _entries(folder: Path) -> list[tuple[str, Entry]]:
 
 def run() -> Iterator[Figure]:
     """Yields all figures about names."""
-    folder = _folder()
-    if folder is None:
+    root = Path(__file__).resolve().parents[3]
+    folder = Path(os.environ.get("VEDETTE_SHARED") or root.parent / "shared") / "data"
+    if not folder.exists():
         return
     names = folder / "names"
     yield from _pairs(_rows(names / "pairs_dev.csv"))
@@ -67,7 +63,7 @@ def run() -> Iterator[Figure]:
     yield from _recall(entries, _rows(names / "pairs_dev.csv"))
     yield from _speed(index, entries, size, names)
     yield from _two_workers(index, size, _rows(names / "negatives_dev.csv"))
-    yield from _million()
+    yield from _million(folder)
 
 
 def _pairs(rows: Rows) -> Iterator[Figure]:
@@ -140,11 +136,10 @@ def _speed(
     Each round starts without cached words, as a new process does.
     """
     listed = [_plain(name.full) for _, entry in entries for name in entry.names]
-    sets = {
-        "people on no list": "negatives_dev.csv",
-        "treated UN people": "positives_un_treated_dev.csv",
-    }
-    for what, file in sets.items():
+    for what, file in (
+        ("people on no list", "negatives_dev.csv"),
+        ("treated UN people", "positives_un_treated_dev.csv"),
+    ):
         queries = [answers.query(r) for r in _rows(names / file)[:500]]
         texts = [_plain(q.text) for q in queries]
         ratios, ours = [], []
@@ -211,11 +206,10 @@ def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
     )
 
 
-def _million() -> Iterator[Figure]:
+def _million(folder: Path) -> Iterator[Figure]:
     """Measures a million names in a separate process, because the memory of the process is measured."""
-    command = [sys.executable, "-c", "from vedette.bench import names; names.million()"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    rate, own, peak, tokens, hit = done.stdout.split()
+    code = f"from vedette.bench import names; names.million({str(folder)!r})"
+    rate, own, peak, tokens, hit = output_of(code).split()
     about = f"{MILLION:,} names, {int(tokens):,} distinct tokens, {hit} queries hit"
     yield Figure(
         "name searches among a million", float(rate), "/s", about + _busy(), target="4,000"
@@ -242,19 +236,16 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
         yield "synthetic", Entry(ref=str(number), names=(EntryName(full=" ".join(words)),))
 
 
-def million() -> None:
+def million(folder: str) -> None:
     """Builds the index of a million names and searches it. Prints the queries per second of elapsed time, the
     queries per second of processor time, the peak memory in MB, the number of tokens, and the number of
     queries with a hit."""
-    folder = _folder()
-    if folder is None:
-        return
-    index = NameIndex.build(synthetic(_entries(folder), MILLION))
-    queries = [answers.query(r) for r in _rows(folder / "names" / "negatives_dev.csv")]
+    index = NameIndex.build(synthetic(_entries(Path(folder)), MILLION))
+    queries = [answers.query(r) for r in _rows(Path(folder) / "names" / "negatives_dev.csv")]
     index.search(queries[:10])
-    began, spent = time.perf_counter(), time.process_time()
-    hit = sum(map(bool, index.search(queries)))
-    took, spent = time.perf_counter() - began, time.process_time() - spent
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    began = time.process_time()
+    found, took = timed(lambda: index.search(queries))
+    spent = time.process_time() - began
+    peak = math.ceil(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     rates = len(queries) / took, len(queries) / spent
-    print(*rates, math.ceil(peak), len(index.columns["hashes"]), hit)
+    print(*rates, peak, len(index.columns["hashes"]), sum(map(bool, found)))

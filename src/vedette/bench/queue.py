@@ -1,16 +1,38 @@
-"""The page of the queue with a million travellers and 20,000 open hits, while other officers use the page."""
+"""Measures the page of the queue with a million travellers and 20,000 open hits, while other officers use the
+page.
+
+`flood` measures the same with a bad profile that gives 300,000 reasons in an hour. All reasons are stored and
+shown as one row.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import threading
+import time
+import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 from vedette.bench import Figure
-from vedette.bench.stage import Reader, Stage, meanwhile, percentile, running, stage
+from vedette.bench.stage import (
+    Reader,
+    Stage,
+    meanwhile,
+    percentile,
+    put_in_force,
+    running,
+    seconds,
+    stage,
+    timed,
+)
 
 FLIGHTS, PER_FLIGHT, HITS = 5_000, 200, 20_000
+PEOPLE = FLIGHTS * PER_FLIGHT
 PORT = 8718
+#: The user who requests the pages, and the password.
+USER = ("bench", "bench-password")
 WARM, REQUESTS, OTHERS = 20, 200, 8
 _NEXT = re.compile(rb'href="\??([^"]*after=[^"]*)"')
 
@@ -63,31 +85,26 @@ def run() -> Iterator[Figure]:
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         with running(1, "serve", "--port", str(PORT)):
-            yield from measure()
+            yield from _pages()
 
 
 def fill(on: Stage) -> None:
     """Inserts the rows and the user `bench`, unless they exist."""
     if on.one("SELECT count(*) FROM hits_hit") == (HITS,):
         return
-    people = FLIGHTS * PER_FLIGHT
     on.run_all(
-        _WORLD, o=f"'{on.organisation}'", flights=FLIGHTS, per=PER_FLIGHT, people=people, hits=HITS,
-        every=people // HITS,
+        _WORLD, o=f"'{on.organisation}'", flights=FLIGHTS, per=PER_FLIGHT, people=PEOPLE, hits=HITS,
+        every=PEOPLE // HITS,
     )  # fmt: skip
     on.connection.execute("VACUUM ANALYZE")
-    from vedette.apps.accounts.models import Organisation, User
-
-    user = User(
-        username="bench", organisation=Organisation.objects.using("intake").get(), role="officer"
-    )
-    user.set_password("bench-password")
+    user = on.user(USER[0])
+    user.set_password(USER[1])
     user.save(using="intake")
 
 
-def measure() -> Iterator[Figure]:
+def _pages() -> Iterator[Figure]:
     """Measures the three pages by requests to the server at `PORT`."""
-    reader = Reader.signed_in(PORT)
+    reader = Reader.signed_in(PORT, *USER)
 
     def poll(stop: threading.Event) -> None:
         """Polls the page every five seconds, as the browser of another officer does."""
@@ -105,19 +122,22 @@ def measure() -> Iterator[Figure]:
             "queue_page_100": _follow(reader, 99),
         }
         for name, path in pages.items():
-            asked = [reader.ask(path) for _ in range(WARM + REQUESTS)][WARM:]
-            if any(status != 200 for status, *_ in asked):
-                raise RuntimeError(f"{path} did not answer 200")
-            size = (
-                f"{FLIGHTS * PER_FLIGHT:,} travellers, {HITS:,} open hits, {OTHERS} others polling"
-            )
-            milliseconds = [1000 * took for _, _, took, _ in asked]
-            yield Figure(f"{name}_p95", percentile(milliseconds, 0.95), "ms", size, 2, "< 100")
-            yield Figure(f"{name}_transferred", asked[-1][3] / 1000, "kB", size, 2, "< 100")
+            p95, transferred = _measured(reader, path)
+            size = f"{PEOPLE:,} travellers, {HITS:,} open hits, {OTHERS} others polling"
+            yield Figure(f"{name}_p95", p95, "ms", size, 2, "< 100")
+            yield Figure(f"{name}_transferred", transferred / 1000, "kB", size, 2, "< 100")
+
+
+def _measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float, int]:
+    """Returns the 95th percentile of the milliseconds that a page takes, and the bytes transferred for it."""
+    asked = [reader.ask(path) for _ in range(WARM + requests)][WARM:]
+    if any(status != 200 for status, *_ in asked):
+        raise RuntimeError(f"{path} did not answer 200")
+    return percentile([1000 * took for _, _, took, _ in asked], 0.95), asked[-1][3]
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """Returns the address of the page that is reached after the link "next" is followed that many times."""
+    """Returns the path of the page that is reached after the link "next" is followed that many times."""
     path = "/"
     for _ in range(pages):
         links = _NEXT.findall(reader.ask(path)[1])
@@ -125,3 +145,85 @@ def _follow(reader: Reader, pages: int) -> str:
             raise RuntimeError("the queue has no next page")
         path = "/?" + links[-1].decode().replace("&amp;", "&").removeprefix("/?")
     return path
+
+
+# --- flood ---------------------------------------------------------------------------------------
+
+REASONS = 300_000
+#: The number of journeys in each fifty that the profile hits. None of them has another hit.
+OF_FIFTY = REASONS * 50 // PEOPLE
+
+_POUR = """
+INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
+SELECT md5('b' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
+  md5('j' || n)::uuid, md5('f' || 1 + n / $per)::uuid, 'new', 20, '[]', 1, now(), now(),
+  now() + make_interval(mins => 1 + n / $per - 600)
+FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
+INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
+  entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
+SELECT md5('q' || n)::uuid, $o, md5('b' || n)::uuid, 'profile', 'profile:' || $profile, '', 20,
+  '{"ref": "B", "title": "Bad", "number": 1}', 'h', $version, '1',
+  'passengers', 'serious_crime', 'open', '', now()
+FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
+"""
+
+
+def flood() -> Iterator[Figure]:
+    """Measures how long vedette takes to mark the flood, to show the pages of the queue and of the flood, and
+    to end the flood."""
+    with stage("bench_flood") as on:
+        fill(on)
+        profile = _pour(on)
+        yield from _marked(on)
+        with running(1, "serve", "--port", str(PORT)):
+            for figure in _pages():
+                said = f"{figure.size}, and a flood of {REASONS:,}"
+                yield replace(figure, name=f"flood_{figure.name}", size=said)
+            p95, _ = _measured(Reader.signed_in(PORT, *USER), f"/?flood={profile.hex}", 50)
+            yield Figure("flood_own_page_p95", p95, "ms", f"{REASONS:,} hits", 2)
+        yield from _suspended(on, profile)
+
+
+def _pour(on: Stage) -> uuid.UUID:
+    if on.one("SELECT count(*) FROM profiles_profile") == (0,):
+        put_in_force(on, ["legs > 9"])
+    profile, version = on.one("SELECT profile_id, id FROM profiles_version LIMIT 1")
+    if on.one("SELECT count(*) FROM hits_reason WHERE kind = 'profile'") != (REASONS,):
+        on.run_all(
+            _POUR, per=PER_FLIGHT, people=PEOPLE, some=OF_FIFTY,
+            o=f"'{on.organisation}'", profile=f"'{profile}'", version=f"'{version}'",
+        )  # fmt: skip
+        on.connection.execute("VACUUM ANALYZE")
+    return uuid.UUID(str(profile))
+
+
+def _marked(on: Stage) -> Iterator[Figure]:
+    from vedette.apps.hits import floods
+
+    # Changes of the last half minute are marked a second time.
+    for name, pause in (("flood_marked_first", 0), ("flood_marked_again", 35)):
+        time.sleep(pause)
+        changed, took = timed(lambda: floods.mark(on.connection, dt.datetime.now(dt.UTC)))
+        yield Figure(name, took, "s", f"{REASONS:,} reasons, {changed:,} hits changed")
+    on.connection.execute("VACUUM ANALYZE hits_hit")
+    (kept,) = on.one("SELECT sum(count) FROM hits_floodcount WHERE flood_profile_id IS NOT NULL")
+    yield Figure("flood_kept", float(kept or 0), "hits", "in one row of the queue")
+
+
+def _suspended(on: Stage, profile: uuid.UUID) -> Iterator[Figure]:
+    from django.db import transaction
+
+    from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.rules import set_scope
+    from vedette.apps.profiles import actions
+
+    user = User.objects.get(username="bench-approver")
+
+    def suspend() -> None:
+        with transaction.atomic():
+            set_scope(user)
+            actions.suspend(user, profile)
+
+    yield Figure("flood_suspended", 1000 * seconds(suspend), "ms", "one action, one person")
+    on.connection.execute("UPDATE profiles_profile SET suspended_at = NULL, suspended_by_id = NULL")

@@ -8,6 +8,7 @@ import http.client
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -17,19 +18,23 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
+from unittest import mock
 from urllib.parse import urlencode
 
 import msgspec
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from vedette.apps.copying import copy_in
+from vedette.apps.inbox.receiving import put_in
 from vedette.core.entries import Entry
 from vedette.formats.lists import entry_hash
 from vedette.keys.ring import Keys
 from vedette.server.postgres import Server
 
 HOME = Path(os.environ.get("VEDETTE_BENCH", ".vedette/bench")).resolve()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,6 @@ class Stage:
 
     def put(self, name: str, data: bytes) -> None:
         """Puts a file into the inbox, as a message that arrives from outside."""
-        from vedette.apps.inbox.receiving import put_in
-
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
         if placed.state != "accepted":
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
@@ -66,6 +69,14 @@ class Stage:
             True,
         )
 
+    def user(self, name: str, role: str = "officer") -> Any:
+        """Returns the user with this name, who is created if necessary."""
+        from vedette.apps.accounts.models import User
+
+        return User.objects.using("intake").get_or_create(
+            username=name, defaults={"organisation_id": self.organisation, "role": role}
+        )[0]
+
     def run_all(self, statements: str, **values: object) -> None:
         """Replaces each `$name` in the statements by its value, and runs the statements."""
         for name, value in values.items():
@@ -85,7 +96,7 @@ def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
     """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
     replaced. Returns its environment variables."""
     journal = HOME / "journal" / name
-    with Server.private(HOME / "server") as server:
+    with Server(HOME / "server") as server:
         if fresh:
             shutil.rmtree(journal, ignore_errors=True)
             with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
@@ -97,47 +108,44 @@ def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
     """Opens the database `name` on the server of the benchmarks, and creates it anew if `fresh` is true. The
     setting fsync stays on."""
-    with new_database(name, fresh) as environment:
-        os.environ.update(environment, VEDETTE_KEYS=str(HOME / "keys"), VEDETTE_DEMO="1")
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+    settings = {
+        "VEDETTE_KEYS": str(HOME / "keys"),
+        "VEDETTE_DEMO": "1",
+        "DJANGO_SETTINGS_MODULE": "vedette.web.settings",
+    }
+    with (
+        new_database(name, fresh) as environment,
+        mock.patch.dict(os.environ, settings | environment),
+    ):
         keys = Keys.load(HOME / "keys", create=True)
         import django
         from django.db import connections
 
         django.setup()
-        _point(connections)
+        # Without these lines, Django would keep the database of the first stage.
+        for alias, variable in (
+            ("default", "DATABASE_URL"),
+            ("owner", "DATABASE_URL_OWNER"),
+            ("intake", "DATABASE_URL_INTAKE"),
+        ):
+            parts = conninfo_to_dict(environment[variable])
+            connections.settings[alias].update(
+                NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
+            )
+        connections.close_all()
         from vedette.commands.upgrade import alone, upgrade
 
         with alone():
             upgrade()
         with connect() as connection:
-            found = connection.execute("SELECT id FROM accounts_organisation").fetchone()
-            organisation = found[0] if found else uuid.uuid4()
-            if not found:
-                connection.execute(
-                    "INSERT INTO accounts_organisation (id, name, kind, country, synthetic)"
-                    " VALUES (%s, 'Bench', 'administration', 'SN', true)",
-                    [organisation],
-                )
-            yield Stage(connection, keys, organisation)
+            connection.execute(
+                "INSERT INTO accounts_organisation (id, name, kind, country, synthetic)"
+                " SELECT gen_random_uuid(), 'Bench', 'administration', 'SN', true"
+                " WHERE NOT EXISTS (SELECT FROM accounts_organisation)"
+            )
+            rows = connection.execute("SELECT id FROM accounts_organisation").fetchall()
+            yield Stage(connection, keys, rows[0][0])
         connections.close_all()
-
-
-def _point(connections: Any) -> None:
-    """Makes Django use the current database. Without this function, Django would keep the database of the
-    first stage."""
-    from psycopg.conninfo import conninfo_to_dict
-
-    for alias, variable in (
-        ("default", "DATABASE_URL"),
-        ("owner", "DATABASE_URL_OWNER"),
-        ("intake", "DATABASE_URL_INTAKE"),
-    ):
-        parts = conninfo_to_dict(os.environ[variable])
-        connections.settings[alias].update(
-            NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
-        )
-    connections.close_all()
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
@@ -149,18 +157,19 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
         " 'b', 'o', 70, true, now())",
         [watchlist, on.organisation, f"bench {watchlist}"],
     )
-    columns = (
-        "id", "organisation_id", "watchlist_id", "ref", "content_hash", "content", "name_key", "since",
-        "asked",
+    copy_in(
+        on.connection,
+        "lists_listentry",
+        ("id", "organisation_id", "watchlist_id", "ref", "content_hash", "content", "name_key", "since",
+         "asked"),
+        [
+            (
+                uuid.uuid4(), on.organisation, watchlist, entry.ref, entry_hash(entry),
+                msgspec.json.encode(entry).decode(), entry.ref, 1, True,
+            )
+            for entry in entries
+        ],
     )  # fmt: skip
-    rows = [
-        (
-            uuid.uuid4(), on.organisation, watchlist, entry.ref, entry_hash(entry),
-            msgspec.json.encode(entry).decode(), entry.ref, 1, True,
-        )
-        for entry in entries
-    ]  # fmt: skip
-    copy_in(on.connection, "lists_listentry", columns, rows)
     on.connection.execute(
         "INSERT INTO lists_knowledgestate (organisation_id, number)"
         " VALUES (%s, 1) ON CONFLICT (organisation_id)"
@@ -169,8 +178,41 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
     )
 
 
+def put_in_force(on: Stage, texts: Sequence[str]) -> None:
+    """Stores active versions of these expressions in the state that they have after approval."""
+    if not texts:
+        return
+    author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))
+    for number, text in enumerate(texts, 1):
+        profile, version = uuid.uuid4(), uuid.uuid4()
+        on.connection.execute(
+            "INSERT INTO profiles_profile (id, organisation_id, kind, ref, example, created_at)"
+            " VALUES (%s, %s, 'traveller', %s, false, now())",
+            [profile, on.organisation, f"B-{uuid.uuid4().hex[:12]}"],
+        )
+        on.connection.execute(
+            "INSERT INTO profiles_version (id, organisation_id, profile_id, number, state, title,"
+            " expression, parameters, weight, theme, purpose, basis, source, indicators,"
+            " justification, note_for, note_against, months, author_id, created_at, changed_at,"
+            " approved_by_id, active_from, active_until, vocabulary, content_hash)"
+            " VALUES (%s, %s, %s, 1, 'active', %s, %s, '{}', 20, 'passengers', 'serious_crime', 'b',"
+            " '', '{}', '', '', '', 6, %s, now(), now(), %s, now(), now() + interval '90 days', '', %s)",
+            [
+                version, on.organisation, profile, f"Bench {number}", text,
+                author, approver, version.hex,
+            ],
+        )  # fmt: skip
+    on.connection.execute(
+        "INSERT INTO profiles_profilestate (organisation_id, number) VALUES (%s, 1)"
+        " ON CONFLICT (organisation_id) DO UPDATE SET number = profiles_profilestate.number + 1",
+        [on.organisation],
+    )
+
+
 @contextmanager
-def running(count: int, *command: str, **environment: str) -> Iterator[None]:
+def running(
+    count: int, *command: str, **environment: str
+) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Runs `vedette COMMAND` as in production, in `count` processes at the same time."""
     processes = [
         subprocess.Popen(
@@ -181,7 +223,7 @@ def running(count: int, *command: str, **environment: str) -> Iterator[None]:
         for _ in range(count)
     ]
     try:
-        yield
+        yield processes
     finally:
         for process in processes:
             process.terminate()
@@ -214,17 +256,33 @@ def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -
         time.sleep(pause)
 
 
+def timed(work: Callable[[], T], clock: Callable[[], float] = time.perf_counter) -> tuple[T, float]:
+    """Returns the result of `work()`, and how many seconds it takes."""
+    began = clock()
+    result = work()
+    return result, clock() - began
+
+
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """Returns how many seconds `work()` takes."""
-    began = clock()
-    work()
-    return clock() - began
+    return timed(work, clock)[1]
+
+
+def output_of(code: str) -> str:
+    """Returns what Python code prints in a process of its own, so that its memory can be measured."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def percentile(values: list[float], share: float) -> float:
     """Returns the value below which `share` of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -255,33 +313,21 @@ class Reader:
             if name.lower() == "set-cookie":
                 key, _, rest = value.partition("=")
                 self.cookies[key] = rest.partition(";")[0]
-        packed = answer.getheader("Content-Encoding") == "gzip"
         connection.close()
+        packed = answer.getheader("Content-Encoding") == "gzip"
         return answer.status, gzip.decompress(data) if packed else data, took, len(data)
 
     @classmethod
-    def signed_in(cls, port: int) -> Reader:
-        """Returns a session of the user `bench` as soon as the server answers. Waits at most half a
-        minute."""
+    def signed_in(cls, port: int, name: str, password: str, patience: float = 30) -> Reader:
+        """Returns the session of a user as soon as the server answers. Raises `RuntimeError` if the server
+        refuses, or does not answer within `patience` seconds."""
         reader = cls(port)
-
-        def answered() -> bool:
-            try:
-                reader.sign_in("bench", "bench-password")
-            except OSError:
-                return False
-            return True
-
-        wait_until(answered, 0.2, 30)
-        return reader
-
-    def sign_in(self, name: str, password: str) -> None:
-        """Signs in. Raises `RuntimeError` if the server refuses."""
-        _, page, _, _ = self.ask("/login/")
-        token = _TOKEN.search(page)
+        wait_until(lambda: _listens(port), 0.1, patience)
+        token = _TOKEN.search(reader.ask("/login/")[1])
         if token is None:
             raise RuntimeError("no form on the sign-in page")
         form = {"username": name, "password": password, "csrfmiddlewaretoken": token[1].decode()}
-        status, _, _, _ = self.ask("/login/", form)
+        status, *_ = reader.ask("/login/", form)
         if status != 302:
             raise RuntimeError(f"sign-in answered {status}")
+        return reader

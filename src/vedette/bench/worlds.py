@@ -1,10 +1,20 @@
-"""The recall of the starter profiles: how many of the travellers with the 25 planted indicators are within a
-review budget.
+"""Measures the recall of the starter profiles: the share of the travellers with planted indicators who are
+within a review budget.
 
 Each run draws a seed, and the parameters of a world are drawn from this seed (`demo/world/parameters.py`).
 Each run processes at least `TRAVELLERS` people with the pipeline and evaluates the starter profiles.
-`VEDETTE_WORLD_SEED` sets the seed, to repeat a run, or several seeds separated by commas.
+`VEDETTE_WORLD_SEED` sets the seed of a run that is repeated, or several seeds separated by commas.
 `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
+
+`weights` proposes weights for the starter profiles. The weights are fitted to some worlds and tested on
+another world: each world is left out once. The proposal is then fitted to all worlds. The worlds are
+invented, so a weight depends on the way in which they are drawn. An administration therefore sets its weights
+according to the results of its own controls (statistics of a profile). The administration also decides the
+weights that are a matter of policy (`POLICY`).
+
+A proposal starts with the log odds that a profile adds when it fires (logistic regression, given the facts in
+favour). Each weight is then changed step by step (`TIERS`) as long as more planted travellers are within the
+review budget.
 """
 
 from __future__ import annotations
@@ -13,15 +23,15 @@ import os
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from vedette.bench import Figure
+from vedette.bench.memory import Told, tell
 from vedette.bench.stage import HOME
-from vedette.bench.telling import Told, tell
 from vedette.demo.world.parameters import Parameters, draw
 from vedette.demo.world.parties import CONTEXTS
 from vedette.demo.world.weeks import Weeks
@@ -30,7 +40,7 @@ from vedette.kinds import vocabulary
 from vedette.profiles.files import ProfileFile
 from vedette.profiles.run import Pairs, Profile, ProfileSet
 from vedette.profiles.tree import columns
-from vedette.screening.priority import priority
+from vedette.screening.reason import FAVOUR_POINTS, priority
 from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.starter import WATCHED, starter
 
@@ -39,12 +49,11 @@ TRAVELLERS = 200_000
 BUDGET = 0.01
 #: Recall in percent that the profiles must reach with a review budget of one traveller in a hundred.
 TARGET = "90"
-#: Drawn seeds are lower than this.
-SEEDS = 1 << 31
 
 
 Scores: TypeAlias = npt.NDArray[np.int64]
 Chosen: TypeAlias = npt.NDArray[np.bool_]
+Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 class Asked:
@@ -54,11 +63,12 @@ class Asked:
     def __init__(self, files: Sequence[ProfileFile], lists: Mapping[str, tuple[str, ...]]) -> None:
         words = vocabulary(TRAVELLER)
         trees = [file.parsed(words) for file in files]
-        profiles = [
-            Profile(id=file.id, tree=tree, lists={**file.lists, **lists})
-            for file, tree in zip(files, trees, strict=True)
-        ]
-        self.set = ProfileSet(profiles)
+        self.set = ProfileSet(
+            [
+                Profile(id=file.id, tree=tree, lists={**file.lists, **lists})
+                for file, tree in zip(files, trees, strict=True)
+            ]
+        )
         self.weights = np.array([file.weight for file in files])
         self.columns = sorted({column.name for tree in trees for column in columns(tree)})
         self.grounds: dict[str, list[str]] = {}
@@ -89,23 +99,20 @@ def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scor
     )
 
 
-def counts(told: Told, fired: Pairs) -> Scores:
-    """Returns the number of profiles that fire for each traveller."""
-    return np.bincount(fired.rows, minlength=len(told.marks))
-
-
-def budget(told: Told) -> int:
-    """Returns the size of the review budget: a share of all travellers without the crew on duty."""
-    return round(BUDGET * (len(told.marks) - told.crew))
+def planted_of(told: Told) -> dict[str, int]:
+    """Returns the planted travellers, each with its indicator."""
+    return {
+        who: mark.indicator
+        for mark, who in zip(told.marks, told.who, strict=True)
+        if mark.what == "planted"
+    }
 
 
 def chosen(scores: Scores, size: int) -> Chosen:
     """Returns the travellers with the highest scores; travellers with equal scores keep their order. A
     traveller with a score of 0 is never chosen."""
     order = np.argsort(-scores, kind="stable")[:size]
-    found = np.zeros(len(scores), dtype=bool)
-    found[order] = True
-    return found & (scores > 0)
+    return np.isin(np.arange(len(scores)), order) & (scores > 0)
 
 
 @dataclass(frozen=True)
@@ -122,17 +129,16 @@ class Outcome:
 
 def outcome(told: Told, among: Chosen) -> Outcome:
     """Returns the outcome of a choice. A planted traveller with several journeys counts once."""
-    found: dict[str, bool] = {}
-    indicators: dict[str, int] = {}
+    planted = planted_of(told)
+    found = dict.fromkeys(planted, False)
     cases: dict[int, bool] = {}
-    for mark, who, here in zip(told.marks, told.who, among.tolist(), strict=True):
-        if mark.what == "planted":
-            found[who] = found.get(who, False) or here
-            indicators[who] = mark.indicator
-            cases[mark.case] = cases.get(mark.case, False) or here
     by_indicator: dict[int, list[bool]] = {}
-    for who, here in found.items():
-        by_indicator.setdefault(indicators[who], []).append(here)
+    for mark, who, here in zip(told.marks, told.who, among.tolist(), strict=True):
+        if who in planted:
+            found[who] |= here
+            cases[mark.case] = cases.get(mark.case, False) or here
+    for who, indicator in planted.items():
+        by_indicator.setdefault(indicator, []).append(found[who])
     what = np.array([mark.what for mark in told.marks])
     return Outcome(
         recall=_mean(list(found.values())),
@@ -146,17 +152,12 @@ def _mean(some: Sequence[bool]) -> float:
     return sum(some) / len(some) if some else 0.0
 
 
-def shuffled(told: Told, size: int, seed: int) -> Chosen:
-    """Chooses `size` travellers at random."""
-    found = np.zeros(len(told.marks), dtype=bool)
-    found[np.random.default_rng(seed).permutation(len(told.marks))[:size]] = True
-    return found
-
-
 def seeds_of(count: int) -> list[int]:
     """Returns the seeds in `VEDETTE_WORLD_SEED`. If this variable is not set, draws `count` seeds."""
     given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
-    return [int(s) for s in given if s.strip()] or [secrets.randbelow(SEEDS) for _ in range(count)]
+    return [int(s) for s in given if s.strip()] or [
+        secrets.randbelow(1 << 31) for _ in range(count)
+    ]
 
 
 def run() -> Iterator[Figure]:
@@ -188,9 +189,11 @@ class Measured:
         self.asked = Asked(starter(), {WATCHED: parameters.watched})
         keys = Keys.load(HOME / "keys", create=True)
         self.told = tell(Weeks(seed, parameters, travellers), keys, self.asked.columns)
-        self.size = budget(self.told)
+        #: The size of the review budget: a share of all travellers without the crew on duty.
+        self.size = round(BUDGET * (len(self.told.marks) - self.told.crew))
         self.fired = self.asked.fire(self.told.values)
-        self.count = counts(self.told, self.fired)
+        #: The number of profiles that fire for each traveller.
+        self.count = np.bincount(self.fired.rows, minlength=len(self.told.marks))
         self.whole = self._outcome()
 
     def _outcome(self, without: Sequence[str] = ()) -> Outcome:
@@ -202,14 +205,11 @@ class Measured:
     def figures(self) -> Iterator[Figure]:
         """Yields all figures."""
         told, whole = self.told, self.whole
-        planted = {
-            who for mark, who in zip(told.marks, told.who, strict=True) if mark.what == "planted"
-        }
         yield self._figure(
             "recall", whole.recall,
             f"{len(told.marks) - told.crew:,} travellers and {told.crew:,} crew, {told.earlier:,} earlier"
-            f" journeys, {len(planted)} planted, {self.size:,} looked at; {100 * whole.cases:.1f} % of"
-            f" cases with one traveller at least",
+            f" journeys, {len(planted_of(told))} planted, {self.size:,} looked at; {100 * whole.cases:.1f} %"
+            f" of cases with one traveller at least",
             TARGET,
         )  # fmt: skip
         for indicator, recall in whole.by_indicator.items():
@@ -243,14 +243,153 @@ class Measured:
     def _naive(self) -> Iterator[Figure]:
         """Yields the recall of two simpler choices, for comparison: a choice by the number of profiles, and a
         random choice."""
-        by_count = outcome(self.told, chosen(self.count, self.size))
-        yield self._figure("naive_count", by_count.recall, "by the number of profiles that fire")
-        by_chance = outcome(self.told, shuffled(self.told, self.size, self.seed))
-        yield self._figure("naive_random", by_chance.recall, "by chance")
+        by_chance = np.zeros(len(self.told.marks), dtype=bool)
+        rng = np.random.default_rng(self.seed)
+        by_chance[rng.permutation(len(by_chance))[: self.size]] = True
+        for name, choice, said in (
+            ("count", chosen(self.count, self.size), "by the number of profiles that fire"),
+            ("random", by_chance, "by chance"),
+        ):
+            yield self._figure(f"naive_{name}", outcome(self.told, choice).recall, said)
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
         """Returns recall and false hits if no message has values for these columns."""
         found = self._outcome(columns)
-        false = ", ".join(f"{kind} {100 * found.false[kind]:.2f} %" for kind in found.false)
+        false = ", ".join(f"{kind} {100 * share:.2f} %" for kind, share in found.false.items())
         lost = 100 * (found.recall - self.whole.recall)
         return self._figure(name, found.recall, f"recall ({lost:+.1f}); false hits {false}")
+
+
+# --- weights --------------------------------------------------------------------------------------
+
+#: Weights of profiles for links to known cases and for persons to be protected. They are not fitted.
+POLICY = {"P-021": 20, "P-023": 40, "P-024": 40}
+#: The possible weights. Finer steps would overfit to the worlds.
+TIERS = np.array([3, 6, 10, 15, 20, 26, 32, 40])
+#: Points for one unit of log odds, and the ridge penalty, which keeps the log odds small.
+_POINTS, _RIDGE = 8.0, 2.0
+#: Distance in points from the last reviewed place within which a traveller counts partly as reviewed. Small
+#: changes of a weight then have an effect.
+_SOFT = 3.0
+_ROUNDS = 4
+
+
+class Sample(NamedTuple):
+    """The travellers of one world for whom at least one profile is true. `fired` has a row for each traveller
+    and a column for each profile. `favour` is the number of points subtracted. `planted` is the number of the
+    planted traveller, or -1. `all_planted` counts the planted travellers of the whole world. `size` is the
+    review budget."""
+
+    fired: Numbers
+    favour: Numbers
+    planted: Scores
+    all_planted: int
+    size: int
+
+
+def weights() -> Iterator[Figure]:
+    """Yields the recall on each world that is left out, and the weights proposed from all worlds."""
+    seeds = seeds_of(4)
+    if len(seeds) < 3:
+        raise ValueError("three worlds at least: VEDETTE_WORLD_SEED=1,2,3")
+    samples = []
+    for seed in seeds:
+        print(f"weights: VEDETTE_WORLD_SEED={seed}")
+        samples.append(_sample(Measured(seed, draw(seed), TRAVELLERS)))
+    files = starter()
+    ids = [file.id for file in files]
+    now = np.array([file.weight for file in files], dtype=float)
+    for n, seed in enumerate(seeds):
+        others = samples[:n] + samples[n + 1 :]
+        found = recall(samples[n], propose(others, ids))
+        said = (
+            f"seed {seed}, of a world left out;"
+            f" {100 * recall(samples[n], now):.1f} % by the weights there are"
+        )
+        yield Figure("weights_recall", 100 * found, "%", said, 1, TARGET)
+    for id, weight, old in zip(ids, propose(samples, ids), now, strict=True):
+        yield Figure(f"weight_{id}", weight, "points", f"{old:.0f} now", 1)
+
+
+def _sample(measured: Measured) -> Sample:
+    told, fired = measured.told, measured.fired
+    rows, places = np.unique(fired.rows, return_inverse=True)
+    table = np.zeros((len(rows), len(measured.asked.weights)))
+    table[places, fired.profiles] = 1
+    names = {who: number for number, who in enumerate(planted_of(told))}
+    planted = [names.get(told.who[row], -1) for row in rows.tolist()]
+    favour = [sum(FAVOUR_POINTS[f] for f in told.favour[row]) for row in rows.tolist()]
+    return Sample(table, np.array(favour, float), np.array(planted), len(names), measured.size)
+
+
+def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
+    """Returns a weight of `TIERS` for each profile, or its weight in `POLICY`."""
+    odds = _log_odds(samples)
+    tiers = np.abs(_POINTS * odds[:, None] - TIERS[None]).argmin(axis=1)
+
+    policy = np.array([POLICY.get(id, np.nan) for id in ids])
+
+    def weights_of(at: Scores) -> Numbers:
+        return np.where(np.isnan(policy), TIERS[at], policy)
+
+    def within(at: Scores) -> float:
+        return float(np.mean([_part_recall(sample, weights_of(at)) for sample in samples]))
+
+    best = within(tiers)
+    for _ in range(_ROUNDS):
+        before = best
+        for n in range(len(ids)):
+            for step in (-1, 1):
+                tried = tiers.copy()
+                tried[n] = np.clip(tiers[n] + step, 0, len(TIERS) - 1)
+                better = within(tried)
+                if better > best + 1e-5:
+                    best, tiers = better, tried
+                    break
+        if best == before:
+            break
+    return weights_of(tiers)
+
+
+def _log_odds(samples: Sequence[Sample]) -> Numbers:
+    """Returns the log odds of each profile, computed by Newton's method. The last column of the matrix is the
+    constant term, which is not returned."""
+    fired = np.vstack([sample.fired for sample in samples])
+    table = np.hstack([fired, np.ones((len(fired), 1))])
+    known = np.concatenate([sample.favour for sample in samples]) / -_POINTS
+    planted = np.concatenate([sample.planted >= 0 for sample in samples]).astype(float)
+    ridge = np.append(np.full(fired.shape[1], _RIDGE), 1e-9)
+    odds = np.zeros(table.shape[1])
+    for _ in range(60):
+        expected = 1 / (1 + np.exp(-(table @ odds + known)))
+        spread = expected * (1 - expected) + 1e-9
+        curve = (table * spread[:, None]).T @ table + np.diag(ridge)
+        step = np.linalg.solve(curve, table.T @ (expected - planted) + ridge * odds)
+        odds -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return odds[:-1]
+
+
+def _scores(sample: Sample, weights: Numbers) -> Numbers:
+    """Returns the priorities as `screening/reason.py` computes them, for whole columns."""
+    return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
+
+
+def recall(sample: Sample, weights: Numbers) -> float:
+    """Returns the share of the planted travellers who are reviewed. Each planted traveller counts once."""
+    first = np.argsort(-_scores(sample, weights), kind="stable")[: sample.size]
+    found = sample.planted[first]
+    return len(set(found[found >= 0].tolist())) / sample.all_planted
+
+
+def _part_recall(sample: Sample, weights: Numbers) -> float:
+    """Returns the same as `recall`, but travellers near the last place count partly."""
+    scores = _scores(sample, weights)
+    size = min(sample.size, len(scores))
+    last = np.partition(scores, -size)[-size]
+    among = sample.planted >= 0
+    part = 1 / (1 + np.exp(-(scores[among] - last - 0.5) / _SOFT))
+    best = np.zeros(sample.all_planted)
+    np.maximum.at(best, sample.planted[among], part)
+    return float(best.sum()) / sample.all_planted

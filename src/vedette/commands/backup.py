@@ -16,6 +16,7 @@ import os
 import time
 from pathlib import Path
 
+from vedette.apps.backup import manifest
 from vedette.commands.environment import database, journal, keys, month_keys
 from vedette.core.errors import Failure, WrongUsage
 
@@ -23,7 +24,6 @@ VARIABLE = "VEDETTE_BACKUPS"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments: the target folder, and the options `--list` and `--prune`."""
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"or ${VARIABLE}")
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--list", action="store_true", help="list the backups in FOLDER")
@@ -64,25 +64,21 @@ def make(folder: Path) -> None:
         print(f"removed {half}: an incomplete backup, interrupted before its end")
     for name in made.manifest.ended:
         print(f"left out {name}: that month has ended")
-    rows = sum(sum(file.rows.values()) for file in made.manifest.files)
     print(
-        f"{made.path}: {len(made.manifest.files)} files, {rows:,} rows,"
+        f"{made.path}: {len(made.manifest.files)} files,"
+        f" {sum(sum(file.rows.values()) for file in made.manifest.files):,} rows,"
         f" {made.manifest.total / 1e6:,.1f} MB, {took:.1f} s"
     )
     _prune(folder)
 
 
 def _prune(folder: Path) -> None:
-    from vedette.apps.backup import manifest
-
     with manifest.alone(folder):
         for name in manifest.prune(folder, month_keys()):
             print(f"deleted {name}: that month has ended")
 
 
 def _list(folder: Path) -> None:
-    from vedette.apps.backup import manifest
-
     ring = keys()
     for path in manifest.whole(folder):
         told = manifest.read(path, ring)

@@ -17,7 +17,6 @@ from vedette.core.errors import Failure, WrongUsage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments: sign-in name and organisation."""
     parser.add_argument("username", help="sign-in name of the administrator")
     parser.add_argument("--organisation", required=True, help="name of the administration")
     parser.add_argument("--country", default="", help="its country, two letters")
@@ -25,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--password-file",
         type=Path,
-        help="file whose first line is the password; else it is asked for",
+        help="file whose first line is the password; without this option the command asks for it",
     )
 
 
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
         translation.activate("en")
         if args.country and country(args.country) != args.country.upper():
-            raise WrongUsage("--country is a code of two letters, as FR")
+            raise WrongUsage("--country is a code of two letters, such as FR")
         try:
             password = _password(args.password_file)
             validate_password(password)

@@ -43,7 +43,6 @@ _HEAP = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--port N: the port of the web server on this machine."""
     parser.add_argument("--port", type=int, default=PORT, help=f"port of the web server ({PORT})")
 
 
@@ -77,16 +76,16 @@ def _run(port: int) -> int:
             _part("work"),
             _part("serve", "--port", str(port), "--host", "127.0.0.1"),
         ]
-        feeder = threading.Thread(
-            target=feed,
-            args=(os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop, fed),
-            daemon=True,
-        )
-        feeder.start()
-        tester = threading.Thread(target=_backtest, args=(stop, fed), daemon=True)
-        tester.start()
+        fed_by = (os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop, fed)
+        threads = [
+            threading.Thread(target=feed, args=fed_by, daemon=True),
+            threading.Thread(target=_backtest, args=(stop, fed), daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
         try:
-            _wait_for(port, parts, stop)
+            while not stop.is_set() and not _taken(port) and all(p.poll() is None for p in parts):
+                time.sleep(0.05)
             _welcome(port, time.monotonic() - began)
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
@@ -96,8 +95,8 @@ def _run(port: int) -> int:
         finally:
             stop.set()
             _end(parts)
-            feeder.join(PATIENCE_S)
-            tester.join(PATIENCE_S)
+            for thread in threads:
+                thread.join(PATIENCE_S)
     print("stopped; the data is kept")
     return 0
 
@@ -175,11 +174,6 @@ def _part(*command: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "vedette.cli", *command], env=environment, start_new_session=True
     )
-
-
-def _wait_for(port: int, parts: list[subprocess.Popen[bytes]], stop: threading.Event) -> None:
-    while not stop.is_set() and not _taken(port) and all(p.poll() is None for p in parts):
-        time.sleep(0.05)
 
 
 def _welcome(port: int, seconds: float) -> None:

@@ -41,7 +41,7 @@ def database(django: bool = True) -> Iterator[None]:
     with ExitStack() as stack:
         if "DATABASE_URL" not in os.environ:
             path = home()
-            server = stack.enter_context(Server.private(path / "server", shared_buffers=_BUFFERS))
+            server = stack.enter_context(Server(path / "server", shared_buffers=_BUFFERS))
             os.environ.update(server.create_database(DATABASE))
             os.environ.setdefault("VEDETTE_KEYS", str(path / "keys"))
             os.environ.setdefault("VEDETTE_DEMO", "1")
@@ -56,7 +56,7 @@ def database(django: bool = True) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            # Django's error has that of the driver as its cause.
+            # The cause of Django's error is the error of the driver.
             if isinstance(error.__cause__ or error, psycopg.errors.UndefinedTable):
                 raise Failure("the database is not set up: run `vedette upgrade` first") from error
             raise

@@ -29,7 +29,6 @@ KEEP_REFUSED_S = 72 * 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """PATH… are files or folders."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     parser.add_argument("--watch", action="store_true", help="keep watching the folders")
     parser.add_argument(
@@ -80,10 +79,10 @@ def take(
             refused += 1
             if not watch:
                 print(told, file=sys.stderr)
-            continue
-        taken += 1
-        if watch:
-            path.unlink(missing_ok=True)
+        else:
+            taken += 1
+            if watch:
+                path.unlink(missing_ok=True)
     return taken, refused
 
 
@@ -117,7 +116,6 @@ def put(
     try:
         data = path.read_bytes()
     except OSError as error:
-        return "refused", f"{error.strerror}; check its rights"
+        return "refused", f"{error.strerror}; check its permissions"
     placed = put_in(connection, keys(), organisation, path.name, data, "ingest")
-    where = "" if placed.offset is None else f"byte {placed.offset}: "
-    return placed.state, where + placed.why
+    return placed.state, placed.why

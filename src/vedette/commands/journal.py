@@ -15,19 +15,18 @@ import argparse
 import datetime as dt
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from vedette.commands.environment import database, intake, journal, keys, month_keys
 from vedette.core.errors import Failure
-from vedette.keys.months import MonthKeys
-from vedette.keys.ring import Keys, KeysError, read_public
+from vedette.keys.ring import KeysError, read_public
 
 #: Maximum number of printed findings of each kind; the rest is counted.
 _PRINTED = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """verify [--heads FILE] [--public KEY]; show [--user NAME] [--day YYYY-MM-DD] [--subject ID]."""
     commands = parser.add_subparsers(dest="what", required=True)
     check = commands.add_parser("verify", help="read the whole chain and report errors")
     check.add_argument(
@@ -60,10 +59,16 @@ def _verify(args: argparse.Namespace) -> int:
 
     ring = keys()
     path = args.heads or journal() / FILE
+    publics = (
+        {args.public.name: read_public(args.public)}
+        if args.public
+        else {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}
+    )
+    months = None
+    with suppress(KeysError):
+        months = month_keys()
     with intake() as connection:
-        report = verify(
-            connection, ring, path, _publics(ring, args.public), _progress, _months_here()
-        )
+        report = verify(connection, ring, path, publics, _progress, months)
     printed: Counter[str] = Counter()
     for finding in report.findings:
         printed[finding.what] += 1
@@ -76,7 +81,7 @@ def _verify(args: argparse.Namespace) -> int:
     age = "" if youngest is None else f" (the youngest after {youngest.days} days)"
     print(
         f"{report.seals} seals, {report.heads} heads; {report.waiting} rows wait for their seal,"
-        f" {report.gone} decisions gone by law{age}, {report.masked} with masked words"
+        f" {report.gone} decisions deleted by law{age}, {report.masked} with masked texts"
     )
     if report.unopened:
         print(
@@ -84,22 +89,8 @@ def _verify(args: argparse.Namespace) -> int:
         )
     if report.late is not None:
         print(f"a row has waited {report.late.total_seconds():.0f} s although a worker runs")
-    print("the journal is not as it was sealed" if report.findings else "the journal is whole")
+    print("the journal differs from its seals" if report.findings else "the journal is whole")
     return 1 if report.findings else 0
-
-
-def _months_here() -> MonthKeys | None:
-    """The month keys, if they are present on this machine."""
-    try:
-        return month_keys()
-    except KeysError:
-        return None
-
-
-def _publics(ring: Keys, given: Path | None) -> dict[str, bytes]:
-    if given is not None:
-        return {given.name: read_public(given)}
-    return {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}
 
 
 def _progress(done: int, of: int) -> None:
@@ -125,9 +116,8 @@ def _show(args: argparse.Namespace) -> int:
             None, "journal.show", organisation=organisation, words=asked, using="intake", rows=rows
         )
     for act, words in found:
-        who = act.user.username if act.user else "-"
-        told = " ".join(f"{key}={value!r}" for key, value in words.items())
         print(
-            f"{act.at:%Y-%m-%dT%H:%M:%SZ} {who} {act.act} {act.subject or '-'} {act.detail} {told}".rstrip()
-        )
+            f"{act.at:%Y-%m-%dT%H:%M:%SZ}", act.user.username if act.user else "-", act.act,
+            act.subject or "-", act.detail, *(f"{key}={value!r}" for key, value in words.items()),
+        )  # fmt: skip
     return 0

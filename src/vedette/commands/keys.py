@@ -27,7 +27,6 @@ from vedette.keys.ring import KeysError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the action and its arguments."""
     acts = parser.add_subparsers(dest="act", metavar="ACT")
     acts.add_parser("rotate", help="a new master; month keys are wrapped under it")
     destroy = acts.add_parser("destroy", help="destroy a month key for good")
@@ -51,28 +50,29 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, folder: Path) -> int:
-    if args.act == "escrow":
-        _escrow(args.shares, folder)
-    elif args.act == "restore":
-        for name in escrow.restore([_share(path) for path in args.shares], folder):
-            print(name)
-    elif args.act == "new":
-        name, key = new_master(_next_epoch(folder))
-        print(f"{name}:{key.hex()}")
-    elif args.act == "rotate":
-        master, wrapped = MonthKeys.load(folder).rotate()
-        print(f"{master}: {wrapped} month keys wrapped; renew the escrow")
-    elif args.act == "destroy":
-        gone = MonthKeys.load(folder).destroy(args.retention_class, args.month, args.why)
-        print(f"destroyed: {gone}" if gone else "there is no such key")
-        return 0 if gone else 1
-    else:
-        keys = MonthKeys.load(folder)
-        print(f"master {keys.master}")
-        for key_id in keys.ids():
-            print(key_id)
-        for tomb in keys.tombs():
-            print(f"{tomb.key_id} destroyed {tomb.at}: {tomb.why}")
+    match args.act:
+        case "escrow":
+            _escrow(args.shares, folder)
+        case "restore":
+            for name in escrow.restore([_share(path) for path in args.shares], folder):
+                print(name)
+        case "new":
+            name, key = new_master(_next_epoch(folder))
+            print(f"{name}:{key.hex()}")
+        case "rotate":
+            master, wrapped = MonthKeys.load(folder).rotate()
+            print(f"{master}: {wrapped} month keys wrapped; renew the escrow")
+        case "destroy":
+            gone = MonthKeys.load(folder).destroy(args.retention_class, args.month, args.why)
+            print(f"destroyed: {gone}" if gone else "there is no such key")
+            return 0 if gone else 1
+        case _:
+            keys = MonthKeys.load(folder)
+            print(f"master {keys.master}")
+            for key_id in keys.ids():
+                print(key_id)
+            for tomb in keys.tombs():
+                print(f"{tomb.key_id} destroyed {tomb.at}: {tomb.why}")
     return 0
 
 

@@ -30,7 +30,6 @@ SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the actions. Without an action, the command prints the table of lists."""
     parser.add_argument(
         "--organisation", help="the organisation that owns the lists, if there are several"
     )
@@ -103,8 +102,9 @@ def _read(paths: list[Path]) -> dict[str, bytes]:
                 raise UnknownList(f"{path}: larger than {MAX_BYTES >> 20} MB; split the list")
             found[path.name] = path.read_bytes()
         except OSError as error:
-            why = error.strerror or "cannot be opened"
-            raise UnknownList(f"{path}: {why}; check the path and its rights") from error
+            raise UnknownList(
+                f"{path}: {error.strerror or 'cannot be opened'}; check the path and its permissions"
+            ) from error
     return found
 
 
@@ -143,25 +143,24 @@ def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Org
 def _table() -> int:
     from vedette.apps.lists import selectors
 
-    rows = [("NAME", "VERSION", "ENTRIES", "IMPORTED", "EXPIRES", "PURPOSE", "OWNER")]
-    for row in selectors.all_lists():
-        held, version = row.watchlist, row.version
-        rows.append(
+    rows = [
+        ("NAME", "VERSION", "ENTRIES", "IMPORTED", "EXPIRES", "PURPOSE", "OWNER"),
+        *(
             (
-                held.name,
-                str(version.number) if version else "-",
-                str(version.entry_count) if version else "-",
-                version.imported_at.date().isoformat() if version else "-",
-                held.expires_on.isoformat() if held.expires_on else "-",
-                held.purpose,
-                held.owner,
+                row.watchlist.name,
+                str(row.version.number) if row.version else "-",
+                str(row.version.entry_count) if row.version else "-",
+                row.version.imported_at.date().isoformat() if row.version else "-",
+                row.watchlist.expires_on.isoformat() if row.watchlist.expires_on else "-",
+                row.watchlist.purpose,
+                row.watchlist.owner,
             )
-        )
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    for one in rows:
-        print(
-            "  ".join(cell.ljust(width) for cell, width in zip(one, widths, strict=True)).rstrip()
-        )
+            for row in selectors.all_lists()
+        ),
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for cells in rows:
+        print("  ".join(map(str.ljust, cells, widths)).rstrip())
     return 0
 
 

@@ -22,11 +22,10 @@ from pathlib import Path
 from vedette.core.entries import Entry
 from vedette.core.errors import Failure, WrongUsage
 from vedette.formats import lists
-from vedette.screening.names import DEFAULT_THRESHOLD
 from vedette.screening.names.answers import Row, workers
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex
-from vedette.screening.names.model import Term
+from vedette.screening.names.model import DEFAULT_THRESHOLD, Term
 
 #: Maximum length of a cell in a query or pair file, in characters.
 MAX_CELL = 1 << 20
@@ -35,7 +34,6 @@ MOST_WORKERS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the two actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="compare|search")
     pairs = actions.add_parser("compare", help="score pairs of names")
     pairs.add_argument("file", nargs="?", metavar="PAIRS.csv")
@@ -70,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     csv.field_size_limit(MAX_CELL)
     if args.action == "search":
         if args.file is None and len(args.lists) > 1:
-            args.file = args.lists.pop()  # the option for lists took the last argument with it
+            args.file = args.lists.pop()  # the option --list also took the last argument
         if args.file is None:
             raise WrongUsage("vedette names search: QUERIES.csv is missing")
         _search(args)
@@ -122,11 +120,10 @@ def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]
 
 def _explained(terms: tuple[Term, ...]) -> str:
     """Terms in one cell: `name olaf = olaf +0.500; replaced x ≠ y -0.250`."""
-    lines = (
+    return "; ".join(
         " ".join(filter(None, (t.name, t.ours, t.relation, t.theirs, f"{t.contribution:+.3f}")))
         for t in terms
     )
-    return "; ".join(lines)
 
 
 def _compare(path: Path) -> None:
@@ -138,8 +135,9 @@ def _compare(path: Path) -> None:
         writer.writeheader()
         for row in rows:
             found = compare(row.get("name1") or "", row.get("name2") or "", row.get("schema"))
-            why = _explained(found.terms)
-            writer.writerow({**row, "score": f"{found.score:.4f}", "explanation": why})
+            writer.writerow(
+                {**row, "score": f"{found.score:.4f}", "explanation": _explained(found.terms)}
+            )
 
 
 def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
@@ -148,9 +146,8 @@ def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
         path = Path(name)
         read = lists.read(path)
         if read.problems:
-            first = read.problems[0]
             print(
-                f"{path.name}: {len(read.problems)} problems, first: {first.message}",
+                f"{path.name}: {len(read.problems)} problems, first: {read.problems[0].message}",
                 file=sys.stderr,
             )
         for entry in read.entries:

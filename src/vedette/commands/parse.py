@@ -19,7 +19,6 @@ from vedette.formats.registry import MAX_BYTES, Unreadable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments: the files, and the format if it is not to be recognised automatically."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a message as received")
     names = kinds.readers().names
     parser.add_argument(
@@ -29,8 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints every message; exit status 1 if a file could not be read at all."""
-    names: list[str] = []
-    counts: list[int] = []
+    places: list[tuple[str, int]] = []
     messages = []
     failed = []
     for name in args.files:
@@ -42,11 +40,10 @@ def run(args: argparse.Namespace) -> int:
             )
             print(f"{name}: byte {error.offset}: {error.reason}", file=sys.stderr)
             continue
-        names += [name] * len(found)
-        counts += range(1, len(found) + 1)
+        places += ((name, number) for number in range(1, len(found) + 1))
         messages += found
     out = sys.stdout.buffer
-    for name, number, message in zip(names, counts, kinds.missing_parts(messages), strict=True):
+    for (name, number), message in zip(places, kinds.missing_parts(messages), strict=True):
         out.write(msgspec.json.encode(as_json.message(message, name, number)) + b"\n")
     for line in failed:
         out.write(msgspec.json.encode(line) + b"\n")
@@ -59,8 +56,7 @@ def _bytes(name: str) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            why = f"{size} bytes, the limit is {MAX_BYTES}; send it in parts"
-            raise Unreadable(why, MAX_BYTES)
+            raise Unreadable(f"{size} bytes, the limit is {MAX_BYTES}; send it in parts", MAX_BYTES)
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"cannot be opened: {error.strerror}; check the path") from error

@@ -73,7 +73,6 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the action and its arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="test | import")
     test = actions.add_parser("test", help="test an expression on a table")
     test.add_argument("expression", metavar="EXPRESSION")
@@ -94,10 +93,14 @@ def run(args: argparse.Namespace) -> int:
     the expression is wrong, or if the organisation or the author is unclear."""
     if args.action == "import":
         return bring(args.files, args.starter, args.organisation, args.author)
+    from vedette.profiles.parse import parse
+
+    mapping = _mapping(args.mapping)
+    words = vocabulary(mapping.kind)
     try:
-        mapping = _mapping(args.mapping)
-        words = vocabulary(mapping.kind)
-        tree = _parsed(args.expression, words, mapping)
+        tree = parse(
+            args.expression, words, dict.fromkeys(mapping.lists, "text"), mapping.parameters
+        )
         frame, outcome, unread = _table(args.on, mapping, words)
     except ExpressionError as error:
         raise WrongUsage(_pointed(args.expression, error)) from error
@@ -112,7 +115,7 @@ def _mapping(path: Path) -> Mapping:
     """Returns the content of a mapping file after checking it."""
     try:
         if path.stat().st_size > MAX_MAPPING:
-            raise Failure(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
+            raise Failure(f"{path}: more than {MAX_MAPPING} bytes; a mapping is smaller")
         found = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), Mapping)
     except OSError as error:
         raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
@@ -130,12 +133,6 @@ def _mapping(path: Path) -> Mapping:
     if len(found.separator) != 1 or not found.separator.isascii():
         raise Failure(f"{path}: separator is one character, such as ; or ,")
     return found
-
-
-def _parsed(expression: str, words: Vocabulary, mapping: Mapping) -> Tree:
-    from vedette.profiles.parse import parse
-
-    return parse(expression, words, dict.fromkeys(mapping.lists, "text"), mapping.parameters)
 
 
 def _pointed(expression: str, error: ExpressionError) -> str:
@@ -160,8 +157,7 @@ def _table(
         )  # fmt: skip
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise Failure(f"{path}: not readable as CSV ({type(error).__name__})") from error
-    wanted = [*mapping.columns.values(), *filter(None, (mapping.outcome,))]
-    for name in wanted:
+    for name in filter(None, (*mapping.columns.values(), mapping.outcome)):
         if name not in cells.columns:
             raise Failure(f"{path}, line 1: no column {name}, which the mapping names")
     made: dict[str, pl.Series] = {}
@@ -171,8 +167,7 @@ def _table(
         text = cells[source].str.strip_chars()
         text = text.set(text == "", None)
         made[name] = _typed(text, column.type if column else "text").alias(name)
-        lost = made[name].null_count() - text.null_count()
-        if lost:
+        if lost := made[name].null_count() - text.null_count():
             unread[name] = lost
     frame = pl.DataFrame(made)
     outcome: pl.Series | None = None
@@ -192,9 +187,10 @@ def _typed(text: pl.Series, type_: str) -> pl.Series:
         case "whole":
             return text.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
         case "yes_no":
-            folded = text.str.to_lowercase()
             known = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
-            return folded.replace_strict(known, default=None, return_dtype=pl.Boolean)
+            return text.str.to_lowercase().replace_strict(
+                known, default=None, return_dtype=pl.Boolean
+            )
         case "day":
             return text.str.to_date("%Y-%m-%d", strict=False)
     return text
@@ -218,15 +214,16 @@ def _report(
         "share": round(hits.sum() / rows, 6) if rows else 0.0,
         "unknown": judged.null_count(),
     }
-    absent = [column.name for column in profiles.columns if column.name not in frame.columns]
-    if absent:
+    if absent := [one.name for one in profiles.columns if one.name not in frame.columns]:
         summary["absent"] = absent
     if outcome is not None:
         known, confirmed = outcome.is_not_null(), outcome.fill_null(value=False)
         right = int((hits & confirmed).sum())
-        summary["outcomes_known"] = int(known.sum())
-        summary["precision"] = _share(right, int((hits & known).sum()))
-        summary["recall"] = _share(right, int(confirmed.sum()))
+        summary |= {
+            "outcomes_known": int(known.sum()),
+            "precision": _share(right, int((hits & known).sum())),
+            "recall": _share(right, int(confirmed.sum())),
+        }
     places = hits.arg_true().head(explained).to_list()
     reasons = profiles.explain(frame, places, [0] * len(places))
     return [
@@ -261,8 +258,13 @@ def _share(part: int, whole: int) -> dict[str, float | int] | None:
     if not whole:
         return None
     low, high = interval(part, whole)
-    share = {"share": round(part / whole, 4), "low": round(low, 4), "high": round(high, 4)}
-    return {"of": whole, "right": part, **share}
+    return {
+        "of": whole,
+        "right": part,
+        "share": round(part / whole, 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+    }
 
 
 def bring(
@@ -307,8 +309,10 @@ def _author(organisation: str | None, name: str | None) -> User | None:
         found = organisation_or_first(connection, organisation)
     if found is None:
         return None
-    people = User.objects.using("intake").filter(organisation_id=found, is_active=True)
-    people = people.filter(username=name) if name else people.filter(role=User.Role.ANALYST)
+    people = User.objects.using("intake").filter(
+        organisation_id=found, is_active=True,
+        **({"username": name} if name else {"role": User.Role.ANALYST}),
+    )  # fmt: skip
     able = [one for one in people if rules.may(one, "profile.write")]
     return able[0] if len(able) == 1 else None
 
@@ -325,13 +329,12 @@ def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
     translation.activate("en")
     with transaction.atomic():
         set_scope(by)
-        author = User.objects.get(pk=by.pk)
         items = [yaml_files.yaml(name, text) for name, text in texts]
-        made = yaml_files.take(author, items)
+        made = yaml_files.take(User.objects.get(pk=by.pk), items)
     for item in items:
         said = item.refused or f"draft of {item.title}"
         print(f"{item.ref or item.name}: {said}", file=sys.stderr if item.refused else sys.stdout)
         for note in item.notes:
             print(f"  {note}")
-    print(f"{len(made)} drafts by {author.username}; each waits for approval by another person")
+    print(f"{len(made)} drafts by {by.username}; each waits for approval by another person")
     return 0 if made else 1

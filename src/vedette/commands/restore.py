@@ -22,6 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from vedette.apps.backup import manifest
+from vedette.apps.journal import heads, sealing, verify
+from vedette.apps.retention.parts import due_to_end, due_to_mask
+from vedette.apps.sql import fingerprint
+from vedette.apps.upkeep import marker
 from vedette.commands.backup import VARIABLE, folder_of
 from vedette.commands.environment import database, journal, keys, month_keys
 from vedette.commands.upgrade import alone, migrate, upgrade
@@ -32,13 +37,13 @@ from vedette.keys.ring import Keys
 if TYPE_CHECKING:
     from vedette.apps.backup.loading import Opened
 
-#: A run may leave data due for the next run: data kept for a link whose own period has ended as well.
+#: The maximum number of retention runs. After a run, data that was kept because of an objective link may be
+#: due, because its longer period has ended too.
 _RUNS = 3
 _PRINTED = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments: the backup, and the confirmations that the operator must give."""
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"or ${VARIABLE}")
     parser.add_argument(
         "--without", action="append", default=[], metavar="KEY",
@@ -63,9 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _restore(folder: Path, args: argparse.Namespace) -> None:
-    from vedette.apps.backup import loading, manifest
-    from vedette.apps.sql import fingerprint
-    from vedette.apps.upkeep import marker
+    from vedette.apps.backup import loading
 
     ring, months = keys(), month_keys()
     ring.require("backup", "heads", "chain", "journal.pub")
@@ -81,34 +84,28 @@ def _restore(folder: Path, args: argparse.Namespace) -> None:
         if marker.read(owner) == (marker.LOADED, told.name):
             print("it is loaded already")
         else:
-            _load(owner, backup)
+            loading.check_empty(owner)
+            marker.put(owner, marker.BEGUN, told.name)
+            with alone():
+                migrate()
+            began = time.perf_counter()
+            loaded = loading.load(owner, backup)
+            print(f"loaded {loaded.total():,} rows in {time.perf_counter() - began:.1f} s")
         with alone():
             upgrade()
         known = _again(owner, ring, backup)
         if not (_settle(ring, months, backup) and known) and not args.serve_anyway:
-            raise Failure("nothing is served: see above, then give --serve-anyway")
+            raise Failure(
+                "nothing is served: read the findings above; --serve-anyway starts all the same"
+            )
         marker.clear(owner)
     print("restored; start the web server and the workers")
-
-
-def _load(owner: psycopg.Connection[Any], backup: Opened) -> None:
-    from vedette.apps.backup import loading
-    from vedette.apps.upkeep import marker
-
-    loading.check_empty(owner)
-    marker.put(owner, marker.BEGUN, backup.manifest.name)
-    with alone():
-        migrate()
-    began = time.perf_counter()
-    loaded = loading.load(owner, backup)
-    print(f"loaded {loaded.total():,} rows in {time.perf_counter() - began:.1f} s")
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
     """Repeats the erasures and restrictions made since the backup; returns whether the list of
     these acts is complete.
     """
-    from vedette.apps.journal.heads import Broken
     from vedette.apps.requests import ledger
 
     path = journal() / ledger.FILE
@@ -118,7 +115,7 @@ def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
     try:
         # Lines before a manipulated line are verified, and are applied.
         lines.extend(ledger.read(path, publics))
-    except Broken as error:
+    except heads.Broken as error:
         print(f"{path}: {error}")
         whole = False
     if not path.is_file():
@@ -139,10 +136,9 @@ def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
 
 
 def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
-    """Masks, deletes and verifies; returns whether the journal is as it was sealed."""
+    """Masks and deletes data that is due; returns whether the journal agrees with its seals."""
     from vedette.apps.backup import loading
-    from vedette.apps.journal import heads, sealing, verify
-    from vedette.apps.retention import housekeeping
+    from vedette.apps.retention import runs
 
     folder = journal()
     heads.make_folder(folder)
@@ -156,12 +152,12 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
         )
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         _mask(connection, ring, months)
-        housekeeping.forget_words(connection, now)
+        runs.forget_words(connection, now)
         loading.tell(connection, ring, backup, beyond)
         # Verification recognises decisions deleted by law only after they are sealed.
         sealing.seal_all(connection, ring)
         if not backup.manifest.heads:
-            # The database was backed up within its journal's first minute.
+            # The backup was made within the first minute of the journal, so it contains no head.
             heads.sign_if_due(connection, ring, folder, dt.timedelta(0))
     publics = {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
@@ -178,7 +174,6 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
 def _mask(connection: psycopg.Connection[Any], ring: Keys, months: MonthKeys) -> None:
     """Performs retention runs as of today until nothing is due, before the system serves any request."""
     from vedette.apps.retention import runs
-    from vedette.apps.retention.parts import due_to_end, due_to_mask
 
     for _ in range(_RUNS):
         [[now]] = connection.execute("SELECT vedette_now()")

@@ -18,7 +18,6 @@ from vedette.commands.environment import database, intake, keys, month_keys
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the action `run` and its option for the last day to include."""
     acts = parser.add_subparsers(dest="act", metavar="ACT")
     run_ = acts.add_parser("run", help="mask, delete, destroy keys; now")
     run_.add_argument(
@@ -38,11 +37,11 @@ def run(args: argparse.Namespace) -> int:
             _show(connection, now.date())
             return 0
         if not trusted:
-            runs.refuse(connection, keys(), now, "clock")
-            raise runs.Refused(
+            raise runs.refused(
+                connection, keys(), now, "waits",
                 "the clock of the database is in doubt: an administrator must confirm the time on the page"
-                " Status; nothing was changed"
-            )
+                " Status; nothing was changed",
+            )  # fmt: skip
         done = runs.run_timed(connection, keys(), month_keys(), now, args.until)
         for line in _proofs(connection, "run_id = %s", done):
             print(line)

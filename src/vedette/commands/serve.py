@@ -31,7 +31,6 @@ _NEW_S = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments: the address, and the number of processes and threads."""
     parser.add_argument("--host", default="127.0.0.1", help="address it listens on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port (8000)")
     parser.add_argument("--workers", type=int, default=1, help="processes (1)")
@@ -73,7 +72,8 @@ def _serve(args: argparse.Namespace) -> None:
         workers=args.workers,
         blocking_threads=args.threads,
         websockets=False,
-        # Its access log would contain addresses with ids and queries; `web.middleware` logs without them.
+        # The access log of granian would contain addresses with ids and queries. `web.middleware` writes a
+        # log without them.
         log_access=False,
         log_dictconfig=logs.config(),
         log_level=LogLevels.warning,

@@ -20,12 +20,13 @@ from pathlib import Path
 
 import psycopg
 
+from vedette.apps.sql import fingerprint
 from vedette.commands.backup import VARIABLE, folder_of, make
 from vedette.commands.environment import database
 from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import BACKUP_KINDS, DRAW_KINDS, JOURNAL_KINDS, make_missing
-from vedette.server.roles import ROLES
+from vedette.server.roles import ROLES, ensure_roles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,12 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status: 0 done; 1 a role, a key or disk space is missing, the backup failed, or the schema is
-    another; then nothing was changed."""
-    admin = os.environ.get("DATABASE_URL_ADMIN")
-    if admin:
-        from vedette.server.roles import ensure_roles
-
+    """Exit status: 0 done; 1 a role, a key or disk space is missing, the backup failed, or the
+    database has another schema. In these cases nothing was changed."""
+    if admin := os.environ.get("DATABASE_URL_ADMIN"):
         ensure_roles(admin)
         print("roles: missing roles made, rights granted")
     with database(), alone():
@@ -65,7 +63,6 @@ def alone() -> Iterator[None]:
 
 
 def _upgrade() -> None:
-    from vedette.apps.sql import fingerprint
 
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         fingerprint.check(owner)
@@ -83,8 +80,8 @@ def _upgrade() -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
         print(f"database: {size / 1e6:,.0f} MB; room for backups: {free / 1e6:,.0f} MB")
-        # Compressed, a backup needs a third of this; the vault is not compressed again, because its data is
-        # compressed before sealing.
+        # A compressed backup needs a third of this space. The data of the vault is not compressed again,
+        # because it is compressed before sealing.
         if free < size:
             raise Failure(
                 f"{folder} has {free / 1e6:,.0f} MB left, and the database has {size / 1e6:,.0f}:"
@@ -124,8 +121,6 @@ def migrate() -> list[str]:
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.recorder import MigrationRecorder
-
-    from vedette.apps.sql import fingerprint
 
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         fingerprint.check(owner)

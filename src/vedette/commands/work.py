@@ -18,7 +18,6 @@ import threading
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -46,7 +45,6 @@ logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """With `--drain`, the command stops when the inbox is empty."""
     parser.add_argument("--drain", action="store_true", help="stop when the inbox is empty")
     parser.add_argument("--worker", type=uuid.UUID, help=argparse.SUPPRESS)
 
@@ -146,12 +144,7 @@ def _work(worker: Worker, drain: bool) -> None:
     if drain:
         print(f"{worker.drain()} files")
         return
-    stopped = False
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal stopped
-        stopped = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    worker.run(lambda: stopped)
+    stopped: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: stopped.append(number))
+    worker.run(lambda: bool(stopped))

@@ -19,7 +19,7 @@ _FORMULA = "=+\\-@＝＋－＠"
 #: Characters that a spreadsheet skips before a formula: white space, quotes, NUL, direction marks.
 _SKIPPED = r"[\s\"'\0\u00a0\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*"
 _START = re.compile(rf"(^|[;,\t\r\n|])({_SKIPPED}[{_FORMULA}])")
-#: Matches numbers and telephone numbers. They compute nothing, so they stay unchanged.
+#: Matches numbers and telephone numbers, which stay unchanged because they compute nothing.
 _HARMLESS = re.compile(r"[+-]?\d[\d .,]*(?:;[+-]?\d[\d .,]*)*")
 _GUARDED = re.compile(rf"(^|[;,\t\r\n|])'({_SKIPPED}[{_FORMULA}])")
 

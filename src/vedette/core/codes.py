@@ -1,16 +1,23 @@
-"""Countries of ISO 3166-1 as of 2026, with their names in English and French, and look-up by code or name.
+"""Look-up of countries by code or name, and of airports by IATA code.
 
-The table is `countries.csv` in the package folder: the codes of ISO 3166-1, `XK` (Kosovo, in general use),
-and the codes `D` and `GBD` to `GBS` that ICAO 9303 part 3 defines for travel documents.
+The countries are those of ISO 3166-1 as of 2026, with their names in English and French. The table is
+`countries.csv` in the package folder: the codes of ISO 3166-1, `XK` (Kosovo, in general use),
+and the codes `D` and `GBD` to `GBS` that ICAO 9303 part 3 defines for travel documents. The airports
+are those of the `airportsdata` package (MIT): name, city, country, position, time zone.
 """
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import functools
 import importlib.resources
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import airportsdata
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +33,7 @@ class Country:
 
 def _folded(name: str) -> str:
     """The letters and digits of a name, without accents and case: the key of the look-up by name."""
-    decomposed = unicodedata.normalize("NFKD", name[:100])
-    return "".join(c for c in decomposed.casefold() if c.isalnum())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name[:100]).casefold()))
 
 
 @functools.cache
@@ -43,38 +49,75 @@ def countries() -> tuple[Country, ...]:
 
 @functools.cache
 def _by_name() -> dict[str, Country]:
-    table: dict[str, Country] = {}
-    for country in countries():
-        names = (country.english, country.french, *country.others)
-        for key in (country.alpha2, country.alpha3, *names):
-            table.setdefault(_folded(key), country)
-    return table
+    return {
+        _folded(key): c
+        for c in countries()
+        for key in (c.alpha2, c.alpha3, c.english, c.french, *c.others)
+    }
 
 
 @functools.lru_cache(maxsize=4096)
 def find(value: str | None) -> Country | None:
     """The country with this alpha-2 code, alpha-3 code, English name or French name, else `None`.
 
-    Case, accents and punctuation are ignored. "NA" is read as Namibia: the reader of a list that writes `na`
-    for "not available" has to filter that value before it calls this function.
+    Case, accents and punctuation are ignored. "NA" is read as Namibia. If a list contains `na` for
+    "not available", the reader of the list must remove this value before it calls this function.
     """
     return _by_name().get(_folded(value)) if value else None
 
 
 def country(value: str | None) -> str | None:
     """The ISO 3166-1 alpha-2 code of a code or a name, else `None`."""
-    found = find(value)
-    return found.alpha2 if found else None
+    return found.alpha2 if (found := find(value)) else None
 
 
 def alpha3(value: str | None) -> str | None:
     """The ISO 3166-1 alpha-3 code of a code or a name, else `None`."""
-    found = find(value)
-    return found.alpha3 if found else None
+    return found.alpha3 if (found := find(value)) else None
 
 
 def country_name(value: str | None) -> str | None:
-    """The English short name of a country code or name, else `None`. Translations have the context
-    `country`."""
-    found = find(value)
-    return found.english if found else None
+    """The English short name of a country, from its code or name, else `None`. The translations of these
+    names have the context `country`."""
+    return found.english if (found := find(value)) else None
+
+
+class Airport(NamedTuple):
+    """An airport: name, city, country (ISO alpha-2), time zone, degrees north and east."""
+
+    code: str
+    name: str
+    city: str
+    country: str
+    zone: str
+    latitude: float
+    longitude: float
+
+
+@functools.cache
+def _airports() -> dict[str, Airport]:
+    return {
+        code: Airport(code, a["name"], a["city"], a["country"], a["tz"], a["lat"], a["lon"])
+        for code, a in airportsdata.load("IATA").items()
+    }
+
+
+def airport(code: str | None) -> Airport | None:
+    """The airport with this IATA code, or None if the code is unknown."""
+    return _airports().get(code) if code else None
+
+
+@functools.cache
+def zone(name: str) -> ZoneInfo | None:
+    """The time zone with this IANA name, or None if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def to_utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
+    """Converts a naive local time at an airport to UTC; None if the time or the airport's zone is unknown."""
+    place = airport(code)
+    where = zone(place.zone) if place else None
+    return local.replace(tzinfo=where).astimezone(dt.UTC) if local and where else None

@@ -27,13 +27,13 @@ def problem(name: str) -> str:
     refusal. The text never quotes the name.
     """
     if "\0" in name:
-        return "the file's name holds a NUL character; send it under a plain name"
+        return "the name of the file contains a NUL character: rename the file"
     if _FOLDERS.search(name):
-        return "the file's name holds folders; send the name alone"
+        return "the name of the file contains a folder: send only the name"
     if len(name) > LONGEST:
-        return f"the file's name is longer than {LONGEST} characters; send it under a shorter one"
+        return f"the name of the file is longer than {LONGEST} characters: use a shorter name"
     if any(_hidden(char) for char in name):
-        return "the file's name holds control or direction marks; send it under a plain name"
+        return "the name of the file contains invisible characters: rename the file"
     return ""
 
 

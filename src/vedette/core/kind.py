@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from vedette.core.asked import Asked
+from vedette.core.parties import Asked
 from vedette.core.records import Message
 
 
@@ -64,52 +64,24 @@ class EdifactReader(Reader):
     read: Callable[[Any], Message]
 
 
-class Group(Protocol):
-    """The unit that is locked while messages are merged, for example a declaration or a means of transport. A
-    kind without groups uses the subject itself as the group. `stated` is the stamp, as text, of the message
-    that stated the group.
-
-    `id` is the same for every message about the same group of an organisation, so it is computed from the
-    organisation and the identifying values of the group (`uuid.uuid5`). For a kind without groups, it is the
-    id of the subject.
-    """
-
-    id: uuid.UUID
-    stated: str
-
-    @property
-    def sender(self) -> str:
-        """The party that sends the messages of the group; empty if the group states none."""
-
-
-class Subject(Protocol):
-    """The state of one subject. `changed` is true if a message of this frame (`pipeline.process`) changed the
-    subject; a `restricted` subject is not screened."""
-
-    id: uuid.UUID
-    changed: bool
-
-    @property
-    def restricted(self) -> bool:
-        """Whether processing is restricted."""
-
-
-class Held(Protocol):
-    """The stored data of one group, loaded under its lock. A group that is not stored yet also has such an
-    object."""
-
-    #: The unit whose officers see the group and its messages.
-    unit: uuid.UUID | None
-
-    @property
-    def subjects(self) -> Iterable[Any]:
-        """The subjects of the group, each a `Subject`."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of subject. The types of groups (`Group`), their stored data (`Held`) and subjects (`Subject`)
-    belong to the kind: shared code only passes them from one of these functions to the next."""
+    """One kind of subject. The types of its groups, of their stored data (`Held`) and of its subjects belong
+    to the kind: shared code passes them from one of these functions to the next, and reads only these
+    attributes:
+
+    - Group: the unit that is locked while messages are merged, for example a declaration or a means of
+      transport. A kind without groups uses the subject itself as the group. `id` (UUID) is the same for every
+      message about the same group of an organisation, so it is computed from the organisation and the
+      identifying values of the group (`uuid.uuid5`); for a kind without groups, it is the id of the subject.
+      `stated` is the stamp, as text, of the message that stated the group. `sender` is the party that sends
+      the messages of the group; it is empty if the group states none.
+    - `Held`: the stored data of one group, loaded under its lock. A group that is not stored yet also has
+      such an object. `unit` is the unit (UUID or None) whose officers see the group and its messages;
+      `subjects` are the subjects of the group.
+    - Subject: the state of one subject. `id` (UUID); `changed` is true if a message of this frame
+      (`pipeline.process`) changed the subject; a subject with a true value of `restricted` is not screened.
+    """
 
     #: At most 20 characters: the value of `Message.kind` of its messages, and of the column `kind` of its
     #: subjects.
@@ -124,11 +96,11 @@ class Kind:
     #: deleted and cannot be read again by a later version.
     reader_version: str = "1"
     #: Message → the numbers of its records by name; `subjects` is the number of subjects. The pages take the
-    #: words for these names from `MessageKind.counts` (`apps.inbox.message_kinds`).
+    #: words for these names from `MessageKind.counts` (`apps.inbox.wording`).
     counts: Callable[[Any], Mapping[str, int]]
     #: All messages of a complete transfer → the error in their counts, as a sentence; None if there is none.
     miscounted: Callable[[Any], str | None] | None = None
-    #: (message, `pipeline.process.Received`) → the group of the message (`Group`). None if it names none:
+    #: (message, `pipeline.process.Received`) → the group of the message. None if it names none:
     #: then the message is stored, but is not merged and gives no subject.
     group: Callable[[Any, Any], Any | None]
     #: (earlier statement of a group or None, later statement) → the merged statement.

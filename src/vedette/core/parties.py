@@ -1,4 +1,5 @@
-"""Records of the documents, addresses and contact data that messages state about a person.
+"""Records of the documents, addresses and contact data that messages state about a person, and the screening
+input of a subject, which consists of its parties, its texts and its group.
 
 Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all other countries are alpha-2.
 """
@@ -41,7 +42,7 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class Contacts(Record, frozen=True, kw_only=True):
-    """Contact data of a person. Phones and e-mail addresses as sent, with AIRIMP escapes (`//` = @ …)
+    """Contact data of a person. Phones and e-mail addresses are as sent, but AIRIMP escapes (`//` = @ …) are
     resolved."""
 
     phones: tuple[str, ...] = ()
@@ -49,3 +50,30 @@ class Contacts(Record, frozen=True, kw_only=True):
     addresses: tuple[Address, ...] = ()
     #: True if the person refused to give contact data (CTCR).
     refused: bool = False
+
+
+class Party(Record, frozen=True, kw_only=True):
+    """A person or an organisation of a subject: every name and identifier that any source states."""
+
+    #: `Person`, `Organization`, `Vessel` …, as in entries of lists; empty if unknown.
+    schema: str = "Person"
+    #: Surname and given names; the name of an organisation is in the place of the surname.
+    names: tuple[tuple[str | None, str | None], ...] = ()
+    date_of_birth: dt.date | None = None
+    nationality: str | None = None
+    sex: str | None = None
+    documents: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+
+
+class Asked(Record, frozen=True, kw_only=True):
+    """The screening input of one subject."""
+
+    parties: tuple[Party, ...] = ()
+    #: Descriptions and other free text, for lists of goods. No screener reads them yet.
+    texts: tuple[str, ...] = ()
+    #: The name of the subject's group in capitals without spaces (such as `TN506`). Lookouts that are
+    #: limited to one group are compared with it.
+    group: str = ""

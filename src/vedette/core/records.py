@@ -25,7 +25,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     printed_as: ClassVar[Mapping[str, str]] = {}
 
 
-# "Warning" is the usual term in this field; the builtin of the same name is not used here
+# "Warning" is the usual term in this field. This module does not use the builtin of the same name.
 class Warning(Record, frozen=True, kw_only=True):
     """An error in a message, and how the reader handled it.
 

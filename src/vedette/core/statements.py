@@ -31,7 +31,7 @@ Views = dict[str, View]
 #: Less than every stamp of a sender.
 NO_STAMP: Stamp = ["", "", 0]
 
-#: Record fields whose list items are separate elements. The value contains the fields that identify an item.
+#: Record fields whose list items are separate elements → the fields that identify an item.
 _ITEMS: dict[str, tuple[str, ...]] = {
     "documents": ("type", "number"),
     "frequent_flyer": ("carrier", "number"),
@@ -49,8 +49,11 @@ _PROVENANCE = frozenset(("segment", "offset"))
 
 def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
     """The stamp of a message. If the sender gives no time, the time of receipt is used."""
-    prepared = envelope.prepared or received.replace(tzinfo=None)
-    return stamped(prepared, envelope.interchange_ref or "", envelope.sequence)
+    return stamped(
+        envelope.prepared or received.replace(tzinfo=None),
+        envelope.interchange_ref or "",
+        envelope.sequence,
+    )
 
 
 def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:
@@ -112,12 +115,22 @@ def state(view: View, stamp: Stamp, stated: Elements) -> View:
     idempotent."""
     if not view:
         return [[stamp, stated]]
-    known = {key: (group[0], value) for group in view for key, value in group[1].items()}
-    for key, value in stated.items():
-        held = known.get(key)
-        if held is None or _wins(stamp, value, held[0], held[1]):
-            known[key] = (stamp, value)
-    return _group(known)
+    known = _latest([*view, [stamp, stated]])
+    groups: dict[tuple[Any, ...], Elements] = {}
+    for key in sorted(known):
+        stamp, value = known[key]
+        groups.setdefault(tuple(stamp), {})[key] = value
+    return [[list(stamp), groups[stamp]] for stamp in sorted(groups)]
+
+
+def _latest(statements: Iterable[list[Any]]) -> dict[str, tuple[Stamp, Any]]:
+    """The latest statement of each element, with its stamp, among pairs of a stamp and elements."""
+    best: dict[str, tuple[Stamp, Any]] = {}
+    for stamp, stated in statements:
+        for key, value in stated.items():
+            if key not in best or _wins(stamp, value, *best[key]):
+                best[key] = stamp, value
+    return best
 
 
 def merge(one: Views, two: Views) -> Views:
@@ -127,14 +140,6 @@ def merge(one: Views, two: Views) -> Views:
         for stamp, stated in view:
             merged[sender] = state(merged.get(sender, []), stamp, stated)
     return merged
-
-
-def _group(known: Mapping[str, tuple[Stamp, Any]]) -> View:
-    groups: dict[tuple[Any, ...], Elements] = {}
-    for key in sorted(known):
-        stamp, value = known[key]
-        groups.setdefault(tuple(stamp), {})[key] = value
-    return [[list(stamp), groups[stamp]] for stamp in sorted(groups)]
 
 
 def last_stated(views: Views) -> dict[str, Stamp]:
@@ -148,16 +153,12 @@ def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
     `pushes` gives for each sender the stamp of its last complete full push of the group. If every element is
     absent, the result is empty: the subject is kept and marked absent.
     """
-    best: dict[str, tuple[Stamp, Any]] = {}
-    for sender, view in views.items():
-        floor = pushes.get(sender, NO_STAMP)
-        for stamp, stated in view:
-            if stamp < floor:
-                continue
-            for key, value in stated.items():
-                held = best.get(key)
-                if held is None or _wins(stamp, value, held[0], held[1]):
-                    best[key] = (stamp, value)
+    best = _latest(
+        group
+        for sender, view in views.items()
+        for group in view
+        if group[0] >= pushes.get(sender, NO_STAMP)
+    )
     return {key: value for key, (_, value) in best.items()}
 
 
@@ -169,12 +170,13 @@ def everything(views: Views) -> Elements:
 
 def latest(views: Mapping[str, View], key: str) -> Any:
     """The latest statement of one element, or None: the value that `everything` has for this key."""
-    best: tuple[Stamp, Any] | None = None
-    for view in views.values():
-        for stamp, stated in view:
-            if key in stated and (best is None or _wins(stamp, stated[key], *best)):
-                best = stamp, stated[key]
-    return best[1] if best else None
+    best = _latest(
+        [stamp, {key: stated[key]}]
+        for view in views.values()
+        for stamp, stated in view
+        if key in stated
+    )
+    return best[key][1] if best else None
 
 
 def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:

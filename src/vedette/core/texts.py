@@ -10,9 +10,10 @@ language also defines how it writes numbers, days and enumerations.
 from __future__ import annotations
 
 import datetime as dt
+import gettext
 import re
 from decimal import Decimal
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -62,25 +63,9 @@ def ngettext_lazy(msgid: str, plural: str, **params: Param) -> Text:
     return Text(msgid=msgid, plural=plural, params=params)
 
 
-class Language(Protocol):
-    """A language, given by its catalogue."""
-
-    def text(self, context: str, msgid: str) -> str:
-        """The translation of a text, or the text itself if there is none."""
-
-    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        """The translation in the plural form of the number `n`."""
-
-
-class _English:
-    def text(self, context: str, msgid: str) -> str:
-        return msgid
-
-    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        return msgid if n == 1 else plural
-
-
-ENGLISH: Language = _English()
+#: A language, given by its catalogue.
+Language: TypeAlias = gettext.NullTranslations
+ENGLISH = Language()
 
 _POINT = pgettext_lazy("decimal point", ".")
 _THOUSANDS = pgettext_lazy("between thousands", ",")
@@ -145,9 +130,11 @@ def pieces(said: Text, language: Language = ENGLISH) -> list[Piece]:
 def _word(said: Text, language: Language) -> str:
     """The template of a text in a language."""
     if not said.plural:
-        return language.text(said.context, said.msgid)
-    n = said.params.get("n", 0)
-    return language.plural(said.context, said.msgid, said.plural, _count(n, language))
+        if said.context:
+            return language.pgettext(said.context, said.msgid)
+        return language.gettext(said.msgid)
+    n = _count(said.params.get("n", 0), language)
+    return language.ngettext(said.msgid, said.plural, n)
 
 
 def _count(n: Param, language: Language) -> int:
@@ -175,9 +162,11 @@ def number(value: int | float, language: Language = ENGLISH) -> str:
 
 def day(value: dt.date, language: Language = ENGLISH) -> str:
     """Formats a day: `1 January 2026`."""
-    date = _DATE.given(
-        day=_FIRST if value.day == 1 else str(value.day),
-        month=_MONTHS[value.month - 1],
-        year=str(value.year),
+    return render(
+        _DATE.given(
+            day=_FIRST if value.day == 1 else str(value.day),
+            month=_MONTHS[value.month - 1],
+            year=str(value.year),
+        ),
+        language,
     )
-    return render(date, language)

@@ -2,17 +2,34 @@
 
 The analyst of the demonstration writes the profiles, and the supervisor approves them. A few profiles stay in
 other states, so that no page of profiles is empty. There is one backtest of the current day.
+
+The journal contains two months of acts. Their users are invented colleagues, and the acts of one colleague
+are unusual. Each of these acts is marked as synthetic, and its record does not exist.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+import random
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import connections, transaction
+
+from vedette.apps.accounts.models import Organisation, User
+from vedette.apps.accounts.rules import set_scope
+from vedette.apps.keyring import keyring
+from vedette.apps.lists.actions import import_list
+from vedette.apps.lists.models import Watchlist
+from vedette.apps.oversight.name_tokens import tokens
+from vedette.apps.profiles import actions, yaml_files
+from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
+from vedette.keys.ring import Keys
+from vedette.profiles.files import dump
 from vedette.travellers.starter import WATCHED, starter
 
 #: The lists: name → (first part of the file names, purpose, legal basis, weight).
@@ -35,26 +52,17 @@ _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exig
 def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) -> uuid.UUID:
     """Creates the organisation with its users, lists and profiles. Data that already exists is not
     changed."""
-    from vedette.apps.accounts.models import Organisation, User
-    from vedette.apps.keyring import keyring
-    from vedette.demo.colleagues import plant
-
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
     )
     if made:
         plant(owner, keyring())
+    users = User.objects.using("intake")
     for username, password, role, first, last in logins:
-        user, new = User.objects.using("intake").get_or_create(
-            username=username,
-            defaults={
-                "organisation": owner,
-                "role": role,
-                "first_name": first,
-                "last_name": last,
-            },
-        )
-        if new:
+        if not users.filter(username=username).exists():
+            user = User(
+                username=username, organisation=owner, role=role, first_name=first, last_name=last
+            )
             user.set_password(password)
             user.save(using="intake")
     if made:
@@ -65,9 +73,6 @@ def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) ->
 
 
 def _import_lists(owner: Any) -> None:
-    from vedette.apps.lists.actions import import_list
-    from vedette.apps.lists.models import Watchlist
-
     expires = dt.date.today() + dt.timedelta(days=365)
     for name, (stem, purpose, basis, weight) in LISTS.items():
         for version in VERSIONS[stem]:
@@ -88,10 +93,6 @@ def _import_lists(owner: Any) -> None:
 
 def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> None:
     """Creates the profiles if there are none. The arguments are sign-in names."""
-    from vedette.apps.profiles import actions, yaml_files
-    from vedette.apps.profiles.models import Profile
-    from vedette.profiles.files import dump
-
     if Profile.objects.using("intake").filter(organisation_id=organisation).exists():
         return
     with acting(analyst) as by:
@@ -121,11 +122,6 @@ def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo:
 @contextmanager
 def acting(username: str) -> Iterator[Any]:
     """Yields a user of the demonstration, in a transaction of the web role with the scope of this user."""
-    from django.db import transaction
-
-    from vedette.apps.accounts.models import User
-    from vedette.apps.accounts.rules import set_scope
-
     known = User.objects.using("intake").get(username=username)
     with transaction.atomic():
         set_scope(known)
@@ -134,12 +130,81 @@ def acting(username: str) -> Iterator[Any]:
 
 def backtest(analyst: str) -> None:
     """Requests a backtest of one profile over the current day if there is no backtest. The worker runs it."""
-    from vedette.apps.profiles import actions
-    from vedette.apps.profiles.models import Backtest, Version
-
     version = Version.objects.using("intake").filter(profile__ref=TESTED).first()
     if version is None or Backtest.objects.using("intake").exists():
         return
     today = dt.datetime.now(dt.UTC).date()
     with acting(analyst) as by:
         actions.ask_backtest(by, version.pk, today - dt.timedelta(days=1), today)
+
+
+# --- invented colleagues ---------------------------------------------------------------------------
+
+#: Sign-in name (without a password), first name, last name. The first colleague is the unusual one.
+PEOPLE = (
+    ("fictif.toure", "Rokhaya", "Touré"),
+    ("fictif.kante", "Mamadou", "Kanté"),
+    ("fictif.bah", "Salimata", "Bah"),
+    ("fictif.lopes", "Dulce", "Lopes"),
+    ("fictif.keita", "Ibrahima", "Keïta"),
+    ("fictif.mendy", "Rose", "Mendy"),
+    ("fictif.barry", "Oumar", "Barry"),
+    ("fictif.cisse", "Nafi", "Cissé"),
+)
+ACT_DAYS = 60
+#: Number of days since the unusual night, and since the day on which all colleagues open the same record.
+NIGHT, STAR = 2, 5
+_SEED = 20261124
+_INSERT = (
+    "INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail)"
+    " VALUES (%s, %s, %s, %s, %s, %s::jsonb)"
+)
+
+
+def plant(organisation: Any, keys: Keys) -> None:
+    """Creates the colleagues and their acts. This function must be called before a new demonstration has any
+    other act, because `vedette journal verify` reports an act whose time is earlier than the time of the
+    previous act."""
+    users = []
+    for username, first, last in PEOPLE:
+        user = User(
+            username=username, first_name=first, last_name=last, role="officer",
+            organisation_id=organisation.pk,
+        )  # fmt: skip
+        user.set_unusable_password()
+        user.save(using="intake")
+        users.append(user)
+    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = [
+        (at, organisation.pk, user.pk, act, str(subject), json.dumps({"synthetic": True, **detail}))
+        for at, user, act, subject, detail in sorted(_acts(users, keys, today), key=lambda a: a[0])
+    ]
+    with connections["intake"].cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+
+
+def _acts(users: list[Any], keys: Keys, today: dt.datetime) -> Iterator[tuple[Any, ...]]:
+    drawn = random.Random(_SEED)
+
+    def record() -> uuid.UUID:
+        return uuid.UUID(int=drawn.getrandbits(128), version=4)
+
+    for ago in range(ACT_DAYS, 0, -1):
+        day = today - dt.timedelta(days=ago)
+        for user in users:
+            if drawn.random() < 2 / 7:
+                continue
+            for _ in range(drawn.randint(5, 13)):
+                at = day + dt.timedelta(hours=7 + drawn.random() * 9)
+                act = drawn.choice(("hit.see", "hit.see", "record.see", "record.search"))
+                yield at, user, act, record() if act != "record.search" else "", {}
+    unusual, star = users[0], record()
+    night = today - dt.timedelta(days=NIGHT)
+    for minute in range(140):
+        at = night + dt.timedelta(hours=2, minutes=minute)
+        yield at, unusual, "record.see", record(), {}
+    name = tokens(keys, unusual.first_name, unusual.last_name)
+    yield night + dt.timedelta(hours=4, minutes=25), unusual, "record.search", "", {"name": name}
+    for n, user in enumerate(users):
+        at = today - dt.timedelta(days=STAR) + dt.timedelta(hours=8 + n)
+        yield at, user, "record.see", star, {}

@@ -1,5 +1,5 @@
-"""Converts messages to plain JSON values. `vedette parse`, the API, and the page on which a user tests a
-message use this format.
+"""Converts messages to plain JSON values. `vedette parse`, the API, and the page that tests a message use
+this format.
 
 Missing values are left out. Dates are in ISO 8601; times have no seconds if the message states none; money is
 a decimal string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted`
@@ -22,44 +22,48 @@ _PLACED = (records.Warning, records.Unread)
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """For each field: its name, its printed name, and whether it is printed only if it is true (a flag that
-    is false by default)."""
+    """The name of each field, its printed name, and whether it is printed only if it is true (a flag that is
+    false by default)."""
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record
-    unprinted, printed_as = record.unprinted, record.printed_as
     return tuple(
-        (field.name, printed_as.get(field.name, field.name.rstrip("_")), field.default is False)
+        (name, record.printed_as.get(name, name.rstrip("_")), field.default is False)
         for field in msgspec.structs.fields(kind)
-        if field.name not in unprinted and (placed or field.name not in ("segment", "offset"))
+        if (name := field.name) not in record.unprinted
+        and (placed or name not in ("segment", "offset"))
     )
 
 
 def plain(value: Any) -> Any:
     """Converts a record or a tuple of records to dicts, lists, strings and numbers."""
-    if isinstance(value, msgspec.Struct):
-        result = {}
-        for name, shown, flag in _fields(type(value)):
-            part = getattr(value, name)
-            if part is None or part == () or (flag and not part):
-                continue
-            made = plain(part)
-            if made != {}:
-                result[shown] = made
-        return result
-    if isinstance(value, tuple):
-        return [plain(part) for part in value]
-    if isinstance(value, dt.datetime):
-        whole = not value.second and not value.microsecond
-        return value.isoformat(timespec="minutes" if whole else "auto")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
+    match value:
+        case msgspec.Struct():
+            made = {
+                shown: plain(part)
+                for name, shown, flag in _fields(type(value))
+                if (part := getattr(value, name)) is not None and part != () and (part or not flag)
+            }
+            return {shown: part for shown, part in made.items() if part != {}}
+        case tuple():
+            return [plain(part) for part in value]
+        case dt.datetime():
+            whole = not value.second and not value.microsecond
+            return value.isoformat(timespec="minutes" if whole else "auto")
+        case dt.date():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
     return value
 
 
 def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
     """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
     made: dict[str, Any] = plain(read)
-    head = {"file": file, "message": number, "format": read.format, "ok": True}
-    return head | made | {name: made.get(name, []) for name in read.always}
+    return {
+        "file": file,
+        "message": number,
+        "format": read.format,
+        "ok": True,
+        **made,
+        **{name: made.get(name, []) for name in read.always},
+    }

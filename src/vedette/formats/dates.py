@@ -27,7 +27,7 @@ def day(
 ) -> dt.date | None:
     """Parses a date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`), relative to the day
     `seen` (default: today); None if there is no such day. The two-digit year of a birth is the latest year
-    that is not after `seen`; any other two-digit year lies from 49 years before to 50 years after it."""
+    that is not after `seen`; any other two-digit year is at most 49 years before or 50 years after it."""
     if len(text) not in (6, 8) or not (text.isascii() and text.isdigit()):
         return None
     if order == "dmy":
@@ -58,6 +58,7 @@ def _date(year: str, month: int, day_: int, birth: bool, seen: dt.date | None) -
         return None
 
 
+@lru_cache(maxsize=16384)
 def stamp(date: str, time: str = "", *, order: str = "ymd") -> dt.datetime | None:
     """Parses a date and a time `hhmm` or `hhmmss` (default: midnight) as one local time, or None."""
     found, time = day(date, order=order), time or "0000"

@@ -14,8 +14,7 @@ import msgspec
 
 from vedette.core.kind import EdifactReader, FileReader, Kind, Reader
 from vedette.core.records import Message, Warning
-from vedette.formats import edifact
-from vedette.formats.edifact import MAX_BYTES, MessageText, Unreadable
+from vedette.formats.edifact import FIRST, MAX_BYTES, MessageText, Unreadable, interchanges
 
 __all__ = ["MAX_BYTES", "Registry", "Unreadable", "missing_parts"]
 
@@ -52,18 +51,13 @@ class Registry:
         for reader in readers:
             if isinstance(reader, EdifactReader):
                 self._edifact.setdefault(reader.type, []).append(reader)
-        #: Name that a caller may give → the possible file formats.
-        self._names: dict[str, tuple[str, ...]] = {EDIFACT: (EDIFACT,)} if self._edifact else {}
-        self._names |= {name: (name,) for name in self._files}
+        #: Name that a caller may pass to `read` → the possible file formats.
+        self.names: dict[str, tuple[str, ...]] = {EDIFACT: (EDIFACT,)} if self._edifact else {}
+        self.names |= {name: (name,) for name in self._files}
         for reader in readers:
             of = reader.name if isinstance(reader, FileReader) else EDIFACT
             for name in (reader.name, *reader.aliases):
-                self._names[name] = tuple(dict.fromkeys((*self._names.get(name, ()), of)))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of formats that a caller may pass to `read`."""
-        return tuple(self._names)
+                self.names[name] = tuple(dict.fromkeys((*self.names.get(name, ()), of)))
 
     def from_specification(self, name: str) -> bool:
         """Whether messages of this `format` are read from the specification alone, without a public
@@ -91,11 +85,11 @@ class Registry:
         for name, reader in self._files.items():
             if reader.sniff(head, data):
                 return name
-        if edifact.find(data) is not None:
+        if FIRST.search(data.decode("latin-1")):
             return EDIFACT
         roots = _listed(reader.root for reader in self._files.values() if reader.root)
         if roots and head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-            raise Unreadable(f"XML of another kind; {roots} is read here")
+            raise Unreadable(f"XML of another kind; only {roots} can be read")
         others = "".join(f" and no {reader.called}" for reader in self._files.values())
         raise Unreadable(
             f"no EDIFACT (neither UNA, UNB nor UNH){others}; send the message as received"
@@ -106,7 +100,7 @@ class Registry:
 
         Raises `Unreadable` if nothing can be read, `KeyError` for an unknown `format`.
         """
-        meant = self._names[format.upper()] if format is not None else None
+        meant = self.names[format.upper()] if format is not None else None
         name = self.sniff(data)
         if meant is not None and name not in meant:
             name = meant[0]
@@ -115,7 +109,7 @@ class Registry:
     def _read_edifact(self, data: bytes) -> list[Message]:
         messages: list[Message] = []
         unknown: MessageText | None = None
-        for message in edifact.interchanges(data):
+        for message in interchanges(data):
             reader = self._reader(message)
             if reader is not None:
                 messages.append(reader.read(message))
@@ -123,16 +117,13 @@ class Registry:
                 unknown = unknown or message
         if unknown is not None and not messages:
             kind = unknown.type if re.fullmatch(r"[A-Z]{6}", unknown.type) else "of an unknown type"
-            types = _listed(self._edifact)
-            raise Unreadable(f"EDIFACT message {kind}; {types} are read here", unknown.unh.offset)
-        if unknown is not None:
-            warning = Warning(
-                code="segment_unexpected",
-                message="a message of another type in the same file was skipped",
-                segment="UNH",
-                offset=unknown.unh.offset,
+            raise Unreadable(
+                f"EDIFACT message {kind}; only {_listed(self._edifact)} can be read",
+                unknown.unh.offset,
             )
-            messages[-1] = _warned(messages[-1], warning)
+        if unknown is not None:
+            text = "a message of another type in the same file was skipped"
+            messages[-1] = _warned(messages[-1], "segment_unexpected", text, unknown.unh.offset)
         if not messages:
             raise Unreadable("EDIFACT without a message: no UNH; send the interchange as received")
         return messages
@@ -150,8 +141,7 @@ class Registry:
         if stated in self._edifact:
             return stated
         if stated:
-            close = (type_ for type_ in self._edifact if len(set(stated) & set(type_)) >= 5)
-            return next(close, None)
+            return next((own for own in self._edifact if len(set(stated) & set(own)) >= 5), None)
         own = (
             type_
             for seg in message.segments[:_LOOKED_AT]
@@ -167,21 +157,22 @@ def _listed(names: Any) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _warned(message: Message, warning: Warning) -> Message:
+def _warned(message: Message, code: str, text: str, offset: int | None) -> Message:
+    """The message with a further warning at its UNH."""
+    warning = Warning(code=code, message=text, segment="UNH", offset=offset)
     return msgspec.structs.replace(message, warnings=(*message.warnings, warning))
 
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
-    """Returns the messages with a warning on the last present part of each transfer (common access reference,
-    UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain a
-    different number of records than they state."""
+    """Returns the messages. If parts of a transfer (common access reference, UNH 0068) are missing, its last
+    present part has the warning `part_missing`. If no part is missing and the parts contain another number of
+    records than they state, it has the warning `eqn_count`."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope
-        whole = envelope.sequence == 1 and envelope.last is True
-        if envelope.sequence is not None and not whole:
-            ref = envelope.common_access_ref or ""
-            transfers.setdefault((envelope.sender, ref), []).append(at)
+        if envelope.sequence is not None and (envelope.sequence, envelope.last) != (1, True):
+            transfer = envelope.sender, envelope.common_access_ref or ""
+            transfers.setdefault(transfer, []).append(at)
     result = list(messages)
     for places in transfers.values():
         parts = [messages[at] for at in places]
@@ -190,8 +181,7 @@ def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[An
             miscounted: Callable[[Any], str | None] | None = kinds[parts[0].kind].miscounted
             code, text = "eqn_count", miscounted(parts) if miscounted is not None else None
         if text is not None:
-            warning = Warning(code=code, message=text, segment="UNH", offset=parts[-1].offset)
-            result[places[-1]] = _warned(result[places[-1]], warning)
+            result[places[-1]] = _warned(parts[-1], code, text, parts[-1].offset)
     return result
 
 

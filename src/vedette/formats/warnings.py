@@ -8,11 +8,13 @@ from __future__ import annotations
 
 #: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
-    "cnt_count": "CNT states another number of people than the message contains; all people in it were read.",
+    "cnt_count": "CNT states another number of people than the message contains; all people were read.",
     "cnt_missing": "CNT, which closes a list of people, is absent; the message may be cut off.",
-    "date_impossible": "A date or time does not exist, or a birth date follows its message; it was left out.",
+    "date_impossible": (
+        "A date or time does not exist, or a birth date is later than the message; it was left out."
+    ),
     "document_unclear": "A document has values but no number; the document was left out.",
-    "eqn_count": "EQN states another number of records than the message contains; all in it were read.",
+    "eqn_count": "EQN states another number of records than the message contains; all records were read.",
     "flight_missing": "The means of transport could not be read; the people were read nevertheless.",
     "number_impossible": "A quantity, weight or amount is not a number; the value was left out.",
     "part_missing": "A message is one of several parts, and some of the other parts were not read.",

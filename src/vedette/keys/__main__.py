@@ -1,7 +1,12 @@
-"""Runs `python -m vedette.keys FOLDER`."""
+"""Runs `python -m vedette.keys FOLDER`: makes the missing keys and prints their ids."""
 
 import sys
+from pathlib import Path
 
-from vedette.keys.ring import main
+from vedette.keys.ring import make_missing
 
-sys.exit(main(sys.argv[1:]))
+if len(sys.argv) != 2:
+    print("usage: python -m vedette.keys FOLDER", file=sys.stderr)
+    sys.exit(2)
+for name in make_missing(Path(sys.argv[1])):
+    print(name)

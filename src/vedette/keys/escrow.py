@@ -1,4 +1,4 @@
-"""Escrow of the permanent keys: they are split into two shares for two custodians; one share alone is
+"""Escrow of the permanent keys. The keys are split into two shares for two custodians; one share alone is
 useless.
 
 One share contains random bytes; the other contains the exclusive or of the keys and these bytes. Each random
@@ -7,7 +7,7 @@ that outlast a month (tokens, raw messages, journal, and the master of the month
 contains month keys, because a copy in a safe would remain after they are destroyed. Month keys are in the
 keys folder and its mirror, wrapped under the master (`vedette.keys.months`).
 
-A share is a text file: it can be printed and typed in again; the checksum detects a wrong letter.
+A share is a text file, so it can be printed and typed in again; its checksum detects a wrong letter.
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from vedette.keys.files import locked, write
 from vedette.keys.months import FOLDER, MonthKeys, is_master, put_master
-from vedette.keys.ring import Keys, KeysError
+from vedette.keys.ring import KEY_NAME, Keys, KeysError, locked, write
 
 _TITLE = "vedette escrow share"
 _HEAD = re.compile(rf"{_TITLE} ([12]) of 2, set ([0-9a-f]{{16}}), sum ([0-9a-f]{{8}})", re.ASCII)
-_NAME = re.compile(r"[a-z]+-[0-9]{1,4}-[0-9a-f]{8}(\.pub)?", re.ASCII)
 #: Maximum number of bytes read from a share file.
 MAX_BYTES = 1_000_000
 
@@ -39,7 +37,7 @@ def split(keys: Path) -> tuple[str, str]:
     """
     Keys.load(keys)
     files = {
-        f.name: f.read_text("ascii").strip() for f in keys.iterdir() if _NAME.fullmatch(f.name)
+        f.name: f.read_text("ascii").strip() for f in keys.iterdir() if KEY_NAME.fullmatch(f.name)
     }
     files |= MonthKeys.load(keys).standing()
     plain = json.dumps(files).encode()
@@ -56,11 +54,10 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     """
     if len(shares) != 2:
         raise KeysError("two shares are needed, from the two custodians")
-    read = sorted(_read(share) for share in shares)
-    (first, one, pad), (second, other, covered) = read
+    (first, one, pad), (second, other, covered) = sorted(map(_read, shares))
     if (first, second) != (1, 2) or one != other or len(pad) != len(covered):
         raise KeysError(
-            "these two shares do not belong together: one of each custodian, of one day"
+            "these two shares do not belong together: use the shares of both custodians from one day"
         )
     plain = _over(pad, covered)
     if hashlib.sha256(plain).hexdigest()[:16] != one:
@@ -68,8 +65,8 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     files: dict[str, str] = json.loads(plain)
     for name, text in files.items():
         place = keys / FOLDER / name if is_master(name) else keys / name
-        if not is_master(name) and not _NAME.fullmatch(name):
-            raise KeysError(f"not the name of a key: {name[:40]!r}")
+        if not KEY_NAME.fullmatch(name):
+            raise KeysError(f"the shares contain an invalid name of a key: {name[:40]!r}")
         if place.exists() and place.read_text("ascii").strip() != text:
             raise KeysError(f"{name} exists and is a different key: move it away first")
     with locked(keys):
@@ -84,8 +81,7 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
 def _text(number: int, name: str, data: bytes) -> str:
     letters = base64.b32encode(data).decode("ascii").rstrip("=")
     lines = [letters[i : i + 60] for i in range(0, len(letters), 60)]
-    check = hashlib.sha256(data).hexdigest()[:8]
-    head = f"{_TITLE} {number} of 2, set {name}, sum {check}"
+    head = f"{_TITLE} {number} of 2, set {name}, sum {hashlib.sha256(data).hexdigest()[:8]}"
     return "\n".join([head, *lines]) + "\n"
 
 
@@ -94,7 +90,7 @@ def _read(share: str) -> tuple[int, str, bytes]:
     head, _, body = share.strip().partition("\n")
     match = _HEAD.fullmatch(head.strip())
     if match is None:
-        raise KeysError(f"not a share: the first line of a share begins with {_TITLE!r}")
+        raise KeysError(f"this is not a share: the first line of a share begins with {_TITLE!r}")
     letters = "".join(body.split()).upper()
     try:
         data = base64.b32decode(letters + "=" * (-len(letters) % 8))
@@ -106,5 +102,4 @@ def _read(share: str) -> tuple[int, str, bytes]:
 
 
 def _over(one: bytes, other: bytes) -> bytes:
-    size = len(one)
-    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(size, "big")
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(len(one), "big")

@@ -1,9 +1,9 @@
-"""Month keys: one data key for each retention class and month. Destroying the key deletes the data.
+"""Month keys: one data key for each retention class and month. The destruction of a key deletes its data.
 
 The data that masking moves to the vault, and every backup file, are encrypted under the key of their
-retention class and month. When the legal retention period ends, that key is destroyed, and no copy of the
-data can be read again. The keys are in a separate folder, `vault` in the keys folder. Workers have this
-folder, web servers do not.
+retention class and month. When the legal retention period ends, that key is destroyed, and then no copy of
+the data can be read. The keys are in a separate folder, `vault` in the keys folder. Workers have this folder,
+web servers do not.
 
 | file | content |
 |---|---|
@@ -12,14 +12,13 @@ folder, web servers do not.
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
 A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
-wrapped keys and no master. A key is destroyed in both folders. Deleted data could be read with a copy that
-`destroy` cannot reach: never put this folder into a backup (`docs/retention.md`).
+wrapped keys and no master. A key is destroyed in both folders. `destroy` cannot reach a copy of a key in a
+backup, and this copy could decrypt deleted data: never put this folder into a backup (`docs/retention.md`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import os
 import re
@@ -31,8 +30,7 @@ from typing import NamedTuple, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vedette.keys.files import locked, synced, write
-from vedette.keys.ring import KeysError
+from vedette.keys.ring import KeysError, fingerprint, locked, synced, write
 
 #: Folder of the master and the month keys, inside the keys folder.
 FOLDER = "vault"
@@ -103,17 +101,23 @@ class MonthKeys:
         Raises `KeysError` if the master is missing or wrong; no new master is made while a month key exists.
         """
         path = keys / FOLDER
-        given = environ.get(VARIABLE, "")
-        masters = dict(_from_variable(part) for part in given.split(",") if part.strip())
+        given = environ.get(VARIABLE, "").split(",")
+        masters = dict(_from_variable(part) for part in given if part.strip())
         if create:
-            _make_first(path, bool(masters))
+            with locked(path):
+                names = [f.name for f in path.iterdir()]
+                if not masters and not any(
+                    _MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names
+                ):
+                    name, key = new_master(1)
+                    write(path / name, key.hex())
         if not path.is_dir():
             raise KeysError(f"no month keys: {path} is missing. {_REMEDY}")
         if path.stat().st_mode & 0o077:
             raise KeysError(f"the month keys in {path} are open to others: chmod 700 {path}")
         masters |= {f.name: _read_master(f) for f in path.iterdir() if _MASTER.fullmatch(f.name)}
         if not masters:
-            raise KeysError(f"{path} holds no master key and {VARIABLE} is not set. {_REMEDY}")
+            raise KeysError(f"{path} contains no master key and {VARIABLE} is not set. {_REMEDY}")
         mirror = environ.get(MIRROR)
         found = cls(path, masters, Path(mirror) if mirror else None)
         found.mirror()
@@ -146,7 +150,7 @@ class MonthKeys:
             if self._find(prefix) is None:
                 self._refuse_destroyed(prefix)
                 key = secrets.token_bytes(32)
-                key_id = f"{prefix}.{_fingerprint('month', key)}"
+                key_id = f"{prefix}.{fingerprint('month', key)}"
                 write(self.path / key_id, self._wrap(key_id, key))
                 self._copy(key_id)
         return self.get(retention_class, month)
@@ -158,8 +162,8 @@ class MonthKeys:
         if key_id is None:
             self._refuse_destroyed(prefix)
             raise KeysError(
-                f"the month key {prefix} is not in {self.path}: bring the folder back from its mirror;"
-                " what it sealed is kept and opens then"
+                f"the month key {prefix} is not in {self.path}: restore the folder from its"
+                " mirror; then the data can be opened again"
             )
         return MonthKey(key_id, self._unwrap(key_id))
 
@@ -191,17 +195,15 @@ class MonthKeys:
                 name, key = new_master(_epoch(self.master) + 1)
                 write(self.path / name, key.hex())
                 self._masters[name] = key
-            wrapped = 0
-            for key_id in self.ids():
-                if self._master_of(key_id) != self.master:
-                    write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
-                    self._copy(key_id)
-                    wrapped += 1
+            others = [key_id for key_id in self.ids() if self._master_of(key_id) != self.master]
+            for key_id in others:
+                write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
+                self._copy(key_id)
             for name in list(self._masters):
                 if name != self.master and (self.path / name).exists():
                     _shred(self.path / name)
                     del self._masters[name]
-        return self.master, wrapped
+        return self.master, len(others)
 
     def standing(self) -> dict[str, str]:
         """Name and text of the current master, for the escrow."""
@@ -238,8 +240,8 @@ class MonthKeys:
             return False
         if all(self._master_of(key_id) == self.master for key_id in self.ids()):
             raise KeysError(
-                f"the master {self.master} comes from {VARIABLE}: put a new one before it"
-                " (`vedette keys new` prints it), comma between them, and rotate again"
+                f"the master {self.master} comes from {VARIABLE}: add a new master before it, with a"
+                " comma between the two (`vedette keys new` prints one), and rotate again"
             )
         return True
 
@@ -265,8 +267,8 @@ class MonthKeys:
         master, _, wrapped = (self.path / key_id).read_text("ascii", "replace").partition(" ")
         if master not in self._masters:
             raise KeysError(
-                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is not here:"
-                " bring it back from its custodians (`vedette keys restore`)"
+                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is missing:"
+                " restore it from the shares of its custodians (`vedette keys restore`)"
             )
         try:
             blob = bytes.fromhex(wrapped.strip())
@@ -274,23 +276,23 @@ class MonthKeys:
             key = cipher.decrypt(blob[:_NONCE], blob[_NONCE:], key_id.encode())
         except (InvalidTag, ValueError) as error:
             raise KeysError(
-                f"the month key {key_id} in {self.path} is damaged: bring it back from the mirror"
+                f"the month key {key_id} in {self.path} is damaged: restore it from the mirror"
             ) from error
-        if _fingerprint("month", key) != key_id[-8:]:
+        if fingerprint("month", key) != key_id[-8:]:
             raise KeysError(f"{key_id} does not contain the key of that name")
         return key
 
 
 _REMEDY = (
-    "`vedette upgrade` makes the first one; a lost one comes from its custodians"
-    " (`vedette keys restore`)"
+    "`vedette upgrade` makes the first master; restore a lost master from the shares of its"
+    " custodians (`vedette keys restore`)"
 )
 
 
 def new_master(epoch: int) -> tuple[str, bytes]:
     """Name and bytes of a new master of that epoch; nothing is written."""
     key = secrets.token_bytes(32)
-    return f"vault-{epoch}-{_fingerprint('vault', key)}", key
+    return f"vault-{epoch}-{fingerprint('vault', key)}", key
 
 
 def put_master(path: Path, name: str, text: str) -> None:
@@ -303,14 +305,6 @@ def put_master(path: Path, name: str, text: str) -> None:
 def is_master(name: str) -> bool:
     """Whether `name` is the name of a master."""
     return _MASTER.fullmatch(name) is not None
-
-
-def _make_first(path: Path, given: bool) -> None:
-    with locked(path):
-        names = [f.name for f in path.iterdir()]
-        if not given and not any(_MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names):
-            name, key = new_master(1)
-            write(path / name, key.hex())
 
 
 def _from_variable(part: str) -> tuple[str, bytes]:
@@ -333,9 +327,9 @@ def _proven(name: str, text: str) -> bytes:
         key = bytes.fromhex(text.strip())
     except ValueError:
         key = b""
-    if match is None or len(key) != 32 or _fingerprint("vault", key) != match[2]:
+    if match is None or len(key) != 32 or fingerprint("vault", key) != match[2]:
         raise KeysError(
-            f"{name[:40]} does not hold the master of that name: bring it back from its custodians"
+            f"{name[:40]} does not contain the master of that name: restore it from its custodians"
         )
     return key
 
@@ -348,10 +342,6 @@ def _prefix(retention_class: str, month: dt.date) -> str:
 
 def _epoch(master: str) -> int:
     return int(master.split("-")[1])
-
-
-def _fingerprint(kind: str, key: bytes) -> str:
-    return hashlib.sha256(f"vedette {kind} ".encode() + key).hexdigest()[:8]
 
 
 def _shred(file: Path) -> None:

@@ -26,12 +26,13 @@ The token key is never replaced: a new key starts a new epoch, and identifiers a
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import re
 import secrets
-import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -46,7 +47,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from vedette.core.errors import Failure
-from vedette.keys.files import locked, write
 
 #: Keys that every process needs. The keys of the journal are loaded where they are used: a web server has
 #: only the public half of `journal`.
@@ -60,9 +60,10 @@ _PAIRS = ("raw", "journal", "heads", "backup")
 #: Length of a token in bytes: 128 bits keep a billion identifiers distinct.
 TOKEN_BYTES = 16
 
-_ID = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
+#: The name of a key file: kind, epoch, fingerprint.
+KEY_NAME = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
 _MAGIC = b"VS1"
-#: Each sealed blob has its own key, used once, so the nonce may be constant.
+#: Each sealed blob has its own key, which is used only once, so the nonce may be constant.
 _NONCE = bytes(12)
 
 
@@ -73,6 +74,38 @@ class KeysError(Failure):
 
 class DamagedError(KeysError):
     """The sealed bytes are damaged: no key can open them."""
+
+
+@contextmanager
+def synced(path: Path) -> Iterator[int]:
+    """Opens a folder and, at the end, flushes its entries to the disk."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        yield folder
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Allows one writer at a time in a folder; makes the folder if it is missing. At the end, all written
+    data is flushed to the disk."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with synced(path) as folder:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+
+
+def write(file: Path, text: str) -> None:
+    """Writes a file that only its owner can read, under a temporary name first."""
+    half = file.with_name(f".{file.name}.half")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text.strip() + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    half.rename(file)
 
 
 class Keys:
@@ -99,11 +132,12 @@ class Keys:
             raise KeysError(f"no keys: the folder {path} is missing. {_remedy(path)}")
         if path.stat().st_mode & 0o077:
             raise KeysError(f"the keys in {path} are open to others: chmod 700 {path}")
-        files = {f.name: _read(f) for f in sorted(path.iterdir()) if _ID.fullmatch(f.name)}
-        for name, key in list(files.items()):
-            kind = name.partition("-")[0]
-            if kind in _PAIRS and not name.endswith(".pub"):
-                files[f"{name}.pub"] = _public(kind, key)
+        files = {f.name: _read(f) for f in sorted(path.iterdir()) if KEY_NAME.fullmatch(f.name)}
+        files |= {
+            f"{name}.pub": _public(name.partition("-")[0], key)
+            for name, key in files.items()
+            if name.partition("-")[0] in _PAIRS and not name.endswith(".pub")
+        }
         missing = [k for k in KINDS if not any(n.startswith(f"{k}-") for n in files)]
         if missing:
             raise KeysError(f"{path} holds no key of kind {', '.join(missing)}. {_remedy(path)}")
@@ -117,38 +151,25 @@ class Keys:
         """
         hasher = self._hasher(kind).copy()
         for value in values:
-            hasher.update(_framed(value))
+            data = value.encode("utf-8", "surrogatepass")
+            # With the length before each value, ("ab", "c") and ("a", "bc") have different tokens.
+            hasher.update(len(data).to_bytes(4, "big") + data)
         return hasher.digest()
-
-    def tokens(self, kind: str, values: Iterable[str]) -> list[bytes]:
-        """`token(kind, value)` of each value, in order."""
-        base = self._hasher(kind)
-        found = []
-        for value in values:
-            hasher = base.copy()
-            hasher.update(_framed(value))
-            found.append(hasher.digest())
-        return found
-
-    def require_epoch(self, key_id: str) -> None:
-        """Raises `KeysError` unless the token key `key_id`, under which rows were stored, is present."""
-        if key_id not in self._files:
-            raise KeysError(
-                f"stored rows carry tokens of key {key_id}, which is not in {self._path}: "
-                "restore it from your backup; with a new key, no stored identifier would be found again"
-            )
 
     def require(self, *kinds: str) -> None:
         """Raises `KeysError` unless a key of each kind is present; `journal.pub` requires only the public
         half."""
         for kind in kinds:
-            name, dot, suffix = kind.partition(".")
-            self._latest(name, dot + suffix)
+            self._latest(kind)
 
     def ids(self, kind: str) -> list[str]:
         """The key ids of `kind`, oldest epoch first; `heads.pub` gives the ids of the public halves."""
-        name, dot, suffix = kind.partition(".")
-        return [found for _, found in self._all(name, dot + suffix)]
+        found = sorted(
+            (int(m[2]), name)
+            for name in self._files
+            if (m := KEY_NAME.fullmatch(name)) and m[1] + (m[4] or "") == kind
+        )
+        return [name for _, name in found]
 
     def key(self, key_id: str) -> bytes:
         """The 32 bytes of a key. Raises `KeysError` if the key is missing."""
@@ -163,7 +184,7 @@ class Keys:
 
     def seal(self, data: bytes, kind: str = "raw") -> bytes:
         """Encrypts `data` so that only holders of the private key of `kind` can read it."""
-        key_id = self._latest(kind, ".pub")
+        key_id = self._latest(f"{kind}.pub")
         recipient = self._files[key_id]
         once = X25519PrivateKey.generate()
         public = once.public_key().public_bytes_raw()
@@ -183,8 +204,8 @@ class Keys:
         key_id = blob[start:end].decode("ascii", "replace")
         if key_id not in self._files:
             raise KeysError(
-                f"sealed to key {key_id!r}, which is not in {self._path}: "
-                "restore it from your backup (web servers have none, by design)"
+                f"sealed for key {key_id!r}, which is not in {self._path}: "
+                "restore the key from your backup (web servers never have this key)"
             )
         head, public = blob[: end + 32], blob[end : end + 32]
         try:
@@ -193,26 +214,18 @@ class Keys:
             cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
             return cipher.decrypt(_NONCE, blob[end + 32 :], head)
         except (InvalidTag, ValueError) as error:
-            raise DamagedError(f"damaged: does not open with key {key_id!r}") from error
+            raise DamagedError(f"damaged: cannot be opened with key {key_id!r}") from error
 
     def secret(self, kind: str) -> str:
         """The current secret of `kind` in hex, for example `secret("django")` for Django's SECRET_KEY."""
         return self._files[self._latest(kind)].hex()
 
-    def _all(self, kind: str, suffix: str = "") -> list[tuple[int, str]]:
-        return sorted(
-            (int(m[2]), name)
-            for name in self._files
-            if (m := _ID.fullmatch(name)) and m[1] == kind and (m[4] or "") == suffix
-        )
-
-    def _latest(self, kind: str, suffix: str = "") -> str:
-        found = self._all(kind, suffix)
+    def _latest(self, kind: str) -> str:
+        found = self.ids(kind)
         if not found:
-            raise KeysError(
-                f"{self._path} holds no key of kind {kind}{suffix}. {_remedy(self._path, kind)}"
-            )
-        return found[-1][1]
+            remedy = _remedy(self._path, kind.removesuffix(".pub"))
+            raise KeysError(f"{self._path} holds no key of kind {kind}. {remedy}")
+        return found[-1]
 
     def _hasher(self, kind: str) -> hashlib.blake2b:
         if kind not in self._hashers:
@@ -234,7 +247,7 @@ def proven(public: bytes, data: bytes, signature: bytes) -> bool:
 def read_public(file: Path) -> bytes:
     """The public key in a `.pub` file, checked against the fingerprint in its name. Raises `KeysError`."""
     if file.suffix != ".pub":
-        raise KeysError(f"{file.name} is not a public half (its name would end in .pub)")
+        raise KeysError(f"{file.name} is not a public half: the name of a public half ends in .pub")
     return _read(file)
 
 
@@ -253,7 +266,7 @@ def make_missing(
             if any(path.glob(f"{kind}-*")):
                 continue
             key = secrets.token_bytes(32)
-            name = f"{kind}-1-{_fingerprint(kind, key)}"
+            name = f"{kind}-1-{fingerprint(kind, key)}"
             if kind in _PAIRS:
                 write(path / f"{name}.pub", _public(kind, key).hex())
             write(path / name, key.hex())
@@ -263,24 +276,24 @@ def make_missing(
 
 def _remedy(path: Path, kind: str = "") -> str:
     if kind in JOURNAL_KINDS:
-        return "`vedette upgrade` makes the journal's keys; a lost one comes from your backup"
+        return "`vedette upgrade` makes the journal's keys; restore a lost key from your backup"
     if kind in BACKUP_KINDS:
-        return "`vedette upgrade` makes it; a lost one comes from its custodians (`vedette keys restore`)"
+        return "`vedette upgrade` makes it; restore a lost key with `vedette keys restore`"
     return (
-        "Name the folder of this installation's keys in VEDETTE_KEYS; "
-        f"for a new installation make it by: python -m vedette.keys {path}"
+        "Set VEDETTE_KEYS to the folder with the keys of this installation. "
+        f"A new installation makes the keys with: python -m vedette.keys {path}"
     )
 
 
 def _read(file: Path) -> bytes:
     """The key in `file`, checked against the fingerprint in its name."""
-    match = _ID.fullmatch(file.name)
+    match = KEY_NAME.fullmatch(file.name)
     try:
         key = bytes.fromhex(file.read_text("ascii").strip())
     except (OSError, ValueError) as error:
         raise KeysError(f"the key {file.name} in {file.parent} cannot be read") from error
     kind = match[1] + (match[4] or "") if match else ""
-    if match is None or len(key) != 32 or _fingerprint(kind, key) != match[3]:
+    if match is None or len(key) != 32 or fingerprint(kind, key) != match[3]:
         raise KeysError(
             f"{file.name} in {file.parent} does not contain the key of that name: "
             "restore it from your backup"
@@ -288,7 +301,7 @@ def _read(file: Path) -> bytes:
     return key
 
 
-def _fingerprint(kind: str, key: bytes) -> str:
+def fingerprint(kind: str, key: bytes) -> str:
     """Eight hex digits that identify a key. The names of the private and the public half of a pair contain
     the same fingerprint, which is that of the public half."""
     shown = _public(kind, key) if kind in _PAIRS else key
@@ -303,19 +316,3 @@ def _public(kind: str, private: bytes) -> bytes:
 
 def _derive(shared: bytes, once: bytes, recipient: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=once + recipient, info=b"vedette sealed 1").derive(shared)
-
-
-def _framed(value: str) -> bytes:
-    """Encodes a value with its length before it, so that ("ab", "c") and ("a", "bc") differ."""
-    data = value.encode("utf-8", "surrogatepass")
-    return len(data).to_bytes(4, "big") + data
-
-
-def main(argv: Sequence[str]) -> int:
-    """Runs `python -m vedette.keys FOLDER`: makes the missing keys and prints their ids."""
-    if len(argv) != 1:
-        print("usage: python -m vedette.keys FOLDER", file=sys.stderr)
-        return 2
-    for name in make_missing(Path(argv[0])):
-        print(name)
-    return 0

@@ -12,15 +12,14 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from vedette import kinds
 from vedette.core.kind import Kind
 from vedette.core.records import Record
 from vedette.core.statements import stamp_of
 from vedette.formats.edifact import Unreadable
-from vedette.pipeline.screen import InForce, screen
-from vedette.pipeline.storage import Inbox, Storage
+from vedette.pipeline.screen import InForce, Storage, screen
 
 
 class Received(Record, frozen=True, kw_only=True):
@@ -59,6 +58,25 @@ class Failure:
     offset: int | None
 
 
+class Inbox(Protocol):
+    """The store of the messages of all kinds and of their files."""
+
+    def known(self, tokens: Sequence[bytes]) -> set[bytes]:
+        """The message tokens that are stored already."""
+
+    def token(self, kind: str, value: str) -> bytes:
+        """The keyed token of an identifying value."""
+
+    def new_id(self) -> uuid.UUID:
+        """A new time-ordered id."""
+
+    def keep_messages(self, reads: Sequence[Read]) -> None:
+        """Stores the headers of the messages."""
+
+    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """Closes the files, and deletes the bytes of those that were read."""
+
+
 def process(
     received: Sequence[Received],
     inbox: Inbox,
@@ -84,9 +102,13 @@ def take(
         if (some := [read for read in reads if read.message.kind == kind.name])
     ]
     held = {kind.name: store.hold(_groups(kind, some)) for kind, store, some in by_kind}
-    mark_resends(reads, inbox)
+    seen = inbox.known([read.token for read in reads])
+    for read in reads:
+        # The message was stored before, or occurs earlier in this frame.
+        read.resend = read.token in seen
+        seen.add(read.token)
     for kind, store, some in by_kind:
-        # A resend is merged too: the same content under a later stamp is a later statement.
+        # A resend is merged too, because the same content with a later stamp is a later statement.
         placed = sorted(
             (read for read in some if read.group is not None),
             key=lambda read: stamp_of(read.message.envelope, read.received.received_at),
@@ -106,7 +128,7 @@ def take(
 
 
 def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
-    """The groups of the messages, each once with all its statements merged, in the order of their ids."""
+    """Returns each group of the messages once, with all its statements merged, in the order of the ids."""
     groups: dict[uuid.UUID, Any] = {}
     stated = (read.group for read in reads if read.group is not None)
     for group in sorted(stated, key=lambda group: group.stated):
@@ -115,7 +137,7 @@ def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
 
 
 def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], list[Failure]]:
-    """All messages of all files. A file that cannot be read becomes a failure; the other files are
+    """Reads all messages of all files. A file that cannot be read becomes a failure. The other files are
     processed."""
     reads: list[Read] = []
     failures: list[Failure] = []
@@ -126,16 +148,9 @@ def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], li
             failures.append(Failure(item, str(error), error.offset))
             continue
         for number, message in enumerate(messages, 1):
-            body = message.body or item.data
-            token = inbox.token("message", hashlib.sha256(body).hexdigest())
+            digest = hashlib.sha256(message.body or item.data).hexdigest()
             group = kinds.kind(message.kind).group(message, item)
-            reads.append(Read(item, number, message, token, inbox.new_id(), group))
+            reads.append(
+                Read(item, number, message, inbox.token("message", digest), inbox.new_id(), group)
+            )
     return reads, failures
-
-
-def mark_resends(reads: Sequence[Read], inbox: Inbox) -> None:
-    """Marks messages that were stored before or occur earlier in this frame."""
-    seen = inbox.known([read.token for read in reads])
-    for read in reads:
-        read.resend = read.token in seen
-        seen.add(read.token)

@@ -11,14 +11,13 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import polars as pl
 
-from vedette.core.asked import Asked
 from vedette.core.kind import Kind
-from vedette.pipeline.storage import Storage
+from vedette.core.parties import Asked
 from vedette.profiles.frames import AT, HIGH, LOW, OWN, SCRIPT, frame, halves
 from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
@@ -54,6 +53,40 @@ class Batch:
     values: pl.DataFrame | None = None
     #: Ids of the profiles that were evaluated for all subjects: a profile that gave no reason counts as "no".
     answered: set[str] = field(default_factory=set)
+
+
+class Storage(Protocol):
+    """The store of one kind, in one transaction of one organisation.
+
+    Groups, their stored data (`Held`) and subjects have the kind's own types; `core.kind.Kind` describes the
+    attributes that shared code reads. For a frame, the pipeline calls `hold`, `Kind.merge`, `keep`,
+    `history`, `settle`, `finish`; for stored subjects, `groups`, `hold`, `history`, `settle`.
+    """
+
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[Any]:
+        """The stored groups of these subjects, for `hold`."""
+
+    def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
+        """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
+        Returns a `Held` for the id of each group, including groups that are not stored yet."""
+
+    def keep(self, held: Mapping[uuid.UUID, Any]) -> None:
+        """Stores the changed subjects: their rows in `subjects_subject`, in the tables of the kind and in
+        `subjects_identifier`."""
+
+    def history(
+        self, subjects: Sequence[tuple[Any, Any]]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        """The values of the profile columns that are counted from earlier subjects, for each of these pairs
+        of `Held` and subject, by id. Subjects of the same frame are counted too. Called only if profiles are
+        evaluated."""
+
+    def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
+        """Stores the results of a screening: hits, and the input values of the profiles. Calls
+        `apps.profiles.settling.settle` with an `apps.hits.raising.Screened` for each subject."""
+
+    def finish(self) -> None:
+        """Ends the frame: draws random controls from the subjects that are seen for the first time."""
 
 
 def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
@@ -129,19 +162,17 @@ def screen(
 
 def _own(batch: Batch, now: dt.datetime) -> pl.DataFrame:
     """The columns of a row besides the vocabulary (`profiles/frames.py`)."""
-    at = (now - _EPOCH) // _MICROSECOND
     ids = [halves(id_) for id_ in batch.ids]
+    # The first name of each subject.
+    names = [
+        next((name for party in asked.parties for name in party.names), ()) for asked in batch.asked
+    ]
     return pl.DataFrame(
         {
             HIGH: [high for high, _ in ids],
             LOW: [low for _, low in ids],
-            AT: [at] * len(ids),
-            SCRIPT: [script(_first_name(asked)) for asked in batch.asked],
+            AT: [(now - _EPOCH) // _MICROSECOND] * len(ids),
+            SCRIPT: [script("".join(filter(None, name))) for name in names],
         },
         schema=OWN,
     )
-
-
-def _first_name(asked: Asked) -> str:
-    names = (name for party in asked.parties for name in party.names)
-    return "".join(filter(None, next(names, ("",))))

@@ -12,9 +12,6 @@ import hashlib
 import hmac
 import uuid
 
-#: The hash is a whole number less than this value.
-_WHOLE = 1 << 64
-
 
 def promise(key: bytes) -> str:
     """Returns the value that is published before the day: the SHA-256 of the key of the day, in hex."""
@@ -30,7 +27,8 @@ def day_key(master: bytes, organisation: uuid.UUID, day: str) -> bytes:
 def is_drawn(key: bytes, lane: str, first_seen: uuid.UUID, rate: float) -> bool:
     """Whether a subject is drawn; `rate` is the share of subjects to be drawn, from 0 to 1."""
     digest = hmac.digest(key, lane.encode() + b"|" + first_seen.bytes, "sha256")
-    return int.from_bytes(digest[:8], "big") < rate * _WHOLE
+    # The first eight bytes are a whole number below 2 ** 64.
+    return int.from_bytes(digest[:8], "big") < rate * 2**64
 
 
 def holds(key: bytes, promised: str, lane: str, first_seen: uuid.UUID, rate: float) -> bool | None:

@@ -31,7 +31,7 @@ _MOST_PARTS, _MOST_WORDS, _MOST_COUNTRY = 8, 16, 4
 # A document number is folded eight times during intake; the cache keeps the last few thousand.
 @lru_cache(maxsize=8192)
 def fold_document(number: str) -> str:
-    """Folds a document number: capitals and digits only, O read as 0 and I as 1 (screening.md, 5.2)."""
+    """Folds a document number: capitals and digits only, with O read as 0 and I as 1."""
     upper = number.upper()
     if not (upper.isascii() and upper.isalnum()):
         upper = _NOT_ALPHANUMERIC.sub("", upper)
@@ -39,7 +39,8 @@ def fold_document(number: str) -> str:
 
 
 def fold_phone(number: str) -> str:
-    """The last nine digits, so that `+33 6…`, `0033 6…` and `06…` match; empty with fewer than six digits."""
+    """The last nine digits, so that `+33 6…`, `0033 6…` and `06…` match. The result is empty if there are
+    fewer than six digits."""
     digits = _NOT_DIGITS.sub("", number)
     return digits[-_PHONE_DIGITS:] if len(digits) >= _LEAST_DIGITS else ""
 
@@ -103,12 +104,12 @@ def _places(parts: list[list[str]], whole: bool) -> list[str]:
     address has no commas (`whole`), all words after the street form one part."""
     if whole:
         parts = [[word for part in parts for word in part]]
-    found: dict[str, None] = {}
-    for words in parts:
-        numbers = "".join(w for w in words if not w.isalpha())
-        letters = "".join(w for w in words if w.isalpha())
-        found.update(dict.fromkeys(p for p in ("".join(words), numbers, letters) if p))
-    return list(found)
+    places = (
+        "".join(kept)
+        for words in parts
+        for kept in (words, [w for w in words if not w.isalpha()], filter(str.isalpha, words))
+    )
+    return list(dict.fromkeys(filter(None, places)))
 
 
 def _streets(words: list[str]) -> list[str]:

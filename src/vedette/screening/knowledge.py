@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vedette.core.asked import Asked, Party
+from msgspec.structs import asdict
+
 from vedette.core.entries import Entry
+from vedette.core.parties import Asked, Party
 from vedette.core.records import Record
 from vedette.screening.exact import (
     fold_address,
@@ -21,11 +23,9 @@ from vedette.screening.exact import (
     fold_listed_address,
     fold_phone,
 )
-from vedette.screening.names import DEFAULT_THRESHOLD, Query
 from vedette.screening.names.index import NameIndex
-from vedette.screening.names.model import Match
-from vedette.screening.priority import contribution
-from vedette.screening.reason import Reason
+from vedette.screening.names.model import DEFAULT_THRESHOLD, Match, Query
+from vedette.screening.reason import Reason, contribution
 
 ENGINE = "names 1"
 #: Kind of a listed identifier → channel on which it is compared with the identifiers of subjects.
@@ -95,14 +95,12 @@ class Knowledge:
         self,
         number: int,
         entries: Sequence[KnownEntry],
-        threshold: float | None = None,
         names: NameIndex | None = None,
     ) -> None:
         self.number = number
         #: The version that reasons state: the number of this snapshot, and the engine.
         self.version = f"{number} · {ENGINE}"
         self.entries = tuple(entries)
-        self.threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         if names is None:
             names = NameIndex.build([(str(i), e.entry) for i, e in enumerate(self.entries)])
         self.names = names
@@ -137,26 +135,27 @@ class Knowledge:
 
     def _by_name(self, asked: Sequence[Asked], found: Sequence[dict[int, _Agreement]]) -> None:
         """Adds the best match of each entry that has a name similar to a name of a subject."""
-        queries, owners = [], []
-        for position, one in enumerate(asked):
-            for party in one.parties:
-                for surname, given in party.names:
-                    if surname or given:
-                        owners.append(position)
-                        queries.append(
-                            Query(
-                                surname=surname,
-                                given_names=given,
-                                date_of_birth=party.date_of_birth,
-                                nationality=party.nationality,
-                                sex=party.sex,
-                                schema=party.schema or None,
-                            )
-                        )
-        matches = self.names.search(queries, self.threshold, None) if queries else []
-        for owner, group in zip(owners, matches, strict=True):
+        queries = [
+            (
+                position,
+                Query(
+                    surname=surname,
+                    given_names=given,
+                    date_of_birth=party.date_of_birth,
+                    nationality=party.nationality,
+                    sex=party.sex,
+                    schema=party.schema or None,
+                ),
+            )
+            for position, one in enumerate(asked)
+            for party in one.parties
+            for surname, given in party.names
+            if surname or given
+        ]
+        matches = self.names.search([query for _, query in queries])
+        for (position, _), group in zip(queries, matches, strict=True):
             for match in group:
-                agreement = found[owner].setdefault(int(match.list_id), _Agreement())
+                agreement = found[position].setdefault(int(match.list_id), _Agreement())
                 if agreement.match is None or agreement.match.score < match.score:
                     agreement.match = match
 
@@ -197,17 +196,10 @@ class Knowledge:
         name = known.entry.names[0].full if known.entry.names else known.entry.ref
         if match is not None:
             scores["name"], name = round(float(match.score), 4), match.name
-            terms = [
-                {
-                    "name": term.name,
-                    "ours": term.ours,
-                    "theirs": term.theirs,
-                    "relation": term.relation,
-                    "contribution": round(float(term.contribution), 4),
-                }
+            evidence[:0] = [
+                asdict(term) | {"contribution": round(float(term.contribution), 4)}
                 for term in match.terms
             ]
-            evidence = terms + evidence
         # Channels with equal scores are in the order in which they were searched: identifiers before the
         # name.
         channels = sorted(scores, key=lambda channel: -scores[channel])
@@ -215,7 +207,7 @@ class Knowledge:
         return Reason(
             kind="lookout" if listed.lookouts else "watchlist",
             key=f"{listed.id}:{known.entry.ref}"[:200],
-            contribution=contribution(listed.weight, score, self.threshold),
+            contribution=contribution(listed.weight, score, DEFAULT_THRESHOLD),
             score=scores[channels[0]],
             channels=tuple(channels),
             params={

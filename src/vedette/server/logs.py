@@ -52,7 +52,14 @@ class JsonLines(logging.Formatter):
             line["request"] = request
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = kind(record.exc_info[1])
-        line.update(_numbers(getattr(record, "counts", None)))
+        counts = getattr(record, "counts", None)
+        if isinstance(counts, dict):
+            # Only numbers and short words (the name of a route, a method) are logged.
+            line |= {
+                str(name): value
+                for name, value in counts.items()
+                if isinstance(value, (int, float)) or (isinstance(value, str) and len(value) <= 60)
+            }
         status = getattr(record, "status_code", None)
         if isinstance(status, int):
             line["status"] = status
@@ -64,17 +71,6 @@ def _own(record: logging.LogRecord) -> str:
         return record.getMessage()
     except (TypeError, ValueError):
         return f"{record.module}:{record.lineno}"
-
-
-def _numbers(counts: object) -> dict[str, int | float | str]:
-    """Keeps numbers and short words (the name of a route, a method); other values are dropped."""
-    if not isinstance(counts, dict):
-        return {}
-    return {
-        str(name): value
-        for name, value in counts.items()
-        if isinstance(value, (int, float)) or (isinstance(value, str) and len(value) <= 60)
-    }
 
 
 def config(level: str = "WARNING") -> dict[str, Any]:

@@ -4,7 +4,7 @@ The wheel's own `get_server` creates accounts and makes parent folders accessibl
 does neither. The server listens on a UNIX socket only, in a folder that no other account may enter. In
 production the operator provides PostgreSQL (docs/operators.md), and this module is not used.
 
-A folder given to `Server.private` contains `data` (the cluster), `log` (since the last start) and two lock
+The folder of a `Server` contains `data` (the cluster), `log` (since the last start) and two lock
 files. Several processes may use one server: the first process starts it, and the last process that uses it
 stops it. A process that was killed is no longer counted as a user of the server.
 """
@@ -22,10 +22,9 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 from urllib.parse import quote
 
@@ -80,11 +79,13 @@ class _Running(NamedTuple):
 
 
 class Server:
-    """A private PostgreSQL in one folder. As a context manager it starts the server and stops it on exit."""
+    """A private PostgreSQL with its data in the folder `path`; the cluster is made at the first start.
+    `settings` of PostgreSQL override the defaults of this module if this process starts the server. As a
+    context manager, the object starts the server and stops it on exit."""
 
-    def __init__(self, path: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, **settings: str) -> None:
         self.path = path.resolve()
-        self._settings = {**_SETTINGS, **settings}
+        self._settings = _SETTINGS | settings
         self.data = self.path / "data"
         #: True if the server was already running when `start` was called.
         self.joined = False
@@ -92,22 +93,11 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
         self._socket_dir: Path | None = None
 
-    @classmethod
-    def private(cls, path: Path, **settings: str) -> Self:
-        """The server with its data in `path`; the cluster is made at the first start. `settings` of
-        PostgreSQL override the defaults of this module if this process starts the server."""
-        return cls(path, settings)
-
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -116,13 +106,13 @@ class Server:
             return
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._starting():
-            users = self._lock_file("users.lock")
+            users = (self.path / "users.lock").open("ab")
             try:
                 running = _running(self.data)
                 if running is None and not _flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB):
                     raise ServerError(
-                        f"{self.path} is in use by a process that this one cannot see (another "
-                        "container?), or whose server died: stop it, or use another folder"
+                        f"{self.path} is in use by a process that this process cannot see (in another "
+                        "container?), or whose server has ended: stop it, or use another folder"
                     )
                 fcntl.flock(users, fcntl.LOCK_SH)
                 self.joined = running is not None
@@ -174,13 +164,10 @@ class Server:
             "DATABASE_URL_INTAKE": self.dsn(database, INTAKE),
         }
 
-    def _lock_file(self, name: str) -> IO[bytes]:
-        return (self.path / name).open("ab")
-
     @contextmanager
     def _starting(self) -> Iterator[None]:
         """Allows one start or stop at a time in this folder."""
-        with self._lock_file("start.lock") as lock:
+        with (self.path / "start.lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -192,7 +179,7 @@ class Server:
         _check_version(self.data, binaries)
         _clear_stale(self.data)
         socket_dir = _socket_dir(self.data, identity.get("user"))
-        settings = {**self._settings, "unix_socket_directories": str(socket_dir)}
+        settings = self._settings | {"unix_socket_directories": str(socket_dir)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.path / "log").open("wb") as log:
             # The server runs in a separate session, so that Ctrl-C reaches only the demo, which then stops
@@ -218,7 +205,7 @@ class Server:
             time.sleep(0.02)
         log = self.path / "log"
         said = log.read_text("utf-8", "replace").splitlines()[-5:] if log.exists() else []
-        raise ServerError("\n".join([f"PostgreSQL did not start; {log} says:", *said]))
+        raise ServerError("\n".join([f"PostgreSQL did not start; the end of {log}:", *said]))
 
     def _shut_down(self, pid: int) -> None:
         # SIGINT ends sessions and writes a checkpoint; SIGQUIT leaves recovery to the next start.
@@ -251,8 +238,8 @@ def _flock(file: IO[bytes], how: int) -> bool:
 
 
 def _processes_in(data: Path) -> set[int]:
-    """The ids of the processes whose working folder is `data`. This is the working folder of all processes of
-    the server. Empty if there is no /proc."""
+    """The ids of the processes of the server: those whose working folder is `data`. The result is empty if
+    there is no /proc."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -285,7 +272,7 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """After `kill -9`: waits until the server's child processes have ended, then removes its files.
+    """Removes the files of a server that was ended by `kill -9`, after its child processes have ended.
 
     PostgreSQL removes the pid file of an ended process itself, but refuses to start if the number now belongs
     to another process, as happens after a container restarts.
@@ -293,7 +280,7 @@ def _clear_stale(data: Path) -> None:
     deadline = time.monotonic() + _STOP_S
     while _processes_in(data):
         if time.monotonic() > deadline:
-            raise ServerError(f"processes of an earlier server still work in {data}: stop them")
+            raise ServerError(f"processes of an earlier server still run in {data}: stop them")
         time.sleep(0.05)
     if not Path("/proc/self/cwd").exists():
         return
@@ -336,9 +323,8 @@ def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], di
         return prefix, {}
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     os.chown(path, account.pw_uid, account.pw_gid)
-    test = 'cd "$1" && "$2" --version'
-    command = ["sh", "-c", test, "sh", str(path), str(binaries / "postgres")]
-    if _succeeds(command, **identity):
+    enter = ["sh", "-c", 'cd "$1" && "$2" --version', "sh", str(path), str(binaries / "postgres")]
+    if _succeeds(enter, **identity):
         return [], identity
     raise ServerError(
         f"PostgreSQL refuses to run as root, user namespaces are off, and the account "
@@ -385,6 +371,6 @@ def _check_version(data: Path, binaries: Path) -> None:
     runs = told.stdout.split()[-1].partition(".")[0]
     if has != runs:
         raise ServerError(
-            f"{data} was made by PostgreSQL {has} and this is {runs}: move it away to start "
-            "with an empty one, or dump it with the earlier version and restore it"
+            f"{data} was made by PostgreSQL {has} and this is {runs}: move the folder away to start "
+            "with an empty cluster, or dump it with the earlier version and restore it"
         )

@@ -47,8 +47,11 @@ def ensure_roles(dsn: str) -> None:
     """
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)
-        for statement in _grants(connection.info.dbname):
-            connection.execute(statement)
+        names = {
+            name: sql.Identifier(value) for name, value in _names(connection.info.dbname).items()
+        }
+        for statement in GRANTS:
+            connection.execute(sql.SQL(statement).format(**names))
 
 
 def create_database(dsn: str, name: str) -> None:
@@ -57,16 +60,15 @@ def create_database(dsn: str, name: str) -> None:
         _create_roles(connection)
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if found.fetchone() is None:
-            names = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER)}
-            connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))
+            create = sql.SQL("CREATE DATABASE {} OWNER {}")
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(OWNER)))
 
 
 def roles_sql(database: str) -> str:
     """The same operations as SQL statements for a database administrator (docs/operators.md)."""
     roles = [f"CREATE ROLE {role} {attributes};" for role, attributes in ROLES.items()]
     create = f"CREATE DATABASE {database} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;"
-    names = {"database": database, "owner": OWNER, "intake": INTAKE, "web": WEB}
-    grants = [f"{statement.format(**names)};" for statement in GRANTS]
+    grants = [f"{statement.format(**_names(database))};" for statement in GRANTS]
     return "\n".join([*roles, create, f"\\connect {database}", *grants])
 
 
@@ -74,19 +76,14 @@ def _create_roles(connection: psycopg.Connection[Any]) -> None:
     known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for role, attributes in ROLES.items():
         if role not in known:
-            name = sql.Identifier(role)
-            connection.execute(sql.SQL("CREATE ROLE {} {}").format(name, sql.SQL(attributes)))
+            connection.execute(
+                sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(attributes))
+            )
 
 
-def _grants(database: str) -> Iterator[sql.Composed]:
-    names = {
-        "database": sql.Identifier(database),
-        "owner": sql.Identifier(OWNER),
-        "intake": sql.Identifier(INTAKE),
-        "web": sql.Identifier(WEB),
-    }
-    for statement in GRANTS:
-        yield sql.SQL(statement).format(**names)
+def _names(database: str) -> dict[str, str]:
+    """The names in `GRANTS`."""
+    return {"database": database, "owner": OWNER, "intake": INTAKE, "web": WEB}
 
 
 @contextmanager

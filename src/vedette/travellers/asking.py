@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from vedette.core.asked import Asked, Party
-from vedette.screening.priority import DISAGREEMENT_POINTS
-from vedette.screening.reason import Reason
-from vedette.travellers.held import Held
+from vedette.core.parties import Asked, Party
+from vedette.screening.reason import DISAGREEMENT_POINTS, Reason
 from vedette.travellers.manifest import (
     BIRTH_DATE_DIFFERS,
     DOCUMENT_DIFFERS,
     NAME_DIFFERS,
+    Held,
     Person,
     names_of,
 )
@@ -26,8 +25,7 @@ THEME, PURPOSE = "passengers", "border"
 
 def asked(hold: Held, person: Person) -> Asked:
     """The screening input of a person on a flight."""
-    row = hold.row
-    return Asked(parties=(party_of(person),), group=row.carrier + row.number)
+    return Asked(parties=(party_of(person),), group=hold.row.carrier + hold.row.number)
 
 
 def party_of(person: Person) -> Party:
@@ -36,10 +34,6 @@ def party_of(person: Person) -> Party:
     Rectified values replace the values that messages state.
     """
     sources = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
-    documents = dict.fromkeys(d.number for t in sources for d in t.documents)
-    phones = dict.fromkeys(p for t in sources for p in t.contacts.phones)
-    emails = dict.fromkeys(e for t in sources for e in t.contacts.emails)
-    addresses = dict.fromkeys(a for t in sources for a in t.contacts.addresses)
 
     def first(read: Callable[[Traveller], object]) -> object:
         return next((value for t in sources if (value := read(t)) is not None), None)
@@ -49,10 +43,10 @@ def party_of(person: Person) -> Party:
         date_of_birth=first(lambda t: t.date_of_birth),  # type: ignore[arg-type]
         nationality=first(lambda t: t.nationality),  # type: ignore[arg-type]
         sex=first(lambda t: t.sex),  # type: ignore[arg-type]
-        documents=tuple(documents),
-        phones=tuple(phones),
-        emails=tuple(emails),
-        addresses=tuple(addresses),
+        documents=tuple(dict.fromkeys(d.number for t in sources for d in t.documents)),
+        phones=tuple(dict.fromkeys(p for t in sources for p in t.contacts.phones)),
+        emails=tuple(dict.fromkeys(e for t in sources for e in t.contacts.emails)),
+        addresses=tuple(dict.fromkeys(a for t in sources for a in t.contacts.addresses)),
     )
     return as_corrected(party, person.corrected) if person.corrected else party
 
@@ -65,19 +59,23 @@ def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
     if "document" in said:
         changes["documents"] = (said["document"],)
     if "surname" in said or "given_names" in said:
-        names = [
-            (said.get("surname", surname), said.get("given_names", given))
-            for surname, given in party.names or ((None, None),)
-        ]
-        changes["names"] = tuple(dict.fromkeys(names))
+        changes["names"] = tuple(
+            dict.fromkeys(
+                (said.get("surname", surname), said.get("given_names", given))
+                for surname, given in party.names or ((None, None),)
+            )
+        )
     return msgspec.structs.replace(party, **changes)
 
 
 def disagreement(person: Person) -> Reason | None:
     """The disagreement between passenger list and booking about the person, as a reason that is added to a
     reason from a list; None if they agree."""
-    kinds = (NAME_DIFFERS, BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS)
-    differing = [fact for fact in person.facts if fact in kinds]
+    differing = [
+        fact
+        for fact in person.facts
+        if fact in (NAME_DIFFERS, BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS)
+    ]
     if not differing:
         return None
     return Reason(

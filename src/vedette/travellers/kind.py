@@ -6,7 +6,7 @@ import datetime as dt
 
 from vedette.core.kind import Kind
 from vedette.travellers import asking, columns, formats, merging, starter
-from vedette.travellers.held import Held
+from vedette.travellers.manifest import Held
 from vedette.travellers.records import Message
 
 NAME = "traveller"
@@ -18,8 +18,10 @@ def _due_at(hold: Held) -> dt.datetime | None:
 
 
 def _counts(message: Message) -> dict[str, int]:
-    travellers = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
-    return {"subjects": travellers, "bookings": len(message.bookings)}
+    return {
+        "subjects": len(message.travellers) or sum(len(b.travellers) for b in message.bookings),
+        "bookings": len(message.bookings),
+    }
 
 
 KIND = Kind(

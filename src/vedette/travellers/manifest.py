@@ -1,27 +1,29 @@
-"""Matches the people on a flight: joins the statements of passenger lists and bookings into persons.
+"""Matches the people on a flight: joins the statements of passenger lists and bookings into persons. The last
+part of the module describes the flight and its stored data.
 
 A *person* contains all that one flight's messages state about one traveller. A statement of a source is added
 to a person of that source, who is found by reference, then by document, then by name. After that, persons
 with statements of one source only are paired with persons with statements of the other source only. Every
-look-up uses keyed dictionaries: a flight of 500 takes a few milliseconds.
+look-up uses keyed dictionaries: a flight of 500 people takes a few milliseconds.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
-from vedette.core.folding import fold
+from vedette.core.names import fold, plain_given, spellings
+from vedette.core.records import Record
 from vedette.core.statements import (
     NO_STAMP,
     Elements,
     Stamp,
-    View,
     Views,
     elements,
     everything,
@@ -30,10 +32,9 @@ from vedette.core.statements import (
     rebuild,
     state,
 )
-from vedette.core.titles import plain_given, spellings
 from vedette.screening.exact import fold_document
 from vedette.travellers.records import Booking, Traveller
-from vedette.travellers.sendings import Closing, on_board
+from vedette.travellers.sendings import Closing, Part, on_board
 
 #: Minimum similarity (0 to 100) of two names within one locator, or with the same birth date.
 _ALIKE = 80.0
@@ -96,18 +97,15 @@ class Person:
 
     def seen(self, source: str) -> Traveller | None:
         """The traveller as one source states it, or None."""
-        if source not in self._seen:
-            views = self.views[source]
-            if not views:
-                return None
-            self._seen[source] = rebuild(everything(views), Traveller)
-        return self._seen[source]
+        if source not in self._seen and self.views[source]:
+            self._seen[source] = rebuild(everything(self.views[source]), Traveller)
+        return self._seen.get(source)
 
     def state(self, source: str, sender: str, stamp: Stamp, stated: Elements) -> None:
         """Adds a statement of a sender."""
         views = self.views[source]
         before = views.get(sender, [])
-        after: View = state(before, stamp, stated)
+        after = state(before, stamp, stated)
         if after != before:
             views[sender] = after
             self.changed = True
@@ -118,13 +116,13 @@ class Person:
         return latest(self.views[source], name)
 
     def take(self, source: str, traveller: Traveller) -> None:
-        """Stores the record of a first statement, so that it need not be rebuilt."""
+        """Stores the record of a first statement, so that `seen` does not build it again."""
         if len(self.views[source]) == 1:
             self._seen[source] = traveller
 
 
 class Manifest:
-    """The persons of one flight under its lock, with the keys by which statements find them."""
+    """The persons of one flight, which is locked, with the keys by which statements are assigned to them."""
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: dict[uuid.UUID, Person] = {}
@@ -196,7 +194,7 @@ class Manifest:
                 if other.id in self.persons
                 and not other.views[ours]
                 and (known := other.seen(theirs)) is not None
-                and (key[0] == "document" or _same_name(traveller, known, key[0]))
+                and (key[0] in ("document", "name") or _same_name(traveller, known))
                 and _compatible(traveller, known)
             ]
             # A match by name alone is accepted only if it is unique.
@@ -215,14 +213,10 @@ class Manifest:
         kept.booking_id = kept.booking_id or gone.booking_id
         if one.booking_id or two.booking_id:
             # The booking identifies the traveller on other flights too, so its traveller id is kept.
-            booked = one if one.booking_id else two
-            kept.traveller_id = booked.traveller_id
+            kept.traveller_id = (one if one.booking_id else two).traveller_id
         kept.changed = True
         del self.persons[gone.id]
-        for source in ("api", "pnr"):
-            traveller = kept.seen(source)
-            if traveller is not None:
-                self.index(source, kept, traveller)
+        self.add(kept)
         if gone.stored:
             self.absorbed.append((kept, gone))
 
@@ -261,59 +255,49 @@ def disagreements(
         return [] if booked else [FLOWN_NOT_BOOKED]
     if api is None:
         return [BOOKED_NOT_FLOWN] if closed else []
-    facts = []
-    if not (pnr.placeholder or _names_agree(name_of(api), name_of(pnr))):
-        facts.append(NAME_DIFFERS)
-    if api.date_of_birth and pnr.date_of_birth and api.date_of_birth != pnr.date_of_birth:
-        facts.append(BIRTH_DATE_DIFFERS)
     ours, theirs = document_keys(api), document_keys(pnr)
-    if ours and theirs and not ours & theirs:
-        facts.append(DOCUMENT_DIFFERS)
-    if closed and not flies:
-        facts.append(BOOKED_NOT_FLOWN)
-    return facts
+    facts = {
+        NAME_DIFFERS: not (pnr.placeholder or _names_agree(name_of(api), name_of(pnr))),
+        BIRTH_DATE_DIFFERS: _born_apart(api, pnr),
+        DOCUMENT_DIFFERS: ours and theirs and not ours & theirs,
+        BOOKED_NOT_FLOWN: closed and not flies,
+    }
+    return [fact for fact, found in facts.items() if found]
+
+
+def _born_apart(one: Traveller, two: Traveller) -> bool:
+    """Whether both birth dates are known and differ."""
+    return None not in (one.date_of_birth, two.date_of_birth) and (
+        one.date_of_birth != two.date_of_birth
+    )
 
 
 def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
-    """Whether the names are equal, or one given name is a truncated form of the other (reservation systems
-    truncate names)."""
-    if one[0] != two[0]:
-        return False
-    return one[1].startswith(two[1]) or two[1].startswith(one[1])
+    """Whether the surnames are equal and one given name begins with the other: reservation systems truncate
+    names."""
+    return one[0] == two[0] and (one[1].startswith(two[1]) or two[1].startswith(one[1]))
 
 
 def _compatible(one: Traveller, two: Traveller) -> bool:
     """False if both birth dates and documents differ, or if no part of the names is similar."""
-    ours, theirs = document_keys(one), document_keys(two)
-    share = bool(ours & theirs)
-    if (
-        one.date_of_birth
-        and two.date_of_birth
-        and one.date_of_birth != two.date_of_birth
-        and not share
-    ):
-        return False
-    if share:
-        return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
-            one.date_of_birth is not None and one.date_of_birth == two.date_of_birth
-        )
-    return True
+    if not document_keys(one) & document_keys(two):
+        return not _born_apart(one, two)
+    return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
+        one.date_of_birth is not None and one.date_of_birth == two.date_of_birth
+    )
 
 
 def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
-    """Sort key of candidates: the most similar name first; for one person in two bookings the lower locator,
-    so that the result does not depend on the order of receipt (ids of one millisecond have no order)."""
+    """The sort key of candidates. The most similar name comes first. If one person is in two bookings, the
+    lower locator comes first, because ids created in the same millisecond have no order."""
     known = person.seen(source)
     if known is None:
         return 0.0, ""
-    alike = ratio("".join(name_of(traveller)), "".join(name_of(known)))
-    return -alike, known.locator or ""
+    return -ratio("".join(name_of(traveller)), "".join(name_of(known))), known.locator or ""
 
 
-def _same_name(one: Traveller, two: Traveller, by: str) -> bool:
+def _same_name(one: Traveller, two: Traveller) -> bool:
     a, b = name_of(one), name_of(two)
-    if by == "name":
-        return True
     return _names_agree(a, b) or ratio("".join(a), "".join(b)) >= _ALIKE
 
 
@@ -379,8 +363,84 @@ def booking_elements(booking: Booking) -> Elements:
     found = elements(booking)
     found.pop("travellers", None)
     for name in ("seats", "bags"):
-        kept = [item for item in found.get(name, []) if "traveller" not in item]
-        found.pop(name, None)
+        kept = [item for item in found.pop(name, []) if "traveller" not in item]
         if kept:
             found[name] = kept
     return found
+
+
+# --- stored data of a flight --------------------------------------------------------------------
+
+
+class FlightRow(Record, frozen=True, kw_only=True):
+    """A flight with its times in three forms: local as given, the airport's time zone, UTC."""
+
+    id: uuid.UUID
+    carrier: str
+    number: str
+    origin: str
+    destination: str
+    departs_on: dt.date
+    departs_local: dt.datetime | None = None
+    departs_zone: str = ""
+    departs_at: dt.datetime | None = None
+    arrives_local: dt.datetime | None = None
+    arrives_zone: str = ""
+    arrives_at: dt.datetime | None = None
+    #: Stamp, as text, of the message that stated the flight: the greatest stamp wins in any order of receipt.
+    stated: str = ""
+
+    @property
+    def sender(self) -> str:
+        """The carrier, which sends the messages of the flight."""
+        return self.carrier
+
+
+def identifying(traveller: Traveller) -> list[tuple[str, str]]:
+    """Kind and value of each identifier that is sufficient to identify a person: documents, and name with
+    birth date."""
+    found = [("document", number) for number in sorted(document_keys(traveller))]
+    surname, given = name_of(traveller)
+    if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
+        found.append(("person", f"{surname}|{given}|{traveller.date_of_birth}"))
+    return found
+
+
+@dataclass(slots=True)
+class Held:
+    """The stored data of one flight, loaded under its lock."""
+
+    row: FlightRow
+    manifest: Manifest
+    #: The unit that serves the flight; its officers see the flight.
+    unit: uuid.UUID | None = None
+    #: Full pushes of the bookings of the flight, and its passenger lists.
+    pushes: list[Part] = field(default_factory=list)
+    lists: list[Part] = field(default_factory=list)
+    #: Booking → views, as stated for this flight.
+    bookings: dict[uuid.UUID, dict[str, list[list[object]]]] = field(default_factory=dict)
+    changed_bookings: set[uuid.UUID] = field(default_factory=set)
+    #: The masked persons, by traveller id and by the tokens of their identifying values. Their names are not
+    #: readable. They are not in the manifest until a message states something about them.
+    masked: Mapping[uuid.UUID | bytes, Person] = field(default_factory=dict)
+
+    @property
+    def subjects(self) -> Iterable[Person]:
+        """The persons on the flight."""
+        return self.manifest.persons.values()
+
+    def masked_one(
+        self,
+        traveller: Traveller,
+        booked: uuid.UUID | None,
+        taken: set[uuid.UUID],
+        token: Callable[[str, str], bytes],
+    ) -> Person | None:
+        """The masked person that a late statement refers to: the traveller `booked`, or a person with the
+        same document or the same name and birth date. None if there is no such person, or if the person is in
+        `taken`."""
+        if not self.masked:
+            return None
+        marks = [booked, *(token(*value) for value in identifying(traveller))]
+        found = (self.masked[mark] for mark in marks if mark is not None and mark in self.masked)
+        return next((person for person in found if person.id not in taken), None)

@@ -7,7 +7,6 @@ give the same state.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from vedette.core.airports import airport, to_utc
+from vedette.core.codes import airport, to_utc
 from vedette.core.parties import Contacts
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
-from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.manifest import Person, booking_elements, name_of
-from vedette.travellers.records import Booking, Flight, Message, Traveller
+from vedette.travellers.manifest import FlightRow, Held, Person, booking_elements, name_of
+from vedette.travellers.records import Booking, Message, Traveller
 from vedette.travellers.sendings import Part, closing, complete_pushes
 
 if TYPE_CHECKING:
@@ -51,36 +49,29 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeS
         settle(hold)
 
 
-def flight_of(message: Message, item: Received) -> FlightRow | None:
-    """The flight of a message: the leg across the border, else the first leg."""
-    flights = message.flights
-    flight = next((f for f in flights if f.prime), flights[0] if flights else None)
-    if flight is None or not (flight.carrier or flight.number):
-        return None
-    stamp = stamp_of(message.envelope, item.received_at)
-    return flight_row(flight, item.organisation, item.received_at, stamp)
-
-
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
     """The later statement of a flight, completed with values that only the earlier statement has."""
     if one is None:
         return two
-    names = FlightRow.__struct_fields__
-    return FlightRow(**{name: getattr(two, name) or getattr(one, name) for name in names})
+    return FlightRow(
+        **{name: getattr(two, name) or getattr(one, name) for name in FlightRow.__struct_fields__}
+    )
 
 
-def flight_row(
-    flight: Flight, organisation: uuid.UUID, received: dt.datetime, stamp: Stamp
-) -> FlightRow:
-    """The row of a flight. Carrier, number, origin and local day of departure identify it."""
+def flight_of(message: Message, item: Received) -> FlightRow | None:
+    """The flight of a message: the leg across the border, else the first leg. Carrier, number, origin and
+    local day of departure identify the flight."""
+    flight = next((f for f in message.flights if f.prime), next(iter(message.flights), None))
+    if flight is None or not (flight.carrier or flight.number):
+        return None
     carrier = (flight.carrier or "").upper()[:3]
     number = (flight.number or "").upper().lstrip("0")[:8] or "0"
-    when = flight.departure or flight.arrival
-    day = when.date() if when else received.date()
-    name = f"{organisation}|{carrier}|{number}|{day}|{flight.origin or ''}"
+    day = (flight.departure or flight.arrival or item.received_at).date()
+    name = f"{item.organisation}|{carrier}|{number}|{day}|{flight.origin or ''}"
     origin, destination = airport(flight.origin), airport(flight.destination)
     # The stamp as text, followed by the times and the destination, so that two messages with equal stamps
     # give the same flight in any order.
+    stamp = stamp_of(message.envelope, item.received_at)
     told = (str(value or "") for value in (flight.departure, flight.arrival, flight.destination))
     stated = " ".join((f"{stamp[0]} {stamp[1][:35]} {stamp[2]}", *told))[:100]
     return FlightRow(
@@ -113,25 +104,18 @@ def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: MergeStorag
     else:
         for booking in message.bookings:
             state_booking(booking, next(ids), (sender, stamp), hold, taken, storage)
-    sent = part_of(message, sender, stamp, str(read.id))
-    if sent is not None:
+    # Full pushes (22) and passenger lists; both may be sent in parts.
+    if message.function in ("22", "passengers", "266"):
+        sent = Part(
+            sender=sender,
+            transfer=message.envelope.common_access_ref or str(read.id),
+            stamp=stamp,
+            sequence=message.envelope.sequence,
+            last=message.envelope.last,
+            sub_function=message.sub_function or "",
+            people=len(message.travellers),
+        )
         (hold.lists if message.format == "PAXLST" else hold.pushes).append(sent)
-
-
-def part_of(message: Message, sender: str, stamp: Stamp, id_: str) -> Part | None:
-    """A message as part of a full push (22) or of a passenger list; None for other messages."""
-    if message.function not in ("22", "passengers", "266"):
-        return None
-    envelope = message.envelope
-    return Part(
-        sender=sender,
-        transfer=envelope.common_access_ref or id_,
-        stamp=stamp,
-        sequence=envelope.sequence,
-        last=envelope.last,
-        sub_function=message.sub_function or "",
-        people=len(message.travellers),
-    )
 
 
 def state_booking(
@@ -144,8 +128,8 @@ def state_booking(
 ) -> None:
     """Adds the statements of a booking: its own elements for this flight, and its travellers with their
     elements."""
-    views = hold.bookings.setdefault(booking_id, {})
     sender, stamp = by
+    views = hold.bookings.setdefault(booking_id, {})
     views[sender] = state(views.get(sender, []), stamp, booking_elements(booking))
     hold.changed_bookings.add(booking_id)
     locator = booking.locators[0].locator if booking.locators else None

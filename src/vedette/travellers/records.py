@@ -17,6 +17,7 @@ from vedette.core.records import DroppedText, Envelope, Record, Unread, Warning
 
 #: Formats import all records of a message from this module, including those of `core`.
 __all__ = [
+    "KG_PER_POUND",
     "Address",
     "Agency",
     "Bags",
@@ -39,6 +40,10 @@ __all__ = [
     "Unread",
     "Warning",
 ]
+
+
+#: Senders state weights in kilograms or in pounds; records contain kilograms.
+KG_PER_POUND = 0.45359237
 
 
 # --- people -------------------------------------------------------------------------------------
@@ -84,7 +89,7 @@ class Traveller(Record, frozen=True, kw_only=True):
     debarkation: str | None = None
     #: LOC 22: the airport of the border formalities.
     first_clearance: str | None = None
-    #: Whether the carrier's closing list states the traveller as on board (CL, CLOB) or not (CLNB, XR, RP).
+    #: Whether the carrier's list states the traveller as on board (CL, CLOB) or not on board (CLNB, XR, RP).
     boarded: bool | None = None
     bags: Bags | None = None
     documents: tuple[Document, ...] = ()
@@ -99,7 +104,7 @@ class Traveller(Record, frozen=True, kw_only=True):
     accompanied_by: str | None = None
     #: True if the name is not yet known (TBA): the traveller is counted, but never screened by name.
     placeholder: bool = False
-    #: RFF+AEA or SSR DOCS-like redress number.
+    #: RFF+AEA: the redress number.
     redress: str | None = None
     #: Sequence or boarding number at check-in, and the time of check-in (PNRGOV DCS data).
     check_in_sequence: str | None = None
@@ -147,7 +152,7 @@ class Segment(Record, frozen=True, kw_only=True):
     arrival: dt.datetime | None = None
     booking_class: str | None = None
     cabin: str | None = None
-    #: RPI: HK, HL, UN …, and the number in party.
+    #: RPI: the status (HK, HL, UN …) and the number of travellers.
     status: str | None = None
     party: int | None = None
     equipment: str | None = None
@@ -158,7 +163,7 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """One FOP composite as sent. The full card number never leaves intake unprotected."""
+    """One form of payment (FOP) as sent. The full card number never leaves intake unprotected."""
 
     unprinted: ClassVar[frozenset[str]] = frozenset({"card_number", "card_expiry", "payer"})
 
@@ -180,7 +185,7 @@ class BookedBag(Record, frozen=True, kw_only=True):
     destination: str | None = None
     pieces: int | None = None
     weight_kg: float | None = None
-    #: HP or MP: head or member of a bag pool, and the pool's id.
+    #: Whether the bag is the head (HP) or a member (MP) of a bag pool, and the id of the pool.
     pool: str | None = None
     pool_id: str | None = None
     #: Position of the bag's owner in `Booking.travellers`, if the message states it.

@@ -1,5 +1,5 @@
-"""Full pushes of bookings and passenger lists sent in parts: which of them are complete, and whether the
-carrier has closed the flight."""
+"""Determines which full pushes of bookings and which passenger lists are complete (both may have several
+parts), and whether the carrier has closed the flight."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Part(Record, frozen=True, kw_only=True):
 #: PAXLST BGM C106: the carrier closes the list of the flight. CLOB names those on board, CLNB those not on
 #: board; CL closes the lists sent before, or names all on board.
 CLOSING = frozenset({"CL", "CLOB", "CLNB"})
-#: A list without a closing code counts as final if it is prepared less than this time before departure, or
-#: later, because check-in has ended.
+#: A list without a closing code is final if it is prepared less than this time before departure, or after
+#: departure, because check-in has then ended.
 CHECKED_IN = dt.timedelta(minutes=30)
 
 
@@ -46,8 +46,7 @@ def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
             yield list(one.values())
             one = latest[key] = {}
         one[number] = part
-    for one in latest.values():
-        yield list(one.values())
+    yield from (list(one.values()) for one in latest.values())
 
 
 def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
@@ -61,8 +60,8 @@ def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
         end = max((p.sequence or 1 for p in pieces if p.last or p.sequence is None), default=None)
         if end is None or missing_parts(numbers, end):
             continue
-        sender, since = pieces[0].sender, min(p.stamp for p in pieces)
-        latest[sender] = max(latest.get(sender, NO_STAMP), since)
+        sender = pieces[0].sender
+        latest[sender] = max(latest.get(sender, NO_STAMP), min(p.stamp for p in pieces))
     return latest
 
 

@@ -63,7 +63,7 @@ DATABASES = {
 
 #: None only if no requests are served: type checks, documentation, extraction of messages.
 KEYS = Keys.load(Path(os.environ["VEDETTE_KEYS"])) if "VEDETTE_KEYS" in os.environ else None
-#: The folder in which workers save the data that web processes map (`apps/lists/saved.py`).
+#: The folder in which workers save the data that web processes map (`apps/lists/loading.py`).
 CACHE = os.environ.get("VEDETTE_CACHE", "")
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
 

@@ -69,7 +69,7 @@ def test_a_killed_backup_is_told_from_a_whole_one(
     monkeypatch.undo()
     [half] = scene.folder.glob("*.half")
     assert manifest.chosen(scene.folder) == whole.path
-    with pytest.raises(BackupError, match="no whole backup"):
+    with pytest.raises(BackupError, match="no complete backup"):
         loading.open_backup(manifest.chosen(half), scene.keys, scene.months)
     assert scene.backup().halves == [half.name]
     assert len(manifest.whole(scene.folder)) == 2

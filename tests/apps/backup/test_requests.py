@@ -17,7 +17,7 @@ from vedette.apps.accounts.rules import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal.heads import Broken
 from vedette.apps.requests import actions as requests
-from vedette.apps.requests import ledger, rectifying
+from vedette.apps.requests import corrections, ledger
 from vedette.apps.requests.models import SubjectRequest
 
 
@@ -62,7 +62,7 @@ class Desk:
         with transaction.atomic():
             set_scope(self.dpo)
             request = self.request("rectified", journey)
-            rectifying.rectify(self.dpo, request, "surname", "NOVAK", "passport")
+            corrections.rectify(self.dpo, request, "surname", "NOVAK", "passport")
 
 
 def _write(scene: Scene) -> None:

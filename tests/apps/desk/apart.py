@@ -43,9 +43,9 @@ from vedette.apps.profiles import draws
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.requests import actions as requests
-from vedette.apps.requests import ledger, rectifying
+from vedette.apps.requests import corrections, ledger
 from vedette.apps.requests.models import SubjectRequest
-from vedette.apps.retention import housekeeping, runs
+from vedette.apps.retention import runs
 from vedette.commands.environment import keys
 from vedette.core.records import Envelope
 from vedette.keys.months import MonthKeys
@@ -199,10 +199,8 @@ class Story:
         """Each job until it has nothing to do, as a worker does it at that moment."""
         with ExitStack() as stack:
             stack.enter_context(workers_at(at))
-            stack.enter_context(
-                mock.patch.object(housekeeping.Keeper, "_months", return_value=self.months)
-            )
-            stack.enter_context(mock.patch.object(housekeeping.Keeper, "_daily", self._daily))
+            stack.enter_context(mock.patch.object(runs.Keeper, "_months", return_value=self.months))
+            stack.enter_context(mock.patch.object(runs.Keeper, "_daily", self._daily))
             stack.enter_context(
                 mock.patch(
                     "vedette.apps.profiles.backtesting.Tester.look", lambda one: _backtests(one)
@@ -264,7 +262,7 @@ class Story:
         plan, dpo = side.plan, side.office.dpo
         with acting(dpo):
             asked = self._request(side, "rectified", plan.rectified)
-            rectifying.rectify(dpo, asked, "date_of_birth", "1984-05-07", "passport")
+            corrections.rectify(dpo, asked, "date_of_birth", "1984-05-07", "passport")
             requests.restrict(dpo, self._request(side, "restricted", plan.restricted), True)
             again = self._request(side, "restricted", plan.sought)
             requests.restrict(dpo, again, True)

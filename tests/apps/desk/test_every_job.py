@@ -32,9 +32,9 @@ ALL_BY_DESIGN = {
     "apps/approvals/actions:run_out": "approvals end by age",
     "apps/oversight/daily:roll": "figures of users go by age",
     "apps/journal/canonical": "the journal is one chain of all organisations: rows by id",
-    "apps/retention/housekeeping": "words about lookouts and lists go by age",
     "apps/retention/unmask": "finds allowed approvals and those that ended; the vault by organisation",
-    "apps/retention/runs": "a partition holds a month of every organisation, and goes as a whole",
+    "apps/retention/runs": "a partition holds a month of every organisation, and goes as a whole; words about"
+    " lookouts and lists go by age",
     "apps/retention/masking": "the same",
     "apps/retention/deletion": "the same; in batches of journeys by id",
 }

@@ -13,8 +13,8 @@ from tests.apps.hits import world as made
 from tests.apps.hits.world import World
 
 from vedette.apps.hits import actions, floods, selectors
-from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import Hit
+from vedette.apps.hits.selectors import Filters
 
 
 def _mark() -> int:

@@ -15,8 +15,8 @@ from tests.apps.journal.scene import signed_in
 from tests.apps.profiles.scene import EVIDENCE, Scene
 
 from vedette.apps.hits import floods, selectors, wording
-from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import Event, Hit, Reason, Result
+from vedette.apps.hits.selectors import Filters
 from vedette.apps.subjects.kinds import app_kind
 
 KIND = app_kind("traveller")

@@ -10,9 +10,9 @@ from django.utils import timezone
 from tests.apps.hits import world as made
 from tests.apps.hits.world import World
 
-from vedette.apps.hits import actions, filtering, selectors
-from vedette.apps.hits.filtering import Filters
+from vedette.apps.hits import actions, selectors
 from vedette.apps.hits.models import Hit
+from vedette.apps.hits.selectors import Filters
 
 
 def _hits(world: World) -> dict[str, Hit]:
@@ -43,7 +43,7 @@ def test_who_lands_first_comes_first(world: World) -> None:
     assert _names(page) == ["landed", "soon high", "soon low", "later"]
     assert page.counts["landed"] == 1
     assert page.counts["soon"] == 2
-    assert [page.counts[w] for w in filtering.WHOSE] == [4, 4, 0, 0]
+    assert [page.counts[w] for w in selectors.WHOSE] == [4, 4, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_whose_work(world: World) -> None:
     with world.seen_by(world.users["officer2"]) as colleague:
         actions.claim(colleague, hits["later"].id)
     with world.seen_by() as officer:
-        parts = {w: _names(selectors.page(Filters(whose=w), officer)) for w in filtering.WHOSE}
+        parts = {w: _names(selectors.page(Filters(whose=w), officer)) for w in selectors.WHOSE}
         counts = selectors.page(Filters(whose="mine"), officer).counts
     assert parts["mine"] == ["landed"]
     assert parts["others"] == ["later"]
     assert parts["free"] == ["soon high", "soon low"]
-    assert [counts[w] for w in filtering.WHOSE] == [4, 2, 1, 1]
+    assert [counts[w] for w in selectors.WHOSE] == [4, 2, 1, 1]
 
 
-@pytest.mark.parametrize("order", filtering.ORDERS)
+@pytest.mark.parametrize("order", selectors.ORDERS)
 def test_pages_by_key_show_each_hit_once(
     world: World, order: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +155,7 @@ def test_a_page_of_the_queue_asks_the_index(world: World) -> None:
         for other in ("seqscan", "bitmapscan", "sort"):
             cursor.execute(f"SET LOCAL enable_{other} = off")
         cursor.execute(
-            "EXPLAIN " + str(filtering.matching(Filters()).order_by("due_at", "-priority", "id")[:5].query)
+            "EXPLAIN " + str(selectors.matching(Filters()).order_by("due_at", "-priority", "id")[:5].query)
             .replace("(new, reopened)", "('new', 'reopened')")
         )  # fmt: skip
         plan = "\n".join(line for (line,) in cursor.fetchall())

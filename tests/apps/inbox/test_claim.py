@@ -67,7 +67,7 @@ if "work" in sys.orig_argv:
 def own_server(django_db_setup: str, django_db_blocker: Any, tmp_path: Path) -> Iterator[Server]:
     """A server of this test alone, which may crash, with a migrated database."""
     before = {name: os.environ[name] for name in DATABASES}
-    server = Server.private(tmp_path / "server", fsync="off")
+    server = Server(tmp_path / "server", fsync="off")
     with server, django_db_blocker.unblock():
         try:
             urls = server.create_database("crashing")
@@ -377,7 +377,7 @@ def test_a_damaged_file_fails_and_a_missing_key_stops_the_worker(
     elsewhere = Keys.load(tmp_path / "keys", create=True)
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], elsewhere)
     for _ in range(4):
-        with pytest.raises(KeysError, match="restore it"):
+        with pytest.raises(KeysError, match="restore the key"):
             worker.step()
     worker.connection.close()
     assert states(connection) == {"waiting": 2}

@@ -14,7 +14,7 @@ from tests.apps.lists.conftest import make_house
 from vedette.apps.lists import actions
 from vedette.apps.lists.actions import import_list
 from vedette.apps.lists.models import ListEntry
-from vedette.apps.retention.housekeeping import forget_words
+from vedette.apps.retention.runs import forget_words
 
 CHANGES = (
     'content = content || \'{"names": [{"full": "Another"}]}\'',

@@ -22,7 +22,7 @@ PERSONAL = {
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "record", "flights", "flights-carriers",
-    "The flights of a day", "Results of the control of a hit",
+    "The flights of a day", "List the results of the control of a hit",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
 READ = {
@@ -38,7 +38,7 @@ BY_ACTION = {
     "queue", "Open hits", "take-next", "hit-decide", "hit-claim", "hit-note", "hit-reopen",
     "travellers", "search", "screen-person",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
-    "Claim or hand over", "Write a decision down", "Add a note", "Lookouts", "A new lookout",
+    "Claim or hand over", "Record a decision", "Add a note", "Lookouts", "A new lookout",
     "Compare a person with the lists", "Read a message and store nothing", "profile-sample",
 }  # fmt: skip
 
@@ -113,4 +113,4 @@ def test_acts_are_written_in_one_place() -> None:
         if "Act.objects.create" in (text := file.read_text()) or "INSERT INTO accounts_act" in text
     }
     # Benches insert a million at once; the demonstration invents what was looked at before it began.
-    assert writers <= {"acts.py", "journal.py", "oversight.py", "colleagues.py"}
+    assert writers <= {"acts.py", "journal.py", "oversight.py", "content.py"}

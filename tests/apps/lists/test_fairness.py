@@ -8,7 +8,7 @@ from tests.apps.hits.world import World
 
 from vedette.apps.hits.fairness import OTHERS
 from vedette.apps.hits.models import Reason
-from vedette.apps.lists import fairness
+from vedette.apps.lists import selectors
 from vedette.travellers.app.models import JourneyClear
 
 
@@ -33,7 +33,7 @@ def test_groups_and_how_they_were_answered(database) -> None:
     _raise(world, 5, "DUPONT", "FRA")
     _raise(world, 2, "MÜLLER", "CHE", "same")
     with world.seen_by():
-        found = {by.column: by.groups for by in fairness.groups(world.entry.watchlist_id)}
+        found = {by.column: by.groups for by in selectors.groups(world.entry.watchlist_id)}
     told = {name: (g.raised, g.another, g.same, g.open) for name, g in found["script"].items()}
     assert list(told.items()) == [("LATIN", (7, 0, 2, 5)), ("CYRILLIC", (6, 6, 0, 0))]
     assert [(name, g.raised) for name, g in found["sex"].items()] == [("M", 13)]
@@ -44,8 +44,8 @@ def test_groups_and_how_they_were_answered(database) -> None:
 
 def test_a_share_needs_a_hundred_answers() -> None:
     """Of 100 answered 25 were another person: a quarter; of 99 it would be chance."""
-    assert fairness.Group(130, 25, 0, 75, 30).share == 25
-    assert fairness.Group(130, 25, 0, 74, 31).share is None
+    assert selectors.Group(130, 25, 0, 75, 30).share == 25
+    assert selectors.Group(130, 25, 0, 74, 31).share is None
 
 
 def test_the_page_tells_and_names_nobody(database) -> None:

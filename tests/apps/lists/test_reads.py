@@ -146,7 +146,7 @@ def test_what_expires_and_what_it_brings(house):
         rows = {row.watchlist.name: row for row in selectors.all_lists()}
     assert (rows["soon"].expires_soon, rows["later"].expires_soon) == (True, False)
     assert rows["past"].expired
-    assert rows["soon"].brings.total == 0
+    assert rows["soon"].brings.raised == 0
 
 
 def test_no_name_stands_in_an_address(house):

@@ -12,8 +12,8 @@ from django.conf import LazySettings
 from tests.apps.lists.conftest import scope
 from tests.apps.lists.test_lookouts import enter
 
-from vedette.apps.lists import loading, saved
-from vedette.core.asked import Asked, Party
+from vedette.apps.lists import loading
+from vedette.core.parties import Asked, Party
 from vedette.screening.names.index import NameIndex
 
 SUBJECT = Asked(parties=(Party(names=(("MUSTERFRAU", "ERIKA"),)),))
@@ -85,12 +85,12 @@ def test_what_is_saved_is_private_and_the_one_before_is_deleted(
 def test_a_broken_or_open_folder_is_no_index(cache: Path) -> None:
     """A torn file or a folder that others may write to: built instead of trusted."""
     organisation = uuid.uuid4()
-    saved.save(organisation, "1-a", NameIndex.build([]))
-    assert saved.load(organisation, "1-a") is not None
-    assert saved.load(organisation, "1-b") is None
+    loading.save_index(organisation, "1-a", NameIndex.build([]))
+    assert loading.load_index(organisation, "1-a") is not None
+    assert loading.load_index(organisation, "1-b") is None
     folder = cache / "names" / str(organisation)
     folder.chmod(0o755)
-    assert saved.load(organisation, "1-a") is None
+    assert loading.load_index(organisation, "1-a") is None
     folder.chmod(0o700)
     (folder / "1-a" / "meta.npy").write_bytes(b"\x93NUMPY")
-    assert saved.load(organisation, "1-a") is None
+    assert loading.load_index(organisation, "1-a") is None

@@ -74,7 +74,7 @@ def test_an_example_speaks_the_readers_language(
     capsys.readouterr()
     one = Version.objects.using("intake").select_related("profile").get(profile__ref="P-001")
     texts = (one.title, one.note_for, one.basis)
-    french = [FRENCH.text("starter profile", text) for text in texts]
+    french = [FRENCH.pgettext("starter profile", text) for text in texts]
     client = signed_in(scene.analyst)
     for language, shown, hidden in (("en", texts, french), ("fr", french, texts)):
         client.cookies["django_language"] = language

@@ -27,8 +27,8 @@ from vedette.apps.profiles import actions, draws
 from vedette.apps.profiles.actions import bump
 from vedette.apps.profiles.models import ShadowFire, Version
 from vedette.apps.requests.actions import restrict
+from vedette.apps.requests.corrections import rectify
 from vedette.apps.requests.models import SubjectRequest
-from vedette.apps.requests.rectifying import rectify
 from vedette.apps.subjects.models import Subject
 from vedette.commands.environment import keys
 from vedette.core.parties import Document

@@ -21,7 +21,7 @@ from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.commands.environment import keys
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.travellers.app.models import Journey, JourneyClear
 
 

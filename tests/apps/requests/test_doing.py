@@ -83,8 +83,7 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
                     at=world.flight("YY 417", 90).arrives_at,
                 ),
             )  # fmt: skip
-    from vedette.travellers.app.holding import flight_rows
-    from vedette.travellers.app.store import Store
+    from vedette.travellers.app.store import Store, flight_rows
     from vedette.travellers.asking import party_of
 
     with intake() as connection:

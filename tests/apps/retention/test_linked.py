@@ -17,10 +17,10 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit
-from vedette.apps.requests import rectifying
+from vedette.apps.requests import corrections
 from vedette.apps.requests.corrections import statements
 from vedette.apps.requests.models import SubjectRequest
-from vedette.apps.retention import runs, sealing
+from vedette.apps.retention import masking, runs
 from vedette.keys.months import MonthKeys
 
 YEAR_AGO = old.month_ago(400)
@@ -64,7 +64,7 @@ def opened(connection: psycopg.Connection[Any], months: MonthKeys) -> list[tuple
     return sorted(
         (kind, values["text"])
         for subject, part, kind, class_, month, sealed in rows
-        if "text" in (values := sealing.open_row(months.get(class_, month), kind, subject, part, sealed))
+        if "text" in (values := masking.open_row(months.get(class_, month), kind, subject, part, sealed))
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def test_what_is_rectified_of_the_masked_again_and_again_is_all_kept(
                 organisation_id=home, kind="rectified", received_on="2026-11-20", due_on="2026-12-20",
                 reference="1", subjects=[hit.subject_id], by_id=officer.pk,
             )  # fmt: skip
-            rectifying.rectify(officer, asked, element, value, "passport")
+            corrections.rectify(officer, asked, element, value, "passport")
         run(connection, months)
     words = [text for kind, text in opened(connection, months) if kind == "rectified"]
     assert len(words) == 3

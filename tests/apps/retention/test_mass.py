@@ -17,7 +17,7 @@ from tests.apps.retention import old
 from tests.clock import ticking
 
 from vedette.apps.retention import runs
-from vedette.apps.retention.housekeeping import Keeper
+from vedette.apps.retention.runs import Keeper
 from vedette.apps.upkeep.clock import Clock
 from vedette.apps.upkeep.models import Pause
 from vedette.keys.months import MonthKeys
@@ -72,7 +72,7 @@ def test_the_worker_starts_no_run_that_waits(
     started: list[Any] = []
     monkeypatch.setattr(subprocess, "Popen", lambda command, **more: started.append(command))
     monkeypatch.setattr(Keeper, "_months", lambda keeper: months)
-    monkeypatch.setattr("vedette.apps.retention.housekeeping.SETTLE_S", -1.0)
+    monkeypatch.setattr("vedette.apps.retention.runs.SETTLE_S", -1.0)
     held(connection, (300, 340))
     now = timezone.now()
     with pytest.raises(runs.Refused):

@@ -32,7 +32,7 @@ from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.lists.actions import create_lookout
-from vedette.apps.retention import housekeeping, runs
+from vedette.apps.retention import runs
 from vedette.apps.upkeep.clock import Clock, Reading
 from vedette.core.parties import Address, Contacts, Document
 from vedette.core.records import Envelope
@@ -99,7 +99,7 @@ def database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
     """
     shutil.rmtree(ALONE, ignore_errors=True)
     before = {name: os.environ[name] for name in DATABASES}
-    with Server.private(ALONE, **_QUIET) as server, django_db_blocker.unblock():
+    with Server(ALONE, **_QUIET) as server, django_db_blocker.unblock():
         urls = server.create_database("planted")
         try:
             os.environ.update(urls)
@@ -274,7 +274,7 @@ def test_nothing_planted_is_left_after_masking(
 
     monkeypatch.undo()
     months = old.month_keys(tmp_path)
-    housekeeping.forget_words(connection, dt.datetime.now(dt.UTC))
+    runs.forget_words(connection, dt.datetime.now(dt.UTC))
     runs.run(connection, old.keys(), months, dt.datetime.now(dt.UTC))
     assert old.counts(connection)["retention_vault"] >= 2 * PEOPLE
     connection.close()

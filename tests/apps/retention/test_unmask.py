@@ -19,10 +19,9 @@ from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.hits.selectors import decisions, reasons
 from vedette.apps.retention import runs, selectors, unmask
-from vedette.apps.retention.actions import Unfit, apply_profile, detail_of
+from vedette.apps.retention.actions import Terms, Unfit, apply_profile, detail_of
 from vedette.apps.retention.models import RetentionProfile
 from vedette.apps.retention.parts import periods
-from vedette.apps.retention.profiles import Terms
 from vedette.apps.retention.unmask import NotAllowed
 from vedette.keys.months import MonthKeys
 from vedette.travellers.app.dossier import dossier

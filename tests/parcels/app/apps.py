@@ -14,6 +14,6 @@ class ParcelsConfig(AppConfig):
         """The pages of messages show parcels as well."""
         from tests.parcels.app.messages import MESSAGES
 
-        from vedette.apps.inbox import message_kinds
+        from vedette.apps.inbox.wording import register
 
-        message_kinds.register("parcel", MESSAGES)
+        register("parcel", MESSAGES)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from ninja import Schema
 
-from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
+from vedette.apps.inbox.wording import GroupLabel, MessageKind
 
 
 class MessageFields(Schema):

@@ -11,11 +11,11 @@ from psycopg import Connection
 from tests.parcels.kind import KIND, Group, Held, Item, Parcel
 
 from vedette.apps.copying import merge_in
-from vedette.apps.hits.hit_rows import Screened
+from vedette.apps.hits.raising import Screened
 from vedette.apps.profiles.settling import settle
 from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
-from vedette.core.asked import Asked, Party
+from vedette.core.parties import Asked, Party
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_document
 from vedette.screening.reason import Reason

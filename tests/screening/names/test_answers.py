@@ -6,10 +6,11 @@ import json
 import pytest
 
 from vedette.core.entries import Entry, EntryName
-from vedette.screening.names import DEFAULT_THRESHOLD, answers
+from vedette.screening.names import answers
 from vedette.screening.names.answers import born, workers
 from vedette.screening.names.fairness import shares
 from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import DEFAULT_THRESHOLD
 
 ROWS = [{"full_name": "Ann Exampel", "nationality": "FR"}, {"full_name": "Nobody Known"}, {}]
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.core.entries import Entry, EntryDate, EntryName
-from vedette.screening.names import Query, candidates, columns, evidence, explain
-from vedette.screening.names.explain import facts
+from vedette.screening.names import candidates, columns, compare, evidence
+from vedette.screening.names.compare import facts
 from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import Query
 
 _WORDS = (
     "ali aly hassan hasan husain husein bin al abu abdul mohamed muhammad ivanov ivanof ivanova "
@@ -73,13 +74,13 @@ def _brute(
 ) -> tuple[float, float, float]:
     """Of a listed name: the total score, the most that what it covers allows, and what it needs of it."""
     c = index.columns
-    side = explain.Side(
+    side = compare.Side(
         index._vocabulary.table, np.array([0, len(asked)], np.int32), np.array(asked, np.int32)
     )
     about = int(c["name_about"][row])
     kinds = about >> candidates.KINDS & columns.kind_bits(query.schema)
     scores = [
-        explain.align(side, [0], index._side, [row], [kind]).scores[0]
+        compare.align(side, [0], index._side, [row], [kind]).scores[0]
         for kind in range(3)
         if kinds & (1 << kind)
     ]

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.shared import shared
 
-from vedette.screening.names import DEFAULT_THRESHOLD
 from vedette.screening.names.compare import compare
+from vedette.screening.names.model import DEFAULT_THRESHOLD
 
 SAME = [
     ("Friedrich Muster", "Fridrich Muster", "Person", "a letter left out"),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from vedette.core.entries import Entry, EntryDate, EntryName
-from vedette.screening.names import DEFAULT_THRESHOLD, Query
 from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import DEFAULT_THRESHOLD, Query
 
 BORN = dt.date(1965, 2, 11)
 

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from vedette.screening.names import DEFAULT_THRESHOLD, scripts
+from vedette.screening.names import scripts
 from vedette.screening.names.compare import compare
+from vedette.screening.names.model import DEFAULT_THRESHOLD
 
 GEORGIAN, LATIN, CYRILLIC = "ნინო", "Núñez", "Нина"
 

@@ -114,7 +114,7 @@ def _inbox(home: Organisation) -> tuple[Inbox, Inbox]:
     )  # fmt: skip
     gone = world.inbox(
         home, name="old.edi", state="quarantined", finished_at=NOW - dt.timedelta(days=4),
-        failure={"reason": "three workers died of it while it was tried alone"},
+        failure={"reason": "three workers ended while they read this file alone"},
     )  # fmt: skip
     world.inbox(home, name="next.edi", state="waiting", sealed=b"sealed")
     return failed, gone

@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from vedette.core.airports import airport
-from vedette.travellers.app import cabin, route
+from vedette.core.codes import airport
+from vedette.travellers.app import pictures
 from vedette.travellers.columns import places
 
 
 def test_the_way_and_the_direct_route() -> None:
     """Stops are numbered in order, the leg of this flight is thick, the direct route dashed; 5 kB at most."""
-    svg = route.route(["ZRH", "IST", "ADD", "DSS"], ("ADD", "DSS"), "Map")
+    svg = pictures.route(["ZRH", "IST", "ADD", "DSS"], ("ADD", "DSS"), "Map")
     assert re.findall(r">(\d [A-Z]{3})<", svg) == ["1 ZRH", "2 IST", "3 ADD", "4 DSS"]
     assert svg.count('class="leg now"') == 1
     assert svg.count('class="alt"') == 1
@@ -22,16 +22,16 @@ def test_the_way_and_the_direct_route() -> None:
 
 def test_no_map_where_the_airports_are_unknown() -> None:
     """A code that no table has draws nothing, and cannot carry markup into the picture."""
-    assert route.route(["QQQ", "<b>"], ("QQQ", "<b>"), "Map") == ""
-    assert route.route(["DSS"], ("DSS", ""), "Map") == ""
-    assert "<b>" not in route.route(["DSS", "CDG"], ("DSS", "CDG"), "<b>")
+    assert pictures.route(["QQQ", "<b>"], ("QQQ", "<b>"), "Map") == ""
+    assert pictures.route(["DSS"], ("DSS", ""), "Map") == ""
+    assert "<b>" not in pictures.route(["DSS", "CDG"], ("DSS", "CDG"), "<b>")
 
 
 def test_across_the_pacific() -> None:
     """Auckland to Santiago goes east over the antimeridian, not back round the world."""
-    svg = route.route(["AKL", "SCL"], ("AKL", "SCL"), "Map")
+    svg = pictures.route(["AKL", "SCL"], ("AKL", "SCL"), "Map")
     xs = [int(x) for x in re.findall(r'class="dot" cx="(-?\d+)"', svg)]
-    assert 0 <= xs[0] < xs[1] <= route.WIDTH
+    assert 0 <= xs[0] < xs[1] <= pictures.WIDTH
     legs = re.search(r'class="leg now" d="M\S+ \S+l([^"]*)"', svg)
     assert legs is not None
     steps = [int(part.split()[0]) for part in re.findall(r"-?\d+ -?\d+", legs[1])]
@@ -48,7 +48,7 @@ def test_distances(one: str, two: str, km: int) -> None:
 
 def test_seats_tell_levels_by_sign() -> None:
     """A diamond for very high, a triangle for high, a dot for one without a hit; wide cabins have K."""
-    svg = cabin.seats_round({(23, "A"): 4, (23, "B"): 3, (22, "C"): 0}, 23, "Seats")
+    svg = pictures.seats_round({(23, "A"): 4, (23, "B"): 3, (22, "C"): 0}, 23, "Seats")
     assert [svg.count(f'class="st {kind}"') for kind in ("l4", "l3", "co")] == [1, 1, 1]
     assert ">K</text>" not in svg
-    assert ">K</text>" in cabin.seats_round({(23, "K"): 1}, 23, "Seats")
+    assert ">K</text>" in pictures.seats_round({(23, "K"): 1}, 23, "Seats")

@@ -11,8 +11,9 @@ from tests.travellers.app import world
 
 from vedette.apps.accounts.models import Organisation
 from vedette.apps.accounts.rules import set_scope
+from vedette.travellers.app import rows
 from vedette.travellers.app.models import JourneyClear
-from vedette.travellers.app.selectors import folding, travellers
+from vedette.travellers.app.selectors import travellers
 
 BORN = dt.date(1979, 3, 12)
 
@@ -99,6 +100,6 @@ def test_known_again_without_a_document(home: Organisation) -> None:
 
 def test_beginnings_try_every_split() -> None:
     """Eight words at most, so that a pasted page asks a bounded number of questions."""
-    assert folding.beginnings("a b") == ["ab", "a b", "b a"]
-    assert len(folding.beginnings("w " * 40)) <= 15
-    assert folding.beginnings("!?") == []
+    assert rows.beginnings("a b") == ["ab", "a b", "b a"]
+    assert len(rows.beginnings("w " * 40)) <= 15
+    assert rows.beginnings("!?") == []

@@ -13,8 +13,7 @@ from vedette.core.parties import Document
 from vedette.core.records import Envelope
 from vedette.pipeline.process import Read, Received
 from vedette.travellers import columns
-from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.manifest import Manifest
+from vedette.travellers.manifest import FlightRow, Held, Manifest
 from vedette.travellers.merging import flight_of, place, settle
 from vedette.travellers.records import Booking, Flight, Locator, Message, Segment, Traveller
 

@@ -9,7 +9,7 @@ from tests.travellers.columns.flights import BACK, FLIGHT, OUT, booking, held, l
 
 from vedette.core.statements import elements
 from vedette.travellers.columns.itinerary import Itinerary
-from vedette.travellers.held import FlightRow
+from vedette.travellers.manifest import FlightRow
 from vedette.travellers.records import Flight, Segment
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.travellers.columns.flights import BACK, OUT, at, booking, held, leg, named, person, push
 
 from vedette.core.parties import Contacts
-from vedette.travellers.columns.linking import COMMON
+from vedette.travellers.columns.company import COMMON
 from vedette.travellers.records import Agency, BookedBag, Booking, Payment, Seat, Traveller
 
 Found = dict[str, dict[str, object]]

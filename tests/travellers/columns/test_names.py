@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vedette.travellers.columns.names import agree, cut, name, respelt, turned
+from vedette.travellers.columns.documents import agree, cut, name, respelt, turned
 
 Pair = tuple[str, str]
 

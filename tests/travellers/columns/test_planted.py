@@ -15,20 +15,18 @@ from typing import Any
 import pytest
 from tests.travellers.columns.flights import rows
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.demo.world import messages
 from vedette.demo.world.flights import landing
 from vedette.demo.world.named_cases import CASES, show
 from vedette.demo.world.parameters import PLAIN
-from vedette.demo.world.parties import operating_crew, ordinary
+from vedette.demo.world.parties import World, operating_crew, ordinary
 from vedette.demo.world.people import Registry
 from vedette.demo.world.setting import Past, Setting
 from vedette.demo.world.trips import Draft, Trip, checked_in, trip
-from vedette.demo.world.world import World
 from vedette.pipeline.process import Read, Received
 from vedette.travellers import formats
-from vedette.travellers.held import Held
-from vedette.travellers.manifest import Manifest
+from vedette.travellers.manifest import Held, Manifest
 from vedette.travellers.merging import flight_of, place, settle
 from vedette.travellers.records import Booking
 

@@ -30,7 +30,7 @@ from tests.travellers.columns.flights import (
 from vedette.core.parties import Address, Contacts, Document
 from vedette.kinds import vocabulary
 from vedette.travellers import columns
-from vedette.travellers.held import Held
+from vedette.travellers.manifest import Held
 from vedette.travellers.records import (
     Agency,
     Bags,

@@ -7,8 +7,7 @@ import random
 
 import pytest
 
-from vedette.bench.robustness import Source
-from vedette.bench.samples import passenger_list
+from vedette.bench.messages import Source, passenger_list
 from vedette.formats.warnings import WARNINGS
 from vedette.travellers import formats, records
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from vedette.formats.segments import Unreadable
+from vedette.formats.edifact import Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import pnrgov_xml
 from vedette.travellers.formats.pnrgov_xml import Person
@@ -222,6 +222,11 @@ def test_warnings_carry_their_place() -> None:
     with pytest.raises(Unreadable) as caught:
         pnrgov_xml.read(data.replace(b"</PNRs>", b""))
     assert caught.value.offset > data.index(b"</PNR>")
+
+
+def test_a_superscript_digit_is_no_number() -> None:
+    """`str.isdigit` is true for `²` and `int` refuses it: the number of bookings is not compared."""
+    assert "eqn_count" not in {w.code for w in _with('Pnrs="1"', 'Pnrs="²"').warnings}
 
 
 def test_what_does_not_say_that_it_is_full_is_not() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.shared import shared
 
-from vedette.bench.robustness import Source, harms
-from vedette.bench.samples import passenger_list
+from vedette.bench.messages import Source, harms, passenger_list
 from vedette.travellers import formats
 
 SEED = 20261124

@@ -7,8 +7,7 @@ import datetime as dt
 import pytest
 from tests.shared import shared
 
-from vedette.bench.robustness import Source, harms
-from vedette.bench.samples import booking_push
+from vedette.bench.messages import Source, booking_push, harms
 from vedette.travellers import records
 from vedette.travellers.formats import pnrgov_writer
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from vedette.formats.segments import Unreadable
+from vedette.formats.edifact import Unreadable
 from vedette.travellers import formats, records
 
 FLIGHT = "BGM+745'TDT+20+ZZ412+++ZZ'LOC+125+LOS'DTM+189:2611240905:201'LOC+87+CDG'"

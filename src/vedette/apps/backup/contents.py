@@ -11,8 +11,9 @@ later version to files. If the rule does not determine the file of a table, the 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any, NamedTuple
 
@@ -40,8 +41,8 @@ _NUMBERS_ONLY = frozenset(("retention_proof",))
 JOURNAL = (
     "journal_installation", "journal_setting", "accounts_act", "journal_seal", "journal_pending",
 )  # fmt: skip
-#: The name of a section that is not a table. It contains class and month of each decision. If a restore is
-#: made without that month, it uses them to record in the journal that the decisions were deleted.
+#: The name of a section that is not a table. It contains class and month of each decision. A restore
+#: without that month uses them to record in the journal that the decisions were deleted.
 DECISIONS = "backup_decisions"
 
 
@@ -83,27 +84,26 @@ class _Link(NamedTuple):
 class Catalogue:
     """The tables with their columns and foreign keys, and the partitions that a masking run has detached."""
 
-    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    links: dict[str, list[_Link]] = field(default_factory=dict)
+    columns: dict[str, tuple[str, ...]]
+    links: dict[str, list[_Link]]
     #: Name of the detached partition → side table.
-    apart: dict[str, str] = field(default_factory=dict)
+    apart: dict[str, str]
 
     @classmethod
     def read(cls, connection: Connection[Any]) -> Catalogue:
         """Reads the catalogue of a database of any version."""
-        found = cls()
-        for table, columns in connection.execute(_TABLES):
-            found.columns[table] = tuple(columns)
-        if "retention_masking" in found.columns:
-            found.apart = dict(
-                connection.execute("SELECT apart, parent FROM retention_masking").fetchall()
-            )
-        for table in [t for t in found.columns if t in LEFT_OUT or t.startswith("masking_")]:
-            del found.columns[table]
+        columns = {table: tuple(names) for table, names in connection.execute(_TABLES)}
+        apart = (
+            dict(connection.execute("SELECT apart, parent FROM retention_masking").fetchall())
+            if "retention_masking" in columns
+            else {}
+        )
+        for table in [t for t in columns if t in LEFT_OUT or t.startswith("masking_")]:
+            del columns[table]
+        links = defaultdict(list)
         for table, *link in connection.execute(_LINKS):
-            if table in found.columns:
-                found.links.setdefault(table, []).append(_Link(*link))
-        return found
+            links[table].append(_Link(*link))
+        return cls(columns, links, apart)
 
     def names(self) -> list[str]:
         """Returns the tables, each after the tables to which it refers. Raises `graphlib.CycleError` if
@@ -134,7 +134,9 @@ class Catalogue:
                 if link.parent in roots or (link.parent in found and link.parent != table)
             ]  # fmt: skip
             if len(links) > 1:
-                raise RuntimeError(f"{table} refers to persons twice: its month is not clear")
+                raise RuntimeError(
+                    f"{table} refers to persons by several columns, so that its month is unclear"
+                )
             if links:
                 found[table] = links[0]
         return found
@@ -187,8 +189,8 @@ def of_month(catalogue: Catalogue) -> Iterator[Section]:
     hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():
         if table in roots:
-            ids = sql.SQL("SELECT id FROM {}").format(sql.Identifier(f"mine_{table}"))
-            yield _section(catalogue, table, sql.SQL("id IN ({})").format(ids))
+            ids = sql.Identifier(f"mine_{table}")
+            yield _section(catalogue, table, sql.SQL("id IN (SELECT id FROM {})").format(ids))
         elif table in hanging:
             yield _section(catalogue, table, _hangs(hanging, table))
         elif table in catalogue.dated():
@@ -217,15 +219,14 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
-    """They are acts, the history of settings, seals, and rows to be sealed."""
+    """The rows of the journal: acts, the history of settings, seals, and rows to be sealed."""
     return (_section(catalogue, table, sql.SQL("true")) for table in JOURNAL)
 
 
 def persons() -> list[str]:
     """Returns the tables to which all other rows of persons refer: the table of subjects, the own tables of
     the kinds, and the tables of shared rows."""
-    kinds = declared().kinds
-    return [SUBJECT, *(kind.table for kind in kinds), *of_several()]
+    return [SUBJECT, *(kind.table for kind in declared().kinds), *of_several()]
 
 
 def of_several() -> list[str]:
@@ -238,11 +239,17 @@ def _section(
 ) -> Section:
     columns = catalogue.columns[table]
     emptied = EMPTIED.get(table, {})
-    select = sql.SQL("SELECT {} FROM {} WHERE {}").format(
-        sql.SQL(", ").join(sql.SQL(emptied[c]) if c in emptied else sql.Identifier(c) for c in columns),
-        sql.Identifier(table), where,
-    )  # fmt: skip
-    return Section(Table(table, columns), select, sealed)
+    return Section(
+        Table(table, columns),
+        sql.SQL("SELECT {} FROM {} WHERE {}").format(
+            sql.SQL(", ").join(
+                sql.SQL(emptied[c]) if c in emptied else sql.Identifier(c) for c in columns
+            ),
+            sql.Identifier(table),
+            where,
+        ),
+        sealed,
+    )
 
 
 def _hangs(hanging: dict[str, _Link], table: str) -> sql.Composable:

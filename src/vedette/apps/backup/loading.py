@@ -1,25 +1,25 @@
 """Loads a backup into an empty database, in one transaction.
 
-The connection is the owner's. Inside the transaction the triggers are disabled, because the backup
-contains the rows that they would write. Foreign keys stay enabled: a row without its subject ends the
-restore.
+The connection has the owner role. The triggers are disabled inside the transaction, because the backup
+contains the rows that the triggers would write. Foreign keys stay enabled: if the subject of a row is
+missing, the restore ends.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
 
 from vedette.apps.accounts import acts
-from vedette.apps.backup import contents, manifest, sealed
+from vedette.apps.backup import contents, manifest
 from vedette.apps.backup.contents import Catalogue
 from vedette.apps.backup.manifest import BackupError, File, Manifest
-from vedette.apps.backup.sealed import Damaged, Reader, Table
+from vedette.apps.backup.sealed import Damaged, Head, Reader, Table, read_head
 from vedette.apps.journal import canonical
 from vedette.apps.sql import fingerprint
 from vedette.apps.subjects.tables import VAULT, declared
@@ -27,7 +27,7 @@ from vedette.apps.upkeep import marker
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
-#: A database with a row of one of these is not empty.
+#: A database is not empty if one of these tables has a row.
 _FILLED = (
     "accounts_organisation", "accounts_user", "accounts_act", "inbox_inbox", "subjects_subject",
     "lists_watchlist", "journal_seal",
@@ -59,38 +59,43 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
         )
     found = Opened(folder, told, {}, [])
     for file in told.files:
-        gone = file.month is not None and months.destroyed(file.retention_class, file.month)
-        if gone or (file.month is not None and file.key in without):
+        if file.month is not None and (
+            file.key in without or months.destroyed(file.retention_class, file.month)
+        ):
             found.ended.append(file)
             continue
         path = folder / file.name
         if not path.is_file():
             raise BackupError(f"{path} is missing, and its month has not ended")
         if path.stat().st_size != file.bytes:
-            raise Damaged(f"{path}: {path.stat().st_size} bytes, written were {file.bytes}")
-        head = sealed.read_head(path)
+            raise Damaged(f"{path}: {path.stat().st_size} bytes; the manifest states {file.bytes}")
+        head = read_head(path)
         if head.key != file.key:
-            raise Damaged(f"{path}: its key is not the one of the manifest")
-        found.keys[file.name] = sealed.unwrapped(head, _opener(file, keys, months))
+            raise Damaged(f"{path}: its key differs from the key that the manifest states")
+        found.keys[file.name] = _unwrapped(head, file, keys, months)
     return found
 
 
-def _opener(file: File, keys: Keys, months: MonthKeys) -> Callable[[bytes], bytes]:
+def _unwrapped(head: Head, file: File, keys: Keys, months: MonthKeys) -> bytes:
+    """The key of the file. Raises `KeysError`, which names the key id that is missing or wrong."""
     if file.month is None:
-        return keys.open_sealed
-    key = months.get(file.retention_class, file.month)
-    if key.key_id != file.key:
-        raise KeysError(
-            f"{file.name} is sealed under the month key {file.key}; {months.path} has {key.key_id} in"
-            " its place: bring the folder of month keys back from its mirror"
-        )
-    return lambda wrapped: key.open(wrapped, f"backup {file.name}".encode())
+        key = keys.open_sealed(head.wrapped)
+    else:
+        month_key = months.get(file.retention_class, file.month)
+        if month_key.key_id != file.key:
+            raise KeysError(
+                f"{file.name} is sealed under the month key {file.key}; {months.path} has"
+                f" {month_key.key_id} in its place: bring the folder of month keys back from its mirror"
+            )
+        key = month_key.open(head.wrapped, f"backup {file.name}".encode())
+    if len(key) != 32:
+        raise KeysError(f"{head.name}: the key {head.key} does not contain the key of a file")
+    return key
 
 
 def check_empty(connection: Connection[Any]) -> None:
     """Raises `BackupError` if the database already contains an installation."""
-    there = set(Catalogue.read(connection).columns)
-    for table in there.intersection(_FILLED):
+    for table in set(Catalogue.read(connection).columns).intersection(_FILLED):
         if connection.execute(
             sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))
         ).fetchone():
@@ -150,11 +155,11 @@ class _Loader:
             copied = self._table(path.name, table, blocks)
             if copied != count():
                 raise Damaged(
-                    f"{path.name}: {table.name} has {copied} rows, written were {count()}"
+                    f"{path.name}: {table.name} has {copied} rows; its end states {count()}"
                 )
             rows[table.name] += copied
         if reader.digest != told.sha256 or dict(rows) != told.rows:
-            raise Damaged(f"{path.name} is not the file of the manifest")
+            raise Damaged(f"{path.name} differs from the file that the manifest states")
 
     def _table(self, file: str, table: Table, blocks: Iterator[bytes]) -> int:
         if table.name == contents.DECISIONS:
@@ -162,7 +167,7 @@ class _Loader:
         known = self._catalogue.columns.get(table.name)
         if known is None or not set(table.columns) <= set(known):
             raise BackupError(
-                f"{file}: the database has no table {table.name[:63]!r} of that shape"
+                f"{file}: the database has no table {table.name[:63]!r} with these columns"
             )
         if table.name in self._several:
             return self._some(table, blocks)
@@ -223,7 +228,7 @@ def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
         " AND month = %(month)s AND NOT EXISTS (SELECT FROM hits_decision t WHERE t.id = d.id)"
     )
     for file in ended:
-        values: Mapping[str, Any] = {"class": file.retention_class, "month": file.month}
+        values = {"class": file.retention_class, "month": file.month}
         decisions = [id_ for (id_,) in connection.execute(of_ended.encode(), values)]
         for statement in (
             "DELETE FROM journal_pending WHERE kind = 'decision' AND row_id = ANY(%s::uuid[]::text[])",
@@ -235,10 +240,13 @@ def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
 
 
 def _guarded(connection: Connection[Any]) -> list[str]:
-    rows = connection.execute(
-        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
-    )
-    return [name for (name,) in rows]
+    return [
+        name
+        for (name,) in connection.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+            " ORDER BY 1"
+        )
+    ]
 
 
 def _triggers(connection: Connection[Any], tables: Iterable[str], deed: str) -> None:
@@ -274,7 +282,7 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
     data = source.read_bytes() if source.is_file() else b""
     lines = data.count(b"\n")
     if lines != backup.manifest.heads:
-        raise Damaged(f"{source}: {lines} heads, written were {backup.manifest.heads}")
+        raise Damaged(f"{source}: {lines} heads; the manifest states {backup.manifest.heads}")
     there = heads.read_bytes() if heads.is_file() else b""
     if there == data:
         return None, 0
@@ -293,8 +301,10 @@ def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -
     the files that were left out, and the number of heads in the renamed file that are not in the
     backup.
     """
-    told = backup.manifest
-    detail: dict[str, acts.Detail] = {
-        "taken": told.at, "heads_beyond": beyond, "left_out": [file.key for file in backup.ended],
-    }  # fmt: skip
-    acts.write_everywhere(connection, keys, "backup.restored", manifest.subject(told), detail)
+    acts.write_everywhere(
+        connection, keys, "backup.restored", manifest.subject(backup.manifest),
+        {
+            "taken": backup.manifest.at, "heads_beyond": beyond,
+            "left_out": [file.key for file in backup.ended],
+        },
+    )  # fmt: skip

@@ -7,11 +7,11 @@ backup, because its snapshot would miss the rows of partitions that they detach.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from vedette.apps.backup.sealed import Writer
 from vedette.apps.sql import fingerprint
 from vedette.apps.subjects.tables import VAULT
 from vedette.keys.months import MonthKey, MonthKeys
-from vedette.keys.ring import Keys
+from vedette.keys.ring import Keys, synced
 
 #: The number of sessions; each compresses the rows that it reads.
 SESSIONS = 2
@@ -43,15 +43,6 @@ class Made(NamedTuple):
     manifest: Manifest
     plain: int
     halves: list[str]
-
-
-class _Whole(NamedTuple):
-    """The snapshot that all sessions share, and its catalogue."""
-
-    dsn: str
-    snapshot: str
-    catalogue: Catalogue
-    folder: Path
 
 
 class _Part(NamedTuple):
@@ -73,12 +64,14 @@ def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -
     keys.require("backup.pub", "heads")
     with manifest.alone(folder):
         halves = manifest.clear_halves(folder)
-        # Read before the snapshot: the heads must not be later than the journal in the backup.
+        # The heads are read before the snapshot, so that they are not later than the journal in the backup.
         signed = _heads(heads)
         with psycopg.connect(dsn, autocommit=True) as connection, _quiet(connection):
             made, plain = _write(connection, dsn, keys, months, folder, signed)
-            detail: dict[str, acts.Detail] = {"files": len(made.files), "bytes": made.total}
-            acts.write_everywhere(connection, keys, "backup.made", manifest.subject(made), detail)
+            acts.write_everywhere(
+                connection, keys, "backup.made", manifest.subject(made),
+                {"files": len(made.files), "bytes": made.total},
+            )  # fmt: skip
         return Made(folder / made.name, made, plain, halves)
 
 
@@ -94,30 +87,30 @@ def _write(
     catalogue = Catalogue.read(connection)
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
-        read = (*catalogue.columns, *catalogue.apart)
-        names = sql.SQL(", ").join(map(sql.Identifier, read))
+        names = sql.SQL(", ").join(map(sql.Identifier, (*catalogue.columns, *catalogue.apart)))
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
-        row = connection.execute(
+        [[snapshot, at, installation]] = connection.execute(
             "SELECT pg_export_snapshot(), now(), (SELECT id FROM journal_installation)"
-        ).fetchone()
-        assert row is not None  # noqa: S101  it returns one row
-        name = f"{row[1].astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        )
+        name = f"{at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         half = folder / f"{name}{manifest.HALF}"
         half.mkdir(mode=0o700)
-        whole = _Whole(dsn, row[0], catalogue, half)
         parts, ended = _parts(connection, catalogue, months)
-        files, plain = _files(whole, keys, parts)
+        with ThreadPoolExecutor(SESSIONS, "backup") as pool:
+            # After an error, `map` cancels the files that no session has begun.
+            written = list(pool.map(partial(_file, dsn, snapshot, half, keys), parts))
         if signed:
             manifest.put(half / manifest.HEADS, signed)
         made = Manifest(
-            version=manifest.VERSION, name=name, at=row[1], vedette=__version__,
-            postgres=connection.info.server_version, installation=str(row[2]),
-            files=files, heads=signed.count(b"\n"), fingerprint=fingerprint.of_code(), ended=ended,
+            version=manifest.VERSION, name=name, at=at, vedette=__version__,
+            postgres=connection.info.server_version, installation=str(installation),
+            files=[file for file, _ in written], heads=signed.count(b"\n"),
+            fingerprint=fingerprint.of_code(), ended=ended,
         )  # fmt: skip
-        manifest.write(half, made, keys)
-    _sync(half)
+        with synced(half):
+            manifest.write(half, made, keys)
     half.rename(folder / name)
-    return made, plain
+    return made, sum(plain for _, plain in written)
 
 
 def _parts(
@@ -142,55 +135,39 @@ def _parts(
 def _month_key(connection: Connection[Any], months: MonthKeys, month: Month) -> MonthKey:
     """Returns the key of a month. The key is made if the month has no sealed rows. Raises `KeysError` if it
     is lost."""
-    found = connection.execute(
+    [[sealed]] = connection.execute(
         sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
             sql.Identifier(VAULT), sql.SQL(contents.OF_MONTH)
         ),
         month.values(),
-    ).fetchone()
-    if found and found[0]:
-        return months.get(*month)
-    return months.make(*month)
+    )
+    return months.get(*month) if sealed else months.make(*month)
 
 
-def _files(whole: _Whole, keys: Keys, parts: Iterable[_Part]) -> tuple[list[File], int]:
-    with ThreadPoolExecutor(SESSIONS, "backup") as pool:
-        written = [pool.submit(_file, whole, keys, part) for part in parts]
-        try:
-            done = [one.result() for one in written]
-        except BaseException:
-            for one in written:
-                one.cancel()
-            raise
-    return [file for file, _ in done], sum(plain for _, plain in done)
-
-
-def _file(whole: _Whole, keys: Keys, part: _Part) -> tuple[File, int]:
-    """Writes one file, in a session of its own with the shared snapshot; returns the file and its
-    size before compression.
+def _file(dsn: str, snapshot: str, folder: Path, keys: Keys, part: _Part) -> tuple[File, int]:
+    """Writes one file, in a separate session with the shared snapshot; returns the file and its size before
+    compression.
     """
-    path = whole.folder / part.name
-    about = f"backup {part.name}".encode()
-    month_key = part.key
+    path, month, month_key = folder / part.name, part.month, part.key
     if month_key is None:
         key_id = keys.ids("backup.pub")[-1].removesuffix(".pub")
-        writer = Writer(path, key_id, lambda key: keys.seal(key, "backup"))
+        wrap = partial(keys.seal, kind="backup")
     else:
-        writer = Writer(path, month_key.key_id, lambda key: month_key.seal(key, about))
-    values: dict[str, Any] = part.month.values() if part.month else {}
-    with psycopg.connect(whole.dsn, autocommit=True) as connection, writer:
+        key_id = month_key.key_id
+        wrap = partial(month_key.seal, about=f"backup {part.name}".encode())
+    writer = Writer(path, key_id, wrap)
+    values: dict[str, Any] = month.values() if month else {}
+    with psycopg.connect(dsn, autocommit=True) as connection, writer:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         with connection.transaction():
-            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(whole.snapshot))
-            for statement in contents.mine() if part.month else ():
+            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
+            for statement in contents.mine() if month else ():
                 connection.execute(statement, values)
             for section in part.sections:
                 _copy(connection, writer, section, values)
-    told = part.month
     file = File(
-        name=part.name, key=month_key.key_id if month_key else key_id, bytes=path.stat().st_size,
-        sha256=writer.digest, rows=writer.rows, retention_class=told.retention_class if told else "",
-        month=told.first if told else None,
+        name=part.name, key=key_id, bytes=path.stat().st_size, sha256=writer.digest, rows=writer.rows,
+        retention_class=month.retention_class if month else "", month=month.first if month else None,
     )  # fmt: skip
     return file, writer.plain
 
@@ -224,11 +201,3 @@ def _quiet(connection: Connection[Any]) -> Iterator[None]:
     finally:
         if not connection.broken:
             connection.execute("SELECT pg_advisory_unlock(hashtext('vedette retention'))")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

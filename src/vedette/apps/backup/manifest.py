@@ -20,7 +20,7 @@ import msgspec
 
 from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
-from vedette.keys.ring import Keys, proven
+from vedette.keys.ring import Keys, proven, synced
 
 MANIFEST, SIGNATURE, HEADS = "manifest.json", "manifest.sig", "heads.jsonl"
 HALF = ".half"
@@ -100,21 +100,25 @@ def read(folder: Path, keys: Keys) -> Manifest:
     `KeysError` if the key that signed the backup is missing.
     """
     if folder.name.endswith(HALF) or not (folder / MANIFEST).is_file():
-        raise BackupError(f"{folder} is no whole backup: it has no manifest, which is written last")
+        raise BackupError(
+            f"{folder} is no complete backup: the manifest, which is written last, is missing"
+        )
     if (folder / MANIFEST).stat().st_size > _LONGEST:
-        raise BackupError(f"{folder / MANIFEST} is too long to be a manifest")
+        raise BackupError(f"{folder / MANIFEST} is larger than a manifest can be")
     text = (folder / MANIFEST).read_bytes()
     try:
         key_id, _, signature = (folder / SIGNATURE).read_text("ascii").strip().partition(" ")
         signed = proven(keys.key(f"{key_id}.pub"), _SIGNED + text, bytes.fromhex(signature))
     except (OSError, ValueError) as error:
-        raise BackupError(f"{folder / SIGNATURE} is missing or no signature") from error
+        raise BackupError(f"{folder / SIGNATURE} is missing or is no signature") from error
     if not signed:
         raise BackupError(f"the manifest in {folder} was changed: {key_id[:40]} did not sign it")
     try:
         found = msgspec.json.decode(text, type=Manifest)
     except msgspec.MsgspecError as error:
-        raise BackupError(f"the manifest in {folder} cannot be read: a later version?") from error
+        raise BackupError(
+            f"the manifest in {folder} cannot be read; it may be of a later version"
+        ) from error
     if found.version != VERSION or not all(_FILE.fullmatch(file.name) for file in found.files):
         raise BackupError(f"the backup in {folder} is of a later version: upgrade first")
     return found
@@ -132,12 +136,12 @@ def chosen(folder: Path) -> Path:
     """Returns `folder` if it is a backup, or the latest backup in it. Raises `BackupError` if there is
     none."""
     if not folder.is_dir():
-        raise BackupError(f"{folder} is no folder")
+        raise BackupError(f"{folder} is not a folder")
     if (folder / MANIFEST).is_file() or folder.name.endswith(HALF):
         return folder
     found = whole(folder)
     if not found:
-        raise BackupError(f"there is no whole backup in {folder}")
+        raise BackupError(f"there is no complete backup in {folder}")
     return found[-1]
 
 
@@ -149,17 +153,13 @@ def alone(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
-        raise BackupError(f"the backups in {folder} are open to others: chmod 700 {folder}")
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
+        raise BackupError(f"other users may read the backups in {folder}: chmod 700 {folder}")
+    with synced(folder) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BackupError(f"another backup is being written in {folder}") from None
         yield
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def clear_halves(folder: Path) -> list[str]:

@@ -23,7 +23,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vedette.core.errors import Failure
-from vedette.keys.ring import KeysError
 
 MAGIC = b"VEDETTE BACKUP 1\n"
 #: The number of bytes of rows in a frame; a longer row makes a longer frame.
@@ -47,8 +46,9 @@ class Head(NamedTuple):
 
     def text(self) -> bytes:
         """The head as it is in the file."""
-        told = {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}
-        return json.dumps(told, sort_keys=True).encode()
+        return json.dumps(
+            {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}, sort_keys=True
+        ).encode()
 
 
 class Table(NamedTuple):
@@ -94,8 +94,7 @@ class Writer:
 
         `packed` is true if the rows are compressed. Compression does not make sealed rows smaller.
         """
-        head = {"table": table.name, "columns": table.columns}
-        self._frame(_TABLE, json.dumps(head).encode())
+        self._frame(_TABLE, json.dumps({"table": table.name, "columns": table.columns}).encode())
         waiting = bytearray()
         for block in blocks:
             waiting += block
@@ -151,10 +150,10 @@ class Reader:
                 kind, content = self._frame()
                 if kind == _LAST:
                     if self._file.read(1):
-                        raise Damaged(f"{self._name}: something stands behind its end")
+                        raise Damaged(f"{self._name}: there is data after its end")
                     return
                 if kind != _TABLE:
-                    raise Damaged(f"{self._name}: no table where one should begin")
+                    raise Damaged(f"{self._name}: the beginning of a table is missing")
                 told = json.loads(content)
                 counted: list[int] = []
                 yield (
@@ -181,7 +180,7 @@ class Reader:
         length = int.from_bytes(size, "big")
         sealed = self._file.read(length) if length <= _LONGEST else b""
         if len(size) < 4 or len(sealed) < length or not sealed:
-            raise Damaged(f"{self._name}: it ends before its end, after {self._number} frames")
+            raise Damaged(f"{self._name}: it was cut off after {self._number} frames")
         self._hash.update(size + sealed)
         try:
             opened = self._cipher.decrypt(_nonce(self._number), sealed, self._about)
@@ -191,19 +190,11 @@ class Reader:
         return opened[:1], opened[1:]
 
 
-def unwrapped(head: Head, opened: Callable[[bytes], bytes]) -> bytes:
-    """The key of the file. Raises `KeysError`, which names the key id that is missing or wrong."""
-    key = opened(head.wrapped)
-    if len(key) != 32:
-        raise KeysError(f"{head.name}: the key {head.key} holds no key of a file")
-    return key
-
-
 def _head(file: IO[bytes], name: str) -> tuple[Head, bytes]:
     size = file.read(len(MAGIC) + 4)
     length = int.from_bytes(size[-4:], "big")
     if not size.startswith(MAGIC) or not 0 < length <= _LONGEST_HEAD:
-        raise Damaged(f"{name}: no file of a backup, or one of a later version")
+        raise Damaged(f"{name}: no file of a backup, or a file of a later version")
     text = file.read(length)
     try:
         told = json.loads(text)

@@ -10,7 +10,6 @@ from operator import or_
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field, create_model
@@ -21,8 +20,8 @@ from vedette.apps.accounts.api import PROBLEMS, Line, Text, Token, caller
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.filtering import ALL, Filters
 from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.hits.selectors import ALL, Filters
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.core import codes
 
@@ -63,7 +62,7 @@ class Queue(Schema):
 
     hits: list[AnyRow]
     total: int
-    following: str = Field(description="`after` of the next page; empty at the end")
+    following: str = Field(description="value of `after` for the next page; empty on the last page")
 
 
 class QueueFilters(Schema):
@@ -72,7 +71,7 @@ class QueueFilters(Schema):
     whose: Literal["all", "free", "mine", "others"] = "all"
     priority: Literal["1", "2", "3", "4"] | None = None
     kind: Line = ""
-    group: Line = Field("", description="as in the filter of the page, such as YY 417")
+    group: Line = Field("", description="a group, as in the filter of the page, such as YY 417")
     order: Literal["due", "priority"] = "due"
     after: Line = ""
 
@@ -81,15 +80,14 @@ class QueueFilters(Schema):
     "", auth=Token("record.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
 )
 def queue(request: HttpRequest, filters: Query[QueueFilters]):
-    """Returns the open hits, sorted by the time a decision is due or by priority. Each hit shows its points
-    in favour before its reasons.
+    """Returns the open hits, sorted by the time at which a decision is due or by priority. Each hit shows
+    the facts in its favour before its reasons.
 
     Hits of floods, which the page groups, are included.
     """
     user = caller(request)
     asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})
-    asked = replace(asked, flood=ALL)
-    page = selectors.page(asked, user, filters.after)
+    page = selectors.page(replace(asked, flood=ALL), user, filters.after)
     actions.seen_in_queue(user, page.rows)
     rows = [_row(row) for row in page.rows]
     return {"hits": rows, "total": page.total, "following": page.following}
@@ -130,12 +128,12 @@ class ReasonOut(ReasonShort):
 
 
 class DecisionOut(Schema):
-    """A decision and its reason."""
+    """A decision with its explanation."""
 
     id: uuid.UUID
     choice: str
-    why: str | None = Field(description="null once masked")
-    basis: str | None = Field(description="legal basis; null once masked")
+    why: str | None = Field(description="null if it is masked")
+    basis: str | None = Field(description="legal basis; null if it is masked")
     by: str
     second: str | None
     at: dt.datetime
@@ -163,40 +161,29 @@ AnyHit: Any = reduce(
 )
 def hit(request: HttpRequest, id: uuid.UUID):
     """Returns everything that an officer needs for a decision. Reading it is recorded in the journal."""
-    user = caller(request)
-    found = _find(id)
-    acts.write(user, "hit.see", found.id)
+    found = selectors.find(id)
+    acts.write(caller(request), "hit.see", found.id)
     return _hit(found)
 
 
-def _find(pk: uuid.UUID) -> Hit:
-    return get_object_or_404(Hit.objects.select_related("subject", "claimed_by"), pk=pk)
-
-
 def _hit(found: Hit) -> dict[str, Any]:
-    row = selectors.rows([found])[0]
     kind = app_kind(found.subject.kind)
     reasons = [
         {
             **_short(reason, kind),
-            **{
-                k: getattr(reason, k)
-                for k in (
-                    "state",
-                    "outcome",
-                    "channel",
-                    "score",
-                    "entry_id",
-                    "knowledge",
-                    "evidence",
-                )
-            },
+            "state": reason.state,
+            "outcome": reason.outcome,
+            "channel": reason.channel,
+            "score": reason.score,
+            "entry_id": reason.entry_id,
+            "knowledge": reason.knowledge,
+            "evidence": reason.evidence,
         }
         for reason in selectors.reasons(found)
     ]
     return {
         **kind.hit_values(found.subject_id),
-        **_row(row),
+        **_row(selectors.rows([found])[0]),
         "minor": found.subject.minor,
         "restricted": found.subject.restricted,
         "reasons": reasons,
@@ -232,17 +219,17 @@ class ClaimIn(Schema):
 def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
     """Claims the hit, hands it back or hands it over. The status is 409 if another user claimed it first."""
     user = caller(request)
-    _find(id)
+    selectors.find(id)
     if body.do == "hand_over":
         to = colleagues(user).filter(username=body.to).first()
         if to is None:
-            raise HttpError(422, "to: no such colleague")
+            raise HttpError(422, "to: unknown colleague")
         actions.hand_over(user, id, to)
     elif body.do == "hand_back":
         actions.hand_back(user, id)
     else:
         actions.claim(user, id)
-    return _hit(_find(id))
+    return _hit(selectors.find(id))
 
 
 class DecisionIn(Schema):
@@ -252,11 +239,14 @@ class DecisionIn(Schema):
     why: Text = Field(description="at least 20 characters")
     seen: list[uuid.UUID] = Field(description="ids of the open reasons that were read")
     answers: dict[uuid.UUID, Literal["another", "unsure", "same"]] = {}
-    beyond: bool = Field(False, description="hold beyond its limit")
-    basis: Line = Field("", description="legal basis, to refuse or to hold beyond the limit")
+    beyond: bool = Field(False, description="whether the hold is longer than its limit")
+    basis: Line = Field(
+        "", description="legal basis; required to refuse, and to hold longer than the limit"
+    )
     second: Line = Field(
         "",
-        description="sign-in name of the second officer, likewise; and to refer, hold or refuse a minor",
+        description="token that the second officer created; required to refuse, to hold longer than the"
+        " limit, and to refer, hold or refuse a minor",
     )
 
 
@@ -264,7 +254,7 @@ class DecisionIn(Schema):
     "/{id}/decision",
     auth=Token("hit.decide"),
     response={201: DecisionOut, **PROBLEMS},
-    summary="Write a decision down",
+    summary="Record a decision",
 )
 def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
     """Records a decision. The status is 409 if another user has the hit or there is a new reason, and 422,
@@ -272,14 +262,13 @@ def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
 
     The second officer agrees by a token that this officer created.
     """
-    user = caller(request)
-    _find(id)
+    selectors.find(id)
     second = use_token(body.second, own=True) if body.second else None
     verdict = actions.Verdict(
         choice=body.choice, why=body.why, seen=frozenset(body.seen), answers=body.answers,
         beyond=body.beyond, basis=body.basis, second=second,
     )  # fmt: skip
-    return Status(201, _decision(actions.decide(user, id, verdict)))
+    return Status(201, _decision(actions.decide(caller(request), id, verdict)))
 
 
 class NoteIn(Schema):
@@ -292,10 +281,10 @@ class NoteIn(Schema):
     "/{id}/notes", auth=Token("hit.note"), response={201: AnyHit, **PROBLEMS}, summary="Add a note"
 )
 def note(request: HttpRequest, id: uuid.UUID, body: NoteIn):
-    """Adds a note, whatever the state of the hit."""
-    _find(id)
+    """Adds a note to a hit in any state."""
+    selectors.find(id)
     actions.note(caller(request), id, body.text)
-    return Status(201, _hit(_find(id)))
+    return Status(201, _hit(selectors.find(id)))
 
 
 class PersonIn(Schema):
@@ -342,11 +331,10 @@ def screen(request: HttpRequest, body: PersonIn):
         raise HttpError(422, "give a name or a document")
     nationality = codes.alpha3(body.nationality) or ""
     if body.nationality and not nationality:
-        raise HttpError(422, "nationality: no such country; use a code like CHE, or its name")
-    asked = Asked(
-        surname=body.surname, given_names=body.given_names, date_of_birth=body.date_of_birth,
-        nationality=nationality, document=body.document, purpose=body.purpose, case=body.case,
-    )  # fmt: skip
+        raise HttpError(
+            422, "nationality: unknown country; use a code such as CHE, or the name of the country"
+        )
+    asked = Asked(**{**body.model_dump(), "nationality": nationality})
     found = screen_person(caller(request), asked)
     return {
         "reasons": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,17 +20,16 @@ from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
-from vedette.apps.hits.filtering import Filters
-from vedette.apps.hits.floods import Flood
 from vedette.apps.hits.models import Decision, Hit, Reason, Result
-from vedette.apps.hits.selectors import Page, Row
+from vedette.apps.hits.selectors import Filters, Flood, Page, Row
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
-from vedette.screening.priority import FAVOUR_POINTS
+from vedette.screening.reason import FAVOUR_POINTS
 
+Choice = Decision.Choice
 #: Period in days of the figures of a profile beside its reason.
 PERIOD = 90
 
@@ -55,59 +55,50 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
     A profile whose purpose the reader does not have is left out; its hits are shown for other reasons.
     """
     ids = [one.entry for one in found if one.entry]
-    entries = ListEntry.objects.select_related("watchlist").defer("content").in_bulk(ids)
+    entries: dict[uuid.UUID | None, ListEntry] = {
+        **ListEntry.objects.select_related("watchlist").defer("content").in_bulk(ids)
+    }
     versions = _versions([one.profile for one in found if one.profile])
     rows = []
     for one in found:
-        if one.profile in versions:
-            rows.append(_by_profile(one, versions[one.profile], filters))
-        elif one.entry in entries:
-            rows.append(_by_entry(one, entries[one.entry], filters))
+        about: dict[str, Any]
+        if version := versions.get(one.profile):
+            key = version.profile_id.hex
+            what = wording.profile({"ref": version.profile.ref, "title": version.title})
+            about = {"profile": version.profile}
+        elif entry := entries.get(one.entry):
+            key = entry.pk.hex
+            lookout = entry.watchlist.lookouts
+            what = gettext("lookout %(ref)s") if lookout else gettext("entry %(ref)s, %(list)s")
+            what %= {"ref": entry.ref, "list": entry.watchlist.name}
+            about = {"lookout": lookout, "watchlist": entry.watchlist_id}
+        else:
+            continue
+        seen, query = filters.flood == key, filters.query(flood=key)
+        rows.append({"flood": one, "what": what, **about, "seen": seen, "query": query})
     return rows
 
 
-def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID, Version]:
+def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
     """Maps each profile to its active version or, if it has none, to its last version."""
-    found: dict[uuid.UUID, Version] = {}
     rows = Version.objects.select_related("profile").filter(profile__in=profiles)
-    for version in rows.order_by("number"):
-        known = found.get(version.profile_id)
-        if known is None or known.state != Version.State.ACTIVE:
-            found[version.profile_id] = version
-    return found
-
-
-def _by_profile(flood: Flood, version: Version, filters: Filters) -> dict[str, Any]:
-    key = version.profile_id.hex
-    return {
-        "flood": flood,
-        "what": wording.profile({"ref": version.profile.ref, "title": version.title}),
-        "profile": version.profile,
-        "seen": filters.flood == key,
-        "query": filters.query(flood=key),
-    }
-
-
-def _by_entry(flood: Flood, entry: ListEntry, filters: Filters) -> dict[str, Any]:
-    watchlist = entry.watchlist
-    what = gettext("entry %(ref)s, %(list)s") % {"ref": entry.ref, "list": watchlist.name}
-    return {
-        "flood": flood,
-        "what": gettext("lookout %(ref)s") % {"ref": entry.ref} if watchlist.lookouts else what,
-        "lookout": watchlist.lookouts,
-        "watchlist": watchlist.pk,
-        "seen": filters.flood == entry.pk.hex,
-        "query": filters.query(flood=entry.pk.hex),
-    }
+    ordered = sorted(rows, key=lambda v: (v.state == Version.State.ACTIVE, v.number))
+    return {version.profile_id: version for version in ordered}
 
 
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
+    titles = {
+        "landed": gettext("Past due, undecided: %(n)s"),
+        "soon": gettext("Due within two hours: %(n)s"),
+        "today": gettext("Later today: %(n)s"),
+        "later": gettext("Later: %(n)s"),
+    }
     groups: list[dict[str, Any]] = []
     for found in page.rows:
         name = selectors.group_of(found.hit, page.at) if filters.order == "due" else ""
         if not groups or groups[-1]["name"] != name:
-            title = _group_title(name, page.counts.get(name, 0))
+            title = titles[name] % {"n": number(page.counts[name])} if name else ""
             groups.append({"name": name, "title": title, "rows": []})
         groups[-1]["rows"].append(row(found, user))
     base = reverse("queue")
@@ -153,31 +144,23 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     }
 
 
-def _group_title(name: str, count: int) -> str:
-    titles = {
-        "landed": gettext("Past due, undecided: %(n)s"),
-        "soon": gettext("Due within two hours: %(n)s"),
-        "today": gettext("Later today: %(n)s"),
-        "later": gettext("Later: %(n)s"),
-    }
-    return titles[name] % {"n": number(count)} if name else ""
-
-
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
     """Returns the query string of the next poll: the filters, the time of the page, the time of its last
     change, and its rows."""
-    parts = [filters.query(), f"since={since.timestamp():.6f}", f"last={last.timestamp():.6f}"]
-    return "&".join([p for p in parts if p] + [f"rows={'.'.join(rows)}"])
+    times = f"since={since.timestamp():.6f}&last={last.timestamp():.6f}&rows={'.'.join(rows)}"
+    return "&".join(filter(None, (filters.query(), times)))
 
 
 def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
     """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
-    cards = _cards(selectors.reasons(found, page.opened), kind)
+    cards = _cards(found, selectors.reasons(found, page.opened), kind)
     still_open = [c for c in cards if c["open"]]
-    _brought(cards, found)
     decisions = selectors.decisions(found, page.opened)
+    last = decisions[0] if decisions else None
+    # A control may have followed any decision that is not a release.
+    controlled = found.state == Hit.State.DECIDED and last and last.choice != Choice.RELEASE
     return {
         "hit": found,
         "page": page,
@@ -192,13 +175,13 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "choices": wording.CHOICES,
         "second": _second(found, kind),
         "result": selectors.result(found),
-        "outcomes": Result.Outcome.choices if _controlled(found) else (),
+        "outcomes": Result.Outcome.choices if controlled else (),
         "why_least": WHY_LEAST,
         "why_most": WHY_MOST,
         "here": filters.query(),
         "mine": found.claimed_by_id == user.pk,
         "open": found.state in Hit.OPEN,
-        "may_reopen": rules.may(user, "hit.reopen_any") or _decided_by(found, user),
+        "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),
         "now_utc": (now := timezone.now()),
         "printed_at": now,
         "colleagues": colleagues(user),
@@ -209,26 +192,19 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
 def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
     """Returns the reasons why a second officer must agree, each with the names of the choices that require
     it."""
-    why: dict[str, list[str]] = {}
-    for choice in Decision.Choice.values:
+    why: dict[str, list[str]] = defaultdict(list)
+    for choice in Choice.values:
         if reason := kind.second_person(found.subject, choice):
-            why.setdefault(reason, []).append(wording.choice(choice))
+            why[reason].append(wording.choice(choice))
     return list(why.items())
 
 
-def _controlled(found: Hit) -> bool:
-    """Whether a control may have followed: the hit is decided, and the decision is not a release."""
-    last = found.decisions.order_by("at").last() if found.state == Hit.State.DECIDED else None
-    return last is not None and last.choice != Decision.Choice.RELEASE
+def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+    """The reasons with their list entry and version, lookout or profile.
 
-
-def _decided_by(found: Hit, user: User) -> bool:
-    last = found.decisions.order_by("at").last()
-    return last is not None and last.by_id == user.pk
-
-
-def _cards(reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
-    """The reasons with their list entry and version, lookout or profile."""
+    The recent figures of a profile are left out during its flood, because the queue shows them and counting
+    takes a long time.
+    """
     ids = [r.entry_id for r in reasons if r.entry_id]
     entries = ListEntry.objects.select_related("watchlist").in_bulk(ids)
     lookouts = Lookout.objects.select_related("created_by").in_bulk(
@@ -238,6 +214,8 @@ def _cards(reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
         [r.profile_version_id for r in reasons if r.profile_version_id]
     )
     versions = _list_versions(reasons, entries.values())
+    counted = list(profiles) if found.flood_profile_id is None else []
+    brought = profile_selectors.brought(counted, PERIOD) if counted else {}
     return [
         {
             "reason": reason,
@@ -253,9 +231,10 @@ def _cards(reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
             "version": versions.get((reason.params.get("list_id"), reason.params.get("version"))),
             "lookout": lookouts.get(reason.entry_id),
             "watchlist": entry.watchlist if (entry := entries.get(reason.entry_id)) else None,
-            "profile": profiles.get(reason.profile_version_id)
-            if reason.kind == Reason.Kind.PROFILE
-            else None,
+            "profile": profiles.get(reason.profile_version_id),
+            "brought": profile_wording.brought(brought[reason.profile_version_id], PERIOD)
+            if reason.profile_version_id in brought
+            else "",
             "theirs": _theirs(reason),
             "outcomes": Reason.Outcome.choices,
         }
@@ -273,19 +252,6 @@ def _list_versions(
     return {(str(v.watchlist_id), v.number): v for v in found.select_related("watchlist")}
 
 
-def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
-    """Adds the recent figures of a profile version to its reason. During a flood it adds no
-    figures, because the queue shows them and counting takes a long time.
-    """
-    ids = [card["profile"].pk for card in cards if card["profile"] is not None]
-    if not ids or found.flood_profile_id is not None:
-        return
-    brought = profile_selectors.brought(ids, PERIOD)
-    for card in cards:
-        if card["profile"] is not None:
-            card["brought"] = profile_wording.brought(brought[card["profile"].pk], PERIOD)
-
-
 def _theirs(reason: Reason) -> str:
     """Returns the heading of the values with which the subject's values are compared."""
     if reason.kind == Reason.Kind.PROFILE:
@@ -299,17 +265,13 @@ def _theirs(reason: Reason) -> str:
 
 def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     """The calculation of the priority, as a bar and in words."""
-    parts = [
-        (
-            {
-                Reason.Kind.WATCHLIST: pgettext("short", "List"),
-                Reason.Kind.LOOKOUT: pgettext("short", "Lookout"),
-                Reason.Kind.PROFILE: pgettext("short", "Profile"),
-            }.get(c["reason"].kind, pgettext("short", "Messages")),
-            c["reason"].contribution,
-        )
-        for c in cards
-    ]
+    names = {
+        Reason.Kind.WATCHLIST: pgettext("short", "List"),
+        Reason.Kind.LOOKOUT: pgettext("short", "Lookout"),
+        Reason.Kind.PROFILE: pgettext("short", "Profile"),
+        Reason.Kind.DISAGREEMENT: pgettext("short", "Messages"),
+    }
+    parts = [(names[c["reason"].kind], c["reason"].contribution) for c in cards]
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
     against = " + ".join(str(points) for _, points in parts) or "0"
     if sum(points for _, points in parts) > 100:
@@ -319,11 +281,7 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
         if off
         else gettext("Priority %(priority)d = %(against)s, nothing in favour")
     )
-    words = sentence % {
-        "priority": found.priority,
-        "against": against,
-        "off": off,
-    }
+    words = sentence % {"priority": found.priority, "against": against, "off": off}
     return {"words": words, "bar": priority_sum(parts, off, found.priority, words)}
 
 
@@ -339,10 +297,8 @@ def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: 
         blocks.append(format_html(rect, n % 3 + 1, f"{x:.1f}", shown))
         text = f"{word} {points}" if width > 2.2 * len(f"{word} {points}") else str(points)
         if width > 2.2 * len(text):
-            label_at = f"{x + 1:.1f}"
-            blocks.append(
-                format_html('<text class="on" x="{}%" y="15.5">{}</text>', label_at, text)
-            )
+            on = '<text class="on" x="{}%" y="15.5">{}</text>'
+            blocks.append(format_html(on, f"{x + 1:.1f}", text))
         x += width
     if off:
         gap = (

@@ -157,8 +157,13 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
         subjects.update(_asked_by_name(connection, organisation, changed))
         subjects.update(_asked_by_token(connection, keys, organisation, changed.entries))
         # The names and dates that the kinds return do not contain rectified values.
-        rectified = "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified"
-        subjects.update(_ids(connection, rectified, [organisation]))
+        subjects.update(
+            _ids(
+                connection,
+                "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified",
+                [organisation],
+            )
+        )
     _mark(connection, organisation, sorted(subjects))
     connection.execute(
         "UPDATE lists_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
@@ -300,7 +305,7 @@ def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[u
     groups = list(dict.fromkeys(group for _, group, kind in rows if kind == rows[0][2]))[:GROUPS]
     lock(connection, groups)
     ids = [id_ for id_, group, _ in rows if group in groups]
-    return [id_ for (id_,) in connection.execute(_TAKE, [organisation, groups, ids])]
+    return _ids(connection, _TAKE, [organisation, groups, ids])
 
 
 def screen_again(

@@ -12,8 +12,8 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
-from vedette.core import asked as core
-from vedette.core.asked import Party
+from vedette.core import parties as core
+from vedette.core.parties import Party
 
 if TYPE_CHECKING:
     from vedette.screening.reason import Reason
@@ -46,11 +46,11 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
 
     rules.check(user, "person.screen")
     if asked.purpose not in user.purposes:
-        raise PermissionDenied("to ask for this purpose")
-    assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
-    named = bool(asked.surname or asked.given_names)
+        raise PermissionDenied("screening for this purpose")
+    assert user.organisation_id is not None  # noqa: S101  the rule requires an organisation
+    name = (asked.surname or None, asked.given_names or None)
     party = Party(
-        names=((asked.surname or None, asked.given_names or None),) if named else (),
+        names=(name,) if any(name) else (),
         date_of_birth=asked.date_of_birth,
         nationality=asked.nationality or None,
         documents=(asked.document,) if asked.document else (),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,13 +21,15 @@ from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import Hit
+from vedette.apps.hits.selectors import Filters
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
 
-#: Session keys: the last act, which the next page reports; and whether the user works by "take the next".
+#: An action of a user on the hit with this id.
+Action = Callable[[User, uuid.UUID], object]
+#: Session keys: the last act, which the next page reports, and whether the user works with "Take the next".
 TOAST, BY_NEXT = "toast", "by_next"
 #: The maximum number of characters of a search.
 LONGEST = 100
@@ -38,14 +42,14 @@ def queue(request: Request) -> HttpResponse:
     filters = Filters.read(request.GET)
     page = selectors.page(filters, request.user, request.GET.get("after", ""))
     actions.seen_in_queue(request.user, page.rows)
-    context = present.queue(page, filters, request.user)
-    return render(request, "desk/queue.html", {**context, "toast": _toast(request)})
+    context = {**present.queue(page, filters, request.user), "toast": _toast(request)}
+    return render(request, "desk/queue.html", context)
 
 
 @require_safe
 @requires("record.see")
 def queue_changes(request: Request) -> HttpResponse:
-    """Returns the notice bar, the minutes left and the claims if they changed. Otherwise returns
+    """Returns the notice bar, the time left and the claims of the rows if they changed. Otherwise returns
     status 204 without content.
     """
     filters = Filters.read(request.GET)
@@ -54,8 +58,12 @@ def queue_changes(request: Request) -> HttpResponse:
     found = selectors.changes(filters, request.user, since, last, rows)
     if found is None:
         return HttpResponse(status=204)
-    polling = present.poll_query(filters, since, found.at, [r.hex for r in rows])
-    context = {"changes": found, "since": since, "polling": polling, "here": filters.query()}
+    context = {
+        "changes": found,
+        "since": since,
+        "polling": present.poll_query(filters, since, found.at, [r.hex for r in rows]),
+        "here": filters.query(),
+    }
     return render(request, "desk/queue_changes.html", context)
 
 
@@ -111,15 +119,15 @@ def take_next(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one hit: the subject, the points in its favour, the reasons and the decision."""
-    return _hit_page(request, _find(pk))
+    """Shows one hit: the subject, the facts in its favour, the reasons and the decision."""
+    return _hit_page(request, selectors.find(pk))
 
 
 @require_safe
 @requires("record.see")
 def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The hit as one A4 sheet; printing is recorded in the journal."""
-    found = _find(pk)
+    found = selectors.find(pk)
     actions.printed(request.user, found)
     context = present.hit(found, Filters.read(request.GET), request.user, sheet=True)
     return render(request, "desk/sheet.html", context)
@@ -129,25 +137,19 @@ def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("hit.claim")
 def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Claims the hit, hands it back or hands it over, depending on the button pressed."""
-    _find(pk)
-    filters = Filters.read(request.POST)
-    try:
-        match request.POST.get("do"):
-            case "claim":
-                actions.claim(request.user, pk)
-            case "back":
-                actions.hand_back(request.user, pk)
-            case "over":
-                to = get_object_or_404(
-                    colleagues(request.user), pk=_uuid(request.POST.get("to", ""))
-                )
-                actions.hand_over(request.user, pk, to)
-            case _:
-                raise Http404
-    except actions.Conflict as conflict:
-        return _hit_page(request, _find(pk), conflict=conflict, status=409)
-    target = "queue" if request.POST.get("back_to") == "queue" else "hit"
-    return _to(target, filters, pk if target == "hit" else None)
+    action: Action
+    match request.POST.get("do"):
+        case "claim":
+            action = actions.claim
+        case "back":
+            action = actions.hand_back
+        case "over":
+            to = _uuid(request.POST.get("to", ""))
+            colleague = get_object_or_404(colleagues(request.user), pk=to)
+            action = partial(actions.hand_over, to=colleague)
+        case _:
+            raise Http404
+    return _act(request, pk, action)
 
 
 @require_POST
@@ -155,14 +157,16 @@ def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
 def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Records a decision. A second page follows if the decision is a refusal or a hold beyond the limit, or
     if the kind of the subject requires it."""
-    found = _find(pk)
+    found = selectors.find(pk)
     if "note" in request.POST:
         return hit_note(request, pk)
     verdict = _verdict(request)
     try:
         decision = actions.decide(request.user, pk, verdict)
     except actions.Conflict as conflict:
-        return _hit_page(request, _find(pk), conflict=conflict, typed=request.POST, status=409)
+        return _hit_page(
+            request, selectors.find(pk), conflict=conflict, typed=request.POST, status=409
+        )
     except actions.Incomplete as incomplete:
         if set(incomplete.missing) <= {"basis", "second"}:
             return _second_page(request, found, incomplete.missing)
@@ -177,44 +181,45 @@ def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("hit.note")
 def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Adds the text as a note, without deciding."""
-    found = _find(pk)
-    try:
-        actions.note(request.user, pk, request.POST.get("why", ""))
-    except actions.Incomplete:
-        return _hit_page(request, found, missing=("note",), typed=request.POST, status=422)
-    request.session[TOAST] = {"kind": "noted"}
-    return _to("hit", Filters.read(request.POST), pk)
+    note = partial(actions.note, text=request.POST.get("why", ""))
+    return _act(request, pk, note, done="noted", missing=("note",))
 
 
 @require_POST
 @requires("result.record")
 def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Records the result of the control of a decided hit."""
-    found = _find(pk)
-    try:
-        actions.record_result(request.user, pk, request.POST.get("outcome", ""))
-    except actions.Conflict as conflict:
-        return _hit_page(request, _find(pk), conflict=conflict, status=409)
-    except actions.Incomplete as incomplete:
-        return _hit_page(request, found, missing=incomplete.missing, status=422)
-    request.session[TOAST] = {"kind": "result"}
-    return _to("hit", Filters.read(request.POST), pk)
+    record = partial(actions.record_result, outcome=request.POST.get("outcome", ""))
+    return _act(request, pk, record, done="result")
 
 
 @require_POST
 @requires("hit.reopen")
 def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Reopens a decided hit. This undoes the decision."""
-    _find(pk)
+    return _act(request, pk, actions.reopen)
+
+
+def _act(
+    request: Request, pk: uuid.UUID, action: Action, done: str = "", missing: tuple[str, ...] = ()
+) -> HttpResponse:
+    """Carries out an action on a hit, and redirects to the hit or back to the queue.
+
+    `done` is the message of the next page. If the action is refused, the page of the hit states the reason;
+    `missing` replaces the codes for what is missing.
+    """
+    found, filters = selectors.find(pk), Filters.read(request.POST)
     try:
-        actions.reopen(request.user, pk)
+        action(request.user, pk)
     except actions.Conflict as conflict:
-        return _hit_page(request, _find(pk), conflict=conflict, status=409)
-    return _to("hit", Filters.read(request.POST), pk)
-
-
-def _find(pk: uuid.UUID) -> Hit:
-    return get_object_or_404(Hit.objects.select_related("subject", "claimed_by"), pk=pk)
+        return _hit_page(request, selectors.find(pk), conflict=conflict, status=409)
+    except actions.Incomplete as incomplete:
+        lacks = missing or incomplete.missing
+        return _hit_page(request, found, missing=lacks, typed=request.POST, status=422)
+    if done:
+        request.session[TOAST] = {"kind": done}
+    to_queue = request.POST.get("back_to") == "queue"
+    return _to("queue", filters) if to_queue else _to("hit", filters, pk)
 
 
 def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
@@ -222,10 +227,13 @@ def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) 
     an act."""
     acts.write(request.user, "hit.see", found.id)
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)
-    context = present.hit(found, filters, request.user)
-    context["place"] = selectors.place(found, filters, request.user)
-    context["toast"] = _toast(request)
-    return render(request, "desk/hit.html", {**context, **extra}, status=status)
+    context = {
+        **present.hit(found, filters, request.user),
+        "place": selectors.place(found, filters, request.user),
+        "toast": _toast(request),
+        **extra,
+    }
+    return render(request, "desk/hit.html", context, status=status)
 
 
 def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
@@ -254,8 +262,7 @@ def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> Http
         "asks_basis": _verdict(request).needs_second,
         "typed": request.POST,
     }
-    status = 422 if context["missing"] else 200
-    return render(request, "desk/second.html", context, status=status)
+    return render(request, "desk/second.html", context, status=422 if context["missing"] else 200)
 
 
 def _verdict(request: Request) -> actions.Verdict:
@@ -265,11 +272,10 @@ def _verdict(request: Request) -> actions.Verdict:
         for name in post
         if name.startswith("same-") and (reason := _uuid(name.removeprefix("same-")))
     }
-    seen = frozenset(x for part in post.get("seen", "").split(".") if (x := _uuid(part)))
     return actions.Verdict(
         choice=post.get("choice", ""),
         why=post.get("why", "")[:10_000],
-        seen=seen,
+        seen=frozenset(x for part in post.get("seen", "").split(".") if (x := _uuid(part))),
         answers=answers,
         beyond="beyond" in post,
         basis=post.get("basis", "")[:300],
@@ -281,24 +287,21 @@ def _second(request: Request) -> User | None:
     """Returns the second officer, who confirms the agreement with a password. Returns None if no
     officer is chosen or the password is wrong.
     """
-    chosen = _uuid(request.POST.get("second", ""))
+    chosen = _uuid(request.POST.get("second"))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
     given = request.POST.get("second_password", "")
-    agreed = person is not None and bool(given) and passwords.agrees(request, person, given)
-    return person if agreed else None
+    return person if person and given and passwords.agrees(request, person, given) else None
 
 
 def _toast(request: Request) -> dict[str, Any] | None:
     """Returns the last act, which the page reports. The name of the subject comes from the database and is
     never in the session."""
-    told = request.session.pop(TOAST, None)
-    if told and told["kind"] == "decided":
-        found = Hit.objects.filter(pk=told["hit"]).first()
-        if found is None:
-            return None
-        told["title"] = _title(found)
-        told["word"] = wording.choice(told["choice"])
-    return told
+    told: dict[str, Any] | None = request.session.pop(TOAST, None)
+    if not told or told["kind"] != "decided":
+        return told
+    found = Hit.objects.filter(pk=told["hit"]).first()
+    word = wording.choice(told["choice"])
+    return {**told, "title": _title(found), "word": word} if found else None
 
 
 def _title(found: Hit) -> str:

@@ -32,7 +32,7 @@ from vedette.apps.lists.loading import current
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
-from vedette.apps.retention.housekeeping import Keeper
+from vedette.apps.retention.runs import Keeper
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import beats, pauses
 from vedette.apps.upkeep.clock import Clock

@@ -13,15 +13,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from vedette.apps import query
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import new_id
-from vedette.apps.hits import selectors, texts
-from vedette.apps.hits.filtering import Filters
-from vedette.apps.hits.models import ClearedPair, Decision, Event, Hit, Reason, Result
+from vedette.apps.hits import selectors
+from vedette.apps.hits.models import (
+    ClearedPair,
+    Decision,
+    Event,
+    Hit,
+    Reason,
+    Result,
+    TextClear,
+)
+from vedette.apps.hits.selectors import Filters
 from vedette.apps.subjects.kinds import app_kind
 
 #: The least number of characters of an explanation.
@@ -80,7 +89,9 @@ class Verdict:
         )
 
 
-def _lock(hit: uuid.UUID) -> Hit:
+def _lock(user: User, right: str, hit: uuid.UUID) -> Hit:
+    """Returns the hit, locked. Raises `PermissionDenied` if the user does not have the right."""
+    rules.check(user, right)
     return (
         Hit.objects.select_for_update(of=("self",))
         .select_related("claimed_by", "subject")
@@ -93,15 +104,24 @@ def _write(
 ) -> None:
     """Writes an event of the hit's history, and an act. Only the event contains `name`, the name of a
     colleague."""
-    told: dict[str, Any] = {**params, "name": name} if name else dict(params)
+    told = {**params, "name": name} if name else params
     if text:
-        told["text"] = str(note_id := new_id())
-        texts.put(hit, note_id, texts.NOTE, text)
+        told = {**told, "text": str(note_id := new_id())}
+        _put(hit, note_id, "note", text)
     Event.objects.create(
         organisation_id=hit.organisation_id, hit=hit, by=user, kind=kind, params=told,
         priority=hit.priority,
     )  # fmt: skip
     acts.write(user, f"hit.{kind}", hit.id, **params)
+
+
+def _put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
+    """Stores a text of `owner`: a decision, or the id in the `params` of a note. The text has the class and
+    the month of its hit, so that it is masked with the hit."""
+    TextClear.objects.create(
+        owner_id=owner, kind=kind, retention_class=hit.retention_class, month=hit.month,
+        organisation_id=hit.organisation_id, text=text, restricted=hit.subject.restricted,
+    )  # fmt: skip
 
 
 def _assign(hit: Hit, user: User | None) -> None:
@@ -124,8 +144,7 @@ def _open_for(hit: Hit, user: User) -> None:
 @transaction.atomic
 def claim(user: User, hit_id: uuid.UUID) -> Hit:
     """Claims a free hit. A second claim by the same officer changes nothing."""
-    rules.check(user, "hit.claim")
-    hit = _lock(hit_id)
+    hit = _lock(user, "hit.claim", hit_id)
     _open_for(hit, user)
     if hit.claimed_by_id is None:
         _assign(hit, user)
@@ -136,8 +155,7 @@ def claim(user: User, hit_id: uuid.UUID) -> Hit:
 @transaction.atomic
 def hand_back(user: User, hit_id: uuid.UUID) -> Hit:
     """Ends the officer's own claim on a hit."""
-    rules.check(user, "hit.claim")
-    hit = _lock(hit_id)
+    hit = _lock(user, "hit.claim", hit_id)
     _open_for(hit, user)
     if hit.claimed_by_id is None:
         raise Conflict("free")
@@ -150,8 +168,7 @@ def hand_back(user: User, hit_id: uuid.UUID) -> Hit:
 def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
     """Assigns a hit to a colleague. An officer may assign a free hit or a hit that they claimed; a supervisor
     may assign any open hit."""
-    rules.check(user, "hit.hand_over")
-    hit = _lock(hit_id)
+    hit = _lock(user, "hit.hand_over", hit_id)
     if not rules.may(user, "hit.hand_over_any"):
         _open_for(hit, user)
     elif hit.state not in Hit.OPEN:
@@ -167,7 +184,8 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
 def take_next(user: User, filters: Filters) -> Hit | None:
     """Claims the first free hit of the list. Two officers never claim the same hit."""
     rules.check(user, "hit.claim")
-    hit = selectors.next_free(filters).select_for_update(skip_locked=True, of=("self",)).first()
+    free = selectors.in_order(selectors.matching(filters), filters).filter(claimed_by=None)
+    hit = free.select_for_update(skip_locked=True, of=("self",)).first()
     if hit is not None:
         _assign(hit, user)
         _write(hit, user, "claimed", next=True)
@@ -176,17 +194,14 @@ def take_next(user: User, filters: Filters) -> Hit | None:
 
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
     """Returns codes for what is missing on the first page of a decision."""
-    lacks = []
-    if verdict.choice not in Decision.Choice.values:
-        lacks.append("choice")
-    if len(verdict.why.strip()) < WHY_LEAST:
-        lacks.append("why")
-    if len(verdict.why) > WHY_MOST:
-        lacks.append("long")
-    asked = [r.id for r in reasons if r.kind in ASKED]
-    if any(verdict.answers.get(r) not in Reason.Outcome.values for r in asked):
-        lacks.append("same")
-    return lacks
+    answers = [verdict.answers.get(r.id) for r in reasons if r.kind in ASKED]
+    checks = {
+        "choice": verdict.choice not in Decision.Choice.values,
+        "why": len(verdict.why.strip()) < WHY_LEAST,
+        "long": len(verdict.why) > WHY_MOST,
+        "same": not set(answers) <= set(Reason.Outcome.values),
+    }
+    return [code for code, wrong in checks.items() if wrong]
 
 
 @transaction.atomic
@@ -196,8 +211,7 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     Raises `Conflict` if another officer claimed or decided the hit, or if a reason was added since the page
     was made. Raises `Incomplete` if something is missing.
     """
-    rules.check(user, "hit.decide")
-    hit = _lock(hit_id)
+    hit = _lock(user, "hit.decide", hit_id)
     _open_for(hit, user)
     if _unseen(hit):
         raise Conflict("unseen")
@@ -221,8 +235,9 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     )  # fmt: skip
     decision.why = verdict.why.strip()
     decision.basis = verdict.basis.strip() if verdict.needs_second else ""
-    texts.put(hit, decision.id, texts.WHY, decision.why)
-    texts.put(hit, decision.id, texts.BASIS, decision.basis)
+    _put(hit, decision.id, "why", decision.why)
+    if decision.basis:
+        _put(hit, decision.id, "basis", decision.basis)
     _answer(user, hit, reasons, verdict.answers)
     hit.state = Hit.State.DECIDED
     hit.decided_at = hit.changed_at = timezone.now()
@@ -237,8 +252,7 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
 
     Raises `Conflict` if the hit is not decided, or was released and therefore not controlled.
     """
-    rules.check(user, "result.record")
-    hit = _lock(hit_id)
+    hit = _lock(user, "result.record", hit_id)
     last = hit.decisions.order_by("at").last()
     if hit.state != Hit.State.DECIDED or last is None or last.choice == Decision.Choice.RELEASE:
         raise Conflict("free")
@@ -253,10 +267,8 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
 
 def _unseen(hit: Hit) -> int:
     """Returns the number of open reasons that the reader may not see because of their theme or purpose."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT vedette_unseen_reasons(%s)", [hit.pk])
-        [number] = cursor.fetchone()
-    return int(number)
+    [row] = query.dicts("SELECT vedette_unseen_reasons(%(hit)s) AS number", {"hit": hit.pk})
+    return int(row["number"])
 
 
 def _may_second(second: User | None, user: User) -> bool:
@@ -284,8 +296,9 @@ def _answer(
             "entry_hash": reason.entry_hash,
         }
         if reason.outcome == Reason.Outcome.ANOTHER:
-            expires = {"by": user, "expires_at": timezone.now() + CLEARED_FOR}
-            ClearedPair.objects.update_or_create(**pair, defaults=expires)
+            ClearedPair.objects.update_or_create(
+                **pair, defaults={"by": user, "expires_at": timezone.now() + CLEARED_FOR}
+            )
         else:
             ClearedPair.objects.filter(**pair).delete()
 
@@ -293,18 +306,16 @@ def _answer(
 @transaction.atomic
 def note(user: User, hit_id: uuid.UUID, text: str) -> None:
     """Adds a note to the history of a hit in any state; raises `Incomplete` if it is empty."""
-    rules.check(user, "hit.note")
+    hit = _lock(user, "hit.note", hit_id)
     if not text.strip():
         raise Incomplete(["why"])
-    hit = _lock(hit_id)
     _write(hit, user, "note", text=text.strip()[:10_000])
 
 
 @transaction.atomic
 def reopen(user: User, hit_id: uuid.UUID) -> Hit:
     """Reopens a decided hit and claims it for this officer. Its last answers and clearings are undone."""
-    rules.check(user, "hit.reopen")
-    hit = _lock(hit_id)
+    hit = _lock(user, "hit.reopen", hit_id)
     last = hit.decisions.order_by("at").last()
     if hit.state != Hit.State.DECIDED or last is None:
         raise Conflict("free")
@@ -316,8 +327,7 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
         fingerprint=hit.subject.fingerprint, entry_hash__in=hashes, at__gte=last.at
     ).delete()
     answered.update(state=Reason.State.OPEN, outcome="")
-    hit.state, hit.decided_at = Hit.State.REOPENED, None
-    hit.opened_at = timezone.now()
+    hit.state, hit.decided_at, hit.opened_at = Hit.State.REOPENED, None, timezone.now()
     hit.save(update_fields=("state", "decided_at", "opened_at"))
     _assign(hit, user)
     _write(hit, user, "reopened", decision=str(last.id))

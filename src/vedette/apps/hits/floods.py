@@ -7,19 +7,9 @@ count these hits every few seconds, so that the pages of the queue do not have t
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
-from django.utils import timezone
 from psycopg import Connection
-
-from vedette.apps.accounts.models import User
-from vedette.apps.display import LEVELS
-from vedette.apps.hits.filtering import Filters, asked, open_hits, whose_
-from vedette.apps.hits.models import FloodCount, Reason
 
 #: The number of open hits from which an entry or a profile is a flood: two pages of the queue, more than an
 #: officer can read beside the other hits.
@@ -129,68 +119,3 @@ def count(connection: Connection[Any], now: dt.datetime) -> None:
     """Replaces the counts of the marked hits by their counts as of `now`."""
     connection.execute("DELETE FROM hits_floodcount")
     connection.execute(_COUNT, {"now": now})
-
-
-@dataclass(frozen=True)
-class Flood:
-    """The open hits of one flood, as one row of the queue."""
-
-    #: One of the two is None.
-    entry: uuid.UUID | None
-    profile: uuid.UUID | None
-    count: int
-    highest: int
-    very_high: int
-    landed: int
-    #: The earliest time in the future at which a decision on one of the hits is due; None if all are past
-    #: due.
-    next_at: dt.datetime | None
-    since: dt.datetime
-
-
-def floods(filters: Filters, user: User) -> list[Flood]:
-    """Returns the floods among the hits that match the filters; the largest flood is first.
-
-    The numbers are the last counts of the workers (`FloodCount`). If the filters select a group, the hits are
-    counted now.
-    """
-    rows: list[Any] = []
-    for kind in ("flood_id", "flood_profile_id"):
-        of = _of_group if filters.group else _counted
-        rows += of(filters, user, kind)
-    return sorted((Flood(*row) for row in rows), key=lambda flood: -flood.count)
-
-
-def _counted(filters: Filters, user: User, kind: str) -> list[Any]:
-    very_high = LEVELS[4][0]
-    counts = FloodCount.objects.exclude(**{kind: None}).filter(whose_(filters, user))
-    if filters.kind == Reason.Kind.PROFILE:
-        counts = counts.exclude(flood_profile_id=None)
-    elif filters.kind in (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT):
-        of_entry = Reason.objects.filter(entry_id=OuterRef("flood_id")).values("kind")[:1]
-        counts = counts.annotate(kind=Subquery(of_entry)).filter(kind=filters.kind)
-    elif filters.kind:
-        return []
-    if filters.level:
-        least, most, _ = LEVELS[filters.level]
-        counts = counts.filter(priority__gte=least, priority__lte=most)
-    return list(
-        counts.values_list("flood_id", "flood_profile_id").annotate(
-            hits=Sum("count"), highest=Max("priority"),
-            very_high=Coalesce(Sum("count", filter=Q(priority__gte=very_high)), 0),
-            gone=Sum("landed"), next_one=Min("next_at"), first=Min("since"),
-        )
-    )  # fmt: skip
-
-
-def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
-    now, very_high = timezone.now(), LEVELS[4][0]
-    hits = asked(open_hits().exclude(**{kind: None}), filters).filter(whose_(filters, user))
-    return list(
-        hits.values_list("flood_id", "flood_profile_id").annotate(
-            hits=Count("pk"), highest=Max("priority"),
-            very_high=Count("pk", filter=Q(priority__gte=very_high)),
-            gone=Count("pk", filter=Q(due_at__lt=now)),
-            next_one=Min("due_at", filter=Q(due_at__gte=now)), first=Min("opened_at"),
-        )
-    )  # fmt: skip

@@ -16,6 +16,18 @@ _ALONE = models.Q(
 )
 
 
+class Owned(models.Model):
+    """The id of a row, and the organisation to which the row belongs."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 class Hit(Personal):
     """A hit. There is one row per subject. An officer must decide on each hit. The decisions are in
     a separate table.
@@ -40,7 +52,7 @@ class Hit(Personal):
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
-    #: 0 to 100: the contributions of the open reasons, minus the facts in favour (`screening/priority.py`).
+    #: 0 to 100: the contributions of the open reasons, minus the facts in favour (`screening/reason.py`).
     priority = models.PositiveSmallIntegerField()
     #: The facts in favour of the subject: [{id, params, points}], rendered in the reader's language.
     favour = models.JSONField(default=list)
@@ -121,8 +133,9 @@ class FloodCount(models.Model):
     counted_at = models.DateTimeField()
 
 
-class Reason(models.Model):
-    """A reason of a hit: the parameters of its sentence, its contribution, the version of the knowledge."""
+class Reason(Owned):
+    """A reason of a hit, with the parameters of its sentence, its contribution and the version of the
+    knowledge."""
 
     class Kind(models.TextChoices):
         """The source of a reason."""
@@ -148,10 +161,6 @@ class Reason(models.Model):
         UNSURE = "unsure", _("cannot tell")
         SAME = "same", _("yes, the same")
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     #: Identifies the reason in its hit: `<watchlist id>:<ref>`, `disagreement`, `profile:<profile id>`.
@@ -209,7 +218,7 @@ class ReasonClear(models.Model):
         db_table = "hits_reasonclear"
 
 
-class Decision(models.Model):
+class Decision(Owned):
     """The decision of an officer; append-only."""
 
     class Choice(models.TextChoices):
@@ -222,10 +231,6 @@ class Decision(models.Model):
         HOLD = "hold", _("hold")
         REFUSE = "refuse", _("refuse")
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="decisions")
     choice = models.CharField(max_length=10, choices=Choice.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -239,12 +244,12 @@ class Decision(models.Model):
     priority = models.PositiveSmallIntegerField()
 
     #: The explanation, and the legal basis that a refusal and a hold beyond the limit require. They are set
-    #: by `texts.with_texts` from `TextClear`; None if they are masked.
+    #: by `selectors.decisions` from `TextClear`; None if they are masked.
     why: str | None = None
     basis: str | None = None
 
 
-class Result(models.Model):
+class Result(Owned):
     """The result of the control of a decided hit. Rows are append-only; the latest result counts."""
 
     class Outcome(models.TextChoices):
@@ -253,10 +258,6 @@ class Result(models.Model):
         NOTHING = "nothing", _("nothing found")
         CONFIRMED = "confirmed", _("confirmed result")
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="results")
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -281,13 +282,10 @@ class Confirmed(models.Model):
         indexes = [models.Index(fields=["organisation", "since"], name="confirmed_since")]
 
 
-class Event(models.Model):
+class Event(Owned):
     """One line of the history of a hit, as its page shows it."""
 
-    id = models.BigAutoField(primary_key=True)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
@@ -298,7 +296,7 @@ class Event(models.Model):
     params = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField(null=True)
 
-    #: The text of a note, set by `texts.with_notes` from `TextClear`; None if it is masked.
+    #: The text of a note, set by `selectors.history` from `TextClear`; None if it is masked.
     text: str | None = ""
 
 
@@ -322,15 +320,11 @@ class TextClear(models.Model):
         db_table = "hits_textclear"
 
 
-class ClearedPair(models.Model):
+class ClearedPair(Owned):
     """A clearing: an officer decided that a subject is not the person of a list entry. The clearing
     is valid until the subject or the entry changes, or until the clearing expires.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     fingerprint = models.BinaryField(max_length=16)
     entry_hash = models.CharField(max_length=64)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")

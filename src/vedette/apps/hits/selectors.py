@@ -1,5 +1,5 @@
-"""Reads the queue (a page of open hits, its counts, its changes, and the neighbours of a hit) and
-one hit (its reasons with evidence, its history and its decisions).
+"""Reads the queue (its filters, a page of open hits, its counts, its floods, its changes, and the neighbours
+of a hit) and one hit (its reasons with evidence, its history and its decisions).
 
 The queries use the partial indexes `hit_queue` and `hit_priority`; side tables are read only for the rows of
 the page.
@@ -11,48 +11,220 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from vedette.apps.accounts.models import User
-from vedette.apps.hits.filtering import ALL, Filters, matching, whose_
-from vedette.apps.hits.floods import Flood, floods
-from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear, Result
-from vedette.apps.hits.texts import Opened, with_notes, with_texts
-from vedette.apps.subjects.kinds import queue_rows
+from vedette.apps.display import LEVELS
+from vedette.apps.hits.models import (
+    Decision,
+    Event,
+    FloodCount,
+    Hit,
+    Reason,
+    ReasonClear,
+    Result,
+    TextClear,
+)
+from vedette.apps.subjects.kinds import app_kinds, queue_rows
 
 #: Number of rows on a page.
 PAGE = 25
 SOON = dt.timedelta(hours=2)
+WHOSE = ("all", "free", "mine", "others")
+ORDERS = ("due", "priority")
+ALL = "all"
 
 
 @dataclass(frozen=True)
-class Cursor:
-    """The start of a page. The page begins after this hit, which has the position `count` in the list."""
+class Filters:
+    """The filters of the queue. All filters are in the address, so that the browser's Back button
+    works.
+    """
 
-    due_at: dt.datetime
-    priority: int
-    id: uuid.UUID
+    whose: str = "all"
+    level: int = 0
+    kind: str = ""
+    #: A text in which a kind of subject recognises the name or number of a group.
+    group: str = ""
+    order: str = "due"
+    #: Which hits of floods are included. Empty: none. The id of an entry or a profile, in hex: only the hits
+    #: of its flood. ALL: all.
+    flood: str = ""
+
+    @classmethod
+    def read(cls, query: Any) -> Filters:
+        """Reads the filters from the parameters of a request, and ignores invalid parameters."""
+        level = query.get("priority", "")
+        kind, whose = query.get("kind", ""), query.get("whose", "")
+        order = query.get("order", "")
+        return cls(
+            whose=whose if whose in WHOSE else "all",
+            level=int(level) if level in ("1", "2", "3", "4") else 0,
+            kind=kind if kind in Reason.Kind.values else "",
+            group=" ".join(query.get("group", "").upper().split())[:12],
+            order=order if order in ORDERS else "due",
+            flood=_flood(query.get("flood", "")),
+        )
+
+    def query(self, **changes: Any) -> str:
+        """Returns these filters, with `changes`, as a query string without default values."""
+        f = replace(self, **changes)
+        parts = {
+            "whose": "" if f.whose == "all" else f.whose,
+            "priority": f.level or "",
+            "kind": f.kind,
+            "group": f.group,
+            "order": "" if f.order == "due" else f.order,
+            "flood": f.flood,
+        }
+        return urlencode({name: value for name, value in parts.items() if value})
+
+    @property
+    def active(self) -> bool:
+        """Whether any filter is set. The sort order is not a filter."""
+        return bool(self.level or self.kind or self.group or self.flood or self.whose != "all")
+
+
+def _flood(text: str) -> str:
+    try:
+        return text if text == ALL else uuid.UUID(text).hex
+    except ValueError:
+        return ""
+
+
+def open_hits() -> QuerySet[Hit]:
+    """Hits without a decision."""
+    return Hit.objects.filter(state__in=Hit.OPEN)
+
+
+def matching(filters: Filters) -> QuerySet[Hit]:
+    """Open hits that match the filters, whoever has claimed them."""
+    hits = asked(open_hits(), filters)
+    if filters.flood == ALL:
+        return hits
+    if not filters.flood:
+        return hits.filter(flood_id=None, flood_profile_id=None)
+    by = uuid.UUID(filters.flood)
+    # The condition is on one of the two columns only, so that the index of that column returns the page in
+    # order.
+    kind = "flood_profile_id" if open_hits().filter(flood_profile_id=by).exists() else "flood_id"
+    return hits.filter(**{kind: by})
+
+
+def asked(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
+    """The hits that match the filters of priority, kind of reason and group."""
+    if filters.level:
+        least, most, _ = LEVELS[filters.level]
+        hits = hits.filter(priority__gte=least, priority__lte=most)
+    if filters.kind:
+        reasons = Reason.objects.filter(kind=filters.kind, state=Reason.State.OPEN)
+        hits = hits.filter(pk__in=reasons.values("hit_id"))
+    if filters.group:
+        meant = (kind.filter_groups(filters.group) for kind in app_kinds())
+        hits = hits.filter(reduce(or_, (Q(group_id__in=groups) for groups in meant)))
+    return hits
+
+
+def whose_(filters: Filters, user: User) -> Q:
+    """The condition for the filter by the officer who has claimed the hit."""
+    free, mine = Q(claimed_by=None), Q(claimed_by=user)
+    return {"all": Q(), "free": free, "mine": mine, "others": ~free & ~mine}[filters.whose]
+
+
+@dataclass(frozen=True)
+class Flood:
+    """The open hits of one flood, as one row of the queue."""
+
+    #: One of the two is None.
+    entry: uuid.UUID | None
+    profile: uuid.UUID | None
     count: int
+    highest: int
+    very_high: int
+    landed: int
+    #: The earliest time in the future at which a decision on one of the hits is due; None if all are past
+    #: due.
+    next_at: dt.datetime | None
+    since: dt.datetime
 
-    @classmethod
-    def read(cls, text: str) -> Cursor | None:
-        """Reads a cursor from the address; returns None if the cursor is invalid."""
-        try:
-            micros, priority, hit, count = text.split("_")
-            due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
-            return cls(due_at, int(priority), uuid.UUID(hit), int(count))
-        except (ValueError, OverflowError):
-            return None
 
-    @classmethod
-    def after(cls, hit: Hit, count: int) -> str:
-        """Returns the part of the address that identifies the page that begins after `hit`."""
-        micros = round(hit.due_at.timestamp() * 1_000_000)
-        return f"{micros}_{hit.priority}_{hit.id.hex}_{count}"
+def floods(filters: Filters, user: User) -> list[Flood]:
+    """Returns the floods among the hits that match the filters; the largest flood is first.
+
+    The numbers are the last counts of the workers (`FloodCount`). If the filters select a group, the hits are
+    counted now.
+    """
+    read = _of_group if filters.group else _counted
+    kinds = ("flood_id", "flood_profile_id")
+    found = [Flood(*row) for kind in kinds for row in read(filters, user, kind)]
+    return sorted(found, key=lambda flood: -flood.count)
+
+
+def _counted(filters: Filters, user: User, kind: str) -> list[Any]:
+    very_high = LEVELS[4][0]
+    counts = FloodCount.objects.exclude(**{kind: None}).filter(whose_(filters, user))
+    if filters.kind == Reason.Kind.PROFILE:
+        counts = counts.exclude(flood_profile_id=None)
+    elif filters.kind in (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT):
+        of_entry = Reason.objects.filter(entry_id=OuterRef("flood_id")).values("kind")[:1]
+        counts = counts.annotate(kind=Subquery(of_entry)).filter(kind=filters.kind)
+    elif filters.kind:
+        return []
+    if filters.level:
+        least, most, _ = LEVELS[filters.level]
+        counts = counts.filter(priority__gte=least, priority__lte=most)
+    return list(
+        counts.values_list("flood_id", "flood_profile_id").annotate(
+            hits=Sum("count"), highest=Max("priority"),
+            very_high=Coalesce(Sum("count", filter=Q(priority__gte=very_high)), 0),
+            gone=Sum("landed"), next_one=Min("next_at"), first=Min("since"),
+        )
+    )  # fmt: skip
+
+
+def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
+    now, very_high = timezone.now(), LEVELS[4][0]
+    hits = asked(open_hits().exclude(**{kind: None}), filters).filter(whose_(filters, user))
+    return list(
+        hits.values_list("flood_id", "flood_profile_id").annotate(
+            hits=Count("pk"), highest=Max("priority"),
+            very_high=Count("pk", filter=Q(priority__gte=very_high)),
+            gone=Count("pk", filter=Q(due_at__lt=now)),
+            next_one=Min("due_at", filter=Q(due_at__gte=now)), first=Min("opened_at"),
+        )
+    )  # fmt: skip
+
+
+def _cursor(hit: Hit, count: int) -> str:
+    """Returns the part of the address that identifies the page that begins after `hit`, which has the
+    position `count` in the list."""
+    micros = round(hit.due_at.timestamp() * 1_000_000)
+    return f"{micros}_{hit.priority}_{hit.id.hex}_{count}"
+
+
+def _read_cursor(text: str) -> tuple[tuple[dt.datetime, int, uuid.UUID], int] | None:
+    """Reads the place in the order (due time, priority, id) and the position of the hit after which a page
+    begins; returns None if the cursor is invalid."""
+    try:
+        micros, priority, hit, count = text.split("_")
+        due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
+        return (due_at, int(priority), uuid.UUID(hit)), int(count)
+    except (ValueError, OverflowError):
+        return None
+
+
+def find(pk: uuid.UUID) -> Hit:
+    """Returns a hit that the reader may see; raises `Http404` if there is none."""
+    return get_object_or_404(Hit.objects.select_related("subject", "claimed_by"), pk=pk)
 
 
 @dataclass(frozen=True)
@@ -77,8 +249,10 @@ class Page:
     floods: list[Flood]
 
 
-def _ordering(order: str) -> tuple[str, ...]:
-    return ("due_at", "-priority", "id") if order == "due" else ("-priority", "due_at", "id")
+def in_order(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
+    """The hits in the order that the filters state."""
+    first = ("due_at", "-priority") if filters.order == "due" else ("-priority", "due_at")
+    return hits.order_by(*first, "id")
 
 
 def _beyond(
@@ -112,30 +286,33 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
     counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
-    cursor = Cursor.read(after)
-    start = cursor.count if cursor else 0
-    some = hits.filter(taken).order_by(*_ordering(filters.order))
-    if cursor:
-        some = some.filter(_beyond(filters.order, cursor.due_at, cursor.priority, cursor.id))
+    some, start = in_order(hits, filters).filter(taken), 0
+    if cursor := _read_cursor(after):
+        key, start = cursor
+        some = some.filter(_beyond(filters.order, *key))
     # There are two queries; the first reads only ids, from the index alone. The planner cannot estimate the
     # row-level security policies, so that with one query it would read and sort all hits.
     ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
     details = Hit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
-    following = Cursor.after(shown[-1], start + PAGE) if len(found) > PAGE else ""
-    grouped = floods(filters, user) if filters.flood != ALL else []
-    return Page(rows(shown), counts, total, start + 1, following, now, grouped)
+    return Page(
+        rows=rows(shown),
+        counts=counts,
+        total=total,
+        first=start + 1,
+        following=_cursor(shown[-1], start + PAGE) if len(found) > PAGE else "",
+        at=now,
+        floods=floods(filters, user) if filters.flood != ALL else [],
+    )
 
 
 def group_of(hit: Hit, now: dt.datetime) -> str:
     """The group of the hit when the queue is sorted by time: `landed` (past due), `soon`, `today`
     or `later`.
     """
-    if hit.due_at < now:
-        return "landed"
     if hit.due_at < now + SOON:
-        return "soon"
+        return "landed" if hit.due_at < now else "soon"
     return "today" if hit.due_at.date() == now.date() else "later"
 
 
@@ -187,28 +364,24 @@ def place(hit: Hit, filters: Filters, user: User) -> Place:
     """The position of a hit in the filtered list; a decided hit has a position too."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
     key = (filters.order, hit.due_at, hit.priority, hit.id)
-    ordering = _ordering(filters.order)
-    counts = hits.aggregate(
-        total=Count("pk"), before=Count("pk", filter=_beyond(*key, before=True))
-    )
-    ids = hits.order_by(*ordering).values_list("pk", flat=True)
+    before = _beyond(*key, before=True)
+    counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=before))
+    ids = in_order(hits, filters).values_list("pk", flat=True)
     return Place(
         number=counts["before"] + 1,
         total=counts["total"] + 1,
-        previous=ids.filter(_beyond(*key, before=True)).reverse().first(),
+        previous=ids.filter(before).reverse().first(),
         following=ids.filter(_beyond(*key)).first(),
     )
 
 
-def next_free(filters: Filters) -> QuerySet[Hit]:
-    """Free hits in the order of the list, for `actions.take_next`."""
-    return matching(filters).filter(claimed_by=None).order_by(*_ordering(filters.order))
+# The argument `opened` of the functions below contains the rows of the vault that the reader may see
+# temporarily. Each row has an owner, a kind and values.
 
 
-def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
+def reasons(hit: Hit, opened: Iterable[Any] = ()) -> list[Reason]:
     """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then
-    sorted by contribution. Their evidence is set unless it is masked; masked evidence is set if it
-    is in `opened` (from the vault).
+    sorted by contribution. Their evidence is set unless it is masked and not in `opened`.
     """
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)
@@ -222,18 +395,40 @@ def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
     return found
 
 
-def history(hit: Hit, opened: Iterable[Opened] = ()) -> list[Event]:
-    """The events of a hit, oldest first."""
-    return with_notes(hit, hit.events.select_related("by").order_by("at", "pk"), opened)
+def history(hit: Hit, opened: Iterable[Any] = ()) -> list[Event]:
+    """The events of a hit, oldest first, with the `text` of each note. The text is None if it is masked and
+    not in `opened`."""
+    found = list(hit.events.select_related("by").order_by("at", "pk"))
+    ids = {e.pk: uuid.UUID(e.params["text"]) for e in found if "text" in e.params}
+    texts = _texts(hit, ids.values(), opened) if ids else {}
+    for event in found:
+        event.text = texts.get((ids[event.pk], "note")) if event.pk in ids else ""
+    return found
 
 
 def result(hit: Hit) -> Result | None:
     """The last recorded result of the control of a decided hit; None if no result is recorded."""
-    if hit.state != Hit.State.DECIDED:
-        return None
-    return hit.results.select_related("by").order_by("-at").first()
+    results = hit.results.select_related("by").order_by("-at")
+    return results.first() if hit.state == Hit.State.DECIDED else None
 
 
-def decisions(hit: Hit, opened: Iterable[Opened] = ()) -> list[Decision]:
-    """The decisions on a hit, latest first."""
-    return with_texts(hit, hit.decisions.select_related("by", "second").order_by("-at"), opened)
+def decisions(hit: Hit, opened: Iterable[Any] = ()) -> list[Decision]:
+    """The decisions on a hit, latest first, with `why` and `basis`, which are None if they are masked and not
+    in `opened`."""
+    found = list(hit.decisions.select_related("by", "second").order_by("-at"))
+    texts = _texts(hit, (one.id for one in found), opened)
+    for one in found:
+        one.why = texts.get((one.id, "why"))
+        one.basis = texts.get((one.id, "basis"), "" if one.why is not None else None)
+    return found
+
+
+def _texts(
+    hit: Hit, owners: Iterable[uuid.UUID], opened: Iterable[Any]
+) -> dict[tuple[uuid.UUID, str], str]:
+    """The free texts of decisions and notes of a hit, by owner and kind."""
+    found = TextClear.objects.filter(
+        owner_id__in=list(owners), retention_class=hit.retention_class, month=hit.month
+    )
+    texts = {(row.owner, row.kind): row.values["text"] for row in opened if "text" in row.values}
+    return texts | {(one.owner_id, one.kind): one.text for one in found}

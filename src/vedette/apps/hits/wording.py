@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,13 @@ from vedette.core.codes import alpha3
 from vedette.kinds import vocabulary
 from vedette.profiles.words import shown
 
-#: Channel → icon of the sprite.
-_ICONS = {
+#: Kind of a reason → its icon. Any other reason has the icon of its channel.
+_ICONS: dict[str, str] = {
+    Reason.Kind.DISAGREEMENT: "mismatch",
+    Reason.Kind.LOOKOUT: "flag",
+    Reason.Kind.PROFILE: "profile",
+}
+_CHANNEL_ICONS = {
     "document": "doc",
     "phone": "phone",
     "email": "mail",
@@ -69,15 +74,9 @@ ELEMENTS = {
 
 def icon(reason: Reason) -> str:
     """The icon of a reason. It depends on the kind of the reason and, for a watchlist, on the
-    channel of the list.
+    channel of the reason.
     """
-    if reason.kind == Reason.Kind.DISAGREEMENT:
-        return "mismatch"
-    if reason.kind == Reason.Kind.LOOKOUT:
-        return "flag"
-    if reason.kind == Reason.Kind.PROFILE:
-        return "profile"
-    return _ICONS.get(reason.channel, "list")
+    return _ICONS.get(reason.kind) or _CHANNEL_ICONS.get(reason.channel, "list")
 
 
 def short(reason: Reason, of: AppKind) -> str:
@@ -93,11 +92,10 @@ def short(reason: Reason, of: AppKind) -> str:
     if reason.kind == Reason.Kind.LOOKOUT:
         entry = gettext("a lookout")
     channel = reason.channel or "name"
-    exact = channel == "name" and reason.score is not None and reason.score >= 0.995
-    sentence = str(_FOUND_BY["same_name" if exact else channel]) % {"what": entry}
-    if channel == "name" and reason.score is not None:
-        return f"{sentence} ({number(reason.score, 2)})"
-    return sentence
+    if channel != "name" or reason.score is None:
+        return str(_FOUND_BY[channel]) % {"what": entry}
+    sentence = _FOUND_BY["same_name" if reason.score >= 0.995 else "name"] % {"what": entry}
+    return f"{sentence} ({number(reason.score, 2)})"
 
 
 def profile(params: Mapping[str, Any]) -> str:
@@ -143,53 +141,54 @@ class Pair:
     aligned: list[tuple[str, str, bool]]
 
 
-def pairs(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
-    """The evidence in two groups: first the elements that do not agree, then the others."""
-    groups: dict[bool, list[Pair]] = {True: [], False: []}
-    for item in evidence:
-        if "condition" in item:
-            return conditions(evidence, of)
-        ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
-        name = str(item.get("name", ""))
-        named = name in _NAMED and ours and theirs
-        effect = item.get("contribution")
-        pair = Pair(
-            element=str(ELEMENTS.get(name, name)),
-            ours=_shown(name, ours),
-            theirs=_shown(name, theirs),
-            sign=sign,
-            effect=signed(effect, 2) if effect is not None else "",
-            aligned=align(str(ours), str(theirs)) if named and sign != "=" else [],
-        )
-        groups[sign in ("≠", "–")].append(pair)
-    titles = {
-        True: gettext("Does not agree, or missing"),
-        False: gettext("Agrees, fully or nearly"),
-    }
-    return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
+def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
+    """The evidence in two groups: first the elements that do not agree, then the others. The evidence of a
+    profile is its conditions with value and limit: first the exceptions, then the conditions that are
+    met."""
+    if any("condition" in item for item in evidence):
+        titles = (str(of.spared), gettext("All of these conditions are met"))
+        rows = [
+            (_condition(i, of), str(i.get("operator", "")).startswith("not ")) for i in evidence
+        ]
+    else:
+        titles = (gettext("Does not agree, or missing"), gettext("Agrees, fully or nearly"))
+        rows = [(pair, pair.sign in ("≠", "–")) for pair in map(_agreement, evidence)]
+    groups = (
+        (titles[0], [pair for pair, is_first in rows if is_first]),
+        (titles[1], [pair for pair, is_first in rows if not is_first]),
+    )
+    return [{"title": title, "pairs": found} for title, found in groups if found]
+
+
+def _agreement(item: Mapping[str, Any]) -> Pair:
+    """An element of the subject beside that of a list entry."""
+    ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
+    name, effect = str(item.get("name", "")), item.get("contribution")
+    named = name in _NAMED and ours and theirs
+    return Pair(
+        element=str(ELEMENTS.get(name, name)),
+        ours=_shown(name, ours),
+        theirs=_shown(name, theirs),
+        sign=sign,
+        effect=signed(effect, 2) if effect is not None else "",
+        aligned=align(str(ours), str(theirs)) if named and sign != "=" else [],
+    )
 
 
 #: Operator of a profile's condition → its sign; without a sign, the limit is shown in words.
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "<>": "≠"}
 
 
-def conditions(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
-    """Returns the conditions of a profile with value and limit: first the exceptions, then the conditions
-    that are met."""
-    groups: dict[bool, list[Pair]] = {True: [], False: []}
-    for item in evidence:
-        operator = str(item.get("operator", ""))
-        pair = Pair(
-            element=stored(item.get("what")) or str(item.get("column", "")),
-            ours=stored(item.get("found")),
-            theirs=_limit(item, of),
-            sign=_SIGNS.get(operator, "="),
-            effect="",
-            aligned=[],
-        )
-        groups[operator.startswith("not ")].append(pair)
-    titles = {True: str(of.spared), False: gettext("All of these conditions are met")}
-    return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
+def _condition(item: Mapping[str, Any], of: AppKind) -> Pair:
+    """A condition of a profile."""
+    return Pair(
+        element=stored(item.get("what")) or str(item.get("column", "")),
+        ours=stored(item.get("found")),
+        theirs=_limit(item, of),
+        sign=_SIGNS.get(str(item.get("operator", "")), "="),
+        effect="",
+        aligned=[],
+    )
 
 
 def _limit(item: Mapping[str, Any], of: AppKind) -> str:
@@ -247,13 +246,13 @@ def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
 #: (choice, word, consequence), mildest first.
 CHOICES = (
     (Decision.Choice.RELEASE, gettext_lazy("Release"),
-     gettext_lazy("No further step. The reasons are cleared.")),
+     gettext_lazy("No further step follows. The reasons are cleared.")),
     (Decision.Choice.REFER, gettext_lazy("Refer to control"),
      gettext_lazy("An officer checks on arrival and reports back.")),
     (Decision.Choice.HOLD, gettext_lazy("Hold"),
-     gettext_lazy("Two hours at most; the supervisor is informed.")),
+     gettext_lazy("The hold lasts two hours at most. The supervisor is informed.")),
     (Decision.Choice.REFUSE, gettext_lazy("Refuse"),
-     gettext_lazy("Needs a legal basis and the consent of a second officer.")),
+     gettext_lazy("A legal basis and the consent of a second officer are required.")),
 )  # fmt: skip
 
 
@@ -262,33 +261,36 @@ def choice(value: str) -> str:
     return next((str(word) for code, word, _ in CHOICES if code == value), value)
 
 
+#: Kind of an event → its sentence.
+_EVENTS = {
+    "opened": gettext_lazy("Hit raised."),
+    "opened with priority": gettext_lazy("Hit raised, priority %(priority)d."),
+    "reason_added": gettext_lazy("Reason added."),
+    "reason_added with priority": gettext_lazy("Reason added, priority %(priority)d."),
+    "reason_void": gettext_lazy("A reason no longer applies."),
+    "claimed": gettext_lazy("Claimed."),
+    "released_claim": gettext_lazy("Handed back."),
+    "handed_over": gettext_lazy("Handed over to %(name)s."),
+    "decided": gettext_lazy("Decision: %(choice)s."),
+    "result": gettext_lazy("Control made: %(outcome)s."),
+    "reopened": gettext_lazy("Reopened."),
+    "note": gettext_lazy("Note: “%(text)s”"),
+    "masked note": gettext_lazy("Note, masked."),
+    "printed": gettext_lazy("Sheet printed."),
+}
+
+
 def event(item: Event) -> str:
     """One line of the history."""
-    params = item.params or {}
-    if item.kind == "decided":
-        return gettext("Decision: %(choice)s.") % {"choice": choice(params.get("choice", ""))}
-    if item.kind == "result":
-        known = dict(Result.Outcome.choices)
-        outcome = known.get(params.get("outcome", ""), "–")
-        return gettext("Control made: %(outcome)s.") % {"outcome": outcome}
-    if item.kind == "handed_over":
-        return gettext("Handed over to %(name)s.") % {"name": params.get("name", "–")}
-    if item.kind == "note":
-        if item.text is None:
-            return gettext("Note, masked.")
-        return gettext("Note: “%(text)s”") % {"text": item.text}
-    if item.kind in ("reason_added", "opened") and item.priority is not None:
-        sentence = {
-            "opened": gettext("Hit raised, priority %(priority)d."),
-            "reason_added": gettext("Reason added, priority %(priority)d."),
-        }[item.kind]
-        return sentence % {"priority": item.priority}
-    return {
-        "opened": gettext("Hit raised."),
-        "reason_added": gettext("Reason added."),
-        "reason_void": gettext("A reason no longer applies."),
-        "claimed": gettext("Claimed."),
-        "released_claim": gettext("Handed back."),
-        "reopened": gettext("Reopened."),
-        "printed": gettext("Sheet printed."),
-    }.get(item.kind, item.kind)
+    kind = item.kind
+    if kind in ("opened", "reason_added") and item.priority is not None:
+        kind += " with priority"
+    elif kind == "note" and item.text is None:
+        kind = "masked note"
+    return str(_EVENTS.get(kind, kind)) % {
+        "name": item.params.get("name", "–"),
+        "choice": choice(item.params.get("choice", "")),
+        "outcome": dict(Result.Outcome.choices).get(item.params.get("outcome", ""), "–"),
+        "text": item.text,
+        "priority": item.priority,
+    }

@@ -35,9 +35,9 @@ class Receipt:
     duplicate: bool
 
 
-def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
-    """Puts a file into the inbox, encrypted for the workers' key. A file with the same bytes is a duplicate,
-    unless the first file could not be read: then that file is tried again.
+def receive(user: User, name: str, data: bytes) -> Receipt:
+    """Puts a file into the inbox, encrypted with the public key of the workers. A file with the same bytes is
+    a duplicate, unless the first file could not be read: then that file is tried again.
 
     `name` is stored without its folders. Raises `PermissionDenied` if the user may not send files.
     """
@@ -48,7 +48,7 @@ def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
     file = Inbox(
         organisation_id=user.organisation_id,
         received_at=now,
-        source=source,
+        source="api",
         name=PurePath(name.replace("\\", "/")).name[:200],
         size=len(data),
         token=token,
@@ -57,13 +57,12 @@ def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
     with transaction.atomic():
         Inbox.objects.bulk_create([file], ignore_conflicts=True)
         kept = Inbox.objects.select_for_update().get(organisation=user.organisation_id, token=token)
-        if kept.id != file.id and kept.state in STUCK:
+        stuck = kept.state in STUCK
+        if stuck:
             _back(kept, file.sealed)
-            receipt = Receipt(kept.id, duplicate=False)
-        else:
-            receipt = Receipt(kept.id, duplicate=kept.id != file.id)
-        acts.write(user, "message.receive", kept.id, size=len(data), duplicate=receipt.duplicate)
-    return receipt
+        duplicate = kept.id != file.id and not stuck
+        acts.write(user, "message.receive", kept.id, size=len(data), duplicate=duplicate)
+    return Receipt(kept.id, duplicate)
 
 
 def retry(user: User, file: uuid.UUID) -> Inbox:
@@ -83,12 +82,7 @@ def retry(user: User, file: uuid.UUID) -> Inbox:
 
 
 def _back(kept: Inbox, sealed: Any) -> None:
-    kept.state = Inbox.State.WAITING
-    kept.attempts = kept.deaths = 0
-    kept.holder = kept.claimed_at = kept.finished_at = kept.failure = None
-    kept.sealed = sealed
-    kept.save(
-        update_fields=[
-            "state", "attempts", "deaths", "holder", "claimed_at", "finished_at", "failure", "sealed",
-        ]
+    Inbox.objects.filter(pk=kept.pk).update(
+        state=Inbox.State.WAITING, attempts=0, deaths=0, holder=None, claimed_at=None,
+        finished_at=None, failure=None, sealed=sealed,
     )  # fmt: skip

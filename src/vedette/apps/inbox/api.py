@@ -19,17 +19,17 @@ from vedette import kinds
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Token, caller
 from vedette.apps.inbox import actions
-from vedette.apps.inbox.message_kinds import registered
 from vedette.apps.inbox.models import Inbox, Message
+from vedette.apps.inbox.wording import REGISTERED
 from vedette.core import filenames
 from vedette.formats import as_json
 from vedette.formats.edifact import Unreadable
 
 router = Router(tags=["messages"])
 
-#: The most files in one request.
+#: The maximum number of files in one request.
 MOST_FILES = 100
-#: The greatest size of a message to try, in bytes; the same as on the page.
+#: The greatest size of a message to try, in bytes.
 MOST_TRIED = 1024 * 1024
 #: The body is one file of any type, or `multipart/form-data` with one or more files.
 _BODY = {
@@ -87,7 +87,7 @@ def _sent(request: HttpRequest, name: str = "") -> list[tuple[str, bytes]]:
     if uploads:
         return [(str(upload.name), upload.read()) for upload in uploads]
     if (request.content_type or "").startswith("multipart/"):
-        raise HttpError(422, "the form holds no file; send one under the name file")
+        raise HttpError(422, "the form contains no file; send a file in the field `file`")
     return [(name, request.body)]
 
 
@@ -98,8 +98,7 @@ def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
         try:
             kinds.sniff(data)
         except Unreadable as error:
-            where = f"byte {error.offset}: " if error.offset is not None else ""
-            why = f"{where}{error.reason}"
+            why = f"byte {error.offset}: {error.reason}"
     if why:
         acts.write(caller(request), "message.refuse", size=len(data))
         return {"name": shown, "state": "refused", "reason": why}
@@ -124,7 +123,7 @@ class MessageOut(Schema):
 
 #: A message with the fields of its kind.
 AnyMessage: Any = reduce(
-    or_, (create_model("MessageOut", __base__=(k.api, MessageOut)) for k in registered().values())
+    or_, (create_model("MessageOut", __base__=(k.api, MessageOut)) for k in REGISTERED.values())
 )
 
 
@@ -154,7 +153,7 @@ def received(request: HttpRequest, id: uuid.UUID):
     file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
     messages = [
         {
-            **registered()[one.kind].api_values(one),
+            **REGISTERED[one.kind].api_values(one),
             **{name: getattr(one, name) for name in MessageOut.model_fields if name != "resend_of"},
             "resend_of": one.resend_of_id,
         }
@@ -176,7 +175,10 @@ def parse(request: HttpRequest):
     """Returns the records and warnings of each message of the body, as `vedette parse` prints them."""
     data = _sent(request)[0][1]
     if len(data) > MOST_TRIED:
-        raise HttpError(413, "larger than 1 MB; send it to /api/messages, or a part of it here")
+        raise HttpError(
+            413,
+            "the message is larger than 1 MB; send it to /api/messages, or a part of it here",
+        )
     try:
         found = kinds.missing_parts(kinds.read(data))
     except Unreadable as error:

@@ -113,7 +113,7 @@ def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
         {
             "holder": holder,
             "most": MAX_DEATHS,
-            "failure": Jsonb({"reason": "three workers died of it while it was tried alone"}),
+            "failure": Jsonb({"reason": "three workers ended while they read this file alone"}),
         },
     )
 
@@ -157,9 +157,8 @@ KEEP_FAILED = dt.timedelta(hours=72)
 
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
     """Deletes the bytes of unreadable files after 72 hours; returns the number of files."""
-    done = connection.execute(
+    return connection.execute(
         "UPDATE inbox_inbox SET sealed = NULL WHERE sealed IS NOT NULL"
         " AND state IN ('failed', 'quarantined') AND finished_at < %s",
         [now - KEEP_FAILED],
-    )
-    return done.rowcount
+    ).rowcount

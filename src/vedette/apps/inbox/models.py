@@ -127,7 +127,7 @@ class DroppedCount(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: The sender that the group of the message names (`core.kind.Group`).
+    #: The sender that the group of the message names (`core.kind.Kind`).
     sender = models.CharField(max_length=70)
     day = models.DateField()
     kind = models.CharField(max_length=20)

@@ -19,14 +19,13 @@ from vedette.keys.ring import Keys
 
 
 class Placed(NamedTuple):
-    """The result for a file: accepted, duplicate or refused. For a refused file it also contains
-    the reason and the position of the byte that caused the refusal.
+    """The result for a file: accepted, duplicate or refused. For a refused file, `why` contains the position
+    of the byte at which reading stopped, and the reason.
     """
 
     state: str
     id: uuid.UUID | None = None
     why: str = ""
-    offset: int | None = None
 
 
 def put_in(
@@ -46,7 +45,7 @@ def put_in(
     try:
         kinds.sniff(data)
     except Unreadable as error:
-        return Placed("refused", why=error.reason, offset=error.offset)
+        return Placed("refused", why=f"byte {error.offset}: {error.reason}")
     id_ = new_id()
     token = keys.token("inbox", hashlib.sha256(data).hexdigest())
     row = connection.execute(

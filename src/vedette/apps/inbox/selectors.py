@@ -1,19 +1,24 @@
-"""Reads files of the inbox, messages, and counts of dropped free text."""
+"""Reads files of the inbox, messages, transfers, and counts of dropped free text.
+
+A transfer is the content that one sender sent at once, in one message or in several parts. Its parts have the
+same common access reference (UNH 0068).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
-from vedette.apps.inbox import message_kinds
+from vedette.apps.inbox import wording
 from vedette.apps.inbox.models import DroppedCount, Inbox, Message
-from vedette.apps.inbox.transfers import FIELDS, Transfer, transfers
+from vedette.core.statements import missing_parts
 
 #: Number of lines on a page.
 PAGE = 50
@@ -26,6 +31,14 @@ State = Inbox.State
 #: The views of the page: messages, or files of the inbox in one state.
 MESSAGES = ("all", "warnings")
 FILES = {"failed": State.FAILED, "quarantined": State.QUARANTINED, "waiting": State.WAITING}
+
+#: The time after the last part received until a transfer with missing parts counts as incomplete.
+PART_GRACE = dt.timedelta(minutes=10)
+#: The values of a message that `transfers` needs.
+FIELDS = (
+    "id", "group_id", "format", "function", "sender", "interchange_ref", "common_access_ref",
+    "sequence", "last", "prepared_at", "received_at", "resend_of_id", "counts", "warning_count",
+)  # fmt: skip
 
 M = TypeVar("M", bound=Model)
 
@@ -40,10 +53,83 @@ class Page:
     following: str | None
 
 
-def summary(now: dt.datetime | None = None) -> dict[str, int]:
+@dataclass
+class Transfer:
+    """One transfer of one sender about one group, with the parts received so far."""
+
+    kind: str
+    sender: str
+    reference: str
+    function: str
+    received_at: dt.datetime
+    last_at: dt.datetime
+    prepared_at: dt.datetime | None = None
+    parts: set[int] = field(default_factory=set)
+    ends: int | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    warnings: int = 0
+    messages: list[uuid.UUID] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[int]:
+        """The numbers of the parts that were not received, up to the highest known."""
+        return missing_parts(self.parts, self.ends)
+
+    @property
+    def whole(self) -> bool:
+        """True if every part was received, up to the part that is marked as the last."""
+        return self.ends is not None and not self.missing
+
+    def incomplete(self, now: dt.datetime) -> bool:
+        """True if parts are missing and the time allowed for them is over."""
+        return not self.whole and self.last_at < now - PART_GRACE
+
+
+def transfers(
+    rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
+) -> list[Transfer]:
+    """Joins messages (dicts with `FIELDS`) to transfers, in the order of receipt; resends add no part.
+    `kind_of` gives the kind of content of a format. Transfers of one sender with the same reference but
+    different kinds of content are separate."""
+    found: list[Transfer] = []
+    latest: dict[tuple[Any, ...], Transfer] = {}
+    rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))
+    for row in (r for r in rows if r["resend_of_id"] is None):
+        kind = kind_of(row["format"])
+        reference = row["common_access_ref"] or row["interchange_ref"]
+        key = (row["group_id"], kind, row["sender"], reference)
+        one = latest.get(key)
+        # Some senders use one reference for all transfers: a repeated part starts another one.
+        if one is None or (row["sequence"] or 1) in one.parts:
+            one = latest[key] = Transfer(
+                kind=kind,
+                sender=row["sender"],
+                reference=reference,
+                function=row["function"],
+                received_at=row["received_at"],
+                last_at=row["received_at"],
+                prepared_at=row["prepared_at"],
+            )
+            found.append(one)
+        one.last_at = max(one.last_at, row["received_at"])
+        one.messages.append(row["id"])
+        number = row["sequence"] or 1
+        one.parts.add(number)
+        if row["last"] or row["sequence"] is None:
+            one.ends = max(number, one.ends or 1)
+        one.counts.update(row["counts"])
+        one.warnings += row["warning_count"]
+    for row in (r for r in rows if r["resend_of_id"] is not None):
+        for one in found:
+            if row["resend_of_id"] in one.messages:
+                one.messages.append(row["id"])
+    return found
+
+
+def summary() -> dict[str, int]:
     """Counts received files, duplicates, messages and warnings of a day, failed and quarantined files of a
     week, and waiting files."""
-    now = now or timezone.now()
+    now = timezone.now()
     recent = Q(received_at__gt=now - DAY)
     files = Inbox.objects.filter(received_at__gt=now - WEEK).aggregate(
         received=Count("id", filter=recent),
@@ -59,14 +145,14 @@ def summary(now: dt.datetime | None = None) -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Returns messages as `message_kinds.Line`, newest first. With `show` = `warnings`, returns
+    """Returns the `wording.lines` of messages, newest first. With `show` = `warnings`, returns
     only messages with a warning.
     """
     found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
         found = found.filter(warning_count__gt=0)
     page = _page(found, after)
-    return Page(message_kinds.lines(page.rows), page.following)
+    return Page(wording.lines(page.rows), page.following)
 
 
 def files(state: str, after: str = "") -> Page:
@@ -78,8 +164,9 @@ def _page(found: QuerySet[M], after: str) -> Page:
     try:
         at_text, _, id_text = after.partition("_")
         at, last = dt.datetime.fromisoformat(at_text), uuid.UUID(id_text)
-        found = found.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=last))
-        found = found.filter(received_at__lte=at)
+        found = found.filter(
+            Q(received_at__lt=at) | Q(received_at=at, id__lt=last), received_at__lte=at
+        )
     except ValueError:
         pass  # without a valid key, the first page is shown
     rows: list[Any] = list(found.order_by("-received_at", "-id")[: PAGE + 1])
@@ -98,8 +185,7 @@ def sendings(message: Message) -> list[Transfer]:
         sender=message.sender,
         common_access_ref=message.common_access_ref,
     )
-    found = transfers(same.values(*FIELDS))
-    return [one for one in found if message.id in one.messages]
+    return [one for one in transfers(same.values(*FIELDS)) if message.id in one.messages]
 
 
 def parts(message: Message) -> list[Message]:
@@ -116,35 +202,25 @@ def resends(message: Message) -> list[Message]:
     return list(same.order_by("-received_at")[:PAGE])
 
 
-@dataclass(frozen=True)
-class Dropped:
-    """Counts of the free text that was dropped from one sender's messages: counts by day, and
-    counts by kind of text over all days.
-    """
-
-    sender: str
-    days: list[int]
-    kinds: list[tuple[str, int]]
-    total: int
-
-
-def dropped(today: dt.date | None = None, length: int = 7) -> tuple[list[dt.date], list[Dropped]]:
-    """Returns the last days, and for each sender the counts of these days. The sender with the greatest total
-    is first."""
-    today = today or timezone.now().date()
-    days = [today - dt.timedelta(days=n) for n in reversed(range(length))]
-    counted: dict[str, dict[tuple[dt.date, str], int]] = defaultdict(dict)
+def dropped() -> tuple[list[dt.date], list[dict[str, Any]]]:
+    """Returns the last seven days, and for each sender the counts of the free text that was dropped from its
+    messages: `sender`, `days` (counts by day), `kinds` (counts by kind of text), `total`. The sender with the
+    greatest total is first."""
+    today = timezone.now().date()
+    days = [today - dt.timedelta(days=n) for n in reversed(range(7))]
+    by_day: dict[str, Counter[dt.date]] = defaultdict(Counter)
+    by_kind: dict[str, Counter[str]] = defaultdict(Counter)
     found = DroppedCount.objects.filter(day__gte=days[0], day__lte=today)
     for sender, day, kind, count in found.values_list("sender", "day", "kind", "count"):
-        counted[sender][day, kind] = count
-    rows = []
-    for sender, cells in counted.items():
-        by_day: Counter[dt.date] = Counter()
-        by_kind: Counter[str] = Counter()
-        for (day, kind), count in cells.items():
-            by_day[day] += count
-            by_kind[kind] += count
-        rows.append(
-            Dropped(sender, [by_day[day] for day in days], by_kind.most_common(), by_day.total())
-        )
-    return days, sorted(rows, key=lambda row: (-row.total, row.sender))
+        by_day[sender][day] += count
+        by_kind[sender][kind] += count
+    rows = [
+        {
+            "sender": sender,
+            "days": [counts[day] for day in days],
+            "kinds": by_kind[sender].most_common(),
+            "total": counts.total(),
+        }
+        for sender, counts in by_day.items()
+    ]
+    return days, sorted(rows, key=lambda row: (-row["total"], row["sender"]))

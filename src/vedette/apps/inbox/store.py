@@ -29,7 +29,7 @@ _MESSAGE = (
 
 
 class InboxStore:
-    """The `pipeline.storage.Inbox` over PostgreSQL. It serves one transaction of one organisation, on a
+    """The `pipeline.process.Inbox` over PostgreSQL. It serves one transaction of one organisation, on a
     connection of the intake role."""
 
     def __init__(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from vedette import kinds
-from vedette.apps.inbox import message_kinds, wording
+from vedette.apps.inbox import wording
 from vedette.core import records
 from vedette.formats import edifact
 
@@ -26,41 +26,15 @@ _LONG = 600
 _FREE_TEXT = frozenset(("FTX", "IFT", "LTS", "SSR", "OSI"))
 
 
-@dataclass
-class Line:
-    """A segment with its warnings; `gap` is true if segments before it are left out."""
-
-    offset: int
-    tag: str
-    text: str
-    hidden: bool
-    gap: bool
-    told: list[wording.Told] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class One:
-    """One message of the file, and the block of its kind: the template, and its context `shown`."""
-
-    message: records.Message
-    kind: str
-    #: Whether the reader of its format was written without a public sample.
-    unsampled: bool
-    template: str
-    shown: Mapping[str, Any]
-    told: list[wording.Told]
-    dropped: list[tuple[str, int]]
-
-
 @dataclass(frozen=True)
 class Tried:
-    """The messages of the file. If the file was refused, the reason, and the byte at which reading
-    failed.
+    """The messages of the file, and the segments that are shown. If the file was refused, the reason, and the
+    byte at which reading failed.
     """
 
-    messages: list[One]
+    messages: list[dict[str, Any]]
     segments: int = 0
-    lines: list[Line] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
     whole: bool = True
     refused: str = ""
     offset: int | None = None
@@ -68,7 +42,7 @@ class Tried:
     @property
     def clean(self) -> bool:
         """Whether the file was read without any warning."""
-        return not self.refused and not any(one.told for one in self.messages)
+        return not self.refused and not any(one["told"] for one in self.messages)
 
 
 def tried(data: bytes) -> Tried:
@@ -79,28 +53,29 @@ def tried(data: bytes) -> Tried:
         messages = kinds.read(data)
     except edifact.Unreadable as error:
         return Tried([], refused=wording.failure({"reason": error.reason}), offset=error.offset)
-    warnings = [w for m in messages for w in m.warnings]
     segments = _segments(data)
     whole = len(segments) <= WHOLE
     return Tried(
         [_one(message) for message in messages],
         len(segments),
-        _lines(data, segments, warnings, whole),
+        _lines(data, segments, [w for m in messages for w in m.warnings], whole),
         whole,
     )
 
 
-def _one(message: records.Message) -> One:
-    of_kind = message_kinds.registered()[message.kind]
-    return One(
-        message=message,
-        kind=wording.kind(message.format, message.function or ""),
-        unsampled=kinds.readers().from_specification(message.format),
-        template=of_kind.tried_template,
-        shown=of_kind.tried(message, MOST),
-        told=wording.grouped(msgspec.to_builtins(w) for w in message.warnings),
-        dropped=[(wording.dropped_kind(d.kind), d.count) for d in message.dropped],
-    )
+def _one(message: records.Message) -> dict[str, Any]:
+    """One message of the file, and the block of its kind: the template, and its context `shown`."""
+    of_kind = wording.REGISTERED[message.kind]
+    return {
+        "message": message,
+        "kind": wording.kind(message.format, message.function or ""),
+        # Whether the reader of the format was written without a public sample.
+        "unsampled": kinds.readers().from_specification(message.format),
+        "template": of_kind.tried_template,
+        "shown": of_kind.tried(message, MOST),
+        "told": wording.grouped(msgspec.to_builtins(w) for w in message.warnings),
+        "dropped": [(wording.dropped_kind(d.kind), d.count) for d in message.dropped],
+    }
 
 
 def _segments(data: bytes) -> list[edifact.Seg]:
@@ -118,25 +93,32 @@ def _segments(data: bytes) -> list[edifact.Seg]:
 
 def _lines(
     data: bytes, segments: Sequence[edifact.Seg], warnings: Sequence[records.Warning], whole: bool
-) -> list[Line]:
+) -> list[dict[str, Any]]:
     starts = [seg.offset for seg in segments]
     at: dict[int, list[wording.Told]] = {}
     for warning in warnings:
         if warning.offset is not None and starts:
             place = max(bisect_right(starts, warning.offset) - 1, 0)
             at.setdefault(place, []).append(wording.told(msgspec.to_builtins(warning)))
-    places = sorted(at)[:MOST]
-    shown = sorted({n for p in places for n in (p - 1, p, p + 1) if 0 <= n < len(segments)})
-    lines: list[Line] = []
-    last = -1
-    for n in range(len(segments)) if whole else shown:
-        lines.append(_line(data, segments[n], n > last + 1, at.get(n, [])))
-        last = n
-    return lines
+    shown = {n for p in sorted(at)[:MOST] for n in (p - 1, p, p + 1) if 0 <= n < len(segments)}
+    places = range(len(segments)) if whole else sorted(shown)
+    return [
+        _line(data, segments[n], n > before + 1, at.get(n, []))
+        for before, n in zip((-1, *places), places, strict=False)
+    ]
 
 
-def _line(data: bytes, seg: edifact.Seg, gap: bool, told: list[wording.Told]) -> Line:
-    hidden = seg.tag in _FREE_TEXT
-    raw = data[seg.offset : seg.offset + min(seg.length, _LONG)]
-    text = "" if hidden else raw.decode("utf-8", "replace")
-    return Line(seg.offset, seg.tag, text, hidden, gap, told)
+def _line(
+    data: bytes, segment: edifact.Seg, gap: bool, told: Sequence[wording.Told]
+) -> dict[str, Any]:
+    """A segment with its warnings; `gap` is true if segments before it are left out."""
+    hidden = segment.tag in _FREE_TEXT
+    raw = data[segment.offset : segment.offset + min(segment.length, _LONG)]
+    return {
+        "offset": segment.offset,
+        "tag": segment.tag,
+        "text": "" if hidden else raw.decode("utf-8", "replace"),
+        "hidden": hidden,
+        "gap": gap,
+        "told": told,
+    }

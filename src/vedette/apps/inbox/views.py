@@ -6,24 +6,53 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import messages as toasts
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vedette import kinds
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.inbox import actions, message_kinds, trying, wording
+from vedette.apps.inbox import actions, trying, wording
 from vedette.apps.inbox import selectors as reads
-from vedette.apps.inbox.forms import MOST_TRIED, TryForm
 from vedette.apps.inbox.models import Inbox, Message
 from vedette.apps.query import page_number
 
 #: Number of warnings on one page of a message.
 _WARNINGS = 200
+#: The largest message that may be tried on the page, in bytes.
+MOST_TRIED = 1_000_000
+
+
+class TryForm(forms.Form):
+    """A message that the user wants to try, as pasted text or as a file. It is not stored."""
+
+    text = forms.CharField(required=False, strip=False)
+    file = forms.FileField(required=False, allow_empty_file=True)
+
+    def clean(self) -> dict[str, Any]:
+        """Sets `data` to the bytes of the file or, if there is no file, to the bytes of the text.
+        At most `MOST_TRIED` bytes are accepted.
+        """
+        given = super().clean() or {}
+        file, text = given.get("file"), given.get("text") or ""
+        size = file.size if file else len(text.encode())
+        if not file and not text.strip():
+            raise forms.ValidationError(_("Paste a message or choose a file."))
+        if size > MOST_TRIED:
+            raise forms.ValidationError(
+                _(
+                    "This message is larger than 1 MB. Send it with “vedette ingest”, or try a"
+                    " part of it here."
+                )
+            )
+        given["data"] = file.read() if file else text.encode()
+        return given
 
 
 @require_GET
@@ -37,7 +66,7 @@ def messages(request: Request) -> HttpResponse:
         show = show if show in reads.MESSAGES else "all"
         page = reads.messages(show, after)
     days, dropped = reads.dropped()
-    group_head, count_heads = message_kinds.heads()
+    group_head, count_heads = wording.heads()
     context = {
         "group_head": group_head,
         "count_heads": count_heads,
@@ -57,15 +86,15 @@ def messages(request: Request) -> HttpResponse:
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one message: its envelope, its warnings with their place, its parts and its resends."""
     found = get_object_or_404(Message.objects.select_related("inbox", "resend_of"), pk=pk)
-    (line,) = message_kinds.lines([found])
-    of_kind = message_kinds.registered()[found.kind]
+    (line,) = wording.lines([found])
+    of_kind = wording.REGISTERED[found.kind]
     number = page_number(request.GET.get("page", "1"))
     start = (number - 1) * _WARNINGS
     context = {
         "message": found,
-        "group": line.group,
+        "group": line["group"],
         "group_head": of_kind.group_head,
-        "counts": ", ".join(message_kinds.counted(found)),
+        "counts": ", ".join(wording.counted(found)),
         "kind": wording.kind(found.format, found.function),
         "unsampled": kinds.readers().from_specification(found.format),
         "told": [wording.told(w) for w in found.warnings[start : start + _WARNINGS]],
@@ -73,7 +102,7 @@ def message(request: Request, pk: uuid.UUID) -> HttpResponse:
         "more": start + _WARNINGS < len(found.warnings),
         "first": start + 1,
         "last": min(start + _WARNINGS, len(found.warnings)),
-        "parts": [(part, message_kinds.counted(part)[0]) for part in reads.parts(found)],
+        "parts": [(part, wording.counted(part)[0]) for part in reads.parts(found)],
         "sendings": (sent := reads.sendings(found)),
         "resend": of_kind.resend if any(one.incomplete(timezone.now()) for one in sent) else "",
         "resends": reads.resends(found),
@@ -90,11 +119,16 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
     except Inbox.DoesNotExist as error:
         raise Http404 from error
     except actions.Gone:
-        sorry = gettext("Its content was deleted after 72 hours. Ask the carrier to send it again.")
-        toasts.error(request, sorry)
-        return redirect("messages")
-    text = gettext("%(name)s is in the inbox again and will be read again.")
-    toasts.success(request, text % {"name": kept.name or kept.id})
+        toasts.error(
+            request,
+            gettext("Its content was deleted after 72 hours. Ask the carrier to send it again."),
+        )
+    else:
+        toasts.success(
+            request,
+            gettext("%(name)s is in the inbox again and will be read again.")
+            % {"name": kept.name or kept.id},
+        )
     return redirect("messages")
 
 
@@ -102,15 +136,13 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("message.try")
 def try_message(request: Request) -> HttpResponse:
     """Shows a message as the readers read it. The message is not stored; the act contains only its size."""
-    form = TryForm(request.POST, request.FILES) if request.method == "POST" else TryForm()
-    context: dict[str, Any] = {"form": form, "most": MOST_TRIED}
+    context: dict[str, Any] = {"form": TryForm(), "most": MOST_TRIED}
     if request.method != "POST":
         return render(request, "inbox/try.html", context)
+    context["form"] = form = TryForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "inbox/try.html", context, status=422)
-    tried = trying.tried(form.cleaned_data["data"])
-    context["tried"] = tried
-    acts.write(
-        request.user, "message.try", size=len(form.cleaned_data["data"]), read=len(tried.messages)
-    )
+    data = form.cleaned_data["data"]
+    context["tried"] = tried = trying.tried(data)
+    acts.write(request.user, "message.try", size=len(data), read=len(tried.messages))
     return render(request, "inbox/try.html", context, status=422 if tried.refused else 200)

@@ -1,20 +1,122 @@
-"""Warnings, failures and sources of messages in the reader's words.
+"""The texts of the pages of messages: warnings, failures, sources, and the texts of each kind of subject.
 
-The database contains codes, places and figures of warnings (`formats/warnings.py`), and no value of
-a message. Words about the content of a message come from its kind (`message_kinds`).
+The database contains codes, places and figures of warnings (`formats/warnings.py`), and no value of a
+message. Texts about the content of a message come from its kind. The apps of the kinds import this app, so
+this app cannot import the kinds. Therefore the method `ready` of the app of each kind calls `register`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps.display import number
-from vedette.apps.inbox.message_kinds import registered
+from vedette.apps.inbox.models import Message
+
+
+@dataclass(frozen=True)
+class GroupLabel:
+    """A group as the pages show it: `name`, its `day`, `more` text for the page of its message, the address
+    (`url`) of its own page, and the `right` that this page requires."""
+
+    name: str
+    day: dt.date | None = None
+    more: str = ""
+    url: str = ""
+    right: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageKind:
+    """The words and blocks of one kind. "Message" is the stored row (`inbox.models.Message`), except in
+    `tried`."""
+
+    #: Code of a warning (`formats.warnings`) → what was found, what was kept.
+    warnings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    #: (pattern of the start of a failure's reason, its words); named groups are parameters of the words.
+    failures: Sequence[tuple[str, Any]] = ()
+    #: (`format`, `function` of a message) → what the message is; empty if there is no word for it.
+    word: Callable[[str, str], str] = lambda _format, _function: ""
+    #: Kind of dropped text (`core.records.DroppedText`) → its word.
+    dropped: Mapping[str, Any] = field(default_factory=dict)
+    #: Name of a count of `Kind.counts` → its heading, and its words for a number.
+    counts: Mapping[str, tuple[Any, Callable[[int], str]]]
+    #: Heading of the column of groups.
+    group_head: Any
+    #: Ids of groups → the labels of those that the reader may see.
+    groups: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, GroupLabel]]
+    #: The template of a message that is read on the page for trying and is not stored. It is included with
+    #: `cell` = `head`, then with `cell` = `body`.
+    tried_template: str
+    #: (record of the message, maximum number of rows) → the context of this template.
+    tried: Callable[[Any, int], Mapping[str, Any]]
+    #: Schema of the fields that it adds to a message in the API, and their values.
+    api: type[Any]
+    api_values: Callable[[Message], Mapping[str, Any]]
+    #: Name of the URL (with the id of a group) of the page that asks its sender for missing parts; empty if
+    #: there is none.
+    resend: str = ""
+
+
+#: The words and blocks of every kind by its name, in the order in which Django starts their apps.
+REGISTERED: dict[str, MessageKind] = {}
+
+
+def register(name: str, kind: MessageKind) -> None:
+    """Adds the words and blocks of the kind of that name."""
+    REGISTERED[name] = kind
+
+
+def heads() -> tuple[str, list[str]]:
+    """The headings of the columns of groups and of counts. The headings of several kinds are
+    joined.
+    """
+    kinds = REGISTERED.values()
+    groups = " / ".join(str(kind.group_head) for kind in kinds)
+    names: dict[str, list[str]] = {}
+    for kind in kinds:
+        for name, (head, _) in kind.counts.items():
+            names.setdefault(name, []).append(str(head))
+    return groups, [" / ".join(some) for some in names.values()]
+
+
+def lines(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Returns the messages for a list: `message`, its `group`, and its `counts` in the order of `heads`. It
+    makes one query for the groups of each kind."""
+    groups = {
+        id_: label
+        for name, kind in REGISTERED.items()
+        if (ids := {m.group_id for m in messages if m.kind == name and m.group_id})
+        for id_, label in kind.groups(ids).items()
+    }
+    names = list(dict.fromkeys(name for kind in REGISTERED.values() for name in kind.counts))
+    return [
+        {
+            "message": message,
+            "group": groups.get(message.group_id) if message.group_id else None,
+            "counts": [message.counts.get(name, 0) for name in names],
+        }
+        for message in messages
+    ]
+
+
+def counted(message: Message) -> list[str]:
+    """Returns the counts of a message in words (`187 persons`). The first count is always included.
+    The other counts are included if they are not zero.
+    """
+    words = REGISTERED[message.kind].counts
+    return [
+        word(number)
+        for place, (name, (_, word)) in enumerate(words.items())
+        if (number := message.counts.get(name, 0)) or not place
+    ]
+
 
 READ = gettext_lazy("everything present was read")
 _LEFT_OUT = gettext_lazy("the rest of the message; only this element was dropped")
@@ -102,16 +204,15 @@ def told(warning: Mapping[str, Any]) -> Told:
     """One warning in words, with its figures after the sentence: `(136 stated, 10 present)`."""
     code = str(warning.get("code", ""))
     message = str(warning.get("message", ""))
-    words = (*(kind.warnings for kind in registered().values()), _WARNINGS)
+    words = (*(kind.warnings for kind in REGISTERED.values()), _WARNINGS)
     what, kept = next((some[code] for some in words if code in some), (message or code, READ))
     figures = _FIGURES.search(message)
     sentence = str(what)
     if figures:
-        stated = gettext("%(stated)s stated, %(present)s present") % {
+        sentence += " (" + gettext("%(stated)s stated, %(present)s present") % {
             "stated": number(int(figures[1])),
             "present": number(int(figures[2])),
-        }
-        sentence = f"{sentence} ({stated})"
+        } + ")"  # fmt: skip
     return Told(sentence, str(kept), warning.get("segment") or "", warning.get("offset"))
 
 
@@ -119,12 +220,10 @@ def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
     """Returns the warnings of one message in words. Equal warnings of one segment are joined, with their
     number."""
     found: dict[tuple[str, str], Told] = {}
-    for warning in warnings:
-        one = told(warning)
+    for one in map(told, warnings):
         key = (one.what, one.segment)
-        held = found.get(key)
-        times = held.times + 1 if held else 1
-        found[key] = Told(one.what, one.kept, one.segment, (held or one).offset, times)
+        first = found.get(key)
+        found[key] = replace(first, kept=one.kept, times=first.times + 1) if first else one
     return list(found.values())
 
 
@@ -165,13 +264,13 @@ _FAILURES = (
     (
         r"three workers",
         gettext_lazy(
-            "Reading this file stopped the worker three times. Report it with its identifier."
+            "Reading this file stopped the worker three times. Report the file with its identifier."
         ),
     ),
     (
         r"internal error",
         gettext_lazy(
-            "Internal error. Report it with its identifier; the file is kept for 72 hours."
+            "Internal error. Report the identifier of the file; the file is kept for 72 hours."
         ),
     ),
 )
@@ -180,21 +279,22 @@ _FAILURES = (
 def kind(message_format: str, function: str) -> str:
     """Returns what a message is, in the words of its kind; returns the format if no kind has a word for
     it."""
-    words = (word for of in registered().values() if (word := of.word(message_format, function)))
+    words = (word for of in REGISTERED.values() if (word := of.word(message_format, function)))
     return next(words, message_format)
 
 
 def dropped_kind(code: str) -> str:
     """The word for a kind of dropped text."""
-    words = (of.dropped[code] for of in registered().values() if code in of.dropped)
+    words = (of.dropped[code] for of in REGISTERED.values() if code in of.dropped)
     return str(next(words, code))
 
 
 def failure(stored: Mapping[str, Any] | None) -> str:
     """The reason why a file could not be read, and what to do."""
     reason = str((stored or {}).get("reason", ""))
-    patterns = [*_FAILURES, *(one for of in registered().values() for one in of.failures)]
-    for pattern, words in patterns:
+    for pattern, words in (
+        *_FAILURES, *(one for of in REGISTERED.values() for one in of.failures)
+    ):  # fmt: skip
         if found := re.match(pattern, reason):
             values = {
                 name: number(int(value)) if value.isdecimal() else value

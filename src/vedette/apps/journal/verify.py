@@ -494,7 +494,7 @@ _VERSIONS = """
     FROM lists_watchlist w LEFT JOIN lists_listversion v ON v.watchlist_id = w.id
     WHERE NOT w.lookouts ORDER BY w.id, v.number
 """
-#: The text of a lookout is deleted a month after its end (`retention/housekeeping.py`); then it cannot be
+#: The text of a lookout is deleted a month after its end (`retention/runs.py`); then it cannot be
 #: checked.
 _ENTRIES = """
     SELECT e.id::text, e.watchlist_id::text, e.content_hash, e.since, e.until, e.ref, e.content::text

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,7 +22,7 @@ from vedette.apps.columns import Purpose, new_id
 from vedette.apps.lists.models import ListDraft, ListEntry, ListVersion, Lookout, Watchlist
 from vedette.apps.lists.reading import Item, ReadList, read_files
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.formats.lists import entry_hash
 
 #: The name of the list that contains the lookouts of an organisation.
@@ -34,6 +34,8 @@ def bump(organisation: uuid.UUID, using: str) -> int:
     return query.changed("lists_knowledgestate", organisation, using)
 
 
+#: The attributes of a list. A new version keeps them.
+TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
 #: The number of entries in one INSERT or UPDATE.
 _BATCH = 2000
 
@@ -88,11 +90,20 @@ def store_list(
         rules.check(user, "list.import")
     _check_terms(name, purpose, basis, weight)
     with transaction.atomic(using=using):
-        watchlist = _watchlist(
-            organisation, name, using, purpose=purpose, basis=basis[:300],
-            owner=(owner or (user.display() if user else organisation.name))[:200],
-            expires_on=expires_on, weight=weight,
-        )  # fmt: skip
+        terms = {
+            "purpose": purpose,
+            "basis": basis[:300],
+            "owner": (owner or (user.display() if user else organisation.name))[:200],
+            "expires_on": expires_on,
+            "weight": weight,
+        }
+        # This locks the list until the end of the transaction.
+        watchlist, _ = Watchlist.objects.using(using).update_or_create(
+            organisation_id=organisation.pk,
+            name=name.strip(),
+            defaults=terms,
+            create_defaults={**terms, "synthetic": organisation.synthetic},
+        )
         last = watchlist.versions.using(using).order_by("number").last()
         same = last if last is not None and last.content_hash == read.content_hash else None
         version = same or _apply(watchlist, read, user, last.number + 1 if last else 1, using)
@@ -112,55 +123,37 @@ def store_list(
     return Imported(version, same is None)
 
 
-def compare(current: Mapping[str, str], items: Iterable[Item]) -> Changes:
+def compare(current: Mapping[str, str], items: Collection[Item]) -> Changes:
     """Returns the changes that an import makes to the current entries (ref → content hash)."""
-    added, changed = [], []
-    left = set(current)
-    for item in items:
-        held = current.get(item.entry.ref)
-        left.discard(item.entry.ref)
-        if held is None:
-            added.append(item)
-        elif held != item.hash:
-            changed.append(item)
-    return Changes(added, changed, sorted(left))
+    return Changes(
+        added=[item for item in items if item.entry.ref not in current],
+        changed=[item for item in items if current.get(item.entry.ref, item.hash) != item.hash],
+        removed=sorted(current.keys() - {item.entry.ref for item in items}),
+    )
 
 
 def _check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
-    if not name.strip() or len(name) > 100:
-        raise ValueError("a list needs a name of at most 100 characters")
-    if name.strip().casefold() == LOOKOUTS.casefold():
-        raise ValueError("this is the list of lookouts: choose another name")
-    if purpose not in Purpose.values:
-        raise ValueError(f"no such purpose; there are: {', '.join(Purpose.values)}")
-    if not basis.strip():
-        raise ValueError("a list needs a legal basis")
-    if not 0 <= weight <= 100:
-        raise ValueError("the weight is a whole number from 0 to 100")
-
-
-def _watchlist(organisation: Organisation, name: str, using: str, **terms: object) -> Watchlist:
-    """Returns the list with the name and these attributes. The list is created if it does not
-    exist, and is locked until the end of the transaction."""
-    lists = Watchlist.objects.using(using)
-    watchlist, made = lists.select_for_update().get_or_create(
-        organisation_id=organisation.pk,
-        name=name.strip(),
-        defaults={**terms, "synthetic": organisation.synthetic},
-    )
-    if not made and any(getattr(watchlist, field) != value for field, value in terms.items()):
-        for field, value in terms.items():
-            setattr(watchlist, field, value)
-        watchlist.save(using=using, update_fields=list(terms))
-    return watchlist
+    purposes = ", ".join(Purpose.values)
+    for wrong, text in (
+        (not name.strip() or len(name) > 100, "a list needs a name of at most 100 characters"),
+        (
+            name.strip().casefold() == LOOKOUTS.casefold(),
+            "this name is reserved for the list of lookouts: choose another name",
+        ),
+        (purpose not in Purpose.values, f"unknown purpose; the purposes are: {purposes}"),
+        (not basis.strip(), "a list needs a legal basis"),
+        (not 0 <= weight <= 100, "the weight is a whole number from 0 to 100"),
+    ):
+        if wrong:
+            raise ValueError(text)
 
 
 def _apply(
     watchlist: Watchlist, read: ReadList, user: User | None, number: int, using: str
 ) -> ListVersion:
     entries = ListEntry.objects.using(using).filter(watchlist=watchlist)
-    current = dict(entries.filter(until=None).values_list("ref", "content_hash"))
-    changes = compare(current, read.items)
+    hashes = entries.filter(until=None).values_list("ref", "content_hash")
+    changes = compare(dict(hashes), read.items)
     ended = [*(item.entry.ref for item in changes.changed), *changes.removed]
     for start in range(0, len(ended), _BATCH):
         refs = ended[start : start + _BATCH]
@@ -168,9 +161,6 @@ def _apply(
     begun = [*changes.added, *changes.changed]
     for start in range(0, len(begun), _BATCH):
         _insert(watchlist, begun[start : start + _BATCH], number, using)
-    published = read.published
-    if published is not None and published.tzinfo is None:
-        published = published.replace(tzinfo=dt.UTC)
     return ListVersion.objects.using(using).create(
         organisation_id=watchlist.organisation_id,
         watchlist=watchlist,
@@ -178,7 +168,7 @@ def _apply(
         format=read.format,
         file_name=read.file_name,
         content_hash=read.content_hash,
-        published_at=published,
+        published_at=read.published and read.published.replace(tzinfo=dt.UTC),
         imported_by_id=user.pk if user else None,
         entry_count=len(read.items),
         added=len(changes.added),
@@ -201,20 +191,15 @@ _INSERT = """
 
 
 def _insert(watchlist: Watchlist, items: list[Item], number: int, using: str) -> None:
-    columns = zip(
-        *(
-            (
-                new_id(), i.entry.ref, i.hash, name_key(i.entry),
-                msgspec.json.encode(i.entry).decode(),
-            )
-            for i in items
-        ),
-        strict=True,
-    )  # fmt: skip
+    arrays: list[list[Any]] = [
+        [new_id() for _ in items],
+        [item.entry.ref for item in items],
+        [item.hash for item in items],
+        [name_key(item.entry) for item in items],
+        [msgspec.json.encode(item.entry).decode() for item in items],
+    ]
     with connections[using].cursor() as cursor:
-        head: list[Any] = [watchlist.organisation_id, watchlist.pk, number]
-        arrays: list[Any] = [list(column) for column in columns]
-        cursor.execute(_INSERT, [*head, *arrays])
+        cursor.execute(_INSERT, [watchlist.organisation_id, watchlist.pk, number, *arrays])
 
 
 def name_key(entry: Entry) -> str:
@@ -222,20 +207,7 @@ def name_key(entry: Entry) -> str:
     return fold(entry.names[0].full)[:400] if entry.names else ""
 
 
-def entry_row(watchlist: Watchlist, item: Item, number: int) -> ListEntry:
-    """Returns the row of an entry that is valid from version `number` on."""
-    entry = item.entry
-    return ListEntry(
-        organisation_id=watchlist.organisation_id,
-        watchlist_id=watchlist.pk,
-        ref=entry.ref,
-        content_hash=item.hash,
-        content=msgspec.to_builtins(entry),
-        name_key=name_key(entry),
-        since=number,
-    )
-
-
+#: The time after which a draft that was not submitted is deleted.
 KEPT = dt.timedelta(hours=1)
 
 
@@ -298,8 +270,9 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
 def _hash(draft: ListDraft) -> str:
     """Returns the hash of the content and the attributes that were submitted. The approval is valid
     only for this content and these attributes."""
-    terms = msgspec.json.encode(draft.terms, order="deterministic")
-    return hashlib.sha256(bytes(draft.content) + terms).hexdigest()
+    return hashlib.sha256(
+        bytes(draft.content) + msgspec.json.encode(draft.terms, order="deterministic")
+    ).hexdigest()
 
 
 def carry(approval: Approval) -> None:
@@ -312,14 +285,12 @@ def carry(approval: Approval) -> None:
 
 def apply_draft(draft: ListDraft, user: User) -> Imported:
     """Imports the list of a draft and deletes the draft. Raises the same exceptions as `store_list`."""
-    terms = dict(draft.terms)
-    expires = terms.pop("expires_on", None)
+    expires = draft.terms.get("expires_on")
+    terms = {**draft.terms, "expires_on": dt.date.fromisoformat(expires) if expires else None}
     with transaction.atomic():
-        organisation = draft.organisation
         done = store_list(
-            organisation, user, read=read_draft(draft), using="default",
-            expires_on=dt.date.fromisoformat(expires) if expires else None, **terms,
-        )  # fmt: skip
+            draft.organisation, user, read=read_draft(draft), using="default", **terms
+        )
         draft.delete()
     return done
 
@@ -357,16 +328,43 @@ def create_lookout(
     if not (document.strip() or name.strip()):
         raise ValueError("a lookout needs a document number or a name")
     if not caller.strip() or not why.strip():
-        raise ValueError("a lookout needs who called and why")
+        raise ValueError("a lookout needs a caller and a reason")
     if not 1 <= hours <= UNREVIEWED:
         raise ValueError(f"a lookout is active for 1 to {UNREVIEWED} hours before its review")
     organisation = user.organisation
     assert organisation is not None  # noqa: S101  the rule requires it
     with transaction.atomic():
-        number = bump(organisation.pk, "default")
-        entry = _entry(f"L-{number}", document, name, birth_date, nationality)
-        row = entry_row(_list(organisation), Item(entry=entry, hash=entry_hash(entry)), number)
-        row.save(force_insert=True)
+        since = bump(organisation.pk, "default")
+        number = "".join(document.split()).upper()[:35]
+        entry = Entry(
+            ref=f"L-{since}",
+            schema="Person",
+            names=(EntryName(full=" ".join(name.split())[:200]),) if name.strip() else (),
+            birth_dates=(EntryDate(from_=birth_date, to=birth_date),) if birth_date else (),
+            nationalities=(nationality,) if nationality else (),
+            identifiers=(EntryIdentifier(kind="document", value=number),) if number else (),
+        )
+        watchlist, _ = Watchlist.objects.get_or_create(
+            organisation_id=organisation.pk,
+            lookouts=True,
+            defaults={
+                "name": LOOKOUTS,
+                "purpose": Purpose.BORDER,
+                "basis": "entered by an officer; reviewed within a day",
+                "owner": organisation.name,
+                "weight": WEIGHT,
+                "synthetic": organisation.synthetic,
+            },
+        )
+        row = ListEntry.objects.create(
+            organisation_id=organisation.pk,
+            watchlist=watchlist,
+            ref=entry.ref,
+            content_hash=entry_hash(entry),
+            content=msgspec.to_builtins(entry),
+            name_key=name_key(entry),
+            since=since,
+        )
         lookout = Lookout.objects.create(
             entry=row,
             organisation_id=organisation.pk,
@@ -423,11 +421,10 @@ def expire_lookouts(using: str, now: dt.datetime) -> int:
     )
     ended = 0
     for organisation in set(due.values_list("organisation", flat=True)):
+        mine = due.filter(organisation=organisation).values("entry")
+        entries = ListEntry.objects.using(using).filter(organisation=organisation, pk__in=mine)
         with transaction.atomic(using=using):
-            number = bump(organisation, using)
-            mine = due.filter(organisation=organisation).values("entry")
-            entries = ListEntry.objects.using(using).filter(organisation=organisation, pk__in=mine)
-            ended += entries.update(until=number)
+            ended += entries.update(until=bump(organisation, using))
     return ended
 
 
@@ -437,31 +434,3 @@ def _open(lookout: Lookout) -> Lookout:
     if held.ended_at is not None:
         raise ValueError("this lookout was ended")
     return held
-
-
-def _list(organisation: Organisation) -> Watchlist:
-    found = Watchlist.objects.filter(organisation_id=organisation.pk, lookouts=True).first()
-    return found or Watchlist.objects.create(
-        organisation_id=organisation.pk,
-        name=LOOKOUTS,
-        lookouts=True,
-        purpose=Purpose.BORDER,
-        basis="entered by an officer; reviewed within a day",
-        owner=organisation.name,
-        weight=WEIGHT,
-        synthetic=organisation.synthetic,
-    )
-
-
-def _entry(
-    ref: str, document: str, name: str, birth_date: dt.date | None, nationality: str
-) -> Entry:
-    number = "".join(document.split()).upper()[:35]
-    return Entry(
-        ref=ref,
-        schema="Person",
-        names=(EntryName(full=" ".join(name.split())[:200]),) if name.strip() else (),
-        birth_dates=(EntryDate(from_=birth_date, to=birth_date),) if birth_date else (),
-        nationalities=(nationality,) if nationality else (),
-        identifiers=(EntryIdentifier(kind="document", value=number),) if number else (),
-    )

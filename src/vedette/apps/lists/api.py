@@ -18,7 +18,7 @@ from pydantic import Field
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Text, Token, Why, caller
 from vedette.apps.lists import actions, selectors, wording
-from vedette.apps.lists.actions import UNREVIEWED
+from vedette.apps.lists.actions import TERMS, UNREVIEWED
 from vedette.apps.lists.forms import MOST_BYTES, MOST_FILES
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.lists.selectors import Row
@@ -26,9 +26,6 @@ from vedette.core import codes
 
 lists_router = Router(tags=["watchlists"])
 lookouts_router = Router(tags=["lookouts"])
-
-#: The attributes of a list. A new version keeps them.
-_TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
 
 
 class ListOut(Schema):
@@ -57,7 +54,7 @@ class ImportOut(Schema):
     """What was read from the files, and the approval on which a second person decides."""
 
     approval: uuid.UUID
-    state: str = Field(description="asked; done where nobody else had to allow it")
+    state: str = Field(description="asked; done if no second person had to approve it")
     entries: int
     problems: list[dict[str, Any]]
 
@@ -70,7 +67,7 @@ def watchlists(request: HttpRequest):
     return {
         "watchlists": [
             {
-                **{name: getattr(row.watchlist, name) for name in ("id", *_TERMS)},
+                **{name: getattr(row.watchlist, name) for name in ("id", *TERMS)},
                 "version": row.version.number if row.version else None,
                 "entries": row.version.entry_count if row.version else None,
                 "imported_at": row.version.imported_at if row.version else None,
@@ -83,7 +80,7 @@ def watchlists(request: HttpRequest):
 
 @lists_router.post(
     "/{id}/import", auth=Token("list.import"), response={202: ImportOut, 413: Problem, **PROBLEMS},
-    summary="Ask for a new version of a list",
+    summary="Request a new version of a list",
 )  # fmt: skip
 def import_version(
     request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
@@ -100,16 +97,18 @@ def import_version(
         raise HttpError(413, f"at most {MOST_FILES} files and {MOST_BYTES >> 20} MB")
     with transaction.atomic():
         draft = actions.make_draft(user, {str(file.name): file.read() for file in files})
-        actions.set_terms(draft, {name: getattr(known, name) for name in _TERMS})
+        actions.set_terms(draft, {name: getattr(known, name) for name in TERMS})
         approval = actions.ask_to_apply(draft, user, why)
     read = actions.read_draft(draft)
-    made = {
-        "approval": approval.pk,
-        "state": approval.state,
-        "entries": len(read.items),
-        "problems": msgspec.to_builtins(read.problems),
-    }
-    return Status(202, made)
+    return Status(
+        202,
+        {
+            "approval": approval.pk,
+            "state": approval.state,
+            "entries": len(read.items),
+            "problems": msgspec.to_builtins(read.problems),
+        },
+    )
 
 
 class LookoutIn(Schema):
@@ -121,13 +120,14 @@ class LookoutIn(Schema):
     birth_date: dt.date | None = None
     nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
     group_label: Line = Field(
-        "", description="the group, such as carrier and number, if only one is meant"
+        "",
+        description="the group (such as carrier and number), if the lookout concerns one group only",
     )
     hours: int = Field(
-        UNREVIEWED, ge=1, le=UNREVIEWED, description="how long it is active before its review"
+        UNREVIEWED, ge=1, le=UNREVIEWED, description="number of hours until the review"
     )
     caller: Line = Field(min_length=1)
-    why: Text = Field(min_length=20, description="purpose and precise fact")
+    why: Text = Field(min_length=20, description="the purpose and the precise facts")
 
 
 class LookoutOut(Schema):
@@ -164,9 +164,8 @@ def lookouts(request: HttpRequest):
         "lookout.see",
         shown=len(found.review) + len(found.active) + len(found.ended),
     )
-    groups = {"review": found.review, "active": found.active, "ended": found.ended}
-    rows = [_lookout(row, state) for state, group in groups.items() for row in group]
-    return {"lookouts": rows}
+    states = ("review", "active", "ended")
+    return {"lookouts": [_lookout(row, s) for s in states for row in getattr(found, s)]}
 
 
 @lookouts_router.post(
@@ -182,25 +181,29 @@ def create(request: HttpRequest, body: LookoutIn):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""
     if body.nationality and not nationality:
-        raise HttpError(422, "nationality: no such country; use a code like CHE, or its name")
+        raise HttpError(
+            422, "nationality: unknown country; use a code such as CHE, or the name of the country"
+        )
     if not body.caller.strip() or len(body.why.strip()) < 20:
-        raise HttpError(422, "say who called, and why in at least 20 characters")
-    made = actions.create_lookout(
-        caller(request), **{**body.model_dump(), "nationality": nationality}
-    )
-    row = Row(made, selectors.entry_of(made.entry), 0)
-    return Status(201, _lookout(row, "active"))
+        raise HttpError(422, "state the caller, and the reason in at least 20 characters")
+    values = {**body.model_dump(), "nationality": nationality}
+    made = actions.create_lookout(caller(request), **values)
+    return Status(201, _lookout(Row(made, made.entry.entry, 0), "active"))
 
 
 def _lookout(row: Row, state: str) -> dict[str, Any]:
     one = row.lookout
-    fields = ("group_label", "caller", "why", "created_at", "expires_at", "ended_at")
     return {
-        **{name: getattr(one, name) for name in fields},
         "id": one.pk,
         "ref": row.entry.ref,
         "state": state,
         "who": wording.title(row.entry),
+        "group_label": one.group_label,
+        "caller": one.caller,
+        "why": one.why,
         "created_by": one.created_by.display(),
+        "created_at": one.created_at,
+        "expires_at": one.expires_at,
+        "ended_at": one.ended_at,
         "hits": row.hits,
     }

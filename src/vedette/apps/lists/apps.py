@@ -14,6 +14,7 @@ class ListsConfig(AppConfig):
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.lists.actions import carry
 
-        page = "watchlist-import-asked"
-        doing = Doing("list.import", "list.activate", carry, alone=True, page=page)
-        register(Approval.Kind.LIST, doing)
+        register(
+            Approval.Kind.LIST,
+            Doing("list.import", "list.activate", carry, alone=True, page="watchlist-import-asked"),
+        )

@@ -23,10 +23,6 @@ class SeveralFiles(forms.FileInput):
 
     allow_multiple_selected = True
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """Returns all uploaded files of the field."""
-        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
-
 
 class FilesField(forms.FileField):
     """A field for several files, which gives [(name, bytes)]. The number of files and their total size are
@@ -35,19 +31,19 @@ class FilesField(forms.FileField):
     widget = SeveralFiles
 
     def __init__(self, number: int, size: int, none: Any, more: Any, larger: Any) -> None:
-        super().__init__()
-        self._most, self._texts = (number, size), (none, more, larger)
+        super().__init__(error_messages={"none": none, "more": more, "larger": larger})
+        self._number, self._size = number, size
 
     def clean(self, data: Any, initial: Any = None) -> list[tuple[str, bytes]]:
         """Returns the name and the content of each file."""
         uploads = data if isinstance(data, list) else [data] if data else []
-        (number, size), (none, more, larger) = self._most, self._texts
-        if not uploads:
-            raise forms.ValidationError(none)
-        if len(uploads) > number:
-            raise forms.ValidationError(more)
-        if sum(upload.size for upload in uploads) > size:
-            raise forms.ValidationError(larger)
+        for code, wrong in (
+            ("none", not uploads),
+            ("more", len(uploads) > self._number),
+            ("larger", sum(upload.size for upload in uploads) > self._size),
+        ):
+            if wrong:
+                raise forms.ValidationError(self.error_messages[code])
         return [(upload.name, upload.read()) for upload in uploads]
 
 
@@ -59,7 +55,7 @@ class FilesForm(forms.Form):
         MOST_FILES,
         MOST_BYTES,
         none=_("Choose the file or files of the list."),
-        more=_("At most 8 files at once, all of one list."),
+        more=_("Choose at most 8 files, all of one list."),
         larger=_(
             "The file is larger than 64 MB. Import it on the server with “vedette lists import”."
         ),

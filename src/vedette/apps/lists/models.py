@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
+import msgspec
 from django.db import models
 
-from vedette.apps.columns import Purpose, Theme, new_id
+from vedette.apps.columns import Purpose, Theme
+from vedette.apps.hits.models import Owned
+from vedette.core.entries import Entry
 from vedette.kinds import default_theme
 
 
-class Watchlist(models.Model):
+class Watchlist(Owned):
     """A list with its purpose, legal basis, owner and expiry."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     theme = models.CharField(max_length=20, choices=Theme.choices, default=default_theme)
     name = models.CharField(max_length=100)
     #: True for the list that contains the lookouts of the organisation.
@@ -37,14 +38,10 @@ class Watchlist(models.Model):
         return self.name
 
 
-class ListVersion(models.Model):
+class ListVersion(Owned):
     """One import of a list. Rows of this table are never changed. `added`, `changed` and `removed` are the
     numbers of entries that differ from the version before."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     watchlist = models.ForeignKey(
         Watchlist, on_delete=models.PROTECT, related_name="versions", db_index=False
     )
@@ -70,23 +67,19 @@ class ListVersion(models.Model):
         ]
 
 
-class ListEntry(models.Model):
+class ListEntry(Owned):
     """An entry of a list. An entry is valid from the version that first contains it until a version
     changes or removes it.
 
     The version of an entry is the hash of its content, so importing the same list again changes nothing.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     watchlist = models.ForeignKey(
         Watchlist, on_delete=models.PROTECT, related_name="entries", db_index=False
     )
     ref = models.CharField(max_length=100)
     content_hash = models.CharField(max_length=64)
-    #: The entry (`vedette.core.entries.Entry`) as JSON.
+    #: The entry as JSON.
     content = models.JSONField()
     #: The folded first name, by which pages search and sort.
     name_key = models.TextField()
@@ -116,14 +109,15 @@ class ListEntry(models.Model):
             ),
         ]
 
+    @cached_property
+    def entry(self) -> Entry:
+        """The content as an entry."""
+        return msgspec.convert(self.content, Entry)
 
-class ListDraft(models.Model):
+
+class ListDraft(Owned):
     """A list that was read but is not imported yet (`actions.make_draft`)."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(
-        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
     created_by = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     #: The list as it was read (`lists.reading.ReadList`), encoded and compressed.

@@ -44,8 +44,8 @@ class ReadList(Record, frozen=True):
 
 
 def read_files(files: Mapping[str, bytes]) -> ReadList:
-    """Reads one list from one or several files (the three files of OFAC, or parts of a list). `files` is file
-    name → content.
+    """Reads one list from one or several files (the three files of OFAC, or parts of a list). `files` maps
+    file names to contents.
 
     Raises `lists.UnknownList` if the list cannot be read. The text of the exception names the file,
     the place and the remedy. Rows that cannot be read become problems; the other rows are kept.
@@ -68,7 +68,9 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
     items = _items([entry for one in read for entry in one.entries], problems)
     if len(problems) > MAX_PROBLEMS:
         left = len(problems) - MAX_PROBLEMS
-        problems[MAX_PROBLEMS:] = [Warning(code="more", message=f"and {left} more of their kind")]
+        problems[MAX_PROBLEMS:] = [
+            Warning(code="more", message=f"{left} further problems are not stored")
+        ]
     hashes = "\n".join(sorted(item.hash for item in items))
     return ReadList(
         format=read[0].format,
@@ -85,19 +87,13 @@ def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
     files is returned once."""
     found: dict[str, Item] = {}
     for raw in entries:
-        entry = _storable(raw, problems)
-        if entry is None:
-            continue
-        item = Item(entry=entry, hash=lists.entry_hash(entry))
-        held = found.get(entry.ref)
-        if held is not None and held.hash == item.hash:
-            continue
-        number = 2
-        while held is not None:
+        entry, number = _storable(raw, problems), 2
+        while entry is not None:
+            item = Item(entry=entry, hash=lists.entry_hash(entry))
+            if found.setdefault(entry.ref, item).hash == item.hash:
+                break
             entry = msgspec.structs.replace(entry, ref=f"{raw.ref[: MAX_REF - 6]}#{number}")
-            item, number = Item(entry=entry, hash=lists.entry_hash(entry)), number + 1
-            held = found.get(entry.ref)
-        found[entry.ref] = item
+            number += 1
     return tuple(found.values())
 
 
@@ -114,12 +110,10 @@ def _storable(entry: Entry, problems: list[Warning]) -> Entry | None:
         return None
     if b"\\u0000" in text:
         entry = msgspec.convert(_without_nul(msgspec.to_builtins(entry)), Entry)
-        problems.append(Warning(code="entry_repaired", message="an entry held NUL characters"))
+        problems.append(Warning(code="entry_repaired", message="an entry contained NUL characters"))
     if len(entry.ref) > MAX_REF:
-        short = (
-            entry.ref[: MAX_REF - 20] + "#" + hashlib.sha256(entry.ref.encode()).hexdigest()[:12]
-        )
-        entry = msgspec.structs.replace(entry, ref=short)
+        digest = hashlib.sha256(entry.ref.encode()).hexdigest()
+        entry = msgspec.structs.replace(entry, ref=f"{entry.ref[: MAX_REF - 20]}#{digest[:12]}")
     return entry
 
 

@@ -6,32 +6,24 @@ import datetime as dt
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-import msgspec
 from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query
-from vedette.apps.hits.models import ClearedPair, Hit, Reason
+from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
+from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.lists.actions import compare
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout, Watchlist
 from vedette.apps.lists.reading import ReadList
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.formats import lists
 
 PAGE = 30
-
-
-@dataclass(frozen=True)
-class Found:
-    """A current entry, with the number of the version that first contained it."""
-
-    id: uuid.UUID
-    entry: Entry
-    since: int
 
 
 @dataclass(frozen=True)
@@ -40,14 +32,9 @@ class Entries:
     begins; it is empty on the last page. `following` is an id because a URL must not contain a
     name."""
 
-    rows: list[Found]
+    rows: list[ListEntry]
     total: int
     following: str
-
-
-def entry_of(row: ListEntry) -> Entry:
-    """Converts the content of a row to an entry."""
-    return msgspec.convert(row.content, Entry)
 
 
 def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
@@ -74,29 +61,15 @@ def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
             match |= Q(name_key__contains=folded)
         found = found.filter(match)
     total = found.count()
-    last = _entry(watchlist, after)
-    if last is not None:
+    with suppress(ValueError, ListEntry.DoesNotExist):
+        # The last entry of the page before is found even if an import has ended it since.
+        last = ListEntry.objects.get(watchlist=watchlist, pk=uuid.UUID(after))
         found = found.filter(
             Q(name_key__gt=last.name_key) | Q(name_key=last.name_key, id__gt=last.pk)
         )
     page = list(found.order_by("name_key", "id")[: PAGE + 1])
-    more = len(page) > PAGE
-    page = page[:PAGE]
-    return Entries(
-        rows=[Found(id=row.pk, entry=entry_of(row), since=row.since) for row in page],
-        total=total,
-        following=str(page[-1].pk) if more else "",
-    )
-
-
-def _entry(watchlist: Watchlist, text: str) -> ListEntry | None:
-    """Returns the entry of this list with the id, even if the entry is not current; None if there is no such
-    entry."""
-    try:
-        key = uuid.UUID(text)
-    except ValueError:
-        return None
-    return ListEntry.objects.filter(watchlist=watchlist, pk=key).first()
+    following = str(page[PAGE - 1].pk) if len(page) > PAGE else ""
+    return Entries(page[:PAGE], total, following)
 
 
 #: A list is marked if it expires within this number of days.
@@ -111,21 +84,46 @@ _BROUGHT = """
 """
 
 
-@dataclass(frozen=True)
-class Brings:
-    """The number of reasons of a list in `PERIOD` days, by answer. Reasons that are not decided count as
-    open."""
+#: The reasons of one list in `PERIOD` days, with the hits that they belong to.
+_REASONS = """
+    SELECT r.hit_id AS hit, r.answer FROM lists_listentry e
+    JOIN reason_answer r ON r.entry_id = e.id AND r.created_at >= %(since)s
+    WHERE e.watchlist_id = %(watchlist)s
+"""
 
-    another: int = 0
-    unsure: int = 0
-    same: int = 0
-    open: int = 0
-    other: int = 0
+
+@dataclass(frozen=True)
+class Group:
+    """The number of reasons of a list or of a group of subjects, by answer. Reasons that are not decided
+    count as open."""
+
+    raised: int
+    another: int
+    unsure: int
+    same: int
+    open: int
 
     @property
-    def total(self) -> int:
-        """The number of all reasons."""
-        return self.another + self.unsure + self.same + self.open + self.other
+    def other(self) -> int:
+        """The number of reasons that need no answer or do not apply any more."""
+        return self.raised - self.another - self.unsure - self.same - self.open
+
+    @property
+    def share(self) -> int | None:
+        """The percentage of the answer “another person” among the answers; None if there are too few
+        answers."""
+        answered = self.another + self.unsure + self.same
+        return round(100 * self.another / answered) if answered >= SAYS_LITTLE else None
+
+
+def _group(answers: Counter[str]) -> Group:
+    return Group(
+        raised=answers.total(),
+        another=answers["another"],
+        unsure=answers["unsure"],
+        same=answers["same"],
+        open=answers["open"],
+    )
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ class ListRow:
 
     watchlist: Watchlist
     version: ListVersion | None
-    brings: Brings
+    brings: Group
     #: The number of days until the list expires, negative after that; None if it does not expire.
     days_left: int | None
 
@@ -149,37 +147,32 @@ class ListRow:
         return self.days_left is not None and 0 <= self.days_left <= SOON
 
 
-def brings(lists: Iterable[uuid.UUID]) -> dict[uuid.UUID, Brings]:
-    """Returns the number of reasons of each list in the last `PERIOD` days."""
+def groups(watchlist: uuid.UUID) -> list[Groups[Group]]:
+    """Returns the reasons of the last `PERIOD` days by group of subjects."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
-    counted: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
-    for row in query.dicts(_BROUGHT, {"lists": list(lists), "since": since}):
-        counted[row["watchlist_id"]][row["answer"]] = row["reasons"]
-    return {pk: Brings(**words) for pk, words in counted.items()}
-
-
-def list_row(watchlist: Watchlist) -> ListRow:
-    """Returns one list as a row of the table."""
-    return _rows([watchlist])[0]
+    return report(_REASONS, {"watchlist": watchlist, "since": since}, _group)
 
 
 def all_lists() -> list[ListRow]:
     """Returns all lists except the list of lookouts, sorted by name."""
-    return _rows(list(Watchlist.objects.filter(lookouts=False).order_by("name")))
+    return list_rows(list(Watchlist.objects.filter(lookouts=False).order_by("name")))
 
 
-def _rows(lists: list[Watchlist]) -> list[ListRow]:
+def list_rows(lists: list[Watchlist]) -> list[ListRow]:
+    """Returns these lists as rows of the table."""
     ids = [watchlist.pk for watchlist in lists]
     latest = ListVersion.objects.filter(watchlist__in=ids).order_by("watchlist", "-number")
     current = {version.watchlist_id: version for version in latest.distinct("watchlist")}
-    brought = brings(ids)
-    today = timezone.now().date()
+    now = timezone.now()
+    answers: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
+    for row in query.dicts(_BROUGHT, {"lists": ids, "since": now - dt.timedelta(days=PERIOD)}):
+        answers[row["watchlist_id"]][row["answer"]] = row["reasons"]
     return [
         ListRow(
             watchlist=watchlist,
             version=current.get(watchlist.pk),
-            brings=brought.get(watchlist.pk, Brings()),
-            days_left=(watchlist.expires_on - today).days if watchlist.expires_on else None,
+            brings=_group(answers[watchlist.pk]),
+            days_left=(watchlist.expires_on - now.date()).days if watchlist.expires_on else None,
         )
         for watchlist in lists
     ]
@@ -187,9 +180,10 @@ def _rows(lists: list[Watchlist]) -> list[ListRow]:
 
 def versions(watchlist: Watchlist) -> QuerySet[ListVersion]:
     """Returns the versions of a list, latest first. The problems of the versions are not loaded."""
-    found = ListVersion.objects.filter(watchlist=watchlist).select_related("imported_by")
     return (
-        found.annotate(
+        ListVersion.objects.filter(watchlist=watchlist)
+        .select_related("imported_by")
+        .annotate(
             problem_count=Func(
                 "problems", function="jsonb_array_length", output_field=IntegerField()
             )
@@ -210,18 +204,16 @@ class Change:
     entry: Entry
     fields: tuple[lists.FieldChange, ...] = ()
     #: The open hits that are based on the changed or removed entry.
-    hits: tuple[uuid.UUID, ...] = ()
+    hits: Sequence[uuid.UUID] = ()
 
 
 @dataclass(frozen=True)
 class Effect:
     """The effect of a change. `compared`: for each kind, the number of subjects of this kind that are
-    compared with the list. `open_hits`: the number of open hits that are based on a changed entry. `cleared`:
-    the number of cleared pairs that are based on a removed entry."""
+    compared with the list. `open_hits`: the number of open hits that are based on a changed entry."""
 
     compared: dict[str, int]
     open_hits: int
-    cleared: int
 
 
 @dataclass(frozen=True)
@@ -238,8 +230,12 @@ class Outline:
 def outline(watchlist: Watchlist, earlier: int, later: int) -> list[Outline]:
     """Returns the changes from version `earlier` to version `later`. Version 0 is the empty list before the
     first version."""
-    old = {ref: (pk, hash) for pk, ref, hash in _between(watchlist, earlier, later, ending=True)}
-    new = {ref: (pk, hash) for pk, ref, hash in _between(watchlist, earlier, later, ending=False)}
+    found = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
+    ended = found.filter(since__lte=earlier, until__gt=earlier, until__lte=later)
+    begun = found.filter(Q(until=None) | Q(until__gt=later), since__gt=earlier, since__lte=later)
+    columns = ("ref", "pk", "content_hash")
+    old = {ref: (pk, hash) for ref, pk, hash in ended.values_list(*columns)}
+    new = {ref: (pk, hash) for ref, pk, hash in begun.values_list(*columns)}
     both = [ref for ref in new if ref in old and old[ref][1] != new[ref][1]]
     return [
         *(Outline("changed", ref, old[ref][0], new[ref][0]) for ref in both),
@@ -252,7 +248,7 @@ def details(outlined: Sequence[Outline]) -> list[Change]:
     """Returns these changes with the content of their entries."""
     old = ListEntry.objects.filter(pk__in=[one.old for one in outlined if one.old]).order_by("ref")
     new = ListEntry.objects.filter(pk__in=[one.new for one in outlined if one.new]).order_by("ref")
-    return _changes(list(old), [entry_of(row) for row in new])
+    return _changes(list(old), [row.entry for row in new])
 
 
 def changes(watchlist: Watchlist, earlier: int, later: int) -> list[Change]:
@@ -266,69 +262,31 @@ def preview(watchlist: Watchlist | None, read: ReadList) -> list[Change]:
     hashes = dict(current.values_list("ref", "content_hash")) if watchlist else {}
     found = compare(hashes, read.items)
     touched = [*(item.entry.ref for item in found.changed), *found.removed]
-    old = list(current.filter(ref__in=touched)) if touched else []
-    return _changes(old, [item.entry for item in (*found.added, *found.changed)])
+    new = [item.entry for item in (*found.added, *found.changed)]
+    return _changes(list(current.filter(ref__in=touched)), new)
 
 
 def effect(changed: Iterable[Change]) -> Effect:
     """Returns the effect of these changes. New hits are not counted, because workers find them after the
     import."""
-    found = list(changed)
-    hits = {hit for change in found for hit in change.hits}
-    hashes = [lists.entry_hash(c.entry) for c in found if c.kind == "removed"]
     return Effect(
         compared={kind.name: kind.compared() for kind in app_kinds()},
-        open_hits=len(hits),
-        cleared=ClearedPair.objects.filter(entry_hash__in=hashes).count() if hashes else 0,
+        open_hits=len({hit for change in changed for hit in change.hits}),
     )
-
-
-def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
-    """Returns the number of changes of each kind."""
-    found = Counter(change.kind for change in changed)
-    return {kind: found[kind] for kind in KINDS}
-
-
-def _between(
-    watchlist: Watchlist, earlier: int, later: int, ending: bool
-) -> Iterable[tuple[uuid.UUID, str, str]]:
-    """Returns id, ref and hash of the entries that are valid in only one of the two versions. If `ending` is
-    true, the entries are taken from version `earlier`, otherwise from version `later`."""
-    rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
-    if ending:
-        rows = rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later)
-    else:
-        alive = Q(until=None) | Q(until__gt=later)
-        rows = rows.filter(alive, since__gt=earlier, since__lte=later)
-    return rows.values_list("pk", "ref", "content_hash")
 
 
 def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:
-    before = [entry_of(row) for row in old]
-    ids = {row.ref: row.pk for row in old}
-    hits = _open_hits(ids.values())
-    found = lists.diff(before, new)
+    refs: dict[uuid.UUID | None, str] = {row.pk: row.ref for row in old}
+    reasons = Reason.objects.filter(entry_id__in=list(refs), hit__state__in=Hit.OPEN)
+    hits: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for entry, hit in reasons.values_list("entry_id", "hit").distinct().order_by("entry_id", "hit"):
+        hits[refs[entry]].append(hit)
+    found = lists.diff([row.entry for row in old], new)
     return [
-        *(
-            Change("changed", c.after, c.fields, hits.get(ids[c.after.ref], ()))
-            for c in found.changed
-        ),
+        *(Change("changed", c.after, c.fields, hits[c.after.ref]) for c in found.changed),
         *(Change("added", entry) for entry in found.added),
-        *(Change("removed", entry, (), hits.get(ids[entry.ref], ())) for entry in found.removed),
+        *(Change("removed", entry, (), hits[entry.ref]) for entry in found.removed),
     ]
-
-
-def _open_hits(entries: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:
-    rows = (
-        Reason.objects.filter(entry_id__in=list(entries), hit__state__in=Hit.OPEN)
-        .values_list("entry_id", "hit")
-        .annotate(n=Count("pk"))
-        .order_by("entry_id", "hit")
-    )
-    found: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
-    for entry, hit, _ in rows:
-        found[entry] = (*found.get(entry, ()), hit)
-    return found
 
 
 #: The number of ended lookouts that are shown, latest first.
@@ -377,4 +335,4 @@ def _lookout_rows(found: Iterable[Lookout]) -> list[Row]:
         .annotate(n=Count("hit", distinct=True))
         .order_by()
     )
-    return [Row(one, entry_of(one.entry), hits.get(one.pk, 0)) for one in held]
+    return [Row(one, one.entry.entry, hits.get(one.pk, 0)) for one in held]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,10 +24,12 @@ from django.views.decorators.http import (
 )
 
 from vedette.apps.accounts import acts
+from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import views
 from vedette.apps.approvals.actions import SHORTEST
-from vedette.apps.lists import actions, fairness, selectors, wording
+from vedette.apps.lists import actions, selectors, wording
+from vedette.apps.lists.actions import TERMS
 from vedette.apps.lists.forms import ExtendForm, FilesForm, LookoutForm, TermsForm
 from vedette.apps.lists.models import ListDraft, ListVersion, Lookout, Watchlist
 from vedette.apps.lists.selectors import Row
@@ -65,28 +70,32 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one list: its versions, its reasons, and the changes of its last version or the changes between
     two chosen versions."""
     found = _list(pk)
-    row = selectors.list_row(found)
-    versions = list(selectors.versions(found))
+    [row] = selectors.list_rows([found])
     latest = row.version.number if row.version else 0
     context = {
         "list": found,
         "row": row,
-        "versions": versions,
+        "versions": list(selectors.versions(found)),
         "kinds": wording.kinds(selectors.kinds(found)),
-        "fairness": fairness.groups(found.pk),
-        **_difference(request, found, latest),
+        "fairness": selectors.groups(found.pk),
+        **_difference(request, found, min(_number(request.GET.get("to", "")) or latest, latest)),
         **_doubts(row.version, PROBLEMS),
     }
     return render(request, "lists/watchlist.html", context)
 
 
-def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, Any]:
-    """Returns one page of the changes between the versions `from` and `to` of the URL. If the page
-    shows any entries, writes an act in the journal that the user viewed the entries."""
-    later = min(_number(request.GET.get("to", "")) or latest, latest)
+def _earlier(request: Request, later: int) -> int:
+    """Returns the version `from` of the URL; without it, the version before `later`."""
     text = request.GET.get("from", "")
-    earlier = min(_number(text), later) if text else max(later - 1, 0)
+    return min(_number(text), later) if text else max(later - 1, 0)
+
+
+def _difference(request: Request, found: Watchlist, later: int) -> dict[str, Any]:
+    """Returns one page of the changes from the version `from` of the URL to the version `later`. If the page
+    shows any entries, writes an act in the journal that the user viewed the entries."""
+    earlier = _earlier(request, later)
     changed = selectors.outline(found, earlier, later)
+    counts = Counter(change.kind for change in changed)
     kind = request.GET.get("kind", "")
     kind = kind if kind in selectors.KINDS else ""
     start = _number(request.GET.get("start", ""))
@@ -100,7 +109,7 @@ def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, An
     return {
         "earlier": earlier,
         "later": later,
-        "counts": selectors.counts(changed),
+        "counts": counts,
         "changed": len(changed),
         "kind": kind,
         "changes": [wording.change(change) for change in selectors.details(shown)],
@@ -114,9 +123,8 @@ def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, An
 
 def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, Any]:
     problems = version.problems if version else []
-    told = [(wording.place(one), wording.problem(one)) for one in problems[:most]]
     return {
-        "doubts": told,
+        "doubts": wording.problems(problems[:most]),
         "doubt_count": len(problems),
         "format_name": wording.format_name(version.format) if version else "",
     }
@@ -136,16 +144,20 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
         request.user, "list.see", found.pk, purpose=found.purpose, words={"entry": query[:200]},
         shown=len(page.rows),
     )  # fmt: skip
-    rows = [
-        (
-            row,
-            wording.title(row.entry),
-            wording.facts(row.entry),
-            wording.SCHEMAS.get(row.entry.schema),
-        )
-        for row in page.rows
-    ]
-    context = {"list": found, "query": query, "page": page, "rows": rows}
+    context = {
+        "list": found,
+        "query": query,
+        "page": page,
+        "rows": [
+            (
+                row,
+                wording.title(row.entry),
+                wording.facts(row.entry),
+                wording.SCHEMAS.get(row.entry.schema),
+            )
+            for row in page.rows
+        ],
+    }
     return render(request, "lists/entries.html", context)
 
 
@@ -157,9 +169,6 @@ def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     version = get_object_or_404(
         ListVersion.objects.select_related("imported_by"), watchlist=found, number=number
     )
-    parameters = request.GET.copy()
-    parameters["to"] = str(number)
-    request.GET = parameters  # type: ignore[assignment]
     context = {
         "list": found,
         # The name is not `version`, which is the version of the software on every page.
@@ -177,11 +186,10 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Returns the changes of a version as CSV, with the columns change, entry, name, field, before and
     after."""
     found = _list(pk)
-    text = request.GET.get("from", "")
-    earlier = min(_number(text), number) if text else max(number - 1, 0)
+    earlier = _earlier(request, number)
     if not ListVersion.objects.filter(watchlist=found, number=number).exists():
         raise Http404
-    changes = list(selectors.changes(found, earlier, number))
+    changes = selectors.changes(found, earlier, number)
     if refusal := views.export_refusal(request, found.pk, len(changes)):
         return refusal
     out = io.StringIO()
@@ -213,7 +221,11 @@ def _download(text: str, name: str) -> HttpResponse:
 
 #: The number of changes that are shown before the import. Their total number is always shown.
 _SHOWN = 25
-_TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
+
+
+def _form_page(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Returns the page of a form. The status is 422 if the form was sent and refused."""
+    return render(request, template, context, status=422 if context["form"].is_bound else 200)
 
 
 def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
@@ -239,8 +251,7 @@ def files(request: Request) -> HttpResponse:
         else:
             return redirect("watchlist-import-terms", pk=draft.pk)
     context = {"form": form, "refused": refused, "formats": LISTS.values(), "name": name}
-    status = 422 if form.is_bound else 200
-    return render(request, "lists/import_files.html", context, status=status)
+    return _form_page(request, "lists/import_files.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -250,7 +261,7 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
     starts with its attributes."""
     draft = _draft(request, pk)
     known = Watchlist.objects.filter(name=draft.terms.get("name", ""), lookouts=False).first()
-    initial = {field: getattr(known, field) for field in _TERMS} if known else {}
+    initial = {field: getattr(known, field) for field in TERMS} if known else {}
     if known and known.expires_on:
         initial["expires_on"] = known.expires_on.isoformat()
     initial = {"owner": request.user.display(), "weight": 70, **initial, **draft.terms}
@@ -258,10 +269,13 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions.set_terms(draft, form.cleaned_data)
         return redirect("watchlist-import-check", pk=draft.pk)
-    names = Watchlist.objects.filter(lookouts=False).values_list("name", flat=True)
-    context = {"form": form, "draft": draft, **_read(draft), "names": names}
-    status = 422 if form.is_bound else 200
-    return render(request, "lists/import_terms.html", context, status=status)
+    context = {
+        "form": form,
+        "draft": draft,
+        "names": Watchlist.objects.filter(lookouts=False).values_list("name", flat=True),
+        **_read(draft),
+    }
+    return _form_page(request, "lists/import_terms.html", context)
 
 
 class WhyForm(forms.Form):
@@ -287,9 +301,9 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)
         return redirect("watchlists")
-    context = {**_changes(request, draft), "form": form}
-    status = 422 if form.is_bound else 200
-    return render(request, "lists/import_check.html", context, status=status)
+    return _form_page(
+        request, "lists/import_check.html", {**_changes(request, draft), "form": form}
+    )
 
 
 @require_safe
@@ -313,7 +327,7 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
     return {
         "draft": draft,
         "known": known,
-        "counts": selectors.counts(changed),
+        "counts": Counter(change.kind for change in changed),
         "changed": len(changed),
         "changes": [wording.change(change) for change in changed[:_SHOWN]],
         "effect": selectors.effect(changed),
@@ -323,12 +337,11 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
 
 def _read(draft: ListDraft) -> dict[str, Any]:
     read = actions.read_draft(draft)
-    problems = msgspec.to_builtins(read.problems[:_SHOWN])
     return {
         "read": read,
         "entry_count": len(read.items),
         "format_name": wording.format_name(read.format),
-        "doubts": [(wording.place(one), wording.problem(one)) for one in problems],
+        "doubts": wording.problems(msgspec.to_builtins(read.problems[:_SHOWN])),
     }
 
 
@@ -378,11 +391,9 @@ def new(request: Request) -> HttpResponse:
             "Lookout %(ref)s is active for %(hours)s hours. It is being compared with the data"
             " already received."
         )
-        hours = form.cleaned_data["hours"]
-        toasts.success(request, text % {"ref": made.entry.ref, "hours": hours})
+        toasts.success(request, text % {**form.cleaned_data, "ref": made.entry.ref})
         return redirect("lookouts")
-    status = 422 if form.is_bound else 200
-    return render(request, "lists/lookout_new.html", {"form": form}, status=status)
+    return _form_page(request, "lists/lookout_new.html", {"form": form})
 
 
 def _of_subject(request: Request) -> dict[str, str]:
@@ -403,25 +414,29 @@ def _of_subject(request: Request) -> dict[str, str]:
 def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Extends a lookout."""
     form = ExtendForm(request.POST)
-    lookout = get_object_or_404(Lookout, pk=pk)
-    try:
-        actions.extend_lookout(
-            request.user, lookout, form.cleaned_data["hours"] if form.is_valid() else 0
-        )
-        toasts.success(request, gettext("The lookout is extended."))
-    except ValueError:
-        toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
-    return redirect("lookouts")
+    hours = form.cleaned_data["hours"] if form.is_valid() else 0
+    action = partial(actions.extend_lookout, hours=hours)
+    return _review(request, pk, action, gettext("The lookout is extended."))
 
 
 @require_POST
 @requires("lookout.create")
 def end(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ends a lookout."""
-    lookout = get_object_or_404(Lookout, pk=pk)
+    return _review(
+        request,
+        pk,
+        actions.end_lookout,
+        gettext("The lookout was ended. Its undecided hits are now void."),
+    )
+
+
+def _review(
+    request: Request, pk: uuid.UUID, action: Callable[[User, Lookout], None], done: str
+) -> HttpResponse:
     try:
-        actions.end_lookout(request.user, lookout)
-        toasts.success(request, gettext("The lookout was ended. Its undecided hits are now void."))
+        action(request.user, get_object_or_404(Lookout, pk=pk))
+        toasts.success(request, done)
     except ValueError:
         toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
     return redirect("lookouts")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,11 +74,11 @@ PROBLEMS = {
 _REFUSALS = {
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
-    "the file's name": gettext_lazy(
+    "the name of the file": gettext_lazy(
         "The name of a file contains folders or hidden characters, or is too long. Send the file"
         " under a simple name."
     ),
-    "no list known": gettext_lazy(
+    "is not recognised": gettext_lazy(
         "The format of %(file)s is not supported. See the list of formats, or use the CSV template."
     ),
     "no entry of": gettext_lazy(
@@ -91,10 +91,12 @@ _REFUSALS = {
 #: Field → the consequence of a change of this field.
 _FOLLOWS = {
     "names": gettext_lazy("data already received are screened against the new names"),
-    "birth_dates": gettext_lazy("changes which persons are considered the same"),
-    "nationalities": gettext_lazy("counts as evidence; cleared pairs must be answered again"),
+    "birth_dates": gettext_lazy("other persons may be considered the same"),
+    "nationalities": gettext_lazy(
+        "the value counts as evidence; cleared pairs must be answered again"
+    ),
     "identifiers": gettext_lazy("removed values no longer raise hits; new values raise hits"),
-    "sex": gettext_lazy("counts as evidence"),
+    "sex": gettext_lazy("the value counts as evidence"),
 }
 
 
@@ -120,24 +122,20 @@ class ChangeWords:
 
 def title(entry: Entry) -> str:
     """Returns the first name of an entry, or its first identifier if it has no name."""
-    if entry.names:
-        first = entry.names[0]
-        if first.surname and first.given_names:
-            return f"{first.surname.upper()} {first.given_names}"
-        return first.full
-    return _identifier(msgspec.to_builtins(entry.identifiers[0])) if entry.identifiers else "–"
+    if not entry.names:
+        return _identifier(msgspec.to_builtins(entry.identifiers[0])) if entry.identifiers else "–"
+    first = entry.names[0]
+    if first.surname and first.given_names:
+        return f"{first.surname.upper()} {first.given_names}"
+    return first.full
 
 
 def facts(entry: Entry) -> list[tuple[str, str]]:
     """Returns the label and the text of each field of an entry that is not empty."""
-    told = []
-    for name, label in FIELDS.items():
-        items = _items(name, msgspec.to_builtins(getattr(entry, name)))
-        if name == "names":
-            told += [(gettext("Other names"), "; ".join(items[1:]))] if items[1:] else []
-        elif items:
-            told.append((str(label), "; ".join(items)))
-    return told
+    items = {name: _items(name, msgspec.to_builtins(getattr(entry, name))) for name in FIELDS}
+    items["names"] = items["names"][1:]
+    labels = {**FIELDS, "names": gettext("Other names")}
+    return [(str(labels[name]), "; ".join(texts)) for name, texts in items.items() if texts]
 
 
 def change(one: Change) -> ChangeWords:
@@ -150,10 +148,13 @@ def change(one: Change) -> ChangeWords:
     )
 
 
-def problem(one: Mapping[str, Any]) -> str:
-    """Returns a sentence that describes a problem found when a list was read, and how it was treated."""
-    known = PROBLEMS.get(str(one.get("code")))
-    return str(known) if known else str(one.get("message", ""))
+def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Returns the place of each problem that was found when a list was read, and a sentence that describes
+    the problem and how it was treated."""
+    return [
+        (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
+        for one in found
+    ]
 
 
 def refusal(text: str) -> str:
@@ -175,8 +176,7 @@ def place(one: Mapping[str, Any]) -> str:
 
 def format_name(name: str) -> str:
     """Returns the title of a format."""
-    found = LISTS.get(name)
-    return found.title if found else name
+    return LISTS[name].title if name in LISTS else name
 
 
 def kinds(counted: list[tuple[str, int]]) -> str:

@@ -1,24 +1,29 @@
-"""Counts the accesses of each user in one day of the journal, and finds the unusual ones.
+"""Counts the accesses of each user in one day of the journal, and finds the unusual accesses.
 
-The worker runs it as the intake role. Names that were searched for are compared by keyed tokens.
+A worker calls this module with the intake role. Names that were searched for are compared by keyed tokens.
+
+Unusual accesses are found with median and MAD (the median of the distances from the median), because they
+hardly change with a few extreme days. Mean and standard deviation change much, so that one night with many
+accesses would raise the threshold for that night. The standard deviation of a normal distribution is 1.4826
+MAD. A value beyond 3.5 standard deviations is usually called an outlier (Iglewicz and Hoaglin 1993, `How to
+Detect and Handle Outliers`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import statistics
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.oversight import unusual
 from vedette.apps.oversight.models import Finding, Tally
 from vedette.apps.oversight.name_tokens import is_named, tokens
-from vedette.apps.oversight.unusual import Usual
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.keys.ring import Keys
 
@@ -32,6 +37,20 @@ _SHARED: dict[str, str] = {
 }  # fmt: skip
 #: The kinds of access of which the volume and the hours are evaluated.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
+#: The standard deviation of a normal distribution in units of the MAD, and the number of standard deviations
+#: beyond which a day is a finding.
+TO_SIGMA, BEYOND = 1.4826, 3.5
+#: The number of past days from which the usual values are computed, and the minimum number of active days
+#: among them.
+BACK, DAYS_LEAST = 90, 10
+#: The minimum number of accesses on a day for a finding about its volume.
+LOOKS_LEAST = 20
+#: The minimum share of a user's accesses in an hour for which this hour and its neighbours are usual, and the
+#: minimum number of accesses outside usual hours for a finding.
+HOUR_SHARE, OUTSIDE_LEAST = 0.01, 5
+#: The number of days over which the readers of one record are counted, and the minimum number of readers for
+#: a finding.
+READERS_BACK, READERS_LEAST = 30, 5
 
 _COUNTED = """
     SELECT user_id, act, extract(hour FROM at AT TIME ZONE 'UTC')::int, count(*)
@@ -103,13 +122,14 @@ class Day:
 
 def look(day: Day) -> None:
     """Counts the accesses of the day and writes the findings. A repeated call gives the same result."""
-    for pk, role, first, last in day.connection.execute(
-        "SELECT id, role, first_name, last_name FROM accounts_user WHERE organisation_id = %s",
-        [day.organisation],
-    ):
-        day.people[pk] = Person(pk, role, tokens(day.keys, first), tokens(day.keys, last))
-    today = _tally(day)
-    found = [*_volume_and_hours(day, today), *_names_searched(day), *_records(day)]
+    day.people = {
+        pk: Person(pk, role, tokens(day.keys, first), tokens(day.keys, last))
+        for pk, role, first, last in day.connection.execute(
+            "SELECT id, role, first_name, last_name FROM accounts_user WHERE organisation_id = %s",
+            [day.organisation],
+        )
+    }
+    found = [*_volume_and_hours(day, _tally(day)), *_names_searched(day), *_records(day)]
     with day.connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO oversight_finding (id, organisation_id, day, kind, user_id, subject, params, at)"
@@ -131,8 +151,9 @@ def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
     """Writes the counts of the day; returns the accesses of each user by hour."""
     of_act = kinds()
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
-    counted = day.connection.execute(_COUNTED, [day.organisation, *day.bounds, list(of_act)])
-    for user, act, hour, count in counted:
+    for user, act, hour, count in day.connection.execute(
+        _COUNTED, [day.organisation, *day.bounds, list(of_act)]
+    ):
         hours[user, of_act[act]][hour] += count
     day.connection.execute(
         "DELETE FROM oversight_tally WHERE organisation_id = %s AND day = %s",
@@ -160,7 +181,7 @@ def _volume_and_hours(day: Day, today: dict[uuid.UUID, list[int]]) -> Iterator[R
         "SELECT user_id, day, hours FROM oversight_tally"
         " WHERE organisation_id = %s AND day >= %s AND day < %s AND kind = ANY(%s)",
         [
-            day.organisation, day.day - dt.timedelta(days=unusual.BACK), day.day,
+            day.organisation, day.day - dt.timedelta(days=BACK), day.day,
             [str(kind) for kind in LOOKS],
         ],
     ):  # fmt: skip
@@ -176,12 +197,12 @@ def _volume_and_hours(day: Day, today: dict[uuid.UUID, list[int]]) -> Iterator[R
         own = Usual.of([sum(of) for of in before[user].values()])
         role = Usual.of(by_role[day.people[user].role])
         count = sum(hours)
-        if unusual.far_above(count, own, role):
+        if far_above(count, own, role):
             yield _row(
                 _F.VOLUME, user, "", count=count, own=own and own.median, role=role and role.median,
             )  # fmt: skip
-        usual = unusual.usual_hours(before[user].values())
-        if late := unusual.outside(hours, usual):
+        usual = usual_hours(list(before[user].values()))
+        if late := outside(hours, usual):
             count = sum(hours[hour] for hour in late)
             yield _row(_F.HOURS, user, "", count=count, hours=late, usual=sorted(usual or ()))
 
@@ -198,9 +219,8 @@ def _names_searched(day: Day) -> Iterator[Row]:
 
 
 def _records(day: Day) -> Iterator[Row]:
-    """Yields the findings about records. They are records with the user's own name that the user
-    opened, and records with very many readers.
-    """
+    """Yields the findings about two kinds of records: records with the user's own name that the user opened,
+    and records with very many readers."""
     opened = day.connection.execute(
         _OPENED, [day.organisation, *day.bounds, _acts(_K.PERSON, _K.UNMASKED)]
     ).fetchall()
@@ -234,7 +254,7 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
         ),
     ]
     start, end = day.bounds
-    back = start - dt.timedelta(days=unusual.READERS_BACK - 1)
+    back = start - dt.timedelta(days=READERS_BACK - 1)
     readers = dict(
         day.connection.execute(
             _READERS, [subjects, day.organisation, back, end, _acts(_K.PERSON, _K.UNMASKED)]
@@ -242,10 +262,10 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
     )
     usual = Usual.of(list(readers.values()))
     for subject, count in readers.items():
-        if unusual.too_many_readers(count, usual):
+        if too_many_readers(count, usual):
             yield _row(
                 _F.MANY, None, subject, readers=count, usual=usual and usual.median,
-                days=unusual.READERS_BACK,
+                days=READERS_BACK,
             )  # fmt: skip
 
 
@@ -258,3 +278,59 @@ def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
         except ValueError:
             continue
     return found
+
+
+@dataclass(frozen=True)
+class Usual:
+    """Median and MAD of the accesses of several days."""
+
+    median: float
+    mad: float
+
+    @classmethod
+    def of(cls, values: Sequence[int]) -> Usual | None:
+        """Returns median and MAD of the accesses of active days; None for fewer than `DAYS_LEAST` days."""
+        if len(values) < DAYS_LEAST:
+            return None
+        median = statistics.median(values)
+        return cls(median, statistics.median(abs(v - median) for v in values))
+
+    @property
+    def limit(self) -> float:
+        """Returns the greatest usual value. The MAD counts as at least a tenth of the median and at least 1.
+        Otherwise 21 accesses after days with 20 accesses each would be a finding."""
+        return self.median + BEYOND * TO_SIGMA * max(self.mad, self.median / 10, 1.0)
+
+
+def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
+    """Whether the accesses of a day exceed the limits of the user and of the role. If only one
+    limit is known, only that limit is used. If both limits are unknown, the result is False.
+    """
+    known = [usual for usual in (own, role) if usual is not None]
+    return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)
+
+
+def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
+    """The hours (UTC) with at least `HOUR_SHARE` of the accesses of those days, and the hours before and
+    after them; None for fewer than `DAYS_LEAST` days."""
+    if len(days) < DAYS_LEAST:
+        return None
+    hours = [sum(column) for column in zip(*days, strict=True)]
+    least = HOUR_SHARE * sum(hours)
+    at_work = [hour for hour, count in enumerate(hours) if count and count >= least]
+    return {(hour + beside) % 24 for hour in at_work for beside in (-1, 0, 1)}
+
+
+def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
+    """The hours of a day with accesses outside the usual hours. The result is empty if there are
+    too few such accesses.
+    """
+    if usual is None:
+        return []
+    found = [hour for hour, count in enumerate(hours) if count and hour not in usual]
+    return found if sum(hours[hour] for hour in found) >= OUTSIDE_LEAST else []
+
+
+def too_many_readers(readers: int, of_others: Usual | None) -> bool:
+    """Whether the number of users who opened the record is greater than is usual for records."""
+    return readers >= READERS_LEAST and (of_others is None or readers > of_others.limit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -23,17 +22,6 @@ class Unfit(Coded):
     """A transfer that may not be recorded; `code` is the reason: `state`, `purpose`, `name`."""
 
 
-@dataclass(frozen=True)
-class Given:
-    """The data of a transfer that the officer enters."""
-
-    kind: str
-    receiver: str
-    country: str
-    purpose: str
-    basis: str
-
-
 def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") -> Noted:
     """Records that the data-protection officer took note; the grounds are encrypted in the journal.
 
@@ -43,15 +31,14 @@ def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") 
     rules.check(by, "oversight.note")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
     with transaction.atomic():
-        noted: Finding | Approval
         if about == Noted.About.FINDING:
-            noted = Finding.objects.get(organisation=by.organisation_id, pk=subject)
+            Finding.objects.get(organisation=by.organisation_id, pk=subject)
         else:
-            noted = Approval.objects.get(
+            Approval.objects.get(
                 organisation=by.organisation_id, pk=subject, kind=Approval.Kind.UNMASK
             )
         made = Noted.objects.create(
-            organisation_id=noted.organisation_id, about=about, subject=subject, outcome=outcome, by=by
+            organisation_id=by.organisation_id, about=about, subject=subject, outcome=outcome, by=by
         )  # fmt: skip
         acts.write(
             by, "oversight.note", subject, words={"why": why[:1000]}, about=about, outcome=outcome
@@ -59,7 +46,9 @@ def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") 
     return made
 
 
-def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
+def transfer(
+    by: User, hit_id: uuid.UUID, *, kind: str, receiver: str, country: str, purpose: str, basis: str
+) -> Transfer:
     """Records that a decided hit was transferred to another authority.
 
     Raises `PermissionDenied`, `Hit.DoesNotExist`, and `Unfit` if the hit is not decided or was released, if
@@ -72,27 +61,23 @@ def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
         decision = hit.decisions.order_by("at").last()
         if hit.state != Hit.State.DECIDED or decision is None or decision.choice not in _AFTER:
             raise Unfit("state")
-        if given.purpose not in by.purposes:
+        if purpose not in by.purposes:
             raise Unfit("purpose")
-        if _names_subject(hit, given):
+        if _names_subject(hit, receiver, basis):
             raise Unfit("name")
         made = Transfer.objects.create(
-            organisation_id=hit.organisation_id, hit=hit.pk, decision=decision.pk, by=by, **vars(given)
+            organisation_id=hit.organisation_id, hit=hit.pk, decision=decision.pk, by=by, kind=kind,
+            receiver=receiver, country=country, purpose=purpose, basis=basis,
         )  # fmt: skip
         acts.write(
-            by, "hit.transfer", hit.pk, purpose=given.purpose, transfer=made.pk, to=given.kind,
+            by, "hit.transfer", hit.pk, purpose=purpose, transfer=made.pk, to=kind,
             decision=decision.pk,
         )  # fmt: skip
     return made
 
 
-def _names_subject(hit: Hit, given: Given) -> bool:
-    """Whether the text contains a name of the subject; the register is kept longer than the subject."""
-    said = set(words(given.receiver, given.basis))
+def _names_subject(hit: Hit, *texts: str) -> bool:
+    """Whether the texts contain a name of the subject; the register is kept longer than the subject."""
+    said = set(words(*texts))
     names = (set(words(name)) for name in app_kind(hit.subject.kind).names(hit.subject_id))
     return any(name and name <= said for name in names)
-
-
-def transfers_of(hit_id: uuid.UUID) -> list[Transfer]:
-    """The recorded transfers of a hit, latest first."""
-    return list(Transfer.objects.select_related("by").filter(hit=hit_id).order_by("-at"))

@@ -60,11 +60,13 @@ def count(day: Day) -> None:
         for kind, of_list, count in day.connection.execute(query, values).fetchall()
         if count
     ]
-    for one in app_kinds():
-        if one.reported is not None:
-            [[count]] = day.connection.execute(one.reported.query, values)
-            if count:
-                rows.append((day.organisation, day.day, one.name, None, count))
+    rows += [
+        (day.organisation, day.day, one.name, None, count)
+        for one in app_kinds()
+        if one.reported is not None
+        for (count,) in day.connection.execute(one.reported.query, values)
+        if count
+    ]
     day.connection.execute(
         "DELETE FROM oversight_figure WHERE organisation_id = %s AND day = %s",
         [day.organisation, day.day],
@@ -113,18 +115,17 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
     if not free:
         return 0
     try:
-        asked = {
-            "now": now, "oldest": (now - KEEP).date(), "settled": SETTLED, "fresh": FRESH,
-            "most": most,
-        }  # fmt: skip
-        due = connection.execute(_DUE, asked).fetchall()
+        oldest = (now - KEEP).date()
+        due = connection.execute(
+            _DUE,
+            {"now": now, "oldest": oldest, "settled": SETTLED, "fresh": FRESH, "most": most},
+        ).fetchall()
         counted = [
             _count_day(Day(connection, keys, organisation, on), now) for organisation, on in due
         ]
-        if due:
-            # Counts and findings of users are kept as long as logs; figures without users are kept.
-            for table in ("oversight_tally", "oversight_finding"):
-                connection.execute(f"DELETE FROM {table} WHERE day < %s", [(now - KEEP).date()])  # noqa: S608
+        # Counts and findings of users are kept as long as logs; figures without users are kept.
+        for table in ("oversight_tally", "oversight_finding") if due else ():
+            connection.execute(f"DELETE FROM {table} WHERE day < %s", [oldest])  # noqa: S608
         return sum(counted)
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

@@ -72,7 +72,7 @@ class Figure(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """The counted things (`daily.py`)."""
+        """The kind of figure (`daily.py`)."""
 
         RAISED = "raised", _("hits raised")
         DECIDED = "decided", _("hits decided")
@@ -104,7 +104,7 @@ class Finding(models.Model):
     """An unusual access of one day that a person should examine; it proves nothing by itself."""
 
     class Kind(models.TextChoices):
-        """The kinds of findings; `unusual.py` contains their thresholds."""
+        """The kinds of findings; `accesses.py` contains their thresholds."""
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
@@ -120,7 +120,7 @@ class Finding(models.Model):
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     #: Id of the record or of the act; empty if it concerns the whole day.
     subject = models.CharField(max_length=60, blank=True)
-    #: The values in its sentence.
+    #: The values that its explanation contains.
     params = models.JSONField(default=dict)
     at = models.DateTimeField()
 

@@ -1,8 +1,8 @@
 """Names as keyed tokens, so that a user's search for their own name is found although no name is stored.
 
-The journal stores search terms encrypted for a key that no page has. With the search terms, it stores a token
-of each word of the name. The tokens are computed with a key of the installation, so that equal words have
-equal tokens.
+The journal stores search terms encrypted, and the web server cannot decrypt them. With the search terms, the
+journal stores a token of each word of the name. The tokens are computed with a key of the installation, so
+that equal words have equal tokens.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.keys.ring import Keys
 
 #: Maximum number of words of a search for which tokens are stored.
@@ -27,7 +27,7 @@ def words(*parts: str | None) -> list[str]:
 
 def tokens(keys: Keys, *parts: str | None) -> list[str]:
     """Returns the tokens of the words of a name, in hex, at most `MOST`."""
-    return [token.hex() for token in keys.tokens(_KIND, words(*parts)[:MOST])]
+    return [keys.token(_KIND, word).hex() for word in words(*parts)[:MOST]]
 
 
 def is_named(asked: Iterable[str], first: list[str], last: list[str]) -> bool:

@@ -1,19 +1,46 @@
-"""The sections of the report as tables for pages, PDF and CSV, and the period of the report."""
+"""The sections of the report as tables for pages, PDF and CSV, and the period of the report.
+
+There are two groups of sections. The statistics are those of article 20 (2) of Directive 2016/681:
+identified, transferred, false matches. Their sources are the daily figures (`daily.py`), which are kept when
+hits are deleted, and the register of transfers. The sections about the state show the months held and due,
+the results of retention runs, dropped sensitive data, accounts and tokens.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vedette.apps import display
+from vedette.apps.accounts.models import ApiToken, User
+from vedette.apps.inbox.models import DroppedCount
+from vedette.apps.inbox.wording import dropped_kind
+from vedette.apps.lists.models import Watchlist
+from vedette.apps.oversight.models import Figure, Transfer
 from vedette.apps.query import read_day
+from vedette.apps.retention import selectors as retention
+from vedette.apps.retention.models import Proof, Run
+from vedette.apps.subjects.kinds import Reported, app_kinds
+from vedette.apps.subjects.tables import LINKED
 from vedette.core.shares import interval
 
+_K = Figure.Kind
+#: Maximum number of transfers listed.
+MOST_TRANSFERS = 500
+#: Maximum number of rows of dropped free text and of tokens. Further rows of dropped text are added up in one
+#: row.
+MOST = 300
 #: Number of days by default, and the maximum.
 USUAL_DAYS, MOST_DAYS = 30, 366
 
@@ -116,23 +143,280 @@ class Section:
 
 def told(cell: Cell) -> str:
     """A cell in the reader's language."""
-    if cell is None or cell == "":
-        return "–"
-    if isinstance(cell, dt.datetime):
-        return display.moment(cell.astimezone(dt.UTC))
-    if isinstance(cell, dt.date):
-        return display.day(cell)
-    if isinstance(cell, int | float):
-        return display.number(cell)
+    match cell:
+        case None | "":
+            return "–"
+        case dt.datetime():
+            return display.moment(cell.astimezone(dt.UTC))
+        case dt.date():
+            return display.day(cell)
+        case int() | float():
+            return display.number(cell)
     return str(cell)
 
 
 def plain(cell: Cell) -> str:
     """A cell in a CSV file: ISO dates, a decimal point, empty for None."""
-    if cell is None:
-        return ""
-    if isinstance(cell, dt.datetime | dt.date):
-        return cell.isoformat()
-    if isinstance(cell, Rate | Month):
-        return cell.plain()
+    match cell:
+        case None:
+            return ""
+        case dt.date():
+            return cell.isoformat()
+        case Rate() | Month():
+            return cell.plain()
     return str(cell)
+
+
+def statistics(by: User, period: Period) -> list[Section]:
+    """The sections of the statistics: totals, counts by month and by list, and the register of transfers."""
+    months = _months(by, period)
+    return [_totals(by, period, months), _by_month(months), _by_list(by, period),
+            _register(by, period)]  # fmt: skip
+
+
+def _figures(by: User, period: Period):
+    return Figure.objects.filter(
+        organisation=by.organisation_id, day__range=(period.first, period.last)
+    )
+
+
+def _transfers(by: User, period: Period):
+    start, end = period.times
+    return Transfer.objects.filter(organisation=by.organisation_id, at__gte=start, at__lt=end)
+
+
+def _months(by: User, period: Period) -> dict[dt.date, dict[str, int]]:
+    """Returns counts by month and kind, including `transferred` (hits) and `transfers`."""
+    found: dict[dt.date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = (
+        _figures(by, period).filter(of_list=None).annotate(month=TruncMonth("day"))
+        .values_list("month", "kind").annotate(n=Sum("count")).order_by()
+    )  # fmt: skip
+    for month, kind, n in rows:
+        found[month][kind] = n
+    given = (
+        _transfers(by, period).annotate(month=TruncMonth("at", tzinfo=dt.UTC))
+        .values_list("month").annotate(n=Count("pk"), hits=Count("hit", distinct=True)).order_by()
+    )  # fmt: skip
+    for at, n, hits in given:
+        found[at.date()].update(transfers=n, transferred=hits)
+    return dict(sorted(found.items()))
+
+
+def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> Section:
+    sums: Counter[str] = Counter()
+    for counts in months.values():
+        sums.update(counts)
+    # A hit that was transferred in two months counts once.
+    sums["transferred"] = _transfers(by, period).values("hit").distinct().count()
+    subjects = {name: str(one.label) for name, one in _reported().items()}
+    given, identified = sums["transferred"], sums[_K.IDENTIFIED]
+    return Section(
+        "article20", _("Statistics (Directive 2016/681, article 20)"),
+        (_("What"), _("How many"), _("Share and interval (95 %)"), _("Share of")),
+        [
+            *((label, sums[kind], None, "") for kind, label in subjects.items()),
+            (str(_K.RAISED.label), sums[_K.RAISED],
+             Rate(sums[_K.RAISED], sum(sums[kind] for kind in subjects)), ", ".join(subjects.values())),
+            (str(_K.DECIDED.label), sums[_K.DECIDED], None, ""),
+            *(
+                (str(kind.label), sums[kind], Rate(sums[kind], sums[_K.DECIDED]), str(_K.DECIDED.label))
+                for kind in (_K.AGAIN, _K.IDENTIFIED, _K.FALSE)
+            ),
+            (_("hits transferred to other authorities"), given,
+             Rate(min(given, identified), identified), str(_K.IDENTIFIED.label)),
+            (_("transfers"), sums["transfers"], None, ""),
+        ],
+        numbers=frozenset((1, 2)),
+        note=_(
+            "Identified: hits with the decision to refer, hold or refuse. False match: hits with"
+            " the decision to release and the answer “another person” to every reason. A hit is"
+            " counted on each day on which it was decided."
+        ),
+    )  # fmt: skip
+
+
+def _reported() -> dict[str, Reported]:
+    """The kinds of subject that the figures count."""
+    return {one.name: one.reported for one in app_kinds() if one.reported is not None}
+
+
+def _by_month(months: dict[dt.date, dict[str, int]]) -> Section:
+    reported = _reported()
+    return Section(
+        "months", _("By month"),
+        (_("Month"), *(str(one.heading) for one in reported.values()), _("Hits"), _("Decided"),
+         _("Identified"), _("Transfers"),
+         _("False matches"), _("False matches among decided hits, and interval (95 %)")),
+        [
+            (
+                Month(month), *(counts[kind] for kind in reported), counts[_K.RAISED], counts[_K.DECIDED],
+                counts[_K.IDENTIFIED], counts["transfers"], counts[_K.FALSE],
+                Rate(counts[_K.FALSE], counts[_K.DECIDED]),
+            )
+            for month, counts in months.items()
+        ],
+        none=_("Nothing was counted on these days."), numbers=frozenset(range(1, 7 + len(reported))),
+    )  # fmt: skip
+
+
+def _by_list(by: User, period: Period) -> Section:
+    counts: dict[uuid.UUID, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = (
+        _figures(by, period).exclude(of_list=None).values_list("of_list", "kind")
+        .annotate(n=Sum("count")).order_by()
+    )  # fmt: skip
+    for of_list, kind, n in rows:
+        counts[of_list][kind] = n
+    names = Watchlist.objects.filter(organisation=by.organisation_id).in_bulk(list(counts))
+    return Section(
+        "lists", _("By list"),
+        (_("List"), _("Legal basis"), _("Answered"), _("Another person"), _("Cannot tell"),
+         _("The same person"), _("“Another person” among the answers, and interval (95 %)")),
+        sorted(
+            (_of_list(pk, names.get(pk), of) for pk, of in counts.items()), key=lambda row: str(row[0])
+        ),
+        numbers=frozenset(range(2, 7)),
+        note=_("Reasons with the question “same person?”, and the answers of the officers."),
+        none=_("No reason of a list was answered on these days."),
+    )  # fmt: skip
+
+
+def _of_list(pk: uuid.UUID, known: Watchlist | None, of: Mapping[str, int]) -> tuple[Cell, ...]:
+    answers = of[_K.ANOTHER] + of[_K.UNSURE] + of[_K.SAME]
+    return (
+        known.name if known else str(pk), known.basis if known else "", answers, of[_K.ANOTHER],
+        of[_K.UNSURE], of[_K.SAME], Rate(of[_K.ANOTHER], answers),
+    )  # fmt: skip
+
+
+def _register(by: User, period: Period) -> Section:
+    return Section(
+        "transfers", _("Register of transfers"),
+        (_("When, UTC"), _("To whom"), _("Receiver"), _("Country"), _("Purpose"), _("Legal basis"),
+         _("Recorded by")),
+        [
+            (one.at, one.get_kind_display(), one.receiver, one.country, one.get_purpose_display(),
+             one.basis, one.by.display())
+            for one in _transfers(by, period).select_related("by").order_by("-at")[:MOST_TRANSFERS]
+        ],
+        none=_("Nothing was transferred on these days."),
+    )  # fmt: skip
+
+
+def state(by: User, period: Period) -> list[Section]:
+    """The sections about the state: months held, retention runs, dropped text, accounts and tokens."""
+    return [_held(), _done(period), _dropped(by, period), _accounts(by), _tokens(by)]
+
+
+def glance() -> dict[str, Any]:
+    """The current state: last run, number of overdue months, end of the next month, destroyed keys."""
+    today, due = timezone.now().date(), retention.due()
+    return {
+        "run": Run.objects.order_by("-started_at").first(),
+        "overdue": sum(one.late(today) for one in due),
+        "next": min((one.ends_on for one in due if one.ends_on > today), default=None),
+        "keys": Proof.objects.filter(deed=Proof.Deed.DESTROYED).count(),
+    }  # fmt: skip
+
+
+def _held() -> Section:
+    today = timezone.now().date()
+    words = {LINKED: _("records with an objective link")}
+    return Section(
+        "held", _("Months held"),
+        (_("Month"), _("Class"), _("Masked on"), _("Deleted on"), _("Late")),
+        [
+            (Month(one.month), words.get(one.retention_class, _("records")), one.masks_on or _("masked"),
+             one.ends_on, _("overdue") if one.late(today) else "")
+            for one in retention.due()
+        ],
+        none=_("No data are held."),
+    )  # fmt: skip
+
+
+def _done(period: Period) -> Section:
+    start, end = period.times
+    sums = (
+        Proof.objects.filter(at__gte=start, at__lt=end)
+        .values_list("month", "retention_class", "deed")
+        .annotate(n=Sum("rows"), keys=Count("key_id", filter=~Q(key_id=""), distinct=True))
+        .order_by("-month", "retention_class", "deed")
+    )
+    deeds = dict(Proof.Deed.choices)
+    return Section(
+        "done", _("Masking, deletion and destroyed keys"),
+        (_("Month"), _("Class"), _("Action"), _("Rows"), _("Keys")),
+        [(Month(month), of, str(deeds[deed]), n, keys) for month, of, deed, n, keys in sums],
+        none=_("No retention run masked or deleted any data on these days."), numbers=frozenset((3, 4)),
+    )  # fmt: skip
+
+
+def _dropped(by: User, period: Period) -> Section:
+    sums = list(
+        DroppedCount.objects.filter(
+            organisation=by.organisation_id, day__range=(period.first, period.last)
+        )
+        .annotate(month=TruncMonth("day")).values_list("month", "sender", "kind")
+        .annotate(n=Sum("count")).order_by("-month", "-n", "sender", "kind")
+    )  # fmt: skip
+    rows: list[tuple[Cell, ...]] = [
+        (Month(month), sender, dropped_kind(kind), n) for month, sender, kind, n in sums[:MOST]
+    ]
+    if len(sums) > MOST:
+        rows.append((_("and others"), "", "", sum(n for *_rest, n in sums[MOST:])))
+    return Section(
+        "dropped", _("Sensitive data and free text dropped on receipt"),
+        (_("Month"), _("Carrier"), _("Kind"), _("Occurrences")), rows, numbers=frozenset((3,)),
+        note=_(
+            "These data are never stored. Only the number of occurrences is counted, so that the"
+            " carrier can be informed."),
+        none=_("Nothing was dropped on these days."),
+    )  # fmt: skip
+
+
+def _accounts(by: User) -> Section:
+    quiet = timezone.now() - settings.UNUSED * 2 // 3
+    counted = (
+        User.objects.filter(organisation=by.organisation_id)
+        .annotate(used=Coalesce("reactivated_at", "last_login", "date_joined"))
+        .values_list("role")
+        .annotate(
+            all=Count("pk"),
+            stopped=Count("pk", filter=Q(suspended_at__isnull=False) | Q(is_active=False)),
+            dormant=Count(
+                "pk",
+                filter=Q(suspended_at=None, is_active=True)
+                & Q(used__lt=quiet)
+                & (Q(last_login=None) | Q(last_login__lt=quiet)),
+            ),
+        )
+    )
+    roles = dict(User.Role.choices)
+    return Section(
+        "accounts", _("Accounts"),
+        (_("Role"), _("Accounts"), _("Suspended"), _("Long unused")),
+        [(str(roles[role]), *numbers) for role, *numbers in counted.order_by("role")],
+        note=_(
+            "Long unused: the last sign-in is older than two thirds of the %(days)s days after"
+            " which an account is suspended."
+        )
+        % {"days": settings.UNUSED.days},
+        numbers=frozenset((1, 2, 3)),
+    )  # fmt: skip
+
+
+def _tokens(by: User) -> Section:
+    return Section(
+        "tokens", _("API tokens in force"),
+        (_("Name"), _("User name"), _("Rights"), _("Created, UTC"), _("Ends, UTC"),
+         _("Last used, UTC")),
+        [
+            (one.name, one.user.display(), ", ".join(one.rights), one.created_at, one.expires_at,
+             one.last_used_at or _("never"))
+            for one in ApiToken.objects.select_related("user")
+            .filter(user__organisation=by.organisation_id, expires_at__gt=timezone.now())
+            .order_by("expires_at")[:MOST]
+        ],
+        none=_("No token is in force."),
+    )  # fmt: skip

@@ -1,20 +1,22 @@
-"""Queries: accesses by user, findings, and unmaskings with their notes."""
+"""Queries: accesses by user, findings with their explanations, and unmaskings, with their notes."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from vedette.apps import display
 from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.oversight.models import Finding, Noted, Rolled, Tally
 from vedette.apps.oversight.sections import Period, Section
-from vedette.apps.oversight.wording import spans, why
 
 #: Maximum number of findings, and of approvals, on a page and in the report.
 MOST = 200
@@ -40,12 +42,11 @@ class Unmasking:
 
 def counted_at(by: User) -> dt.datetime | None:
     """Returns the time up to which the journal was counted. Days are counted oldest first. If some days are
-    not yet counted, it is the end of the last counted day."""
+    not yet counted, the result is the end of the last counted day."""
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
         return None
-    ends = dt.datetime.combine(last.day + dt.timedelta(days=1), dt.time(), dt.UTC)
-    return min(last.at, ends)
+    return min(last.at, dt.datetime.combine(last.day + dt.timedelta(days=1), dt.time(), dt.UTC))
 
 
 def _tallies(by: User, period: Period) -> QuerySet[Tally]:
@@ -63,16 +64,18 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
         counts[user][kind] = n
     days = dict(_tallies(by, period).values_list("user").annotate(n=Count("day", distinct=True)))
     people = User.objects.in_bulk(list(counts))
-    rows = [
-        {
-            "user": people[user],
-            "days": days[user],
-            "counts": [of.get(kind, 0) for kind in _KINDS],
-        }
-        for user, of in counts.items()
-        if user in people
-    ]
-    return sorted(rows, key=lambda row: -sum(row["counts"]))
+    return sorted(
+        (
+            {
+                "user": people[user],
+                "days": days[user],
+                "counts": [of.get(kind, 0) for kind in _KINDS],
+            }
+            for user, of in counts.items()
+            if user in people
+        ),
+        key=lambda row: -sum(row["counts"]),
+    )
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
@@ -103,8 +106,10 @@ def findings(by: User, period: Period) -> list[Found]:
     )
     noted = _noted(by, Noted.About.FINDING, [one.pk for one in rows])
     colleagues = User.objects.in_bulk([one.params["of"] for one in rows if "of" in one.params])
-    found = [Found(one, why(one, colleagues), noted.get(one.pk)) for one in rows]
-    return sorted(found, key=lambda one: one.noted is not None)
+    return sorted(
+        (Found(one, why(one, colleagues), noted.get(one.pk)) for one in rows),
+        key=lambda one: one.noted is not None,
+    )
 
 
 def unmaskings(by: User, period: Period) -> list[Unmasking]:
@@ -119,8 +124,9 @@ def unmaskings(by: User, period: Period) -> list[Unmasking]:
         .order_by("-asked_at")[:MOST]
     )  # fmt: skip
     noted = _noted(by, Noted.About.UNMASK, [one.pk for one in rows])
-    found = [Unmasking(one, noted.get(one.pk)) for one in rows]
-    return sorted(found, key=lambda one: one.noted is not None)
+    return sorted(
+        (Unmasking(one, noted.get(one.pk)) for one in rows), key=lambda one: one.noted is not None
+    )
 
 
 def glasses(by: User, period: Period) -> list[BreakGlass]:
@@ -178,25 +184,93 @@ def _findings(by: User, period: Period) -> Section:
 
 
 def _approvals(by: User, period: Period) -> Section:
-    kinds = {"unmask": _("unmask a person"), "glass": _("acted alone (break-glass access)")}
-    rows: list[tuple[Any, ...]] = [
-        (
-            one.approval.asked_at, kinds["unmask"], one.approval.asked_by.display(),
-            one.approval.decided_by.display() if one.approval.decided_by else "",
-            one.approval.get_state_display(),
-            one.noted.get_outcome_display() if one.noted else _("not yet"),
-        )
-        for one in unmaskings(by, period)
-    ]  # fmt: skip
-    rows += [
-        (
-            one.started_at, kinds["glass"], one.user.display(), "", "",
-            one.reviewed_by.display() if one.reviewed_by else _("not yet"),
-        )
-        for one in glasses(by, period)
-    ]  # fmt: skip
     return Section(
         "approvals", _("Unmaskings and acts without a second person"),
         (_("When, UTC"), _("What"), _("Who"), _("Allowed or refused by"), _("State"), _("Noted or reviewed")),
-        rows, none=_("No person was unmasked, and nobody acted alone."),
+        [
+            *(
+                (
+                    one.approval.asked_at, _("unmask a person"), one.approval.asked_by.display(),
+                    one.approval.decided_by.display() if one.approval.decided_by else "",
+                    one.approval.get_state_display(),
+                    one.noted.get_outcome_display() if one.noted else _("not yet"),
+                )
+                for one in unmaskings(by, period)
+            ),
+            *(
+                (
+                    one.started_at, _("acted alone (break-glass access)"), one.user.display(), "", "",
+                    one.reviewed_by.display() if one.reviewed_by else _("not yet"),
+                )
+                for one in glasses(by, period)
+            ),
+        ],
+        none=_("No person was unmasked, and nobody acted alone."),
     )  # fmt: skip
+
+
+def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
+    """The explanation of a finding: the observed and the usual values."""
+    told = finding.params
+    match finding.kind:
+        case Finding.Kind.OWN_NAME:
+            if told["opened"]:
+                return _("Saw the record of a person who bears the user’s own name.")
+            return _("Searched for the user’s own name.")
+        case Finding.Kind.COLLEAGUE:
+            of = next((u for k, u in colleagues.items() if str(k) == told["of"]), None)
+            return _("Searched for the name of a colleague: %(who)s.") % {
+                "who": of.display() if of else "–"
+            }
+        case Finding.Kind.MANY:
+            return _many(told)
+        case Finding.Kind.VOLUME:
+            return _volume(told)
+        case Finding.Kind.HOURS:
+            return _("%(count)s records seen at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
+                "count": display.number(told["count"]),
+                "hours": spans(told["hours"]),
+                "usual": spans(told["usual"]),
+            }
+    return ""
+
+
+def _many(told: Mapping[str, Any]) -> str:
+    text = ngettext(
+        "%(readers)s user saw the same record within %(days)s days.",
+        "%(readers)s users saw the same record within %(days)s days.",
+        told["readers"],
+    ) % {"readers": display.number(told["readers"]), "days": told["days"]}
+    if told["usual"] is None:
+        return text
+    return f"{text} " + _("The usual number is %(usual)s.") % {
+        "usual": display.number(told["usual"])
+    }
+
+
+def _volume(told: Mapping[str, Any]) -> str:
+    values = {
+        key: display.number(told[key]) if told[key] is not None else ""
+        for key in ("count", "own", "role")
+    }
+    if values["own"] and values["role"]:
+        return (
+            _(
+                "%(count)s records seen on this day; usual: %(own)s for the user, %(role)s for"
+                " the role.")
+            % values
+        )  # fmt: skip
+    if values["own"]:
+        return _("%(count)s records seen on this day; usual: %(own)s for the user.") % values
+    return _("%(count)s records seen on this day; usual: %(role)s for the role.") % values
+
+
+def spans(hours: list[int]) -> str:
+    """Returns hours as periods: [2, 3, 4, 23] gives `02:00–05:00, 23:00–24:00`."""
+    found: list[list[int]] = []
+    for hour in sorted(hours):
+        if found and found[-1][1] == hour:
+            found[-1][1] = hour + 1
+        else:
+            found.append([hour, hour + 1])
+    return ", ".join(f"{first:02d}:00–{end:02d}:00" for first, end in found)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import messages as toasts
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
@@ -19,15 +19,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import views
+from vedette.apps.columns import Purpose
 from vedette.apps.hits.models import Hit
 from vedette.apps.journal import selectors as journal
 from vedette.apps.journal.selectors import Filters
-from vedette.apps.oversight import actions, article20, current, pdf, report, selectors
-from vedette.apps.oversight.forms import NoteForm, TransferForm
-from vedette.apps.oversight.models import Noted, Tally
+from vedette.apps.oversight import actions, report, sections, selectors
+from vedette.apps.oversight.models import Noted, Tally, Transfer
 from vedette.apps.oversight.sections import Period
 from vedette.apps.subjects.kinds import queue_rows
-from vedette.core.cells import Table
 
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
@@ -36,6 +35,41 @@ _UNFIT = {
         "The register is kept longer than the data of the person. Do not enter the name here."
     ),
 }
+
+
+class NoteForm(forms.Form):
+    """The form for a note on a finding or an unmasking."""
+
+    about = forms.ChoiceField(choices=Noted.About.choices)
+    subject = forms.UUIDField()
+    outcome = forms.ChoiceField(choices=Noted.Outcome.choices)
+    why = forms.CharField(max_length=1000, required=False)
+
+
+class TransferForm(forms.Form):
+    """The form for a transfer: receiver, country, purpose, legal basis."""
+
+    kind = forms.ChoiceField(choices=Transfer.Kind.choices)
+    receiver = forms.CharField(min_length=2, max_length=120)
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        required=False,
+        error_messages={"invalid": _("Two letters, for example FR.")},
+    )
+    purpose = forms.ChoiceField(choices=Purpose.choices)
+    basis = forms.CharField(min_length=3, max_length=200)
+
+    def clean_country(self) -> str:
+        """The ISO 3166 alpha-2 code in capitals."""
+        return str(self.cleaned_data["country"]).upper()
+
+    def clean(self) -> None:
+        """Requires a country for an authority or a unit of a state."""
+        given = self.cleaned_data
+        if given.get("kind") in (Transfer.Kind.MEMBER, Transfer.Kind.THIRD) and not given.get(
+            "country"
+        ):
+            self.add_error("country", _("Enter the country."))
 
 
 def _period(request: Request) -> Period:
@@ -68,8 +102,10 @@ def oversight(request: Request) -> HttpResponse:
 def statistics(request: Request) -> HttpResponse:
     """Statistics: identified, transferred, false matches; in total, by month, by list."""
     period = _period(request)
-    sections = article20.sections(request.user, period)
-    return _page(request, "oversight/sections.html", "statistics", period=period, sections=sections)
+    return _page(
+        request, "oversight/sections.html", "statistics", period=period,
+        sections=sections.statistics(request.user, period),
+    )  # fmt: skip
 
 
 @require_safe
@@ -79,7 +115,7 @@ def state(request: Request) -> HttpResponse:
     period = _period(request)
     return _page(
         request, "oversight/sections.html", "state", period=period,
-        sections=current.sections(request.user, period), glance=current.glance(request.user),
+        sections=sections.state(request.user, period), glance=sections.glance(),
     )  # fmt: skip
 
 
@@ -90,7 +126,7 @@ def report_page(request: Request) -> HttpResponse:
     made = report.make(request.user, _period(request))
     return _page(
         request, "oversight/report.html", "report", report=made, period=made.period,
-        lines=pdf.lines(made),
+        lines=report.lines(made),
     )  # fmt: skip
 
 
@@ -100,9 +136,7 @@ def report_pdf(request: Request) -> HttpResponse:
     """The report as a PDF, in the reader's language."""
     made = report.make(request.user, _period(request))
     _taken(request, "pdf", made.period)
-    response = HttpResponse(pdf.pdf(made), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{_file(made.period)}.pdf"'
-    return response
+    return _attached(report.pdf(made), "application/pdf", f"{_file(made.period)}.pdf")
 
 
 @require_safe
@@ -115,15 +149,23 @@ def report_csv(request: Request) -> HttpResponse:
     if section is None:
         raise Http404
     _taken(request, key, made.period)
-    response = HttpResponse(report.csv_of(section), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{_file(made.period)}-{key}.csv"'
-    return response
+    return _attached(
+        report.csv_of(section), "text/csv; charset=utf-8", f"{_file(made.period)}-{key}.csv"
+    )
 
 
 def _taken(request: Request, part: str, period: Period) -> None:
     acts.write(
         request.user, "oversight.export", part=part, first=period.first, last=period.last
     )  # fmt: skip
+
+
+def _attached(content: str | bytes, content_type: str, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _file(period: Period) -> str:
@@ -156,14 +198,15 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     form = TransferForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
-            actions.transfer(request.user, pk, actions.Given(**form.cleaned_data))
+            actions.transfer(request.user, pk, **form.cleaned_data)
             toasts.success(request, gettext("Recorded in the register and in the journal."))
             return redirect("transfers", pk)
         except actions.Unfit as unfit:
             form.add_error(None, _UNFIT[unfit.code])
     acts.write(request.user, "hit.see", pk, transfers=True)
     context = {
-        "hit": found, "form": form, "rows": actions.transfers_of(pk),
+        "hit": found, "form": form,
+        "rows": Transfer.objects.select_related("by").filter(hit=pk).order_by("-at"),
         "purposes": request.user.purposes,
         "shown": queue_rows([found.subject_id])[found.subject_id],
     }  # fmt: skip
@@ -180,18 +223,13 @@ def acts_csv(request: Request) -> HttpResponse:
     assert home is not None  # noqa: S101  the right requires one
     if refusal := views.export_refusal(request, home, rows):
         return refusal
-    out = io.StringIO("\ufeff")
-    out.seek(0, io.SEEK_END)
-    table = Table(out)
-    table.row(("id", "at", "user", "act", "subject", "detail", "words"))
-    count = 0
-    for act in journal.export(filters, request.user):
-        count += 1
-        who = act.user.username if act.user else ""
-        words = "sealed" if act.sealed is not None else ""
-        detail = json.dumps(act.detail, sort_keys=True)
-        table.row((act.pk, act.at.isoformat(), who, act.act, act.subject, detail, words))
-    acts.write(request.user, "journal.export", rows=count)
-    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="journal.csv"'
-    return response
+    table = [
+        (
+            act.pk, act.at.isoformat(), act.user.username if act.user else "", act.act, act.subject,
+            json.dumps(act.detail, sort_keys=True), "sealed" if act.sealed is not None else "",
+        )
+        for act in journal.export(filters, request.user)
+    ]  # fmt: skip
+    acts.write(request.user, "journal.export", rows=len(table))
+    heads = ("id", "at", "user", "act", "subject", "detail", "words")
+    return _attached(report.csv_text([heads, *table]), "text/csv; charset=utf-8", "journal.csv")

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import Connection
 
 from vedette.apps.copying import merge_in
-from vedette.apps.hits.hit_rows import Screened
-from vedette.apps.hits.raising import Favour, raise_hits
+from vedette.apps.hits.raising import Favour, Screened, raise_hits
 from vedette.apps.subjects.rows import Spine
 from vedette.screening.reason import Reason
 

@@ -17,7 +17,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal import canonical
-from vedette.apps.requests import full, ledger, letter, releasable
+from vedette.apps.requests import full, ledger, releasable
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.kinds import Given
 from vedette.apps.subjects.models import Subject
@@ -78,7 +78,7 @@ def full_file(by: User, request: SubjectRequest, language: str, form: str) -> by
     rules.check(by, "subject.answer")
     with translation.override(language):
         told = full.file(request.subjects, request.reference)
-        made = letter.made("vedette", told, language, form)
+        made = releasable.rendered("vedette", told, language, form)
     acts.write(by, "subject.full", request.pk, form=form, language=language)
     return made
 
@@ -95,18 +95,30 @@ def restrict(by: User, request: SubjectRequest, on: bool) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_restrict(%s::uuid[], %s)", [changed, on])
     ledger.note(ledger.RESTRICTED if on else ledger.UNRESTRICTED, changed)
-    what = "subject.restricted" if on else "subject.restriction_ended"
-    acts.write(by, what, request.pk, subjects=changed)
+    acts.write(
+        by,
+        "subject.restricted" if on else "subject.restriction_ended",
+        request.pk,
+        subjects=changed,
+    )
     return len(changed)
+
+
+def erasure_requested(request: SubjectRequest) -> bool:
+    """Whether the approval of a second person was requested and is not decided yet."""
+    return Approval.objects.filter(
+        kind=Approval.Kind.DELETE, subject=str(request.pk), state=Approval.State.ASKED
+    ).exists()
 
 
 def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
     """Requests the approval of a second person. Raises `ValueError` if the reason is too short, if the
     request is not for erasure or has no subjects, or if the approval was already requested."""
-    waiting = Approval.objects.filter(
-        kind=Approval.Kind.DELETE, subject=str(request.pk), state=Approval.State.ASKED
-    )
-    if request.kind != SubjectRequest.Kind.ERASURE or not request.subjects or waiting.exists():
+    if (
+        request.kind != SubjectRequest.Kind.ERASURE
+        or not request.subjects
+        or erasure_requested(request)
+    ):
         raise ValueError("nothing to ask for")
     return approvals.ask(
         by, Approval.Kind.DELETE, request.pk, by.purposes[0], why, case=request.reference,

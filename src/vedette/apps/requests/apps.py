@@ -15,8 +15,7 @@ class RequestsConfig(AppConfig):
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import sealing
-        from vedette.apps.requests import ledger
-        from vedette.apps.requests.actions import erase
+        from vedette.apps.requests import actions, ledger
 
-        register(Approval.Kind.DELETE, Doing("subject.answer", "delete.decide", erase))
+        register(Approval.Kind.DELETE, Doing("subject.answer", "delete.decide", actions.erase))
         sealing.file_writers.append(ledger.write)

@@ -1,5 +1,5 @@
 """Rectifications: statements of persons, which are stored beside the values of messages. These values stay as
-they were sent.
+they were sent; workers screen the stated values in their place.
 
 The statements are stored in the table of the officers' texts (`hits_textclear`) with the kind `rectified` and
 the subject as owner. They have the class and month of the subject, so that they are masked together with it.
@@ -13,11 +13,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from django.db import transaction
+from django.utils import timezone
 from psycopg import Connection
 
-from vedette.apps.hits.models import TextClear
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.hits.models import Event, Hit, Reason, ReasonClear, TextClear
+from vedette.apps.requests import ledger
+from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention.unmask import Row
-from vedette.apps.subjects.kinds import app_kind
+from vedette.apps.subjects.kinds import Element, app_kind, app_kinds, by_kind
 from vedette.apps.subjects.models import Subject
 from vedette.core.records import Record
 
@@ -43,29 +49,27 @@ def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement,
     """The statements about a subject, oldest first. Masked statements are included only if `opened`
     contains them.
     """
-    said = {one for row in opened if row.kind == KIND for one in _decode(row.values["text"])}
     if not subject.rectified:
         return ()
-    found = TextClear.objects.filter(
+    texts = [row.values["text"] for row in opened if row.kind == KIND]
+    texts += TextClear.objects.filter(
         owner_id=subject.pk,
         kind=KIND,
         retention_class=subject.retention_class,
         month=subject.month,
-    ).first()
-    said.update(_decode(found.text) if found else ())
-    return tuple(sorted(said, key=lambda one: one.at))
+    ).values_list("text", flat=True)
+    return tuple(sorted({one for text in texts for one in _decode(text)}, key=lambda one: one.at))
 
 
 def keep(subject: Subject, statement: Statement) -> None:
     """Adds a statement. The last statement about an element counts; earlier statements stay
     readable. A worker screens the subject again.
     """
-    said = (*statements(subject), statement)
     TextClear.objects.update_or_create(
         owner_id=subject.pk, kind=KIND, retention_class=subject.retention_class, month=subject.month,
         defaults={
             "organisation_id": subject.organisation_id,
-            "text": msgspec.json.encode(said).decode(),
+            "text": msgspec.json.encode((*statements(subject), statement)).decode(),
             "restricted": subject.restricted,
         },
     )  # fmt: skip
@@ -88,3 +92,82 @@ def corrected(
         [organisation, subject, KIND, retention_class, month],
     ).fetchone()
     return {one.element: one.value for one in _decode(row[0])} if row else {}
+
+
+def elements() -> dict[str, Element]:
+    """Returns the elements of all kinds by name, for the form. If several kinds use a name, the element of
+    the first kind is returned."""
+    return {
+        name: element
+        for kind in reversed(app_kinds())
+        for name, element in kind.elements.items()
+    }  # fmt: skip
+
+
+def fitting(element: str, value: str) -> dict[str, str]:
+    """Returns, for each kind that has the element, the value as stored. Raises `ValueError` if one of these
+    kinds does not accept it, or if no kind has the element."""
+    value = " ".join(value.split())
+    kinds = [kind for kind in app_kinds() if element in kind.elements]
+    if not kinds or not 0 < len(value) <= 100:
+        raise ValueError("value")
+    return {kind.name: kind.elements[element].fitting(value) for kind in kinds}
+
+
+@transaction.atomic
+def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: str) -> int:
+    """Stores the statement with every subject of the request; returns the number of reopened hits.
+
+    A decided hit is reopened if one of its reasons is based on the element. The next worker screens the
+    subject with the new value and removes reasons that are no longer found. Raises `ValueError` if the value
+    is not valid for the element or the basis is missing.
+    """
+    rules.check(by, "subject.answer")
+    values, basis = fitting(element, value), basis.strip()[:300]
+    if len(basis) < 3:
+        raise ValueError("basis")
+    rows = Subject.objects.filter(pk__in=request.subjects, kind__in=values).order_by("pk")
+    opened, changed = 0, []
+    for kind, subjects in by_kind(rows):
+        said = Statement(
+            element=element, value=values[kind.name], basis=basis, reference=request.reference,
+            at=timezone.now(),
+        )  # fmt: skip
+        for subject in subjects:
+            keep(subject, said)
+            changed.append(subject.pk)
+            opened += _reopen(by, subject, element, kind.elements[element])
+    ledger.note(ledger.RECTIFIED, changed)
+    words = {"value": " / ".join(dict.fromkeys(values.values())), "basis": basis}
+    acts.write(
+        by, "subject.rectified", request.pk, words=words, element=element, subjects=changed,
+        reopened=opened,
+    )  # fmt: skip
+    return opened
+
+
+def _reopen(by: User, subject: Subject, name: str, element: Element) -> bool:
+    """Reopens the decided hit of a subject if a reason is based on the element; returns whether it did."""
+    hit = Hit.objects.select_for_update().filter(subject=subject, state=Hit.State.DECIDED).first()
+    if hit is None:
+        return False
+    answered = hit.reasons.filter(state__in=(Reason.State.ANSWERED, Reason.State.CLEARED))
+    evidence = ReasonClear.objects.filter(
+        reason_id__in=[r.pk for r in answered], retention_class=hit.retention_class, month=hit.month
+    ).values_list("reason_id", "evidence")
+    based = [
+        reason
+        for reason, lines in evidence
+        if any(line.get("name") in element.evidence for line in lines)
+    ]
+    if not based:
+        return False
+    hit.reasons.filter(pk__in=based).update(state=Reason.State.OPEN, outcome="")
+    now = timezone.now()
+    hit.state, hit.decided_at, hit.opened_at, hit.changed_at = Hit.State.REOPENED, None, now, now
+    hit.save(update_fields=["state", "decided_at", "opened_at", "changed_at"])
+    Event.objects.create(
+        organisation_id=hit.organisation_id, hit=hit, by=by, kind="reopened",
+        params={"rectified": name}, priority=hit.priority,
+    )  # fmt: skip
+    return True

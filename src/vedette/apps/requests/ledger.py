@@ -1,10 +1,10 @@
 """Acts carried out at the request of persons. They are also stored outside the database, so that they are
 repeated after the restore of a backup.
 
-The file `subjects.jsonl` is beside the heads of the journal. Its lines are signed and chained in the same
-way. A line contains the time, the act (erased, restricted, no longer restricted, rectified) and the ids of
-the subjects, and no other personal data. The transaction of the act inserts a row (`Carried`). Within a
-second, a worker writes it to the file and deletes the row.
+The file `subjects.jsonl` is in the folder of the signed heads of the journal. Its lines are signed and
+chained in the same way as the heads. A line contains the time, the act (erased, restricted, no longer
+restricted, rectified) and the ids of the subjects, and no other personal data. The transaction of the act
+inserts a row (`Carried`). Within a second, a worker writes it to the file and deletes the row.
 """
 
 from __future__ import annotations
@@ -108,9 +108,11 @@ def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
             )  # fmt: skip
             public = publics.get(f"{told['key']}.pub", b"")
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise Broken(f"line {number} of {FILE} is none of ours") from error
+            raise Broken(f"line {number} of {FILE} was not written by vedette") from error
         if not proven(public, _text(told), signature):
-            raise Broken(f"line {number} of {FILE} was changed, or its key is not here")
+            raise Broken(
+                f"line {number} of {FILE} was changed, or the key that signed it is missing"
+            )
         if told["previous"] != _hash(before):
             raise Broken(f"lines before line {number} of {FILE} are missing")
         before = line
@@ -126,7 +128,7 @@ def _hash(line: bytes) -> str:
 
 
 def do_again(
-    owner: Connection[Any], keys: Keys, lines: Iterable[Line], since: dt.datetime
+    owner: Connection[Any], keys: Keys, lines: Sequence[Line], since: dt.datetime
 ) -> Counter[str]:
     """Repeats the acts of the lines in a restored database; returns the number of subjects by kind of act.
 
@@ -135,31 +137,31 @@ def do_again(
     file does not contain the values. Writes one act of each kind for each organisation. `owner` is
     a database connection with the owner role, in autocommit mode.
     """
-    erased: set[uuid.UUID] = set()
-    rectified: set[uuid.UUID] = set()
-    restricted: dict[uuid.UUID, bool] = {}
-    for line in lines:
-        if line.kind == ERASED:
-            erased.update(line.subjects)
-        elif line.kind == RECTIFIED and line.at > since:
-            rectified.update(line.subjects)
-        elif line.kind in (RESTRICTED, UNRESTRICTED):
-            restricted.update(dict.fromkeys(line.subjects, line.kind == RESTRICTED))
+    erased = {id_ for line in lines if line.kind == ERASED for id_ in line.subjects}
+    rectified = {
+        id_ for line in lines if line.kind == RECTIFIED and line.at > since for id_ in line.subjects
+    }
+    last_kind = {
+        id_: line.kind
+        for line in lines
+        if line.kind in (RESTRICTED, UNRESTRICTED)
+        for id_ in line.subjects
+    }
     done: Counter[str] = Counter()
     with owner.transaction():
         # Two persons approved each erasure, but the restored database may not contain the approval, so this
         # trigger is disabled. The triggers of the journal stay enabled: they record the deleted decisions,
         # and the proof states the legal ground.
         owner.execute("ALTER TABLE hits_decision DISABLE TRIGGER append_only")
-        rows = owner.execute(_DECISIONS, [sorted(erased)]).fetchall()
+        decisions = [id_ for (id_,) in owner.execute(_DECISIONS, [sorted(erased)])]
         done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_subjects(%s)")
-        decisions = [id_ for (id_,) in rows]
         owner.execute(canonical.LET_GO, [decisions, canonical.proofs(decisions)])
         owner.execute("ALTER TABLE hits_decision ENABLE TRIGGER append_only")
         for on, kind in ((True, RESTRICTED), (False, UNRESTRICTED)):
-            ids = {id_ for id_, last in restricted.items() if last is on}
-            deed = f"vedette_restrict(%s, {on})"
-            done += _each(owner, keys, kind, ids, f"restricted <> {on}", deed)
+            ids = {id_ for id_, last in last_kind.items() if last == kind}
+            done += _each(
+                owner, keys, kind, ids, f"restricted <> {on}", f"vedette_restrict(%s, {on})"
+            )
         done += _each(owner, keys, RECTIFIED, rectified, "true", "")
     return done
 
@@ -176,8 +178,6 @@ def _each(
     for home, subjects in homes:
         if deed:
             owner.execute(f"SELECT {deed}", [subjects])
-        detail: dict[str, acts.Detail] = {"subjects": len(subjects)}
-        if kind != ERASED:
-            detail = {"subjects": subjects}
+        detail: dict[str, acts.Detail] = {"subjects": len(subjects) if kind == ERASED else subjects}
         acts.write_many(owner, keys, [acts.Entry(home, None, f"restore.{kind}", "", detail)])
     return Counter({kind: sum(len(subjects) for _, subjects in homes)})

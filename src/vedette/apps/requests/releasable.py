@@ -3,25 +3,59 @@
 The file neither confirms nor denies that the person is on a list, had a hit or was referred, or that somebody
 looked at the data (Directive (EU) 2016/680, article 15). Therefore neither this module nor a module that it
 imports, nor the `disclose` of a kind, imports hits, lists or profiles or reads their tables; a test checks
-it. Subjects that are kept longer because of an objective link (class `linked`) are left out. Otherwise the
+this. Subjects that are kept longer because of an objective link (class `linked`) are left out. Otherwise the
 file would reveal the link.
+
+`rendered` also makes the full file (`full.py`): nested values as HTML in the chosen language, or as JSON. The
+HTML has no style and no script, so that it can be printed, sent by post, and opened on any machine.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.requests import letter
+from vedette.apps.display import day, moment
 from vedette.apps.retention.selectors import periods
 from vedette.apps.subjects.kinds import app_kinds, by_kind
 from vedette.apps.subjects.models import Subject
 from vedette.apps.subjects.tables import LINKED
+
+#: Key → its word. `AppKind.labels` has the words for the keys of a kind. A key without a word is shown as it
+#: is.
+LABELS: dict[str, Any] = {
+    "answered_on": _("Answered on"),
+    "reference": _("Reference"),
+    "subjects": _("Records"),
+    "received_on": _("Received on"),
+    "masked": _("Masked"),
+    "masked_after_days": _("Masked after (days)"),
+    "deleted_after_days": _("Deleted after (days)"),
+    "about": _("About this answer"),
+    "withheld": _("What this answer does not contain"),
+    "hit": _("Hit"),
+    "reasons": _("Reasons"),
+    "decisions": _("Decisions"),
+    "history": _("History"),
+    "viewers": _("Access and other acts"),
+    "unmaskings": _("Unmaskings"),
+    "retention": _("Retention"),
+    "rectified": _("Rectified"),
+    "restricted": _("Restricted"),
+    "minor": _("Minor"),
+    "evidence": _("Evidence"),
+}  # fmt: skip
 
 
 def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[str, Any]:
@@ -65,12 +99,47 @@ def file(
     """Returns the file in the format `form`: html or json."""
     with translation.override(language):
         title = gettext("Answer to your request about your data")
-        return letter.made(title, answer(subjects, reference, on), language, form)
+        return rendered(title, answer(subjects, reference, on), language, form)
 
 
 def disclosed(subjects: Iterable[Subject]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the values that the kinds disclose of these subjects, kind by kind, each in order of time."""
-    told: dict[uuid.UUID, dict[str, Any]] = {}
-    for kind, rows in by_kind(subjects):
-        told |= kind.disclose([row.pk for row in rows])
-    return told
+    """Returns the values that the kinds disclose of these subjects, by kind, and for each kind in order of
+    time."""
+    return {
+        id_: told
+        for kind, rows in by_kind(subjects)
+        for id_, told in kind.disclose([row.pk for row in rows]).items()
+    }
+
+
+def rendered(title: str, told: Mapping[str, Any], language: str, form: str) -> bytes:
+    """Returns the file. With `form` "json" the keys are unchanged and times are in ISO 8601; with "html" the
+    file is made for people to read."""
+    if form == "json":
+        return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
+    labels = ChainMap(LABELS, *(dict(kind.labels) for kind in app_kinds()))
+    context = {"title": title, "body": _html(told, labels), "language": language}
+    return render_to_string("requests/letter.html", context).encode()
+
+
+def _html(value: Any, labels: Mapping[str, Any]) -> SafeString:
+    """Returns a value of any depth as HTML. Text is escaped, and isolated if its direction of writing
+    differs."""
+    match value:
+        case Mapping():
+            lines = ((labels.get(k, k), _html(v, labels)) for k, v in value.items())
+            return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", lines))
+        case []:
+            return format_html("<p>{}</p>", gettext("none"))
+        case list() | tuple():
+            items = format_html_join("", "<li>{}</li>", ((_html(one, labels),) for one in value))
+            return format_html("<ol>{}</ol>", items)
+        case bool():
+            text = gettext("yes") if value else gettext("no")
+        case dt.datetime():
+            text = moment(value)
+        case dt.date():
+            text = day(value)
+        case _:
+            text = str(value)
+    return format_html("<bdi>{}</bdi>", text)

@@ -1,30 +1,124 @@
-"""The pages of requests of persons. Files are made on a POST and not stored."""
+"""The pages of requests of persons, and their forms. Files are made on a POST and not stored.
+
+Every field has a limit, and no detail of the person is stored.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.requests import actions, rectifying
-from vedette.apps.requests.forms import AnswerForm, FileForm, NewForm, RectifyForm, WhyForm
+from vedette.apps.approvals.actions import SHORTEST
+from vedette.apps.requests import actions, corrections
 from vedette.apps.requests.models import SubjectRequest
-from vedette.apps.subjects.kinds import app_kinds, queue_rows
+from vedette.apps.subjects.kinds import Given, app_kinds, queue_rows
 from vedette.apps.subjects.models import Subject
 
 #: The maximum number of requests on the page.
 SHOWN = 100
+
+
+class NewForm(forms.Form):
+    """The form for the letter and for the details that the person gives."""
+
+    kind = forms.ChoiceField(choices=SubjectRequest.Kind.choices)
+    received_on = forms.DateField()
+    # The number that the mail service gave to the letter. It must not be a name.
+    reference = forms.CharField(
+        max_length=40,
+        validators=[
+            RegexValidator(
+                r"\A(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]*\Z",
+                _(
+                    "The reference number of the mail service may contain letters, digits and - ."
+                    " / _"
+                ),
+            )
+        ],
+    )
+    surname = forms.CharField(max_length=100, required=False)
+    given_names = forms.CharField(max_length=100, required=False)
+    birth = forms.DateField(required=False)
+    document = forms.CharField(max_length=40, required=False)
+
+    def clean_received_on(self) -> Any:
+        """Refuses a day in the future."""
+        day = self.cleaned_data["received_on"]
+        if day > timezone.now().date():
+            raise ValidationError(_("This day is in the future."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Requires a document, or a surname with the birth date, because fewer details would find other
+        people."""
+        found: dict[str, Any] = super().clean() or {}
+        named = found.get("surname", "").strip() and found.get("birth")
+        if not self.errors and not named and not found.get("document", "").strip():
+            raise ValidationError(_("Give a document, or a surname with the birth date."))
+        return found
+
+    def given(self) -> Given:
+        """The details to search for."""
+        names = ("surname", "given_names", "birth", "document")
+        return Given(**{name: self.cleaned_data[name] for name in names})
+
+
+class FileForm(forms.Form):
+    """The language and the format of a file."""
+
+    language = forms.ChoiceField(
+        choices=[(code, get_language_info(code)["name_local"]) for code in dict(settings.LANGUAGES)]
+    )
+    form = forms.ChoiceField(choices=[("html", "HTML"), ("json", "JSON")])
+
+
+class AnswerForm(FileForm):
+    """The form for an answer. The ground is required whether or not anything is withheld."""
+
+    ground = forms.ChoiceField(choices=SubjectRequest.Ground.choices)
+    article = forms.CharField(max_length=200, min_length=3)
+
+
+class RectifyForm(forms.Form):
+    """The form for one element as the person states it."""
+
+    element = forms.ChoiceField(
+        choices=lambda: [(name, element.label) for name, element in corrections.elements().items()]
+    )
+    value = forms.CharField(max_length=100)
+    basis = forms.CharField(max_length=300, min_length=3)
+
+    def clean(self) -> dict[str, Any]:
+        """Checks that the value is valid for the element."""
+        found: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                corrections.fitting(found["element"], found["value"])
+            except ValueError:
+                self.add_error("value", _("This is not a valid value for this element."))
+        return found
+
+
+class WhyForm(forms.Form):
+    """The form for the reason of an erasure, which the second person reads."""
+
+    why = forms.CharField(min_length=SHORTEST, max_length=1000)
 
 
 @require_safe
@@ -32,8 +126,11 @@ SHOWN = 100
 def subjects(request: Request) -> HttpResponse:
     """The list of requests, open ones first, by the day on which the answer is due."""
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
-    context = {"rows": rows[:SHOWN], "today": timezone.now().date()}
-    return render(request, "requests/subjects.html", context)
+    return render(
+        request,
+        "requests/subjects.html",
+        {"rows": rows[:SHOWN], "today": timezone.now().date()},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,21 +141,19 @@ def subject_new(request: Request) -> HttpResponse:
     form = NewForm(request.POST or None, initial={"received_on": timezone.now().date()})
     context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}
     if request.method != "POST" or not form.is_valid():
-        status = 422 if form.is_bound else 200
-        return render(request, "requests/new.html", context, status=status)
+        return render(request, "requests/new.html", context, status=422 if form.is_bound else 200)
     given = form.given()
-    found: dict[uuid.UUID, list[str]] = {}
-    more = False
-    for kind in app_kinds():
-        of_kind, more_of_kind = kind.find(given)
-        found |= of_kind
-        more = more or more_of_kind
+    finds = [kind.find(given) for kind in app_kinds()]
+    found = {id_: by for of_kind, _ in finds for id_, by in of_kind.items()}
     if "keep" not in request.POST:
         acts.write(request.user, "subject.search", words=given.words(), found=len(found))
         shown = queue_rows(found)
-        rows = [(id_, shown[id_], by) for id_, by in found.items()]
-        context.update(found=rows, more=more, searched=True)
-        return render(request, "requests/new.html", context)
+        context["found"] = [(id_, shown[id_], by) for id_, by in found.items()]
+        return render(
+            request,
+            "requests/new.html",
+            context | {"more": any(more for _, more in finds), "searched": True},
+        )
     chosen = set(request.POST.getlist("subject"))
     data = form.cleaned_data
     made = actions.enter(
@@ -80,20 +175,14 @@ def subject(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("subject.answer")
 def subject_answer(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Returns the releasable file as an attachment."""
-    found, form = _find(pk), AnswerForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, answer=form)
-    return _attached(actions.answer(request.user, found, **form.cleaned_data), form, "answer")
+    return _file(request, pk, AnswerForm, actions.answer, "answer")
 
 
 @require_POST
 @requires("subject.answer")
 def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Returns the full file as an attachment. Only the data-protection officer may read it."""
-    found, form = _find(pk), FileForm(request.POST)
-    if not form.is_valid():
-        return _page(request, found, full=form)
-    return _attached(actions.full_file(request.user, found, **form.cleaned_data), form, "full")
+    return _file(request, pk, FileForm, actions.full_file, "full")
 
 
 @require_POST
@@ -112,7 +201,7 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
     found, form = _find(pk), RectifyForm(request.POST)
     if not form.is_valid():
         return _page(request, found, rectify=form)
-    opened = rectifying.rectify(request.user, found, **form.cleaned_data)
+    opened = corrections.rectify(request.user, found, **form.cleaned_data)
     toasts.success(
         request,
         gettext(
@@ -148,10 +237,9 @@ def _find(pk: uuid.UUID) -> SubjectRequest:
 
 
 def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpResponse:
-    rows = Subject.objects.filter(pk__in=found.subjects)
     shown = queue_rows(found.subjects)
     held = sorted(
-        ((row, shown[row.pk]) for row in rows),
+        ((row, shown[row.pk]) for row in Subject.objects.filter(pk__in=found.subjects)),
         key=lambda both: (both[1]["on"] or dt.date.min, both[0].pk),
         reverse=True,
     )
@@ -159,10 +247,8 @@ def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpR
         "found": found,
         "held": held,
         "restricted": any(subject.restricted for subject, _ in held),
-        "waiting": Approval.objects.filter(
-            kind=Approval.Kind.DELETE, subject=str(found.pk), state=Approval.State.ASKED
-        ).exists(),
-        "elements": [(name, element.label) for name, element in rectifying.elements().items()],
+        "waiting": actions.erasure_requested(found),
+        "elements": [(name, element.label) for name, element in corrections.elements().items()],
         "grounds": SubjectRequest.Ground.choices,
         "languages": FileForm.base_fields["language"].choices,  # type: ignore[attr-defined]
         "forms": FileForm.base_fields["form"].choices,  # type: ignore[attr-defined]
@@ -171,9 +257,23 @@ def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpR
     return render(request, "requests/subject.html", context, status=422 if bound else 200)
 
 
-def _attached(made: bytes, form: forms.Form, name: str) -> HttpResponse:
-    kind = form.cleaned_data["form"]
-    response = HttpResponse(made, content_type=actions.FORMS[kind])
-    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    response["Cache-Control"] = "no-store"
-    return response
+def _file(
+    request: Request,
+    pk: uuid.UUID,
+    form_of: type[forms.Form],
+    action: Callable[..., bytes],
+    name: str,
+) -> HttpResponse:
+    """Returns the file that `action` makes with the values of the form, or the page with the errors."""
+    found, form = _find(pk), form_of(request.POST)
+    if not form.is_valid():
+        return _page(request, found, **{name: form})
+    made, kind = action(request.user, found, **form.cleaned_data), form.cleaned_data["form"]
+    return HttpResponse(
+        made,
+        content_type=actions.FORMS[kind],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.{kind}"',
+            "Cache-Control": "no-store",
+        },
+    )

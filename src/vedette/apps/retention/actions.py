@@ -1,20 +1,69 @@
-"""Changes the retention periods. Two persons must agree to put a new version of a profile in force."""
+"""Retention profiles: templates, requested terms, and the act that puts an approved profile in force.
+
+Two persons must agree to put a new version of a profile in force.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals.actions import Refused
 from vedette.apps.retention.models import RetentionProfile
-from vedette.apps.retention.profiles import Terms
-from vedette.apps.subjects.tables import declared
+from vedette.apps.subjects.tables import Template, declared
+
+#: The template that applies if an organisation has chosen none; `vedette_periods` contains the same periods.
+DEFAULT = "national"
+#: The maximum of a period in days, so that a typing error cannot keep data for longer than ten years.
+LONGEST = 3660
+_NATIONAL = Template(
+    _("National template"), "receipt", 180, 1825, 1825,
+    _("to be stated: national law and article"),
+    _("periods of ICAO Annex 9 until a national law is entered"),
+)  # fmt: skip
+
+
+def templates() -> dict[str, Template]:
+    """All templates by key."""
+    of_kinds = {key: one for kind in declared().kinds for key, one in kind.templates.items()}
+    return {**of_kinds, DEFAULT: _NATIONAL}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A profile as it is requested: the content of an approval of kind `retention`."""
+
+    template: str
+    name: str
+    trigger: str
+    mask_after: int
+    delete_after: int
+    keep_after: int
+    active_from: dt.date
+    basis: str
+    source: str
+    retention_class: str = field(default_factory=lambda: declared().classes[0])
+
+    def problems(self, today: dt.date) -> list[str]:
+        """Returns codes for the invalid terms: template, name, trigger, periods, active_from, basis,
+        class."""
+        valid = {
+            "template": self.template in templates(),
+            "name": 0 < len(self.name.strip()) <= 100,
+            "trigger": self.trigger in RetentionProfile.Trigger.values,
+            "periods": 0 < self.mask_after <= self.delete_after <= self.keep_after <= LONGEST,
+            "active_from": self.active_from >= today,
+            "basis": 3 <= len(self.basis.strip()) <= 300 and len(self.source) <= 300,
+            "class": self.retention_class in declared().classes,
+        }
+        return [code for code, is_valid in valid.items() if not is_valid]
 
 
 class Unfit(Exception):
@@ -44,8 +93,8 @@ def apply_profile(approval: Approval) -> RetentionProfile:
     """Puts the profile of an allowed approval in force, as the next version of its class.
 
     The function runs in the transaction of the decision, with the web role and the scope of the
-    organisation. Raises `Unfit` if no second person allowed it, it was applied before, or its terms
-    are invalid; then nothing is changed.
+    organisation. Raises `Unfit` if no second person allowed the approval, if it was applied before, or
+    if its terms are invalid. In these cases nothing is changed.
     """
     second = approval.decided_by_id
     if (
@@ -60,15 +109,18 @@ def apply_profile(approval: Approval) -> RetentionProfile:
     terms = terms_of(approval)
     if problems := terms.problems(timezone.now().date()):
         raise Unfit(problems)
-    of = RetentionProfile.objects.filter(
+    last = RetentionProfile.objects.filter(
         organisation=approval.organisation_id, retention_class=terms.retention_class
+    ).aggregate(last=Max("version"))["last"]
+    masked = dict.fromkeys(
+        name
+        for kind in declared().kinds
+        if kind.retention_class == terms.retention_class
+        for name in kind.masked
     )
-    last = of.aggregate(last=Max("version"))["last"] or 0
-    kinds = [k for k in declared().kinds if k.retention_class == terms.retention_class]
-    masked = list(dict.fromkeys(name for kind in kinds for name in kind.masked))
     profile = RetentionProfile.objects.create(
-        organisation_id=approval.organisation_id, version=last + 1, approval=approval,
-        fields=masked, **asdict(terms),
+        organisation_id=approval.organisation_id, version=(last or 0) + 1, approval=approval,
+        fields=list(masked), **asdict(terms),
     )  # fmt: skip
     acts.write(
         approval.decided_by, "retention.change", profile.pk, version=profile.version,
@@ -78,8 +130,8 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an allowed approval. Raises `Refused`, which undoes the decision, if its terms are no
-    longer valid, for example because its first day is past."""
+    """Carries out an allowed approval. Raises `Refused`, which undoes the decision, if the terms are no
+    longer valid, for example because the first day is past."""
     try:
         apply_profile(approval)
     except Unfit as error:

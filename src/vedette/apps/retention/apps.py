@@ -16,20 +16,21 @@ class RetentionConfig(AppConfig):
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import verify
-        from vedette.apps.profiles import selectors
-        from vedette.apps.retention.actions import carry
-        from vedette.apps.retention.sealing import open_row
-        from vedette.apps.retention.selectors import first_clear
-        from vedette.apps.retention.unmask import LONGEST
+        from vedette.apps.profiles.selectors import register_first_clear
+        from vedette.apps.retention import actions, masking, selectors, unmask
         from vedette.apps.subjects import tables
 
-        doing = Doing("retention.change", "retention.decide", carry, page="retention-asked")
-        register(Approval.Kind.RETENTION, doing)
+        register(
+            Approval.Kind.RETENTION,
+            Doing("retention.change", "retention.decide", actions.carry, page="retention-asked"),
+        )
         # A worker opens the rows after the approval (`unmask.open_waiting`).
-        unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="record")
-        register(Approval.Kind.UNMASK, unmask)
+        register(
+            Approval.Kind.UNMASK,
+            Doing("unmask.ask", "unmask.decide", lasts=unmask.LONGEST, alone=True, page="record"),
+        )
         tables.register(
             tables.Shared(rows=(("retention_unmasked", "subject_id = ANY({subjects})"),))
         )
-        verify.register_vault(verify.Vault(tables.VAULT, open_row))
-        selectors.register_first_clear(first_clear)
+        verify.register_vault(verify.Vault(tables.VAULT, masking.open_row))
+        register_first_clear(selectors.first_clear)

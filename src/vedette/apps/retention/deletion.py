@@ -19,7 +19,6 @@ from psycopg import Connection, sql
 from vedette.apps.hits.tables import deletion_of_hits
 from vedette.apps.journal.canonical import delete_decisions
 from vedette.apps.retention import masking
-from vedette.apps.retention.sealing import about as bound_to
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
 from vedette.keys.months import MonthKeys
 
@@ -84,17 +83,16 @@ def _seal_again(
     old = keys.get(retention_class, first)
     connection.execute("SELECT vedette_make_vault(%s, %s)", [LINKED, first])
     new = keys.make(LINKED, first)
-    copied = []
-    for owner, part, kind, day, organisation, sealed in rows:
-        about = bound_to(kind, owner, part)
-        again = new.seal(old.open(bytes(sealed), about), about)
-        copied.append((owner, part, kind, LINKED, day, organisation, again))
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {VAULT} (owner, part, kind, retention_class, month, organisation_id,"  # noqa: S608
             " sealed) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            copied,
-        )
+            [
+                (owner, part, kind, LINKED, day, organisation,
+                 masking.sealed_again(old, new, kind, owner, part, bytes(sealed)))
+                for owner, part, kind, day, organisation, sealed in rows
+            ],
+        )  # fmt: skip
 
 
 def delete_spine(
@@ -131,8 +129,7 @@ def delete_spine(
             counts["subjects"] += len(subjects)
             hits = _count_hits(connection, subjects, counts)
             for name, query in tables.ids_above().items():
-                found = connection.execute(query, values).fetchone()
-                values[name] = found[0] if found else None
+                [[values[name]]] = connection.execute(query, values)
             if within is not None:
                 for statement in tables.clear_deletion(within):
                     connection.execute(statement, values)
@@ -235,14 +232,16 @@ def _count_hits(
 
 def drop_vault(connection: Connection[Any], retention_class: str, month: dt.date) -> int:
     """Drops the vault's partition of that class and month; returns the number of its rows."""
-    row = connection.execute(
+    [[rows]] = connection.execute(
         sql.SQL(
             "SELECT count(*) FROM {} WHERE retention_class = %s AND month >= %s AND month < %s"
         ).format(sql.Identifier(VAULT)),
         [retention_class, month, (month + dt.timedelta(days=32)).replace(day=1)],
-    ).fetchone()
+    )
     masking.patiently(
         connection,
-        lambda: connection.execute("SELECT vedette_drop_vault(%s, %s)", [retention_class, month]),
+        connection.execute,
+        "SELECT vedette_drop_vault(%s, %s)",
+        [retention_class, month],
     )
-    return int(row[0]) if row else 0
+    return int(rows)

@@ -1,19 +1,26 @@
 """Masking: the rows of clear partitions are sealed into the vault, and the partitions are dropped.
 
+PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of its kind
+have in common, encrypted with the key of its class and month, and bound to its kind and its ids.
+
 While only some days of a month are due, `mask_rows` moves their rows one by one. When the last day is due,
-the whole partition is moved. It is first detached, in one short step: from then on no other session reads or
-writes it, so the copied rows cannot change. Then its file is copied in stretches. Each stretch is one
-transaction, which also records the progress, so that the next run continues after a kill and copies nothing
-twice. A partition is dropped only if the number of copied rows equals the number of its rows.
+the whole partition is moved. The partition is first detached in one short step. After this step, no other
+session reads or writes the partition, so the copied rows cannot change. Then its file is copied in stretches.
+Each stretch is one transaction, which also records the progress. If a run is killed, the next run continues
+at this point and copies nothing twice. A partition is dropped only if the number of copied rows equals the
+number of its rows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import time
 import uuid
+import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import psycopg
@@ -21,14 +28,14 @@ from psycopg import Connection, sql
 
 from vedette.apps.columns import new_id
 from vedette.apps.retention.parts import Part
-from vedette.apps.retention.sealing import seal
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
 from vedette.core.errors import Failure
 from vedette.keys.months import MonthKey, MonthKeys
+from vedette.keys.ring import KeysError
 
 #: Blocks of 8 kB copied in one transaction: some thousands of rows.
 STRETCH = 512
-#: How long a step waits for its lock before it lets other sessions continue, and how often it is tried.
+#: How long a step waits for a lock, and the maximum number of attempts.
 LOCK_TIMEOUT = "500ms"
 TRIES = 60
 #: The `part` in the vault of a row that has none.
@@ -41,6 +48,13 @@ T = TypeVar("T")
 _Clear = tuple[Any, ...]
 
 _VAULT_TYPES = ("uuid", "uuid", "text", "text", "date", "uuid", "bytea")
+#: The first byte of sealed data: the version of this format and of the common words.
+_VERSION = b"\x01"
+#: The parameters of zlib. Rows have between some hundred bytes and some kilobytes. A small window compresses
+#: them as well as a large window and is much faster.
+_WINDOW, _MEMORY, _LEVEL = -12, 5, 1
+#: Maximum size of an unpacked row in bytes.
+_MAX = 64 * 1024 * 1024
 
 
 class Busy(Failure):
@@ -56,35 +70,29 @@ class Apart(NamedTuple):
     copied: int
 
 
-def take_apart(connection: Connection[Any], part: Part) -> Apart | None:
-    """Detaches a clear partition; returns None if it does not exist (any more). Raises `Busy`."""
+def take_apart(connection: Connection[Any], part: Part) -> None:
+    """Detaches a clear partition if it still exists. Raises `Busy`."""
 
-    def step() -> str | None:
-        row = connection.execute(
-            "SELECT vedette_detach(%s, %s, %s)", [part.parent, part.retention_class, part.month]
-        ).fetchone()
-        name: str | None = row[0] if row else None
+    def step() -> None:
+        [[name]] = connection.execute("SELECT vedette_detach(%s, %s, %s)", [*part])
         if name:
             connection.execute(
                 "INSERT INTO retention_masking (apart, parent, retention_class, month, total, block,"
                 " copied) VALUES (%s, %s, %s, %s, 0, 0, 0)",
                 [name, *part],
             )
-        return name
 
-    name = patiently(connection, step)
-    return Apart(name, part, 0, 0) if name else None
+    patiently(connection, step)
 
 
 def unfinished(connection: Connection[Any]) -> list[Apart]:
     """The partitions that were detached and are not dropped yet."""
-    rows = connection.execute(
-        "SELECT apart, parent, retention_class, month, block, copied FROM retention_masking"
-        " ORDER BY apart"
-    )
     return [
         Apart(name, Part(parent, class_, month), block, copied)
-        for name, parent, class_, month, block, copied in rows
+        for name, parent, class_, month, block, copied in connection.execute(
+            "SELECT apart, parent, retention_class, month, block, copied FROM retention_masking"
+            " ORDER BY apart"
+        )
     ]
 
 
@@ -95,11 +103,10 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
     Before this call, rows of a partition `rest` that are not due, and rows whose month has ended, are removed
     from the partition (`put_back`, `deletion.let_go`). Raises `KeysError` if a month key is lost.
     """
-    size = connection.execute(
+    [[blocks]] = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
         [sql.Identifier(apart.table).as_string(connection)],
-    ).fetchone()
-    blocks = int(size[0]) if size else 0
+    )
     block, copied = apart.block, apart.copied
     made: dict[dt.date, MonthKey] = {}
     while block < blocks:
@@ -150,8 +157,8 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
-    """Moves rows of a detached partition `rest` back to their table if their month is not due. It runs before
-    the other rows are copied."""
+    """Moves rows of a detached partition `rest` back to their table if their month is not due. This
+    function is called before the other rows are copied."""
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
     with connection.transaction():
         connection.execute(
@@ -211,14 +218,14 @@ def forget_favours(
     )
 
 
-def patiently(connection: Connection[Any], step: Callable[[], T]) -> T:
-    """Runs `step` in a transaction that waits for its locks `LOCK_TIMEOUT` at most, and tries it again up to
+def patiently(connection: Connection[Any], step: Callable[..., T], *arguments: Any) -> T:
+    """Calls `step` in a transaction that waits for its locks `LOCK_TIMEOUT` at most, and tries it again up to
     `TRIES` times. Raises `Busy`."""
     for _ in range(TRIES):
         try:
             with connection.transaction():
                 connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-                return step()
+                return step(*arguments)
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             time.sleep(0.5)
     raise Busy("a table was locked for half a minute; run again")
@@ -238,6 +245,43 @@ def seal_linked(connection: Connection[Any], keys: MonthKeys, apart: Apart, mont
         )  # fmt: skip
 
 
+def about(kind: str, owner: uuid.UUID, part: uuid.UUID) -> bytes:
+    """The data to which a sealed row is bound."""
+    return kind.encode() + b"\0" + owner.bytes + part.bytes
+
+
+@cache
+def _compressor(kind: str) -> Any:
+    return zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zdict=declared().words(kind))
+
+
+def seal(key: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, row: bytes) -> bytes:
+    """Compresses and encrypts one row for the vault."""
+    compressor = _compressor(kind).copy()
+    packed = _VERSION + compressor.compress(row) + compressor.flush()
+    return key.seal(packed, about(kind, owner, part))
+
+
+def open_row(
+    key: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, sealed: bytes
+) -> dict[str, Any]:
+    """The columns of a row of the vault. Raises `KeysError`, which names the key id."""
+    data = key.open(sealed, about(kind, owner, part))
+    if data[:1] != _VERSION:
+        raise KeysError("a row of the vault was written by a later version: upgrade first")
+    decompressor = zlib.decompressobj(_WINDOW, zdict=declared().words(kind))
+    row: dict[str, Any] = json.loads(decompressor.decompress(data[1:], _MAX))
+    return row
+
+
+def sealed_again(
+    old: MonthKey, new: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, sealed: bytes
+) -> bytes:
+    """Decrypts a row of the vault with one key and encrypts it with another."""
+    bound_to = about(kind, owner, part)
+    return new.seal(old.open(sealed, bound_to), bound_to)
+
+
 def _copy(
     connection: Connection[Any],
     keys: MonthKeys,
@@ -247,8 +291,8 @@ def _copy(
     which: str,
     values: dict[str, Any],
 ) -> int:
-    """Seals the rows `t` of a detached partition that fulfil a condition into the vault; returns their
-    number."""
+    """Seals those rows `t` of a detached partition that meet the condition `which`, and stores them in the
+    vault; returns their number."""
     statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
         _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)
     )
@@ -308,14 +352,13 @@ def _put(
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
     """Returns the rows. If the vault already has a row with the same owner and `part`, the row gets a new
     `part`; its sealed content keeps the true `part`."""
-    there = {
-        (owner, part, kind, month)
-        for owner, part, kind, month in connection.execute(
+    there = set(
+        connection.execute(
             f"SELECT owner, part, kind, month FROM {VAULT}"  # noqa: S608  a name of ours
             " WHERE retention_class = %s AND owner = ANY(%s)",
             [class_, [row[0] for row in rows]],
         )
-    }
+    )
     return [
         (
             owner,

@@ -33,11 +33,11 @@ class RetentionProfile(models.Model):
     retention_class = models.CharField(max_length=20)
     version = models.PositiveIntegerField()
     name = models.CharField(max_length=100)
-    #: Key of the template from which it was made (`profiles.templates`).
+    #: Key of the template of this profile (`actions.templates`).
     template = models.CharField(max_length=20)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     mask_after = models.PositiveIntegerField()
-    #: The periods of subjects without an objective link, and of those with one.
+    #: The periods of subjects without an objective link, and of subjects with an objective link.
     delete_after = models.PositiveIntegerField()
     keep_after = models.PositiveIntegerField()
     #: What is masked (`Tables.masked`).
@@ -92,8 +92,6 @@ class Proof(models.Model):
     """One step of a run on one partition. The table is append-only."""
 
     class Deed(models.TextChoices):
-        """The step."""
-
         MASKED = "masked", _("masked")
         KEPT = "kept", _("kept for an objective link")
         DELETED = "deleted", _("deleted")

@@ -1,4 +1,4 @@
-"""Finds the partitions of the side tables and of the vault that exist, and those that are due."""
+"""Finds the existing partitions of the side tables and of the vault, and the partitions that are due."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from psycopg import Connection
 
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
 
-#: Values that profiles were evaluated on. They are deleted, not moved to the vault, when masking begins.
+#: Values on which profiles were evaluated. They are deleted, not moved to the vault, when masking begins.
 KNOWN = "profiles_known"
 
 _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
@@ -51,49 +51,54 @@ def whole(limit: dt.date) -> dt.date:
 
 def periods(connection: Connection[Any], retention_class: str, on: dt.date) -> Periods:
     """The periods of a class that apply on a day (`vedette_periods`)."""
-    row = connection.execute(
+    [row] = connection.execute(
         "SELECT mask_after, delete_after, keep_after FROM vedette_periods(%s, %s)",
         [retention_class, on],
-    ).fetchone()
-    assert row is not None  # noqa: S101  the function always returns one row
+    )
     return Periods(*row)
 
 
 def leaves(connection: Connection[Any], parent: str) -> list[Part]:
     """The monthly partitions of a side table or of the vault, oldest first."""
-    rows = connection.execute(
+    found = connection.execute(
         "SELECT leaf.relname FROM pg_inherits branch JOIN pg_inherits i ON i.inhparent = branch.inhrelid"
         " JOIN pg_class leaf ON leaf.oid = i.inhrelid WHERE branch.inhparent = %s::regclass",
         [parent],
     )
-    found = [
-        Part(parent, match[1], dt.date(int(match[2]), int(match[3]), 1))
-        for (name,) in rows
-        if (match := _LEAF.fullmatch(name.removeprefix(parent)))
-    ]
-    return sorted(found, key=lambda part: (part.month or dt.date.min, part.retention_class))
+    return sorted(
+        (
+            Part(parent, match[1], dt.date(int(match[2]), int(match[3]), 1))
+            for (name,) in found
+            if (match := _LEAF.fullmatch(name.removeprefix(parent)))
+        ),
+        key=lambda part: (part.month or dt.date.min, part.retention_class),
+    )
 
 
 def classes(connection: Connection[Any], parent: str) -> list[str]:
     """The retention classes by which a table is partitioned."""
-    rows = connection.execute(
-        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-        " WHERE i.inhparent = %s::regclass ORDER BY 1",
-        [parent],
-    )
-    return [name.removeprefix(f"{parent}_") for (name,) in rows]
+    return [
+        name.removeprefix(f"{parent}_")
+        for (name,) in connection.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = %s::regclass ORDER BY 1",
+            [parent],
+        )
+    ]
 
 
 def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Returns the clear partitions whose last day has reached its period, and each partition `rest` with rows
-    of such a month; oldest first. For months that are only partly due, see `partly_due`."""
-    found = [part for part, month, limit in _clear(connection, until) if month <= whole(limit)]
-    return sorted(found, key=lambda part: (part.month or dt.date.min, part.parent))
+    """Returns the clear partitions whose last day is due to be masked, and each partition `rest` with rows of
+    such a month; oldest first. `partly_due` returns the months of which only some days are due."""
+    return sorted(
+        (part for part, month, limit in _clear(connection, until) if month <= whole(limit)),
+        key=lambda part: (part.month or dt.date.min, part.parent),
+    )
 
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Returns the clear partitions in which some days have reached their period, each with the last of these
-    days. So no row is masked later or earlier than the profile states."""
+    """Returns the clear partitions of which only some days are due to be masked, each with the last of these
+    days. Therefore no row is masked later or earlier than the profile states."""
     return [
         (part, limit)
         for part, month, limit in _clear(connection, until)
@@ -111,11 +116,11 @@ def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
             found += [
                 (part, month, limit) for part, month in _before(connection, parent, name, limit)
             ]
-            oldest = connection.execute(
+            [[oldest]] = connection.execute(
                 f"SELECT min(month) FROM {parent}_{name}_rest"  # noqa: S608  names of the catalogue
-            ).fetchone()
-            if oldest and oldest[0] is not None and oldest[0] <= limit:
-                found.append((Part(parent, name, None), oldest[0], limit))
+            )
+            if oldest is not None and oldest <= limit:
+                found.append((Part(parent, name, None), oldest, limit))
     return found
 
 

@@ -1,18 +1,25 @@
-"""The retention run: masks and deletes data that is due, destroys keys, and records proofs.
+"""The retention run masks and deletes data that is due, destroys keys, and records proofs. A worker starts it
+once a day.
 
-There is one run at a time, on a connection of the intake role. After a kill, the next run continues the work.
-Every step writes a row of numbers (`Proof`) and an act, without values of persons.
+There is one run at a time, on a connection of the intake role. If a run was killed, the next run continues
+its work. Every step writes a row of numbers (`Proof`) and an act, without values of persons. The daily run is
+a separate process, because the masking of a month takes minutes and messages must not wait for it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
+import subprocess
+import sys
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
@@ -20,7 +27,7 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
 from vedette.apps.columns import new_id
-from vedette.apps.retention import deletion, masking
+from vedette.apps.retention import deletion, masking, unmask
 from vedette.apps.retention.masking import Apart, Busy
 from vedette.apps.retention.parts import (
     KNOWN,
@@ -45,13 +52,15 @@ from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 
-#: The time between two runs that workers start, and the time until the next run after a failed one.
+#: The time between two runs that workers start, and the time until the next run after a failed run.
 EVERY = dt.timedelta(hours=24)
 AGAIN = dt.timedelta(hours=1)
 #: How long the caller, the reason and the content of a lookout are kept after its end.
 KEEP_LOOKOUTS = dt.timedelta(days=30)
-_LOCK = "SELECT pg_try_advisory_lock(hashtext('vedette retention'))"
-_UNLOCK = "SELECT pg_advisory_unlock(hashtext('vedette retention'))"
+#: How long a list draft is kept if it is never applied.
+KEEP_DRAFTS = dt.timedelta(hours=1)
+#: The number of seconds that a worker waits after its own start before it starts a retention run.
+SETTLE_S = 600.0
 
 
 class Refused(Failure):
@@ -100,7 +109,7 @@ def run(
     """
     until = until or now.date()
     if until > now.date():
-        raise Refused(f"{until} is still to come: what is masked early is masked for good")
+        raise Refused(f"{until} is in the future, and masking cannot be undone")
     with _alone(connection):
         _check_clock(connection, keys, now)
         _check_kinds(connection, keys, now)
@@ -142,11 +151,11 @@ def run_timed(
     ) as as_of:
         if as_of is not None:
             return run(connection, keys, months, now, min(until, as_of.date()))
-        refuse(connection, keys, now, "mass")
-        raise Refused(
+        raise refused(
+            connection, keys, now, "waits",
             f"{count} months of data would be masked or deleted at once: an administrator must confirm this"
-            " on the page Status; nothing was changed"
-        )
+            " on the page Status; nothing was changed",
+        )  # fmt: skip
 
 
 def _months_due(connection: Connection[Any], until: dt.date) -> int:
@@ -161,62 +170,63 @@ def _months_due(connection: Connection[Any], until: dt.date) -> int:
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Whether the last complete run was at least a day ago, and the last run with any result at least an hour
-    ago."""
-    row = connection.execute(
+    """Whether the last complete run started at least a day ago, and the last run of any result at least an
+    hour ago."""
+    [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
-    ).fetchone()
-    done, begun = row or (None, None)
+    )
     return (done is None or now - done >= EVERY) and (begun is None or now - begun >= AGAIN)
 
 
 @contextmanager
 def _alone(connection: Connection[Any]) -> Iterator[None]:
-    row = connection.execute(_LOCK).fetchone()
-    if row is None or not row[0]:
+    [[locked]] = connection.execute("SELECT pg_try_advisory_lock(hashtext('vedette retention'))")
+    if not locked:
         raise Refused("another retention run, or a backup, is under way; wait for its end")
     try:
         yield
     finally:
-        connection.execute(_UNLOCK)
+        connection.execute("SELECT pg_advisory_unlock(hashtext('vedette retention'))")
 
 
 def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
     """Raises `Refused` if the clock was set back, because data that is due would not be recognised."""
-    row = connection.execute(
+    [[last]] = connection.execute(
         "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
         " (SELECT max(at) FROM retention_proof))"
-    ).fetchone()
-    if row and row[0] is not None and now < row[0]:
-        refuse(connection, keys, now, "clock")
-        raise Refused(
-            f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last run was {row[0]:%Y-%m-%d %H:%M}:"
-            " the clock was set back; set it right and run again"
-        )
+    )
+    if last is not None and now < last:
+        raise refused(
+            connection, keys, now, "clock",
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last run was {last:%Y-%m-%d %H:%M}:"
+            " the clock was set back; correct it and run again",
+        )  # fmt: skip
 
 
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
     """Raises `Refused` if the database has side tables of a kind that this process does not know. Otherwise
     their values would stay in clear, and the run would report that nothing is due."""
-    row = connection.execute("SELECT vedette_side_tables()").fetchone()
-    unknown = sorted({*(row[0] if row else ())} - {*declared().side_tables, KNOWN})
-    if unknown:
-        refuse(connection, keys, now, "kinds")
-        raise Refused(
+    [[tables]] = connection.execute("SELECT vedette_side_tables()")
+    if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
+        raise refused(
+            connection, keys, now, "kinds",
             f"no kind of VEDETTE_KINDS declares {', '.join(unknown)}: name every kind of this database, for"
-            " all of its processes, and run again"
-        )
+            " all of its processes, and run again",
+        )  # fmt: skip
 
 
-def refuse(connection: Connection[Any], keys: Keys, now: dt.datetime, why: str) -> None:
-    """Records that a run was not started."""
+def refused(
+    connection: Connection[Any], keys: Keys, now: dt.datetime, why: str, message: str
+) -> Refused:
+    """Records a refused run with the code `why`; returns the error to raise."""
     refused = new_id()
     connection.execute(
         "INSERT INTO retention_run (id, started_at, finished_at, until, state, why)"
         " VALUES (%s, %s, %s, %s, 'refused', %s)",
         [refused, now, now, now.date(), why],
     )
-    _tell(connection, keys, refused, "refused", {"why": why})
+    acts.write_everywhere(connection, keys, "retention.refused", str(refused), {"why": why})
+    return Refused(message)
 
 
 def _mask(at_work: _Run) -> None:
@@ -240,13 +250,11 @@ def _forget_known(at_work: _Run) -> None:
     """Deletes the values on which profiles were evaluated, when their month is masked."""
     connection = at_work.connection
     for part in known_due(connection, at_work.until):
-        about = [part.retention_class, part.month]
-
-        def step(about: list[Any] = about) -> int:
-            row = connection.execute("SELECT vedette_drop_known(%s, %s)", about).fetchone()
-            return int(row[0]) if row else 0
-
-        if rows := masking.patiently(connection, step):
+        [[rows]] = masking.patiently(
+            connection, connection.execute,
+            "SELECT vedette_drop_known(%s, %s)", [part.retention_class, part.month],
+        )  # fmt: skip
+        if rows:
             _prove(at_work, "deleted", part, rows)
     for name in classes(connection, KNOWN):
         # The partition `rest` of a class contains rows whose clock was wrong by years.
@@ -260,8 +268,8 @@ def _forget_known(at_work: _Run) -> None:
 def _mask_one(at_work: _Run, apart: Apart) -> None:
     connection, part = at_work.connection, apart.part
     if part.month is None and apart.block == 0:
-        period = periods(connection, part.retention_class, at_work.until).mask_after
-        masking.put_back(connection, apart, whole(at_work.until - dt.timedelta(days=period)))
+        days = periods(connection, part.retention_class, at_work.until).mask_after
+        masking.put_back(connection, apart, whole(at_work.until - dt.timedelta(days=days)))
     gone = deletion.let_go(connection, apart, at_work.months) if apart.block == 0 else {}
     copied = masking.bring_to_vault(connection, at_work.months, apart)
     for month, rows in masking.drop(connection, apart, copied).items():
@@ -300,8 +308,7 @@ def _end_one(at_work: _Run, part: Part, limit: dt.date) -> None:
     if rows or over:
         _prove(at_work, "deleted", Part("subjects_subject", class_, month), rows, counts)
     if over:
-        sealed = deletion.drop_vault(connection, class_, month)
-        _prove(at_work, "deleted", part, sealed)
+        _prove(at_work, "deleted", part, deletion.drop_vault(connection, class_, month))
 
 
 def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
@@ -311,12 +318,11 @@ def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
 
 def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
     """Returns the classes and months with rows that are detached and not in the vault yet."""
-    found: set[tuple[str, dt.date | None]] = set()
-    for apart in masking.unfinished(connection):
-        found.update(
-            (apart.part.retention_class, month) for month in masking.months(connection, apart)
-        )
-    return found
+    return {
+        (apart.part.retention_class, month)
+        for apart in masking.unfinished(connection)
+        for month in masking.months(connection, apart)
+    }
 
 
 def _destroy_keys(at_work: _Run) -> None:
@@ -350,8 +356,7 @@ def _end_minors(at_work: _Run) -> None:
 
 
 def _forget(at_work: _Run) -> None:
-    """Deletes data with a period of its own: expired clearings, and names of files, which are encrypted until
-    then."""
+    """Deletes data with separate periods: expired clearings, and the encrypted names of files."""
     connection = at_work.connection
     connection.execute("DELETE FROM hits_clearedpair WHERE expires_at < %s", [at_work.now])
     days = min(periods(connection, name, at_work.until).mask_after for name in declared().classes)
@@ -366,14 +371,12 @@ def _forget(at_work: _Run) -> None:
 def _rewrite_lookouts(at_work: _Run) -> None:
     """Rewrites the tables of lookouts if texts were deleted since the last run, so that the texts also leave
     the data files."""
-    forgotten = at_work.connection.execute(
+    if at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
         [at_work.now - KEEP_LOOKOUTS - 2 * EVERY],
-    ).fetchone()
-    if forgotten:
+    ).fetchone():
         masking.patiently(
-            at_work.connection,
-            lambda: at_work.connection.execute("SELECT vedette_rewrite_lookouts()"),
+            at_work.connection, at_work.connection.execute, "SELECT vedette_rewrite_lookouts()"
         )
 
 
@@ -398,15 +401,13 @@ def _prove(
         detail: dict[str, acts.Detail] = {
             "table": part.parent, "class": part.retention_class, "month": month, "rows": rows,
         }  # fmt: skip
-        if key_id:
-            detail["key"] = key_id
-        _tell(connection, at_work.keys, at_work.id, deed, detail)
+        _tell(at_work, deed, detail | ({"key": key_id} if key_id else {}))
 
 
-def _tell(
-    connection: Connection[Any], keys: Keys, run: uuid.UUID, deed: str, detail: Mapping[str, acts.Detail]
-) -> None:  # fmt: skip
-    acts.write_everywhere(connection, keys, f"retention.{deed}", str(run), detail)
+def _tell(at_work: _Run, deed: str, detail: Mapping[str, acts.Detail]) -> None:
+    acts.write_everywhere(
+        at_work.connection, at_work.keys, f"retention.{deed}", str(at_work.id), detail
+    )
 
 
 def _finish(at_work: _Run, state: str, why: str) -> None:
@@ -416,12 +417,79 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
     )
     if state == "failed":
         # A code has small letters only.
-        detail: dict[str, acts.Detail] = {"why": why.lower()[:60]}
-        _tell(at_work.connection, at_work.keys, at_work.id, state, detail)
+        _tell(at_work, state, {"why": why.lower()[:60]})
 
 
 def _kind(error: BaseException) -> str:
-    """Returns a code for the page. The text of an error may contain values, so it is not stored."""
+    """Returns the code of an error for the page. The text may contain values, so it is not stored."""
     if isinstance(error, KeysError):
         return "key"
     return "busy" if isinstance(error, Busy) else type(error).__name__[:200]
+
+
+class Keeper:
+    """Does the periodic work for one worker. Several workers may do it at the same time."""
+
+    def __init__(self, connection: Connection[Any], keys: Keys) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._began = time.monotonic()
+        self._run: subprocess.Popen[bytes] | None = None
+        self._warned = False
+
+    def __call__(self, now: dt.datetime) -> None:
+        """Runs one round of the work."""
+        unmask.close(self._connection, now)
+        forget_words(self._connection, now)
+        months = self._months()
+        if months is None:
+            return
+        try:
+            unmask.open_waiting(self._connection, self._keys, months)
+        except (KeysError, unmask.NotAllowed) as error:
+            logger.error("unmasking failed: %s", type(error).__name__)
+        self._daily(now)
+
+    def _months(self) -> MonthKeys | None:
+        """Returns the month keys. If they are missing on this machine, the function logs this once and
+        returns None; a worker on another machine has the keys."""
+        try:
+            return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
+        except (KeysError, KeyError):
+            if not self._warned:
+                logger.warning("no month keys on this machine: another worker masks and unmasks")
+            self._warned = True
+            return None
+
+    def _daily(self, now: dt.datetime) -> None:
+        if self._run is not None and self._run.poll() is not None:
+            if self._run.returncode:
+                logger.error("the retention run ended with status %d", self._run.returncode)
+            self._run = None
+        settled = time.monotonic() - self._began > SETTLE_S
+        asked = pauses.state(self._connection, "retention")
+        due = asked == "confirmed" or (not asked and is_due(self._connection, now))
+        if self._run is None and settled and due:
+            self._run = subprocess.Popen(
+                [sys.executable, "-m", "vedette.cli", "retention", "run"], stdout=subprocess.DEVNULL
+            )
+
+
+def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
+    """Deletes list drafts that were not applied within an hour. Deletes the caller and the reason of a
+    lookout, and the content of its entry, a month after the end of the lookout."""
+    connection.execute(
+        "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
+        [now - KEEP_DRAFTS],
+    )
+    ended = connection.execute(
+        "UPDATE lists_lookout SET caller = '', why = '' WHERE why <> ''"
+        " AND coalesce(ended_at, expires_at) < %s RETURNING entry_id",
+        [now - KEEP_LOOKOUTS],
+    ).fetchall()
+    if ended:
+        connection.execute(
+            "UPDATE lists_listentry SET name_key = '', content = jsonb_build_object('ref', ref)"
+            " WHERE id = ANY(%s) AND until IS NOT NULL",
+            [[entry for (entry,) in ended]],
+        )

@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 from psycopg import Connection
 
 from vedette.apps.retention import parts
+from vedette.apps.retention.actions import DEFAULT, templates
 from vedette.apps.retention.models import Proof, RetentionProfile, Run
 from vedette.apps.retention.parts import Periods, last_day
-from vedette.apps.retention.profiles import DEFAULT, templates
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.tables import VAULT, declared
 
@@ -34,16 +34,20 @@ class Masked:
 
 @dataclass(frozen=True)
 class Due:
-    """A month of a class: the day when its last day is masked, and the day when that day is deleted. A day is
-    None if this is already done."""
+    """A month of a class, with the days on which its last rows are masked and deleted. `masks_on` is None if
+    the month is already masked."""
 
     retention_class: str
     month: dt.date
     masks_on: dt.date | None
     ends_on: dt.date
-    #: The day when the first day of the month is masked and the values on which profiles were evaluated are
-    #: deleted.
+    #: The day on which the first rows of the month are masked and the values on which profiles were evaluated
+    #: are deleted.
     masks_from: dt.date | None
+
+    def late(self, today: dt.date) -> bool:
+        """Whether one of the two days is past."""
+        return self.ends_on < today or (self.masks_on is not None and self.masks_on < today)
 
 
 def profiles() -> list[RetentionProfile]:
@@ -59,11 +63,14 @@ def in_force(
 ) -> RetentionProfile | None:
     """Returns the profile of the organisation in scope that is in force for a class; if `retention_class` is
     None, for the class of the first kind. Returns None if the default applies."""
-    found = RetentionProfile.objects.filter(
-        retention_class=retention_class or declared().classes[0],
-        active_from__lte=on or timezone.now().date(),
+    return (
+        RetentionProfile.objects.filter(
+            retention_class=retention_class or declared().classes[0],
+            active_from__lte=on or timezone.now().date(),
+        )
+        .order_by("-version")
+        .first()
     )
-    return found.order_by("-version").first()
 
 
 def name_of(profile: RetentionProfile | None) -> str:
@@ -80,11 +87,10 @@ def periods(retention_class: str | None = None) -> Periods:
 def masked(kind: str, month: dt.date) -> Masked | None:
     """Returns when the values of the subjects of a kind and month were masked; None if they are not."""
     tables = app_kind(kind).tables
-    proofs = Proof.objects.filter(
+    proof = Proof.objects.filter(
         deed=Proof.Deed.MASKED, month=month.replace(day=1),
         table__in=[side.table for side in tables.side_tables[:1]],
-    )  # fmt: skip
-    proof = proofs.order_by("-at").first()
+    ).order_by("-at").first()  # fmt: skip
     if proof is None:
         return None
     profile = in_force(proof.at.date(), tables.retention_class)
@@ -109,17 +115,17 @@ def due() -> list[Due]:
 def first_clear(today: dt.date) -> dt.date:
     """Returns the first day whose values are in clear and stay in clear today; `today` if there is none."""
     # The values on which profiles were evaluated are deleted when the first day of a month is masked.
-    clear = [one.month for one in due() if one.masks_from and one.masks_from > today]
-    return min(clear, default=today)
+    return min(
+        (one.month for one in due() if one.masks_from and one.masks_from > today), default=today
+    )
 
 
 def _months(*tables: str) -> set[tuple[str, dt.date]]:
     """Returns the classes and months for which one of these tables has a partition."""
-    raw = _raw()
     return {
         (part.retention_class, part.month)
         for table in tables
-        for part in parts.leaves(raw, table)
+        for part in parts.leaves(_raw(), table)
         if part.month
     }
 

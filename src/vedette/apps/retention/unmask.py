@@ -23,7 +23,7 @@ from psycopg import Connection
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Coded
 from vedette.apps.keyring import keyring
-from vedette.apps.retention.sealing import open_row
+from vedette.apps.retention.masking import open_row
 from vedette.apps.subjects.tables import VAULT, declared
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys
@@ -92,22 +92,25 @@ def open_approved(
                 ],
             )  # fmt: skip
         if rows:
-            entry = acts.Entry(
-                organisation, asker, "record.unmasked", str(subject),
-                {"approval": approval_id, "rows": len(rows), "until": ends},
+            acts.write_many(
+                connection, keys,
+                [
+                    acts.Entry(
+                        organisation, asker, "record.unmasked", str(subject),
+                        {"approval": approval_id, "rows": len(rows), "until": ends},
+                    )
+                ],
             )  # fmt: skip
-            acts.write_many(connection, keys, [entry])
     return len(rows)
 
 
 def close(connection: Connection[Any], now: dt.datetime) -> int:
     """Deletes rows that expired or whose approval is no longer valid; returns their number."""
-    done = connection.execute(
+    return connection.execute(
         "DELETE FROM retention_unmasked u WHERE expires_at <= %s OR NOT EXISTS (SELECT FROM"
         " accounts_approval a WHERE a.id = u.approval_id AND a.state = 'allowed')",
         [now],
-    )
-    return done.rowcount
+    ).rowcount
 
 
 def seen_by(subject_id: uuid.UUID) -> list[Row]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages as toasts
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,9 +20,16 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import Purpose, new_id
 from vedette.apps.retention import selectors
-from vedette.apps.retention.actions import Unfit, detail_of, terms_of
+from vedette.apps.retention.actions import (
+    DEFAULT,
+    LONGEST,
+    Terms,
+    Unfit,
+    detail_of,
+    templates,
+    terms_of,
+)
 from vedette.apps.retention.models import RetentionProfile
-from vedette.apps.retention.profiles import DEFAULT, LONGEST, Terms, templates
 from vedette.apps.subjects.kinds import queue_rows
 from vedette.apps.subjects.models import Subject
 
@@ -42,17 +48,20 @@ _PROBLEMS = {
 def retention(request: Request) -> HttpResponse:
     """Shows profiles, months that are due, and runs with their proofs."""
     current = selectors.in_force()
-    context = {
-        "current": current,
-        "name": selectors.name_of(current),
-        "basis": current.basis if current else gettext(templates()[DEFAULT].basis),
-        "periods": selectors.periods(),
-        "profiles": selectors.profiles(),
-        "due": selectors.due(),
-        "runs": selectors.runs(),
-        "today": timezone.now().date(),
-    }
-    return render(request, "retention/retention.html", context)
+    return render(
+        request,
+        "retention/retention.html",
+        {
+            "current": current,
+            "name": selectors.name_of(current),
+            "basis": current.basis if current else gettext(templates()[DEFAULT].basis),
+            "periods": selectors.periods(),
+            "profiles": selectors.profiles(),
+            "due": selectors.due(),
+            "runs": selectors.runs(),
+            "today": timezone.now().date(),
+        },
+    )
 
 
 class PeriodsForm(forms.Form):
@@ -87,8 +96,12 @@ def retention_change(request: Request) -> HttpResponse:
             request, gettext("Request sent. Another person decides. Nothing has changed yet.")
         )
         return redirect("approvals")
-    names = [(name, gettext(template.name)) for name, template in templates().items()]
-    context = {"form": form, "templates": names, "chosen": key, "longest": LONGEST}
+    context = {
+        "form": form,
+        "templates": [(name, gettext(template.name)) for name, template in templates().items()],
+        "chosen": key,
+        "longest": LONGEST,
+    }
     return render(request, "retention/change.html", context, status=422 if form.is_bound else 200)
 
 
@@ -127,8 +140,7 @@ def _like(key: str) -> dict[str, Any]:
 
 def _terms(form: PeriodsForm, key: str) -> Terms | None:
     """The terms of a form; None, with errors in the form, if they are invalid."""
-    given = {k: v for k, v in form.cleaned_data.items() if k != "why"}
-    terms = Terms(template=key, **given)
+    terms = Terms(template=key, **{k: v for k, v in form.cleaned_data.items() if k != "why"})
     for problem in terms.problems(timezone.now().date()):
         field = "keep_after" if problem == "periods" else problem
         form.add_error(field if field in form.fields else None, _PROBLEMS.get(problem, problem))
@@ -139,20 +151,13 @@ class UnmaskForm(forms.Form):
     """The form for the purpose, the case and the necessity of unmasking (Directive 2016/681, article 12
     (3))."""
 
-    purpose = forms.ChoiceField(choices=Purpose.choices)
     case = forms.CharField(max_length=60)
     why = forms.CharField(min_length=approvals.SHORTEST, max_length=1000)
 
     def __init__(self, allowed: list[str], data: Any = None) -> None:
         super().__init__(data)
-        self.allowed = allowed
-
-    def clean_purpose(self) -> str:
-        """Returns the purpose if the reader has it."""
-        given: str = self.cleaned_data["purpose"]
-        if given not in self.allowed:
-            raise ValidationError("purpose")
-        return given
+        self.purposes = [choice for choice in Purpose.choices if choice[0] in allowed]
+        self.fields["purpose"] = forms.ChoiceField(choices=self.purposes)
 
 
 @require_safe
@@ -176,19 +181,19 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
             request.user, Approval.Kind.UNMASK, pk, given["purpose"], given["why"],
             given["case"],
         )  # fmt: skip
-        if approval.state == Approval.State.ALLOWED:
-            text = gettext(
+        toasts.success(
+            request,
+            gettext(
                 "You approved this alone. The data are unmasked within a minute. Another person"
                 " will review the approval."
             )
-        else:
-            text = gettext("Request sent. After another person approves it, you see the data here.")
-        toasts.success(request, text)
+            if approval.state == Approval.State.ALLOWED
+            else gettext("Request sent. After another person approves it, you see the data here."),
+        )
         return redirect("record", pk=pk)
     context = {
         "shown": queue_rows([pk])[pk],
         "form": form,
-        "purposes": [c for c in Purpose.choices if c[0] in request.user.purposes],
+        "purposes": form.purposes,
     }
-    status = 422 if form.is_bound else 200
-    return render(request, "retention/unmask.html", context, status=status)
+    return render(request, "retention/unmask.html", context, status=422 if form.is_bound else 200)

@@ -3,7 +3,7 @@
 The app of each kind defines `APP` in its module `kind`. The module is imported at the first use, so that
 neither the settings nor `vedette parse` load Django models. The parts that a kind adds to the pages of
 messages and of the journal are not in `APP`: the `ready` of its app registers them
-(`apps.inbox.message_kinds.register`, `apps.journal.wording.register`).
+(`apps.inbox.wording.register`, `apps.journal.wording.register`).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from psycopg import Connection
 
 from vedette.apps.subjects.models import Subject
 from vedette.apps.subjects.tables import Tables
-from vedette.core.asked import Asked
+from vedette.core.parties import Asked
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 
 if TYPE_CHECKING:
     # The web process loads no pipeline.
-    from vedette.pipeline.storage import Storage
+    from vedette.pipeline.screen import Storage
 
 
 @dataclass(frozen=True)
@@ -273,8 +273,8 @@ def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
 
 def queue_rows(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     """Returns the rows of these subjects for the queue; each row contains the name of its `template`."""
-    rows: dict[uuid.UUID, dict[str, Any]] = {}
-    for kind, some in by_kind(Subject.objects.filter(pk__in=subjects).only("pk", "kind")):
-        found = kind.queue_row([one.pk for one in some]).items()
-        rows |= {subject: {**row, "template": kind.queue_template} for subject, row in found}
-    return rows
+    return {
+        subject: {**row, "template": kind.queue_template}
+        for kind, some in by_kind(Subject.objects.filter(pk__in=subjects).only("pk", "kind"))
+        for subject, row in kind.queue_row([one.pk for one in some]).items()
+    }

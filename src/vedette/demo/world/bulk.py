@@ -6,17 +6,17 @@ import datetime as dt
 import random
 from collections.abc import Iterable
 from functools import cache
+from itertools import chain
 
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 
 from . import messages
-from .flights import Plan, landing
+from .flights import landing
 from .parameters import PLAIN
-from .parties import ordinary
+from .parties import World, ordinary
 from .people import Person, Registry, unheard_name
 from .setting import Past, Setting
 from .trips import Draft, Trip, trip
-from .world import World
 
 #: Number of entries of the list from which planted hits are drawn.
 LISTED = 10_000
@@ -38,8 +38,7 @@ def _entry(rng: random.Random, index: int) -> Entry:
     surname, given = unheard_name(rng, 3), unheard_name(rng)
     names = [EntryName(full=f"{given} {surname}", surname=surname, given_names=given)]
     if index % 5 == 0:
-        other = unheard_name(rng)
-        names.append(EntryName(full=f"{other} {surname}", kind="alias"))
+        names.append(EntryName(full=f"{unheard_name(rng)} {surname}", kind="alias"))
     born = dt.date(1950, 1, 1) + dt.timedelta(days=rng.randrange(18_000))
     passport = EntryIdentifier(kind="passport", value=f"Z{index:07d}Q", country="FR")
     return Entry(
@@ -53,26 +52,18 @@ def _entry(rng: random.Random, index: int) -> Entry:
 
 
 def passenger_messages(
-    n_travellers: int,
-    per_message: int,
-    mix: tuple[int, int] = (2, 1),
-    hit_share: float = 0.005,
-    seed: int = 0,
+    n_travellers: int, per_message: int, hit_share: float = 0.005, seed: int = 0
 ) -> list[bytes]:
     """Calls `messages_of` with `per_message` travellers in each message and `n_travellers` in total."""
     whole, rest = divmod(n_travellers, per_message)
-    sizes = [per_message] * whole + ([rest] if rest else [])
-    return messages_of(sizes, mix, hit_share, seed)
+    return messages_of([per_message] * whole + [rest] * bool(rest), hit_share, seed)
 
 
-def messages_of(
-    sizes: Iterable[int], mix: tuple[int, int] = (2, 1), hit_share: float = 0.005, seed: int = 0
-) -> list[bytes]:
-    """Returns PAXLST and PNRGOV messages with these numbers of travellers. Each message is for another
-    flight.
+def messages_of(sizes: Iterable[int], hit_share: float = 0.005, seed: int = 0) -> list[bytes]:
+    """Returns messages with these numbers of travellers, one PNRGOV after each two PAXLST. Each message is
+    for another flight.
 
-    `mix` is a number of PAXLST and a number of PNRGOV: the ratio of the two formats. At most the
-    share `hit_share` of all travellers has the name and birth date of an entry of `entries()`.
+    At most the share `hit_share` of all travellers has the name and birth date of an entry of `entries()`.
     """
     world, registry = World(seed, PLAIN), Registry()
     past = Past(seed, registry)
@@ -80,7 +71,13 @@ def messages_of(
     for index, size in enumerate(sizes):
         s = world.setting(landing(seed, _START, index), "bulk", registry, past)
         trips = _exactly(s, size, round(size * hit_share + s.rng.random() - 0.5))
-        out.append(_message(s.plan, trips, index % sum(mix) < mix[0]))
+        at = s.plan.departure_utc - messages.CLOSURE
+        if index % 3 < 2:
+            people = tuple(p for t in trips for p in t.passengers)
+            message = messages.passengers(s.plan, people, at, "passengers")
+        else:
+            message = messages.push(s.plan, [t.booking for t in trips if t.booking], at, 0)
+        out += messages.write(message)
     return out
 
 
@@ -88,7 +85,7 @@ def _exactly(s: Setting, size: int, hits: int) -> list[Trip]:
     """Returns journeys of exactly `size` travellers. The first travellers of `hits` bookings are listed."""
     drafts: list[Draft] = []
     left = size
-    for draft in (draft for some in ordinary(s, size, s.p.kinds) for draft in some):
+    for draft in chain.from_iterable(ordinary(s, size, s.p.kinds)):
         draft.people = draft.people[:left]
         left -= len(draft.people)
         drafts += [draft] if draft.people else []
@@ -101,12 +98,3 @@ def _listed(rng: random.Random, person: Person) -> Person:
     entry = rng.choice(entries())
     name = entry.names[0]
     return person.but(surname=name.surname, given=name.given_names, born=entry.birth_dates[0].from_)
-
-
-def _message(flight: Plan, trips: list[Trip], passenger_list: bool) -> bytes:
-    at = flight.departure_utc - messages.CLOSURE
-    if passenger_list:
-        people = tuple(p for t in trips for p in t.passengers)
-        return messages.write(messages.passengers(flight, people, at, "passengers"))[0]
-    bookings = [t.booking for t in trips if t.booking]
-    return messages.write(messages.push(flight, bookings, at, 0))[0]

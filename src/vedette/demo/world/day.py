@@ -21,11 +21,10 @@ from typing import NamedTuple
 from . import messages, named_cases
 from .flights import INTERVAL, Plan, landing
 from .parameters import PLAIN
-from .parties import operating_crew, party
+from .parties import Mark, World, operating_crew, party
 from .people import Registry
 from .setting import Past
 from .trips import Trip, checked_in, trip
-from .world import Mark, World
 
 #: Flights of the backlog land from 3 hours before `now` to 12 hours after it.
 BEFORE, AFTER = dt.timedelta(hours=3), dt.timedelta(hours=12)
@@ -68,7 +67,9 @@ class Day(World):
         aware = now if now.tzinfo else now.replace(tzinfo=dt.UTC)
         self.now = aware.astimezone(dt.UTC).replace(tzinfo=None, second=0, microsecond=0)
         self._first = self.now - BEFORE - dt.timedelta(minutes=self.now.minute % 5)
+        #: Index of a flight → its journeys.
         self._trips: dict[int, list[Trip]] = {}
+        #: Index of a flight → the cases planted in it.
         self._planted: dict[int, list[Mark]] = {}
         self._count = 0
         self._past = Past(seed, Registry(_PAST, 900_000))
@@ -115,9 +116,11 @@ class Day(World):
 
     def backlog(self) -> Iterator[DueMessage]:
         """Yields all messages due by `now` for the flights of the backlog, oldest first."""
-        due = [d for f in self.flights() for d in self._schedule(f) if d.at <= self.now]
-        due += [_Due(self.now - dt.timedelta(minutes=20), -1, _garbage)]
-        due += self._before()
+        due = [
+            *(d for f in self.flights() for d in self._schedule(f) if d.at <= self.now),
+            _Due(self.now - dt.timedelta(minutes=20), -1, _garbage),
+            *self._before(),
+        ]
         for event in sorted(due, key=lambda d: (d.at, d.order)):
             yield from self._emit(event)
 
@@ -157,30 +160,32 @@ class Day(World):
         if flight.index % 11 == 3:
             again = leaves - dt.timedelta(hours=24) + dt.timedelta(minutes=6)
             due.append(_Due(again, order, partial(self._push, flight, 24, again=True)))
-        due.append(_Due(leaves - _CREW, order, partial(self._crew, flight)))
-        due.append(_Due(leaves - messages.CLOSURE, order, partial(self._passengers, flight)))
-        return due
+        return [
+            *due,
+            _Due(leaves - _CREW, order, partial(self._crew, flight)),
+            _Due(leaves - messages.CLOSURE, order, partial(self._passengers, flight)),
+        ]
 
     def _push(self, flight: Plan, hours: int, again: bool = False) -> _Parts:
         """Returns a full push, in several parts if it is long. A resend has another interchange reference."""
         at = flight.departure_utc - dt.timedelta(hours=hours)
-        known = [t for t in self.trips(flight) if t.known(at)]
-        bookings = [b for t in known if (b := t.booking if hours else checked_in(t))]
+        bookings = [
+            booking
+            for found in self.trips(flight)
+            if found.known(at) and (booking := found.booking if hours else checked_in(found))
+        ]
         parts = messages.write(
             messages.push(flight, bookings, at, hours, again), parts=-(-len(bookings) // PART)
         )
         stage = f"{flight.key()}_PNRGOV-{hours}h"
         tail = f"of{len(parts)}{'-again' if again else ''}"
-        out = [(f"{stage}-{n}{tail}", data) for n, data in enumerate(parts, start=1)]
-        if flight.index == PART_LOST and hours == 24:
-            del out[1:2]
-        return out
+        lost = 2 if flight.index == PART_LOST and hours == 24 else None
+        return [(f"{stage}-{n}{tail}", data) for n, data in enumerate(parts, start=1) if n != lost]
 
     def _crew(self, flight: Plan) -> _Parts:
         registry = Registry(_CREWS + flight.index * 100, 800_000)
-        s = self.setting(flight, "crew", registry, self._past)
-        at = flight.departure_utc - _CREW
-        message = messages.passengers(flight, operating_crew(s), at, "crew")
+        crew = operating_crew(self.setting(flight, "crew", registry, self._past))
+        message = messages.passengers(flight, crew, flight.departure_utc - _CREW, "crew")
         return [(f"{flight.key()}_PAXLST-crew", messages.write(message)[0])]
 
     def _passengers(self, flight: Plan) -> _Parts:
@@ -235,8 +240,8 @@ class Day(World):
             at = plan.departure_utc - messages.CLOSURE
             people = tuple(p for one in journeys for p in one.trip.passengers)
             message = messages.passengers(plan, people, at, "passengers", f"H{n}")
-            out = [(f"{plan.key()}_PAXLST", messages.write(message)[0])]
-            due.append(_Due(at, n, out.copy))
+            parts = [(f"{plan.key()}_PAXLST", messages.write(message)[0])]
+            due.append(_Due(at, n, parts.copy))
         return due
 
 

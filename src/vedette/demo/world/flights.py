@@ -1,4 +1,4 @@
-"""The flights of a world: real airports, invented carriers, and timetables drawn from a seed."""
+"""The airports and the flights of a world. The airports exist; the carriers are invented."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
+from vedette.core.codes import Airport, airport, zone
+from vedette.travellers.columns.places import km
 from vedette.travellers.records import Flight
 
-from .parameters import Parameters
-from .places import HOME, ORIGINS, distance_km, local_time
-
-#: Codes that no carrier has. They have three letters, which passenger lists accept.
-_CARRIERS = tuple(f"ZZ{letter}" for letter in "ABCDEFGHIJKLMN")
+HOME = ("CDG", "LYS", "MRS")
+ORIGINS = (
+    "ALG", "TUN", "CMN", "DKR", "ABJ", "LOS", "ADD", "NBO", "JNB", "IST",
+    "DXB", "DOH", "BEY", "CAI", "DEL", "BOM", "DAC", "CMB", "BKK", "SGN",
+    "PVG", "CAN", "HKG", "ICN", "NRT", "GRU", "BOG", "PTY", "MEX", "SDQ",
+    "JFK", "YUL", "MIA", "TIA", "BEG", "TBS", "EVN", "ALA", "TAS", "LIM",
+)  # fmt: skip
+#: Destinations of onward journeys and of other short flights.
+BEYOND = ("FCO", "MAD", "AMS", "BRU", "LIS", "GVA", "BCN", "FRA", "ATH", "CPH")
 #: Minutes between two landings of a `Day`.
 INTERVAL = 22
 #: Speed in kilometres per hour, and minutes on the ground, of every flight.
@@ -22,6 +27,28 @@ _KM_H, _GROUND_MIN = 810.0, 35.0
 #: Limits for the ratio between a route over another airport and the direct distance. A route is usual up to
 #: the first limit, and unusual from the second limit.
 USUAL, ODD = 1.3, 1.8
+
+
+def place(code: str) -> Airport:
+    """Returns the airport with this code."""
+    found = airport(code)
+    if found is None:
+        raise LookupError(f"no airport {code}")
+    return found
+
+
+def local_time(moment: dt.datetime, code: str) -> dt.datetime:
+    """Returns the local time at an airport for a time in UTC. Both times are naive."""
+    where = zone(place(code).zone)
+    return moment.replace(tzinfo=dt.UTC).astimezone(where).replace(tzinfo=None)
+
+
+def distance_km(one: str, other: str) -> float:
+    """Returns the great-circle distance between two airports, in kilometres."""
+    found = km(one, other)
+    if found is None:
+        raise LookupError(f"no airport {one} or {other}")
+    return found
 
 
 @dataclass(frozen=True)
@@ -84,75 +111,13 @@ def landing(seed: int, first: dt.datetime, index: int) -> Plan:
     return Plan(index, carrier, number, origin, home, lands - duration(origin, home), lands)
 
 
-class Route(NamedTuple):
-    """A flight in a timetable. The flight leaves at the `minute` of the day in UTC, on
-    `weekdays`."""
-
-    carrier: str
-    number: str
-    origin: str
-    home: str
-    minute: int
-    weekdays: tuple[int, ...]
-    seats: int
-
-
-def routes(seed: int, p: Parameters) -> list[Route]:
-    """Returns the timetable of a world."""
-    rng = random.Random(f"{seed}:routes")
-    carriers = _CARRIERS[: p.carriers]
-    origins = (
-        (n, ORIGINS[n] if n < len(ORIGINS) else rng.choice(ORIGINS)) for n in range(p.routes)
-    )
-    return [
-        Route(
-            carrier=rng.choice(carriers),
-            number=str(100 + 2 * n),
-            origin=origin,
-            home=rng.choice(HOME),
-            minute=rng.randrange(0, 1440, 5),
-            weekdays=tuple(sorted(rng.sample(range(7), rng.randint(2, 7)))),
-            seats=rng.randint(90, 230),
-        )
-        for n, origin in origins
-    ]
-
-
-def flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, int]]:
-    """Returns flights with their numbers of seats, in order of departure. Together, the flights
-    have seats for that many travellers."""
-    rng = random.Random(f"{seed}:flights")
-    days = [p.start + dt.timedelta(days=n) for n in range(7 * p.weeks)]
-    all_of_them = [
-        (route, day) for route in routes(seed, p) for day in days if day.weekday() in route.weekdays
-    ]
-    room = sum(route.seats for route, _ in all_of_them)
-    larger = max(1.0, 1.15 * travellers / room)
-    rng.shuffle(all_of_them)
-    kept: list[tuple[Route, dt.date, int]] = []
-    left = travellers
-    for route, day in all_of_them:
-        if left <= 0:
-            break
-        seats = round(route.seats * larger * rng.uniform(0.8, 1.0))
-        kept.append((route, day, seats))
-        left -= seats
-    kept.sort(key=lambda one: (one[1], one[0].minute, one[0].number))
-    return [(_plan(n, route, day), seats) for n, (route, day, seats) in enumerate(kept)]
-
-
-def _plan(index: int, route: Route, day: dt.date) -> Plan:
-    leaves = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=route.minute)
-    return flight(index, route.carrier, route.number, route.origin, route.home, leaves)
-
-
 @cache
 def feeders(origin: str, home: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Returns the airports from which a traveller can come to this flight by a usual route, and the
     airports from which the route is unusual."""
     last = distance_km(origin, home)
     usual, odd = [], []
-    for place in (place for place in ORIGINS if place != origin):
+    for place in (one for one in ORIGINS if one != origin):
         first = distance_km(place, origin)
         ratio = (first + last) / distance_km(place, home)
         if first > 300 and ratio <= USUAL:

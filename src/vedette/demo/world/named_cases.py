@@ -15,7 +15,7 @@ from typing import NamedTuple
 from vedette.core import codes
 from vedette.core.parties import Address
 from vedette.formats.lists.common import birth
-from vedette.travellers.records import Agency, Change
+from vedette.travellers.records import Agency
 
 from . import signs, watchlists
 from .people import Person, make_person
@@ -136,8 +136,8 @@ def _document(misread: bool) -> Show:
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
         number = passport(s).partition(":")[2]
-        number = number.replace("0", "O", 1) if misread else number
-        drafts[0].people[0] = drafts[0].people[0].but(number=number)
+        as_read = number.replace("0", "O", 1) if misread else number
+        drafts[0].people[0] = drafts[0].people[0].but(number=as_read)
 
     return shows
 
@@ -186,9 +186,11 @@ def _day_and_month(s: Setting, person: Person) -> Person:
 
 def _namesake(s: Setting, person: Person) -> Person:
     """Returns a relative of another generation, who has only the same surname and the same sex."""
-    other = s.person(land="FRA")
-    born = person.born - dt.timedelta(days=365 * 27 + 91)
-    return other.but(surname=person.surname, sex=person.sex, born=born)
+    return s.person(land="FRA").but(
+        surname=person.surname,
+        sex=person.sex,
+        born=person.born - dt.timedelta(days=365 * 27 + 91),
+    )
 
 
 CASES: dict[str, Case] = {
@@ -259,9 +261,7 @@ CASES: dict[str, Case] = {
         20,
         stated(
             checked_in_minutes=34,
-            changes=lambda s: (
-                Change(at=s.hours_before(0.6), by=s.plan.carrier, kind="changed", what="seat"),
-            ),
+            changes=lambda s: (s.change("seat", 0.6),),
         ),
     ),
     "minor alone": Case(21, stated(stay_days=None), age=(13, 16)),

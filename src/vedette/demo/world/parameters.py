@@ -13,7 +13,7 @@ import random
 from dataclasses import dataclass, fields, replace
 from typing import TypeAlias
 
-from .places import ORIGINS
+from .flights import ORIGINS
 
 Span: TypeAlias = tuple[float, float]
 
@@ -22,9 +22,9 @@ KINDS: dict[str, float] = {
     "business": 20, "last_minute": 3, "solo": 22, "couple": 21, "family": 15, "transit": 6, "student": 4,
     "diaspora": 5, "workers": 1.2, "group": 0.8, "staff": 1.5,
 }  # fmt: skip
-#: Elements that carriers leave out of their messages → two ranges. The first is that of the share of carriers
-#: that never send the element. The second is that of the share of bookings without the element from the other
-#: carriers.
+#: Elements that carriers leave out of their messages → two ranges. The share of carriers that never send the
+#: element is in the first range. The share of bookings without the element is in the second range, for the
+#: other carriers.
 LEFT_OUT: dict[str, tuple[Span, Span]] = {
     "payer": ((0.0, 0.25), (0.05, 0.25)),
     "payment": ((0.0, 0.10), (0.01, 0.08)),

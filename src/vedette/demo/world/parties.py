@@ -1,27 +1,34 @@
-"""The ordinary travellers of a world, by party, and the signs of risk that ordinary travellers show.
+"""The travellers of a world: ordinary travellers by party, with the signs of risk that they show, and all
+travellers of a flight (`World`).
 
 Three kinds of party are innocent contexts in which signs of risk occur (`CONTEXTS`): seasonal workers,
 families, and staff of a carrier who travel to work.
+
+`World` is the base of `Weeks` (people who travel and return, as records) and `Day` (flights that land now, as
+messages with their moments). `bulk` (messages of given sizes) also uses it. A seed and `Parameters` determine
+a world completely.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeAlias
 
-from vedette.travellers.records import Change, Traveller
+from vedette.travellers.records import Traveller
 
 from . import signs
-from .flights import feeders
-from .people import ELSEWHERE, Person, make_person
-from .places import BEYOND
-from .setting import Setting
-from .trips import Draft
+from .flights import BEYOND, Plan, feeders
+from .parameters import Parameters, Span
+from .people import ELSEWHERE, Person, Registry, make_person
+from .setting import Past, Setting, agencies
+from .trips import Draft, Habits, Trip, seat, trip
 
 #: Kind of party → days between booking and departure, days of the stay, share of one-way journeys.
-_HABITS: dict[str, tuple[tuple[float, float], tuple[int, int], float]] = {
+_HABITS: dict[str, tuple[Span, tuple[int, int], float]] = {
     "business": ((2.0, 25.0), (1, 9), 0.10),
     "last_minute": ((0.1, 2.5), (1, 12), 0.20),
     "solo": ((5.0, 120.0), (3, 30), 0.14),
@@ -34,11 +41,8 @@ _HABITS: dict[str, tuple[tuple[float, float], tuple[int, int], float]] = {
 }
 
 
-class Regular(NamedTuple):
-    """A traveller with earlier journeys: the person, and the kind of party of this person."""
-
-    person: Person
-    kind: str
+#: A traveller with earlier journeys: the person, and the kind of party of this person.
+Regular: TypeAlias = tuple[Person, str]
 
 
 def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[list[Draft]]:
@@ -61,7 +65,7 @@ def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
     else:
         days, stay, single = _HABITS[kind]
         age = {"student": (18, 27), "group": (45, 80)}.get(kind, (20, 75))
-        draft = s.draft(lead or s.person(age), days=days)  # type: ignore[arg-type]
+        draft = s.draft(lead or s.person(age), days=days)
         draft.stay_days = None if s.chance(single) else s.rng.randint(*stay)
         _habit(s, draft, kind)
         drafts = [draft]
@@ -85,11 +89,10 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
             if s.chance(0.15):
                 draft.people.append(s.person((24, 62)))
         case "couple":
-            same = s.chance(0.4)
-            other = s.relative(one, (24, 72)) if same else s.person((24, 72))
-            draft.people.append(other)
+            age = (24, 72)
+            draft.people.append(s.relative(one, age) if s.chance(0.4) else s.person(age))
         case "family":
-            made = family(s)[0]
+            (made,) = family(s)
             for name in ("people", "phone", "email", "card", "payer", "bags"):
                 setattr(draft, name, getattr(made, name))
             if s.chance(0.08 * s.p.oddities):
@@ -105,8 +108,8 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
         case "student":
             draft.bags = s.rng.choice((1, 2, 2))
             if s.chance(0.4):
-                other_name = s.chance(0.3 * s.p.oddities)
-                draft.payer = s.surname() if other_name else f"{one.surname} PARENT".upper()
+                parent = f"{one.surname} PARENT".upper()
+                draft.payer = s.surname() if s.chance(0.3 * s.p.oddities) else parent
         case "diaspora":
             draft.bags, draft.bag_kg = s.rng.randint(2, 4), s.rng.randint(20, 32)
             if s.chance(0.3):
@@ -141,9 +144,7 @@ def _oddities(s: Setting, draft: Draft, kind: str) -> None:
     _slips(s, draft)
     few = s.rng.randint(3, 6) if s.chance(p.much_changed) else s.rng.choice((0, 0, 0, 1, 1, 2))
     changes = [
-        Change(
-            at=s.hours_before(s.rng.uniform(30, 150)), by=s.plan.carrier, kind="changed", what=what
-        )
+        s.change(what, s.rng.uniform(30, 150))
         for what in s.rng.choices(("seat", "contact", "flight", "payment"), k=few)
     ]
     draft.changes = tuple(c for c in changes if c.at and c.at > draft.created)
@@ -171,8 +172,7 @@ def _papers(s: Setting, draft: Draft) -> None:
     for n, person in enumerate(draft.people):
         if s.chance(s.p.new_document):
             issued = s.today - dt.timedelta(days=s.rng.randint(5, 120))
-            number = s.registry.document()
-            draft.people[n] = person.but(issued=issued, number=number)
+            draft.people[n] = person.but(issued=issued, number=s.registry.document())
         elif s.chance(s.p.old_document):
             draft.people[n] = person.but(expiry=s.today + dt.timedelta(days=s.rng.randint(3, 150)))
     if draft.people[0].nationality != "FRA" and s.chance(0.15):
@@ -222,9 +222,7 @@ _SEASONS = ((290, 390), (300, 365), (180, 330))
 
 def _part(draft: Draft, people: list[Person]) -> Draft:
     """Returns the same booking for some of its travellers."""
-    return replace(
-        draft, people=people, types=[], seats=[], booked_as={}, booked_document={}, locator=""
-    )
+    return replace(draft, people=people, seats=[], booked_as={}, booked_document={})
 
 
 def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
@@ -261,8 +259,8 @@ def family(s: Setting, apart: bool = False) -> list[Draft]:
     draft = s.draft(*members)
     draft.phone, draft.email = lead.phone, lead.email
     draft.card = f"43{s.registry.next():07d}XXX0002"
-    own = s.chance(s.p.family_pays)
-    draft.payer = f"{lead.surname} {lead.given}".upper() if own else s.surname()
+    own = f"{lead.surname} {lead.given}".upper()
+    draft.payer = own if s.chance(s.p.family_pays) else s.surname()
     if s.chance(0.1):
         draft.stay_days = None
     draft.bags = s.rng.choice((1, 1, 2))
@@ -323,3 +321,56 @@ def operating_crew(s: Setting) -> tuple[Traveller, ...]:
         )
         for n in range(7)
     )
+
+
+# --- all travellers of a flight --------------------------------------------------------------------
+
+
+class Mark(NamedTuple):
+    """The role of the travellers of a booking in the world: planted, look-alike or ordinary. `what`
+    is `planted`, the name of a case, a kind of look-alike, or `ordinary`. `case` is the number of
+    the case to which the travellers belong or which they resemble."""
+
+    what: str = "ordinary"
+    indicator: int = 0
+    case: int = 0
+
+
+class World:
+    """The parameters of a world and the values that are drawn from its seed for all flights."""
+
+    #: Kinds of party that are planned before the other seats are filled, because these parties have earlier
+    #: journeys.
+    ahead: tuple[str, ...] = ()
+
+    def __init__(self, seed: int, p: Parameters) -> None:
+        self.seed, self.p = seed, p
+        self.agencies = agencies(seed, p)
+        self._habits = Habits(seed, p)
+
+    def setting(self, plan: Plan, what: str, registry: Registry, past: Past) -> Setting:
+        """Returns the setting for one part of a flight, with random numbers of its own."""
+        rng = random.Random(f"{self.seed}:{what}:{plan.index}")
+        return Setting(plan, rng, registry, self.p, self.agencies, past)
+
+    def board(
+        self,
+        s: Setting,
+        seats: int,
+        planned: Sequence[tuple[Draft, Mark]] = (),
+        regulars: Iterable[Regular] = (),
+    ) -> list[tuple[Trip, Mark]]:
+        """Returns all travellers of a flight: regulars, ordinary parties for the remaining seats, and the
+        planned bookings at random positions among them."""
+        some = [party(s, kind, person) for person, kind in regulars]
+        taken = [*chain.from_iterable(some), *(draft for draft, _ in planned)]
+        left = seats - sum(len(draft.people) for draft in taken)
+        kinds = {kind: often for kind, often in self.p.kinds.items() if kind not in self.ahead}
+        some += ordinary(s, left, kinds)
+        told = [(draft, Mark()) for draft in chain.from_iterable(some)]
+        for one in planned:
+            told.insert(s.rng.randrange(len(told) + 1), one)
+        seat((draft for draft, _ in told), 1)
+        return [
+            (self._habits.sent(trip(draft, s.registry, s.rng), s.rng), mark) for draft, mark in told
+        ]

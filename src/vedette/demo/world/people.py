@@ -52,12 +52,11 @@ class Person:
     expiry: dt.date
     phone: str
     email: str
-    kind: str = "P"
 
     def document(self) -> Document:
         """Returns the passport with the data of its machine-readable zone."""
         return Document(
-            type=self.kind,
+            type="P",
             number=self.number,
             issuer=self.nationality,
             nationality=self.nationality,
@@ -78,7 +77,7 @@ class Person:
             nationality=self.nationality,
             documents=(
                 Document(
-                    type=self.kind,
+                    type="P",
                     number=self.number,
                     issuer=self.nationality,
                     issued=self.issued if shows_issue else None,

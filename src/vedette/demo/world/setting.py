@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from vedette.core.parties import Document
-from vedette.travellers.records import Agency
+from vedette.travellers.records import Agency, Change
 
-from .flights import Plan, flight
-from .parameters import Parameters
+from .flights import BEYOND, HOME, ORIGINS, Plan, flight, place
+from .parameters import Parameters, Span
 from .people import Person, Registry, make_person, nationality, unheard_name
-from .places import BEYOND, HOME, ORIGINS, place
 from .trips import Draft, Trip, trip
 
 #: The outcome of an earlier journey: no outcome, a control with a confirmed result, or a released hit.
@@ -56,7 +55,7 @@ class Past:
         outcome: Outcome = "",
         booked: bool = False,
         **said: object,
-    ) -> Earlier:
+    ) -> None:
         """Adds a journey of these people on the route of `plan`, about the given number of days before the
         flight of `plan`.
 
@@ -72,10 +71,9 @@ class Past:
         monday = day - dt.timedelta(days=day.weekday())
         there = self._flights.setdefault((plan.origin, plan.destination, monday), [])
         numbers = {p.number for p in people}
-        for found, aboard in there:
-            taken = {p.number for e in aboard for p in e.trip.draft.people}
-            if found.departure_utc < plan.departure_utc and not numbers & taken:
-                on, journeys = found, aboard
+        for on, journeys in there:
+            taken = {p.number for e in journeys for p in e.trip.draft.people}
+            if on.departure_utc < plan.departure_utc and not numbers & taken:
                 break
         else:
             leaves = dt.datetime.combine(day, plan.departure_utc.time())
@@ -89,10 +87,8 @@ class Past:
         draft = Draft(list(people), on, created, booked=booked)
         for name, value in said.items():
             setattr(draft, name, value)
-        since = on.arrival_utc + dt.timedelta(days=_SETTLED)
-        made = Earlier(trip(draft, self.registry, rng), outcome, since)
-        journeys.append(made)
-        return made
+        known_since = on.arrival_utc + dt.timedelta(days=_SETTLED)
+        journeys.append(Earlier(trip(draft, self.registry, rng), outcome, known_since))
 
     def flights(self) -> list[tuple[Plan, list[Earlier]]]:
         """Returns the flights of all earlier journeys, in order of departure. No journey can be
@@ -156,10 +152,9 @@ class Setting:
     def relative(self, of: Person, age: tuple[int, int]) -> Person:
         """Returns a member of the same family, with the same surname, nationality, telephone and e-mail
         address."""
-        person = make_person(
+        return make_person(
             self.rng, self.registry, self.today, of.nationality, age, surname=of.surname
-        )
-        return person.but(phone=of.phone, email=of.email)
+        ).but(phone=of.phone, email=of.email)
 
     def visa(self, land: str, least: int, most: int) -> Document:
         """Returns a visa for a country, issued between `least` and `most` days ago."""
@@ -168,19 +163,27 @@ class Setting:
             issued=self.today - dt.timedelta(days=self.rng.randint(least, most)), valid_for=land,
         )  # fmt: skip
 
-    def draft(self, *people: Person, days: tuple[int, int] = (7, 90)) -> Draft:
+    def draft(self, *people: Person, days: Span = (7, 90)) -> Draft:
         """Returns an ordinary booking for these people, or for a new person."""
         moment = self.hours_before(self.rng.uniform(days[0] * 24, days[1] * 24))
-        made = Draft(list(people) or [self.person()], self.plan, moment, agency=self.agency())
-        made.shows_issue = True
-        made.checked_in_minutes = self.rng.randint(65, 240)
-        made.amount = self.rng.randint(180, 950)
-        made.stay_days = self.rng.randint(4, 28)
-        return made
+        return Draft(
+            list(people) or [self.person()],
+            self.plan,
+            moment,
+            agency=self.agency(),
+            shows_issue=True,
+            checked_in_minutes=self.rng.randint(65, 240),
+            amount=self.rng.randint(180, 950),
+            stay_days=self.rng.randint(4, 28),
+        )
 
     def hours_before(self, hours: float) -> dt.datetime:
         """Returns the moment that many hours before departure, to the minute."""
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
+
+    def change(self, what: str, hours: float) -> Change:
+        """Returns a change of a booking, made that many hours before departure."""
+        return Change(at=self.hours_before(hours), by=self.plan.carrier, kind="changed", what=what)
 
     def agency(self) -> Agency | None:
         """Returns an agency in the country of departure or of arrival, or rarely in a third country. Returns

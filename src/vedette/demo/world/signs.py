@@ -14,11 +14,10 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from vedette.travellers.records import Change, Locator
+from vedette.travellers.records import Locator
 
-from .flights import feeders
+from .flights import BEYOND, ORIGINS, feeders, place
 from .people import Person
-from .places import BEYOND, ORIGINS, place
 from .setting import Outcome, Setting
 from .trips import Draft
 
@@ -85,10 +84,9 @@ def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 def hub(s: Setting, drafts: list[Draft]) -> None:
     """6: Makes the journey pass through a watched airport."""
-    if s.plan.origin in s.p.watched:
-        return
-    for draft in drafts:
-        draft.via = s.rng.choice(s.p.watched)
+    if s.plan.origin not in s.p.watched:
+        for draft in drafts:
+            draft.via = s.rng.choice(s.p.watched)
 
 
 def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
@@ -100,10 +98,7 @@ def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
             continue
         span = max((s.plan.departure_utc - draft.created).total_seconds() / 3600 - 2, 1)
         moments = sorted(s.rng.uniform(1, span) for _ in range(s.rng.randint(3, 7)))
-        draft.changes += tuple(
-            Change(at=s.hours_before(hours), by=s.plan.carrier, kind="changed", what="flight")
-            for hours in reversed(moments)
-        )
+        draft.changes += tuple(s.change("flight", hours) for hours in reversed(moments))
 
 
 def absent(s: Setting, drafts: list[Draft]) -> None:
@@ -136,13 +131,12 @@ def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
         if form == "new":
-            days = s.rng.randint(4, 40 + round(50 * _faint(s)))
-            issued = s.today - dt.timedelta(days=days)
+            issued = s.today - dt.timedelta(days=s.rng.randint(4, 40 + round(50 * _faint(s))))
             draft.people[0] = one.but(number=s.registry.document(), issued=issued)
             draft.shows_issue = True
         elif form == "expiring":
-            days = s.rng.randint(2, 20 + round(30 * _faint(s)))
-            draft.people[0] = one.but(expiry=s.today + dt.timedelta(days=days))
+            expiry = s.today + dt.timedelta(days=s.rng.randint(2, 20 + round(30 * _faint(s))))
+            draft.people[0] = one.but(expiry=expiry)
         else:
             before = one.but(number=s.registry.document())
             s.past.add(s.plan, s.rng.randint(20, 200), [before])
@@ -225,9 +219,7 @@ def at_the_last(s: Setting, drafts: list[Draft]) -> None:
     for draft in drafts:
         draft.checked_in_minutes = s.rng.randint(26, 42 + round(15 * _faint(s)))
         if s.chance(0.6):
-            at = s.hours_before(s.rng.uniform(0.5, 1.5))
-            seat = Change(at=at, by=s.plan.carrier, kind="changed", what="seat")
-            draft.changes = (*draft.changes, seat)
+            draft.changes += (s.change("seat", s.rng.uniform(0.5, 1.5)),)
 
 
 def visa(s: Setting, drafts: list[Draft]) -> None:
@@ -237,8 +229,7 @@ def visa(s: Setting, drafts: list[Draft]) -> None:
         x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
     ]
     for draft in drafts:
-        land = s.rng.choice(lands)
-        draft.visa = s.visa(land, 5, 90)
+        draft.visa = s.visa(s.rng.choice(lands), 5, 90)
 
 
 def rare(s: Setting, drafts: list[Draft]) -> None:
@@ -399,12 +390,12 @@ def plant(s: Setting, indicator: int) -> list[Draft]:
     offence = s.rng.choice(main.offences)
     taken = set(main.slots)
     count = LEAST_MORE + sum(s.chance(s.rng.uniform(*s.p.shows)) for _ in range(MOST_MORE))
-    unbooked = not drafts[0].booked
     for other in s.rng.sample(_FURTHER, len(_FURTHER)):
         sign, slot = SIGNS[other], SIGNS[other].slots[0]
         # Without a booking, only signs on a passenger list can show.
-        can = not unbooked or slot in ("papers", "bags", "past")
-        can = can and (other not in LONG or s.plan.km >= LONG_KM)
+        can = (drafts[0].booked or slot in ("papers", "bags", "past")) and (
+            other not in LONG or s.plan.km >= LONG_KM
+        )
         if offence in sign.offences and slot not in taken and can and count:
             sign.show(s, drafts)
             taken.add(slot)

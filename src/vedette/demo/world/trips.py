@@ -30,22 +30,20 @@ from vedette.travellers.records import (
     Traveller,
 )
 
-from .flights import Plan
+from .flights import Plan, local_time
 from .parameters import Parameters
 from .people import Person, Registry
-from .places import local_time
-
-_TITLES = {"M": "MR", "F": "MRS", "X": None}
 
 
 @dataclass
 class Draft:
-    """The planned bookings and flights, from which a journey is made. Times are naive UTC. Empty fields take
-    their ordinary value."""
+    """The plan of a journey: the booking, and the flight that takes place. Times are naive UTC. Empty fields
+    get their ordinary value."""
 
     people: list[Person]
     flight: Plan
     created: dt.datetime
+    #: Type of each traveller: adult (A), child (C) or infant (IN). `trip` computes it.
     types: list[str] = field(default_factory=list)
     #: Names in the booking, if they differ from those in the documents: position → (surname, given names).
     booked_as: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -81,7 +79,6 @@ class Draft:
     checked_in_minutes: int = 150
     booked: bool = True
     flown: bool = True
-    cancelled: dt.datetime | None = None
     transit: bool = False
     group: bool = False
     #: Whether the passenger list states when documents were issued. Few lists do.
@@ -102,12 +99,7 @@ class Trip:
 
     def known(self, moment: dt.datetime) -> bool:
         """Returns whether the booking is in the airline's system at a moment."""
-        gone = self.draft.cancelled
-        return (
-            self.booking is not None
-            and self.draft.created <= moment
-            and (gone is None or moment < gone)
-        )
+        return self.booking is not None and self.draft.created <= moment
 
 
 def checked_in(found: Trip) -> Booking | None:
@@ -115,8 +107,8 @@ def checked_in(found: Trip) -> Booking | None:
     draft, booking = found.draft, found.booking
     if booking is None or not draft.flown:
         return booking
-    at = draft.flight.departure_utc - dt.timedelta(minutes=draft.checked_in_minutes)
-    local = local_time(at, draft.flight.origin)
+    before = dt.timedelta(minutes=draft.checked_in_minutes)
+    local = local_time(draft.flight.departure_utc - before, draft.flight.origin)
     first = 240 - draft.checked_in_minutes
     return replace(
         booking,
@@ -132,17 +124,19 @@ def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
     """Returns the journey of a draft: the booking, and the flight that took place. The numbers that
     must be unique come from the registry."""
     draft.locator = draft.locator or registry.locator(rng)
-    if not draft.types:
-        today = draft.flight.departure_utc.date()
-        ages = [(today - person.born).days for person in draft.people]
-        draft.types = ["IN" if d < 730 else "C" if d < 12 * 365 else "A" for d in ages]
+    today = draft.flight.departure_utc.date()
+    ages = [(today - person.born).days for person in draft.people]
+    draft.types = ["IN" if d < 730 else "C" if d < 12 * 365 else "A" for d in ages]
     #: The first bag tag of each traveller. It is empty for infants and for travellers without bags.
     tags = [
         "" if t == "IN" or not draft.bags else f"{registry.next() % 10**6:06d}" for t in draft.types
     ]
-    booking = _booking(draft, registry, rng) if draft.booked else None
-    passengers = _passengers(draft, tags) if draft.flown else ()
-    return Trip(draft, booking, passengers, tuple(tags))
+    return Trip(
+        draft,
+        _booking(draft, registry, rng) if draft.booked else None,
+        _passengers(draft, tags) if draft.flown else (),
+        tuple(tags),
+    )
 
 
 def _seated(draft: Draft, position: int) -> str | None:
@@ -154,11 +148,6 @@ def _booking(draft: Draft, registry: Registry, rng: random.Random) -> Booking:
     plan = draft.flight
     created = draft.created
     lead, none = draft.people[0], draft.no_contact or draft.refused
-    contacts = Contacts(
-        phones=() if none else (draft.phone or lead.phone,),
-        emails=() if none else (draft.email or lead.email,),
-        addresses=(draft.address,) if draft.address else (),
-    )
     serial = registry.next()
     card = None
     if draft.payment == "CC":
@@ -170,7 +159,11 @@ def _booking(draft: Draft, registry: Registry, rng: random.Random) -> Booking:
         ticketed=created + dt.timedelta(minutes=1),
         agency=draft.agency or Agency(company=plan.carrier, city=plan.origin, kind="A"),
         travellers=tuple(_booked(draft, n, rng) for n in range(len(draft.people))),
-        contacts=contacts,
+        contacts=Contacts(
+            phones=() if none else (draft.phone or lead.phone,),
+            emails=() if none else (draft.email or lead.email,),
+            addresses=(draft.address,) if draft.address else (),
+        ),
         segments=_segments(draft),
         payments=(
             Payment(
@@ -204,7 +197,7 @@ def _booked(draft: Draft, n: int, rng: random.Random) -> Traveller:
     return Traveller(
         surname=surname.upper(),
         given_names=given.upper(),
-        title=_TITLES[person.sex] if draft.types[n] == "A" else None,
+        title={"M": "MR", "F": "MRS"}.get(person.sex) if draft.types[n] == "A" else None,
         type=draft.types[n],
         infant=draft.types[n] == "IN",
         accompanied_by=adult if draft.types[n] == "IN" else None,
@@ -222,8 +215,7 @@ def _booked(draft: Draft, n: int, rng: random.Random) -> Traveller:
 
 
 def _segments(draft: Draft) -> tuple[Segment, ...]:
-    plan, party = draft.flight, len(draft.people)
-    hop = dt.timedelta(hours=3)
+    plan, hop = draft.flight, dt.timedelta(hours=3)
 
     def leg(number: str, origin: str, to: str, start: dt.datetime, end: dt.datetime) -> Segment:
         return Segment(
@@ -235,29 +227,22 @@ def _segments(draft: Draft) -> tuple[Segment, ...]:
             arrival=local_time(end, to),
             booking_class="Y",
             status="HK",
-            party=party,
+            party=len(draft.people),
         )
 
-    legs = []
+    leaves, lands, home = plan.departure_utc, plan.arrival_utc, plan.destination
+    legs = [leg(plan.number, plan.origin, home, leaves, lands)]
     if draft.via:
-        start = plan.departure_utc - 2 * hop
-        legs.append(leg("971", draft.via, plan.origin, start, start + hop))
-    legs.append(
-        leg(plan.number, plan.origin, plan.destination, plan.departure_utc, plan.arrival_utc)
-    )
-    end = draft.onward or plan.destination
+        legs.insert(0, leg("971", draft.via, plan.origin, leaves - 2 * hop, leaves - hop))
     if draft.onward:
-        start = plan.arrival_utc + hop
-        legs.append(leg("951", plan.destination, end, start, start + hop / 2))
+        legs.append(leg("951", home, draft.onward, lands + hop, lands + hop * 1.5))
     if draft.stay_days is not None:
-        back = plan.arrival_utc + dt.timedelta(days=draft.stay_days)
-        flown = plan.arrival_utc - plan.departure_utc
+        back = lands + dt.timedelta(days=draft.stay_days)
         if draft.onward:
             # The return flight connects at the same airport as the outward flight.
-            legs.append(leg("952", end, plan.destination, back - hop, back - hop / 2))
-        start_back = draft.back_from or plan.destination
-        number = str(int(plan.number) + 1)
-        legs.append(leg(number, start_back, plan.origin, back, back + flown))
+            legs.append(leg("952", draft.onward, home, back - hop, back - hop / 2))
+        number, length = str(int(plan.number) + 1), lands - leaves
+        legs.append(leg(number, draft.back_from or home, plan.origin, back, back + length))
     return tuple(legs)
 
 
@@ -327,9 +312,12 @@ class Habits:
         lacking |= {
             element for element, (_, share) in self._left_out.items() if rng.random() < share
         }
-        booking = trip.booking and _sent_booking(trip.booking, lacking)
-        people = tuple(_sent_passenger(person, lacking) for person in trip.passengers)
-        return Trip(trip.draft, booking, people, trip.tags)
+        return Trip(
+            trip.draft,
+            trip.booking and _sent_booking(trip.booking, lacking),
+            tuple(_sent_passenger(person, lacking) for person in trip.passengers),
+            trip.tags,
+        )
 
 
 def _sent_booking(booking: Booking, lacking: set[str]) -> Booking:

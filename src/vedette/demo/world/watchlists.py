@@ -114,12 +114,12 @@ def documents(version: int) -> list[Row]:
     """Returns passports reported stolen, lost or revoked. The passport numbers contain zeros, which
     can be misread as O."""
     rng, registry = random.Random("documents"), Registry(serial=9_600_000)
+    states = ("stolen", "lost", "revoked", "stolen blank")
     rows = []
     for n in range(132 if version else 120):
         land = codes.country(rng.choice(sorted(BY_NATIONALITY))) or ""
-        state = ("stolen", "lost", "revoked", "stolen blank")[n % 4]
         passport = f"{land}:{registry.document()}"
-        rows.append(_row("D", n, "document", f"document {state}", passport=passport))
+        rows.append(_row("D", n, "document", f"document {states[n % 4]}", passport=passport))
     return [row for n, row in enumerate(rows) if not (version and n in (40, 77))]
 
 
@@ -141,10 +141,16 @@ def companies(version: int) -> list[Row]:
     rows = []
     for n in range(66 if version else 60):
         land, city = rng.choice(sorted(LISTED)), rng.choice(_CITIES)
-        name = f"{rng.choice(LISTED[land])} {_TRADES[n % 7]} {_FORMS[n % 6]}"
-        address = f"{100 + n} rue du Bac Imaginaire, {city}"
-        country = codes.country(land) or ""
-        rows.append(_row("E", n, "company", name=name, country=country, address=address))
+        rows.append(
+            _row(
+                "E",
+                n,
+                "company",
+                name=f"{rng.choice(LISTED[land])} {_TRADES[n % 7]} {_FORMS[n % 6]}",
+                country=codes.country(land) or "",
+                address=f"{100 + n} rue du Bac Imaginaire, {city}",
+            )
+        )
     if version:
         rows[12]["address"] = f"9 quai de l'Invention, {_CITIES[3]}"
     return rows

@@ -15,19 +15,88 @@ from typing import NamedTuple
 from vedette.travellers.records import Message, Traveller
 
 from . import messages
-from .flights import Plan, flights
+from .flights import HOME, ORIGINS, Plan, flight
 from .parameters import Parameters
-from .parties import CONTEXTS, Regular, look_alike, operating_crew, party
+from .parties import CONTEXTS, Mark, Regular, World, look_alike, operating_crew, party
 from .people import Registry
 from .setting import Earlier, Outcome, Past, Setting
 from .signs import LONG, LONG_KM, SIGNS, plant
 from .trips import Draft, Trip, checked_in
-from .world import Mark, World
 
+#: Codes that no carrier has. They have three letters, which passenger lists accept.
+_CARRIERS = tuple(f"ZZ{letter}" for letter in "ABCDEFGHIJKLMN")
 #: Number of crew members of a carrier. They fly repeatedly.
 _CREW = 60
 #: Mean number of travellers of an ordinary party.
 _MEAN = 2.1
+
+
+class _Route(NamedTuple):
+    """A flight in a timetable. The flight leaves at the `minute` of the day in UTC, on
+    `weekdays`."""
+
+    carrier: str
+    number: str
+    origin: str
+    home: str
+    minute: int
+    weekdays: tuple[int, ...]
+    seats: int
+
+
+def _routes(seed: int, p: Parameters) -> list[_Route]:
+    """Returns the timetable of a world."""
+    rng = random.Random(f"{seed}:routes")
+    origins = (
+        (n, ORIGINS[n] if n < len(ORIGINS) else rng.choice(ORIGINS)) for n in range(p.routes)
+    )
+    return [
+        _Route(
+            carrier=rng.choice(_CARRIERS[: p.carriers]),
+            number=str(100 + 2 * n),
+            origin=origin,
+            home=rng.choice(HOME),
+            minute=rng.randrange(0, 1440, 5),
+            weekdays=tuple(sorted(rng.sample(range(7), rng.randint(2, 7)))),
+            seats=rng.randint(90, 230),
+        )
+        for n, origin in origins
+    ]
+
+
+def _all_flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, int]]:
+    """Returns flights with their numbers of seats, in order of departure. Together, the flights
+    have seats for that many travellers."""
+    rng = random.Random(f"{seed}:flights")
+    days = [p.start + dt.timedelta(days=n) for n in range(7 * p.weeks)]
+    all_of_them = [
+        (route, day)
+        for route in _routes(seed, p)
+        for day in days
+        if day.weekday() in route.weekdays
+    ]
+    room = sum(route.seats for route, _ in all_of_them)
+    larger = max(1.0, 1.15 * travellers / room)
+    rng.shuffle(all_of_them)
+    kept: list[tuple[_Route, dt.date, int]] = []
+    left = travellers
+    for route, day in all_of_them:
+        if left <= 0:
+            break
+        seats = round(route.seats * larger * rng.uniform(0.8, 1.0))
+        kept.append((route, day, seats))
+        left -= seats
+    kept.sort(key=lambda one: (one[1], one[0].minute, one[0].number))
+    return [
+        (
+            flight(
+                n, route.carrier, route.number, route.origin, route.home,
+                dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=route.minute),
+            ),
+            seats,
+        )
+        for n, (route, day, seats) in enumerate(kept)
+    ]  # fmt: skip
 
 
 class Flown(NamedTuple):
@@ -63,7 +132,7 @@ class Weeks(World):
         super().__init__(seed, p)
         self._registry = Registry()
         self.past = Past(seed, self._registry)
-        self._flights = flights(seed, p, travellers)
+        self._flights = _all_flights(seed, p, travellers)
         #: Flight → the bookings planned for it.
         self._planned: dict[int, list[tuple[Draft, Mark]]] = {}
         self._regulars: dict[int, list[Regular]] = {}
@@ -78,34 +147,33 @@ class Weeks(World):
 
     def flights(self) -> Iterator[Flown]:
         """Yields all flights in order of departure. The flights include the earlier flights."""
-        before = (
-            Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()
+        yield from heapq.merge(
+            (Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()),
+            (self._flown(plan, seats) for plan, seats in self._flights),
+            key=lambda f: (f.plan.departure_utc, f.plan.number),
         )
-        now = (self._flown(plan, seats) for plan, seats in self._flights)
-        yield from heapq.merge(before, now, key=lambda f: (f.plan.departure_utc, f.plan.number))
 
     # --- planning --------------------------------------------------------------------------------
 
     def _plan_cases(self) -> None:
         """Assigns cases to random flights, and the look-alikes of each case to other flights."""
         rng = random.Random(f"{self.seed}:cases")
-        case = 0
         every = [plan for plan, _ in self._flights]
         long = [plan for plan in every if plan.km >= LONG_KM] or every
-        for indicator in SIGNS:
-            for _ in range(self.p.cases):
-                case += 1
-                for kind in ("planted", *CONTEXTS):
-                    plan = rng.choice(long if indicator in LONG else every)
-                    s = self._setting(plan, f"case:{case}:{kind}")
-                    innocent = kind != "planted"
-                    drafts = look_alike(s, indicator, kind) if innocent else plant(s, indicator)
-                    mark = Mark(kind, indicator, case)
-                    self._planned.setdefault(plan.index, []).extend((d, mark) for d in drafts)
+        indicators = [indicator for indicator in SIGNS for _ in range(self.p.cases)]
+        for case, indicator in enumerate(indicators, 1):
+            for kind in ("planted", *CONTEXTS):
+                plan = rng.choice(long if indicator in LONG else every)
+                s = self._setting(plan, f"case:{case}:{kind}")
+                innocent = kind != "planted"
+                drafts = look_alike(s, indicator, kind) if innocent else plant(s, indicator)
+                mark = Mark(kind, indicator, case)
+                self._planned.setdefault(plan.index, []).extend((d, mark) for d in drafts)
 
     def _plan_regulars(self) -> None:
         """Assigns flights to the travellers with earlier journeys."""
         rng = random.Random(f"{self.seed}:regulars")
+        #: Route → the last departure of each of its regular travellers.
         by_route: dict[tuple[str, str], list[tuple[dt.datetime, Regular]]] = {}
         kinds = ("business", "solo", "couple", "diaspora", "student")
         for plan, seats in self._flights:
@@ -117,7 +185,7 @@ class Weeks(World):
                     known[place] = plan.departure_utc, regular
                 elif place is None:
                     s = self._setting(plan, f"regular:{len(known)}")
-                    regular = Regular(s.person((20, 72)), rng.choices(kinds, (5, 3, 1, 3, 1))[0])
+                    regular = s.person((20, 72)), rng.choices(kinds, (5, 3, 1, 3, 1))[0]
                     self._before(s, regular)
                     known.append((plan.departure_utc, regular))
                 else:
@@ -126,15 +194,16 @@ class Weeks(World):
 
     def _before(self, s: Setting, regular: Regular) -> None:
         """Adds the journeys of a regular traveller before the weeks."""
+        person, kind = regular
         since = (s.today - self.p.start).days
-        often = (1, 2, 3, 6, 10) if regular.kind == "business" else (1, 1, 1, 2, 3)
+        often = (1, 2, 3, 6, 10) if kind == "business" else (1, 1, 1, 2, 3)
         for n in range(s.rng.choice(often)):
             outcome: Outcome = ""
             if n == 0 and s.chance(self.p.released):
                 outcome = "released"
             elif n == 0 and s.chance(self.p.confirmed):
                 outcome = "confirmed"
-            s.past.add(s.plan, since + s.rng.randint(5, 360), [regular.person], outcome)
+            s.past.add(s.plan, since + s.rng.randint(5, 360), [person], outcome)
 
     def _plan_parties(self) -> None:
         """Plans the parties of workers and of staff among the ordinary travellers."""
@@ -144,8 +213,8 @@ class Weeks(World):
             for kind in self.ahead:
                 expected = seats / _MEAN * self.p.kinds[kind] / whole
                 for _ in range(int(expected + s.rng.random())):
-                    made = [(draft, Mark()) for draft in party(s, kind)]
-                    self._planned.setdefault(plan.index, []).extend(made)
+                    planned = self._planned.setdefault(plan.index, [])
+                    planned += [(draft, Mark()) for draft in party(s, kind)]
 
     def _plan_confirmed(self) -> None:
         """Adds earlier confirmed cases of agencies: several cases for each agency with known cases, and some
@@ -156,8 +225,9 @@ class Weeks(World):
         first = [plan for plan, _ in self._flights[: len(self._flights) // 4 + 1]]
         for n, agency in enumerate(chosen):
             s = self._setting(rng.choice(first), f"confirmed:{n}")
-            days = rng.randint(20, 250)
-            s.past.add(s.plan, days, [s.person()], "confirmed", booked=True, agency=agency)
+            s.past.add(
+                s.plan, rng.randint(20, 250), [s.person()], "confirmed", booked=True, agency=agency
+            )
 
     # --- flights ---------------------------------------------------------------------------------
 
@@ -171,6 +241,7 @@ class Weeks(World):
     def _crew(self, s: Setting) -> tuple[Traveller, ...]:
         """Returns five crew members of the carrier."""
         if s.plan.carrier not in self._crews:
-            many = (operating_crew(s) for _ in range(_CREW // 7 + 1))
-            self._crews[s.plan.carrier] = tuple(t for some in many for t in some)
+            self._crews[s.plan.carrier] = tuple(
+                member for _ in range(_CREW // 7 + 1) for member in operating_crew(s)
+            )
         return tuple(s.rng.sample(self._crews[s.plan.carrier], 5))

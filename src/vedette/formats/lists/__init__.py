@@ -1,7 +1,8 @@
-"""Readers of watchlists: bytes → `entries.WatchlistFile`. One module per format, registered in `LISTS`.
+"""Reads watchlists: bytes → `entries.WatchlistFile`. Each module reads one format or the formats of one
+publisher. The formats are registered in `LISTS`.
 
-`read` takes a path and also reads the files that belong to it; `read_bytes` takes uploaded content. A list
-that cannot be read at all raises `UnknownList`; a broken row or entry becomes a problem, and the rest is
+`read` takes a path and also reads the files that belong to it; `read_bytes` takes uploaded content. If a list
+cannot be read at all, both raise `UnknownList`. A broken row or entry becomes a problem, and the rest is
 kept.
 """
 
@@ -108,14 +109,16 @@ def _choose(source: Source, format: str | None) -> ListFormat:
         raise UnknownList(f"{source.name}: empty; fetch the list again")
     if format is not None:
         if format not in LISTS:
-            raise UnknownList(f"{source.name}: no list format {format!r}; known are {known}")
+            raise UnknownList(
+                f"{source.name}: unknown list format {format!r}; the known formats are {known}"
+            )
         return LISTS[format]
     for candidate in LISTS.values():
         if candidate.sniff(source):
             return candidate
     raise UnknownList(
-        f"{source.name}: the beginning is that of no list known ({known}); "
-        "say which format it is, or use the CSV template"
+        f"{source.name}: the format is not recognised (known formats: {known}); "
+        "state the format, or use the CSV template"
     )
 
 

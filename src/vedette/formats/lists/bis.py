@@ -8,8 +8,9 @@ with the effective date.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 
-from vedette.core.entries import Entry, EntryName
+from vedette.core.entries import Entry
 
 from .common import (
     ListFormat,
@@ -22,8 +23,8 @@ from .common import (
     csv_rows,
     day,
     decode_reporting,
-    identifiers,
     unique,
+    whole,
 )
 
 _NEEDED = ("Name", "Country", "Effective_Date")
@@ -37,16 +38,13 @@ def sniff(source: Source) -> bool:
 
 def read(source: Source, problems: Problems) -> Result:
     """Reads all orders, including expired orders (the remarks contain the expiry date)."""
-    table = csv_rows(decode_reporting(source, problems), "\t")
-    header = [c.strip() for c in next(table, (0, None))[1] or []]
-    rows: dict[str, list[dict[str, str]]] = {}
+    table = csv_rows(decode_reporting(source, problems), source.name, problems, "\t")
+    header = [c.strip() for c in next(table, (0, []))[1]]
+    rows: dict[str, list[dict[str, str]]] = defaultdict(list)
     for line, cells in table:
-        if cells is None:
-            problems.add("row_broken", f"{source.name}: not CSV", f"line {line}")
-            continue
-        row = {k: c.strip() for k, c in zip(header, cells, strict=False)}
         if not any(cells):
             continue
+        row = {k: c.strip() for k, c in zip(header, cells, strict=False)}
         if len(cells) != len(header) or not all(k in row for k in _NEEDED) or not row["Name"]:
             problems.add(
                 "row_broken",
@@ -54,16 +52,15 @@ def read(source: Source, problems: Problems) -> Result:
                 f"line {line}",
             )
             continue
-        effective = day(_iso(row["Effective_Date"]))
-        if effective is None:
+        if day(_iso(row["Effective_Date"])) is None:
             problems.add("date_unreadable", "effective date unreadable", f"line {line}")
-        rows.setdefault(_ref(row), []).append(row)
+        rows[_ref(row)].append(row)
     return [_entry(ref, same) for ref, same in rows.items()], None
 
 
 def _ref(row: dict[str, str]) -> str:
-    digest = hashlib.sha256((clean(row["Name"]) or "").casefold().encode()).hexdigest()
-    return f"{digest[:12]}-{_iso(row['Effective_Date'])}"
+    name = (clean(row["Name"]) or "").casefold()
+    return f"{hashlib.sha256(name.encode()).hexdigest()[:12]}-{_iso(row['Effective_Date'])}"
 
 
 def _iso(us: str) -> str:
@@ -74,24 +71,22 @@ def _iso(us: str) -> str:
 
 def _entry(ref: str, rows: list[dict[str, str]]) -> Entry:
     first = rows[0]
-    lands = countries(r["Country"] for r in rows)
-    places = [
+    places = (
         address(r.get("Street_Address"), r.get("City"), r.get("State"), r.get("Postal_Code"),
                 land=r["Country"])
         for r in rows
-    ]  # fmt: skip
+    )  # fmt: skip
     expires = _iso(first.get("Expiration_Date", ""))
-    about = [first.get("Action"), f"expires {expires}" if expires else None]
-    about += [r.get("FR_Citation") for r in rows]
+    about = (first.get("Action"), expires and f"expires {expires}")
     return Entry(
         ref=ref,
         schema="Unknown",
-        names=(EntryName(full=clean(first["Name"]) or first["Name"]),),
-        countries=lands,
-        identifiers=identifiers(places),
+        names=unique([whole(first["Name"])]),
+        countries=countries(r["Country"] for r in rows),
+        identifiers=unique(places),
         programmes=("DPL",),
         listed=day(_iso(first["Effective_Date"])),
-        remarks=clean("; ".join(unique(about))),
+        remarks=clean("; ".join(unique([*about, *(r.get("FR_Citation") for r in rows)]))),
     )
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from vedette.core import codes
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
@@ -23,16 +24,16 @@ MAX_TEXT = 20_000
 
 #: The problem codes of lists, for the documentation and the pages.
 PROBLEMS: dict[str, str] = {
-    "encoding": "the file is not the UTF-8 it says it is; it was read as Latin-1 or Windows-1252",
+    "encoding": "the file is not valid UTF-8; it was read as Latin-1 or Windows-1252",
     "xml_broken": "the file is not well-formed XML; it was read entry by entry",
-    "entry_repaired": "an entry held characters no XML permits; it was read without them",
-    "entry_unreadable": "an entry could not be read and is left out",
-    "name_unreadable": "one name of an entry could not be read; the entry is kept without it",
-    "row_broken": "a row has the wrong number of columns or no usable content and is left out",
+    "entry_repaired": "an entry contained characters that XML does not permit; it was read without them",
+    "entry_unreadable": "an entry could not be read and was left out",
+    "name_unreadable": "a name of an entry could not be read; the entry is kept without it",
+    "row_broken": "a row has the wrong number of columns or no usable content and was left out",
     "date_unreadable": "a date could not be read; the entry is kept without it",
-    "column_unknown": "a column of the file is not one of the template's and was not read",
-    "neighbour_missing": "a file that belongs to the list was not found beside it",
-    "neighbour_orphan": "a row of a neighbouring file names an entry that the list does not have",
+    "column_unknown": "the template does not contain a column of the file; the column was not read",
+    "neighbour_missing": "a file that belongs to the list was not found in the same folder",
+    "neighbour_orphan": "a row of an additional file refers to an entry that the list does not contain",
     "ref_repeated": "two entries had the same id; the later one was given a suffix",
 }
 
@@ -62,6 +63,7 @@ class Problems:
         self.found.append(Warning(code=code, message=message, segment=segment, offset=offset))
 
 
+T = TypeVar("T")
 #: The result of a reader: entries in file order, and the date of issue that the list states.
 Result = tuple[list[Entry], dt.datetime | None]
 
@@ -70,8 +72,8 @@ Result = tuple[list[Entry], dt.datetime | None]
 class ListFormat:
     """One watchlist format: how to recognise it and how to read it.
 
-    `sniff` decides from the first bytes and the name of the source; `origin` states what the reader was
-    written from: `published file` or `specification`.
+    `sniff` decides from the first bytes and the name of the source. `origin` is the basis on which the reader
+    was written: `published file`, `specification` or `own`.
     """
 
     name: str
@@ -88,18 +90,22 @@ def clean(value: str | None) -> str | None:
     """Joins white space, normalises to NFC and cuts to `MAX_TEXT`; `None` if nothing remains."""
     if not value:
         return None
-    text = " ".join(value[:MAX_TEXT].split())
-    return unicodedata.normalize("NFC", text) or None
+    return unicodedata.normalize("NFC", " ".join(value[:MAX_TEXT].split())) or None
 
 
-def unique(values: Iterable[str | None]) -> tuple[str, ...]:
+def unique(values: Iterable[T | None]) -> tuple[T, ...]:
     """The values in order, without repetitions and missing values."""
     return tuple(dict.fromkeys(v for v in values if v))
 
 
+def joined(parts: Iterable[str | None]) -> str | None:
+    """The cleaned parts that are not empty, joined by commas; `None` if there are none."""
+    return ", ".join(filter(None, map(clean, parts))) or None
+
+
 def decode(data: bytes) -> tuple[str, str]:
-    """Decodes bytes → (text, encoding): UTF-8 or UTF-16 by byte-order mark, else UTF-8, else a one-byte code
-    page.
+    """Decodes bytes → (text, encoding): UTF-8 or UTF-16 by byte-order mark, otherwise UTF-8, otherwise a
+    single-byte encoding.
 
     A text with C0 control characters was damaged by an earlier conversion, which removed the high byte of
     each character. Such a text is read as Latin-1, which keeps each byte unchanged.
@@ -116,15 +122,17 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def decode_reporting(source: Source, problems: Problems) -> str:
-    """The source as text; a one-byte code page is reported as `encoding`."""
+    """The source as text; a single-byte encoding is reported as `encoding`."""
     text, encoding = decode(source.data)
     if encoding in ("latin-1", "cp1252"):
         problems.add("encoding", f"{source.name}: not UTF-8, read as {encoding}")
     return text
 
 
-def csv_rows(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str] | None]]:
-    """Yields (line number, cells) of a CSV text, the header first; `None` for a row that is not CSV.
+def csv_rows(
+    text: str, name: str, problems: Problems, delimiter: str = ","
+) -> Iterator[tuple[int, list[str]]]:
+    """Yields (line number, cells) of the CSV text of the file `name`; rows that are not CSV are reported.
 
     Lone carriage returns are line ends; NUL bytes are dropped.
     """
@@ -136,7 +144,7 @@ def csv_rows(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str] |
         except StopIteration:
             return
         except csv.Error:
-            yield table.line_num, None
+            problems.add("row_broken", f"{name}: not CSV", f"line {table.line_num}")
         else:
             yield table.line_num, cells
 
@@ -170,54 +178,44 @@ def sex(text: str | None) -> str | None:
 # --- names and identifiers ----------------------------------------------------------------------
 
 
-def person(surname: str | None, given: str | None, **more: object) -> EntryName | None:
+def whole(text: str | None, weak: bool = False, kind: str = "primary") -> EntryName | None:
+    """A name that is not split into parts; `None` if the text is empty."""
+    full = clean(text)
+    return EntryName(full=full, weak=weak, kind=kind) if full else None
+
+
+def person(
+    surname: str | None, given: str | None, weak: bool = False, kind: str = "primary"
+) -> EntryName | None:
     """A name with separate parts; `full` is the given names, then the surname. `None` if both are missing."""
     surname, given = clean(surname), clean(given)
-    full = " ".join(part for part in (given, surname) if part)
+    full = " ".join(filter(None, (given, surname)))
     if not full:
         return None
-    return EntryName(
-        full=full,
-        surname=surname,
-        given_names=given,
-        weak=bool(more.get("weak")),
-        kind=str(more.get("kind", "primary")),
-    )
+    return EntryName(full=full, surname=surname, given_names=given, weak=weak, kind=kind)
 
 
 def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
     """The names in order, each spelling once. If a spelling occurs as a strong and as a weak name, the strong
     name is kept."""
     kept: dict[str, EntryName] = {}
-    for name in names:
-        if name is None:
-            continue
+    for name in filter(None, names):
         key = name.full.casefold()
         if key not in kept or (kept[key].weak and not name.weak):
             kept[key] = name
     return tuple(kept.values())
 
 
-def identifiers(found: Iterable[EntryIdentifier | None]) -> tuple[EntryIdentifier, ...]:
-    """The identifiers in order, each once."""
-    return tuple(dict.fromkeys(i for i in found if i is not None))
-
-
 def identifier(kind: str, value: str | None, land: str | None = None) -> EntryIdentifier | None:
     """An identifier, or `None` if `value` is empty; `land` is the country in any spelling."""
     value = clean(value)
-    if value is None:
-        return None
-    return EntryIdentifier(kind=kind, value=value, country=country(land))
+    return EntryIdentifier(kind=kind, value=value, country=country(land)) if value else None
 
 
 def address(*parts: str | None, land: str | None = None) -> EntryIdentifier | None:
     """An address of the non-empty parts, joined by commas, with the country as alpha-2."""
-    text = ", ".join(p for p in map(clean, parts) if p)
-    if not text:
-        return None
-    named = clean(land)
-    return identifier("address", f"{text}, {named}" if named else text, land)
+    text = joined(parts)
+    return identifier("address", joined((text, land)), land) if text else None
 
 
 # --- dates --------------------------------------------------------------------------------------
@@ -250,18 +248,15 @@ def _point(text: str) -> tuple[dt.date, dt.date] | None:
         parts = found.groupdict()
         year = int(parts["y"])
         month = _MONTHS.get(parts["mon"].lower(), 0) if parts.get("mon") else parts.get("m")
-        if month is None:
-            span = year_span(year)
-            return (span.from_, span.to) if span else None
+        whole_year = year_span(year)
+        if month is None or whole_year is None:
+            return (whole_year.from_, whole_year.to) if whole_year else None
         try:
             first = dt.date(year, int(month), int(parts["d"] or 1))
         except ValueError:
             return None
-        if not 1800 <= year <= 2100:
-            return None
-        if parts["d"]:
-            return first, first
-        return first, first.replace(day=calendar.monthrange(year, int(month))[1])
+        last_day = calendar.monthrange(year, first.month)[1]
+        return first, first if parts["d"] else first.replace(day=last_day)
     return None
 
 
@@ -273,13 +268,23 @@ def birth(text: str) -> EntryDate | None:
     """
     approximate = bool(_CIRCA.match(text))
     text = re.sub(r"^\s*between\s+", "", _CIRCA.sub("", text), flags=re.I).strip()
-    whole = _point(text)
-    if whole:
-        return EntryDate(from_=whole[0], to=whole[1], approximate=approximate)
-    ends = [_point(part) for part in _SPAN.split(text)]
+    point = _point(text)
+    ends = [point, point] if point else [_point(part) for part in _SPAN.split(text)]
     if len(ends) != 2 or ends[0] is None or ends[1] is None or ends[0][0] > ends[1][1]:
         return None
     return EntryDate(from_=ends[0][0], to=ends[1][1], approximate=approximate)
+
+
+def stated_birth(
+    value: str | None, first: str | None, last: str | None, about: bool
+) -> EntryDate | None:
+    """Reads a birth date from the fields of a list: the date or year `value` or, without a value, the years
+    `first` and `last`. `None` if it cannot be read."""
+    if value:
+        return birth(("circa " if about else "") + value)
+    if first and last and first.isdigit() and last.isdigit():
+        return year_span(int(first), int(last), about)
+    return None
 
 
 def births(text: str) -> tuple[list[EntryDate], bool]:
@@ -298,13 +303,8 @@ def day(text: str | None) -> dt.date | None:
 
 def moment(text: str | None) -> dt.datetime | None:
     """The date of issue that a list states: ISO 8601 or US `03/28/2025`; naive, as in the list."""
-    text = clean(text)
-    if not text:
-        return None
-    us = re.match(r"(\d{2})/(\d{2})/(\d{4})$", text)
-    if us:
-        text = f"{us[3]}-{us[1]}-{us[2]}"
+    iso = re.sub(r"^(\d{2})/(\d{2})/(\d{4})$", r"\3-\1-\2", clean(text) or "")
     try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=None)
+        return dt.datetime.fromisoformat(iso).replace(tzinfo=None)
     except ValueError:
         return None

@@ -8,28 +8,26 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from msgspec.structs import replace
+
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 
 from .common import (
-    ListFormat,
     Problems,
-    Result,
-    Source,
     address,
-    birth,
     clean,
     countries,
     day,
     distinct,
     identifier,
-    identifiers,
-    moment,
+    joined,
     person,
     sex,
+    stated_birth,
     unique,
-    year_span,
+    whole,
 )
-from .xmlread import XmlEntry, read_xml, root_tag
+from .xmlread import XmlEntry, xml_format
 
 #: identificationTypeCode → kind.
 _KINDS = {
@@ -48,20 +46,8 @@ _KINDS = {
     "swiftbic": "bic",
     "electreg": "id_card",
 }
+_ADDRESS = ("street", "poBox", "city", "region", "zipCode")
 _SCHEMAS = {"person": "Person", "P": "Person", "enterprise": "Organization", "E": "Organization"}
-
-
-def sniff(source: Source) -> bool:
-    """Whether the root is `export` and an entity of FSF follows."""
-    return root_tag(source) == "export" and b"sanctionEntity" in source.data[:65536]
-
-
-def read(source: Source, problems: Problems) -> Result:
-    """Reads all sanctionEntity elements; `published` is the export's generationDate."""
-    found = read_xml(source, ("sanctionEntity",), problems)
-    entries = [e for e in (_entry(x, problems) for x in found.entries) if e]
-    stamp = found.attributes.get("generationDate") or ""
-    return entries, moment(stamp.partition("+")[0].removesuffix("Z"))
 
 
 def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
@@ -81,7 +67,7 @@ def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
         ref=ref,
         schema=_SCHEMAS.get(subject.get("code", "") if subject is not None else "", "Unknown"),
         names=names,
-        birth_dates=tuple(dict.fromkeys(d for d in dates if d)),
+        birth_dates=unique(dates),
         birth_places=unique(_place(b) for b in births),
         nationalities=countries(_land(c) for c in me.iterfind("citizenship")),
         countries=countries(_land(e) for e in [*births, *me.iterfind("address")]),
@@ -96,19 +82,12 @@ def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
 def _name(alias: Element, first: bool) -> EntryName | None:
     given = clean(f"{alias.get('firstName') or ''} {alias.get('middleName') or ''}")
     surname = clean(alias.get("lastName"))
-    whole = clean(alias.get("wholeName"))
-    weak = alias.get("strong") == "false"
-    kind = "primary" if first else "alias"
-    split = person(surname, given, weak=weak, kind=kind) if surname and given else None
-    if whole is None:
-        return split
-    return EntryName(
-        full=whole,
-        surname=surname if split else None,
-        given_names=given if split else None,
-        weak=weak,
-        kind=kind,
-    )
+    weak, kind = alias.get("strong") == "false", "primary" if first else "alias"
+    full = whole(alias.get("wholeName"), weak, kind)
+    if not (surname and given):
+        return full
+    split = person(surname, given, weak, kind)
+    return replace(split, full=full.full) if split and full else split
 
 
 def _dated(element: Element) -> bool:
@@ -118,14 +97,9 @@ def _dated(element: Element) -> bool:
 def _birth(element: Element) -> EntryDate | None:
     if element.get("calendarType", "GREGORIAN") != "GREGORIAN":
         return None
-    about = element.get("circa") == "true"
     value = element.get("birthdate") or element.get("year")
-    if value and value != "0":
-        return birth(("circa " if about else "") + value)
-    first, last = element.get("yearRangeFrom") or "", element.get("yearRangeTo") or ""
-    if first.isdigit() and last.isdigit():
-        return year_span(int(first), int(last), about)
-    return None
+    years = element.get("yearRangeFrom"), element.get("yearRangeTo")
+    return stated_birth("" if value == "0" else value, *years, element.get("circa") == "true")
 
 
 def _land(element: Element) -> str | None:
@@ -134,8 +108,8 @@ def _land(element: Element) -> str | None:
 
 
 def _place(element: Element) -> str | None:
-    parts = (clean(element.get(a)) for a in ("place", "city", "region", "countryDescription"))
-    return ", ".join(p for p in parts if p and p != "UNKNOWN") or None
+    parts = map(element.get, ("place", "city", "region", "countryDescription"))
+    return joined(part for part in parts if clean(part) != "UNKNOWN")
 
 
 def _identifiers(me: Element) -> tuple[EntryIdentifier, ...]:
@@ -144,16 +118,20 @@ def _identifiers(me: Element) -> tuple[EntryIdentifier, ...]:
         kind = _KINDS.get(e.get("identificationTypeCode") or "", "document")
         number = clean(e.get("latinNumber")) or clean(e.get("number"))
         found.append(identifier(kind, number, _land(e)))
-    for a in me.iterfind("address"):
-        parts = (a.get(t) for t in ("street", "poBox", "city", "region", "zipCode"))
-        found.append(address(*parts, land=a.get("countryDescription") or _land(a)))
-    return identifiers(found)
+    found += [
+        address(*map(a.get, _ADDRESS), land=a.get("countryDescription") or _land(a))
+        for a in me.iterfind("address")
+    ]
+    return unique(found)
 
 
-FORMAT = ListFormat(
+FORMAT = xml_format(
     name="EU-FSF-XML",
     title="EU Financial Sanctions Files",
     origin="specification",
-    sniff=sniff,
-    read=read,
+    root="export",
+    marks=(b"sanctionEntity",),
+    tags=("sanctionEntity",),
+    entry=_entry,
+    published="generationDate",
 )

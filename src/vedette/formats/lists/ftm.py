@@ -26,10 +26,10 @@ from .common import (
     decode_reporting,
     distinct,
     identifier,
-    identifiers,
     person,
     sex,
     unique,
+    whole,
 )
 
 SCHEMAS = {
@@ -61,11 +61,8 @@ _KINDS = {
     "website": "website",
     "address": "address",
 }
-#: Entities that belong to another entity: schema → (property that names the holder, kind).
-_PARTS = {
-    "Passport": ("holder", "passport"),
-    "Identification": ("holder", "id_card"),
-}
+#: Schema of an entity that belongs to a holder → kind of identifier.
+_PARTS = {"Passport": "passport", "Identification": "id_card"}
 
 
 class _Line(msgspec.Struct):
@@ -98,19 +95,18 @@ def read(source: Source, problems: Problems) -> Result:
     places: dict[str, str | None] = {}
     for _, line in lines:
         got = line.properties
-        if line.schema in _PARTS:
-            holder, kind = _PARTS[line.schema]
-            for owner in got.get(holder, ()):
-                land = next(iter(got.get("country", ())), None)
+        if kind := _PARTS.get(line.schema):
+            land = next(iter(got.get("country", ())), None)
+            for owner in got.get("holder", ()):
                 parts[owner] += [identifier(kind, n, land) for n in got.get("number", ())]
         elif line.schema == "Address":
             places[line.id] = next(iter(got.get("full", ())), None)
-    entries = []
-    for number, line in lines:
-        if line.schema in SCHEMAS:
-            entry = _entry(line, parts[line.id], places, number, problems)
-            entries += [entry] if entry else []
-    return entries, None
+    entries = (
+        _entry(line, parts[line.id], places, number, problems)
+        for number, line in lines
+        if line.schema in SCHEMAS
+    )
+    return [e for e in entries if e], None
 
 
 def _entry(
@@ -128,22 +124,20 @@ def _entry(
     dates, complete = births(" or ".join(got["birthDate"]))
     if not complete:
         problems.add("date_unreadable", "birth date unreadable", f"line {number}")
-    found: list[EntryIdentifier | None] = [
-        identifier(kind, value) for name, kind in _KINDS.items() for value in got[name]
-    ]
-    found += [identifier("address", places.get(i)) for i in got["addressEntity"]]
+    found = (identifier(kind, value) for name, kind in _KINDS.items() for value in got[name])
+    addresses = (identifier("address", places.get(i)) for i in got["addressEntity"])
     return Entry(
         ref=line.id,
         schema=SCHEMAS[line.schema],
         names=names,
-        birth_dates=tuple(dict.fromkeys(dates)),
+        birth_dates=unique(dates),
         birth_places=unique(map(clean, got["birthPlace"])),
         nationalities=countries(got["nationality"] + got["citizenship"]),
         countries=countries(
             got["country"] + got["jurisdiction"] + got["flag"] + got["birthCountry"]
         ),
         sex=next(filter(None, map(sex, got["gender"])), None),
-        identifiers=identifiers([*found, *parts]),
+        identifiers=unique([*found, *addresses, *parts]),
         programmes=unique(got["programId"] + got["program"] + got["topics"]),
         listed=next(filter(None, map(day, got["createdAt"])), None),
         remarks=clean(" ".join(got["notes"])),
@@ -151,25 +145,20 @@ def _entry(
 
 
 def _names(got: Mapping[str, list[str]]) -> tuple[EntryName, ...]:
-    def plain(values: Sequence[str], weak: bool, kind: str) -> list[EntryName]:
-        texts = (clean(v) for v in values)
-        return [EntryName(full=t, weak=weak, kind=kind) for t in texts if t]
-
-    primary = plain(got["name"][:1], weak=False, kind="primary")
-    others = plain(got["name"][1:] + got["alias"] + got["previousName"], weak=False, kind="alias")
-    weak = plain(got["weakAlias"], weak=True, kind="alias")
+    primary = whole(next(iter(got["name"]), None))
+    aliases = got["name"][1:] + got["alias"] + got["previousName"]
+    others = [whole(v, kind="alias") for v in aliases]
+    weak = [whole(v, weak=True, kind="alias") for v in got["weakAlias"]]
     given = clean(" ".join([*got["firstName"][:1], *got["secondName"][:1], *got["middleName"][:1]]))
     surname = clean(" ".join(got["lastName"][:1]))
     # Several first or last names cannot be paired: the name is split only if there is one of each.
     single = surname and given and len(got["lastName"]) == 1 and len(got["firstName"]) == 1
     split = person(surname, given, kind="alias") if single else None
-    if split and primary and split.full.casefold() == primary[0].full.casefold():
-        primary = [
-            EntryName(full=primary[0].full, surname=surname, given_names=given, kind="primary")
-        ]
-    elif split:
+    if split and primary and split.full.casefold() == primary.full.casefold():
+        primary = EntryName(full=primary.full, surname=surname, given_names=given)
+    else:
         others.append(split)
-    return distinct([*primary, *others, *weak])
+    return distinct([primary, *others, *weak])
 
 
 FORMAT = ListFormat(

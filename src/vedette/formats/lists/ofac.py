@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import Any
 
-from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,
@@ -29,13 +29,12 @@ from .common import (
     decode_reporting,
     distinct,
     identifier,
-    identifiers,
-    moment,
     person,
     sex,
     unique,
+    whole,
 )
-from .xmlread import XmlEntry, read_xml, root_tag
+from .xmlread import XmlEntry, xml_format
 
 SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Aircraft"}
 #: Columns of sdn: ent_num, name, type, program, title, call sign, vessel type, tonnage, GRT, flag, owner,
@@ -132,7 +131,7 @@ _ALIAS = re.compile(r"[afn]\.k\.a\. '(.*)'?$", re.S)
 def _sniff_csv(source: Source) -> bool:
     """Whether a row has twelve columns, begins with a number and has OFAC's `-0-` for empty values."""
     line = source.data[:4096].decode("latin-1").partition("\n")[0]
-    row = next(csv_rows(line), (0, None))[1] or []
+    row = next(csv_rows(line, source.name, Problems()), (0, []))[1]
     return len(row) == _COLUMNS["sdn"] and row[0].strip().isdigit() and "-0-" in line
 
 
@@ -153,15 +152,14 @@ def _read_csv(source: Source, problems: Problems) -> Result:
     text = decode_reporting(source, problems)
     rows = list(_rows(source.name, text, "sdn", problems))
     known = {row[0] for _, row in rows}
-    aliases: dict[str, list[list[str]]] = defaultdict(list)
-    addresses: dict[str, list[list[str]]] = defaultdict(list)
+    parts: dict[str, dict[str, list[list[str]]]] = {
+        "alt": defaultdict(list), "add": defaultdict(list)
+    }  # fmt: skip
     names = neighbour_names(source.name)
-    for part, where in (("alt", aliases), ("add", addresses)):
+    for part, found in parts.items():
         data = source.neighbours.get(names.get(part, ""))
         if data is None:
-            problems.add(
-                "neighbour_missing", f"{source.name}: its {part} file was not found beside it"
-            )
+            problems.add("neighbour_missing", f"{source.name}: its {part} file is missing")
             continue
         beside = Source(names[part], data)
         for line, row in _rows(beside.name, decode_reporting(beside, problems), part, problems):
@@ -169,18 +167,19 @@ def _read_csv(source: Source, problems: Problems) -> Result:
                 problems.add(
                     "neighbour_orphan", f"{beside.name}: entry not in the list", f"line {line}"
                 )
-            where[row[0]].append(row)
-    entries = [_csv_entry(n, row, aliases[row[0]], addresses[row[0]], problems) for n, row in rows]
+            found[row[0]].append(row)
+    entries = (
+        _csv_entry(line, row, parts["alt"][row[0]], parts["add"][row[0]], problems)
+        for line, row in rows
+    )
     return [e for e in entries if e], None
 
 
 def _rows(name: str, text: str, part: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """Yields (line number, cells) of the rows that have the right number of cells."""
-    for line, row in csv_rows(text):
-        cells = ["" if c.strip() == "-0-" else c.strip() for c in row or ()]
-        if row is None:
-            problems.add("row_broken", f"{name}: not CSV", f"line {line}")
-        elif len(cells) == _COLUMNS[part] and cells[0].isdigit():
+    for line, row in csv_rows(text, name, problems):
+        cells = ["" if c.strip() == "-0-" else c.strip() for c in row]
+        if len(cells) == _COLUMNS[part] and cells[0].isdigit():
             yield line, cells
         elif row and row != ["\x1a"]:
             problems.add(
@@ -199,106 +198,93 @@ def _csv_entry(
 ) -> Entry | None:
     ref, name, kind, programme, title, call_sign, _, _, _, flag, owner, remarks = row
     individual = kind == "individual"
-    said = read_remarks(remarks, individual)
-    names: list[EntryName | None] = [listed_name(name, individual, weak=False, kind="primary")]
-    names += [listed_name(a[3], individual, weak=False, kind="alias") for a in aliases]
-    kept = distinct([*names, *said.names])
-    if not kept:
+    said = _remarks(remarks, individual)
+    aka = (_listed_name(a[3], individual, weak=False, kind="alias") for a in aliases)
+    first = _listed_name(name, individual, weak=False, kind="primary")
+    names = distinct([first, *aka, *said["names"]])
+    if not names:
         problems.add("row_broken", f"entry {ref} has no name; left out", f"line {line}")
         return None
-    if said.unread_dates:
+    if None in said["births"]:
         problems.add("date_unreadable", f"entry {ref}: birth date unreadable", f"line {line}")
-    found: list[EntryIdentifier | None] = [*said.identifiers, identifier("call_sign", call_sign)]
-    found += [address(a[2], a[3], land=a[4]) for a in addresses]
+    places = (address(a[2], a[3], land=a[4]) for a in addresses)
+    born_in = (country(p.rpartition(", ")[2]) or country(p) for p in said["places"])
     return Entry(
         ref=ref,
         schema=SCHEMAS.get(kind, "Organization"),
-        names=kept,
-        birth_dates=tuple(dict.fromkeys(said.births)),
-        birth_places=unique(said.places),
-        nationalities=unique(said.nationalities),
-        countries=unique([*said.countries, *countries([flag, *(a[4] for a in addresses)])]),
-        sex=said.sex,
-        identifiers=identifiers(found),
+        names=names,
+        birth_dates=unique(said["births"]),
+        birth_places=unique(said["places"]),
+        nationalities=countries(said["nationalities"]),
+        countries=unique(
+            [*born_in, *countries([*said["flags"], flag, *(a[4] for a in addresses)])]
+        ),
+        sex=said["sex"][-1] if said["sex"] else None,
+        identifiers=unique([*said["identifiers"], identifier("call_sign", call_sign), *places]),
         programmes=unique(programme.split("] [")),
-        remarks=clean("; ".join(t for t in (title, owner, *said.rest) if t)),
+        remarks=clean("; ".join(filter(None, (title, owner, *said["rest"])))),
     )
 
 
 # --- remarks ------------------------------------------------------------------------------------
 
 
-@dataclass
-class Remarks:
-    """The facts in the remarks of one entry; `rest` contains the phrases that match no known fact."""
-
-    births: list[EntryDate] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    nationalities: list[str] = field(default_factory=list)
-    countries: list[str] = field(default_factory=list)
-    sex: str | None = None
-    identifiers: list[EntryIdentifier] = field(default_factory=list)
-    names: list[EntryName] = field(default_factory=list)
-    rest: list[str] = field(default_factory=list)
-    unread_dates: int = 0
-
-
-def kind_of(label: str) -> tuple[str, int] | None:
-    """The kind of a label, or of a phrase that begins with a label → (kind, length of the label), or
-    `None`."""
+def _kind_of(label: str) -> tuple[str, int] | None:
+    """Returns the kind and the length of a label, or of the label with which a phrase begins; `None` for an
+    unknown label."""
     low = label.lower()
     known = ((kind, len(start)) for start, kind in _BY_LENGTH if low.startswith(start.lower()))
     return next(known, None)
 
 
-def listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
-    """Splits `SURNAME, Given` of an individual; any other name is kept unsplit."""
-    surname, comma, given = text.partition(", ")
-    if individual and comma:
-        return person(surname, given, weak=weak, kind=kind)
-    full = clean(text)
-    return EntryName(full=full, weak=weak, kind=kind) if full else None
+def _name(
+    surname: str | None, given: str | None, individual: bool, weak: bool, kind: str
+) -> EntryName | None:
+    """A name in two parts if it is that of an individual and has given names; any other name is kept
+    unsplit."""
+    if individual and given:
+        return person(surname, given, weak, kind)
+    return whole(surname, weak, kind) or whole(given, weak, kind)
 
 
-def read_remarks(text: str, individual: bool) -> Remarks:
-    """Parses the remarks of one entry. Quoted names in them are OFAC's weak aliases."""
-    found = Remarks()
+def _listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
+    """Splits `SURNAME, Given` of an individual."""
+    surname, _, given = text.partition(", ") if individual else (text, "", "")
+    return _name(surname, given, individual, weak, kind)
+
+
+def _remarks(text: str, individual: bool) -> dict[str, list[Any]]:
+    """Parses the remarks of one entry: name of a part of the entry → its values. Phrases that state no known
+    fact are under `rest`. A birth date that cannot be read is `None`."""
+    found: dict[str, list[Any]] = defaultdict(list)
     for phrase in filter(None, map(str.strip, text.strip().removesuffix(".").split("; "))):
-        _phrase(phrase.removeprefix("alt. "), individual, found)
+        part, value = _phrase(phrase.removeprefix("alt. "), individual)
+        found[part].append(value)
     return found
 
 
-def _phrase(phrase: str, individual: bool, found: Remarks) -> None:
+def _phrase(phrase: str, individual: bool) -> tuple[str, Any]:
+    """Returns the part of the entry that a phrase states, and its value. Quoted names are OFAC's weak
+    aliases."""
     word, _, value = phrase.partition(" ")
-    alias = _ALIAS.match(phrase)
-    if alias:
-        name = listed_name(alias[1].rstrip("'").strip(), individual, weak=True, kind="alias")
-        found.names += [name] if name else []
-    elif word == "DOB":
-        date = birth(value)
-        found.births += [date] if date else []
-        found.unread_dates += date is None
-    elif word == "POB":
-        found.places.append(value)
-        land = country(value.rpartition(", ")[2]) or country(value)
-        found.countries += [land] if land else []
-    elif word in ("nationality", "citizen"):
-        land = country(value)
-        found.nationalities += [land] if land else []
-    elif word == "Gender":
-        found.sex = sex(value)
-    elif phrase.startswith(("Vessel Flag", "Former Vessel Flag")):
-        land = country(phrase.rpartition("Flag ")[2])
-        found.countries += [land] if land else []
-    elif known := numbered(phrase):
-        found.identifiers.append(known)
-    else:
-        found.rest.append(phrase)
+    if alias := _ALIAS.match(phrase):
+        text = alias[1].rstrip("'").strip()
+        return "names", _listed_name(text, individual, weak=True, kind="alias")
+    if word == "DOB":
+        return "births", birth(value)
+    if word == "Gender":
+        return "sex", sex(value)
+    if word in ("POB", "nationality", "citizen"):
+        return "places" if word == "POB" else "nationalities", value
+    if phrase.startswith(("Vessel Flag", "Former Vessel Flag")):
+        return "flags", phrase.rpartition("Flag ")[2]
+    known = _numbered(phrase)
+    return ("identifiers", known) if known else ("rest", phrase)
 
 
-def numbered(phrase: str) -> EntryIdentifier | None:
+def _numbered(phrase: str) -> EntryIdentifier | None:
     """Converts `Passport G025057 (Iran) issued 23 Jun 1999` to an identifier, or `None`."""
-    kind, length = kind_of(phrase) or ("", 0)
+    kind, length = _kind_of(phrase) or ("", 0)
     number = _NUMBER.match(phrase[length:]) if kind else None
     if number is None:
         return None
@@ -312,18 +298,6 @@ def numbered(phrase: str) -> EntryIdentifier | None:
 # --- XML ----------------------------------------------------------------------------------------
 
 
-def _sniff_xml(source: Source) -> bool:
-    """Whether the root is `sdnList`."""
-    return root_tag(source) == "sdnList"
-
-
-def _read_xml(source: Source, problems: Problems) -> Result:
-    """Reads all sdnEntry elements; `published` is Publish_Date."""
-    found = read_xml(source, ("sdnEntry",), problems)
-    entries = [e for e in (_xml_entry(x, problems) for x in found.entries) if e]
-    return entries, moment(found.header.get("Publish_Date"))
-
-
 def _xml_entry(x: XmlEntry, problems: Problems) -> Entry | None:
     ref = x.text("uid")
     kind = (x.text("sdnType") or "").lower()
@@ -331,23 +305,21 @@ def _xml_entry(x: XmlEntry, problems: Problems) -> Entry | None:
     if not ref or not names:
         problems.add("entry_unreadable", "no uid or no name; left out", x.segment, x.offset)
         return None
-    dates = [birth(d) for d in x.texts("dateOfBirthList/dateOfBirthItem/dateOfBirth")]
+    dates = list(map(birth, x.texts("dateOfBirthList/dateOfBirthItem/dateOfBirth")))
     if None in dates:
         problems.add("date_unreadable", f"entry {ref}: birth date unreadable", x.segment, x.offset)
     places = x.texts("placeOfBirthList/placeOfBirthItem/placeOfBirth")
-    born_in = [country(p.rpartition(", ")[2]) for p in places]
-    flag = x.text("vesselInfo/vesselFlag")
-    lands = countries([*x.texts("addressList/address/country"), flag])
+    lands = [*x.texts("addressList/address/country"), x.text("vesselInfo/vesselFlag")]
     nations = x.texts("nationalityList/nationality/country")
     nations += x.texts("citizenshipList/citizenship/country")
     return Entry(
         ref=ref,
         schema=SCHEMAS.get(kind, "Organization"),
         names=names,
-        birth_dates=tuple(dict.fromkeys(d for d in dates if d)),
+        birth_dates=unique(dates),
         birth_places=unique(places),
         nationalities=countries(nations),
-        countries=unique([*born_in, *lands]),
+        countries=countries([*(p.rpartition(", ")[2] for p in places), *lands]),
         sex=_gender(x),
         identifiers=_identifiers(x),
         programmes=unique(x.texts("programList/program")),
@@ -366,15 +338,6 @@ def _xml_names(x: XmlEntry, individual: bool) -> tuple[EntryName, ...]:
     return distinct(found)
 
 
-def _name(
-    last: str | None, first: str | None, individual: bool, weak: bool, kind: str
-) -> EntryName | None:
-    if individual and first:
-        return person(last, first, weak=weak, kind=kind)
-    full = clean(last) or clean(first)
-    return EntryName(full=full, weak=weak, kind=kind) if full else None
-
-
 def _gender(x: XmlEntry) -> str | None:
     stated = (
         element.findtext("idNumber")
@@ -387,16 +350,16 @@ def _gender(x: XmlEntry) -> str | None:
 def _identifiers(x: XmlEntry) -> tuple[EntryIdentifier, ...]:
     found: list[EntryIdentifier | None] = [identifier("call_sign", x.text("vesselInfo/callSign"))]
     for element in x.element.iterfind("idList/id"):
-        kind = kind_of(clean(element.findtext("idType")) or "")
+        kind = _kind_of(clean(element.findtext("idType")) or "")
         number = clean(element.findtext("idNumber"))
         if kind and number:
             value = number.removeprefix("IMO ")
             found.append(identifier(kind[0], value, element.findtext("idCountry")))
     found += [
-        address(*(a.findtext(t) for t in _ADDRESS), land=a.findtext("country"))
+        address(*map(a.findtext, _ADDRESS), land=a.findtext("country"))
         for a in x.element.iterfind("addressList/address")
     ]
-    return identifiers(found)
+    return unique(found)
 
 
 CSV = ListFormat(
@@ -406,10 +369,12 @@ CSV = ListFormat(
     sniff=_sniff_csv,
     read=_read_csv,
 )
-XML = ListFormat(
+XML = xml_format(
     name="OFAC-XML",
     title="OFAC SDN and consolidated non-SDN lists, XML",
     origin="published file",
-    sniff=_sniff_xml,
-    read=_read_xml,
+    root="sdnList",
+    tags=("sdnEntry",),
+    entry=_xml_entry,
+    published="Publish_Date",
 )

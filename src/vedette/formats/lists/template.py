@@ -27,19 +27,19 @@ from .common import (
     decode_reporting,
     distinct,
     identifier,
-    identifiers,
     person,
     sex,
     unique,
+    whole,
 )
 
 #: column → its content, in the order of the template; a file may have its columns in any order.
 COLUMNS: dict[str, str] = {
     "ref": "your own id of the entry; required, unique in the list",
     "kind": "person, company, vessel, aircraft, document, phone, email or address",
-    "name": "full name as written; or leave empty and fill surname and given_names",
-    "surname": "surname, where the name can be split",
-    "given_names": "given names, where the name can be split",
+    "name": "full name as written; leave it empty if surname and given_names are filled in",
+    "surname": "surname, if the name can be split",
+    "given_names": "given names, if the name can be split",
     "aliases": "other names, separated by ;",
     "weak_aliases": "nicknames and names too common to rely on, separated by ;",
     "birth_date": "1972, 1972-03, 1972-03-04, ~1972 (about), 1970..1974 (between); several by ;",
@@ -57,7 +57,7 @@ COLUMNS: dict[str, str] = {
     "mmsi": "MMSI of a vessel",
     "registration": "registration number of a company or an aircraft, with country",
     "tax": "tax number, with country",
-    "programme": "why it is listed: programmes or case references, separated by ;",
+    "programme": "reasons for the listing: programmes or case references, separated by ;",
     "listed": "day of listing, 2026-11-24",
     "remarks": "free text",
 }
@@ -122,25 +122,18 @@ def sniff(source: Source) -> bool:
 def read(source: Source, problems: Problems) -> Result:
     """Reads all rows that have a ref and a name, document, phone, e-mail or address."""
     text = decode_reporting(source, problems)
-    table = csv_rows(text, _delimiter(text.partition("\n")[0]))
-    header = [c.strip().lower() for c in next(table, (0, None))[1] or []]
+    table = csv_rows(text, source.name, problems, _delimiter(text.partition("\n")[0]))
+    header = [c.strip().lower() for c in next(table, (0, []))[1]]
     if any(column and column not in COLUMNS for column in header):
-        problems.add("column_unknown", f"{source.name}: some columns are not the template's")
-    entries: list[Entry] = []
+        problems.add("column_unknown", f"{source.name}: some columns are not in the template")
+    entries: list[Entry | None] = []
     for line, cells in table:
-        place = f"line {line}"
-        if cells is None:
-            problems.add("row_broken", f"{source.name}: not CSV", place)
-            continue
-        if not any(c.strip() for c in cells):
-            continue
-        if len(cells) > len(header):
-            problems.add("row_broken", f"{source.name}: more cells than columns", place)
-            continue
-        row = {k: v for k, c in zip(header, cells, strict=False) if (v := clean(plain(c)))}
-        entry = _entry(row, place, problems)
-        entries += [entry] if entry else []
-    return entries, None
+        if len(cells) > len(header) and any(c.strip() for c in cells):
+            problems.add("row_broken", f"{source.name}: more cells than columns", f"line {line}")
+        elif any(c.strip() for c in cells):
+            row = {k: v for k, c in zip(header, cells, strict=False) if (v := clean(plain(c)))}
+            entries.append(_entry(row, f"line {line}", problems))
+    return [e for e in entries if e], None
 
 
 def _several(row: Mapping[str, str], column: str) -> list[str]:
@@ -150,12 +143,12 @@ def _several(row: Mapping[str, str], column: str) -> list[str]:
 def _entry(row: Mapping[str, str], place: str, problems: Problems) -> Entry | None:
     kind = row.get("kind", "person").lower()
     if kind not in _SCHEMAS and kind not in _BARE:
-        problems.add("row_broken", "the kind is not one of the template's; left out", place)
+        problems.add("row_broken", "unknown kind; left out", place)
         return None
     names = _names(row)
     found = _identifiers(row)
     if "ref" not in row or not (names or found) or (kind in _SCHEMAS and not names):
-        problems.add("row_broken", "no ref, or nothing to look for; left out", place)
+        problems.add("row_broken", "no ref, or no name or number; left out", place)
         return None
     dates, complete = births(row.get("birth_date", ""))
     if not complete:
@@ -178,11 +171,10 @@ def _entry(row: Mapping[str, str], place: str, problems: Problems) -> Entry | No
 
 def _names(row: Mapping[str, str]) -> tuple[EntryName, ...]:
     surname, given, full = row.get("surname"), row.get("given_names"), row.get("name")
-    whole = EntryName(full=full, surname=surname, given_names=given) if full else None
-    found: list[EntryName | None] = [whole or person(surname, given)]
-    for column, weak in (("aliases", False), ("weak_aliases", True)):
-        found += [EntryName(full=a, weak=weak, kind="alias") for a in _several(row, column)]
-    return distinct(found)
+    first = EntryName(full=full, surname=surname, given_names=given) if full else None
+    aliases = (whole(a, kind="alias") for a in _several(row, "aliases"))
+    weak = (whole(a, weak=True, kind="alias") for a in _several(row, "weak_aliases"))
+    return distinct([first or person(surname, given), *aliases, *weak])
 
 
 def _identifiers(row: Mapping[str, str]) -> tuple[EntryIdentifier, ...]:
@@ -192,9 +184,8 @@ def _identifiers(row: Mapping[str, str]) -> tuple[EntryIdentifier, ...]:
             before, colon, number = value.partition(":")
             land = country(before) if colon else None
             found.append(identifier(kind, number if land else value, land))
-    for kind in _PLAIN:
-        found += [identifier(kind, value) for value in _several(row, kind)]
-    return identifiers(found)
+    found += [identifier(kind, value) for kind in _PLAIN for value in _several(row, kind)]
+    return unique(found)
 
 
 FORMAT = ListFormat(

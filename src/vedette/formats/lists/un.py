@@ -13,10 +13,7 @@ from xml.etree.ElementTree import Element
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 
 from .common import (
-    ListFormat,
     Problems,
-    Result,
-    Source,
     address,
     birth,
     clean,
@@ -24,13 +21,13 @@ from .common import (
     day,
     distinct,
     identifier,
-    identifiers,
-    moment,
+    joined,
     sex,
+    stated_birth,
     unique,
-    year_span,
+    whole,
 )
-from .xmlread import XmlEntry, read_xml, readable, root_tag
+from .xmlread import XmlEntry, readable, xml_format
 
 _PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
 #: Brackets after an alias that describe it and are not part of it.
@@ -42,19 +39,6 @@ _BRACKETS = re.compile(r"^(.*?)\s*\(\s*(?:original script:\s*)?([^()]+?)\s*\)\s*
 _NUMBER_IN_TEXT = re.compile(r"([A-Z]{0,3}[- ]?\d[\w./ -]*)\s*$")
 
 
-def sniff(source: Source) -> bool:
-    """Whether the root is `CONSOLIDATED_LIST`."""
-    return root_tag(source) == "CONSOLIDATED_LIST"
-
-
-def read(source: Source, problems: Problems) -> Result:
-    """Reads all individuals and entities; `published` is the list's dateGenerated."""
-    found = read_xml(source, ("INDIVIDUAL", "ENTITY"), problems)
-    entries = [e for e in (_entry(x, problems) for x in found.entries) if e]
-    stamp = (found.attributes.get("dateGenerated") or "").removesuffix("Z")
-    return entries, moment(stamp)
-
-
 def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
     kind = x.element.tag
     ref = x.text("REFERENCE_NUMBER") or x.text("DATAID")
@@ -62,7 +46,10 @@ def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
     if not ref or not names:
         problems.add("entry_unreadable", "no reference or no name; left out", x.segment, x.offset)
         return None
-    places = [_place(p) for p in x.element.iterfind(f"{kind}_PLACE_OF_BIRTH")]
+    places = [
+        joined(map(place.findtext, ("STREET", "CITY", "STATE_PROVINCE", "COUNTRY")))
+        for place in x.element.iterfind(f"{kind}_PLACE_OF_BIRTH")
+    ]
     lands = x.texts(f"{kind}_ADDRESS/COUNTRY") + x.texts(f"{kind}_PLACE_OF_BIRTH/COUNTRY")
     return Entry(
         ref=ref,
@@ -86,28 +73,22 @@ def _names(x: XmlEntry, ref: str | None, problems: Problems) -> tuple[EntryName,
     for alias in x.element.iterfind(f"{x.element.tag}_ALIAS"):
         weak = clean(alias.findtext("QUALITY")) == "Low"
         latin, other = _alias(clean(alias.findtext("ALIAS_NAME")) or "", x.damaged)
+        other += _NOTE_SCRIPT.findall(alias.findtext("NOTE") or "")[:1]
         found += [(name, weak, "alias") for name in latin]
-        note = _NOTE_SCRIPT.search(alias.findtext("NOTE") or "")
-        found += [(name, weak, "original") for name in other]
-        if note:
-            found.append((clean(note[1]), weak, "original"))
+        found += [(clean(name), weak, "original") for name in other]
     found.append((x.text("NAME_ORIGINAL_SCRIPT"), False, "original"))
-    kept, lost = [], 0
-    for text, weak, kind in found:
-        if text and x.damaged and not readable(text, kind == "original"):
-            lost += 1
-        elif text:
-            kept.append(
-                EntryName(full=text, weak=weak, kind="primary" if kind == "primary" else "alias")
-            )
-    if lost:
+    stated = [(text, weak, kind) for text, weak, kind in found if text]
+    kept = [n for n in stated if not x.damaged or readable(n[0], n[2] == "original")]
+    if lost := len(stated) - len(kept):
         problems.add(
             "name_unreadable",
             f"entry {ref}: {lost} names are damaged beyond reading and left out",
             x.segment,
             x.offset,
         )
-    return distinct(kept)
+    return distinct(
+        whole(text, weak, "primary" if kind == "primary" else "alias") for text, weak, kind in kept
+    )
 
 
 def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
@@ -119,9 +100,9 @@ def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
         return [start, *re.findall(r"\(([^()]*[a-z]{3}[^()]*)", rest)], []
     found = _BRACKETS.match(text)
     if not found:
-        return [p for p in (s.strip() for s in text.split(";")) if p], []
+        return _parts(text), []
     before, within = found[1], found[2]
-    parts = [p for p in (s.strip() for s in within.split(";")) if p]
+    parts = _parts(within)
     if "(original script:" in text:
         return [before], parts
     cut = damaged and readable(before) != readable(within)
@@ -130,20 +111,17 @@ def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
     return [text], []
 
 
+def _parts(text: str) -> list[str]:
+    return [part for s in text.split(";") if (part := s.strip())]
+
+
 def _foreign(text: str) -> bool:
     """Whether a text contains letters other than Latin."""
     return any(c > "ɏ" and c.isalpha() and not "ʰ" <= c <= "˿" for c in text)
 
 
-def _place(element: Element) -> str | None:
-    parts = (
-        clean(element.findtext(tag)) for tag in ("STREET", "CITY", "STATE_PROVINCE", "COUNTRY")
-    )
-    return ", ".join(p for p in parts if p) or None
-
-
 def _birth_dates(x: XmlEntry, ref: str, problems: Problems) -> tuple[EntryDate, ...]:
-    found = []
+    found: list[EntryDate | None] = []
     for element in x.element.iterfind("INDIVIDUAL_DATE_OF_BIRTH"):
         given = {child.tag: clean(child.text) for child in element}
         value = given.get("DATE") or given.get("YEAR")
@@ -151,28 +129,22 @@ def _birth_dates(x: XmlEntry, ref: str, problems: Problems) -> tuple[EntryDate, 
         if not value and not first:
             continue
         about = given.get("TYPE_OF_DATE") == "APPROXIMATELY" or "pprox" in (given.get("NOTE") or "")
-        if value:
-            date = birth(("circa " if about else "") + value)
-        else:
-            years = (first or "", last or first or "")
-            good = all(y.isdigit() for y in years)
-            date = year_span(int(years[0]), int(years[1]), about) if good else None
-        if date:
-            found.append(date)
-        else:
+        found.append(stated_birth(value, first, last or first, about))
+        if found[-1] is None:
             problems.add(
                 "date_unreadable", f"entry {ref}: birth date unreadable", x.segment, x.offset
             )
-    found += [d for d in map(birth, x.texts("INDIVIDUAL_ALIAS/DATE_OF_BIRTH")) if d]
-    return tuple(dict.fromkeys(found))
+    return unique([*found, *map(birth, x.texts("INDIVIDUAL_ALIAS/DATE_OF_BIRTH"))])
 
 
 def _identifiers(x: XmlEntry) -> tuple[EntryIdentifier, ...]:
-    found = [_document(d) for d in x.element.iterfind(f"{x.element.tag}_DOCUMENT")]
-    for a in x.element.iterfind(f"{x.element.tag}_ADDRESS"):
-        parts = [a.findtext(tag) for tag in ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE")]
-        found.append(address(*parts, land=a.findtext("COUNTRY")))
-    return identifiers(found)
+    parts = ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE")
+    documents = map(_document, x.element.iterfind(f"{x.element.tag}_DOCUMENT"))
+    addresses = (
+        address(*map(a.findtext, parts), land=a.findtext("COUNTRY"))
+        for a in x.element.iterfind(f"{x.element.tag}_ADDRESS")
+    )
+    return unique([*documents, *addresses])
 
 
 def _document(element: Element) -> EntryIdentifier | None:
@@ -186,18 +158,19 @@ def _document(element: Element) -> EntryIdentifier | None:
     within = _NUMBER_IN_TEXT.search(number)
     if within and re.search(r"[a-z]{4}", number):
         number = within[1]
-    said = re.search(r"pass?e?port|pasaporte", named, re.I)
-    kind = (
-        "passport" if said else "id_card" if "dentif" in named or "dentity" in named else "document"
-    )
+    kind = "id_card" if "dentif" in named or "dentity" in named else "document"
+    if re.search(r"pass?e?port|pasaporte", named, re.I):
+        kind = "passport"
     land = element.findtext("ISSUING_COUNTRY") or element.findtext("COUNTRY_OF_ISSUE")
     return identifier(kind, number, land)
 
 
-FORMAT = ListFormat(
+FORMAT = xml_format(
     name="UN-XML",
     title="UN Security Council consolidated list",
     origin="published file",
-    sniff=sniff,
-    read=read,
+    root="CONSOLIDATED_LIST",
+    tags=("INDIVIDUAL", "ENTITY"),
+    entry=_entry,
+    published="dateGenerated",
 )

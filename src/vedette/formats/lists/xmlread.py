@@ -1,21 +1,33 @@
-"""Reads XML lists, well-formed or damaged, into their entry elements.
+"""Reads XML lists, well-formed or damaged, into their entry elements, and makes list formats of them.
 
 A strict parser runs first. If it fails, entries are cut out one by one, repaired (illegal characters, stray
 `&` and `<`) and parsed separately, so that one bad byte affects one entry and not the list. A document type
-definition is always refused, because no list needs a document type definition.
+definition is always refused, because no list needs one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from .common import Problems, Source, UnknownList, clean, decode, decode_reporting
+from vedette.core.entries import Entry
+
+from .common import (
+    ListFormat,
+    Problems,
+    Result,
+    Source,
+    UnknownList,
+    clean,
+    decode,
+    decode_reporting,
+    moment,
+)
 
 #: The replacement of a lost character: a name that contains it cannot be used.
 LOST = "�"
@@ -46,17 +58,40 @@ class XmlEntry:
 
     def texts(self, path: str) -> list[str]:
         """The cleaned texts of all elements at `path`."""
-        found = (clean(e.text) for e in self.element.iterfind(path))
-        return [t for t in found if t]
+        return [t for e in self.element.iterfind(path) if (t := clean(e.text))]
 
 
-@dataclass
-class XmlList:
-    """The attributes of the root, the texts of the elements outside entries (by tag), and the entries."""
+#: The entries of a list, and what it states outside entries: the attributes of the root and the texts of
+#: elements, by name.
+XmlList = tuple[list[XmlEntry], dict[str, str]]
 
-    attributes: dict[str, str] = field(default_factory=dict)
-    header: dict[str, str] = field(default_factory=dict)
-    entries: list[XmlEntry] = field(default_factory=list)
+
+def xml_format(
+    *,
+    name: str,
+    title: str,
+    origin: str,
+    root: str,
+    marks: tuple[bytes, ...] = (),
+    tags: tuple[str, ...],
+    entry: Callable[[XmlEntry, Problems], Entry | None],
+    published: str = "",
+) -> ListFormat:
+    """An XML format. A list in this format has the root element `root`, and its first 64 kB contain `marks`.
+
+    `entry` reads an element whose tag is one of `tags`. `published` is the attribute of the root, or the
+    element, that states the date of issue.
+    """
+
+    def sniff(source: Source) -> bool:
+        return root_tag(source) == root and all(mark in source.data[:65536] for mark in marks)
+
+    def read(source: Source, problems: Problems) -> Result:
+        found, stated = read_xml(source, tags, problems)
+        issued = stated.get(published, "").partition("+")[0].removesuffix("Z")
+        return [one for x in found if (one := entry(x, problems))], moment(issued)
+
+    return ListFormat(name, title, origin, sniff, read)
 
 
 def local(tag: str) -> str:
@@ -110,17 +145,18 @@ def read_xml(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlLi
 def _whole(root: Element, tags: tuple[str, ...]) -> XmlList:
     for element in root.iter():
         element.tag = local(element.tag)
-    found = XmlList(attributes={local(k): v for k, v in root.attrib.items()})
+    entries: list[XmlEntry] = []
+    stated = {local(k): v for k, v in root.attrib.items()}
     counts = dict.fromkeys(tags, 0)
     inside: set[Element] = set()
     for element in root.iter():
         if element.tag in counts:
             counts[element.tag] += 1
             inside.update(element.iter())
-            found.entries.append(XmlEntry(element, f"{element.tag} {counts[element.tag]}"))
+            entries.append(XmlEntry(element, f"{element.tag} {counts[element.tag]}"))
         elif element not in inside and element.text and element.text.strip():
-            found.header.setdefault(element.tag, element.text.strip())
-    return found
+            stated.setdefault(element.tag, element.text.strip())
+    return entries, stated
 
 
 def _recover(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlList:
@@ -128,11 +164,11 @@ def _recover(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlLi
     wide = source.data.isascii() or decode(source.data)[1] == "utf-8"
     known = sorted({re.escape(m[1] or m[2]) for m in _TAG.finditer(text)})
     stray = re.compile(rf"<(?!/?(?:{'|'.join(known)})(?:\s[^<>]*)?/?>)")
-    head = text[:4096]
-    found = XmlList(
-        attributes=dict(re.findall(r"(\w+)\s*=\s*[\"']([^\"'<]*)[\"']", head)),
-        header=dict(re.findall(r"<([A-Za-z_]\w*)>([^<]{1,200})</\1>", head)),
-    )
+    stated: dict[str, str] = {
+        **dict(re.findall(r"<([A-Za-z_]\w*)>([^<]{1,200})</\1>", text[:4096])),
+        **dict(re.findall(r"(\w+)\s*=\s*[\"']([^\"'<]*)[\"']", text[:4096])),
+    }
+    entries: list[XmlEntry] = []
     counts = dict.fromkeys(tags, 0)
     at = offset = 0
     for tag, start, chunk in _chunks(text, tags):
@@ -142,8 +178,8 @@ def _recover(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlLi
         at = start
         entry = _repair(chunk, stray, f"{tag} {counts[tag]}", offset, problems)
         if entry:
-            found.entries.append(entry)
-    return found
+            entries.append(entry)
+    return entries, stated
 
 
 def _chunks(text: str, tags: tuple[str, ...]) -> Iterator[tuple[str, int, str | None]]:

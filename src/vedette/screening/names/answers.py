@@ -14,14 +14,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from vedette.screening.names.index import NameIndex
-from vedette.screening.names.model import Match, Query
+from vedette.screening.names.model import Query
 
 Row = Mapping[str, str | None]
 
@@ -69,24 +69,29 @@ def query(row: Row) -> Query:
     )
 
 
-def _candidate(match: Match) -> dict[str, Any]:
-    return {
-        "list": match.list_id,
-        "entry": match.entry,
-        "name": match.name,
-        "score": round(match.score, 4),
-        "reasons": match.terms,
-    }
-
-
 def lines(
     index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None
 ) -> bytes:
     """One line of JSON for each row, numbered from `first` on."""
     found = index.search([query(row) for row in rows], threshold, limit)
     return b"".join(
-        _encode({"row": first + place, "candidates": [_candidate(m) for m in matches]}) + b"\n"
-        for place, matches in enumerate(found)
+        _encode(
+            {
+                "row": row,
+                "candidates": [
+                    {
+                        "list": match.list_id,
+                        "entry": match.entry,
+                        "name": match.name,
+                        "score": round(match.score, 4),
+                        "reasons": match.terms,
+                    }
+                    for match in matches
+                ],
+            }
+        )
+        + b"\n"
+        for row, matches in enumerate(found, start=first)
     )
 
 
@@ -95,19 +100,6 @@ def _chunks(rows: Iterable[Row]) -> Iterator[tuple[int, list[Row]]]:
     while chunk := list(islice(remaining, CHUNK)):
         yield first, chunk
         first += len(chunk)
-
-
-class OneProcess:
-    """Answers queries in this process."""
-
-    def __init__(self, index: NameIndex) -> None:
-        self._index = index
-        index.search([Query(full_name="warm up")])
-
-    def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
-        """The lines of all rows, in order."""
-        for first, chunk in _chunks(rows):
-            yield lines(self._index, chunk, first, threshold, limit)
 
 
 _index: NameIndex | None = None
@@ -132,42 +124,43 @@ def _work(packed: bytes, first: int, threshold: float, limit: int | None) -> byt
     return lines(_index, rows, first, threshold, limit)
 
 
+@dataclass
 class Workers:
-    """Answers queries in this process and in other processes that have started and loaded the kernels."""
+    """Answers queries in this process, and in the `others` processes of the pool, which have loaded the
+    kernels."""
 
-    def __init__(self, index: NameIndex, pool: ProcessPoolExecutor, others: int) -> None:
-        self._index = index
-        self._pool = pool
-        self._others = others
+    index: NameIndex
+    pool: ProcessPoolExecutor | None = None
+    others: int = 0
 
     def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
         """The lines of all rows, in order. This process also searches while the other processes are busy,
         because a process that only distributed work would waste its share of a processor."""
         made: deque[Future[bytes]] = deque()
         for first, chunk in _chunks(rows):
-            if sum(not one.done() for one in made) < AHEAD * self._others:
+            if self.pool and sum(not one.done() for one in made) < AHEAD * self.others:
                 packed = _pack([[row.get(field) for field in _FIELDS] for row in chunk])
-                made.append(self._pool.submit(_work, packed, first, threshold, limit))
+                made.append(self.pool.submit(_work, packed, first, threshold, limit))
             else:
                 made.append(Future())
-                made[-1].set_result(lines(self._index, chunk, first, threshold, limit))
+                made[-1].set_result(lines(self.index, chunk, first, threshold, limit))
             while made and (len(made) > MOST_MADE or made[0].done()):
                 yield made.popleft().result()
         yield from (one.result() for one in made)
 
 
 @contextmanager
-def workers(index: NameIndex, count: int) -> Iterator[OneProcess | Workers]:
+def workers(index: NameIndex, count: int) -> Iterator[Workers]:
     """Yields an object that answers rows with `count` processes, including this one; they are ready
     on entry."""
-    one = OneProcess(index)
-    if count <= 1:
-        yield one
+    index.search([Query(full_name="warm up")])
+    others = count - 1
+    if not others:
+        yield Workers(index)
         return
     with tempfile.TemporaryDirectory(prefix="vedette-names-") as folder:
         index.save(Path(folder))
         context = multiprocessing.get_context("spawn")
-        others = count - 1
         with ProcessPoolExecutor(others, context, initializer=_open, initargs=(folder,)) as pool:
             while not all(f.result() for f in [pool.submit(_ready) for _ in range(4 * others)]):
                 continue

@@ -4,7 +4,7 @@ words of the query, and then, in the postings, the names that contain these word
 The names that contain rare words are all visited. The names that contain only frequent words cannot reach the
 threshold and are not visited; frequent words are only checked in the visited names. A posting has 8 bytes,
 which describe its name and, approximately, other words of the name. By means of these bytes, most names are
-excluded and not read, because with a million names every read is a cache miss.
+excluded without a read, because with a million names every read is a cache miss.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -16,10 +16,20 @@ import numpy as np
 
 from vedette.screening.names import keys, words
 from vedette.screening.names.jit import compiled, inlined, making, prefetch
-from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, Array, Arrays, length
+from vedette.screening.names.sounds import (
+    FOLD,
+    FOLD_SIZE,
+    SCRATCH,
+    SPELLING_SIZE,
+    Array,
+    Arrays,
+    length,
+)
 from vedette.screening.names.tokens import (
     COMMON,
     GENERIC,
+    HAN,
+    HANGUL,
     HONORIFIC,
     INITIAL,
     LEGAL,
@@ -30,7 +40,7 @@ from vedette.screening.names.tokens import (
 
 #: The number of integer units in a weight of 1.
 UNIT = 1024
-#: The same for rough weights, because the sum for the words of a posting is computed in bytes.
+#: The number of units in a rough weight of 1: less than 256, because rough weights are stored as bytes.
 ROUGH = 200
 #: If a word is on one side only, this share of its weight is added to the weight that must be covered.
 ONE_SIDED = 0.2
@@ -41,7 +51,7 @@ SLACK = 0.04
 #: The bits of a name: its weight in fifths, the known facts of its entry (from `FACTS` on), its kinds (from
 #: `KINDS` on), and whether it has more words than a posting contains.
 FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
-#: Of the bits above, those that determine the weight that a name must cover.
+#: The bits that determine the weight that a name must cover: its own weight and the known facts.
 DECISIVE = (1 << KINDS) - 1
 #: Words are distinguished by their number modulo `SLOTS`; a posting contains `TOLD` other words of its name.
 SLOTS, TOLD = 1 << 15, 3
@@ -233,7 +243,7 @@ def _rough(units: float) -> int:
 
 
 @compiled
-def order_words(tok: Array, weights: Array, close: Arrays, order: Array, costs: Array) -> None:
+def order_words(tok: Array, close: Arrays, order: Array, costs: Array) -> None:
     """Orders the query words, those with the fewest postings first."""
     begin, _, _, spans = close
     for k in range(len(tok)):
@@ -460,3 +470,143 @@ def similar(
             post_begin[row + 1],
         )
     return starts, found_rows[:n], found_sims[:n], spans
+
+
+#: Minimum similarity of a joined word in the search for
+JOINED_SIM = 0.8
+#: Maximum number of runs of query words that are joined, and of all their keys.
+RUNS, KEYS = 48, 1024
+#: Kinds of names that have acronyms: organisations.
+_ORGANIZATIONS = 2 << KINDS
+
+
+@inlined
+def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
+    """Records the weight (in tenths) of a name that joined words or initials cover. The weight of a name is
+    recorded only once, because the readings of joined words and of initials overlap."""
+    seen = state[row]
+    if seen & (TOUCHED - 1):
+        return n
+    state[row] = seen | int(10.0 * covered + 0.5)
+    if seen:
+        return n
+    touched[n] = row
+    return n + 1
+
+
+@compiled
+def _probes(
+    TQ: Array, tok: Array, weights: Array, begin: Array, name_begin: Array, letters: Array,
+    runs: Array, gains: Array, word_keys: Array, name_keys: Array,
+) -> int:  # fmt: skip
+    """Computes the keys of all runs of up to three query words; returns the number of runs. For each run:
+    first word, count, and where its keys end in `word_keys` (for listed words) and `name_keys` (for listed
+    names)."""
+    mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
+    n = n_words = n_names = 0
+    for count in (3, 2, 1):
+        for first in range(len(tok) - count + 1):
+            size = keys.joined(TQ, tok, first, count, letters)
+            gain = 0.0
+            for k in range(first, first + count):
+                gain += weights[k]
+            if size < 5 or size > 30 or gain == 0.0:
+                continue
+            if count > 1 and size <= 22:
+                n_words = keys.cuts(letters, 0, size, word_keys, n_words)
+            bones = keys.bones_key(TQ, tok, first, count, letters) if count < 3 else np.uint32(0)
+            if bones:
+                name_keys[n_names] = bones
+                n_names += 1
+            size = keys.spelled(TQ, tok, first, count, letters)
+            for skip in range(-1, size if count == 1 else 0):
+                name_keys[n_names] = keys.hashed(keys.K_JOINED, letters, 0, size, skip)
+                n_names += 1
+            runs[n, 0], runs[n, 1], runs[n, 2], runs[n, 3] = first, count, n_words, n_names
+            gains[n] = gain
+            n += 1
+    for k in range(n_words):
+        prefetch(begin, word_keys[k] & mask)
+    for k in range(n_names):
+        prefetch(name_begin, name_keys[k] & name_mask)
+    return n
+
+
+@compiled
+def joined_words(
+    TQ: Array, MQ: Array, tok: Array, weights: Array, TV: Array, table: Arrays, name_table: Arrays,
+    posts: Arrays, p: Array, rows: Array, letters: Array, desk: Arrays,
+    state: Array, touched: Array, n: int,
+) -> int:  # fmt: skip
+    """Finds names whose words are divided differently: joins two or three query words and compares them with
+    listed words, and compares query words with joined listed words."""
+    begin, table_keys, owners = table
+    name_begin, name_table_keys, name_owners = name_table
+    post_begin, post_rows = posts[0], posts[2]
+    runs, gains, word_keys, name_keys = desk
+    mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
+    n_runs = _probes(
+        TQ, tok, weights, begin, name_begin, letters, runs, gains, word_keys, name_keys
+    )
+    if n_runs == 0:
+        return n
+    for k in range(runs[n_runs - 1, 2]):
+        prefetch(table_keys, begin[word_keys[k] & mask])
+    for k in range(runs[n_runs - 1, 3]):
+        prefetch(name_table_keys, name_begin[name_keys[k] & name_mask])
+    word_at = name_at = 0
+    for run in range(n_runs):
+        first, size = runs[run, 0], 0
+        for k in range(word_at, runs[run, 2]):
+            bucket = word_keys[k] & mask
+            for at in range(begin[bucket], begin[bucket + 1]):
+                if table_keys[at] != word_keys[k]:
+                    continue
+                if size == 0:
+                    size = keys.joined(TQ, tok, first, runs[run, 1], letters)
+                word, t = owners[at], 64 * owners[at]
+                s = words.near(letters, 0, size, TV, t + FOLD, length(TV, t + FOLD_SIZE), p, rows)
+                if s >= (0.9 if MQ[12 * tok[first]] & (HAN | HANGUL) else JOINED_SIM):
+                    for r in range(post_begin[word], post_begin[word + 1]):
+                        n = _credit(post_rows[r], gains[run] * s, state, touched, n)
+        for k in range(name_at, runs[run, 3]):
+            bucket = name_keys[k] & name_mask
+            for at in range(name_begin[bucket], name_begin[bucket + 1]):
+                if name_table_keys[at] == name_keys[k]:
+                    n = _credit(name_owners[at], gains[run], state, touched, n)
+        word_at, name_at = runs[run, 2], runs[run, 3]
+    return n
+
+
+@compiled
+def initials(
+    TQ: Array, MQ: Array, tok: Array, TV: Array, table: Arrays, name_table: Arrays, posts: Arrays,
+    about: Array, whole: float, letters: Array, state: Array, touched: Array, n: int,
+) -> int:  # fmt: skip
+    """Finds acronyms of organisations: compares short query words with listed initials, and the initials of
+    the query with listed words."""
+    begin, table_keys, owners = table
+    name_begin, name_table_keys, name_owners = name_table
+    post_begin, post_rows = posts[0], posts[2]
+    mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
+    for k in range(len(tok)):
+        t = 64 * tok[k]
+        size = length(TQ, t + SPELLING_SIZE)
+        if 3 <= size <= 8:
+            key = keys.hashed(keys.K_INITIALS, TQ, t, size, -1)
+            bucket = key & name_mask
+            for at in range(name_begin[bucket], name_begin[bucket + 1]):
+                row = name_owners[at]
+                if name_table_keys[at] == key and about[row] & _ORGANIZATIONS:
+                    covered = min(whole, weight(about[row]))
+                    n = _credit(row, covered, state, touched, n)
+    size = keys.initials(TQ, MQ, tok, letters)
+    if size >= 3:
+        key = keys.hashed(keys.K_FOLD, letters, 0, size, -1)
+        bucket = key & mask
+        for at in range(begin[bucket], begin[bucket + 1]):
+            if table_keys[at] == key and TV[64 * owners[at] + SPELLING_SIZE] == size:
+                for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
+                    if about[post_rows[r]] & _ORGANIZATIONS:
+                        n = _credit(post_rows[r], whole, state, touched, n)
+    return n

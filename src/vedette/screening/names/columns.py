@@ -1,11 +1,12 @@
-"""The columns of an index: built once from entries, saved as plain arrays, shared by memory mapping."""
+"""The columns of an index. They are built once from entries, saved as plain arrays, and shared by memory
+mapping."""
 
 from __future__ import annotations
 
-import datetime as dt
+import functools
 import json
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,8 @@ import numpy as np
 from vedette.core import codes
 from vedette.core.entries import Entry
 from vedette.screening.names import candidates, evidence, keys, text, tokens
+from vedette.screening.names.sounds import Array
 from vedette.screening.names.tokens import Tokens
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Version of the file format of an index; an index of another version is refused.
 VERSION = 2
@@ -48,9 +48,10 @@ def kind_bits(schema: str | None) -> int:
     return _KINDS.get(schema.strip().casefold(), PERSONS | ORGANIZATIONS)
 
 
-def number_of(day: dt.date) -> int:
-    """A day as the number yyyymmdd."""
-    return day.year * 10000 + day.month * 100 + day.day
+@functools.cache
+def places() -> dict[str, int]:
+    """The code of a country → the index of the country in `codes.countries()`."""
+    return {country.alpha2: place for place, country in enumerate(codes.countries())}
 
 
 class Texts:
@@ -74,7 +75,6 @@ class Builder:
     def __init__(self) -> None:
         self.words: dict[str, int] = {}
         self.lists: dict[str, int] = {}
-        self.countries = {c.alpha2: place for place, c in enumerate(codes.countries())}
         self.token_starts, self.tokens = array("i", [0]), array("i")
         self.name_entry, self.name_position = array("i"), array("h")
         self.name_kind, self.name_weak = array("b"), array("b")
@@ -92,17 +92,18 @@ class Builder:
         self.entry_sex.append(max(SEXES.find(entry.sex or "?"), 0))
         self.refs.add(entry.ref)
         for born in entry.birth_dates:
-            self.births.extend((number_of(born.from_), number_of(born.to), int(born.approximate)))
+            self.births.extend(
+                (evidence.number_of(born.from_), evidence.number_of(born.to), int(born.approximate))
+            )
         self.birth_starts.append(len(self.births) // 3)
         # Nationalities are stored as numbers, other countries as the complements of their numbers.
-        known = self.countries
+        known = places()
         self.country.extend(known[c] for c in entry.nationalities if c in known)
         self.country.extend(~known[c] for c in entry.countries if c in known)
         self.country_starts.append(len(self.country))
-        words = self.words
         for position, name in enumerate(entry.names[:32000]):
             for variant in text.variants(name.full):
-                self.tokens.extend([words.setdefault(w, len(words)) for w in variant])
+                self.tokens.extend([self.words.setdefault(w, len(self.words)) for w in variant])
                 self.token_starts.append(len(self.tokens))
                 self.name_entry.append(number)
                 self.name_position.append(position)
@@ -130,12 +131,8 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
     """Adds hash tables, postings and weights to the columns."""
     starts, toks = found["token_starts"], found["tokens"]
     flat, meta = table.arrays()[:2]
-    pair = _pair(keys.all_token_keys(flat, meta, True, *_pair(0)))
-    keys.all_token_keys(flat, meta, False, *pair)
-    found.update(_table("key", *pair))
-    pair = _pair(keys.all_name_keys(flat, meta, starts, toks, True, *_pair(0)))
-    keys.all_name_keys(flat, meta, starts, toks, False, *pair)
-    found.update(_table("joined", *pair))
+    found.update(_table("key", keys.all_token_keys, flat, meta))
+    found.update(_table("joined", keys.all_name_keys, flat, meta, starts, toks))
     about = np.zeros(len(starts) - 1, np.int16)
     kinds = found.pop("name_kind")
     # The known facts of every entry, as bits.
@@ -151,12 +148,12 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
     )
 
 
-def _pair(size: int) -> tuple[Array, Array]:
-    return np.empty(size, np.uint32), np.empty(size, np.int32)
-
-
-def _table(name: str, found: Array, owners: Array) -> dict[str, Array]:
-    bits = max(4, len(found).bit_length() - 1)
+def _table(name: str, compute: Callable[..., int], *arrays: Array) -> dict[str, Array]:
+    """The hash table of the keys that the kernel `compute` derives from these arrays."""
+    size = compute(*arrays, True, np.empty(0, np.uint32), np.empty(0, np.int32))
+    found, owners = np.empty(size, np.uint32), np.empty(size, np.int32)
+    compute(*arrays, False, found, owners)
+    bits = max(4, size.bit_length() - 1)
     starts = np.zeros((1 << bits) + 1, np.int32)
     out, out_owners = np.empty_like(found), np.empty_like(owners)
     keys.place(found, owners, bits, starts, out, out_owners)
@@ -195,11 +192,3 @@ class Columns:
             for name in about["columns"]
         }
         return cls(found, list(about["lists"]))
-
-
-def build(entries: Iterable[tuple[str, Entry]]) -> Columns:
-    """Builds the columns of (list, entry) pairs, read one by one."""
-    builder = Builder()
-    for list_id, entry in entries:
-        builder.add(list_id, entry)
-    return builder.columns()

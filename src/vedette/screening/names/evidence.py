@@ -30,10 +30,15 @@ SAME_COUNTRY, LINKED_COUNTRY, OTHER_COUNTRY = 0.12, 0.05, -0.15
 SAME_SEX, OTHER_SEX = 0.02, -0.35
 #: Points if a birth date is compared with an organisation or a vessel, which has no birth date.
 NOT_A_PERSON = -0.7
-#: A match with a weak alias only loses this share of its score.
+#: The score of a name that the list marks as a weak alias is reduced by this much.
 WEAK_ALIAS = 0.08
 #: The largest share of the missing score that evidence can give.
 MOST = 0.5
+
+
+def number_of(day: dt.date) -> int:
+    """A day as the number yyyymmdd."""
+    return day.year * 10000 + day.month * 100 + day.day
 
 
 def span(born: dt.date | int | None) -> Span | None:
@@ -41,8 +46,7 @@ def span(born: dt.date | int | None) -> Span | None:
     if born is None:
         return None
     if isinstance(born, dt.date):
-        day = born.year * 10000 + born.month * 100 + born.day
-        return day, day, False
+        return number_of(born), number_of(born), False
     return (born * 10000 + 101, born * 10000 + 1231, False) if 1 <= born <= 9999 else None
 
 

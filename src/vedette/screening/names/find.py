@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vedette.screening.names import candidates, evidence, joint, kernel, sums
+from vedette.screening.names import candidates, evidence, kernel
 from vedette.screening.names.jit import compiled, inlined, making, prefetch
 from vedette.screening.names.sounds import SCRATCH, Array, Arrays
 
@@ -25,7 +25,7 @@ def points(
     born: Array, country: Array, sex: Array, q: int, kinds: Array, birth_starts: Array,
     births: Array, country_starts: Array, countries: Array, sexes: Array, entry: int,
 ) -> float:  # fmt: skip
-    """The points of all evidence except the name, as `explain.py` explains them term by term."""
+    """The points of all evidence except the name, as `compare.facts` explains them term by term."""
     total = 0.0
     if born[q, 0]:
         first, last = birth_starts[entry], birth_starts[entry + 1]
@@ -182,11 +182,11 @@ def search(
     S = np.zeros((kernel.MAX, kernel.MAX))
     rows = np.zeros(SCRATCH, np.int32)
     pairs = np.zeros((2 * kernel.MAX + 2, kernel.PAIR_WIDTH))
-    penalties = np.zeros(sums.PENALTIES)
+    penalties = np.zeros(kernel.PENALTIES)
     letters = np.zeros(64, np.uint8)
     desk = (
-        np.zeros((joint.RUNS, 4), np.int32), np.zeros(joint.RUNS),
-        np.zeros(joint.KEYS, np.uint32), np.zeros(joint.KEYS, np.uint32),
+        np.zeros((candidates.RUNS, 4), np.int32), np.zeros(candidates.RUNS),
+        np.zeros(candidates.KEYS, np.uint32), np.zeros(candidates.KEYS, np.uint32),
     )  # fmt: skip
     weights = np.zeros(kernel.MAX)
     lowest = np.full(len(present), LOW_SCORE)
@@ -206,17 +206,17 @@ def search(
         if room > len(nodes):
             nodes = np.empty(2 * room, np.int32)
         n_nodes = candidates.lay_out(tok, weights, close, posts[3], worth, heads, nodes)
-        candidates.order_words(tok, weights, close, order, costs)
+        candidates.order_words(tok, close, order, costs)
         opened, skipped = candidates.frequent(size, weights, order, whole, least)
         n = candidates.gather(
             tok, weights, order, opened, skipped, whole, least, lowest, q_kinds[q], close, posts,
             worth, enough, state, n_starts, touched,
         )  # fmt: skip
-        n = joint.joined_words(
+        n = candidates.joined_words(
             Q[0], Q[1], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, desk,
             state, touched, n,
         )  # fmt: skip
-        n = joint.initials(
+        n = candidates.initials(
             Q[0], Q[1], tok, V[0], table, name_table, posts, about, whole, letters,
             state, touched, n,
         )  # fmt: skip

@@ -15,11 +15,11 @@ import numpy as np
 from vedette.core.entries import Entry
 from vedette.screening.names import candidates, columns, evidence, find
 from vedette.screening.names.columns import Columns
-from vedette.screening.names.explain import Reasons, Side, country_number
-from vedette.screening.names.model import Match, Query
+from vedette.screening.names.compare import Reasons, Side, country_number
+from vedette.screening.names.model import DEFAULT_THRESHOLD, Match, Query
 from vedette.screening.names.sounds import Array, Arrays
 from vedette.screening.names.tokens import MOST_WORDS, Vocabulary
-from vedette.screening.names.weights import DEFAULT_THRESHOLD, WEIGHTS
+from vedette.screening.names.weights import WEIGHTS
 
 #: Below this threshold, a search with a limit returns the best few names instead of hits.
 LOW_THRESHOLD = 0.5
@@ -27,8 +27,6 @@ LOW_THRESHOLD = 0.5
 LOW_POOL = 400
 #: The columns of evidence, in the order of the kernel's parameters.
 FACTS = ("entry_kind", "birth_starts", "births", "country_starts", "country", "entry_sex")
-#: The range of days if no birth date is known.
-_UNKNOWN = 0, 0, False
 #: Number of queries in one call of the kernel.
 BATCH = 2000
 
@@ -57,7 +55,10 @@ class NameIndex:
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
         """Builds an index of (list id, entry) pairs; entries are read once and not kept."""
-        return cls(columns.build(entries))
+        builder = columns.Builder()
+        for list_id, entry in entries:
+            builder.add(list_id, entry)
+        return cls(builder.columns())
 
     def save(self, folder: str | Path) -> None:
         """Writes the arrays into a folder."""
@@ -83,10 +84,11 @@ class NameIndex:
 
         Without a limit, all entries above the threshold are returned.
         """
-        found: list[list[Match]] = []
-        for start in range(0, len(queries), BATCH):
-            found.extend(self._batch(queries[start : start + BATCH], threshold, limit))
-        return found
+        return [
+            matches
+            for start in range(0, len(queries), BATCH)
+            for matches in self._batch(queries[start : start + BATCH], threshold, limit)
+        ]
 
     def _batch(
         self, queries: Sequence[Query], threshold: float, limit: int | None
@@ -94,38 +96,35 @@ class NameIndex:
         results: list[list[Match]] = [[] for _ in queries]
         if len(self._vocabulary) > MOST_WORDS:
             self._vocabulary = Vocabulary()
-        asked = self._read(queries)
-        if not asked.owners:
+        side, owners, facts = self._read(queries)
+        if not len(owners):
             return results
-        self._learn()
-        asked.side = Side(
-            self._vocabulary.table,
-            np.array(asked.starts, np.int32),
-            np.array(asked.tokens, np.int32),
+        self._answer(
+            queries, side, owners, self._find(side, facts, threshold, limit), threshold, results
         )
-        self._answer(queries, asked, self._find(asked, threshold, limit), threshold, results)
         for matches in results:
             if len(matches) > 1:
                 matches.sort(key=lambda m: (-m.score, m.list_id, m.entry))
                 del matches[limit if limit is not None else len(matches) :]
         return results
 
-    def _read(self, queries: Sequence[Query]) -> Asked:
-        """All readings of all queries."""
-        read, asked = self._vocabulary.read, Asked()
+    def _read(self, queries: Sequence[Query]) -> tuple[Side, Array, Array]:
+        """All readings of the names of the queries, and for each reading the number of its query and the
+        facts of this query: kinds, first and last birth date, country, sex."""
+        words: list[int] = []
+        starts, owners, facts = [0], [], []
         for number, query in enumerate(queries):
-            readings = read(query.text)
-            if readings:
-                kind = columns.kind_bits(query.schema)
-                born = evidence.span(query.date_of_birth) or _UNKNOWN
-                country = country_number(query.nationality)
-                sex = max(columns.SEXES.find(query.sex), 0) if query.sex else 0
-                for reading in readings:
-                    asked.tokens += reading
-                    asked.starts.append(len(asked.tokens))
-                    asked.owners.append(number)
-                    asked.facts.append((kind, born[0], born[1], country, sex))
-        return asked
+            first, last, _ = evidence.span(query.date_of_birth) or (0, 0, False)
+            sex = max(columns.SEXES.find(query.sex), 0) if query.sex else 0
+            kind, country = columns.kind_bits(query.schema), country_number(query.nationality)
+            for reading in self._vocabulary.read(query.text):
+                words += reading
+                starts.append(len(words))
+                owners.append(number)
+                facts.append((kind, first, last, country, sex))
+        self._learn()
+        side = Side(self._vocabulary.table, np.array(starts, np.int32), np.array(words, np.int32))
+        return side, np.array(owners, np.int32), np.array(facts, np.int32)
 
     def _learn(self) -> None:
         """Finds the listed words similar to the words that have not occurred before."""
@@ -150,7 +149,8 @@ class NameIndex:
     def _answer(
         self,
         queries: Sequence[Query],
-        asked: Asked,
+        side: Side,
+        owners: Array,
         found: Arrays,
         threshold: float,
         results: list[list[Match]],
@@ -161,15 +161,15 @@ class NameIndex:
         rows, names, scores, kinds, points = found
         weak, entries = c["name_weak"][names], c["name_entry"][names]
         scores = np.where(weak, np.maximum(scores - evidence.WEAK_ALIAS, 0.0), scores)
-        numbers = np.array(asked.owners, np.int32)[rows]
+        numbers = owners[rows]
         best = _best(numbers, entries, scores)
         totals = evidence.weigh_all(scores[best], points[best])
         enough = totals >= threshold - 1e-9
         best, totals = best[enough], totals[enough]
         entries, names = entries[best], names[best]
-        list_ids, refs = c.lists, self._texts("refs", "ref_starts", entries)
+        refs = self._texts("refs", "ref_starts", entries)
         written = self._texts("name_text", "name_text_starts", names)
-        reasons = Reasons(asked.side, self._side, c)
+        reasons = Reasons(side, self._side, c)
         reasons.kept = list(
             zip(
                 [queries[number] for number in numbers[best].tolist()],
@@ -190,7 +190,7 @@ class NameIndex:
             terms = functools.partial(reasons.terms, place)
             results[number].append(
                 Match(
-                    list_ids[list_number], refs[place], written[place], position, total, terms,
+                    c.lists[list_number], refs[place], written[place], position, total, terms,
                     is_weak,
                 )
             )  # fmt: skip
@@ -199,12 +199,11 @@ class NameIndex:
     def _posts(self) -> Arrays:
         return tuple(self.columns[f"post_{name}"] for name in ("begin", "middle", "rows", "told"))
 
-    def _find(self, asked: Asked, threshold: float, limit: int | None) -> Arrays:
+    def _find(self, side: Side, facts: Array, threshold: float, limit: int | None) -> Arrays:
         c = self.columns
         most = max(LOW_POOL, 4 * limit) if threshold < LOW_THRESHOLD and limit is not None else 0
-        side = asked.side
-        kind, *born, country, sex = np.array(asked.facts, np.int32).T
-        found: Arrays = find.search(
+        kind, *born, country, sex = facts.T
+        return find.search(
             side.table.arrays(),
             (
                 side.starts,
@@ -227,7 +226,6 @@ class NameIndex:
             most,
             self._scratch,
         )
-        return found
 
     def _texts(self, blob: str, starts: str, rows: Array) -> list[str]:
         data, begin = self.columns[blob].data, self.columns[starts]
@@ -241,18 +239,3 @@ def _best(numbers: Array, entries: Array, scores: Array) -> Array:
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(numbers[order]) != 0) | (np.diff(entries[order]) != 0)
     return order[first]
-
-
-class Asked:
-    """A batch of queries as columns: for each reading of a name its tokens, its query, and its facts (kinds,
-    first and last birth date, country, sex). `side` contains all readings, after their words have been
-    numbered."""
-
-    __slots__ = ("facts", "owners", "side", "starts", "tokens")
-
-    def __init__(self) -> None:
-        self.side: Side
-        self.tokens: list[int] = []
-        self.starts = [0]
-        self.owners: list[int] = []
-        self.facts: list[tuple[int, int, int, int, int]] = []

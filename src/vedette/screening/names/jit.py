@@ -72,21 +72,18 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 def compiled(kernel: Kernel) -> Kernel:
     """Compiles a kernel that creates no arrays, without reference counting of its arguments. Numba would
     count all of them at every call, which costs nearly as much as comparing two words."""
-    done: Any = _njit(cache=True, _nrt=False)(kernel)
-    return cast(Kernel, done)
+    return cast(Kernel, _njit(cache=True, _nrt=False)(kernel))
 
 
 def inlined(kernel: Kernel) -> Kernel:
     """Does the same as `compiled` for a kernel that is so short that a call costs more than its work, and
     inlines it."""
-    done: Any = _njit(cache=True, _nrt=False, forceinline=True)(kernel)
-    return cast(Kernel, done)
+    return cast(Kernel, _njit(cache=True, _nrt=False, forceinline=True)(kernel))
 
 
 def making(kernel: Kernel) -> Kernel:
     """Compiles a kernel that creates arrays."""
-    done: Any = _njit(cache=True)(kernel)
-    return cast(Kernel, done)
+    return cast(Kernel, _njit(cache=True)(kernel))
 
 
 def _prefetch(typing: Any, array: Any, place: Any) -> Any:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
 
 Relation = Literal["=", "≈", "≠", "–"]
+
+#: Score from which a hit is raised, with or without birth date and nationality.
+DEFAULT_THRESHOLD = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,6 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     def scaled(self, share: float) -> Term:
         """The same line, with its contribution multiplied by `share`."""
-        if share == 1.0:
-            return self
         return Term(self.name, self.ours, self.theirs, self.relation, self.contribution * share)
 
 
@@ -64,55 +66,26 @@ class Comparison:
     terms: tuple[Term, ...] = ()
 
 
+@dataclass
 class Match:
-    """One entry that matches a query: `name` is the best-matching name, at `position` in the entry.
+    """An entry that matches a query. `name` is the best-matching name, at `position` in the entry.
 
-    `terms` may be given as a function, which is called at the first read. A pickled match contains the terms
-    themselves.
+    `explain` gives the terms; it is called when `terms` is read for the first time. A pickled match contains
+    the terms themselves.
     """
 
-    __slots__ = ("_terms", "entry", "list_id", "name", "position", "score", "weak")
+    list_id: str
+    entry: str
+    name: str
+    position: int
+    score: float
+    explain: Callable[[], tuple[Term, ...]] | None = field(compare=False, repr=False)
+    weak: bool = False
 
-    def __init__(
-        self,
-        list_id: str,
-        entry: str,
-        name: str,
-        position: int,
-        score: float,
-        terms: tuple[Term, ...] | Callable[[], tuple[Term, ...]],
-        weak: bool = False,
-    ) -> None:
-        self.list_id = list_id
-        self.entry = entry
-        self.name = name
-        self.position = position
-        self.score = score
-        self.weak = weak
-        self._terms = terms
-
-    @property
+    @functools.cached_property
     def terms(self) -> tuple[Term, ...]:
         """The explanation: contributions that add up to the score."""
-        if callable(self._terms):
-            self._terms = self._terms()
-        return self._terms
+        return self.explain() if self.explain else ()
 
-    def _values(self) -> tuple[Any, ...]:
-        return (
-            self.list_id,
-            self.entry,
-            self.name,
-            self.position,
-            self.score,
-            self.terms,
-            self.weak,
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return self._values() == other._values() if isinstance(other, Match) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self) -> tuple[type[Match], tuple[Any, ...]]:
-        return Match, self._values()
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"terms": self.terms, "explain": None}

@@ -23,46 +23,32 @@ from anyascii import anyascii
 
 ABJAD, HAN, HANGUL = "\x01", "\x02", "\x03"
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўқғңөұүһәәҳҷӯӣљњђћџјѓќѕѣ",
-        (
-            "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch ~ y ~ e yu ya i "
-            "yi ye g u k g n o u u h a a h j u i lj nj dj c dz j g k dz e"
-        ).split(),
-        strict=True,
-    )
-)
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρσςτυφχψω",
-        "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(),
-        strict=True,
-    )
-)
-#: Consonants of the Arabic script, including its Persian and Urdu letters. Long vowels are written.
-_ARABIC = dict(
-    zip(
-        "اأإآٱءئؤبتثجحخدذرزسشصضطظعغفقكلمنهةويىپچژگکیےۓںہھۀٹڈڑ",
-        (
-            "a a i a a ~ y w b t th j h kh d dh r z s sh s d t z ~ gh f q k l m n h h w y a "
-            "p ch zh g k y y y n h h h t d r"
-        ).split(),
-        strict=True,
-    )
-)
-_HEBREW = dict(
-    zip(
-        "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
-        "a b g d h w z h t y k k l m m n n s ~ f p ts ts k r sh t".split(),
-        strict=True,
-    )
-)
+
+def _letters(letters: str, latin: str) -> dict[str, str]:
+    return dict(zip(letters, latin.split(), strict=True))
+
+
+#: Script → its letters and how they are written in Latin letters; `~` stands for no letter.
 _TABLES = {
-    "CYRILLIC": _CYRILLIC,
-    "GREEK": _GREEK,
-    "ARABIC": _ARABIC,
-    "HEBREW": _HEBREW,
+    "CYRILLIC": _letters(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўқғңөұүһәәҳҷӯӣљњђћџјѓќѕѣ",
+        "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch ~ y ~ e yu ya i "
+        "yi ye g u k g n o u u h a a h j u i lj nj dj c dz j g k dz e",
+    ),
+    "GREEK": _letters(
+        "αβγδεζηθικλμνξοπρσςτυφχψω",
+        "a v g d e z i th i k l m n x o p r s s t y f ch ps o",
+    ),
+    # Consonants, including the Persian and Urdu letters. Long vowels are written.
+    "ARABIC": _letters(
+        "اأإآٱءئؤبتثجحخدذرزسشصضطظعغفقكلمنهةويىپچژگکیےۓںہھۀٹڈڑ",
+        "a a i a a ~ y w b t th j h kh d dh r z s sh s d t z ~ gh f q k l m n h h w y a "
+        "p ch zh g k y y y n h h h t d r",
+    ),
+    "HEBREW": _letters(
+        "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
+        "a b g d h w z h t y k k l m m n n s ~ f p ts ts k r sh t",
+    ),
 }
 _UNVOWELLED = frozenset(
     (
@@ -75,8 +61,10 @@ _INITIALS = "k kk n t tt r m p pp s ss ~ j jj ch k t p h".split()
 _VOWELS = "a ae ya yae o e yo ye o wa wae oe yo u wo we wi yu u ui i".split()
 _FINALS = "~ k k k n n n t l k m l l l p l m p p t t ng t t k t p h".split()
 #: Surnames with the romanisation that their bearers use.
-_HANGUL_SURNAMES = {"이": "lee", "박": "park", "오": "oh", "우": "woo", "유": "yoo", "노": "roh"}
-_HANGUL_SURNAMES |= {"임": "lim", "류": "ryu", "안": "ahn", "문": "moon"}
+_HANGUL_SURNAMES = {
+    "이": "lee", "박": "park", "오": "oh", "우": "woo", "유": "yoo", "노": "roh", "임": "lim", "류": "ryu",
+    "안": "ahn", "문": "moon",
+}  # fmt: skip
 
 
 def sections(file: str) -> dict[str, list[str]]:
@@ -95,17 +83,10 @@ def sections(file: str) -> dict[str, list[str]]:
 @functools.cache
 def _readings() -> dict[str, dict[str, str]]:
     table = sections("readings.txt")
-    found = {
-        name: dict(line.split() for line in table[name])
-        for name in ("ja.surname", "ja.given", "ko")
+    return {
+        "simple": {pair[0]: pair[1] for line in table["simple"] for pair in line.split()},
+        **{n: dict(map(str.split, table[n])) for n in ("ja.surname", "ja.given", "ko")},
     }
-    found["simple"] = {pair[0]: pair[1] for line in table["simple"] for pair in line.split()}
-    return found
-
-
-def simplified(character: str) -> str:
-    """The simplified form of a Han character, if the table contains one."""
-    return _readings()["simple"].get(character, character)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -156,13 +137,13 @@ def word_tokens(word: str) -> tuple[str, ...]:
 
 
 def _han(word: str) -> tuple[str, ...]:
-    tokens = []
-    for character in word:
-        reading = _clean(anyascii(character))
-        if reading:
-            simple = simplified(character)
-            tokens.append(HAN + simple + reading if script_of(character) == "CJK" else reading)
-    return tuple(tokens)
+    simplified = _readings()["simple"]
+    readings = ((character, _clean(anyascii(character))) for character in word)
+    return tuple(
+        HAN + simplified.get(c, c) + reading if script_of(c) == "CJK" else reading
+        for c, reading in readings
+        if reading
+    )
 
 
 def _hangul(word: str) -> list[str]:
@@ -205,5 +186,4 @@ def _japanese(words: list[str]) -> list[str] | None:
         read = [surnames.get(w) or given.get(w) for w in words]
         return [w for w in read if w] if all(read) else None
     parts = [(words[0][:cut], words[0][cut:]) for cut in (3, 2, 1)]
-    split = ([surnames[s], given[g]] for s, g in parts if s in surnames and g in given)
-    return next(split, None)
+    return next(([surnames[s], given[g]] for s, g in parts if s in surnames and g in given), None)

@@ -5,11 +5,12 @@ fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh); A
 that scripts without short vowels write.
 """
 
-# Variables of sounds are named by their letters; numba requires plain comparisons.
+# Constants of sounds have the names of their letters; numba supports only plain comparisons.
 # ruff: noqa: SIM109, E741
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -33,37 +34,20 @@ def _costs() -> Array:
     table = np.full((128, 128), FULL, np.uint8)
     np.fill_diagonal(table, 0)
     groups = {
-        5: [
-            "aeiou",
-            "sz",
-            "SCjz",
-            "kgX",
-            "Xh",
-            "bp",
-            "dt",
-            "vwf",
-            "ji",
-            "mn",
-            "gh",
-            "uw",
-            "gj",
-            "kh",
-        ],
-        4: ["ie", "ou", "sS", "ae", "zj", "iy"],
-        7: ["lr", "bv", "ks"],
-        2: ["vw"],
+        5: "aeiou sz SCjz kgX Xh bp dt vwf ji mn gh uw gj kh",
+        4: "ie ou sS ae zj iy",
+        7: "lr bv ks",
+        2: "vw",
     }
     for cost, members in groups.items():
-        for member in members:
-            for a in member:
-                for b in member:
-                    if a != b:
-                        table[ord(a), ord(b)] = min(cost, table[ord(a), ord(b)])
+        for member in members.split():
+            for pair in itertools.permutations(map(ord, member), 2):
+                table[pair] = min(cost, table[pair])
     written = {
         "A": {"a": 0, "e": 2, "i": 4, "o": 4, "u": 5},
         "W": {"u": 0, "o": 0, "w": 0, "v": 0, "f": 5},
+        "Y": {"i": 0, "e": 1, "j": 2, "a": 4},
     }
-    written["Y"] = {"i": 0, "e": 1, "j": 2, "a": 4}
     for long, sounds in written.items():
         table[0, ord(long)] = table[ord(long), 0] = 5
         for sound, cost in sounds.items():
@@ -82,6 +66,9 @@ SCRATCH, JOINED, MARKS_A, MARKS_B, LEFT = 448, 192, 256, 320, 384
 GAPS = COSTS[0].copy()
 GAPS_UNVOWELLED = GAPS.copy()
 GAPS_UNVOWELLED[[ord(c) for c in "aeiou"]] = 1
+#: Consonants of a fold → the consonants of the skeleton, which stand for their classes.
+CLASSES = np.arange(128, dtype=np.uint8)
+CLASSES[[ord(c) for c in "dbgXzvjS"]] = [ord(c) for c in "tpkksfCC"]
 A, C, D, E, G, H, I, J, K, O, P, Q, S, T, U, W, X, Y, Z = (ord(c) for c in "acdeghijkopqstuwxyz")
 F_, SH, CH, KH = ord("f"), ord("S"), ord("C"), ord("X")
 LONG_A, LONG_W, LONG_Y = ord("A"), ord("W"), ord("Y")
@@ -162,23 +149,6 @@ def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
 
 
 @compiled
-def _skeleton_class(c: int) -> int:
-    if c == D:
-        return T
-    if c == ord("b"):
-        return P
-    if c == G or c == KH:
-        return K
-    if c == Z:
-        return S
-    if c == ord("v"):
-        return F_
-    if c == J or c == SH:
-        return CH
-    return c
-
-
-@compiled
 def _fold(t: Array, abjad: bool) -> None:
     """Computes fold and skeleton of one row from its spelling."""
     n = int(t[SPELLING_SIZE])
@@ -216,7 +186,7 @@ def _fold(t: Array, abjad: bool) -> None:
                 t[SKELETON] = F_
                 bones = 1
         else:
-            t[SKELETON + bones] = _skeleton_class(c)
+            t[SKELETON + bones] = CLASSES[c]
             bones += 1
     t[SKELETON_SIZE] = bones
 

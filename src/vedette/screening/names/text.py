@@ -51,14 +51,16 @@ _UNITS = dict(
         strict=True,
     )
 )
-_TENS = dict(
-    zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
-        range(20, 100, 10),
-        strict=True,
-    )
-)
-_TENS |= {"fourty": 40}
+_TENS = {
+    "fourty": 40,
+    **dict(
+        zip(
+            "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+            range(20, 100, 10),
+            strict=True,
+        )
+    ),
+}
 #: Numbers that are also words of names; alone they are not converted to digits.
 _AMBIGUOUS = {"one", "ten"}
 
@@ -92,15 +94,20 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 
 @functools.cache
+def _legal_forms() -> frozenset[str]:
+    legal = (lines for name, lines in scripts.sections("words.txt").items() if "legal" in name)
+    return frozenset(word for lines in legal for line in lines for word in line.split())
+
+
+@functools.cache
 def _joinable() -> frozenset[str]:
     """Letters with dots that form one word: legal forms and the shortest names of countries."""
-    legal = [lines for name, lines in scripts.sections("words.txt").items() if "legal" in name]
-    words = {word for lines in legal for line in lines for word in line.split()}
-    return frozenset(w for w in words if len(w) == 2) | {"us", "uk", "un", "eu"}
+    return frozenset(w for w in _legal_forms() if len(w) == 2) | {"us", "uk", "un", "eu"}
 
 
 def _dots(match: re.Match[str]) -> str:
-    """`S.R.L.` is a word, `J. R.` are initials; three or more letters are an abbreviation."""
+    """Removes the dots of abbreviations: `S.R.L.` becomes one word, `J. R.` becomes two initials. Three or
+    more letters always become one word."""
     letters = match.group().replace(".", "")
     one_word = len(letters) >= 3 or letters.lower() in _joinable()
     return letters if one_word else " ".join(letters)
@@ -134,9 +141,8 @@ def plain(word: str) -> tuple[str, ...] | None:
         parts = _SPLIT.split(_MARKS.sub("", word))
         found = [token for part in parts if part for token in scripts.word_tokens(part)]
     beginnings = _beginnings()
-    for token in found:
-        if token in beginnings or (len(token) >= 9 and _legal_spelling(token) in beginnings):
-            return None
+    if any(t in beginnings or (len(t) >= 9 and _legal_spelling(t) in beginnings) for t in found):
+        return None
     return tuple(_finish(found))
 
 
@@ -145,9 +151,8 @@ def given_first(name: str) -> str | None:
     certainly separates the surname."""
     before, _, after = name.partition(",")
     words = after.split()
-    if words and all(w.isalpha() and w.lower() not in _legal_words() for w in words):
-        return f"{after} {before}"
-    return None
+    spoken = words and all(w.isalpha() and w.lower() not in _legal_words() for w in words)
+    return f"{after} {before}" if spoken else None
 
 
 @functools.cache
@@ -178,18 +183,13 @@ def tokens(text: str) -> list[str]:
 
 def _and(word: str) -> list[str]:
     """Splits `AT&T` into at, and, t."""
-    found: list[str] = []
-    for part in re.split(r"[&+]", word):
-        found += ["and", *scripts.word_tokens(part)]
-    return found[1:]
+    parts = re.split(r"[&+]", word)
+    return [token for part in parts for token in ("and", *scripts.word_tokens(part))][1:]
 
 
 @functools.cache
 def _legal_words() -> frozenset[str]:
-    table = scripts.sections("words.txt")
-    names = [n for n in table if n.startswith("legal")]
-    words = {w for n in names for line in table[n] for w in line.split()}
-    return frozenset(words | {"jr", "sr", "the", "iii", "ii", "phd", "md", "esq"})
+    return _legal_forms() | {"jr", "sr", "the", "iii", "ii", "phd", "md", "esq"}
 
 
 def _finish(found: list[str]) -> list[str]:

@@ -13,9 +13,8 @@ before. The words are parts of names of people and stay only in the memory of th
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,11 +39,19 @@ _LEGAL_FAMILIES = ("limited", "stock", "partnership", "nonprofit", "state", "any
 _ROMAN = (
     "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx xxi xxii"
 ).split()
+#: Section of `words.txt` → the flags of its words; `common` and the legal forms are treated separately.
+_SECTIONS = {
+    "honorific": HONORIFIC,
+    "particle": PARTICLE,
+    "bin": BIN | PARTICLE,
+    "generic": GENERIC,
+    "vessel": VESSEL,
+    "prefix": PREFIX,
+}
 _TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """One row for each token. `text` contains spelling, fold and skeleton in 64 bytes (layout: `sounds`);
     `meta` contains flags, legal family, number, Han character and up to eight classes. `hashes` identifies
     the token; `masks` contains the letters of the fold."""
@@ -64,17 +71,16 @@ def _classes() -> dict[str, tuple[int, ...]]:
     """Word → the numbers of its groups in `equivalents.txt`."""
     table = scripts.sections("equivalents.txt")
     groups: dict[str, list[int]] = {}
-    number = 0
     spelled: dict[int, list[str]] = {}
-    for section in ("spelling", "word", "country", "cognate"):
-        for line in table[section]:
-            number += 1
-            identity = number + (COGNATE_BASE if section == "cognate" else 0)
-            words = [_plain(word) for word in line.split()]
-            if section == "spelling":
-                spelled[number] = words
-            for word in words:
-                groups.setdefault(word, []).append(identity)
+    sections = ("spelling", "word", "country", "cognate")
+    lines = ((section, line) for section in sections for line in table[section])
+    for number, (section, line) in enumerate(lines, start=1):
+        identity = number + (COGNATE_BASE if section == "cognate" else 0)
+        words = [_plain(word) for word in line.split()]
+        if section == "spelling":
+            spelled[number] = words
+        for word in words:
+            groups.setdefault(word, []).append(identity)
     for pair, line in enumerate(table["short"]):
         formal, _, short = line.partition("|")
         wide = {w for f in formal.split() for g in groups.get(f, []) for w in spelled.get(g, [])}
@@ -92,34 +98,28 @@ def _plain(word: str) -> str:
     return read[0] if read else word
 
 
+def _words(lines: Iterable[str]) -> Iterator[str]:
+    return (word for line in lines for word in line.split())
+
+
 @functools.cache
 def _kinds() -> dict[str, tuple[int, int]]:
     """Word → flags and legal family."""
     table = scripts.sections("words.txt")
     found: dict[str, tuple[int, int]] = {}
 
-    def mark(words: list[str], flag: int, family: int = 0) -> None:
+    def mark(words: Iterable[str], flag: int, family: int = 0) -> None:
         for word in words:
             flags, known = found.get(word, (0, 0))
             found[word] = (flags | flag, known or family)
 
-    def listed(name: str) -> list[str]:
-        return [word for line in table[name] for word in line.split()]
-
-    mark(listed("honorific"), HONORIFIC)
-    mark(listed("particle"), PARTICLE)
-    mark(listed("bin"), BIN | PARTICLE)
-    mark(listed("generic"), GENERIC)
-    mark(listed("vessel"), VESSEL)
-    mark([_plain(word) for word in listed("common")], COMMON)
-    mark(listed("prefix"), PREFIX)
+    for name, flag in _SECTIONS.items():
+        mark(_words(table[name]), flag)
+    mark(map(_plain, _words(table["common"])), COMMON)
     for family, name in enumerate(_LEGAL_FAMILIES, start=1):
-        mark(listed(f"legal.{name}"), LEGAL, family)
-    mark(
-        [w for line in scripts.sections("equivalents.txt")["country"] for w in line.split()], PLACE
-    )
-    for word in _ROMAN:
-        mark([word], ROMAN)
+        mark(_words(table[f"legal.{name}"]), LEGAL, family)
+    mark(_words(scripts.sections("equivalents.txt")["country"]), PLACE)
+    mark(_ROMAN, ROMAN)
     return found
 
 
@@ -130,14 +130,15 @@ def _special() -> dict[str, tuple[int, ...]]:
     return {word: _row(word, classes, kinds) for word in classes.keys() | kinds.keys()}
 
 
-def _row(word: str, classes: dict[str, Any], kinds: dict[str, tuple[int, int]]) -> tuple[int, ...]:
+def _row(
+    word: str, classes: dict[str, tuple[int, ...]], kinds: dict[str, tuple[int, int]]
+) -> tuple[int, ...]:
     flags, family = kinds.get(word, (0, 0))
     value = _ROMAN.index(word) + 1 if flags & ROMAN else 0
-    if word and word[0] in _TAGS:
-        flags |= _TAGS[word[0]]
+    flags |= _TAGS.get(word[:1], 0)
     if len(word) == 1:
         flags |= INITIAL
-    groups = tuple(classes.get(word, ()))
+    groups = classes.get(word, ())
     return (flags, family, value, 0, *groups, *(-1,) * (META_WIDTH - CLASSES - len(groups)))
 
 
@@ -148,9 +149,8 @@ def build(words: Sequence[str]) -> Tokens:
     """The columns of these tokens (from `text.tokens`), one row each, in their order."""
     special = _special()
     size = len(words)
-    meta = np.empty((size, META_WIDTH), np.int32)
-    meta[:] = _PLAIN_ROW
-    spellings: list[str] = list(words)
+    meta = np.tile(np.array(_PLAIN_ROW, np.int32), (size, 1))
+    spellings = list(words)
     for place, word in enumerate(words):
         first = word[0]
         if word in special:
@@ -163,8 +163,7 @@ def build(words: Sequence[str]) -> Tokens:
             meta[place, FLAGS] |= NUMBER
     buffer = np.frombuffer(b" ".join([s.encode() for s in spellings]) + b" ", np.uint8)
     text = np.zeros((size, sounds.WIDTH), np.uint8)
-    hashes = np.zeros(size, np.uint64)
-    masks = np.zeros(size, np.uint64)
+    hashes, masks = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
     sounds.featurise(buffer, meta, text, hashes, masks)
     return Tokens(text, meta, hashes, masks)
 
@@ -215,12 +214,19 @@ class Vocabulary:
         self._numbers: dict[str, int] = {}
         #: Words as written → numbers of their tokens; None if the tokens depend on adjacent words.
         self._written: dict[str, tuple[int, ...] | None] = {}
-        self._text = _Growing(np.uint8, 64)
-        self._meta = _Growing(np.int32, META_WIDTH)
-        self._hashes, self._masks = _Growing(np.uint64), _Growing(np.uint64)
-        self._begin, self._similar = _Growing(np.int32), _Growing(np.int32)
-        self._begin.add(np.zeros(1, np.int32))
-        self._sims, self._spans = _Growing(np.float32), _Growing(np.int32, 3)
+        self._table = (
+            _Growing(np.uint8, sounds.WIDTH),
+            _Growing(np.int32, META_WIDTH),
+            _Growing(np.uint64),
+            _Growing(np.uint64),
+        )
+        self._close = (
+            _Growing(np.int32),
+            _Growing(np.int32),
+            _Growing(np.float32),
+            _Growing(np.int32, 3),
+        )
+        self._close[0].add(np.zeros(1, np.int32))
 
     def __len__(self) -> int:
         """The number of stored words."""
@@ -251,29 +257,23 @@ class Vocabulary:
 
     def unknown(self) -> Tokens | None:
         """Numbered words that the table does not contain yet, as tokens."""
-        known = len(self._hashes.rows)
-        if known == len(self._numbers):
-            return None
-        return build(list(self._numbers)[known:])
+        known = len(self.table.hashes)
+        return build(list(self._numbers)[known:]) if known < len(self._numbers) else None
 
     def add(self, found: Tokens, close: Arrays) -> None:
         """Adds the `unknown` words to the table, with the words similar to them (`candidates.similar`)."""
-        self._text.add(found.text)
-        self._meta.add(found.meta)
-        self._hashes.add(found.hashes)
-        self._masks.add(found.masks)
-        begin, rows, sims, spans = close
-        self._begin.add(begin[1:] + self._begin.rows[-1])
-        self._similar.add(rows)
-        self._sims.add(sims)
-        self._spans.add(spans)
+        begin, *others = close
+        begin = begin[1:] + self._close[0].rows[-1]
+        added = (*found, begin, *others)
+        for column, rows in zip((*self._table, *self._close), added, strict=True):
+            column.add(rows)
 
     @property
     def table(self) -> Tokens:
         """All words as tokens, by number."""
-        return Tokens(self._text.rows, self._meta.rows, self._hashes.rows, self._masks.rows)
+        return Tokens(*(column.rows for column in self._table))
 
     @property
     def close(self) -> Arrays:
         """For every word the listed words similar to it: begin, row, similarity, postings."""
-        return self._begin.rows, self._similar.rows, self._sims.rows, self._spans.rows
+        return tuple(column.rows for column in self._close)

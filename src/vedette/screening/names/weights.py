@@ -18,23 +18,24 @@ P_ACRONYM, P_INITIAL_SIM, P_ABJAD, P_ABJAD_FLOOR, P_LONE, P_COMMON, P_PREFIX = r
 P_FIRST, P_OTHER_NAME, P_NUMBER_OTHER = 22, 23, 24
 P_SIZE = 25
 
-#: Score from which a hit is raised, with or without birth date and nationality.
-DEFAULT_THRESHOLD = 0.7
-
 #: person, organisation, vessel.
 _TABLE: dict[int, tuple[float, float, float]] = {
     P_SLOPE: (1.1, 1.05, 1.1),  # loss per edit per letter
     P_FLOOR: (0.66, 0.66, 0.66),  # words less similar than this are different words
     P_SHORT: (0.0, 0.05, 0.15),  # extra loss of an edit in a word of up to four sounds
     P_EXTRA: (0.25, 0.65, 0.65),  # weight of a word on one side only
-    P_CONFLICT: (0.17, 0.15, 0.15),  # a word replaced by another
+    P_CONFLICT: (0.17, 0.15, 0.15),  # a word that is replaced by another word
     P_INITIAL: (0.3, 0.3, 0.3),
-    P_GENERIC: (1.0, 0.45, 0.45),  # trading, group, bank … if both names have them
-    P_GENERIC_LEFT: (1.0, 0.75, 0.75),  # and if only one name has them
+    P_GENERIC: (1.0, 0.45, 0.45),  # words such as trading, group, bank that agree
+    P_GENERIC_LEFT: (1.0, 0.75, 0.75),  # the same words if only one name has them
     P_PLACE: (1.0, 0.6, 1.0),
     P_NUMBER: (0.2, 0.4, 0.4),
     P_NUMBER_LEFT: (0.0, 0.16, 0.16),  # a number on one side only
-    P_NUMBER_OTHER: (0.0, 0.55, 0.55),  # another number is another ship or fund: never a hit
+    P_NUMBER_OTHER: (
+        0.0,
+        0.55,
+        0.55,
+    ),  # different numbers mean different ships or funds, so there is no hit
     P_PATRONYM: (0.4, 0.0, 0.0),  # X son of Y against Y son of X
     P_LEGAL: (0.0, 0.35, 0.0),  # non-profit or state-owned against commercial
     P_SPELLED: (0.97, 0.97, 0.97),
@@ -43,10 +44,10 @@ _TABLE: dict[int, tuple[float, float, float]] = {
     P_INITIAL_SIM: (0.9, 0.9, 0.9),
     P_ABJAD: (0.95, 0.95, 0.95),
     P_ABJAD_FLOOR: (0.75, 0.75, 0.75),
-    P_COMMON: (0.8, 1.0, 1.0),  # Muhammad, Kim, Maria …, and words of two letters
-    P_PREFIX: (0.4, 1.0, 1.0),  # Abdul, Abu …: half a name
-    P_FIRST: (0.05, 0.05, 0.1),  # another first sound
-    P_OTHER_NAME: (0.1, 0.0, 0.0),  # two different well-known names: Hasan, Husain
+    P_COMMON: (0.8, 1.0, 1.0),  # frequent names (Muhammad, Kim, Maria …), and words of two letters
+    P_PREFIX: (0.4, 1.0, 1.0),  # first halves of names (Abdul, Abu …)
+    P_FIRST: (0.05, 0.05, 0.1),  # the first sounds are different
+    P_OTHER_NAME: (0.1, 0.0, 0.0),  # two different known names: Hasan, Husain
     P_LONE: (0.55, 0.65, 0.65),  # instead of P_EXTRA if only one word agrees
 }
 

@@ -46,7 +46,7 @@ class Flights(Schema):
     """One page of the flights of a day."""
 
     flights: list[FlightOut]
-    following: str | None = Field(description="`after` of the next page")
+    following: str | None = Field(description="value of `after` for the next page")
 
 
 @flights_router.get(
@@ -69,8 +69,10 @@ def flights(
         )
     except OverflowError as error:
         raise HttpError(422, "day: outside the years that flights have") from error
-    rows = [_flight(row.flight, sum(n for _, n in row.levels)) for row in found.rows]
-    return {"flights": rows, "following": found.following}
+    return {
+        "flights": [_flight(row.flight, sum(n for _, n in row.levels)) for row in found.rows],
+        "following": found.following,
+    }
 
 
 class Person(Schema):
@@ -83,7 +85,9 @@ class Person(Schema):
     in_api: bool
     in_pnr: bool
     facts: list[str]
-    masked: bool = Field(description="the clear values are masked: null below")
+    masked: bool = Field(
+        description="whether the clear values are masked; if so, their fields are null"
+    )
     surname: str | None
     given_names: str | None
     date_of_birth: dt.date | None
@@ -127,8 +131,10 @@ def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
 
 
 def _flight(found: Flight, open_hits: int) -> dict[str, Any]:
-    fields = [name for name in FlightOut.model_fields if name != "open_hits"]
-    return {**{name: getattr(found, name) for name in fields}, "open_hits": open_hits}
+    return {
+        **{name: getattr(found, name) for name in FlightOut.model_fields if name != "open_hits"},
+        "open_hits": open_hits,
+    }
 
 
 class TravellerRow(Schema):
@@ -149,11 +155,15 @@ class SharedOut(Schema):
     kind: str = Field(description="document, phone, email, card, address or loyalty")
     bookings: int
     travellers: int
-    same: bool = Field(description="all of them are this traveller")
-    confirmed: int = Field(description="bookings that led to a confirmed result")
-    common: bool = Field(description="more than 50 bookings: the other numbers are not used")
+    same: bool = Field(description="whether all other bookings are of the same traveller")
+    confirmed: int = Field(description="number of these bookings that led to a confirmed result")
+    common: bool = Field(
+        description="whether it is in more than 50 bookings; if so, the other numbers are not used"
+    )
     sentence: str
-    page: str = Field(description="address of the page with those journeys; empty where common")
+    page: str = Field(
+        description="address of the page with these journeys; empty if `common` is true"
+    )
 
 
 class RectifiedOut(Schema):

@@ -1,6 +1,8 @@
 """The Django app of the kind "traveller"."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class TravellersConfig(AppConfig):
@@ -12,14 +14,18 @@ class TravellersConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the words of this kind for the pages of messages and of the journal."""
-        from vedette.apps.inbox import message_kinds
+        from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
-        from vedette.travellers.app import wording
         from vedette.travellers.app.messages import MESSAGES
         from vedette.travellers.kind import NAME
 
-        message_kinds.register(NAME, MESSAGES)
+        register(NAME, MESSAGES)
         journal.register(
-            wording.ACTS, kind=Identifier.Kind.choices, by=[("locator", wording.LOCATOR)]
+            {
+                "flight.search": _("list of a flight searched"),
+                "flight.see": _("flight and its list seen"),
+            },
+            kind=Identifier.Kind.choices,
+            by=[("locator", pgettext_lazy("detail", "locator"))],
         )

@@ -22,13 +22,11 @@ from vedette.apps.keyring import keyring
 from vedette.apps.subjects.kinds import Element, Given
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core import codes
-from vedette.core.folding import fold
+from vedette.core.names import fold, plain_given
 from vedette.core.statements import everything, rebuild
-from vedette.core.titles import plain_given
 from vedette.travellers import records
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
-from vedette.travellers.app.rows import under_age
-from vedette.travellers.app.selectors import folding
+from vedette.travellers.app.rows import beginnings, document_numbers, under_age
 from vedette.travellers.kind import KIND
 
 #: Maximum number of journeys that are read for a document, and for a name. The page says if there are more.
@@ -156,11 +154,19 @@ def _journey(
 def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
     """Returns a record without its empty values. If the stored elements no longer fit the record,
     returns the elements as stored."""
-    try:
-        record = rebuild(stated, kind)
-    except msgspec.ValidationError:
+    record = rebuilt(stated, kind)
+    if record is None:
         return stated
     return _bare(msgspec.to_builtins(record, builtin_types=(dt.date, dt.datetime)))
+
+
+def rebuilt(stated: dict[str, Any], kind: type[Any]) -> Any:
+    """Returns the record of these stored elements. Returns None if they do not fit the record, because an
+    earlier version of the parser stored them."""
+    try:
+        return rebuild(stated, kind)
+    except msgspec.ValidationError:
+        return None
 
 
 def _bare(value: Any) -> Any:
@@ -174,7 +180,7 @@ def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     """Returns the journeys of the person in a request, last flight first, and whether there are
     more. For each journey, the criteria that matched are returned: the document, or the name and
     the birth date. Masked journeys are found by the token of name and birth date."""
-    tokens = [keyring().token("document", n) for n in folding.documents(given.document) if n]
+    tokens = [keyring().token("document", n) for n in document_numbers(given.document) if n]
     by_document = _with_tokens("document", tokens)
     by_name: list[uuid.UUID] = []
     if given.surname and given.birth:
@@ -193,21 +199,22 @@ def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
 
 
 def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
-    rows: Any = Identifier.objects.filter(kind=kind, token__in=tokens, subject__kind=KIND.name)
-    newest = rows.order_by("-subject_id").values_list("subject_id", flat=True)
-    return list(newest.distinct()[: MOST + 1])
+    found = Identifier.objects.filter(
+        kind=kind, token__in=tokens, subject__kind=KIND.name
+    ).order_by("-subject_id")
+    return list(found.values_list("subject_id", flat=True).distinct()[: MOST + 1])
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:
     """Returns the journeys that are not masked and have this birth date and these names, in either order."""
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
-    beginnings = {b for text in orders for b in folding.beginnings(text) if len(b) > 1}
+    starts = {b for text in orders for b in beginnings(text) if len(b) > 1}
     rows = query.dicts(
         "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
         " LATERAL vedette_search_names(b.beginning, 5000) s"
         " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
         " WHERE c.date_of_birth = %(birth)s ORDER BY 1 DESC LIMIT %(most)s",
-        {"beginnings": sorted(beginnings), "birth": given.birth, "most": MOST + 1},
+        {"beginnings": sorted(starts), "birth": given.birth, "most": MOST + 1},
     )
     return [row["subject_id"] for row in rows]
 

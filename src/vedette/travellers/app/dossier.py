@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Decision
@@ -19,10 +18,9 @@ from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.apps.subjects.models import Identifier
-from vedette.core.statements import everything, rebuild
+from vedette.core.statements import everything
 from vedette.travellers import records
-from vedette.travellers.app import wording
-from vedette.travellers.app.disclosure import ELEMENTS
+from vedette.travellers.app.disclosure import ELEMENTS, rebuilt
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors.travellers import (
@@ -31,11 +29,20 @@ from vedette.travellers.app.selectors.travellers import (
     last_decisions,
     tokens_of,
 )
-from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
+from vedette.travellers.columns.itinerary import NOT_FLOWN, once
 from vedette.travellers.kind import KIND
 
 #: Maximum number of earlier crossings on the page. The page says how many more there are.
 PAST = 10
+#: Kind of an identifier that two travellers of a flight share → its words.
+_LINKS = {
+    "phone": gettext_lazy("same telephone"),
+    "email": gettext_lazy("same e-mail"),
+    "card": gettext_lazy("same card"),
+    "address": gettext_lazy("same address"),
+    "document": gettext_lazy("same document"),
+    "loyalty": gettext_lazy("same loyalty number"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class Other:
     def link(self) -> str:
         """The elements that the two travellers share, in words: `same booking, same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
-        return ", ".join([*found, *(str(wording.LINKS[kind]) for kind in self.links)])
+        return ", ".join([*found, *(str(_LINKS[kind]) for kind in self.links)])
 
 
 @dataclass(frozen=True)
@@ -159,8 +166,8 @@ def dossier(journey_id: uuid.UUID) -> Dossier:
     ]
     if made.clear is not None:
         api, pnr = (everything(made.clear.state.get(source) or {}) for source in ("api", "pnr"))
-        made.api = _rebuilt(api, records.Traveller) if api else None
-        made.pnr = _rebuilt(pnr, records.Traveller) if pnr else None
+        made.api = rebuilt(api, records.Traveller) if api else None
+        made.pnr = rebuilt(pnr, records.Traveller) if pnr else None
         made.bags = pnr.get("booked_bags") or []
     made.booking = _booking(journey, made.opened)
     made.papers = _papers(made.api, made.pnr)
@@ -180,26 +187,18 @@ def _unmasked(opened: Iterable[Row]) -> JourneyClear | None:
     return JourneyClear(**values)
 
 
-def _rebuilt(elements: dict[str, Any], kind: type[Any]) -> Any:
-    try:
-        return rebuild(elements, kind)
-    except msgspec.ValidationError:
-        # An earlier version of the parser stored other fields. The page then shows only the other data.
-        return None
-
-
 def _booking(journey: Journey, opened: Iterable[Row]) -> records.Booking | None:
     if journey.booking_id is None or journey.booking is None:
         return None
     for row in opened:
         if row.kind == "booking" and row.part == journey.flight_id:
-            return _rebuilt(everything(row.values["state"]), records.Booking)
+            return rebuilt(everything(row.values["state"]), records.Booking)
     stored = BookingClear.objects.filter(
         booking_id=journey.booking_id,
         flight_id=journey.flight_id,
         retention_class=journey.booking.retention_class,
     ).first()
-    return _rebuilt(everything(stored.state), records.Booking) if stored else None
+    return rebuilt(everything(stored.state), records.Booking) if stored else None
 
 
 def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> list[dict[str, Any]]:
@@ -248,19 +247,11 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
     """Returns the legs in order of departure, without duplicates. If a leg is stated at two times (a schedule
     change), the leg at the time of the flight itself is kept. If neither leg has this time, the
     later leg is kept, as in `columns.itinerary`."""
-    kept: list[Leg] = []
-    for leg in sorted(legs, key=_departure):
-        before = kept[-1] if kept else None
-        if before is None or not same_flight(
-            (before.origin, before.destination),
-            (leg.origin, leg.destination),
-            before.departure,
-            leg.departure,
-        ):
-            kept.append(leg)
-        elif before.departure != departs:
-            kept[-1] = leg
-    return kept
+    return once(
+        sorted(legs, key=_departure),
+        lambda leg: ((leg.origin, leg.destination), leg.departure),
+        lambda leg: leg.departure == departs,
+    )
 
 
 def others(journey: Journey) -> list[Other]:
@@ -278,18 +269,21 @@ def others(journey: Journey) -> list[Other]:
     same: set[uuid.UUID] = set()
     if journey.booking_id:
         booked = Journey.objects.filter(booking=journey.booking_id, flight=journey.flight_id)
-        same = set(booked.exclude(pk=journey.pk).values_list("pk", flat=True))
+        same = set(booked.values_list("pk", flat=True)) - {journey.pk}
     found = list(Journey.objects.filter(pk__in=same | set(links)).select_related("subject__hit"))
     people = clear_values((j.id, j.retention_class, j.month) for j in found)
-    made = [Other(j, people.get(j.id, {}), j.id in same, links.get(j.id, [])) for j in found]
-    return sorted(made, key=lambda o: (not o.same_booking, o.clear.get("seat") or "~"))
+    return sorted(
+        (Other(j, people.get(j.id, {}), j.id in same, links.get(j.id, [])) for j in found),
+        key=lambda o: (not o.same_booking, o.clear.get("seat") or "~"),
+    )
 
 
 def _past(journey: Journey) -> tuple[list[Past], int]:
     """Returns the latest earlier crossings with the same document, and the number of all earlier
     crossings."""
-    document = Identifier.Kind.DOCUMENT
-    same = Identifier.objects.filter(token__in=tokens_of(journey, [document]), kind=document)
+    same = Identifier.objects.filter(
+        token__in=tokens_of(journey, ["document"]), kind=Identifier.Kind.DOCUMENT
+    )
     ids = set(same.exclude(subject=journey.pk).values_list("subject_id", flat=True))
     earlier = (
         Journey.objects.filter(pk__in=ids, flight__departs_on__lte=journey.flight.departs_on)
@@ -299,5 +293,5 @@ def _past(journey: Journey) -> tuple[list[Past], int]:
     )
     shown = list(earlier[:PAST])
     last = last_decisions(j.hit.id for j in shown if j.hit)
-    past = [Past(j, last.get(j.hit.id) if j.hit else None) for j in shown]
-    return past, len(shown) if len(shown) < PAST else earlier.count()
+    count = len(shown) if len(shown) < PAST else earlier.count()
+    return [Past(j, last.get(j.hit.id) if j.hit else None) for j in shown], count

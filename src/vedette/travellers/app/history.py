@@ -28,8 +28,9 @@ from psycopg.rows import dict_row
 #: are read.
 COMMON = 50
 MOST_OWN = 400
-#: Kinds of identifiers that link travellers of different bookings. Kinds that identify a person.
+#: Kinds of identifiers that link travellers of different bookings.
 LINKS = ("phone", "email", "card", "address", "loyalty")
+#: Kinds of identifiers that identify a person.
 PERSON = ("document", "person")
 #: Lengths of the periods, in days.
 LINK_DAYS, YEAR, MONTH, AROUND = 90, 365, 30, 3
@@ -65,8 +66,8 @@ _NEW: Values = {
 }  # fmt: skip
 
 # Only journeys are counted up to the bound. If subjects of other kinds with the same identifier were counted,
-# the identifier would seem common. With OFFSET 0, the planner looks up the journeys one by one, and LIMIT
-# ends this.
+# the identifier would seem common. With OFFSET 0, the planner looks up the journeys one by one and stops
+# at LIMIT.
 _ME = """
     WITH me AS MATERIALIZED (
         SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking, s.fingerprint, j.flight_id,

@@ -1,27 +1,235 @@
-"""The Django part of the kind "traveller". The id of a subject is the id of a journey. The id of
-the group of a subject is the id of a flight."""
+"""The Django part of the kind "traveller": rows of the queue, blocks of the page of a hit, values for the
+API, and data for lists, profiles and reports. The id of a subject is the id of a journey. The id of the group
+of a subject is the id of a flight."""
 
 from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from psycopg import Connection
 
-from vedette.apps.subjects.kinds import AppKind, Panel
+from vedette.apps import display
+from vedette.apps.hits.models import Hit
+from vedette.apps.requests.corrections import statements
+from vedette.apps.subjects.kinds import AppKind, Fairness, Panel, Reported, SubjectPage
 from vedette.apps.subjects.models import Subject
-from vedette.travellers.app import api, disclosure, holding, panels, reporting, wording
+from vedette.travellers.app import api, disclosure, pictures, store
+from vedette.travellers.app.dossier import Dossier, dossier
 from vedette.travellers.app.forms import SearchForm
-from vedette.travellers.app.models import Flight, Journey, JourneyClear
+from vedette.travellers.app.messages import facts
+from vedette.travellers.app.models import Flight, Journey
+from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
-from vedette.travellers.app.selectors.travellers import clear
-from vedette.travellers.app.store import Store
+from vedette.travellers.app.selectors.flights import silent_today
+from vedette.travellers.app.selectors.travellers import clear, clear_values
 from vedette.travellers.app.tables import TABLES
+from vedette.travellers.columns.places import km
 from vedette.travellers.kind import KIND
+
+
+def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Returns names, birth dates and flights of these travellers. Masked values are None."""
+    found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
+    people = clear_values((one.pk, one.retention_class, one.month) for one in found)
+    return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
+
+
+def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
+    flight, names = journey.flight, ("surname", "given_names", "date_of_birth", "nationality")
+    return {
+        **{name: clear.get(name) for name in names},
+        "title": display.plain_name(
+            clear.get("surname"), clear.get("given_names"), masked=not clear
+        ),
+        "masked": not clear,
+        "journey": journey,
+        "clear": clear,
+        "flight_id": flight.pk,
+        "flight": f"{flight.carrier} {flight.number}",
+        "group": f"{flight.carrier} {flight.number}",
+        "group_more": f"{flight.origin or '–'} → {flight.destination or '–'}",
+        "on": flight.departs_on,
+        "page": reverse("traveller", args=[journey.pk]),
+    }
+
+
+def queue_notices(organisation: uuid.UUID | None) -> list[Panel]:
+    """Returns a notice with the number of today's flights that are expected and have no message yet."""
+    return [Panel("travellers/_silent.html", {"silent": silent_today(organisation)})]
+
+
+def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
+    """Returns the blocks of the page of a hit: journey, booking, co-travellers, documents and earlier
+    crossings. The printed sheet has no drawings. Raises `Journey.DoesNotExist` if the journey is not in
+    scope."""
+    file = dossier(journey)
+    about: dict[str, Any] = {"file": file}
+    stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
+    flight = file.journey.flight
+    label = gettext("Map of the journey: %(stops)s") % {"stops": " → ".join(filter(None, stops))}
+    kilometres = [km(leg.origin, leg.destination) for leg in file.legs]
+    way = {
+        "map": "" if sheet else pictures.route(stops, (flight.origin, flight.destination), label),
+        "flown": sum(k or 0 for k in kilometres) if len(stops) > 2 and all(kilometres) else None,
+        "direct": km(stops[0], stops[-1]),
+    }
+    clear = file.clear
+    return SubjectPage(
+        title=display.plain_name(
+            clear.surname if clear else None,
+            clear.given_names if clear else None,
+            masked=file.hidden,
+        ),
+        label=gettext("Traveller and flight"),
+        head=Panel("travellers/_who.html", {**about, "flight": flight}),
+        notice=Panel("travellers/_masked.html", about),
+        panels=[
+            Panel("travellers/_trip.html", {**about, **way}, (("trip", gettext("Journey")),)),
+            Panel("travellers/_booking.html", about, (("pnr", gettext("Booking (PNR)")),)),
+            Panel(
+                "travellers/_others.html",
+                {"others": file.others, "seat_map": "" if sheet else _seat_map(file)},
+                (("co", gettext("Co-travellers and seats")),),
+            ),
+            Panel(
+                "travellers/_earlier.html",
+                about,
+                (("docs", gettext("Documents")), ("past", gettext("Earlier border crossings"))),
+            ),
+        ],
+        opened=file.opened,
+    )
+
+
+def _seat_map(file: Dossier) -> str:
+    """Returns the plan of the seats around the traveller, with the seats of linked travellers. Returns an
+    empty text if the seat of the traveller is not known."""
+    own = pictures.place(file.seat)
+    if not own:
+        return ""
+    seats = {pictures.place(o.clear.get("seat")): _level(o.journey.hit) for o in file.others}
+    marked = {seat: level for seat, level in seats.items() if seat}
+    marked[own] = _level(file.journey.hit)
+    label = gettext("Seats around %(seat)s: this traveller and linked travellers") % {
+        "seat": file.seat
+    }
+    return pictures.seats_round(marked, own[0], label)
+
+
+def _level(hit: Hit | None) -> int:
+    return display.level(hit.priority) if hit else 0
+
+
+def hit_values(journey_id: uuid.UUID) -> dict[str, Any]:
+    """Returns the values that the API gives for a traveller in addition to the row of the queue
+    (`TravellerHit`)."""
+    journey = Journey.objects.select_related("flight", "subject").get(pk=journey_id)
+    page = reverse("traveller-shared", args=[journey.pk])
+    return {
+        "journey_id": journey.pk,
+        "rectified": statements(journey.subject),
+        "shared": [
+            {
+                **vars(one),
+                "sentence": f"{one.what} {one.rest}",
+                "page": "" if one.common else f"{page}?of={one.identifier}",
+            }
+            for one in sharing.shared(journey)
+        ],
+    }
+
+
+FAIRNESS = Fairness(
+    # Only the first letter of the name is read, to determine its script.
+    query="""
+        SELECT left(substring(coalesce(c.surname, '') || coalesce(c.given_names, '')
+                              FROM '[[:alpha:]]'), 1) AS letter,
+               c.nationality, c.sex,
+               CASE WHEN c.date_of_birth IS NULL THEN NULL
+                    ELSE extract(year FROM age(h.due_at::date, c.date_of_birth))::int END AS age
+        FROM travellers_journeyclear c
+        WHERE c.journey_id = h.subject_id AND c.retention_class = h.retention_class
+          AND c.month = h.month
+    """,
+    words={
+        "nationality": (_("Nationality"), {}),
+        "sex": (
+            _("Sex"),
+            {"M": _("Men"), "F": _("Women"), "X": _("Sex X"), "U": _("sex not stated")},
+        ),
+        "age": (
+            _("Age"),
+            {
+                "0": _("Under 18"),
+                "18": _("18 to 24 years"),
+                "25": _("25 to 44 years"),
+                "45": _("45 to 64 years"),
+                "65": _("65 years and over"),
+            },
+        ),
+    },
+    folded=("nationality",),
+)
+
+#: A traveller with API and PNR data counts once.
+REPORTED = Reported(
+    query="""
+        SELECT sum(api_count + pnr_count - joined_count)
+        FROM travellers_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s
+          AND arrives_at < least(%(to)s, now())
+    """,
+    label=_("travellers on flights that landed"),
+    heading=_("Travellers"),
+)
+
+LANES = {
+    store.LANE: (
+        _("Travellers: physical control"),
+        _(
+            "For travellers, the random control is a control of persons and baggage under national"
+            " customs law. It uses no passenger data and raises no hit. The control is off until a"
+            " rate and its legal basis are set."
+        ),
+    )
+}
+
+ACCESSES = {
+    "flight.search": "search",
+    "person.screen": "search",
+    "flight.see": "group",
+}
+
+
+def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    """Returns for each flight its label (`YY 417, 3 Nov 2026`) and the address of its page."""
+    return {
+        one.pk: (
+            f"{one.carrier} {one.number}, {display.day(one.departs_on)}",
+            reverse("flight", args=[one.pk]),
+        )
+        for one in Flight.objects.filter(pk__in=flights)
+    }
+
+
+def clear_names(
+    connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
+) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
+    """Returns the surname and the given names of each of these travellers who is not masked."""
+    rows = connection.execute(
+        "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
+        " WHERE journey_id = ANY(%s) AND organisation_id = %s",
+        [list(subjects), organisation],
+    )
+    return [(id_, names) for id_, *names in rows]
+
 
 _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
@@ -34,10 +242,6 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
     carrier, number = found.groups()
     asked = {"carrier": carrier, **({"number": number} if number else {})}
     return Flight.objects.filter(**asked).values_list("pk", flat=True)
-
-
-def _clear(journey: uuid.UUID) -> JourneyClear | None:
-    return clear(Journey.objects.get(pk=journey))
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
@@ -65,7 +269,7 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 def names(journey: uuid.UUID) -> list[str]:
     """Returns the surname; an empty list if the surname is masked."""
-    values = _clear(journey)
+    values = clear(Journey.objects.get(pk=journey))
     return [values.surname] if values and values.surname else []
 
 
@@ -88,34 +292,68 @@ def second_person(subject: Subject, choice: str) -> str | None:
     return gettext("The traveller is a minor.") if subject.minor and against else None
 
 
-def _subjects() -> QuerySet[Any]:
-    return Journey.objects.select_related("flight")
+def counted(count: int) -> str:
+    """Returns the number of travellers in words: `12 travellers`."""
+    return ngettext("%(n)s traveller", "%(n)s travellers", count) % {"n": display.number(count)}
+
+
+#: Id of a point in favour → its words.
+FAVOUR = {
+    "birth_date_differs": _("Birth date differs from that on the list"),
+    "nationality_differs": _("Nationality differs from that on the list"),
+    "sex_differs": _("Sex differs from that on the list"),
+    "messages_agree": _("Passenger list and booking agree"),
+    "return_booked": _("Return booked"),
+    "travels_with_family": _("Travels with family"),
+    "cleared_before": _("Previously found not to be the person on the list"),
+    "earlier_crossings": _("Earlier border crossings, nothing found"),
+}
+
+
+def disagreement(params: Mapping[str, Any]) -> str:
+    """Returns the sentence for messages that do not agree: `API and booking differ: name`."""
+    found = facts(params.get("facts") or ())
+    return gettext("API and booking differ: %(facts)s") % {"facts": found}
+
+
+def favour(name: str, params: Mapping[str, Any]) -> str:
+    """Returns the sentence for one point in favour. Returns an empty text if the id is unknown."""
+    count = int(params.get("count", 0) or 0)
+    if name == "earlier_crossings" and count:
+        return ngettext(
+            "%(n)s earlier border crossing, nothing found",
+            "%(n)s earlier border crossings, nothing found",
+            count,
+        ) % {"n": display.number(count)}
+    if name == "travels_with_family" and count:
+        return gettext("Travels with family (%(n)s)") % {"n": display.number(count)}
+    return str(FAVOUR.get(name, ""))
 
 
 APP = AppKind(
     name=KIND.name,
-    counted=wording.counted,
+    counted=counted,
     tables=TABLES,
-    store=Store,
-    due=holding.due,
-    in_clear=holding.in_clear,
-    population=holding.population,
-    subjects=_subjects,
+    store=store.Store,
+    due=store.due,
+    in_clear=store.in_clear,
+    population=store.population,
+    subjects=lambda: Journey.objects.select_related("flight"),
     compared=lambda: Journey.objects.filter(present=True).count(),
-    queue_row=panels.queue_row,
+    queue_row=queue_row,
     queue_template="travellers/_queue_row.html",
     queue_heads=(_("Traveller"), _("Flight")),
-    queue_notices=panels.queue_notices,
+    queue_notices=queue_notices,
     group_filter=(_("Flight or carrier"), "YY 417"),
     filter_groups=flights,
-    panels=panels.panels,
-    favour=wording.favour,
-    disagreement=wording.disagreement,
+    panels=panels,
+    favour=favour,
+    disagreement=disagreement,
     ours=_("As the messages state it (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=api.TravellerRow,
     api_hit=api.TravellerHit,
-    hit_values=panels.hit_values,
+    hit_values=hit_values,
     routers=(("/flights", api.flights_router),),
     nav=(
         ("flights", "flights flight", _("Flights")),
@@ -123,12 +361,12 @@ APP = AppKind(
     ),
     lookout=lookout,
     names=names,
-    fairness=reporting.FAIRNESS,
-    group_labels=reporting.flight_labels,
-    clear_names=reporting.clear_names,
-    lanes=reporting.LANES,
-    reported=reporting.REPORTED,
-    accesses=reporting.ACCESSES,
+    fairness=FAIRNESS,
+    group_labels=flight_labels,
+    clear_names=clear_names,
+    lanes=LANES,
+    reported=REPORTED,
+    accesses=ACCESSES,
     second_person=second_person,
     search_keys=(_("name"), _("document"), _("locator")),
     search_page="travellers",

@@ -4,17 +4,16 @@ kinds share."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 from ninja import Schema
 
 from vedette.apps.display import number
-from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
-from vedette.apps.inbox.wording import READ
+from vedette.apps.inbox.wording import READ, GroupLabel, MessageKind
 from vedette.travellers.app.models import Flight
 from vedette.travellers.records import Message
 
@@ -72,6 +71,14 @@ _DROPPED = {
     "remark": pgettext_lazy("dropped text", "remarks"),
     "history": pgettext_lazy("dropped text", "history"),
 }
+#: Code of a difference between the messages about a traveller → its word.
+FACTS = {
+    "name_differs": _("name"),
+    "birth_date_differs": _("birth date"),
+    "document_differs": _("document"),
+    "booked_not_flown": _("booked, but not on the passenger list"),
+    "flown_not_booked": _("on the passenger list, but not booked"),
+}
 
 
 class MessageFields(Schema):
@@ -80,6 +87,11 @@ class MessageFields(Schema):
     flight_id: uuid.UUID | None
     travellers: int
     bookings: int
+
+
+def facts(found: Iterable[str]) -> str:
+    """Returns the differences in words: `name, birth date`."""
+    return ", ".join(str(FACTS[f]) for f in found if f in FACTS) or gettext("not given")
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:

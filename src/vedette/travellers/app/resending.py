@@ -20,9 +20,9 @@ from django.utils.translation import gettext
 from vedette.apps import display
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.inbox.selectors import Transfer
 from vedette.travellers.app.models import Flight, ResendAsked
-from vedette.travellers.app.selectors import completeness
+from vedette.travellers.app.selectors import flights
 
 #: Maximum number of missing parts of one transfer that the request names. If more are missing, it gives their
 #: number.
@@ -68,10 +68,12 @@ def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list
     """Returns first the kinds of messages that are due and were not received, then the incomplete
     transfers."""
     sent = list(sendings)
-    kinds = (completeness.API, completeness.PNR)
-    silent = [k for k in kinds if completeness.standing(flight, k, sent, now) == "missing"]
     return [
-        *(Gap(kind) for kind in silent),
+        *(
+            Gap(kind)
+            for kind in (flights.API, flights.PNR)
+            if flights.standing(flight, kind, sent, now) == "missing"
+        ),
         *(Gap(one.kind, one) for one in sent if one.incomplete(now)),
     ]
 

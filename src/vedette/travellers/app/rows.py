@@ -1,23 +1,32 @@
-"""Converts records to rows: the columns of each table, and the values of one row in the same order."""
+"""Converts records to rows: the columns of each table, and the values of one row in the same order. Folds
+typed names and numbers in the same way as the stored ones, so that both can be compared."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from vedette.core.folding import fold
+from vedette.core.names import fold, spellings
 from vedette.core.parties import Address
-from vedette.core.titles import spellings
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
-from vedette.travellers.held import FlightRow, Held, identifying
 from vedette.travellers.kind import KIND
-from vedette.travellers.manifest import Person, document_keys, name_of, names_of
+from vedette.travellers.manifest import (
+    FlightRow,
+    Held,
+    Person,
+    document_keys,
+    identifying,
+    name_of,
+    names_of,
+)
 from vedette.travellers.records import Traveller
 
 FLIGHT = (
@@ -82,6 +91,7 @@ CLEAR = (
     "locator",
     "state",
 )
+_BETWEEN = re.compile(r"[\s,;/]+")
 
 
 def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
@@ -205,6 +215,7 @@ def clear_row(
     traveller, booked = best(person), person.seen("pnr") or best(person)
     given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
+    seats = (person.element("pnr", "seats") if person.views["pnr"] else None) or [{}]
     return (
         person.id,
         retention_class,
@@ -218,15 +229,10 @@ def clear_row(
         traveller.sex or booked.sex,
         traveller.nationality or booked.nationality,
         documents[0].number if documents else None,
-        traveller.seat or booked.seat or _seat(person),
+        traveller.seat or booked.seat or seats[0].get("number"),
         traveller.locator or booked.locator,
         Jsonb(person.views),
     )
-
-
-def _seat(person: Person) -> str | None:
-    seats = person.element("pnr", "seats") if person.views["pnr"] else None
-    return seats[0].get("number") if seats else None
 
 
 def linking_address(address: Address) -> str:
@@ -249,17 +255,17 @@ def identifiers(
         traveller = person.seen(source)
         if traveller is None:
             continue
-        values.update(dict.fromkeys(identifying(traveller)))
-        # A visa does not identify a person in messages, but an entry of a list may contain it.
-        values.update(
-            dict.fromkeys(
-                ("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"
-            )
-        )
-        contacts = traveller.contacts
-        values.update(dict.fromkeys(("phone", fold_phone(p)) for p in contacts.phones))
-        values.update(dict.fromkeys(("email", fold_email(e)) for e in contacts.emails))
-        for address in contacts.addresses:
+        stated = [
+            *identifying(traveller),
+            # A visa does not identify a person in messages, but an entry of a list may contain it.
+            *(("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"),
+            *(("phone", fold_phone(phone)) for phone in traveller.contacts.phones),
+            *(("email", fold_email(email)) for email in traveller.contacts.emails),
+            ("locator", (traveller.locator or "").upper()),
+            *(("loyalty", f"{f.carrier or ''}{f.number}") for f in traveller.frequent_flyer),
+        ]
+        values.update(dict.fromkeys(stated))
+        for address in traveller.contacts.addresses:
             linking = linking_address(address)
             values["address", linking] = None
             # Lists are searched for every form of an address. Links use only one form, because otherwise one
@@ -267,13 +273,43 @@ def identifiers(
             values.update(
                 dict.fromkeys(("place", key) for key in fold_address(address) if key != linking)
             )
-        if traveller.locator:
-            values["locator", traveller.locator.upper()] = None
-        for flyer in traveller.frequent_flyer:
-            values["loyalty", f"{flyer.carrier or ''}{flyer.number}"] = None
     if person.views["pnr"]:
         cards = person.element("pnr", "cards") or ()
         values.update(dict.fromkeys(("card", c) for c in cards))
     for kind, value in values:
         if value:
             yield kind, keys.token(kind, value)
+
+
+def words(text: str) -> list[str]:
+    """Returns the words of a name: transliterated, in lower case, letters only. `José` becomes `jose`."""
+    return [w for w in (fold(part).lower() for part in _BETWEEN.split(text)) if w]
+
+
+def like(text: str) -> str:
+    """Returns `text` with the wildcards of LIKE escaped."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def beginnings(text: str) -> list[str]:
+    """Returns the beginnings of `name_key` (`surname given`, each without spaces) that a typed name may mean.
+
+    A comma separates surname and given names. If the text contains no comma, every division into surname and
+    given names is tried, in both orders. Only the first eight words are used.
+    """
+    if "," in text:
+        surname, _, given = text.partition(",")
+        return [f"{''.join(words(surname))} {''.join(words(given))}".strip()]
+    parts = words(text)[:8]
+    splits = [(parts[:i], parts[i:]) for i in range(1, len(parts))]
+    pairs = chain(splits, ((given, surname) for surname, given in splits))
+    found = [f"{''.join(surname)} {''.join(given)}" for surname, given in pairs]
+    # The whole text may be the beginning of a surname of several words.
+    return list(dict.fromkeys(["".join(parts), *found])) if parts else []
+
+
+def document_numbers(text: str) -> list[str]:
+    """Returns a document number in the forms that its token may have (`manifest.document_keys`): as typed,
+    and without separators between groups of digits."""
+    number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
+    return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))

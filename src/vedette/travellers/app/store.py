@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,20 +17,18 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
-from vedette.apps.hits.hit_rows import Screened
+from vedette.apps.hits.raising import Screened
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.settling import settle
+from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
-from vedette.core.airports import airport
-from vedette.core.statements import latest
+from vedette.core.codes import airport
+from vedette.core.parties import Asked, Party
+from vedette.core.statements import latest, stamped
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
-from vedette.travellers.app import holding
-from vedette.travellers.app.absorbing import settle_absorbed
-from vedette.travellers.app.bookings import Bookings
-from vedette.travellers.app.favour import favour_of
 from vedette.travellers.app.history import history
-from vedette.travellers.app.reporting import LANE
+from vedette.travellers.app.hits import favour_of, settle_absorbed
 from vedette.travellers.app.rows import (
     BOOKING_CLEAR,
     CLEAR,
@@ -45,11 +43,10 @@ from vedette.travellers.app.rows import (
     subject_row,
 )
 from vedette.travellers.app.tables import TABLES
-from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import KIND
-from vedette.travellers.manifest import Manifest, Person
+from vedette.travellers.manifest import FlightRow, Held, Manifest, Person
 from vedette.travellers.records import Booking
-from vedette.travellers.sendings import CLOSING
+from vedette.travellers.sendings import CLOSING, Part
 
 if TYPE_CHECKING:
     # The web process imports this module. It must load neither the pipeline nor the code that compares names.
@@ -58,7 +55,20 @@ if TYPE_CHECKING:
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
 
+#: If the creation date is missing, the same locator within this number of days is the same booking.
+SAME_BOOKING_DAYS = 330
 
+LOCATOR = ("organisation_id", "booking_id", "token", "anchor", "dated")
+LOCATOR_KEY = ("organisation_id", "token", "anchor", "dated")
+
+#: Token of a (company, locator) pair; its anchor date; whether the anchor date is a creation date.
+Pair = tuple[bytes, dt.date, bool]
+#: Token → for each stored locator with this token: anchor date, whether it is a creation date, and booking.
+Known = dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]]
+#: The lane of the random control of travellers.
+LANE = "physical"
+#: Number of travellers that are read at a time when all stored travellers are screened by name.
+CHUNK = 20_000
 _FORGET_JOINED = (
     "DELETE FROM travellers_traveller t WHERE organisation_id = %s AND id = ANY(%s) AND booking_id IS NULL"
     " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)"
@@ -66,7 +76,7 @@ _FORGET_JOINED = (
 
 
 class Store:
-    """The `pipeline.storage.Storage` of travellers in PostgreSQL."""
+    """The `pipeline.screen.Storage` of travellers in PostgreSQL."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -103,7 +113,7 @@ class Store:
             "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)",
             [self.organisation, list(subjects)],
         )
-        return holding.flight_rows(self.connection, self.organisation, [id_ for (id_,) in rows])
+        return flight_rows(self.connection, self.organisation, [id_ for (id_,) in rows])
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
         """Locks these flights until the transaction ends, and returns their stored data."""
@@ -113,28 +123,230 @@ class Store:
         rows = [flight_row_values(f, self.organisation) for f in flights]
         merge_in(self.connection, "travellers_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
-        stored = self.connection, self.organisation
-        units = holding.units(*stored, ids)
-        persons = holding.persons(*stored, ids)
-        bookings = holding.booking_views(*stored, ids, persons)
-        pushes, lists = holding.parts(*stored, ids)
+        units, persons = self._units(ids), self._persons(ids)
+        bookings = self._booking_views(ids, persons)
+        pushes, lists = self._parts(ids)
         # The stored rows are used, because an earlier message may have stated more about the flight.
         return {
             f.id: Held(
                 row=f,
                 manifest=Manifest(p for p in persons.get(f.id, ()) if not p.out_of_sight),
-                masked=holding.masked(*stored, persons.get(f.id, ())),
+                masked=self._masked(persons.get(f.id, ())),
                 unit=units[f.id],
                 pushes=pushes.get(f.id, []),
                 lists=lists.get(f.id, []),
                 bookings=bookings.get(f.id, {}),
             )
-            for f in holding.flight_rows(*stored, ids)
+            for f in flight_rows(self.connection, self.organisation, ids)
         }
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """Returns the ids of these bookings. Inserts the new bookings (`Bookings.ids`)."""
-        return Bookings(self.connection, self.keys, self.spine).ids(bookings)
+        """Returns the ids of these bookings in the same order. Inserts the new bookings. If two workers
+        insert the same new booking, both get the same id.
+
+        A booking is identified by any of its booking-level locators and its creation date. It is also
+        compared with the earlier bookings of the sequence, as if the bookings had been received one by one.
+        """
+        wanted = [self._pairs(booking, flight) for booking, flight in bookings]
+        tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
+        held = self._locators(tokens)
+        known = {pair for token, some in held.items() for pair in ((token, *s[:2]) for s in some)}
+        ids, new = _assign(wanted, held)
+        rows = []
+        for place, id_ in new.items():
+            created = bookings[place][0].created
+            first = wanted[place][0][1]
+            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
+        if rows:
+            columns = (*SPINE, "id", "created_on", "first_departure")
+            copy_in(self.connection, "travellers_booking", columns, rows)
+        locators = {
+            pair: (self.organisation, id_, *pair)
+            for place, (pairs, id_) in enumerate(zip(wanted, ids, strict=True))
+            if place in new or len(pairs) > 1
+            for pair in pairs
+            if pair not in known
+        }
+        merge_in(
+            self.connection,
+            "travellers_bookinglocator",
+            LOCATOR,
+            list(locators.values()),
+            LOCATOR_KEY,
+        )
+        if not new:
+            return ids
+        # If another worker has inserted a locator meanwhile, the booking of that worker is used.
+        settled, _ = _assign(wanted, self._locators(tokens))
+        lost = set(new.values()) - set(settled)
+        if lost:
+            self.connection.execute(
+                "DELETE FROM travellers_booking WHERE organisation_id = %s AND id = ANY(%s)",
+                [self.organisation, sorted(lost)],
+            )
+        return settled
+
+    def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
+        """Returns for each locator of a booking its token, its anchor date, and whether this date is a
+        creation date."""
+        departures = [s.departure.date() for s in booking.segments if s.departure]
+        first = min(departures, default=flight.departs_on)
+        pairs = []
+        for locator in booking.locators:
+            created = locator.created or booking.created
+            token = self.keys.token("locator", f"{locator.company or ''}|{locator.locator}")
+            pairs.append((token, created.date() if created else first, created is not None))
+        if not pairs:
+            # A booking without a locator is identified by its flight and its travellers.
+            names = "|".join(
+                f"{t.surname}/{t.given_names}/{t.reference}" for t in booking.travellers
+            )
+            pairs.append((self.keys.token("locator", f"{flight.id}|{names}"), first, False))
+        return pairs
+
+    def _locators(self, tokens: list[bytes]) -> Known:
+        """Returns the stored locators with these tokens."""
+        rows = self.connection.execute(
+            "SELECT token, anchor, dated, booking_id FROM travellers_bookinglocator"
+            " WHERE organisation_id = %s AND token = ANY(%s) ORDER BY booking_id",
+            [self.organisation, tokens],
+        )
+        held: Known = {}
+        for token, anchor, dated, booking in rows:
+            held.setdefault(bytes(token), []).append((anchor, dated, booking))
+        return held
+
+    def _units(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
+        """Returns the units that serve these flights now. If the unit of a flight has changed, updates the
+        stored rows."""
+        rows = self.connection.execute(
+            "SELECT id, unit_id, vedette_unit_of(organisation_id, origin, destination)"
+            " FROM travellers_flight WHERE organisation_id = %s AND id = ANY(%s)",
+            [self.organisation, flights],
+        ).fetchall()
+        moved = [id_ for id_, before, now in rows if before != now]
+        if moved:
+            self.connection.execute("SELECT vedette_stamp_units(%s)", [moved])
+        return {id_: now for id_, _, now in rows}
+
+    def _persons(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
+        """Returns the persons of these flights with their clear values. Masked persons have no clear
+        values."""
+        rows = self.connection.execute(
+            "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
+            " j.retention_class, j.month, s.restricted, s.rectified, s.fingerprint, c.state"
+            " FROM travellers_journey j JOIN subjects_subject s ON s.id = j.id"
+            " LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id"
+            " AND c.retention_class = j.retention_class AND c.month = j.month"
+            " WHERE j.organisation_id = %s AND j.flight_id = ANY(%s) ORDER BY j.id",
+            [self.organisation, flights],
+        ).fetchall()
+        # The journeys in the vault. Only the partitions of the months of these flights are read.
+        vault = self.connection.execute(
+            "SELECT DISTINCT owner FROM retention_vault WHERE kind = 'journey' AND owner = ANY(%s)"
+            " AND organisation_id = %s AND retention_class = ANY(%s) AND month = ANY(%s)",
+            [
+                [row[0] for row in rows],
+                self.organisation,
+                sorted({row[6] for row in rows}),
+                sorted({row[7] for row in rows}),
+            ],
+        )
+        sealed = {id_ for (id_,) in vault}
+        found: dict[uuid.UUID, list[Person]] = {}
+        for id_, flight, traveller, booking, facts, present, *about, state in rows:
+            class_, month, restricted, rectified, fingerprint = about
+            if state is None and id_ not in sealed:
+                # The journey was joined with another one, or its values were deleted.
+                continue
+            row = {
+                "retention_class": class_, "month": month, "restricted": restricted,
+                "fingerprint": fingerprint,
+            }  # fmt: skip
+            person = Person(
+                id_,
+                traveller_id=traveller,
+                booking_id=booking,
+                views=state or {"api": {}, "pnr": {}},
+                late=id_ in sealed,
+                stored=True,
+                facts=facts,
+                here=present,
+                row=row,
+                corrected=(
+                    corrected(self.connection, self.organisation, id_, class_, month)
+                    if rectified
+                    else {}
+                ),
+            )
+            found.setdefault(flight, []).append(person)
+        return found
+
+    def _masked(self, persons: Sequence[Person]) -> dict[uuid.UUID | bytes, Person]:
+        """Returns the masked persons. The keys are the traveller ids and the tokens that identify the persons
+        (`Held.masked`)."""
+        by_id = {person.id: person for person in persons if person.out_of_sight}
+        if not by_id:
+            return {}
+        rows = self.connection.execute(
+            "SELECT subject_id, token FROM subjects_identifier WHERE organisation_id = %s"
+            " AND subject_id = ANY(%s) AND kind IN ('document', 'person') ORDER BY subject_id",
+            [self.organisation, list(by_id)],
+        )
+        found: dict[uuid.UUID | bytes, Person] = {}
+        for id_, token in rows:
+            found.setdefault(bytes(token), by_id[id_])
+        for person in by_id.values():
+            if person.booking_id and person.traveller_id:
+                found.setdefault(person.traveller_id, person)
+        return found
+
+    def _booking_views(
+        self,
+        flights: list[uuid.UUID],
+        persons: Mapping[uuid.UUID, Sequence[Person]],
+    ) -> dict[uuid.UUID, dict[uuid.UUID, Any]]:
+        held = sorted({p.booking_id for group in persons.values() for p in group if p.booking_id})
+        if not held:
+            return {}
+        rows = self.connection.execute(
+            "SELECT flight_id, booking_id, state FROM travellers_bookingclear"
+            " WHERE organisation_id = %s AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
+            [self.organisation, held, flights],
+        )
+        views: dict[uuid.UUID, dict[uuid.UUID, Any]] = {}
+        for flight, booking, state in rows:
+            views.setdefault(flight, {})[booking] = state
+        return views
+
+    def _parts(
+        self, flights: list[uuid.UUID]
+    ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
+        """Returns the stored parts of the full pushes and of the passenger lists of these flights."""
+        rows = self.connection.execute(
+            "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
+            " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'),"
+            " (counts->>'subjects')::int"
+            " FROM inbox_message WHERE organisation_id = %s AND group_id = ANY(%s)"
+            " AND (function = '22' OR (format = 'PAXLST' AND function IN ('passengers', '266')))",
+            [self.organisation, flights],
+        )
+        pushes: dict[uuid.UUID, list[Part]] = {}
+        lists: dict[uuid.UUID, list[Part]] = {}
+        for flight, id_, function, sub, *sent in rows:
+            sender, transfer, reference, number, last, at, people = sent
+            (pushes if function == "22" else lists).setdefault(flight, []).append(
+                Part(
+                    sender=sender,
+                    transfer=transfer or str(id_),
+                    stamp=stamped(at, reference, number),
+                    sequence=number,
+                    last=last,
+                    sub_function=sub,
+                    people=people,
+                )
+            )
+        return pushes, lists
 
     # --- writing ------------------------------------------------------------------------------
 
@@ -169,24 +381,24 @@ class Store:
             self.connection,
             self.spine,
             batch,
-            [self._screened(hold, person) for hold, person in batch.subjects],
+            [
+                Screened(
+                    id=person.id,
+                    group_id=hold.row.id,
+                    unit=hold.unit,
+                    due_at=KIND.due_at(hold),
+                    retention_class=person.row.get("retention_class", self.spine.retention_class),
+                    month=person.row.get("month", self.spine.month),
+                    fingerprint=fingerprint(person, self.keys),
+                    stored=person.stored,
+                    partly=person.late,
+                )
+                for hold, person in batch.subjects
+            ],
             reasons,
             lambda cases: favour_of(
                 self.connection, self.spine, [(*people[id_], some) for id_, some in cases]
             ),
-        )
-
-    def _screened(self, hold: Held, person: Person) -> Screened:
-        return Screened(
-            id=person.id,
-            group_id=hold.row.id,
-            unit=hold.unit,
-            due_at=KIND.due_at(hold),
-            retention_class=person.row.get("retention_class", self.spine.retention_class),
-            month=person.row.get("month", self.spine.month),
-            fingerprint=fingerprint(person, self.keys),
-            stored=person.stored,
-            partly=person.late,
         )
 
     def finish(self) -> None:
@@ -239,28 +451,26 @@ class Store:
         self._arrived = [(h.row.destination, p.id) for h, p in new]
         spine = self.spine.values()
         travellers = {p.traveller_id: (*spine, p.traveller_id, p.booking_id) for _, p in changed}
-        columns = (*SPINE, "id", "booking_id")
-        rows = list(travellers.values())
-        merge_in(self.connection, "travellers_traveller", columns, rows, ["id"])
+        merge_in(
+            self.connection,
+            "travellers_traveller",
+            (*SPINE, "id", "booking_id"),
+            list(travellers.values()),
+            ["id"],
+        )
         subjects = [(*spine, *subject_row(p, h, self.keys, self.now)) for h, p in new]
         copy_in(self.connection, "subjects_subject", SUBJECT, subjects)
         journeys = [(*spine, *journey_row(p, h)) for h, p in new]
         copy_in(self.connection, "travellers_journey", (*SPINE, *JOURNEY), journeys)
-        class_, month = self.spine.retention_class, self.spine.month
-        clear = [clear_row(p, class_, month, self.organisation) for _, p in new]
+        clear = [
+            clear_row(p, self.spine.retention_class, self.spine.month, self.organisation)
+            for _, p in new
+        ]
         copy_in(self.connection, "travellers_journeyclear", CLEAR, clear)
         self._update_persons(old)
         # A traveller of a passenger list has the id of his journey, until the booking is known.
         if joined := [p.id for _, p in old if p.traveller_id != p.id]:
             self.connection.execute(_FORGET_JOINED, [self.organisation, joined])
-        self._write_identifiers(held, new, old)
-
-    def _write_identifiers(
-        self,
-        held: Mapping[uuid.UUID, Held],
-        new: Sequence[tuple[Held, Person]],
-        old: Sequence[tuple[Held, Person]],
-    ) -> None:
         agencies = {
             (flight, id_): _agency(h.bookings[id_])
             for flight, h in held.items()
@@ -336,8 +546,7 @@ class Store:
         """Updates the flights with the numbers of travellers by source and the times of receipt."""
         counts = []
         for flight, hold in held.items():
-            persons = hold.manifest.persons.values()
-            sources = [(bool(p.views["api"]), bool(p.views["pnr"])) for p in persons]
+            sources = [(bool(p.views["api"]), bool(p.views["pnr"])) for p in hold.subjects]
             api, pnr = sum(a for a, _ in sources), sum(b for _, b in sources)
             counts.append((flight, api, pnr, sum(a and b for a, b in sources)))
         ids, api_, pnr_, both = (list(column) for column in zip(*counts, strict=True))
@@ -354,7 +563,103 @@ class Store:
         )
 
 
+def flight_rows(
+    connection: Connection[Any], organisation: uuid.UUID, ids: Sequence[uuid.UUID]
+) -> list[FlightRow]:
+    """Returns stored flights of the organisation as rows, for `Store.hold`."""
+    names = [name for name in FLIGHT if name != "organisation_id"]
+    rows = connection.execute(
+        f"SELECT {', '.join(names)} FROM travellers_flight"  # noqa: S608
+        " WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
+        [organisation, list(ids)],
+    )
+    return [FlightRow(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
+    """Returns the flights that have not landed, because their travellers may still need a decision.
+    A flight without times counts as landed two days after the day of departure."""
+    rows = connection.execute(
+        "SELECT id FROM travellers_flight WHERE organisation_id = %s AND"
+        " coalesce(arrives_at, departs_at, departs_on::timestamptz + interval '2 days') > %s ORDER BY id",
+        [organisation, now],
+    )
+    return [id_ for (id_,) in rows]
+
+
+def in_clear(
+    connection: Connection[Any], organisation: uuid.UUID, flights: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    """Returns the travellers of these flights who have clear values."""
+    rows = connection.execute(
+        "SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
+        " AND c.retention_class = j.retention_class AND c.month = j.month"
+        " WHERE j.organisation_id = %s AND j.flight_id = ANY(%s)",
+        [organisation, list(flights)],
+    )
+    return [id_ for (id_,) in rows]
+
+
+def population(
+    connection: Connection[Any], organisation: uuid.UUID
+) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
+    """Yields all travellers with clear values, `CHUNK` at a time. Each traveller has names, birth
+    date, sex and nationality."""
+    with connection.cursor("population") as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(
+            "SELECT journey_id, names, date_of_birth, sex, nationality FROM travellers_journeyclear"
+            " WHERE organisation_id = %s AND NOT restricted",
+            [organisation],
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            yield [
+                (
+                    id_,
+                    Asked(
+                        parties=(
+                            Party(
+                                names=tuple(_pair(n) for n in names),
+                                date_of_birth=born,
+                                sex=sex,
+                                nationality=nationality,
+                            ),
+                        )
+                    ),
+                )
+                for id_, names, born, sex, nationality in rows
+            ]
+
+
+def _pair(name: str) -> tuple[str | None, str | None]:
+    surname, _, given = name.partition("|")
+    return surname or None, given or None
+
+
 def _agency(views: Mapping[str, Any] | None) -> str | None:
     """Returns the agency that made a booking: its IATA number, or its office if there is no number."""
     agency = latest(views, "agency") if views else None
     return (agency.get("iata") or agency.get("office")) if agency else None
+
+
+def _assign(
+    wanted: Sequence[Sequence[Pair]], held: Known
+) -> tuple[list[uuid.UUID], dict[int, uuid.UUID]]:
+    """Returns the id of the booking for each entry of `wanted`, and the ids of new bookings by position. Adds
+    the locators of each booking to `held`."""
+    ids: list[uuid.UUID] = []
+    new: dict[int, uuid.UUID] = {}
+    for place, pairs in enumerate(wanted):
+        found = [
+            id_
+            for token, anchor, dated in pairs
+            for other, also_dated, id_ in held.get(token, ())
+            if abs((anchor - other).days) <= (0 if dated and also_dated else SAME_BOOKING_DAYS)
+        ]
+        if not found:
+            new[place] = new_id()
+        ids.append(min(found) if found else new[place])
+        if not found or len(pairs) > 1:
+            for token, anchor, dated in pairs:
+                held.setdefault(token, []).append((anchor, dated, ids[-1]))
+    return ids, new

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.travellers.app.views import flights, travellers
+from vedette.travellers.app import views
 
 urlpatterns = [
-    path("flights/", flights.flights, name="flights"),
-    path("flights/carriers/", flights.carriers, name="flights-carriers"),
-    path("flights/<uuid:pk>/", flights.flight, name="flight"),
-    path("flights/<uuid:pk>/resend/", flights.resend, name="flight-resend"),
-    path("travellers/", travellers.travellers, name="travellers"),
-    path("travellers/screen/", travellers.screen, name="screen-person"),
-    path("travellers/<uuid:pk>/", travellers.traveller, name="traveller"),
-    path("travellers/<uuid:pk>/shared/", travellers.shared, name="traveller-shared"),
+    path("flights/", views.flights, name="flights"),
+    path("flights/carriers/", views.carriers, name="flights-carriers"),
+    path("flights/<uuid:pk>/", views.flight, name="flight"),
+    path("flights/<uuid:pk>/resend/", views.resend, name="flight-resend"),
+    path("travellers/", views.travellers, name="travellers"),
+    path("travellers/screen/", views.screen, name="screen-person"),
+    path("travellers/<uuid:pk>/", views.traveller, name="traveller"),
+    path("travellers/<uuid:pk>/shared/", views.shared, name="traveller-shared"),
 ]

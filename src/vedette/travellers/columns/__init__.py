@@ -1,8 +1,8 @@
 """Computes the values of the travellers' vocabulary (`travellers/columns.toml`) from the stored data of a
 flight.
 
-There is one module for each ground. Each module returns columns and values, with None for unknown values;
-this module combines them and leaves unknown values out. Values of a flight and of a booking are computed
+Each module returns the columns of one ground or of related grounds, with None for unknown values. This module
+combines them and leaves unknown values out. Values of a flight and of a booking are computed
 once.
 """
 
@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from vedette.core.texts import Text, ngettext_lazy, pgettext_lazy
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
 from vedette.travellers.columns import (
     agreement,
@@ -23,18 +24,32 @@ from vedette.travellers.columns import (
     contacts,
     documents,
     journey,
-    payment,
-    rarity,
-    words,
 )
 from vedette.travellers.columns.aboard import Aboard, Booked, Member, known
-from vedette.travellers.columns.linking import Links
-from vedette.travellers.columns.rarity import Rarity
-from vedette.travellers.held import Held
-from vedette.travellers.manifest import Person
+from vedette.travellers.columns.booking import Rarity
+from vedette.travellers.columns.company import Links
+from vedette.travellers.manifest import Held, Person
 
 Values = dict[str, object]
-add_words(words.UNITS, words.UNIT_NAMES, words.GROUNDS)
+#: The units and kinds of fact of travellers, besides those of every kind (`profiles/vocabulary.py`).
+_UNITS: dict[str, Text] = {
+    "traveller": ngettext_lazy("%(n)s traveller", "%(n)s travellers"),
+    "booking": ngettext_lazy("%(n)s booking", "%(n)s bookings"),
+    "journey": ngettext_lazy("%(n)s journey", "%(n)s journeys"),
+    "flight": ngettext_lazy("%(n)s flight", "%(n)s flights"),
+}
+_UNIT_NAMES: dict[str, Text] = {
+    "traveller": pgettext_lazy("unit", "travellers"),
+    "booking": pgettext_lazy("unit", "bookings"),
+    "journey": pgettext_lazy("unit", "journeys"),
+    "flight": pgettext_lazy("unit", "flights"),
+}
+_GROUNDS: dict[str, Text] = {
+    "flight": pgettext_lazy("kind of fact", "flight"),
+    "journey": pgettext_lazy("kind of fact", "journey"),
+    "booking": pgettext_lazy("kind of fact", "booking"),
+}
+add_words(_UNITS, _UNIT_NAMES, _GROUNDS)
 
 
 def vocabulary() -> Vocabulary:
@@ -44,8 +59,7 @@ def vocabulary() -> Vocabulary:
 
 @cache
 def history_columns() -> frozenset[str]:
-    """The columns that are counted from earlier journeys; the caller passes them, they are not
-    computed here."""
+    """Returns the columns that are counted from earlier journeys. The caller passes their values."""
     return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 
@@ -54,7 +68,7 @@ def of_subjects(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """`values` of persons of several flights, in their order."""
+    """Returns the `values` of persons of several flights, in the order of `subjects`."""
     flights: dict[uuid.UUID, tuple[Held, list[int]]] = {}
     for place, (hold, _) in enumerate(subjects):
         flights.setdefault(hold.row.id, (hold, []))[1].append(place)
@@ -72,15 +86,15 @@ def values(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """The known values of each of these persons of a flight, by column; an unknown value is absent.
+    """Returns the known values of each of these persons of a flight, by column. Unknown values are left out.
 
-    `history` gives the values of earlier journeys by person (`history_columns`); `now` is the moment of
-    screening, aware. `hold` must be settled (`merging.settle`): facts and presence are read from it.
+    `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
+    time zone. `hold` must be settled (`merging.settle`), because facts and presence are read from it.
     """
     if not persons:
         return []
-    # The call creates thousands of small containers that exist until it ends: garbage collection during the
-    # call would free nothing and take a tenth of the time (measured).
+    # The call creates thousands of small containers that exist until the call ends. Garbage collection during
+    # the call would free nothing, and would take a tenth of the time (measured).
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -101,7 +115,8 @@ def _values(
     found = [
         _of(aboard.members[p.id], aboard, links, rare, history.get(p.id) or {}) for p in persons
     ]
-    # Bookings and their travellers refer to each other: break the cycle, so that no collector run is needed.
+    # Bookings and their travellers refer to each other. This assignment ends the cycle, so that they are
+    # freed before the next run of the garbage collector.
     for booked in aboard.bookings.values():
         booked.members = []
     return found
@@ -138,8 +153,8 @@ def _of(
 def _of_booking(
     b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
 ) -> Mapping[str, object]:
-    """The values that all travellers of a booking share, computed for the first of them; without a booking,
-    the values of the flight."""
+    """Returns the values that all travellers of a booking share. They are computed for the first traveller.
+    Returns the values of the flight if there is no booking."""
     if b is None:
         return aboard.facts
     if b.columns is None:
@@ -148,10 +163,10 @@ def _of_booking(
                 **aboard.facts,
                 **journey.booked(b.trip, aboard.row),
                 **booking.columns(b, aboard),
-                **payment.columns(b),
+                **booking.payment(b),
                 "bags_per_traveller": check_in.per_traveller(b.members, aboard),
                 **company.booked(b, links),
-                **rarity.columns(b, rare),
+                **booking.rarity(b, rare),
             }
         )
     return b.columns

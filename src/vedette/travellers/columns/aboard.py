@@ -1,25 +1,24 @@
-"""The stored data of a flight in the form that the columns need: its facts, its bookings, its people. Built
-once per flight."""
+"""The stored data of a flight in the form that the columns need: its facts, its bookings, its people. The
+data are built once for each flight."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from vedette.core.folding import fold
+from vedette.core.names import fold
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import NO_STAMP, Stamp, Views, everything, present
 from vedette.screening.exact import fold_document
 from vedette.travellers.columns.itinerary import Itinerary
 from vedette.travellers.columns.places import as_utc, country_of, hours, km, years_on
-from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import FlightRow, Held, Person
 from vedette.travellers.records import Traveller
 from vedette.travellers.sendings import closing, complete_pushes
 
@@ -44,8 +43,8 @@ def known(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
-    """The current elements: those that no later complete full push omits. If a push omits all elements, these
-    are all elements that were ever stated, as on the pages."""
+    """Returns the current elements, which no later complete full push omits. If a push omits all elements,
+    returns all elements that were ever stated, as the pages do."""
     if len(views) == 1:
         # The usual case: one sender with one message.
         for sender, view in views.items():
@@ -83,8 +82,8 @@ class Member:
     person's elements of the booking that are not fields of a traveller (seats, bags, cards)."""
 
     __slots__ = (
-        "age", "api", "booked", "child", "documents", "infant", "left", "minor", "named", "own", "person",
-        "pnr", "role", "said", "surname", "visas",
+        "age", "api", "booked", "child", "crew", "documents", "infant", "left", "minor", "named", "own",
+        "person", "pnr", "said", "surname", "transit", "visas",
     )  # fmt: skip
 
     def __init__(self, person: Person, day: dt.date) -> None:
@@ -99,7 +98,12 @@ class Member:
         #: Every statement; that of the passenger list comes first.
         self.said: tuple[Traveller, ...] = tuple([t for t in (api, pnr) if t is not None])
         self.own: Mapping[str, Any] = latest(person.views["pnr"], {}) if pnr is not None else {}
-        self.role = api.role if api is not None else "passenger"
+        role = api.role if api is not None else "passenger"
+        #: Whether the person is crew. Crew members have no booking, and no list states which crew members are
+        #: missing.
+        self.crew = role in _CREW
+        #: Whether the passenger list marks the traveller as in transit.
+        self.transit = role in _TRANSIT
         #: The statement from which the name is taken: that of the booking, unless it still contains a
         #: placeholder.
         self.named = named = pnr if pnr is not None and not pnr.placeholder else api
@@ -136,17 +140,6 @@ class Member:
         """The folded given names."""
         return fold(self.named.given_names) if self.named is not None else ""
 
-    @property
-    def crew(self) -> bool:
-        """Whether the person is crew. Crew members have no booking, and no list states which crew members are
-        missing."""
-        return self.role in _CREW
-
-    @property
-    def transit(self) -> bool:
-        """Whether the passenger list marks the traveller as in transit."""
-        return self.role in _TRANSIT
-
 
 class Booked:
     """The current state of one booking, for this flight; `members` are its travellers on the flight.
@@ -172,26 +165,26 @@ class Booked:
         self.members: list[Member] = []
         #: The values that all its travellers share, stored once computed.
         self.columns: dict[str, object] | None = None
-        #: Its travellers as a `Party`, stored once computed. `linked`: other bookings that belong to it
-        #: (`linking`).
+        #: Its travellers as a `Party`, stored once computed. `linked`: the ids of other bookings that belong
+        #: together with it (`company`).
         self.party: Party | None = None
         #: The contacts of one traveller with the columns computed from them (see `contacts`).
         self.contacts: tuple[Contacts, dict[str, object]] | None = None
         self.linked: set[uuid.UUID] = set()
-        segments, self.locators, self.split_to = [], set(), set()
-        keys = []
+        # The elements that a booking has several of, by kind: `segments:…`, `locators:…`, `split_to:…`.
+        several: dict[str, dict[str, Any]] = defaultdict(dict)
         for key, value in said.items():
-            if ":" not in key:
-                continue
-            if key.startswith("segments:"):
-                segments.append(value)
-                keys.append(key)
-            elif key.startswith("locators:"):
-                self.locators.add(value["locator"])
-            elif key.startswith("split_to:"):
-                self.split_to.add(value["locator"])
-        self.trip = _trip(segments, flight, trips)
-        self.itinerary_key = tuple(sorted(keys))
+            if ":" in key:
+                several[key.partition(":")[0]][key] = value
+        segments = several["segments"]
+        self.locators = {value["locator"] for value in several["locators"].values()}
+        self.split_to = {value["locator"] for value in several["split_to"].values()}
+        # Many bookings of a flight have the same itinerary.
+        trip = tuple([tuple(map(segment.get, _OF_TRIP)) for segment in segments.values()])
+        if trip not in trips:
+            trips[trip] = Itinerary(segments.values(), flight)
+        self.trip = trips[trip]
+        self.itinerary_key = tuple(sorted(segments))
         self.created = as_utc(said.get("created"))
         lead = hours(self.created, flight.departs_at)
         self.lead_h = None if lead is None or lead < -_DELAY_H else max(lead, 0.0)
@@ -200,10 +193,12 @@ class Booked:
         self.agency: str | None = own.upper() if own and agency.get("kind") != "A" else None
         self.seller: str | None = self.agency or agency.get("company")
         self.changes: list[dict[str, Any]] = said.get("changes") or []
-        paid = said.get("payments") or ()
-        self.cards = {card for p in paid if (card := _card(p.get("card_number")))}
-        self.pools: set[str] = set()
-        self.tickets: list[str] = []
+        # The numbers of cards as sent, masked or not. Fewer than eight digits cannot identify a card.
+        self.cards = {
+            number
+            for p in said.get("payments") or ()
+            if (number := p.get("card_number")) and len(_NOT_DIGITS.sub("", number)) >= 8
+        }
 
     def settle(self) -> None:
         """Collects the tickets and bag pools of the travellers, once all are known."""
@@ -213,12 +208,9 @@ class Booked:
         self.members = here or members
         for member in members:
             member.left = bool(here) and not member.person.here
-        for member in self.members:
-            if member.pnr is not None:
-                self.tickets.extend(member.pnr.tickets)
-            for bag in member.own.get("booked_bags") or ():
-                if bag.get("pool_id"):
-                    self.pools.add(bag["pool_id"])
+        self.tickets = [t for m in self.members if m.pnr is not None for t in m.pnr.tickets]
+        bags = [bag for m in self.members for bag in m.own.get("booked_bags") or ()]
+        self.pools: set[str] = {bag["pool_id"] for bag in bags if bag.get("pool_id")}
 
 
 #: The segment fields that distinguish itineraries.
@@ -226,24 +218,6 @@ _OF_TRIP = (
     "departure", "origin", "destination", "carrier", "number", "arrival", "status", "surface",
     "booking_class", "cabin", "operating_carrier", "operating_number",
 )  # fmt: skip
-
-
-def _trip(
-    segments: list[Mapping[str, Any]], flight: FlightRow, trips: dict[object, Itinerary]
-) -> Itinerary:
-    """The itinerary of these segments, reused from the flight's cache if known: many bookings have the same
-    one."""
-    key = tuple([tuple(map(segment.get, _OF_TRIP)) for segment in segments])
-    found = trips.get(key)
-    if found is None:
-        found = trips[key] = Itinerary(segments, flight)
-    return found
-
-
-def _card(number: str | None) -> str | None:
-    """The number of a card as sent, masked or not; None if it has fewer than eight digits, which cannot
-    identify a card."""
-    return number if number and len(_NOT_DIGITS.sub("", number)) >= 8 else None
 
 
 class Party:
@@ -260,10 +234,7 @@ class Party:
         self.grown = len(grown)
         self.adults = sum([m.minor is False for m in members])
         #: The surnames of these travellers, whole and by words.
-        self.kin: set[str] = set()
-        if len(grown) < len(members):
-            for member in grown:
-                self.kin |= surnames(member)
+        self.kin = {word for m in grown if len(grown) < len(members) for word in surnames(m)}
         #: Whether a minor has none of these surnames.
         self.stray = bool(grown) and any(m.minor and self.unrelated(m) for m in members)
 
@@ -284,7 +255,8 @@ def surnames(member: Member) -> set[str]:
 
 
 class Aboard:
-    """The data shared by all travellers of a flight, and the data that compare them with each other."""
+    """The data of a flight that its travellers share, and the data by which they are compared with each
+    other."""
 
     def __init__(self, hold: Held, now: dt.datetime, asked: Sequence[Person]) -> None:
         self.row = row = hold.row

@@ -17,7 +17,7 @@ from vedette.travellers.records import Traveller
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `agreement`; a difference is known if both sources state the element."""
+    """The columns of ground `agreement`. A difference is known only if both sources state the element."""
     api, pnr, facts = member.api, member.pnr, member.person.facts
     found: dict[str, object] = {
         "in_api": api is not None,
@@ -27,7 +27,7 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
         # Until the lists are final, nobody counts as absent.
         found["booked_not_flown"] = BOOKED_NOT_FLOWN in facts if aboard.closed else None
     if aboard.pushes and not member.crew and api is not None:
-        # Unknown for a traveller who is in no booking and was removed from the list.
+        # The value is unknown for a traveller who is in no booking and was removed from the list.
         found["flown_not_booked"] = True if FLOWN_NOT_BOOKED in facts else False if pnr else None
     if api is None or pnr is None:
         return found

@@ -1,19 +1,38 @@
-"""A booking of the flight: time of creation, seller, size, tickets and changes."""
+"""A booking of the flight: time of creation, seller, size, tickets, changes, payment, and how rare its values
+are among the bookings of the flight."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import math
+import re
+from collections import Counter
+from collections.abc import Hashable
+from decimal import Decimal
 from typing import Any
 
+from rapidfuzz.fuzz import ratio
+
 from vedette.core import codes
+from vedette.core.names import fold
 from vedette.travellers.columns.aboard import Aboard, Booked
+from vedette.travellers.columns.documents import ALIKE
 from vedette.travellers.columns.places import as_utc, country_of, exact, hour_at, hours, zone_of
 
 #: A booking with at least this many travellers is a group (IATA passenger services conference, group travel).
 GROUP = 10
 #: The window of the column `changes_last_48h`.
 _LATE_CHANGES = dt.timedelta(hours=48)
+#: FOP 9888: cash; a ticket paid elsewhere by another person (prepaid ticket advice).
+_CASH, _PREPAID = "CA", "PT"
+#: No booking has more payers. Further payers are ignored.
+_MOST_PAYERS = 20
+_WORDS = re.compile(r"[\s/,.\-']+")
+#: Minimum number of travellers with a known value. With fewer, the share of a value is missing.
+_LEAST = 20
+#: Limits of the bands of lead time, in hours: a day, three days, one, two, four, eight, seventeen weeks.
+_BANDS = (24, 72, 168, 336, 672, 1344, 2856)
+_SHARES = ("route_share", "agency_share", "lead_time_share", "payment_share")
 
 
 def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
@@ -25,18 +44,25 @@ def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
     if group:
         # The names of a group arrive late; the number in party is known earlier.
         people = max(people, b.said.get("party") or 0)
-    place = zone_of(b.trip.start)
-    sold_in = _country(agency)
+    # The agency's country: as stated, else that of its city's airport.
+    sold_in = codes.country(agency.get("country")) or country_of(agency.get("city"))
+    # The other bookings of this flight that name a locator of this booking as the one they were split from.
+    naming = {o.id: o for locator in b.locators for o in aboard.splitting.get(locator, ())}
+    split_from = [o for o in naming.values() if o is not b and not o.locators & b.split_to]
+    issuers = (v.get("company") for k, v in b.said.items() if k.startswith("locators:"))
     ends = b.trip.countries
     return {
         "lead_time_h": b.lead_h,
-        "booked_hour": hour_at(b.created, place) if b.created and exact(b.created) else None,
+        "booked_hour": (
+            hour_at(b.created, zone_of(b.trip.start)) if b.created and exact(b.created) else None
+        ),
         "booking_travellers": people,
         "booking_adults": people - minors,
         "booking_minors": minors,
         "is_group": group or people >= GROUP,
-        "splits": len(b.split_to) + _split_from(b, aboard),
-        "booking_company": agency.get("company") or _company(b),
+        "splits": len(b.split_to) + len(split_from),
+        # If the originator is not stated, the company that issued the locator is used.
+        "booking_company": agency.get("company") or next(filter(None, issuers), None),
         "agency": b.agency,
         "agency_city": agency.get("city") if b.agency else None,
         "agency_country": sold_in if b.agency else None,
@@ -47,37 +73,17 @@ def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
     }
 
 
-def _split_from(b: Booked, aboard: Aboard) -> int:
-    """The number of other bookings of this flight that this booking was split from."""
-    naming = {o.id: o for locator in b.locators for o in aboard.splitting.get(locator, ())}
-    return sum(1 for o in naming.values() if o is not b and not o.locators & b.split_to)
-
-
-def _company(b: Booked) -> str | None:
-    """The company that issued the locator; used if the originator is not stated."""
-    return next(
-        (v["company"] for k, v in b.said.items() if k.startswith("locators:") and v.get("company")),
-        None,
-    )
-
-
-def _country(agency: Mapping[str, Any]) -> str | None:
-    """The agency's country (ISO alpha-2): as stated, else that of its city's airport."""
-    return codes.country(agency.get("country")) or country_of(agency.get("city"))
-
-
 def _ticketed(b: Booked) -> float | None:
     """Hours from creation to ticketing; None if one of the two times has no time of day, or if ticketing is
     before creation."""
     ticketed = as_utc(b.said.get("ticketed"))
-    if not (exact(b.created) and exact(ticketed)):
-        return None
-    found = hours(b.created, ticketed)
+    found = hours(b.created, ticketed) if exact(b.created) and exact(ticketed) else None
     return found if found is not None and found >= 0 else None
 
 
 def _changes(b: Booked, aboard: Aboard) -> dict[str, object]:
-    """The number of history events in all and by kind; unknown if no booking of the flight has a history."""
+    """The number of history events in total and by kind. It is unknown if no booking of the flight has a
+    history."""
     if not aboard.has_changes:
         return {}
     kinds = [change.get("what") for change in b.changes]
@@ -102,3 +108,103 @@ def changes_within(
     count = sum(1 for at in moments if at is not None and departs - window <= at <= departs)
     unsure = None in moments or aboard.now < departs - window
     return None if unsure and not count else count
+
+
+def payment(b: Booked) -> dict[str, object]:
+    """The columns of ground `payment`; nothing if no payment is stated."""
+    paid: list[dict[str, Any]] = b.said.get("payments") or []
+    amount, currency = _total(b, paid)
+    if not paid:
+        return {"paid_amount": amount, "paid_currency": currency}
+    kinds = [p["type"].upper() for p in paid]
+    return {
+        "payment_type": main_type(paid),
+        "is_cash": _CASH in kinds,
+        "is_prepaid": _PREPAID in kinds,
+        "payments": len(paid),
+        "payer_is_other": _payer_is_other(b, paid),
+        "paid_amount": amount,
+        "paid_currency": currency,
+    }
+
+
+def main_type(paid: list[dict[str, Any]]) -> str | None:
+    """The form of payment with the greatest amount. If amounts are equal or unknown, it is the first form."""
+    most = max(paid, key=lambda p: Decimal(p.get("amount") or 0), default=None)
+    return str(most["type"]).upper() if most else None
+
+
+def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | None]:
+    """The total amount and its currency. If currencies are mixed or amounts are missing, it is the stated
+    total, or None if no total is stated."""
+    currencies = {p.get("currency") for p in paid}
+    amounts = [p.get("amount") for p in paid]
+    if paid and len(currencies) == 1 and None not in amounts:
+        return float(sum(Decimal(a) for a in amounts if a is not None)), currencies.pop()
+    total = b.said.get("total")
+    return (float(total), b.said.get("currency")) if total is not None else (None, None)
+
+
+def _payer_is_other(b: Booked, paid: list[dict[str, Any]]) -> bool | None:
+    """Whether a stated payer is not a traveller of the booking and does not have the surname of a
+    traveller."""
+    payers = list(dict.fromkeys(p["payer"] for p in paid if p.get("payer")))[:_MOST_PAYERS]
+    travellers = [m for m in b.members if m.surname]
+    if not payers or not travellers:
+        return None
+    return any(not any(_is(payer, m.surname, m.given) for m in travellers) for payer in payers)
+
+
+def _is(payer: str, surname: str, given: str) -> bool:
+    whole = fold(payer)
+    words = {fold(word) for word in _WORDS.split(payer)}
+    return (
+        surname in words
+        # Folding removes the spaces in surnames of several words.
+        or (len(surname) > 3 and surname in whole)
+        or max(ratio(whole, surname + given), ratio(whole, given + surname)) >= ALIKE
+    )
+
+
+class Rarity:
+    """Counts over the bookings of a flight, computed once."""
+
+    def __init__(self, aboard: Aboard) -> None:
+        self.counts: list[Counter[Hashable]] = [Counter() for _ in _SHARES]
+        self.together: Counter[tuple[Hashable, ...]] = Counter()
+        self.keys: dict[Any, tuple[Hashable, ...]] = {}
+        for b in aboard.bookings.values():
+            band = None if b.lead_h is None else sum(b.lead_h >= end for end in _BANDS)
+            paid = main_type(b.said.get("payments") or [])
+            keys = self.keys[b.id] = (b.trip.route(), b.seller, band, paid)
+            people = len(b.members)
+            for count, key in zip(self.counts, keys, strict=True):
+                if key is not None:
+                    count[key] += people
+            if None not in keys:
+                self.together[keys] += people
+        self.known = [count.total() for count in self.counts]
+        self.all_known = self.together.total()
+
+
+def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
+    """The columns of ground `rarity`: the share of each value of the booking, and their combined rarity. A
+    share is the part of the flight's travellers with a known value who have this value, at the time of
+    screening. Unknown values are None."""
+    keys = rare.keys[b.id]
+    shares = [
+        count[key] / known if key is not None and known >= _LEAST else None
+        for key, count, known in zip(keys, rare.counts, rare.known, strict=True)
+    ]
+    found: dict[str, object] = {
+        name: round(share, 4) if share is not None else None
+        for name, share in zip(_SHARES, shares, strict=True)
+    }
+    if None not in keys and rare.all_known >= _LEAST:
+        found["combination_share"] = round(rare.together[keys] / rare.all_known, 4)
+    if None not in shares:
+        # −log10 of the product of the shares. It is greater if the four values are less likely to occur
+        # together by chance.
+        surprise = -sum(math.log10(share) for share in shares if share)
+        found["combination_rarity"] = round(surprise, 3) or 0.0
+    return found

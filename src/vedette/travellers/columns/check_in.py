@@ -6,12 +6,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from vedette.core.airports import airport
+from vedette.core.codes import airport
 from vedette.travellers.columns.aboard import Aboard, Member
 from vedette.travellers.columns.booking import changes_within
 from vedette.travellers.columns.places import same_place, utc
 
-#: Check-in at the airport opens this long before departure; a change within this time is a late change.
+#: Check-in at the airport opens this long before departure. A change within this time is a late change.
 _LAST = dt.timedelta(hours=3)
 #: No check-in opens earlier than this: an earlier time belongs to another flight.
 _EARLIEST_MIN = 31 * 24 * 60
@@ -72,8 +72,7 @@ def baggage(member: Member, aboard: Aboard) -> dict[str, object]:
         found["kg_per_night"] = round(weight / max(nights, 1), 2)
     bags: list[dict[str, Any]] = member.own.get("booked_bags") or []
     if bags:
-        way = booked.trip.onward
-        found["bag_elsewhere"] = _elsewhere(bags, way[-1] if way else None)
+        found["bag_elsewhere"] = _elsewhere(bags, next(reversed(booked.trip.onward), None))
         pools = {bag["pool_id"] for bag in bags if bag.get("pool_id")}
         found["bag_pooled"] = bool(pools) or any(bag.get("pool") for bag in bags)
         found["pool_with_others"] = any(len(aboard.pools[pool]) > 1 for pool in pools)
@@ -109,16 +108,15 @@ def _weight(member: Member) -> float | None:
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.weight_kg is not None:
             return float(traveller.bags.weight_kg)
-    weights = [bag.get("weight_kg") for bag in member.own.get("booked_bags") or ()]
-    known = [weight for weight in weights if weight is not None]
+    bags = member.own.get("booked_bags") or ()
+    known = [kg for bag in bags if (kg := bag.get("weight_kg")) is not None]
     return round(sum(known), 2) if known else None
 
 
 def _elsewhere(bags: list[dict[str, Any]], end: str | None) -> bool | None:
     """Whether a bag is tagged to another place than the end of this part of the journey. Codes that are not
     airports (such as city codes) are ignored."""
-    to = [bag["destination"] for bag in bags if bag.get("destination")]
-    known = [place for place in to if airport(place) is not None]
+    known = [to for bag in bags if (to := bag.get("destination")) and airport(to) is not None]
     if not known or airport(end) is None:
         return None
     return any(not same_place(place, end) for place in known)

@@ -1,9 +1,37 @@
-"""Fellow travellers: those of the same booking, and those in other bookings of the flight."""
+"""Fellow travellers: those of the same booking, and those in other bookings that belong together with it.
+
+Two bookings that do not refer to each other belong together if they share a telephone, an e-mail address, a
+card or a bag pool, or if one agency made them within minutes for the same flights (passenger indicators 11 to
+13, 21).
+"""
 
 from __future__ import annotations
 
-from vedette.travellers.columns.aboard import Booked, Member, Party
-from vedette.travellers.columns.linking import Links
+import datetime as dt
+import re
+import uuid
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import pairwise
+
+from vedette.screening.exact import fold_email, fold_phone
+from vedette.travellers.columns.aboard import Aboard, Booked, Member, Party
+from vedette.travellers.columns.check_in import seat_of
+from vedette.travellers.columns.places import exact
+
+#: If more than this number of bookings of one flight share a value, it belongs to an agency or a tour and
+#: does not link them.
+COMMON = 8
+#: Bookings that one agency made within this time were made together.
+_TOGETHER = dt.timedelta(minutes=10)
+_SAME_BOOKER = dt.timedelta(minutes=15)
+#: Largest difference between consecutive ticket numbers: a second coupon book has its own number.
+_TICKET_STEP = 2
+_YOUNG = 25
+_SEAT = re.compile(r"0*(\d{1,3})([A-HJ-L])")
+#: Seat letters in order; aircraft have no seat I.
+_LETTERS = "ABCDEFGHJKL"
 
 
 def booked(b: Booked, links: Links) -> dict[str, object]:
@@ -13,7 +41,7 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
         "same_card_bookings": paid[0] if paid else None,
         "same_card_young": paid[1] if paid else None,
         "same_agency_minutes": links.sold_with(b),
-        "sequential_tickets": links.in_sequence(b),
+        "sequential_tickets": b.id in links.in_sequence if b.tickets else None,
     }
 
 
@@ -58,3 +86,143 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
         "minor_unrelated": None if unrelated and not sure else unrelated,
         "with_unrelated_minor": False,
     }
+
+
+class Links:
+    """The links between the bookings of a flight, computed once for all travellers."""
+
+    def __init__(self, aboard: Aboard) -> None:
+        self._aboard = aboard
+        bookings = list(aboard.bookings.values())
+        self._by_card = _group((card, b) for b in bookings for card in b.cards)
+        contacts = _group((c, b) for b in bookings for c in _contacts(b))
+        pools = _group((pool, b) for b in bookings for pool in b.pools)
+        for groups in (self._by_card, contacts, pools):
+            for together in groups.values():
+                if 1 < len(together) <= COMMON:
+                    _link(together)
+        sold = _group((b.agency, b) for b in bookings if b.agency and exact(b.created))
+        #: Agency and destination → the times at which the agency made bookings to this destination, in order.
+        self._sales: dict[tuple[str | None, str | None], list[dt.datetime]] = {}
+        for theirs in sold.values():
+            theirs.sort(key=_created)
+            for b in theirs:
+                self._sales.setdefault((b.agency, b.trip.destination), []).append(_created(b))
+            _link_sold(theirs)
+        self.in_sequence = _in_sequence(bookings) if aboard.has_tickets else set()
+        self._seats: dict[tuple[int, int], Member] | None = None
+        self._linked: dict[uuid.UUID, Counter[tuple[object, ...]]] = {}
+
+    def same_card(self, b: Booked) -> tuple[int, int] | None:
+        """The number of other bookings paid with the same card, and of travellers under 25 in them."""
+        if not b.cards:
+            return None
+        others = {o.id: o for card in b.cards for o in self._by_card[card]}
+        del others[b.id]
+        ages = [m.age for o in others.values() for m in o.members]
+        return len(others), sum(age is not None and age < _YOUNG for age in ages)
+
+    def sold_with(self, b: Booked) -> int | None:
+        """The number of other bookings that the same agency made within minutes to the same destination."""
+        if b.agency is None or not exact(b.created):
+            return None
+        moments, at = self._sales[b.agency, b.trip.destination], _created(b)
+        first = bisect_left(moments, at - _SAME_BOOKER)
+        return bisect_right(moments, at + _SAME_BOOKER) - first - 1
+
+    def hidden(self, member: Member) -> tuple[int, int]:
+        """The number of linked travellers in other bookings, and how many of them sit next to this traveller.
+        A second booking of the same person is not counted."""
+        b = member.booked
+        if b is None or not b.linked:
+            return 0, 0
+        linked = self._linked.get(b.id)
+        if linked is None:
+            bookings = self._aboard.bookings
+            everybody = (m for id_ in b.linked for m in bookings[id_].members)
+            linked = self._linked[b.id] = Counter(map(_who, everybody))
+        beside = [
+            m
+            for m in self._neighbours(member)
+            if m.booked is not None and m.booked.id in b.linked and _who(m) != _who(member)
+        ]
+        return linked.total() - linked[_who(member)], len(beside)
+
+    def _neighbours(self, member: Member) -> list[Member]:
+        """The travellers in the seats next to this traveller on this flight."""
+        if self._seats is None:
+            self._seats = {
+                place: m
+                for m in self._aboard.members.values()
+                if (place := _place(seat_of(m, self._aboard))) is not None
+            }
+        own = _place(seat_of(member, self._aboard))
+        if own is None:
+            return []
+        beside = ((own[0], own[1] + step) for step in (-1, 1))
+        return [m for place in beside if (m := self._seats.get(place)) is not None]
+
+
+def _who(member: Member) -> tuple[object, ...]:
+    """A key that identifies a traveller across bookings; a placeholder name identifies nobody."""
+    known = member.surname or member.given
+    return (member.surname, member.given, member.age) if known else (member.person.id,)
+
+
+def _created(b: Booked) -> dt.datetime:
+    assert b.created is not None  # noqa: S101 only exact ones are compared
+    return b.created
+
+
+def _group(pairs: Iterable[tuple[Hashable, Booked]]) -> dict[Hashable, list[Booked]]:
+    groups: dict[Hashable, list[Booked]] = defaultdict(list)
+    for key, booked in pairs:
+        groups[key].append(booked)
+    return groups
+
+
+def _contacts(b: Booked) -> Iterator[tuple[str, str]]:
+    """The folded telephone numbers and e-mail addresses of a booking, each once."""
+    phones = {phone for m in b.members for t in m.said for phone in t.contacts.phones}
+    emails = {email for m in b.members for t in m.said for email in t.contacts.emails}
+    yield from {("phone", folded) for phone in phones if (folded := fold_phone(phone))}
+    yield from {("email", folded) for email in emails if (folded := fold_email(email))}
+
+
+def _link(together: list[Booked]) -> None:
+    ids: set[uuid.UUID] = {b.id for b in together}
+    for b in together:
+        b.linked |= ids - {b.id}
+
+
+def _link_sold(theirs: list[Booked]) -> None:
+    """Links bookings of one agency that are close in time and for the same flights."""
+    latest: dict[tuple[str, ...], Booked] = {}
+    for b in theirs:
+        before = latest.get(b.itinerary_key)
+        if before is not None and _created(b) - _created(before) <= _TOGETHER:
+            _link([before, b])
+        if b.itinerary_key:
+            latest[b.itinerary_key] = b
+
+
+def _in_sequence(bookings: list[Booked]) -> set[uuid.UUID]:
+    """The bookings with a ticket whose number directly follows a ticket number of another booking."""
+    numbers = sorted(
+        (int(ticket), at)
+        for at, b in enumerate(bookings)
+        for ticket in set(b.tickets)
+        if ticket.isascii() and ticket.isdigit() and 10 <= len(ticket) <= 20
+    )
+    return {
+        bookings[at].id
+        for (one, a), (two, b) in pairwise(numbers)
+        if a != b and 0 < two - one <= _TICKET_STEP
+        for at in (a, b)
+    }
+
+
+def _place(seat: str | None) -> tuple[int, int] | None:
+    """The row and the position in the row of a seat as printed."""
+    found = _SEAT.fullmatch(seat) if seat else None
+    return (int(found[1]), _LETTERS.index(found[2])) if found else None

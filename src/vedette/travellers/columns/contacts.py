@@ -65,16 +65,9 @@ def columns(member: Member) -> dict[str, object]:
 
 
 def _columns(member: Member) -> dict[str, object]:
-    phones: list[str] = []
-    domains: list[str] = []
-    addresses = refused = False
-    for traveller in member.said:
-        contacts = traveller.contacts
-        phones += contacts.phones
-        domains += [_domain(email) for email in contacts.emails]
-        addresses = addresses or bool(contacts.addresses)
-        refused = refused or contacts.refused
-    domains = [domain for domain in domains if domain]
+    stated = [traveller.contacts for traveller in member.said]
+    phones = [phone for contacts in stated for phone in contacts.phones]
+    domains = [d for contacts in stated for email in contacts.emails if (d := _domain(email))]
     booked = member.pnr is not None
     any_email = bool(domains) or any(map(_domain, _shared(member, "emails")))
     found: dict[str, object] = {
@@ -86,9 +79,12 @@ def _columns(member: Member) -> dict[str, object]:
         found["email_throwaway"] = any(d in THROWAWAY or d.endswith(_BELOW) for d in domains)
     if booked:
         found["contact_missing"] = not (
-            found["has_phone"] or any_email or addresses or _shared(member, "addresses")
+            found["has_phone"]
+            or any_email
+            or any(contacts.addresses for contacts in stated)
+            or _shared(member, "addresses")
         )
-        found["contact_refused"] = refused
+        found["contact_refused"] = any(contacts.refused for contacts in stated)
     lands = [land for phone in phones if (land := phone_country(phone))]
     if lands:
         found["phone_country"] = lands[0]
@@ -98,8 +94,8 @@ def _columns(member: Member) -> dict[str, object]:
 
 
 def _shared(member: Member, kind: str) -> list[str]:
-    """The contacts of a kind in the whole booking, including those of fellow travellers: the traveller can be
-    reached through them, although they belong to others."""
+    """The contacts of a kind in the whole booking. The contacts of fellow travellers are included, because
+    the traveller can be reached through them."""
     start = f"contacts.{kind}:"
     said = member.booked.said if member.booked is not None else ()
     return [key.removeprefix(start) for key in said if key.startswith(start)]

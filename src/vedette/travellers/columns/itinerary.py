@@ -7,13 +7,13 @@ the place where they are spent. A value that depends on an unknown airport or ti
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from vedette.travellers.columns.places import country_of, km, moment, same_place, utc, zone_of
-from vedette.travellers.held import FlightRow
+from vedette.travellers.manifest import FlightRow
 
 #: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
 NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
@@ -28,6 +28,7 @@ _AWAY_KM, _AWAY_SHARE = 500.0, 0.15
 _LEAST_KM = 100.0
 #: Two statements of a flight within this time are the same flight, because schedules change.
 _SAME_FLIGHT = dt.timedelta(hours=24)
+T = TypeVar("T")
 
 
 class Leg(NamedTuple):
@@ -92,17 +93,20 @@ class Itinerary:
     not booked).
 
     `ends` are the legs' destinations; `turn` is the last leg of the outbound part, which is the last leg of
-    all if no leg returns. `gaps[i]` are the hours between leg i and the next; `joins[i]` is whether the next
-    leg starts where it ended (None: one of the places is unknown). `surface`: the booking contains a stretch
-    by other means (ARNK). `open_back`: the destination of an undated flight (OPEN) that returns, else None.
+    all if no leg returns; `returns` is whether a leg returns. `destination` is the airport at which the
+    journey turns back, else its end. `homeward` is whether this flight belongs to the return (None: not
+    booked). `gaps[i]` are the hours between leg i and the next; `joins[i]` is whether the next leg starts
+    where leg i ended (None: one of the places is unknown). `surface`: the booking contains a stretch by other
+    means (ARNK). `open_back`: the destination of an undated flight (OPEN) that returns, else None.
     `countries` are those of all airports, `nights` those at the destination before the return. `onward` are
     the airports reached with this flight and its connections within a day, and the last of them is the end of
-    this part of the journey; empty if this flight is not booked. `columns` caches the columns of `journey`.
+    this part of the journey; it is empty if this flight is not booked. `columns` caches the columns of
+    `journey`.
     """
 
     __slots__ = (
-        "columns", "countries", "ends", "gaps", "here", "joins", "legs", "nights", "onward", "open_back",
-        "start", "surface", "turn",
+        "columns", "countries", "destination", "ends", "gaps", "here", "homeward", "joins", "legs", "nights",
+        "onward", "open_back", "returns", "start", "surface", "turn",
     )  # fmt: skip
 
     def __init__(self, said: Iterable[Mapping[str, Any]], flight: FlightRow) -> None:
@@ -118,7 +122,11 @@ class Itinerary:
                     self.surface = True
             elif (segment.get("status") or "") not in NOT_FLOWN:
                 legs.append(_leg(*map(segment.get, _OF_LEG)))
-        self.legs = legs = _once(_ordered(legs)[:_MOST_LEGS], flight)
+        self.legs = legs = once(
+            _ordered(legs)[:_MOST_LEGS],
+            lambda leg: ((leg.origin, leg.destination), leg.leaves_local),
+            lambda leg: _numbered(leg, flight),
+        )
         self.start = legs[0].origin if legs else None
         self.ends = [leg.destination for leg in legs]
         pairs = list(pairwise(legs))
@@ -126,30 +134,15 @@ class Itinerary:
         self.joins = [same_place(one.destination, two.origin) for one, two in pairs]
         self.here = _find(legs, flight)
         self.turn = self._turn()
+        self.returns = self.turn < len(legs) - 1
+        self.destination = self.ends[self.turn] if legs else None
+        self.homeward = None if self.here is None else self.here > self.turn
         self.nights = self._nights()
         self.onward = self._onward()
         self.columns: dict[str, object] | None = None
         self.open_back = next((end for end in undated if self._left(end)), None)
         places = {place for leg in legs for place in (leg.origin, leg.destination)}
         self.countries = {land for place in places if (land := country_of(place))}
-
-    def __bool__(self) -> bool:
-        return bool(self.legs)
-
-    @property
-    def returns(self) -> bool:
-        """Whether a leg leads back."""
-        return self.turn < len(self.legs) - 1
-
-    @property
-    def destination(self) -> str | None:
-        """The destination of the journey: the airport at which it turns back, else its end."""
-        return self.ends[self.turn] if self.legs else None
-
-    @property
-    def homeward(self) -> bool | None:
-        """Whether this flight belongs to the return; None if it is not booked."""
-        return None if self.here is None else self.here > self.turn
 
     def _left(self, place: str) -> bool:
         """Whether the journey starts in or passes through the country of this place, and ends in another
@@ -209,13 +202,9 @@ class Itinerary:
 
     def travelled_km(self, first: int = 0, last: int | None = None) -> float | None:
         """Kilometres of these legs along great circles."""
-        total = 0.0
-        for leg in self.legs[first:last]:
-            length = km(leg.origin, leg.destination)
-            if length is None:
-                return None
-            total += length
-        return total
+        lengths = [km(leg.origin, leg.destination) for leg in self.legs[first:last]]
+        known = [length for length in lengths if length is not None]
+        return sum(known, 0.0) if len(known) == len(lengths) else None
 
     def detour(self) -> float | None:
         """Kilometres of the outbound legs divided by the great-circle distance from start to destination."""
@@ -227,9 +216,8 @@ class Itinerary:
 
     def backtracks(self) -> bool | None:
         """Whether a leg leads away from the destination of its part of the journey, by a clear margin."""
-        parts = ((0, self.turn + 1), (self.turn + 1, len(self.legs)))
         known = True
-        for first, last in parts:
+        for first, last in ((0, self.turn + 1), (self.turn + 1, len(self.legs))):
             if first == last:
                 continue
             target = self.ends[last - 1]
@@ -257,41 +245,28 @@ class Itinerary:
 
 def _ordered(legs: list[Leg]) -> list[Leg]:
     """Sorts legs by departure: in UTC, or all in local time if one airport is unknown; undated legs last."""
-    if len(legs) < 2:
-        return legs
     if all(leg.leaves is not None for leg in legs):
         return sorted(legs, key=lambda leg: leg.leaves)  # type: ignore[arg-type,return-value]
-    late = dt.datetime.max
-    return sorted(legs, key=lambda leg: leg.leaves_local or late)
+    return sorted(legs, key=lambda leg: leg.leaves_local or dt.datetime.max)
 
 
-def _once(legs: list[Leg], flight: FlightRow) -> list[Leg]:
+def once(
+    legs: Iterable[T],
+    of: Callable[[T], tuple[tuple[str | None, str | None], dt.datetime | None]],
+    own: Callable[[T], bool],
+) -> list[T]:
     """Merges a leg stated twice in a row (a schedule change, both numbers of a codeshare) into one: the
-    statement with the flight's own number, else the later one."""
-    kept: list[Leg] = []
+    statement that is the flight's `own`, else the later one. Two statements are of one flight if they have
+    the same places and their departures are within a day; `of` returns the places and the local time."""
+    kept: list[T] = []
     for leg in legs:
-        before = kept[-1] if kept else None
-        if before is None or not _same(before, leg):
+        ends, leaves = of(leg)
+        before, left = of(kept[-1]) if kept else (None, None)
+        if ends != before or leaves is None or left is None or abs(leaves - left) >= _SAME_FLIGHT:
             kept.append(leg)
-        elif not _numbered(before, flight):
+        elif not own(kept[-1]):
             kept[-1] = leg
     return kept
-
-
-def _same(one: Leg, two: Leg) -> bool:
-    ends = (one.origin, one.destination), (two.origin, two.destination)
-    return same_flight(*ends, one.leaves_local, two.leaves_local)
-
-
-def same_flight(
-    ends: tuple[str | None, str | None], others: tuple[str | None, str | None],
-    leaves: dt.datetime | None, leaves_other: dt.datetime | None,
-) -> bool:  # fmt: skip
-    """Whether two statements are of one flight: between the same places (`ends`: origin and destination) and
-    within a day (local times)."""
-    if ends != others or leaves is None or leaves_other is None:
-        return False
-    return abs(leaves_other - leaves) < _SAME_FLIGHT
 
 
 def _gap(one: Leg, two: Leg) -> float | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from vedette.travellers.columns.aboard import Member
 from vedette.travellers.columns.itinerary import Itinerary
 from vedette.travellers.columns.places import country_of, same_place
-from vedette.travellers.held import FlightRow
+from vedette.travellers.manifest import FlightRow
 
 
 def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
     """The columns of ground `journey` that depend on the booking alone, computed once for all bookings with
     this itinerary; unknown values are None."""
     if trip.columns is None:
-        trip.columns = _of_trip(trip, flight) if trip else {}
+        trip.columns = _of_trip(trip, flight) if trip.legs else {}
     return trip.columns
 
 
@@ -23,9 +23,7 @@ def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
     hubs = dict.fromkeys(end for i in trip.stops if (end := ends[i]))
     lands = dict.fromkeys(land for hub in hubs if (land := country_of(hub)))
     total = trip.travelled_km()
-    known = bool(flight.origin and flight.destination)
     back = trip.returns or trip.open_back is not None
-    last = trip.open_back or ends[-1]
     return {
         "journey_origin": trip.start,
         "journey_origin_country": country_of(trip.start),
@@ -39,11 +37,11 @@ def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
         "hubs": "-".join(hubs) or None,
         "hub_countries": "-".join(lands) or None,
         "one_way": not back,
-        "round_trip": same_place(trip.start, last),
+        "round_trip": same_place(trip.start, trip.open_back or ends[-1]),
         "homeward": trip.homeward,
         "stay_nights": trip.nights,
         "return_booked": None if trip.homeward else back,
-        "broken_travel": _broken(trip, known),
+        "broken_travel": _broken(trip, bool(flight.origin and flight.destination)),
         "surface_gap": trip.surface,
         "dwell_max_h": longest[0],
         "dwell_min_h": min((gap for gap, _ in dwells), default=None),
@@ -55,8 +53,8 @@ def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
 
 
 def _broken(trip: Itinerary, known: bool) -> bool | None:
-    """Whether a flight starts elsewhere than the previous one ended, or this flight (with known airports) is
-    not booked; None if the answer depends on an unknown place."""
+    """Whether a flight starts at another place than the one at which the previous flight ended, or this
+    flight (with known airports) is not booked. None if the answer depends on an unknown place."""
     if False in trip.joins or (known and trip.here is None):
         return True
     return None if None in trip.joins else False

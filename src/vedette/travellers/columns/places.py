@@ -11,7 +11,7 @@ import datetime as dt
 import math
 from functools import lru_cache
 
-from vedette.core.airports import airport, to_utc, zone
+from vedette.core.codes import airport, to_utc, zone
 
 #: Airports this close to each other serve one place: landing at one and leaving from the other is not a
 #: journey between them (CDG and ORY 35 km, NRT and HND 60, STN and LGW 90).

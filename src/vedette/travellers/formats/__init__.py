@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from vedette.core.kind import EdifactReader, FileReader, Reader
 from vedette.formats import registry
-from vedette.formats.edifact import MAX_BYTES, Unreadable
+from vedette.formats.edifact import Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import paxlst, pnrgov, pnrgov_xml, us_paxlst
 
 #: Version of the readers (`Kind.reader_version`).
 READER_VERSION = "2"
 
-__all__ = ["MAX_BYTES", "READERS", "READER_VERSION", "Unreadable", "miscounted", "read"]
+__all__ = ["READERS", "READER_VERSION", "Unreadable", "miscounted", "read"]
 
 
 def _is_pnrgov_xml(head: bytes, data: bytes) -> bool:
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start.startswith(b"<") and b"IATA_PNRGOV" in head
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") and b"IATA_PNRGOV" in head
 
 
 READERS: tuple[Reader, ...] = (

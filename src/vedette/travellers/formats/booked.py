@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from vedette.travellers import records
 from vedette.travellers.formats import ssr
 
-_NO_CONTACTS = records.Contacts()
+_NOT_KEY = re.compile(r"[\W_]+")
 
 
+@dataclass(slots=True)
 class Contacts:
     """Contact data of a person or of a booking, each value once."""
 
-    __slots__ = ("addresses", "emails", "phones", "refused")
-
-    def __init__(self) -> None:
-        self.phones: dict[str, None] = {}
-        self.emails: dict[str, None] = {}
-        self.addresses: dict[records.Address, None] = {}
-        self.refused = False
+    phones: dict[str, None] = field(default_factory=dict)
+    emails: dict[str, None] = field(default_factory=dict)
+    addresses: dict[records.Address, None] = field(default_factory=dict)
+    refused: bool = False
 
     def keep(self, letter: str, text: str) -> bool:
         """Adds the e-mail address or telephone numbers of a contact element; False if there are none."""
@@ -40,8 +42,6 @@ class Contacts:
 
     def record(self) -> records.Contacts:
         """The contact data as a record."""
-        if not (self.phones or self.emails or self.addresses or self.refused):
-            return _NO_CONTACTS
         return records.Contacts(
             phones=tuple(self.phones),
             emails=tuple(self.emails),
@@ -50,31 +50,42 @@ class Contacts:
         )
 
 
+@lru_cache(maxsize=65536)
+def key(name: str) -> str:
+    """A name in upper case without blanks and punctuation, for comparison of spellings."""
+    return _NOT_KEY.sub("", name).upper()
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Person:
     """One traveller of a booking; `index` is the position among its travellers."""
 
-    __slots__ = (
-        "born", "contacts", "documents", "fliers", "index", "infant", "inft_born", "nationality", "numbers",
-        "place_of_birth", "seat", "sex", "tickets", "type",
-    )  # fmt: skip
+    index: int
+    surname: str
+    given: str
+    type: str
+    infant: bool
+    #: The birth date as documents state it, and as INFT states it.
+    born: dt.date | None = None
+    inft_born: dt.date | None = None
+    sex: str | None = None
+    nationality: str | None = None
+    place_of_birth: str | None = None
+    documents: list[records.Document] = field(default_factory=list)
+    #: Document number → its indices in `documents`.
+    numbers: dict[str, list[int]] = field(default_factory=dict)
+    contacts: Contacts = field(default_factory=Contacts)
+    fliers: dict[records.FrequentFlyer, None] = field(default_factory=dict)
+    tickets: dict[str, None] = field(default_factory=dict)
+    seat: str | None = None
 
-    def __init__(self, index: int) -> None:
-        self.index = index
-        self.type = ""
-        self.infant = False
-        #: The birth date as documents state it, and as INFT states it.
-        self.born: dt.date | None = None
-        self.inft_born: dt.date | None = None
-        self.sex: str | None = None
-        self.nationality: str | None = None
-        self.place_of_birth: str | None = None
-        self.documents: list[records.Document] = []
-        #: Document number → its indices in `documents`.
-        self.numbers: dict[str, list[int]] = {}
-        self.contacts = Contacts()
-        self.fliers: dict[records.FrequentFlyer, None] = {}
-        self.tickets: dict[str, None] = {}
-        self.seat: str | None = None
+    def named(self, surname: str, given: str) -> bool:
+        """Whether the traveller may have this name: the same surname, and given names of which one begins
+        with the other (titles and second names are often omitted)."""
+        if key(self.surname) != key(surname):
+            return False
+        booked, other = key(self.given), key(given)
+        return booked.startswith(other) or (other.startswith(booked) and bool(booked))
 
     def identify(self, document: records.Document) -> None:
         """Adds a document, if it has a number, and takes the person's own facts from it."""
@@ -96,3 +107,14 @@ class Person:
                 return
         places.append(len(self.documents))
         self.documents.append(document)
+
+
+def give_seats(
+    people: Sequence[Person], seats: Iterable[records.Seat], flight: records.Flight | None
+) -> None:
+    """Sets the seat of each traveller on the message's own flight, if check-in did not state it."""
+    own = (flight.origin, flight.destination) if flight is not None else None
+    for seat in seats:
+        if seat.traveller is not None and (seat.origin, seat.destination) == own:
+            person = people[seat.traveller]
+            person.seat = person.seat or seat.number

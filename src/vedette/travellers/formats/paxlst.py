@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vedette.formats.dates import day, stamp
-from vedette.formats.edifact import TAGS, MessageText, Seg
+from vedette.formats.edifact import TAGS, MessageText, Seg, whole
 from vedette.travellers import records
 from vedette.travellers.formats.paxlst_groups import ROLES, Group, Parts, split
 
@@ -24,12 +24,11 @@ from vedette.travellers.formats.paxlst_groups import ROLES, Group, Parts, split
 #: crew list, which names a carrier and no flight.
 _DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})\s?(\d{1,4}[A-Z]?|MCL)$")
 _CREW_LISTS = ("250", "336")
-#: BGM C106 → whether the named passengers are on board: the flight was closed with them or without them. XR
-#: means that their reservation was cancelled, RP that they were removed from their party.
+#: BGM C106 → whether the named passengers are on board when the flight closes. XR means that their
+#: reservation was cancelled, RP that they were removed from their party.
 _BOARDED = {"CL": True, "CLOB": True, "CLNB": False, "XR": False, "RP": False}
 #: Some senders write the offset of their time zone after a local time (205, 303).
 _ZONE = re.compile(r"(?<=\d{10})(?:[+-]\d{2}:?\d{0,2}|Z)$")
-_KG_PER_POUND = 0.45359237
 #: LOC 3227 → field of Traveller, or of the current document (91).
 _PLACES = {
     "178": "embarkation",
@@ -50,7 +49,7 @@ _MOST_TAGS = 99
 #: Number of bag tags per message that are listed one by one. Beyond this number, only the first tag of each
 #: series is listed.
 _ALL_TAGS = 100_000
-#: China: the coupon number after the ticket number.
+#: In messages for China, the coupon number follows the ticket number.
 _COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 
@@ -229,68 +228,59 @@ def count_people(
         message.warn("cnt_missing", "no CNT: the list may be cut off", message.unt or message.unh)
     for seg in counts:
         kind = seg.get(1).strip()
-        stated = (seg.get(1, 1) or seg.get(2)).strip()
+        stated = whole((seg.get(1, 1) or seg.get(2)).strip(), 9)
         if kind not in ("41", "42", "2", "3"):
             continue
         here = present.get(kind, len(travellers))
         if here == 0 and len(counts) == 1:
             here = len(travellers)
-        if not (stated.isascii() and stated.isdigit() and len(stated) < 10):
+        if stated is None:
             message.warn("cnt_count", f"CNT states no number, {here} present", seg)
-        elif int(stated) != here:
+        elif stated != here:
             who = "crew" if kind == "41" else "passengers"
-            message.warn("cnt_count", f"CNT says {int(stated)}, {here} {who} present", seg)
+            message.warn("cnt_count", f"CNT says {stated}, {here} {who} present", seg)
 
 
 # --- people -------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
 class _People:
     """The data shared by the people of one message: the message, whether it states them as on board, the
     counts of dropped text, and the facts found for each segment text. Most segments of a list repeat a few
     texts."""
 
-    __slots__ = ("boarded", "document_facts", "dropped", "facts", "message", "prepared", "tags")
-
-    def __init__(self, message: MessageText, boarded: bool | None) -> None:
-        self.message = message
-        self.boarded = boarded
-        prepared = message.envelope.prepared
-        #: The day from which centuries are determined.
-        self.prepared = prepared.date() if prepared else dt.date.today()
-        #: Number of further serial bag tags that may be listed one by one.
-        self.tags = _ALL_TAGS
-        self.dropped: Counter[str] = Counter()
-        self.facts: dict[str, tuple[str, object]] = {}
-        self.document_facts: dict[str, tuple[str, object]] = {}
+    message: MessageText
+    boarded: bool | None
+    #: Number of further serial bag tags that may be listed one by one.
+    tags: int = _ALL_TAGS
+    dropped: Counter[str] = field(default_factory=Counter)
+    facts: dict[str, tuple[str, object]] = field(default_factory=dict)
+    document_facts: dict[str, tuple[str, object]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Bags:
+    stated: int | None = None
+    weight: float | None = None
+    tags: list[str] = field(default_factory=list)
+    count: int = 0
+
+
+@dataclass(slots=True)
 class _Person:
     """The facts of one group, collected segment by segment; the first statement of a fact is kept."""
 
-    __slots__ = (
-        "bags",
-        "coms",
-        "documents",
-        "doing",
-        "facts",
-        "loyalty",
-        "message",
-        "people",
-        "tickets",
-    )
-
-    def __init__(self, people: _People) -> None:
-        self.people = people
-        self.message = people.message
-        self.facts: dict[str, Any] = {}
-        self.documents: list[dict[str, Any]] = []
-        #: The document to which the next DTM or LOC belongs.
-        self.doing: dict[str, Any] | None = None
-        self.bags: _Bags | None = None
-        self.coms: list[list[list[str]]] = []
-        self.loyalty: list[records.FrequentFlyer] = []
-        self.tickets: list[str] = []
+    people: _People
+    message: MessageText
+    facts: dict[str, Any] = field(default_factory=dict)
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    #: The document to which the next DTM or LOC belongs.
+    doing: dict[str, Any] | None = None
+    bags: _Bags | None = None
+    coms: list[list[list[str]]] = field(default_factory=list)
+    loyalty: list[records.FrequentFlyer] = field(default_factory=list)
+    tickets: list[str] = field(default_factory=list)
 
     def say(self, seg: Seg, name: str, value: object) -> None:
         """Adds a fact, unless it is empty, to the person or to the current document, and stores it for other
@@ -305,17 +295,9 @@ class _Person:
             known[seg.text] = (name, value)
 
 
-@dataclass(slots=True)
-class _Bags:
-    stated: int | None = None
-    weight: float | None = None
-    tags: list[str] = field(default_factory=list)
-    count: int = 0
-
-
 def _traveller(people: _People, group: Group) -> records.Traveller | None:
     """The traveller of a group; None if a damaged group states nothing."""
-    person = _Person(people)
+    person = _Person(people, people.message)
     facts = person.facts
     known, known_document = people.facts, people.document_facts
     if group.nad is not None:
@@ -343,8 +325,7 @@ def _traveller(people: _People, group: Group) -> records.Traveller | None:
         if count is not None or bags.weight is not None:
             facts["bags"] = records.Bags(count=count, weight_kg=bags.weight, tags=tuple(bags.tags))
     if person.coms or "address" in facts:
-        addresses = [facts.pop("address")] if "address" in facts else []
-        facts["contacts"] = _contacts(person.coms, *addresses)
+        facts["contacts"] = _contacts(person.coms, facts.pop("address", None))
     if people.boarded is not None and facts.get("role") not in ("crew", "transit_crew"):
         facts["boarded"] = people.boarded
     where = group.nad or group.segs[0]
@@ -370,12 +351,9 @@ def _name(facts: dict[str, Any], nad: Seg, damaged: bool) -> None:
     if (name is None or not name[0]) and size > at + 2 and el[at + 2][0]:
         name = el[at + 2]
     if name:
-        surname = name[0].strip()
-        given = " ".join(filter(None, map(str.strip, name[1:5]))) if len(name) > 1 else ""
-        if surname:
-            facts["surname"] = surname
-        if given:
-            facts["given_names"] = given
+        given = " ".join(filter(None, map(str.strip, name[1:5])))
+        names = {"surname": name[0].strip(), "given_names": given}
+        facts.update({field: text for field, text in names.items() if text})
     if size > at + 4:
         parts = [" ".join(filter(None, map(str.strip, part))) or None for part in el[at + 4 :]]
         address: dict[str, Any] = dict(zip(_ADDRESS, parts, strict=False))
@@ -396,14 +374,13 @@ def _att(person: _Person, seg: Seg, el: list[list[str]]) -> None:
         if sex in ("M", "F", "X", "U"):
             person.say(seg, "sex", sex)
         else:
-            text = "sex outside M, F, X, U; left out"
-            person.message.warn("qualifier_unknown", text, seg)
+            person.message.warn("qualifier_unknown", "sex outside M, F, X, U; left out", seg)
 
 
 def _dtm(person: _Person, seg: Seg, el: list[list[str]]) -> None:
     what, value = _component(el, 1), _component(el, 1, 1)
     if what in _DATES:
-        found = day(value, birth=what == "329", seen=person.people.prepared)
+        found = day(value, birth=what == "329", seen=person.message.prepared_on)
         if found is None and value:
             person.message.warn("date_impossible", "no such day; left out", seg)
         person.say(seg, _DATES[what], found)
@@ -449,10 +426,10 @@ def _mea(person: _Person, seg: Seg, el: list[list[str]]) -> None:
     what, unit, value = _component(el, 1), _component(el, 3), _component(el, 3, 1)
     bags = person.bags = person.bags or _Bags()
     if what == "CT":
-        count = value or unit
-        if count.isascii() and count.isdigit() and len(count) < 6:
-            bags.stated = int(count)
-        elif count:
+        count = whole(value or unit, 5)
+        if count is not None:
+            bags.stated = count
+        elif value or unit:
             person.message.warn("number_impossible", "bag count is not a number; left out", seg)
     elif what == "WT":
         try:
@@ -461,7 +438,7 @@ def _mea(person: _Person, seg: Seg, el: list[list[str]]) -> None:
             weight = -1.0
         if 0 <= weight < 100_000:
             pounds = unit.upper() in ("LBR", "LB", "LBS", "L")
-            bags.weight = round(weight * _KG_PER_POUND, 2) if pounds else weight
+            bags.weight = round(weight * records.KG_PER_POUND, 2) if pounds else weight
         elif value:
             person.message.warn("number_impossible", "bag weight is not a number; left out", seg)
 
@@ -513,8 +490,11 @@ _READERS = {
 }
 
 
-def _contacts(coms: Iterable[list[list[str]]], *addresses: records.Address) -> records.Contacts:
-    """The telephone numbers and e-mail addresses of COM segments; fax numbers are left out."""
+def _contacts(
+    coms: Iterable[list[list[str]]], address: records.Address | None = None
+) -> records.Contacts:
+    """The telephone numbers and e-mail addresses of COM segments, and an address; fax numbers are left
+    out."""
     phones, emails = [], []
     for part in (part for el in coms for part in el[1:4]):
         value, kind = part[0].strip(), part[1].strip() if len(part) > 1 else ""
@@ -522,7 +502,9 @@ def _contacts(coms: Iterable[list[list[str]]], *addresses: records.Address) -> r
             emails.append(value.replace("//", "@").replace("..", "_").replace("./", "-"))
         elif value and kind != "FX":
             phones.append(value)
-    return records.Contacts(phones=tuple(phones), emails=tuple(emails), addresses=addresses)
+    return records.Contacts(
+        phones=tuple(phones), emails=tuple(emails), addresses=(address,) if address else ()
+    )
 
 
 def _documents(person: _Person, group: Group) -> tuple[records.Document, ...]:

@@ -13,7 +13,9 @@ A sender with an order of its own uses it for every person, so a repeated deviat
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vedette.formats.edifact import MessageText, Seg
@@ -37,7 +39,8 @@ _RANK = {
     "QTY": 8,
 }
 _DOCUMENT = 8
-_DOCUMENT_DATES = ("36", "182")
+#: Qualifiers of the issuer and the dates of a document.
+_OF_DOCUMENT = {"LOC": ("91",), "DTM": ("36", "182")}
 #: Groups with more segments than this are not searched for two swapped segments.
 _MOST_SWAPPED = 30
 #: Maximum number of attempts per message to move segments back.
@@ -54,20 +57,41 @@ _PERSONAL_QUALIFIERS = {
 }
 
 
+@dataclass(slots=True)
 class Group:
     """The segments of a person: `nad` (None if lost), `segs` after it, `damaged` if the name segment does not
     follow the standard, `steps`: the positions at which the order is broken."""
 
-    __slots__ = ("damaged", "document", "nad", "rank", "segs", "steps")
+    nad: Seg | None
+    damaged: bool = False
+    segs: list[Seg] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    rank: int = 0
+    #: The facts already stated by the current document; None before the first document.
+    document: set[str] | None = None
 
-    def __init__(self, nad: Seg | None, damaged: bool = False) -> None:
-        self.nad = nad
-        self.damaged = damaged
-        self.segs: list[Seg] = []
-        self.steps: list[int] = []
-        self.rank = 0
-        #: The facts already stated by the current document; None before the first document.
-        self.document: set[str] | None = None
+    def fill(self, segs: Iterable[Seg]) -> None:
+        """Sets the segments, and finds the positions at which they break the order."""
+        self.segs, self.steps, self.rank, self.document = [], [], 0, None
+        for seg in segs:
+            rank = _rank(seg, self.rank)
+            if rank < self.rank or (rank == _DOCUMENT and self._strange(seg)):
+                self.steps.append(len(self.segs))
+            self.rank = rank
+            self.segs.append(seg)
+
+    def _strange(self, seg: Seg) -> bool:
+        """Whether a document's date or issuer has no document, or the document already has such a date or
+        issuer."""
+        if seg.tag == "DOC":
+            self.document = set()
+        if seg.tag not in ("DTM", "LOC"):
+            return False
+        fact = seg.tag + qualifier(seg)
+        if self.document is None or fact in self.document:
+            return True
+        self.document.add(fact)
+        return False
 
 
 @dataclass
@@ -115,8 +139,7 @@ def split(message: MessageText) -> Parts:
             group = None
         elif tag in _RANK:
             # Before the first NAD or after CNT: segments of a person whose NAD is misplaced or lost.
-            group = Group(None, damaged=True)
-            group.segs.append(seg)
+            group = Group(None, damaged=True, segs=[seg])
             groups.append(group)
         else:
             parts.debris.append(seg)
@@ -133,20 +156,18 @@ def _find_steps(groups: list[Group]) -> None:
         shape = tuple([seg.text[:7] if seg.tag == "DTM" else seg.text[:6] for seg in group.segs])
         steps = known.get(shape)
         if steps is None:
-            segs, group.segs = group.segs, []
-            for seg in segs:
-                _append(group, seg)
+            group.fill(group.segs)
             known[shape] = group.steps
         else:
             group.steps = steps.copy() if steps else steps
 
 
 def _personal(seg: Seg, flights: bool) -> bool:
-    if seg.tag in _PERSONAL:
-        return True
-    if seg.tag == "COM":
-        return flights
-    return qualifier(seg) in _PERSONAL_QUALIFIERS.get(seg.tag, ())
+    return (
+        seg.tag in _PERSONAL
+        or (seg.tag == "COM" and flights)
+        or qualifier(seg) in _PERSONAL_QUALIFIERS.get(seg.tag, ())
+    )
 
 
 def _damaged_nad(seg: Seg) -> bool:
@@ -156,46 +177,20 @@ def _damaged_nad(seg: Seg) -> bool:
 
 def _rank(seg: Seg, rank: int) -> int:
     """The position of a segment in the order; `rank` is the position of the segment before it."""
-    tag = seg.tag
-    own = _RANK[tag]
-    if tag == "GEI":  # describes the segment before it; senders place it anywhere
-        return rank or own
-    if rank == _DOCUMENT or tag in ("LOC", "DTM"):
-        if tag == "LOC" and (
-            qualifier(seg) == "91"
-            or (rank == _DOCUMENT and qualifier(seg) not in _PERSONAL_QUALIFIERS["LOC"])
-        ):
-            return _DOCUMENT
-        if tag == "DTM" and (
-            qualifier(seg) in _DOCUMENT_DATES or (rank == _DOCUMENT and qualifier(seg) != "329")
-        ):
-            return _DOCUMENT
-        if tag == "RFF" and qualifier(seg) not in _PERSONAL_QUALIFIERS["RFF"]:
-            return _DOCUMENT if rank == _DOCUMENT else own
-    return own
-
-
-def _append(group: Group, seg: Seg) -> None:
-    rank = _rank(seg, group.rank)
-    if rank < group.rank or (rank == _DOCUMENT and _strange(group, seg)):
-        group.steps.append(len(group.segs))
-    group.rank = rank
-    group.segs.append(seg)
-
-
-def _strange(group: Group, seg: Seg) -> bool:
-    """Whether a document's date or issuer has no document, or the document already has such a date or
-    issuer."""
-    if seg.tag == "DOC":
-        group.document = set()
-        return False
-    if seg.tag not in ("DTM", "LOC"):
-        return False
-    fact = seg.tag + qualifier(seg)
-    if group.document is None or fact in group.document:
-        return True
-    group.document.add(fact)
-    return False
+    own, in_document = _RANK[seg.tag], rank == _DOCUMENT
+    match seg.tag:
+        case "GEI":  # describes the segment before it; senders place it anywhere
+            return rank or own
+        case "LOC" | "DTM":
+            code = qualifier(seg)
+            about_document = code in _OF_DOCUMENT[seg.tag] or (
+                in_document and code not in _PERSONAL_QUALIFIERS[seg.tag]
+            )
+        case "RFF":
+            about_document = in_document and qualifier(seg) not in _PERSONAL_QUALIFIERS["RFF"]
+        case _:
+            about_document = False
+    return _DOCUMENT if about_document else own
 
 
 # --- repair -------------------------------------------------------------------------------------
@@ -214,23 +209,16 @@ def _key(seg: Seg) -> str:
 def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
     """Whether the segments are those of one person: in the standard order or in the sender's own order, no
     fact twice, no expiry or issuer without its document."""
+    keys = [key for key in map(_key, segs) if key]
+    if len(set(keys)) < len(keys):
+        return False
     group = Group(None)
-    seen: set[str] = set()
-    for seg in segs:
-        _append(group, seg)
-        key = _key(seg)
-        if key in seen:
-            return False
-        if key:
-            seen.add(key)
+    group.fill(segs)
     return all(_step(group, step) in habits for step in group.steps)
 
 
 def _repair(message: MessageText, groups: list[Group]) -> None:
-    counts = Counter[str]()
-    for group in groups:
-        if group.steps:
-            counts.update({_step(group, at) for at in group.steps})
+    counts = Counter(step for group in groups for step in {_step(group, at) for at in group.steps})
     habits = frozenset(step for step, count in counts.items() if count > 1)
     at = 0
     tries = _MOST_REPAIRS
@@ -313,12 +301,11 @@ def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool
     }
     if cut and (first is None or first.tag not in starts):
         return False
-    for low in range(len(segs)):
-        for high in range(low + 1, len(segs)):
-            tried = segs.copy()
-            tried[low], tried[high] = segs[high], segs[low]
-            if _regular(tried, habits):
-                return True
+    for low, high in itertools.combinations(range(len(segs)), 2):
+        tried = segs.copy()
+        tried[low], tried[high] = segs[high], segs[low]
+        if _regular(tried, habits):
+            return True
     return False
 
 
@@ -326,10 +313,7 @@ def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> 
     group, after = groups[at], groups[at + 1]
     moved = group.segs[cut:]
     message.warn("segment_unexpected", "segments are before the NAD of their person", moved[0])
-    own = [*moved[1:], moved[0], *after.segs]
-    after.segs, after.steps, after.rank, after.document = [], [], 0, None
-    for seg in own:
-        _append(after, seg)
+    after.fill([*moved[1:], moved[0], *after.segs])
     if group.nad is None:
         del groups[at]
     else:
@@ -348,8 +332,7 @@ def _second_person(group: Group, steps: list[int]) -> int | None:
 def _cut_off(group: Group, cut: int) -> Group:
     """Ends `group` at `cut` and returns the rest as the group of an unknown person."""
     rest = Group(None, damaged=True)
-    for seg in group.segs[cut:]:
-        _append(rest, seg)
+    rest.fill(group.segs[cut:])
     group.segs = group.segs[:cut]
     group.steps = [step for step in group.steps if step < cut]
     return rest

@@ -1,4 +1,4 @@
-"""Writes records as a complete PAXLST (UN/EDIFACT D.05B and later, UNB to UNZ) with correct counts.
+"""Writes records as a complete PAXLST interchange (UN/EDIFACT D.05B and later) with correct counts.
 
 This module writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide; reading
 the result gives the same people and flights. Text is UTF-8; separators in it are released.
@@ -19,15 +19,18 @@ _CREW = ("crew", "transit_crew")
 def write(message: records.Message) -> bytes:
     """Writes the interchange of one passenger or crew list (`function` crew: BGM 250)."""
     envelope = message.envelope
-    body = [*_header(message), *(line for person in message.travellers for line in _person(person))]
     crew = sum(person.role in _CREW for person in message.travellers)
     passengers = len(message.travellers) - crew
-    body += [f"CNT+42:{passengers}"] if passengers or not crew else []
-    body += [f"CNT+41:{crew}"] if crew else []
+    body = [
+        *_header(message),
+        *(line for person in message.travellers for line in _person(person)),
+        *([f"CNT+42:{passengers}"] if passengers or not crew else []),
+        *([f"CNT+41:{crew}"] if crew else []),
+    ]
     ref = _text(envelope.message_ref) or "1"
     control = _text(envelope.interchange_ref) or "1"
     kind = ":".join(["PAXLST", *(envelope.release or "D:05B").split(":"), "UN", "IATA"])
-    flag = "" if envelope.last is None else ":F" if envelope.last else ":C"
+    flag = {None: "", True: ":F", False: ":C"}[envelope.last]
     sequence = "" if envelope.sequence is None else f"{envelope.sequence:02d}{flag}"
     unh = f"UNH+{ref}+{kind}+{_text(envelope.common_access_ref)}+{sequence}".rstrip("+")
     parties = f"{_text(envelope.sender)}+{_text(envelope.recipient)}"

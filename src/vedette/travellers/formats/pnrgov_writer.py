@@ -33,8 +33,8 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
     """Writes the message as one interchange for each of `parts` (bookings distributed evenly, transfer
     sequence 01:C … nn:F under one common access reference, EQN counting all of them).
 
-    Uses from `message`: envelope (sender, recipient, prepared, interchange_ref), function (default 22), the
-    first flight, and the bookings. Encoded as UTF-8.
+    It uses these parts of `message`: envelope (sender, recipient, prepared, interchange_ref), function
+    (default 22), the first flight, and the bookings. The text is encoded as UTF-8.
     """
     bookings = message.bookings
     parts = max(1, min(parts, len(bookings) or 1))
@@ -105,18 +105,16 @@ def _interchange(
             composite(flight.number),
         ),
         segment("EQN", composite(len(message.bookings))),
+        *(line for booking in bookings for line in _booking(booking, flight)),
     ]
-    for booking in bookings:
-        body += _booking(booking, flight)
     last = "F" if number == parts else "C"
     sequence = f"{number:02}" if 1 < number < parts else composite(f"{number:02}", last)
-    unh = segment(
-        "UNH", composite(ref), composite("PNRGOV", 13, 1, "IA"), composite(access), sequence
-    )
     lines = [
         segment("UNB", "IATA:1", composite(sender), composite(recipient), when, composite(ref)),
         segment("UNG", "PNRGOV", composite(sender), composite(recipient), when, "1", "IA", "13:1"),
-        unh,
+        segment(
+            "UNH", composite(ref), composite("PNRGOV", 13, 1, "IA"), composite(access), sequence
+        ),
         *body,
         segment("UNT", str(len(body) + 2), composite(ref)),
         segment("UNE", "1", "1"),
@@ -149,12 +147,15 @@ def _booking(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
     if stated:
         yield segment("DAT", *stated)
     own = [traveller.contacts for traveller in booking.travellers]
-    for phone in booking.contacts.phones:
-        if not any(phone in contacts.phones for contacts in own):
-            yield segment("IFT", "4:28", composite(f"CTCB {phone}"))
-    for email in booking.contacts.emails:
-        if not any(email in contacts.emails for contacts in own):
-            yield segment("IFT", "4:28", composite(f"CTCE {_email(email)}"))
+    texts = [
+        *(f"CTCB {x}" for x in booking.contacts.phones if not any(x in y.phones for y in own)),
+        *(
+            f"CTCE {_email(x)}"
+            for x in booking.contacts.emails
+            if not any(x in y.emails for y in own)
+        ),
+    ]
+    yield from (segment("IFT", "4:28", composite(text)) for text in texts)
     if (agency := booking.agency) is not None:
         yield segment(
             "ORG",
@@ -165,9 +166,11 @@ def _booking(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
             composite(agency.kind),
             composite(agency.country, agency.currency),
         )
-    for address in booking.contacts.addresses:
-        if address.kind != "payer" and not any(address in x.addresses for x in own):
-            yield _add(address)
+    yield from (
+        _add(address)
+        for address in booking.contacts.addresses
+        if address.kind != "payer" and not any(address in x.addresses for x in own)
+    )
     if booking.group_name:
         yield segment("TIF", "GROUP:G")
     infants = [traveller for traveller in booking.travellers if traveller.infant]
@@ -203,15 +206,6 @@ def _email(address: str) -> str:
     return f"{encoded}//{domain.replace('_', '..').replace('-', './')}"
 
 
-def ssr(code: str, carrier: str, text: str, ref: str, board: str = "", off: str = "") -> str:
-    """An SSR: code, status confirmed, for one person, with free text, for the traveller `ref`."""
-    return segment(
-        "SSR",
-        composite(code, "HK", 1, carrier, "", "", board, off, text),
-        composite("", "", ref) if ref else "",
-    )
-
-
 def _name(traveller: records.Traveller, index: int, with_infant: bool) -> str:
     kind = traveller.type or ("IN" if traveller.infant else "A")
     return segment(
@@ -227,7 +221,6 @@ def _traveller(
     infants: list[records.Traveller],
     carrier: str,
 ) -> Iterator[str]:
-    ref = str(index + 1)
     of_his = [
         infant
         for infant in infants
@@ -238,23 +231,31 @@ def _traveller(
         yield segment("FTI", *(composite(x.carrier, x.number) for x in traveller.frequent_flyer))
     if traveller.reference is not None:
         yield segment("REF", composite("", traveller.reference))
-    for infant in of_his:
-        born = airimp(infant.date_of_birth)
-        names = f"{_slashless(infant.surname)}/{_slashless(infant.given_names)}"
-        yield ssr("INFT", carrier, f"{names} {born}".strip(), ref)
-    for text in _docs(traveller):
-        yield ssr("DOCS", carrier, text, ref)
-    for code, text in _docos(traveller):
-        yield ssr(code, carrier, text, ref)
-    for phone in traveller.contacts.phones:
-        yield ssr("CTCM", carrier, phone, ref)
-    for email in traveller.contacts.emails:
-        yield ssr("CTCE", carrier, _email(email), ref)
-    if traveller.contacts.refused:
-        yield ssr("CTCR", carrier, "REFUSED", ref)
-    for address in traveller.contacts.addresses:
-        if address.kind not in ("residence", "destination"):
-            yield _add(address)
+    contacts = traveller.contacts
+    requests = [
+        *(("INFT", _inft(infant)) for infant in of_his),
+        *(("DOCS", text) for text in _docs(traveller)),
+        *_docos(traveller),
+        *(("CTCM", phone) for phone in contacts.phones),
+        *(("CTCE", _email(email)) for email in contacts.emails),
+        *([("CTCR", "REFUSED")] if contacts.refused else []),
+    ]
+    for code, text in requests:
+        yield segment(
+            "SSR",
+            composite(code, "HK", 1, carrier, "", "", "", "", text),
+            composite("", "", index + 1),
+        )
+    yield from (
+        _add(address)
+        for address in contacts.addresses
+        if address.kind not in ("residence", "destination")
+    )
+
+
+def _inft(infant: records.Traveller) -> str:
+    names = f"{_slashless(infant.surname)}/{_slashless(infant.given_names)}"
+    return f"{names} {airimp(infant.date_of_birth)}".strip()
 
 
 def _docs(traveller: records.Traveller) -> Iterator[str]:
@@ -276,30 +277,29 @@ def _docs(traveller: records.Traveller) -> Iterator[str]:
             document.surname or traveller.surname,
             document.given_names or traveller.given_names,
         )
-        yield "/" + "/".join(_slashless(field) for field in fields)
+        yield "/" + "/".join(map(_slashless, fields))
 
 
 def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
     """One DOCO for each visa, one DOCA for each address of residence or destination."""
-    for document in traveller.documents:
-        if document.type == "V":
-            place, number = document.place_of_issue, document.number
-            fields = (traveller.place_of_birth, "V", number, place, airimp(document.issued))
-            text = "/".join(_slashless(field) for field in (*fields, document.valid_for))
-            yield "DOCO", "/" + text.rstrip("/")
+    for visa in (document for document in traveller.documents if document.type == "V"):
+        place, number = visa.place_of_issue, visa.number
+        fields = (traveller.place_of_birth, "V", number, place, airimp(visa.issued), visa.valid_for)
+        yield "DOCO", "/" + "/".join(map(_slashless, fields)).rstrip("/")
     for address in traveller.contacts.addresses:
         if address.kind in ("residence", "destination"):
-            parts = (address.country, address.street, address.city, address.state)
-            text = "/".join(_slashless(part) for part in (*parts, address.postcode))
-            yield "DOCA", f"/{address.kind[0].upper()}/{text}".rstrip("/")
+            kind = address.kind[0].upper()
+            parts = (kind, address.country, address.street, address.city, address.state)
+            text = "/".join(map(_slashless, (*parts, address.postcode)))
+            yield "DOCA", f"/{text}".rstrip("/")
 
 
 def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> Iterator[str]:
     """The tickets of a traveller. `booking` is given for the first traveller: then there is one TKT for each
     currency of its payments, and the payments in this currency follow this TKT."""
     numbers = list(traveller.tickets)
-    payments = booking.payments if booking else ()
     total = booking.total if booking else None
+    payments = booking.payments if booking else ()
     for currency, group in itertools.groupby(payments, key=lambda paid: paid.currency):
         number = numbers.pop(0) if numbers else ""
         yield segment("TKT", composite(number, "T", 1) if number else ":700")
@@ -314,8 +314,7 @@ def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> I
             yield segment("FOP", composite(paid.type, "", amount, *card))
             if paid.payer:
                 yield segment("IFT", "4:43", composite(paid.payer))
-    for number in numbers:
-        yield segment("TKT", composite(number, "T", 1))
+    yield from (segment("TKT", composite(number, "T", 1)) for number in numbers)
 
 
 def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:

@@ -69,8 +69,9 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
 
 def merged(one: Document, two: Document) -> Document:
     """Merges two statements of a document: fields missing in the first are taken from the second."""
-    names = Document.__struct_fields__
-    return Document(**{name: getattr(one, name) or getattr(two, name) for name in names})
+    return Document(
+        **{name: getattr(one, name) or getattr(two, name) for name in Document.__struct_fields__}
+    )
 
 
 def _at(fields: list[str], index: int) -> str:
@@ -91,7 +92,7 @@ def _birth_index(fields: list[str]) -> int | None:
 
 
 def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, str]:
-    """Type, issuer, number and nationality: by position if all four fields are present, else by their
+    """Finds type, issuer, number and nationality by position if all four fields are present, else by their
     form."""
     lead = 1 if not fields[0].strip() or re.fullmatch(r"[A-Z]{2}\d{0,2}", fields[0].strip()) else 0
     if birth is None:
@@ -127,10 +128,9 @@ def docs(text: str, prepared: dt.date) -> Stated:
         expiry_text, rest = "", at + 2
     born = airimp_day(born_text, prepared, True) if born_text else None
     expiry = airimp_day(expiry_text, prepared) if expiry_text else None
-    second = _at(fields, rest + 2)
-    given = _at(fields, rest + 1)
-    if second and second != "H":
-        given = f"{given} {second}"
+    given = [_at(fields, rest + 1), _at(fields, rest + 2)]
+    if given[1] == "H":
+        given.pop()
     return Stated(
         document=Document(
             type=kind or None,
@@ -141,7 +141,7 @@ def docs(text: str, prepared: dt.date) -> Stated:
             sex=_GENDER.get(gender),
             expiry=expiry,
             surname=_at(fields, rest) or None,
-            given_names=given.strip() or None,
+            given_names=" ".join(given).strip() or None,
         ),
         infant=gender in _GENDER and gender.endswith("I"),
         bad_date=(born is None and bool(born_text)) or (expiry is None and bool(expiry_text)),
@@ -200,13 +200,12 @@ def email(text: str) -> str | None:
 def phones(text: str) -> tuple[str, ...]:
     """The telephone numbers in a text, as sent: six or more digits, with blanks and dashes. Decimal
     fractions, which spreadsheets produce, are ignored."""
-    found = []
-    for match in _PHONE.finditer(text):
-        number = match[0].strip(" -/.")
-        digits = sum(c.isdigit() for c in number)
-        if 6 <= digits <= 20 and not re.fullmatch(r"\d{0,2}\.\d+", number):
-            found.append(number)
-    return tuple(found)
+    numbers = (match[0].strip(" -/.") for match in _PHONE.finditer(text))
+    return tuple(
+        number
+        for number in numbers
+        if 6 <= sum(c.isdigit() for c in number) <= 20 and not re.fullmatch(r"\d{0,2}\.\d+", number)
+    )
 
 
 def contact(text: str) -> tuple[str, str] | None:

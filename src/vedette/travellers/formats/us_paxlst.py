@@ -60,9 +60,7 @@ def read(message: MessageText) -> records.Message:
     return records.Message(
         format="PAXLST",
         envelope=message.envelope,
-        function="crew"
-        if travellers and all(p.role == "crew" for p in travellers)
-        else "passengers",
+        function="crew" if {p.role for p in travellers} == {"crew"} else "passengers",
         flights=tuple(records.Flight(**facts) for facts in flights),
         travellers=tuple(travellers),
         warnings=tuple(message.warnings),
@@ -91,8 +89,7 @@ def _airport(place: str) -> str:
 
 
 def _date(message: MessageText, seg: Seg, value: str, birth: bool = False) -> dt.date | None:
-    prepared = message.envelope.prepared
-    found = day(value, birth=birth, seen=prepared.date() if prepared else dt.date.today())
+    found = day(value, birth=birth, seen=message.prepared_on)
     if found is None and value:
         message.warn("date_impossible", "no such day; left out", seg)
     return found
@@ -100,18 +97,14 @@ def _date(message: MessageText, seg: Seg, value: str, birth: bool = False) -> dt
 
 def _traveller(message: MessageText, seg: Seg) -> records.Traveller:
     kind, _, number = seg.get(1).strip().rpartition("/")
-    documents: tuple[records.Document, ...] = ()
     issuer = seg.get(1, 2).strip()
-    if number:
-        documents = (
-            records.Document(
-                type=kind or None,
-                number=number,
-                # The dialect has two-letter country codes, travel documents have three-letter codes.
-                issuer=codes.alpha3(issuer) or issuer or None,
-                expiry=_date(message, seg, seg.get(1, 1).strip()),
-            ),
-        )
+    document = records.Document(
+        type=kind or None,
+        number=number,
+        # The dialect has two-letter country codes, travel documents have three-letter codes.
+        issuer=codes.alpha3(issuer) or issuer or None,
+        expiry=_date(message, seg, seg.get(1, 1).strip()) if number else None,
+    )
     given = " ".join(filter(None, (seg.get(2, 1).strip(), seg.get(2, 2).strip())))
     sex = seg.get(2, 4).strip()
     return records.Traveller(
@@ -120,7 +113,7 @@ def _traveller(message: MessageText, seg: Seg) -> records.Traveller:
         given_names=given or None,
         date_of_birth=_date(message, seg, seg.get(2, 3).strip(), birth=True),
         sex=sex if sex in ("M", "F", "X", "U") else None,
-        documents=documents,
+        documents=(document,) if number else (),
         embarkation=_airport(seg.get(4).strip()) or None,
         debarkation=_airport(seg.get(4, 1).strip()) or None,
         segment=seg.tag if seg.tag in TAGS else None,

@@ -10,7 +10,7 @@ A weight states how rarely innocent travellers show the sign: 3 to 6 if many of 
 and 15 to 40 if hardly any do. A link to a known case, or a person to be protected, has a weight of 20 to 40.
 The weights were fitted to ten generated worlds and tested on others (`vedette bench weights`), except those
 that are a matter of policy. A traveller with several signs matches several profiles; the priority is the sum
-of their weights (`screening/priority.py`).
+of their weights (`screening/reason.py`).
 
 `basis` is a placeholder, and the list `watched_places` is empty: the administration fills in both.
 """

@@ -25,7 +25,7 @@ from vedette.apps.columns import Purpose, Theme
 from vedette.apps.hits import wording
 from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
-from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.inbox.selectors import Transfer
 from vedette.apps.profiles import present
 from vedette.apps.profiles import wording as profiles
 from vedette.apps.profiles.models import Version

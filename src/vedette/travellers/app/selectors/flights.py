@@ -1,26 +1,106 @@
-"""The flights of a day, the flights that are expected and have no message, and the figures of carriers over
-thirty days."""
+"""The flights of a day, the flights that are expected and have no message, the figures of carriers over
+thirty days, and whether all messages of a flight were received: missing parts, and late or missing passenger
+lists and bookings.
+
+`vedette.core.statements.missing_parts` determines the missing parts of a transfer. The decision whether a
+push marks travellers as absent uses the same function.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from vedette.apps import display, query
 from vedette.apps.hits.models import Hit
-from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.inbox.models import Message
+from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
-from vedette.travellers.app.selectors import completeness
-from vedette.travellers.app.selectors.completeness import API, PNR
+
+#: Time before the landing of the flight at which a passenger list is due. A list that is received later is
+#: too late to act on.
+API_DUE = dt.timedelta(minutes=60)
+#: Time before the landing of the flight at which bookings are due. The last push but one is sent two hours
+#: before departure.
+PNR_DUE = dt.timedelta(minutes=120)
+API, PNR = "api", "pnr"
+
+#: For each transfer that is not one whole message: the numbers of its parts, and the number of its last part.
+#: `{which}` is a condition on the messages.
+_IN_PARTS = """
+    SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
+    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    GROUP BY group_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
+    HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
+"""
+
+
+def kind_of(message_format: str) -> str:
+    """Returns `pnr` for the formats of bookings, and `api` for the formats of passenger and crew lists."""
+    return PNR if message_format.startswith("PNR") else API
+
+
+def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
+    """Returns the transfers of each of these flights. Runs one query."""
+    rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
+    for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
+        rows[row["group_id"]].append(row)
+    return {flight: transfers(found, kind_of) for flight, found in rows.items()}
+
+
+def incomplete_flights(which: str, params: dict[str, Any], now: dt.datetime) -> set[uuid.UUID]:
+    """Returns the flights with an incomplete transfer. `which` is a constant SQL condition on
+    `inbox_message`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_PARTS.format(which=which), {**params, "latest": now - PART_GRACE})
+        return {
+            flight
+            for flight, numbers, end in cursor.fetchall()
+            if end is None or missing_parts(numbers, end)
+        }
+
+
+def _before_landing(margin: dt.timedelta, of: type[F] = F) -> ExpressionWrapper:
+    lands = Coalesce(of("arrives_at"), of("departs_at"))
+    return ExpressionWrapper(
+        lands - Value(margin, output_field=DurationField()),
+        output_field=DateTimeField(),
+    )
+
+
+def standing(flight: Flight, kind: str, sendings: Iterable[Transfer], now: dt.datetime) -> str:
+    """Returns `received`, `late`, `missing` or `awaited` for the messages of one kind (`API` or `PNR`)."""
+    lands = flight.arrives_at or flight.departs_at
+    due = lands - (API_DUE if kind == API else PNR_DUE) if lands else None
+    came = [one.received_at for one in sendings if one.kind == kind]
+    if came or (flight.api_at if kind == API else flight.pnr_at):
+        late = kind == API and due is not None and came and min(came) > due
+        return "late" if late else "received"
+    return "missing" if due is not None and due < now else "awaited"
+
 
 #: Number of seconds for which the number of flights without any message is cached.
 SILENT_FOR = 60
@@ -40,7 +120,7 @@ STATES = {
 @dataclass(frozen=True)
 class Row:
     """A flight on the page of a day. `api` and `pnr` are the states of its messages
-    (`completeness.standing`)."""
+    (`standing`)."""
 
     flight: Flight
     transfers: list[Transfer]
@@ -124,14 +204,25 @@ def day(
 ) -> Day:
     """Returns one page of a day in order of landing. `state` is one of `STATES` or empty."""
     now = now or timezone.now()
-    whole = completeness.with_due(on_day(when))
-    incomplete = completeness.incomplete_flights(
+    whole: QuerySet[Any] = on_day(when).annotate(
+        lands=Coalesce("arrives_at", "departs_at"),
+        api_due=_before_landing(API_DUE),
+        pnr_due=_before_landing(PNR_DUE),
+    )
+    incomplete = incomplete_flights(
         "group_id = ANY(%(flights)s)", {"flights": list(whole.values_list("id", flat=True))}, now
+    )
+    lists_in_time = Message.objects.filter(
+        group_id=OuterRef("pk"),
+        format__startswith="PAX",
+        received_at__lte=_before_landing(API_DUE, OuterRef),
     )
     states = {
         "hits": Q(Exists(open_hits().filter(group_id=OuterRef("pk")))),
-        "without": completeness.without(now),
-        "late": completeness.late(),
+        # The passenger list or the bookings are due and were not received.
+        "without": Q(api_at=None, api_due__lt=now) | Q(pnr_at=None, pnr_due__lt=now),
+        # The first passenger list was received after it was due.
+        "late": Q(api_at__isnull=False, api_due__isnull=False) & ~Q(Exists(lists_in_time)),
     }
     counts = whole.aggregate(
         total=Count("id"), **{name: Count("id", filter=test) for name, test in states.items()}
@@ -144,9 +235,21 @@ def day(
     found = list(_after(chosen, after).order_by("lands", "id")[: PAGE + 1])
     names = list(whole.values_list("carrier", "origin", "destination").distinct())
     last = found[PAGE - 1] if len(found) > PAGE else None
+    ids = [flight.id for flight in found[:PAGE]]
+    sendings, levels = transfers_of(ids), levels_of(ids)
     return Day(
         day=when,
-        rows=_rows(found[:PAGE], incomplete, now),
+        rows=[
+            Row(
+                flight=flight,
+                transfers=sendings[flight.id],
+                api=standing(flight, API, sendings[flight.id], now),
+                pnr=standing(flight, PNR, sendings[flight.id], now),
+                levels=levels[flight.id],
+                incomplete=flight.id in incomplete,
+            )
+            for flight in found[:PAGE]
+        ],
         total=counts["total"],
         matching=chosen.count(),
         counts={**counts, "incomplete": len(incomplete)},
@@ -160,23 +263,6 @@ def day(
             and airport in ("", row["origin"], row["destination"])
         ],
     )
-
-
-def _rows(flights: list[Flight], incomplete: set[uuid.UUID], now: dt.datetime) -> list[Row]:
-    ids = [flight.id for flight in flights]
-    sendings = completeness.transfers_of(ids)
-    levels = levels_of(ids)
-    return [
-        Row(
-            flight=flight,
-            transfers=sendings[flight.id],
-            api=completeness.standing(flight, API, sendings[flight.id], now),
-            pnr=completeness.standing(flight, PNR, sendings[flight.id], now),
-            levels=levels[flight.id],
-            incomplete=flight.id in incomplete,
-        )
-        for flight in flights
-    ]
 
 
 #: Flights that messages name, with the day of landing as in `on_day`.
@@ -274,15 +360,17 @@ def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> li
     with missing parts."""
     now = now or timezone.now()
     today = today or now.date()
-    incomplete = completeness.incomplete_flights(
+    incomplete = incomplete_flights(
         "received_at > %(since)s", {"since": now - dt.timedelta(days=32)}, now
     )
-    params = {
-        "now": now,
-        "today": today,
-        "first": today - dt.timedelta(days=53),
-        "last": today + dt.timedelta(days=1),
-        "api_due": completeness.API_DUE,
-        "incomplete": list(incomplete),
-    }
-    return query.dicts(_CARRIERS, params)
+    return query.dicts(
+        _CARRIERS,
+        {
+            "now": now,
+            "today": today,
+            "first": today - dt.timedelta(days=53),
+            "last": today + dt.timedelta(days=1),
+            "api_due": API_DUE,
+            "incomplete": list(incomplete),
+        },
+    )

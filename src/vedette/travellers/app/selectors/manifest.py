@@ -3,10 +3,10 @@ just before and after it."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import uuid
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Q
@@ -16,8 +16,8 @@ from vedette.apps.inbox import wording
 from vedette.apps.inbox.models import Message
 from vedette.core.statements import everything
 from vedette.travellers.app.models import BookingClear, Flight, JourneyClear
-from vedette.travellers.app.selectors import folding
-from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
+from vedette.travellers.app.rows import like, words
+from vedette.travellers.columns.itinerary import NOT_FLOWN, once
 from vedette.travellers.columns.places import moment
 
 #: Travellers on one page of a manifest.
@@ -100,8 +100,9 @@ def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) 
     )
     journeys = JourneyClear.objects.filter(journey_id__in=[row["id"] for row in rows])
     bags = {id_: bags_of(state) for id_, state in journeys.values_list("journey_id", "state")}
-    booked = {row["booking_id"] for row in rows if row["booking_id"]}
-    bookings = BookingClear.objects.filter(booking_id__in=booked, flight_id=flight)
+    bookings = BookingClear.objects.filter(
+        booking_id__in={row["booking_id"] for row in rows if row["booking_id"]}, flight_id=flight
+    )
     routes = {id_: route_of(state) for id_, state in bookings.values_list("booking_id", "state")}
     people = [
         {
@@ -114,9 +115,8 @@ def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) 
     ]
     matching = rows[0]["matching"] if rows else 0
     last = (number - 1) * PAGE + len(people)
-    return Page(
-        people, matching, number, last - len(people) + 1 if people else 0, last, last < matching
-    )
+    first = last - len(people) + 1 if people else 0
+    return Page(people, matching, number, first, last, last < matching)
 
 
 def _found(text: str) -> tuple[str, dict[str, Any]]:
@@ -126,16 +126,16 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
         return "TRUE", {}
     number = text.upper().replace(" ", "")
     # A text with a digit is not a name. As a name, `23A` would match every name with an A.
-    words = [] if any(c.isdigit() for c in text) else folding.words(text)
+    names = [] if any(c.isdigit() for c in text) else words(text)
     conditions = [
         "upper(c.document) LIKE %(number)s",
         "upper(c.locator) LIKE %(number)s",
         "ltrim(upper(c.seat), '0') = %(seat)s",
     ]
-    params: dict[str, Any] = {"number": folding.like(number) + "%", "seat": number.lstrip("0")}
-    if words:
-        params.update({f"word{i}": f"%{word}%" for i, word in enumerate(words)})
-        named = " AND ".join(f"c.name_key LIKE %(word{i})s" for i in range(len(words)))
+    params: dict[str, Any] = {"number": like(number) + "%", "seat": number.lstrip("0")}
+    if names:
+        params.update({f"word{i}": f"%{name}%" for i, name in enumerate(names)})
+        named = " AND ".join(f"c.name_key LIKE %(word{i})s" for i in range(len(names)))
         conditions.append(f"({named})")
     return f"({' OR '.join(conditions)})", params
 
@@ -166,18 +166,13 @@ def route_of(state: dict[str, Any]) -> list[str]:
         and not value.get("surface")
         and (value.get("status") or "") not in NOT_FLOWN
     ]
-    route: list[str] = []
-    before: tuple[tuple[str | None, str | None], dt.datetime | None] | None = None
-    for segment in sorted(segments, key=lambda s: s.get("departure") or ""):
-        ends = segment.get("origin"), segment.get("destination")
-        leaves = moment(segment.get("departure"))
-        if before is not None and same_flight(before[0], ends, before[1], leaves):
-            continue
-        before = ends, leaves
-        for place in ends:
-            if place and (not route or route[-1] != place):
-                route.append(place)
-    return route
+    legs = once(
+        sorted(segments, key=lambda s: s.get("departure") or ""),
+        lambda s: ((s.get("origin"), s.get("destination")), moment(s.get("departure"))),
+        lambda _: True,
+    )
+    places = (s.get(end) for s in legs for end in ("origin", "destination"))
+    return [place for place, _ in groupby(filter(None, places))]
 
 
 def seats(flight: uuid.UUID) -> list[dict[str, Any]]:

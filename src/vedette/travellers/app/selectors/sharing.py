@@ -148,9 +148,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
     """
     if journey.subject.restricted:
         return []
-    clear = shown or {}
     return [
-        Shared(**row, value=clear.get(bytes(token), ""))
+        Shared(**row, value=(shown or {}).get(bytes(token), ""))
         for token, row in (
             (row.pop("token"), row) for row in query.dicts(SHARED, parameters(journey))
         )
@@ -160,8 +159,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
 def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
     """Returns the other journeys with this identifier. The value for each journey is true if its
     hit was confirmed."""
-    asked = {**parameters(journey), "identifier": one.identifier}
-    return {row["id"]: row["confirmed"] for row in query.dicts(_JOURNEYS, asked)}
+    rows = query.dicts(_JOURNEYS, {**parameters(journey), "identifier": one.identifier})
+    return {row["id"]: row["confirmed"] for row in rows}
 
 
 def parameters(journey: Journey) -> dict[str, Any]:

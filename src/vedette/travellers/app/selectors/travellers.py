@@ -15,7 +15,7 @@ from vedette.apps.hits.models import ClearedPair, Decision, Hit, Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier
 from vedette.travellers.app.models import Journey, JourneyClear
-from vedette.travellers.app.selectors import folding
+from vedette.travellers.app.rows import beginnings, document_numbers
 from vedette.travellers.kind import KIND
 
 #: Number of journeys that are used for each search term. The query returns one more if there are more.
@@ -76,7 +76,7 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
     """
     asked = {
         "name": _by_name(name) if name else [],
-        "document": _by_token("document", folding.documents(document)),
+        "document": _by_token("document", document_numbers(document)),
         "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
     why: dict[uuid.UUID, set[str]] = {}
@@ -97,12 +97,11 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
 
 
 def _by_name(name: str) -> list[uuid.UUID]:
-    beginnings = [b for b in folding.beginnings(name) if len(b) > 1]
     rows = query.dicts(
         "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
         " LATERAL vedette_search_names(b.beginning, %(most)s) AS s"
         " ORDER BY s.subject_id DESC LIMIT %(most)s",
-        {"beginnings": beginnings, "most": MOST + 1},
+        {"beginnings": [b for b in beginnings(name) if len(b) > 1], "most": MOST + 1},
     )
     return [row["subject_id"] for row in rows]
 
@@ -113,9 +112,8 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
     # subjects of other kinds with the same identifier would take the places of travellers.
     found = Identifier.objects.filter(
         token__in=tokens, subject__kind=KIND.name, subject__restricted=False
-    )
-    newest = found.order_by("-subject_id").values_list("subject_id", flat=True)
-    return list(newest.distinct()[: MOST + 1])
+    ).order_by("-subject_id")
+    return list(found.values_list("subject_id", flat=True).distinct()[: MOST + 1])
 
 
 def clear_values(
@@ -165,8 +163,8 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
     limit = MOST_CROSSINGS + 1
     if tokens:
         same = Identifier.objects.filter(token__in=tokens, subject__kind=KIND.name)
-        same = same.order_by("-subject_id")
-        found |= set(same.values_list("subject_id", flat=True)[:limit])
+        newest = same.order_by("-subject_id").values_list("subject_id", flat=True)
+        found |= set(newest[:limit])
     elif name_key and journey.subject.fingerprint:
         rows = query.dicts(
             "SELECT s.id FROM vedette_search_names(%(key)s, %(limit)s) n"

@@ -16,15 +16,15 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.inbox import wording as inbox
-from vedette.apps.inbox.transfers import Transfer
-from vedette.core.airports import airport
-from vedette.travellers.app import wording
+from vedette.apps.inbox.selectors import Transfer
+from vedette.core.codes import airport
 from vedette.travellers.app.dossier import Dossier
+from vedette.travellers.app.messages import facts
 from vedette.travellers.app.selectors.flights import Row
 
 register = template.Library()
 
-#: State of messages (`completeness.standing`) → class of the tag, words.
+#: State of messages (`selectors.flights.standing`) → class of the tag, words.
 _STANDING = {
     "received": ("pro", gettext_lazy("received")),
     "late": ("p3", gettext_lazy("received, late")),
@@ -44,7 +44,7 @@ _ROLES = {
 }
 
 
-register.simple_tag(wording.facts, name="facts")
+register.simple_tag(facts)
 
 
 @register.simple_tag
@@ -117,8 +117,7 @@ def _sign(x: int, bad: bool) -> SafeString:
 @register.simple_tag
 def standing(code: str) -> SafeString:
     """Returns a tag with the state of the messages of one kind."""
-    colour, word = _STANDING[code]
-    return format_html('<span class="tag {}">{}</span>', colour, word)
+    return format_html('<span class="tag {}">{}</span>', *_STANDING[code])
 
 
 @register.simple_tag
@@ -196,7 +195,7 @@ def sources(person: dict[str, Any]) -> SafeString:
         text = format_html("<b>{}</b>", only)
     told = [fact for fact in person.get("facts") or () if fact.endswith("_differs")]
     if told:
-        differs = gettext("%(what)s differs") % {"what": wording.facts(told)}
+        differs = gettext("%(what)s differs") % {"what": facts(told)}
         text = format_html("{} · <b>{}</b>", text, differs)
     return (
         text
@@ -209,8 +208,8 @@ def sources(person: dict[str, Any]) -> SafeString:
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
     """Returns sex, birth date and nationality: `M · 12 Mar 1979 (47) · CHE`. A dash replaces a missing
     value."""
-    shown = display.country(nationality)
-    return format_html("{} · {} · {}", sex or "–", display.born(birth) if birth else "–", shown)
+    born = display.born(birth) if birth else "–"
+    return format_html("{} · {} · {}", sex or "–", born, display.country(nationality))
 
 
 @register.filter

@@ -1,23 +1,24 @@
-"""Mutable drafts of a booking, its people and its legs while a message is read, the message's context, and
-the conversion of composites to values: flight times, locators, amounts, counts."""
+"""Drafts of a booking, its people and its legs, which change while a message is read; the context of the
+message; and the conversion of composites to values (flight times, locators, amounts)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+
+import msgspec
 
 from vedette.formats.dates import stamp
-from vedette.formats.segments import TAGS, Seg
+from vedette.formats.edifact import TAGS, Seg
 from vedette.travellers import records
 from vedette.travellers.formats import booked
 
 #: The current group of a booking. Every segment is accepted in every group.
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
 _AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
-_COUNT = re.compile(r"\d{1,6}")
 #: Values in place of a flight number or carrier; a segment with such a value is not a flight.
 _SURFACE = frozenset({"ARNK", "OPEN", "VOID", "SURFACE"})
 
@@ -27,22 +28,20 @@ def told(seg: Seg) -> str | None:
     return seg.tag if seg.tag in TAGS else None
 
 
+@dataclass(slots=True)
 class Context:
     """Data of the whole message: the day it was prepared (which determines centuries), its own flight, and
     data collected over all bookings."""
 
-    __slots__ = ("dropped", "loose", "prepared", "prime", "unowned", "unread", "warnings")
-
-    def __init__(self, prepared: dt.date) -> None:
-        self.prepared = prepared
-        self.prime: records.Flight | None = None
-        self.warnings: list[records.Warning] = []
-        self.unread: list[records.Unread] = []
-        self.dropped: Counter[str] = Counter()
-        #: Offsets of segments that belong to nobody by position, and of requests (SSR) whose reference takes
-        #: precedence over their position: see `groups.mend`.
-        self.unowned: set[int] = set()
-        self.loose: set[int] = set()
+    prepared: dt.date
+    prime: records.Flight | None = None
+    warnings: list[records.Warning] = field(default_factory=list)
+    unread: list[records.Unread] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    #: Offsets of segments that belong to nobody by position, and of requests (SSR) whose reference takes
+    #: precedence over their position: see `groups.mend`.
+    unowned: set[int] = field(default_factory=set)
+    loose: set[int] = field(default_factory=set)
 
     def warn(self, code: str, message: str, seg: Seg) -> None:
         """Adds a warning at `seg`; `message` never quotes a value."""
@@ -58,113 +57,109 @@ class Context:
         )
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
     """One traveller: a TIF of the booking, or a group without a readable TIF (`clear` False)."""
 
-    __slots__ = (
-        "adult", "bag_leg", "bag_tags", "bag_weight", "bags", "check_in", "checked_in", "clear", "documented",
-        "given", "ref", "seg", "start", "surname", "unique", "with_infant",
-    )  # fmt: skip
-
-    def __init__(self, seg: Seg, start: int, index: int) -> None:
-        super().__init__(index)
-        self.adult: Person | None = None
-        self.seg = seg
-        #: Position of the traveller's first segment in the booking.
-        self.start = start
-        self.clear = True
-        self.surname = self.given = self.ref = self.unique = self.check_in = ""
-        self.with_infant = False
-        #: Whether the traveller's own group contains a DOCS.
-        self.documented = False
-        self.checked_in: dt.datetime | None = None
-        #: The flight of `bags` and `bag_weight`.
-        self.bag_leg: Leg | None = None
-        self.bags: int | None = None
-        self.bag_weight: float | None = None
-        self.bag_tags: dict[str, None] = {}
+    seg: Seg
+    #: Position of the traveller's first segment in the booking.
+    start: int
+    #: The traveller's references in TIF and in REF.
+    ref: str
+    unique: str = ""
+    with_infant: bool
+    adult: Person | None = None
+    clear: bool = True
+    #: Whether the traveller's own group contains a DOCS.
+    documented: bool = False
+    check_in: str = ""
+    checked_in: dt.datetime | None = None
+    #: The flight of `bags` and `bag_weight`.
+    bag_leg: Leg | None = None
+    bags: int | None = None
+    bag_weight: float | None = None
+    bag_tags: dict[str, None] = field(default_factory=dict)
 
 
 class Leg:
     """One flight of the itinerary while it is read."""
 
-    __slots__ = (
-        "arrival", "booking_class", "cabin", "carrier", "departure", "destination", "equipment",
-        "locators", "number", "operating_carrier", "operating_number", "origin", "party", "second_number",
-        "status", "surface",
-    )  # fmt: skip
+    __slots__ = ("locators", "second_number", "stated")
 
     def __init__(self, seg: Seg, context: Context) -> None:
         """A TVL of group 5."""
-        self.departure, self.arrival = times(seg, context)
-        self.origin = seg.get(2).strip() or None
-        self.destination = seg.get(3).strip() or None
+        departure, arrival = times(seg, context)
         carrier, number = seg.get(4).strip(), _number(seg, 2)
         no_carrier, no_number = carrier.upper() in _SURFACE, number.upper() in _SURFACE
-        self.carrier = None if no_carrier else carrier or None
-        self.number = None if no_number else number or None
-        self.surface = no_carrier or no_number or not (number or carrier)
-        self.operating_carrier = seg.get(4, 1).strip() or None
-        self.operating_number: str | None = None
+        #: The flight without its locators, as stated so far.
+        self.stated = records.Segment(
+            carrier=None if no_carrier else carrier or None,
+            number=None if no_number else number or None,
+            operating_carrier=seg.get(4, 1).strip() or None,
+            origin=seg.get(2).strip() or None,
+            destination=seg.get(3).strip() or None,
+            departure=departure,
+            arrival=arrival,
+            booking_class=seg.get(5, 1).strip() or None,
+            surface=no_carrier or no_number or not (number or carrier),
+        )
         #: From a second TVL that has only a flight number.
         self.second_number: str | None = None
-        self.booking_class = seg.get(5, 1).strip() or None
-        self.cabin: str | None = None
-        self.status: str | None = None
-        self.party: int | None = None
-        self.equipment: str | None = None
         self.locators: dict[records.Locator, None] = {}
 
+    def state(self, **facts: str | int | None) -> None:
+        """Sets these fields of the flight."""
+        self.stated = msgspec.structs.replace(self.stated, **facts)
 
+
+@dataclass(slots=True)
 class Draft:
     """One booking while it is read: the current group, the person to whom the next segment belongs, and the
     requests (SSR) that are assigned once all travellers are known."""
 
-    __slots__ = (
-        "agency", "announced", "at", "bags", "by", "change", "changed_at", "changes", "checked_at",
-        "checking", "contacts", "context", "currency", "group_name", "infants", "last_transaction", "leg",
-        "legs", "locators", "payments", "people", "person", "refs", "requests", "seats", "segs", "sequence",
-        "split_to", "surnames", "ticketed", "total", "total_currency", "unsure", "zone",
-    )  # fmt: skip
-
-    def __init__(self, context: Context, segs: list[Seg]) -> None:
-        self.context = context
-        self.segs = segs
-        self.at = 0
-        self.zone = PNR
-        self.unsure = False
-        self.people: list[Person] = []
-        #: `people` by reference, by key of the surname, and the infants among them.
-        self.refs: dict[str, list[Person]] = {}
-        self.surnames: dict[str, list[Person]] = {}
-        self.infants: list[Person] = []
-        #: Number of infants announced by INFT.
-        self.announced = 0
-        self.person: Person | None = None
-        self.legs: list[Leg] = []
-        self.leg: Leg | None = None
-        self.checking: Person | None = None
-        self.checked_at: dt.datetime | None = None
-        #: Sequence number and traveller's reference of TRI.
-        self.sequence: tuple[str, str] | None = None
-        self.locators: dict[records.Locator, None] = {}
-        self.split_to: dict[records.Locator, None] = {}
-        self.last_transaction: dt.datetime | None = None
-        self.ticketed: dt.datetime | None = None
-        self.agency: records.Agency | None = None
-        self.contacts = booked.Contacts()
-        self.payments: list[records.Payment] = []
-        self.currency: str | None = None
-        self.total: Decimal | None = None
-        self.total_currency: str | None = None
-        self.bags: dict[tuple[str, str], records.BookedBag] = {}
-        self.seats: dict[tuple[int | None, str, str | None, str | None], records.Seat] = {}
-        self.requests: list[tuple[Seg, Person | None, Leg | None]] = []
-        self.changes: list[records.Change] = []
-        self.change: tuple[str, str] | None = None
-        self.changed_at: dt.datetime | None = None
-        self.by: str | None = None
-        self.group_name = False
+    context: Context
+    segs: list[Seg]
+    #: Position of the segment that is read.
+    at: int = 0
+    zone: int = PNR
+    #: Whether an unknown segment was read, which may be a damaged TIF.
+    unsure: bool = False
+    people: list[Person] = field(default_factory=list)
+    #: `people` by reference, by key of the surname, and the infants among them.
+    refs: dict[str, list[Person]] = field(default_factory=dict)
+    surnames: dict[str, list[Person]] = field(default_factory=dict)
+    infants: list[Person] = field(default_factory=list)
+    #: Number of infants announced by INFT.
+    announced: int = 0
+    person: Person | None = None
+    legs: list[Leg] = field(default_factory=list)
+    leg: Leg | None = None
+    #: The traveller whose check-in data are read, and the time of check-in.
+    checking: Person | None = None
+    checked_at: dt.datetime | None = None
+    #: Sequence number and traveller's reference of TRI.
+    sequence: tuple[str, str] | None = None
+    locators: dict[records.Locator, None] = field(default_factory=dict)
+    split_to: dict[records.Locator, None] = field(default_factory=dict)
+    last_transaction: dt.datetime | None = None
+    ticketed: dt.datetime | None = None
+    agency: records.Agency | None = None
+    contacts: booked.Contacts = field(default_factory=booked.Contacts)
+    payments: list[records.Payment] = field(default_factory=list)
+    currency: str | None = None
+    total: Decimal | None = None
+    total_currency: str | None = None
+    bags: dict[tuple[str, str], records.BookedBag] = field(default_factory=dict)
+    seats: dict[tuple[int | None, str, str | None, str | None], records.Seat] = field(
+        default_factory=dict
+    )
+    requests: list[tuple[Seg, Person | None, Leg | None]] = field(default_factory=list)
+    changes: list[records.Change] = field(default_factory=list)
+    #: Kind and object of the change that is read, its time and its author.
+    change: tuple[str, str] | None = None
+    changed_at: dt.datetime | None = None
+    by: str | None = None
+    group_name: bool = False
 
     def leg_is_prime(self, leg: Leg | None) -> bool:
         """Whether `leg` is the message's own flight, as far as its airports show."""
@@ -172,8 +167,8 @@ class Draft:
         return (
             leg is not None
             and prime is not None
-            and leg.origin == prime.origin
-            and leg.destination == prime.destination
+            and leg.stated.origin == prime.origin
+            and leg.stated.destination == prime.destination
         )
 
     @property
@@ -191,29 +186,18 @@ def amount(text: str) -> Decimal | None:
     return Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
 
 
-def count(text: str) -> int | None:
-    """A whole number of at most six digits."""
-    text = text.strip()
-    return int(text) if _COUNT.fullmatch(text) and text.isascii() else None
-
-
 def part(composite: list[str], index: int) -> str:
     """A component, stripped; empty if it is missing."""
     return composite[index].strip() if index < len(composite) else ""
-
-
-@lru_cache(maxsize=16384)
-def _stamp(date: str, time: str) -> dt.datetime | None:
-    return stamp(date, time, order="dmy")
 
 
 def when(date: str, time: str, context: Context, seg: Seg) -> dt.datetime | None:
     """Parses `ddmmyy` and `hhmm[ss]` as local time; a warning if they are stated and do not exist."""
     if not date:
         return None
-    found = _stamp(date, time)
+    found = stamp(date, time, order="dmy")
     if found is None:
-        found = _stamp(date, "") if time else None
+        found = stamp(date, order="dmy") if time else None
         context.warn("date_impossible", "a date or time that does not exist", seg)
     return found
 
@@ -264,16 +248,15 @@ def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
     for composite in seg.el[1:]:
         locator, kind = part(composite, 1), part(composite, 2)
         date, time = part(composite, 3), part(composite, 4)
-        if not locator:
-            continue
         if len(kind) == 6 and len(date) in (0, 4, 6) and not time:
             date, time = kind, date
-        one = records.Locator(
-            company=part(composite, 0) or None,
-            locator=locator,
-            created=when(date, time, context, seg),
-        )
-        found[one] = None
+        if locator:
+            one = records.Locator(
+                company=part(composite, 0) or None,
+                locator=locator,
+                created=when(date, time, context, seg),
+            )
+            found[one] = None
     return found
 
 
@@ -281,16 +264,12 @@ def agency(seg: Seg) -> records.Agency | None:
     """ORG of a booking; None if every part is empty."""
     if not any(map(any, seg.el[1:])):
         return None
-
-    def given(element: int, component: int = 0) -> str | None:
-        return seg.get(element, component).strip() or None
-
     return records.Agency(
-        company=given(1),
-        iata=given(2),
-        office=given(2, 1),
-        city=given(3) or given(1, 1),
-        kind=given(5),
-        country=given(6),
-        currency=given(6, 1),
+        company=seg.get(1).strip() or None,
+        iata=seg.get(2).strip() or None,
+        office=seg.get(2, 1).strip() or None,
+        city=seg.get(3).strip() or seg.get(1, 1).strip() or None,
+        kind=seg.get(5).strip() or None,
+        country=seg.get(6).strip() or None,
+        currency=seg.get(6, 1).strip() or None,
     )

@@ -1,14 +1,16 @@
 """Splits the segments of a message into bookings, and corrects the order of a traveller's segments.
 
 The order is that of PADIS 13.1: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
-IFT. Senders have their own variants of it, so only a deviation that occurs once in a message is damage.
+IFT. Senders have their own variants of this order, so only a deviation that occurs once in a message is
+damage.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
-from vedette.formats.segments import TAGS, Seg
+from vedette.formats.edifact import TAGS, Seg
 from vedette.travellers.formats.pnrgov.drafts import Context
 
 #: Position of a segment in a traveller's group.
@@ -40,24 +42,19 @@ def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[S
             context.warn("segment_unexpected", "SRC inside a traveller's group", segments[at])
         else:
             starts.append(at)
-    first = starts[0] if starts else len(segments)
-    for at in range(first):
-        if segments[at].tag in ("RCI", "TIF"):
-            context.warn("segment_unexpected", "a booking without its SRC", segments[at])
-            starts.insert(0, at)
-            break
-    if not starts:
-        return segments, []
-    ends = [*starts[1:], len(segments)]
-    slices = [segments[start:end] for start, end in zip(starts, ends, strict=True)]
-    return segments[: starts[0]], slices
+    head = segments[: starts[0]] if starts else segments
+    lost = next((at for at, seg in enumerate(head) if seg.tag in ("RCI", "TIF")), None)
+    if lost is not None:
+        context.warn("segment_unexpected", "a booking without its SRC", segments[lost])
+        starts.insert(0, lost)
+    ends = itertools.pairwise([*starts, len(segments)])
+    return head[:lost], [segments[start:end] for start, end in ends]
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
     """Whether an SRC is in the middle of a traveller's group: there is no flight before it and a personal
     segment after it."""
-    after = segments[at + 1].tag if at + 1 < len(segments) else ""
-    if not current or after not in PERSONAL:
+    if at + 1 == len(segments) or segments[at + 1].tag not in PERSONAL:
         return False
     tags = {seg.tag for seg in current}
     return "TIF" in tags and not tags & {"TVL", "ABI", "LTS"}
@@ -65,9 +62,7 @@ def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
 
 def _rank(seg: Seg) -> int | None:
     rank = RANK.get(seg.tag)
-    if rank == 2 and seg.get(1, 1) != "28":
-        return None
-    return rank
+    return None if rank == 2 and seg.get(1, 1) != "28" else rank
 
 
 def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
@@ -103,23 +98,20 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
 def people_end(segs: list[Seg]) -> int:
     """Returns the index at which the travellers of a booking end: at its first flight, or at a segment that
     may only stand after flights."""
-    for at, seg in enumerate(segs):
-        tag = seg.tag
-        if (tag == "TVL" and is_flight(seg)) or tag in _AFTER_PEOPLE:
-            return at
-    return len(segs)
+    ends = (
+        at
+        for at, seg in enumerate(segs)
+        if seg.tag in _AFTER_PEOPLE or (seg.tag == "TVL" and is_flight(seg))
+    )
+    return next(ends, len(segs))
 
 
 def mend(bookings: list[list[Seg]], context: Context) -> None:
     """Moves back a TIF that was swapped with another segment of its traveller; otherwise the segments between
     them would go to the previous traveller. The TIF is moved only if the move removes every break of the
     order that occurs once in the message."""
-    all_jumps: list[list[tuple[Jump, int]]] = []
-    counted: Counter[Jump] = Counter()
-    for segs in bookings:
-        jumps = _jumps(segs, 0, people_end(segs))
-        all_jumps.append(jumps)
-        counted.update(jump for jump, _ in jumps)
+    all_jumps = [_jumps(segs, 0, people_end(segs)) for segs in bookings]
+    counted = Counter(jump for jumps in all_jumps for jump, _ in jumps)
     for segs, jumps in zip(bookings, all_jumps, strict=True):
         rare = [at for jump, at in jumps if counted[jump] == 1]
         if rare:
@@ -168,8 +160,11 @@ def _fits(
 def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: Context) -> None:
     """Segments that may belong to the previous or to the next traveller are given to neither: a segment that
     names its owner is assigned by that name, contacts are kept with the booking, the rest is left out."""
-    text = "segments between two travellers whose owner is unclear"
-    context.warn("segment_unexpected", text, segs[start])
+    context.warn(
+        "segment_unexpected",
+        "segments between two travellers whose owner is unclear",
+        segs[start],
+    )
     context.unowned.update(seg.offset for seg in segs[start:later])
     context.loose.update(seg.offset for seg in segs[earlier + 1 : later])
 

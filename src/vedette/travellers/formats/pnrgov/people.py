@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from operator import ne
 
-from vedette.formats.segments import Seg
-from vedette.travellers.formats.pnrgov.drafts import PERSON, PNR, Draft, Person
+from vedette.formats.edifact import Seg
+from vedette.travellers.formats.booked import key
+from vedette.travellers.formats.pnrgov.drafts import PERSON, PNR, Draft, Person, part
 from vedette.travellers.formats.pnrgov.groups import PERSONAL, RANK
 from vedette.travellers.formats.ssr import Stated
 
@@ -22,13 +22,6 @@ _CANDIDATES = 200
 _MOST_NAMES = 99
 #: In days: slightly more than an infant's two years, because the flight is later than the message.
 _UNDER_TWO = 735
-_NOT_KEY = re.compile(r"[\W_]+")
-
-
-@lru_cache(maxsize=65536)
-def key(name: str) -> str:
-    """A name in upper case without blanks and punctuation, for comparison of spellings."""
-    return _NOT_KEY.sub("", name).upper()
 
 
 def is_placeholder(person: Person) -> bool:
@@ -81,13 +74,8 @@ def _names_another(composite: list[str]) -> bool:
 
 def _given(composite: list[str]) -> tuple[str, str, str, bool]:
     """Given names, type, reference, and whether an infant accompanies the traveller."""
-    size = len(composite)
-    return (
-        composite[0].strip(),
-        composite[1].strip() if size > 1 else "",
-        composite[2].strip() if size > 2 else "",
-        size > 3 and composite[3].strip() == "1",
-    )
+    given, kind, ref, with_infant = (part(composite, index) for index in range(4))
+    return given, kind, ref, with_infant == "1"
 
 
 def add(
@@ -100,9 +88,17 @@ def add(
     with_infant: bool = False,
 ) -> Person:
     """Adds a new traveller, to whom the following segments belong."""
-    person = Person(seg, draft.at, len(draft.people))
-    person.surname, person.given, person.type, person.ref = surname, given, kind, ref
-    person.infant, person.with_infant = kind.startswith("IN"), with_infant
+    person = Person(
+        seg=seg,
+        start=draft.at,
+        index=len(draft.people),
+        surname=surname,
+        given=given,
+        type=kind,
+        infant=kind.startswith("IN"),
+        ref=ref,
+        with_infant=with_infant,
+    )
     draft.people.append(person)
     draft.surnames.setdefault(key(surname), []).append(person)
     if ref:
@@ -137,8 +133,8 @@ def _shaped(seg: Seg) -> bool:
 
 
 def unknown(draft: Draft, seg: Seg) -> None:
-    """Handles a segment with an unknown tag. A segment with an unknown tag among the travellers may be a
-    damaged TIF: then the following segments must not go to the previous traveller."""
+    """Handles a segment with an unknown tag. Among the travellers, it may be a damaged TIF: then the
+    following segments must not be assigned to the previous traveller."""
     context, name = draft.context, seg.get(1).strip()
     personal = draft.zone in (PNR, PERSON)
     near = _near_tif(seg.tag) and not any(c.isdigit() for c in name)
@@ -152,8 +148,9 @@ def unknown(draft: Draft, seg: Seg) -> None:
 
 
 def settle(draft: Draft, seg: Seg) -> None:
-    """Handles a personal segment after an unknown one: if the current traveller already has it, or it belongs
-    before segments that the traveller has, it starts another traveller whose TIF is lost."""
+    """Handles a personal segment after an unknown segment. If the current traveller already has such a
+    segment, or has segments that follow it in the order, the segment belongs to another traveller, whose TIF
+    is lost."""
     person = draft.person
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
         return
@@ -170,17 +167,8 @@ def settle(draft: Draft, seg: Seg) -> None:
         draft.unsure = False
 
 
-def same_name(person: Person, surname: str, given: str) -> bool:
-    """Whether a person as booked may have this name: the same surname, and given names of which one begins
-    with the other (titles and second names are often omitted)."""
-    if key(person.surname) != key(surname):
-        return False
-    booked, other = key(person.given), key(given)
-    return booked.startswith(other) or (other.startswith(booked) and bool(booked))
-
-
 def _near_name(person: Person, surname: str, given: str) -> bool:
-    """Does the same as `same_name` for a surname that is cut short or has a suffix (`BARRETTJR`)."""
+    """Does the same as `Person.named` for a surname that is cut short or has a suffix (`BARRETTJR`)."""
     booked, other = key(person.surname), key(surname)
     near = booked.startswith(other) or other.startswith(booked)
     long = min(len(booked), len(other)) >= 3
@@ -201,7 +189,7 @@ def by_ref(draft: Draft, ref: str) -> Person | None:
 def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
     """The travellers who may have this name."""
     candidates = draft.surnames.get(key(surname), ())[:_CANDIDATES]
-    return [person for person in candidates if same_name(person, surname, given)]
+    return [person for person in candidates if person.named(surname, given)]
 
 
 def infant_of(draft: Draft, adult: Person | None) -> Person | None:
@@ -214,15 +202,16 @@ def infant_of(draft: Draft, adult: Person | None) -> Person | None:
 def _alike(person: Person, surname: str, given: str) -> int:
     """How well a person matches the name on a document: 2 equal except for a title, 1 the same surname and
     given names of which one begins with the other, 0 another name."""
-    if not surname or not same_name(person, surname, given):
+    if not surname or not person.named(surname, given):
         return 0
     booked, other = key(person.given), key(given)
     return 2 if booked == other or booked[len(other) :] in _TITLES else 1
 
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
-    """The owner of a document: an infant by gender or name in any position, else the traveller in whose group
-    it is, else by reference and name. None if the owner is an infant without a TIF, or nobody matches.
+    """The owner of a document. An infant is found by gender or name in any position. Otherwise the owner is
+    the traveller in whose group the document is, else the traveller with its reference and name. None if the
+    owner is an infant without a TIF, or if nobody matches.
 
     A traveller whose own group contains a document receives no document from other groups: a damaged name
     must not move a document to a person with a similar name.

@@ -1,4 +1,4 @@
-"""SSR and IFT: assigns permitted elements to their owners; drops and counts all others."""
+"""Reads SSR and IFT: assigns permitted elements to their owners, and drops and counts all others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from vedette.formats.segments import Seg
+from vedette.formats.edifact import Seg
 from vedette.travellers import records
 from vedette.travellers.formats import ssr
 from vedette.travellers.formats.pnrgov.drafts import HISTORY, PERSON, PNR, Draft, Leg, Person, part
@@ -38,8 +38,8 @@ def _refs(seg: Seg) -> list[str]:
 
 
 def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
-    """The owner of a request: the traveller in whose group it is, else by reference, else the only
-    traveller."""
+    """The owner of a request: the traveller in whose group the request is, else the traveller whom its
+    reference names, else the only traveller."""
     if place is not None:
         return place
     named = (person for ref in _refs(seg) if (person := by_ref(draft, ref)) is not None)
@@ -53,15 +53,12 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
         draft.context.dropped["history"] += 1
         if draft.change is not None:
             draft.change = (draft.change[0], _CHANGED.get(code, "other"))
-        return
-    if code[:3] == "CTC" or code in _HANDLERS:
+    elif code[:3] == "CTC" or code in _HANDLERS:
         place = draft.person if draft.zone == PERSON else None
         if place is not None and _elsewhere(draft, place, seg):
             place = None
         draft.requests.append((seg, place, draft.leg if place is None else None))
-        return
-    kind = ssr.dropped_kind(code)
-    if kind != "remark" or text_of(seg).strip():
+    elif (kind := ssr.dropped_kind(code)) != "remark" or text_of(seg).strip():
         draft.context.dropped[kind] += 1
 
 
@@ -82,8 +79,9 @@ def settle_requests(draft: Draft) -> None:
     """Assigns every stored request to its owner. The names of infants (INFT) are assigned first, because
     documents refer to these names."""
     requests = draft.requests
-    announced = {text_of(seg).strip() for seg, *_ in requests if seg.el[1][0][:4] == "INFT"}
-    draft.announced = len(announced)
+    draft.announced = len(
+        {text_of(seg).strip() for seg, *_ in requests if seg.el[1][0][:4] == "INFT"}
+    )
     for seg, place, _ in requests:
         code = seg.el[1][0][:4]
         if code == "INFT":
@@ -121,8 +119,8 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 
 
 def _link_infants(draft: Draft) -> None:
-    """Links infants without INFT: by a reference that is the adult's with an I, else to the preceding adult
-    marked as accompanied, else to the booking's only adult."""
+    """Links infants without INFT to an adult: to the adult whose reference is that of the infant without the
+    final I, else to the preceding adult marked as accompanied, else to the only adult of the booking."""
     if not draft.infants:
         return
     adults = [person for person in draft.people if not person.infant]
@@ -133,8 +131,8 @@ def _link_infants(draft: Draft) -> None:
         before = person if person.with_infant else before
         if person.infant and person.adult is None:
             named = len(person.ref) > 1 and person.ref.endswith("I")
-            person.adult = by_ref(draft, person.ref[:-1]) if named else None
-            person.adult = person.adult or before or marked or only
+            referenced = by_ref(draft, person.ref[:-1]) if named else None
+            person.adult = referenced or before or marked or only
 
 
 def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -146,14 +144,14 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     person = owner_of_docs(draft, docs, place, ref)
     if person is None and docs.infant and document.surname:
         draft.context.warn("traveller_unclear", "DOCS of an infant that has no TIF", seg)
-        adult = place or by_ref(draft, ref)
         person = add(draft, seg, document.surname, document.given_names or "", "IN", "")
-        person.adult = adult
+        person.adult = place or by_ref(draft, ref)
     if person is not None:
         person.identify(document)
     else:
-        text = "DOCS of a person outside the booking, skipped"
-        draft.context.skip("traveller_unclear", text, seg)
+        draft.context.skip(
+            "traveller_unclear", "DOCS of a person outside the booking, skipped", seg
+        )
 
 
 def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -164,8 +162,9 @@ def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     if doco.infant:
         person = infant_of(draft, person) or person
     if person is None:
-        text = "DOCO of a person outside the booking, skipped"
-        draft.context.skip("traveller_unclear", text, seg)
+        draft.context.skip(
+            "traveller_unclear", "DOCO of a person outside the booking, skipped", seg
+        )
         return
     person.place_of_birth = person.place_of_birth or doco.birth_place
     if doco.document.number:
@@ -225,7 +224,7 @@ def keep_seat(
     """Stores a seat without its leading zeros, once for each traveller and leg: `leg`, unless a request `seg`
     states its own airports."""
     number = seat_number(number)
-    ends = (leg.origin, leg.destination) if leg else (None, None)
+    ends = (leg.stated.origin, leg.stated.destination) if leg else (None, None)
     if seg is not None:
         ends = seg.get(1, 6).strip() or ends[0], seg.get(1, 7).strip() or ends[1]
     place = (person.index if person is not None else None, number, *ends)
@@ -295,7 +294,7 @@ def _payer(draft: Draft, texts: list[str]) -> None:
 
 
 _Handler = Callable[[Draft, Seg, Person | None, Leg | None], None]
-#: None: read before the others (INFT).
+#: Code → function. INFT has none, because it is read before the others.
 _HANDLERS: dict[str, _Handler | None] = {
     "DOCS": _docs, "DOCO": _doco, "DOCA": _doca, "PCTC": _contact, "INFT": None, "FOID": _identification,
     "FQTV": _loyalty, "FQTR": _loyalty, "FQTU": _loyalty, "FQTS": _loyalty,

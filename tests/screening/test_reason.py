@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.screening.priority import FAVOUR_POINTS, contribution, priority
+from vedette.screening.reason import FAVOUR_POINTS, contribution, priority
 
 
 def test_a_contribution_is_half_the_weight_at_the_threshold_and_all_of_it_at_one() -> None:

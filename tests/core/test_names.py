@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vedette.core.titles import plain_given, spellings, title
+from vedette.core.names import plain_given, spellings, title
 
 
 @pytest.mark.parametrize(

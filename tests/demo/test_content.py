@@ -9,7 +9,7 @@ from tests.apps.oversight.scene import rolled
 from tests.apps.oversight.test_accesses import found
 
 from vedette.apps.accounts.models import Act
-from vedette.demo.colleagues import PEOPLE, plant
+from vedette.demo.content import PEOPLE, plant
 
 
 def test_the_planted_looker_is_told_and_colleagues_are_not(database: str) -> None:

@@ -1,4 +1,5 @@
-"""Reads PNRGOV in PADIS XML 13.1 and 14.1 (root `IATA_PNRGOV_NotifRQ`); written from the specification.
+"""Reads PNRGOV in PADIS XML 13.1 and 14.1 (root `IATA_PNRGOV_NotifRQ`). The reader is written from the
+specification.
 
 There is no public sample, so names are matched without namespace and case, a value may be an attribute or a
 child element, and lists contain the alternative names of a field. Requests and remarks are free text: the
@@ -11,23 +12,25 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from xml.etree.ElementTree import Element
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
-from vedette.formats.segments import Unreadable
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from vedette.formats.edifact import Unreadable, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked, ssr
-from vedette.travellers.formats.pnrgov.people import key
 from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT
-from vedette.travellers.formats.pnrgov_xml import tree
-from vedette.travellers.formats.pnrgov_xml.tree import children, every, first, local, plain, value
 
 _MAX_BYTES = 64 * 1024 * 1024
-_MAX_MARKS = 250_000  # tags, attributes: a flight of 850 seats has some 60,000
+#: Maximum number of tags or attributes: the message of a flight with 850 seats has about 60,000.
+_MAX_MARKS = 250_000
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?))?")
 _BAGS = ("PrepaidBag", "ExcessBaggage")
 _POUNDS = {"L", "LB", "LBS", "LBR", "701"}
-_KG_PER_POUND = 0.45359237
 _SEX = {sex + mark: sex for sex in "MFXU" for mark in ("", "I")} | {"MALE": "M", "FEMALE": "F"}
 _SEATS = frozenset({"SEAT", "NSST", "RQST"})
 _REQUESTS = ("SSR", "OSI", "Remark", "OtherServiceInformation")
@@ -42,33 +45,35 @@ _NUMBER = ("DocID", "DocumentNumber", "DocNbr")
 #: Values that senders may write for "on board" and "not on board": the code list is not public.
 _BOARDED = {"B", "BDD", "BOARDED", "Y", "YES", "TRUE", "1"}
 _NOT_BOARDED = {"NB", "NOTBOARDED", "N", "NO", "FALSE", "0", "OFFLOADED", "OFL", "NOSHOW"}
-_CITY, _POSTCODE = ("CityName", "City"), ("PostalCode", "Zip")
 _COUNTRY = ("CountryName", "CountryCode", "Country", "DocCountry")
-_STATE = ("StateProv", "StateProvince", "State")
+#: Characters that no name contains and no terminal shows, as in `formats/edifact.py`.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def read(data: bytes) -> list[records.Message]:
     """Reads the message of a file. Raises `Unreadable` if it is not well-formed XML without a document type;
     all other errors give warnings."""
     if len(data) > _MAX_BYTES:
-        raise Unreadable(f"{len(data)} bytes, the limit is {_MAX_BYTES}; send one flight a file")
+        raise Unreadable(f"{len(data)} bytes, the limit is {_MAX_BYTES}; send one flight per file")
     marks = max(data.count(b"<"), data.count(b"="))
     if marks > _MAX_MARKS:
-        raise Unreadable(f"{marks} tags, the limit is {_MAX_MARKS}; send one flight a file")
-    root, offsets = tree.parse(data)
-    if not local(root).startswith("iata_pnrgov"):
-        raise Unreadable("XML of another kind; the root IATA_PNRGOV_NotifRQ is read here")
+        raise Unreadable(f"{marks} tags, the limit is {_MAX_MARKS}; send one flight per file")
+    root, offsets = _parse(data)
+    if not _local(root).startswith("iata_pnrgov"):
+        raise Unreadable("XML of another kind; only the root IATA_PNRGOV_NotifRQ can be read")
     return [_Reader(root, offsets).message()]
 
 
 def _airport(node: Element | None, which: str) -> str | None:
-    return value(first(node, f"{which}Airport"), "LocationCode")
+    return _value(_first(node, f"{which}Airport"), "LocationCode")
 
 
 def _body(root: Element) -> bytes:
-    """The elements below the root without white space for layout: the input of the resend hash."""
+    """The input of the resend hash: the elements below the root, without white space for layout."""
     lines = [
-        "\x1f".join((local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
+        "\x1f".join((_local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()
     ]
     return "\n".join(lines[1:]).encode()
@@ -82,21 +87,21 @@ class _Reader:
         self.offsets = offsets
         self.warnings: list[records.Warning] = []
         self.dropped: Counter[str] = Counter()
-        #: The day that determines centuries.
         self.prepared_at = self.time(root, "TimeStamp")
+        #: The day that determines centuries.
         self.prepared = (self.prepared_at or dt.datetime.now()).date()
-        self.flights = tuple([self.flight(node) for node in children(root, "FlightLeg")])
+        self.flights = tuple([self.flight(node) for node in _children(root, "FlightLeg")])
 
     def warn(self, code: str, message: str, node: Element) -> None:
         self.warnings.append(
             records.Warning(
-                code=code, message=message, segment=local(node), offset=self.offsets.get(node)
+                code=code, message=message, segment=_local(node), offset=self.offsets.get(node)
             )
         )
 
     def time(self, node: Element | None, *names: str) -> dt.datetime | None:
         """A local time. A sender may add a time zone; it is not that of the airport and is ignored."""
-        text = value(node, *names)
+        text = _value(node, *names)
         if text is None or node is None:
             return None
         found = _TIME.match(text)
@@ -114,32 +119,31 @@ class _Reader:
 
     def message(self) -> records.Message:
         root = self.root
-        originator = first(root, "Originator")
-        pnrs = next(every(root, "PNRs"), None)
-        bookings = tuple([self.booking(node) for node in every(root, "PNR")])
-        stated = value(pnrs, "NumberOfPnrs")
-        if stated and stated.isdigit() and len(stated) < 10 and int(stated) != len(bookings):
+        pnrs = next(_every(root, "PNRs"), None)
+        bookings = tuple([self.booking(node) for node in _every(root, "PNR")])
+        stated = whole(_value(pnrs, "NumberOfPnrs") or "", 9)
+        if stated is not None and stated != len(bookings):
             self.warn(
                 "eqn_count",
-                f"{int(stated)} bookings stated, {len(bookings)} present",
+                f"{stated} bookings stated, {len(bookings)} present",
                 root if pnrs is None else pnrs,
             )
-        reference = value(root, "TransactionIdentifier", "EchoToken")
+        reference = _value(root, "TransactionIdentifier", "EchoToken")
         return records.Message(
             format="PNRGOV-XML",
             envelope=records.Envelope(
-                sender=value(originator, "AirlineCode", "SystemCode"),
+                sender=_value(_first(root, "Originator"), "AirlineCode", "SystemCode"),
                 prepared=self.prepared_at,
-                interchange_ref=value(root, "EchoToken") or reference,
+                interchange_ref=_value(root, "EchoToken") or reference,
                 message_ref=reference,
-                release=value(root, "Version"),
-                common_access_ref=value(root, "CorrelationID"),
+                release=_value(root, "Version"),
+                common_access_ref=_value(root, "CorrelationID"),
                 sequence=1,
                 last=True,
             ),
             # A message without a function is not a full push: absence from it does not make a traveller
             # absent.
-            function=value(root, "MessageFunction"),
+            function=_value(root, "MessageFunction"),
             flights=self.flights,
             bookings=bookings,
             warnings=tuple(self.warnings),
@@ -152,8 +156,8 @@ class _Reader:
 
     def flight(self, node: Element) -> records.Flight:
         return records.Flight(
-            carrier=value(node, "CarrierCode", "AirlineCode"),
-            number=value(node, "FlightNumber"),
+            carrier=_value(node, "CarrierCode", "AirlineCode"),
+            number=_value(node, "FlightNumber"),
             origin=_airport(node, "Departure"),
             destination=_airport(node, "Arrival"),
             departure=self.time(node, "DepartureDateTime"),
@@ -164,21 +168,21 @@ class _Reader:
         created = self.time(node, "PNR_CreationDate")
         locators = [
             records.Locator(
-                company=value(first(found, "CompanyName"), "Code"), locator=locator, created=created
+                company=_value(_first(found, "CompanyName"), "Code"),
+                locator=locator,
+                created=created,
             )
-            for found in children(node, "BookingRefID")
-            if (locator := value(found, "ID"))
+            for found in _children(node, "BookingRefID")
+            if (locator := _value(found, "ID"))
         ]
-        legs = list(children(node, "Flight"))
+        legs = list(_children(node, "Flight"))
         held = _People(node, self)
-        people = held.people
-        seats = tuple(self.seats(held, legs))
-        self._own_seats(people, seats)
+        seats = tuple(dict.fromkeys(self.seats(held, legs)))
+        booked.give_seats(held.people, seats, next((f for f in self.flights if f.origin), None))
         segments = tuple([self.leg(leg) for leg in legs])
-        contacts = held.contacts
-        for person in people:
-            contacts.update(person.contacts)
-        passengers = list(children(node, "Passenger"))
+        for person in held.people:
+            held.contacts.update(person.contacts)
+        passengers = list(_children(node, "Passenger"))
         total, currency = self.total(passengers)
         key = locators[0].locator if locators else None
         return records.Booking(
@@ -187,17 +191,17 @@ class _Reader:
             last_transaction=self.time(node, "PNR_TransDate"),
             ticketed=self.time(node, "LastTktDate"),
             agency=self.agency(node),
-            travellers=tuple([person.record(key, self) for person in people]),
-            contacts=contacts.record(),
+            travellers=tuple([person.record(key, self) for person in held.people]),
+            contacts=held.contacts.record(),
             segments=segments,
             payments=tuple(
                 [
                     _payment(paid, person)
                     for person in passengers
-                    for paid in every(person, "PaymentInfo")
+                    for paid in _every(person, "PaymentInfo")
                 ]
             ),
-            bags=tuple(self.bags(node, people)),
+            bags=tuple(self.bags(node, held.people)),
             seats=seats,
             group_name=held.group_name,
             party=self.party(node, held, segments),
@@ -210,9 +214,10 @@ class _Reader:
     def party(
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """The number of travellers: as a flight states it, else as the booking states it. The number of the
-        booking is checked; it may include the infants or not, and some names of a group may be missing."""
-        stated = _count(value(node, "NumberOfPassengers"))
+        """The number of travellers that a flight states, else the number that the booking states. The number
+        of the booking is checked; it may or may not include the infants. The number of a group is not
+        checked, because some names may be missing."""
+        stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
         if stated is not None and stated not in (present, seated) and not held.group_name:
@@ -223,119 +228,104 @@ class _Reader:
         """The total price of the tickets, in the currency of the first; tickets in other currencies are left
         out."""
         total, currency = None, None
-        for node in passengers:
-            for fare in every(node, "TotalFare"):
-                text, its = value(fare, "Amount"), value(fare, "CurrencyCode")
-                amount = _amount(text)
-                if text and amount is None:
-                    self.warn("number_impossible", "a fare that is not a number", fare)
-                elif amount is not None and (total is None or its == currency):
-                    total, currency = (total or Decimal(0)) + amount, its
+        for fare in (fare for node in passengers for fare in _every(node, "TotalFare")):
+            text, its = _value(fare, "Amount"), _value(fare, "CurrencyCode")
+            amount = _amount(text)
+            if text and amount is None:
+                self.warn("number_impossible", "a fare that is not a number", fare)
+            elif amount is not None and (total is None or its == currency):
+                total, currency = (total or Decimal(0)) + amount, its
         return total, currency
 
     def bags(self, node: Element, people: list[Person]) -> Iterator[records.BookedBag]:
         """Prepaid and excess baggage. Each item belongs to the traveller whose element contains the item or
         to whom the item refers."""
         owners = {
-            bag: person.index for person in reversed(people) for bag in every(person.node, *_BAGS)
+            bag: person.index for person in reversed(people) for bag in _every(person.node, *_BAGS)
         }
         rphs = _by_reference(people)
-        for bag in every(node, *_BAGS):
-            pieces = _count(value(bag, "NumberOfPieces", "Pieces", "Quantity", "NbrOfBags"))
-            text = value(bag, "Weight", "TotalWeight")
+        for bag in _every(node, *_BAGS):
+            text = _value(bag, "Weight", "TotalWeight")
             amount = _amount(text)
             if text and amount is None:
                 self.warn("number_impossible", "a weight that is not a number", bag)
             weight = float(amount) if amount is not None else None
-            unit = value(bag, "WeightUnit", "UnitOfMeasure", "UnitOfMeasureCode", "Unit") or "K"
+            unit = _value(bag, "WeightUnit", "UnitOfMeasure", "UnitOfMeasureCode", "Unit") or "K"
             if weight is not None and unit.upper() in _POUNDS:
-                weight = round(weight * _KG_PER_POUND, 2)
+                weight = round(weight * records.KG_PER_POUND, 2)
             found = records.BookedBag(
-                airline=value(bag, "AirlineCode", "CarrierCode", "Airline"),
-                tag=value(bag, "BagTagNbr", "BagTagNumber", "TagNumber", "BagTag"),
-                destination=value(bag, "Destination") or _airport(bag, "Arrival"),
-                pieces=pieces,
+                airline=_value(bag, "AirlineCode", "CarrierCode", "Airline"),
+                tag=_value(bag, "BagTagNbr", "BagTagNumber", "TagNumber", "BagTag"),
+                destination=_value(bag, "Destination") or _airport(bag, "Arrival"),
+                pieces=whole(
+                    _value(bag, "NumberOfPieces", "Pieces", "Quantity", "NbrOfBags") or "", 4
+                ),
                 weight_kg=weight,
-                traveller=owners.get(bag, rphs.get(value(bag, "PassengerRPH", "RPH"))),
+                traveller=owners.get(bag, rphs.get(_value(bag, "PassengerRPH", "RPH"))),
             )
             if found != records.BookedBag(traveller=found.traveller):
                 yield found
 
     def agency(self, node: Element) -> records.Agency | None:
-        source = next(every(node, "Source"), None)
+        source = next(_every(node, "Source"), None)
         if source is None:
             return None
         return records.Agency(
-            company=value(next(every(source, "RequestorID"), None), "ID"),
-            office=value(source, "PseudoCityCode"),
-            country=value(source, "ISOCountry"),
-            currency=value(source, "ISOCurrency"),
+            company=_value(next(_every(source, "RequestorID"), None), "ID"),
+            office=_value(source, "PseudoCityCode"),
+            country=_value(source, "ISOCountry"),
+            currency=_value(source, "ISOCurrency"),
         )
 
     def leg(self, node: Element) -> records.Segment:
-        marketing, operating = first(node, "MarketingAirline"), first(node, "OperatingAirline")
+        marketing, operating = _first(node, "MarketingAirline"), _first(node, "OperatingAirline")
         return records.Segment(
-            carrier=value(marketing, "Code") or value(node, "CarrierCode"),
-            number=value(node, "FlightNumber"),
-            operating_carrier=value(operating, "Code"),
-            operating_number=value(operating, "FlightNumber"),
+            carrier=_value(marketing, "Code") or _value(node, "CarrierCode"),
+            number=_value(node, "FlightNumber"),
+            operating_carrier=_value(operating, "Code"),
+            operating_number=_value(operating, "FlightNumber"),
             origin=_airport(node, "Departure"),
             destination=_airport(node, "Arrival"),
             departure=self.time(node, "DepartureDateTime"),
             arrival=self.time(node, "ArrivalDateTime"),
-            booking_class=value(node, "ResBookDesigCode"),
-            status=value(node, "Status"),
-            party=_count(value(node, "NumberInParty")),
-            equipment=value(first(node, "Equipment"), "AirEquipType"),
+            booking_class=_value(node, "ResBookDesigCode"),
+            status=_value(node, "Status"),
+            party=whole(_value(node, "NumberInParty") or "", 4),
+            equipment=_value(_first(node, "Equipment"), "AirEquipType"),
         )
 
     def seats(self, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
-        """Seats in a passenger or a flight element; those in a flight name the passenger by RPH."""
+        """The seats in passenger and flight elements. In a flight element, RPH names the passenger."""
         rphs = _by_reference(held.people)
         places = [(person.node, person.index, None) for person in held.people]
-        told: set[records.Seat] = set()
         for node, index, leg in [*places, *((leg, None, leg) for leg in legs)]:
-            for seat in every(node, "Seat", "SeatAssignment", "SSR"):
-                number = value(seat, "SeatNumber", "Number")
-                request = local(seat) == "ssr"
-                if request and value(seat, "SSRCode") not in _SEATS:
+            for seat in _every(node, "Seat", "SeatAssignment", "SSR"):
+                number = _value(seat, "SeatNumber", "Number")
+                request = _local(seat) == "ssr"
+                if request and _value(seat, "SSRCode") not in _SEATS:
                     continue
-                text = value(seat, "Text", "FreeText") if request else None
+                text = _value(seat, "Text", "FreeText") if request else None
                 numbers = [number] if number else SEAT_TEXT.findall((text or "")[:MAX_TEXT])
-                ref = value(seat, "PassengerRPH", "TravelerRefNumberRPH", "RPH")
-                for one in numbers:
-                    found = records.Seat(
+                ref = _value(seat, "PassengerRPH", "TravelerRefNumberRPH", "RPH")
+                for one in (one for one in numbers if len(one) <= 6):
+                    yield records.Seat(
                         traveller=index if index is not None else rphs.get(ref),
                         number=one.lstrip("0"),
-                        origin=value(seat, "DepartureAirport", "BoardPoint")
+                        origin=_value(seat, "DepartureAirport", "BoardPoint")
                         or _airport(leg, "Departure"),
-                        destination=value(seat, "ArrivalAirport", "OffPoint")
+                        destination=_value(seat, "ArrivalAirport", "OffPoint")
                         or _airport(leg, "Arrival"),
                     )
-                    if len(one) <= 6 and found not in told:
-                        told.add(found)
-                        yield found
-
-    def _own_seats(self, people: list[Person], seats: tuple[records.Seat, ...]) -> None:
-        """Sets each traveller's seat on the message's own flight."""
-        own = next(((f.origin, f.destination) for f in self.flights if f.origin), None)
-        for seat in seats:
-            if seat.traveller is not None and (seat.origin, seat.destination) == own:
-                person = people[seat.traveller]
-                person.seat = person.seat or seat.number
 
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
     """The index of each traveller by RPH, else by reference; travellers without either are left out."""
-    found: dict[str | None, int] = {}
-    for person in people:
-        if ref := value(person.node, "RPH", "SurnameRefNumber"):
-            found.setdefault(ref, person.index)
-    return found
-
-
-def _count(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
+    # If several travellers have the same reference, it is that of the first.
+    return {
+        ref: person.index
+        for person in reversed(people)
+        if (ref := _value(person.node, "RPH", "SurnameRefNumber"))
+    }
 
 
 def _amount(text: str | None) -> Decimal | None:
@@ -347,79 +337,64 @@ def _amount(text: str | None) -> Decimal | None:
 
 
 def _payment(node: Element, person: Element) -> records.Payment:
-    fare = next(every(person, "TotalFare"), None)
+    fare = next(_every(person, "TotalFare"), None)
     return records.Payment(
-        type=value(node, "PaymentType") or "MS",
-        amount=_amount(value(node, "PaymentAmount", "Amount") or value(fare, "Amount")),
-        currency=value(node, "CurrencyCode") or value(fare, "CurrencyCode"),
-        vendor=value(node, "VendorCode"),
-        card_number=value(node, "AccountNbr"),
-        card_expiry=value(node, "ExpiryDate"),
-        payer=value(node, "CardHolderName"),
+        type=_value(node, "PaymentType") or "MS",
+        amount=_amount(_value(node, "PaymentAmount", "Amount") or _value(fare, "Amount")),
+        currency=_value(node, "CurrencyCode") or _value(fare, "CurrencyCode"),
+        vendor=_value(node, "VendorCode"),
+        card_number=_value(node, "AccountNbr"),
+        card_expiry=_value(node, "ExpiryDate"),
+        payer=_value(node, "CardHolderName"),
     )
 
 
 # --- people -------------------------------------------------------------------------------------
 
 
-class _Contacts(booked.Contacts):
-    """Contacts as they are collected from elements."""
-
-    __slots__ = ()
-
-    def info(self, node: Element) -> None:
-        """Adds the ContactInfo elements directly in a booking or passenger."""
-        for found in children(node, "ContactInfo"):
-            self.phones.update(dict.fromkeys(ssr.phones((value(found, "PhoneNumber") or "")[:200])))
-            if email := ssr.email((value(found, "EmailAddress") or "")[:200]):
-                self.emails[email] = None
-            self.address(found, "contact")
-
-    def address(self, node: Element, kind: str) -> None:
-        """Adds the address of an element, if it has one."""
-        found = records.Address(
-            kind=kind,
-            street=value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
-            city=value(node, "CityName", "City"),
-            state=value(node, "StateProv", "StateProvince", "State"),
-            postcode=value(node, "PostalCode", "Zip"),
-            country=value(first(node, "CountryName"), "Code") or value(node, *_COUNTRY),
-        )
-        if found != records.Address(kind=kind):
-            self.addresses[found] = None
+def _info(node: Element, contacts: booked.Contacts) -> None:
+    """Adds the ContactInfo elements directly in a booking or passenger."""
+    for found in _children(node, "ContactInfo"):
+        phones = ssr.phones((_value(found, "PhoneNumber") or "")[:200])
+        contacts.phones.update(dict.fromkeys(phones))
+        if email := ssr.email((_value(found, "EmailAddress") or "")[:200]):
+            contacts.emails[email] = None
+        _address(found, "contact", contacts)
 
 
+def _address(node: Element, kind: str, contacts: booked.Contacts) -> None:
+    """Adds the address of an element, if it has one."""
+    found = records.Address(
+        kind=kind,
+        street=_value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
+        city=_value(node, "CityName", "City"),
+        state=_value(node, "StateProv", "StateProvince", "State"),
+        postcode=_value(node, "PostalCode", "Zip"),
+        country=_value(_first(node, "CountryName"), "Code") or _value(node, *_COUNTRY),
+    )
+    if found != records.Address(kind=kind):
+        contacts.addresses[found] = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
     """One traveller while the booking is read; `node` is the element that names the traveller."""
 
-    contacts: _Contacts
-
-    def __init__(self, node: Element, index: int, surname: str | None, given: str | None) -> None:
-        super().__init__(index)
-        self.contacts = _Contacts()
-        self.node = node
-        self.surname, self.given = surname, given
-        #: The keys by which surname and given names are compared.
-        self.keys = key(surname or ""), key(given or "")
-        self.reference: str | None = None
-        self.adult: Person | None = None
-        self.boarded: bool | None = None
-        self.title: str | None = None
+    node: Element
+    reference: str | None = None
+    adult: Person | None = None
+    boarded: bool | None = None
+    title: str | None = None
 
     def named(self, surname: str | None, given: str | None) -> bool:
-        """Whether the traveller may have this name: the same surname, and given names of which one begins
-        with the other (titles and second names are often omitted)."""
-        if not surname or self.keys[0] != key(surname):
-            return False
-        booked, other = self.keys[1], key(given or "")
-        return booked.startswith(other) or (other.startswith(booked) and bool(booked))
+        """Whether the traveller may have this name; False without a surname."""
+        return bool(surname) and booked.Person.named(self, surname or "", given or "")
 
     def record(self, locator: str | None, reader: _Reader) -> records.Traveller:
         """The traveller as a record."""
-        surname = self.surname
         return records.Traveller(
-            surname=surname,
-            given_names=self.given,
+            surname=self.surname or None,
+            given_names=self.given or None,
             title=self.title,
             date_of_birth=self.born or self.inft_born,
             sex=self.sex,
@@ -436,7 +411,7 @@ class Person(booked.Person):
             type=self.type or None,
             infant=self.infant,
             accompanied_by=self.adult.reference if self.adult else None,
-            placeholder=(surname or self.given or "TBA").upper() in ("TBA", "TBC", "TBN"),
+            placeholder=(self.surname or self.given or "TBA").upper() in ("TBA", "TBC", "TBN"),
             segment="Passenger",
             offset=reader.offsets.get(self.node),
         )
@@ -449,12 +424,12 @@ class _People:
         self.reader = reader
         self.people: list[Person] = []
         self._by_ref: dict[str, Person] = {}
-        self.contacts = _Contacts()
-        self.contacts.info(node)
-        self.group_name = bool(value(node, "GroupName"))
-        for found in children(node, "Passenger"):
+        self.contacts = booked.Contacts()
+        _info(node, self.contacts)
+        self.group_name = bool(_value(node, "GroupName"))
+        for found in _children(node, "Passenger"):
             self._passenger(found)
-        # Infants' names first, because documents refer to them.
+        # The names of infants are read first, because documents refer to them.
         requests = list(self._requests(node))
         for code, text, place, at in requests:
             if code == "INFT":
@@ -469,43 +444,48 @@ class _People:
 
     def _passenger(self, node: Element) -> None:
         given = " ".join(
-            plain(name.text or "") for name in children(node, "GivenName", "MiddleName")
-        ).strip() or value(node, "GivenName")
-        kind = value(node, "PassengerTypeCode", "Type") or next(
-            (ptc for fare in every(node, "FareInfo") if (ptc := value(fare, "PTC"))), None
+            _plain(name.text or "") for name in _children(node, "GivenName", "MiddleName")
+        ).strip() or _value(node, "GivenName")
+        kind = _value(node, "PassengerTypeCode", "Type") or next(
+            (ptc for fare in _every(node, "FareInfo") if (ptc := _value(fare, "PTC"))), None
         )
-        surname = value(node, "Surname")
+        surname = _value(node, "Surname")
         if (kind or "").upper() in ("G", "GRP") and not given:
             self.group_name = True
             return
         if not (surname or given):
             self.reader.warn("traveller_unclear", "traveller without a name", node)
         person = self._add(node, surname, given, kind)
-        person.reference = value(node, "SurnameRefNumber", "RPH")
-        for ref in filter(None, (value(node, "RPH"), person.reference)):
+        person.reference = _value(node, "SurnameRefNumber", "RPH")
+        for ref in filter(None, (_value(node, "RPH"), person.reference)):
             self._by_ref.setdefault(ref, person)
-        person.title = value(node, "NamePrefix", "NameTitle")
+        person.title = _value(node, "NamePrefix", "NameTitle")
         person.born = self.reader.day(node, "BirthDate")
-        gender = (value(node, "Gender") or "").upper()
+        gender = (_value(node, "Gender") or "").upper()
         person.sex = _SEX.get(gender)
         person.infant = person.infant or gender[1:] == "I"
-        status = re.sub(r"[^A-Z0-9]", "", (value(node, "BoardingStatus") or "").upper())
+        status = re.sub(r"[^A-Z0-9]", "", (_value(node, "BoardingStatus") or "").upper())
         person.boarded = status in _BOARDED if status in _BOARDED | _NOT_BOARDED else None
-        person.contacts.info(node)
-        for found in every(node, "CustLoyalty"):
-            if number := value(found, "MembershipID", "LoyaltyNumber"):
-                carrier = value(found, "ProgramID", "VendorCode")
+        _info(node, person.contacts)
+        for found in _every(node, "CustLoyalty"):
+            if number := _value(found, "MembershipID", "LoyaltyNumber"):
+                carrier = _value(found, "ProgramID", "VendorCode")
                 person.fliers[records.FrequentFlyer(carrier=carrier, number=number)] = None
-        for found in every(node, "TicketDocument"):
-            if number := value(found, "TicketDocumentNbr"):
+        for found in _every(node, "TicketDocument"):
+            if number := _value(found, "TicketDocumentNbr"):
                 person.tickets[number] = None
 
     def _add(
         self, node: Element, surname: str | None, given: str | None, kind: str | None
     ) -> Person:
-        person = Person(node, len(self.people), surname, given)
-        person.type = kind or ""
-        person.infant = person.type.upper().startswith("IN")
+        person = Person(
+            node=node,
+            index=len(self.people),
+            surname=surname or "",
+            given=given or "",
+            type=kind or "",
+            infant=(kind or "").upper().startswith("IN"),
+        )
         self.people.append(person)
         return person
 
@@ -514,41 +494,43 @@ class _People:
     def _documents(self, place: Person) -> None:
         """DOCS, DOCO and DOCA as elements of a passenger."""
         day = self.reader.day
-        for node in every(place.node, "DOCS"):
-            gender = (value(node, "PaxGender", "Gender") or "").upper()
-            first_given = value(node, "FirstGivenName", "GivenName")
-            given = (first_given, value(node, "SecondGivenName", "MiddleName"))
+        for node in _every(place.node, "DOCS"):
+            gender = (_value(node, "PaxGender", "Gender") or "").upper()
+            given = (
+                _value(node, "FirstGivenName", "GivenName"),
+                _value(node, "SecondGivenName", "MiddleName"),
+            )
             document = records.Document(
-                type=value(node, "TravelDocType", "DocType", "DocumentType", "Type"),
-                number=value(node, "TravelDocNbr", *_NUMBER, "Number") or "",
-                issuer=value(node, *_ISSUER),
+                type=_value(node, "TravelDocType", "DocType", "DocumentType", "Type"),
+                number=_value(node, "TravelDocNbr", *_NUMBER, "Number") or "",
+                issuer=_value(node, *_ISSUER),
                 expiry=day(node, "DateOfExpiry", "ExpiryDate", "ExpireDate", "ExpirationDate"),
-                nationality=value(node, "PaxNationality", "Nationality", "DocHolderNationality"),
-                surname=value(node, "Surname"),
+                nationality=_value(node, "PaxNationality", "Nationality", "DocHolderNationality"),
+                surname=_value(node, "Surname"),
                 given_names=" ".join(filter(None, given)) or None,
                 date_of_birth=day(node, "DateOfBirth", "BirthDate"),
                 sex=_SEX.get(gender),
             )
             self._docs_to_owner(document, gender[1:] == "I", place, node)
-        for node in every(place.node, "DOCO"):
-            birth_place = value(node, "BirthLocation", "PlaceOfBirth")
-            place.place_of_birth = place.place_of_birth or birth_place
-            number = value(node, "TravelDocNbr", "VisaNbr", *_NUMBER)
+        for node in _every(place.node, "DOCO"):
+            place.place_of_birth = place.place_of_birth or _value(
+                node, "BirthLocation", "PlaceOfBirth"
+            )
+            number = _value(node, "TravelDocNbr", "VisaNbr", *_NUMBER)
             if number:
                 place.add(
                     records.Document(
-                        type=value(node, "TravelDocType", "DocType") or "V",
+                        type=_value(node, "TravelDocType", "DocType") or "V",
                         number=number,
-                        place_of_issue=value(node, "PlaceOfIssue", "IssuingLoc", "DocIssueLoc"),
+                        place_of_issue=_value(node, "PlaceOfIssue", "IssuingLoc", "DocIssueLoc"),
                         issued=day(node, "DateOfIssue", "IssueDate", "DocIssueDate"),
-                        valid_for=value(node, "CountryState", "ApplicableCountry", *_COUNTRY),
+                        valid_for=_value(node, "CountryState", "ApplicableCountry", *_COUNTRY),
                     )
                 )
-        for node in every(place.node, "DOCA"):
+        for node in _every(place.node, "DOCA"):
             kind = {"R": "residence", "D": "destination"}
-            place.contacts.address(
-                node, kind.get(value(node, "AddressType", "Type") or "", "contact")
-            )
+            stated = _value(node, "AddressType", "Type") or ""
+            _address(node, kind.get(stated, "contact"), place.contacts)
 
     def _docs_to_owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
@@ -557,14 +539,16 @@ class _People:
         if owner is not None:
             owner.identify(document)
         else:
-            text = "DOCS of a person outside the booking, skipped"
-            self.reader.warn("traveller_unclear", text, node)
+            self.reader.warn(
+                "traveller_unclear", "DOCS of a person outside the booking, skipped", node
+            )
 
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
-        """The owner of a DOCS: an infant by gender, or by name and birth date, in any position; else the
-        traveller in whose element it is, else by name, else the only traveller."""
+        """The owner of a DOCS. An infant is found by gender, or by name and birth date, in any position.
+        Otherwise the owner is the traveller in whose element the DOCS is, else the traveller with its name,
+        else the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]
@@ -576,15 +560,17 @@ class _People:
             named = (p for p in people if p.named(surname, given))
             only = self.people[0] if len(self.people) == 1 else None
             return place or next(named, only)
-        if place is not None:
-            # The owner is a passenger who is not marked as an adult. If the document states a name, it must
-            # be that of the passenger.
-            adult = place.type.upper().startswith("A")
-            if place.infant or not (
-                adult or (surname is not None and not place.named(surname, given))
-            ):
-                place.infant = True
-                return place
+        # The owner is a passenger who is not marked as an adult. If the document states a name, it must be
+        # that of the passenger.
+        if place is not None and (
+            place.infant
+            or not (
+                place.type.upper().startswith("A")
+                or (surname is not None and not place.named(surname, given))
+            )
+        ):
+            place.infant = True
+            return place
         free = (p for p in infants if not p.documents and (p.adult is place or len(infants) == 1))
         found = next(free, None)
         if found is None and surname:
@@ -599,12 +585,12 @@ class _People:
         """Code, text and owner of every request of the booking, those of its travellers first."""
         owned: set[Element] = set()
         for person in self.people:
-            for node in every(person.node, *_REQUESTS):
+            for node in _every(person.node, *_REQUESTS):
                 owned.add(node)
                 yield (*_told(node), person, node)
-        for node in every(booking, *_REQUESTS):
+        for node in _every(booking, *_REQUESTS):
             if node not in owned:
-                yield (*_told(node), self._by_ref.get(value(node, *_REFERENCE) or ""), node)
+                yield (*_told(node), self._by_ref.get(_value(node, *_REFERENCE) or ""), node)
 
     def _inft(self, text: str, place: Person | None, node: Element) -> None:
         found = ssr.infant(text, self.reader.prepared)
@@ -701,6 +687,84 @@ _GRAMMARS: dict[str, Callable[[_People, str, Person | None, Element], bool]] = {
 
 def _told(node: Element) -> tuple[str, str]:
     """Code and free text of a request. OSI and remarks have no code."""
-    code = (value(node, "SSRCode", "Code") or "").upper() if local(node) == "ssr" else ""
-    text = value(node, "Text", "FreeText", "SSRText", "Remark", "Value") or plain(node.text or "")
+    code = (_value(node, "SSRCode", "Code") or "").upper() if _local(node) == "ssr" else ""
+    text = _value(node, "Text", "FreeText", "SSRText", "Remark", "Value") or _plain(node.text or "")
     return code, text[:MAX_TEXT]
+
+
+# --- elements -----------------------------------------------------------------------------------
+
+
+class _Placing:
+    """Builds the tree and records the byte at which each element starts; the tree itself has no offsets."""
+
+    def __init__(self) -> None:
+        self.builder = TreeBuilder()
+        self.offsets: dict[Element, int] = {}
+        #: The running expat parser.
+        self.expat: Any = None
+        self.end, self.data, self.close = self.builder.end, self.builder.data, self.builder.close
+
+    def start(self, tag: str, attributes: dict[str, str]) -> Element:
+        element = self.builder.start(tag, attributes)
+        self.offsets[element] = self.expat.CurrentByteIndex
+        return element
+
+
+def _parse(data: bytes) -> tuple[Element, dict[Element, int]]:
+    """The root, and the byte at which each element starts. Raises `Unreadable`, with the byte, if the XML is
+    not well formed, or has a document type or entities."""
+    placing = _Placing()
+    parser = DefusedXMLParser(target=placing, forbid_dtd=True)
+    placing.expat = parser.parser
+    try:
+        parser.feed(data)
+        return parser.close(), placing.offsets
+    except DefusedXmlException:
+        where = max(placing.expat.CurrentByteIndex, 0)
+        raise Unreadable("XML with a document type or entities; send it without", where) from None
+    except (ParseError, ValueError, LookupError, RecursionError) as problem:
+        line = getattr(problem, "position", (0, 0))[0]
+        where = max(placing.expat.ErrorByteIndex, 0)
+        raise Unreadable(
+            f"XML that is not well formed at line {line}; send the file as received", where
+        ) from None
+
+
+def _local(node: Element) -> str:
+    """The name of an element, lower case, without its namespace."""
+    tag = node.tag if isinstance(node.tag, str) else ""
+    return tag.rsplit("}", 1)[-1].lower()
+
+
+def _value(node: Element | None, *names: str) -> str | None:
+    """The text of the first of these names that an attribute or, if there is none, a child element has;
+    without invisible characters; None if no text is found."""
+    if node is None:
+        return None
+    attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
+    children = {_local(child): child.text or "" for child in node}
+    texts = (attributes.get(name) or children.get(name) or "" for name in map(str.lower, names))
+    return next(filter(None, map(_plain, texts)), None)
+
+
+def _plain(text: str) -> str:
+    """A text without invisible characters, stripped."""
+    return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
+
+
+def _children(node: Element | None, *names: str) -> Iterator[Element]:
+    """The children of these names, in order."""
+    wanted = {name.lower() for name in names}
+    return (child for child in (node if node is not None else ()) if _local(child) in wanted)
+
+
+def _every(node: Element, *names: str) -> Iterator[Element]:
+    """The element itself and all descendants with these names, in order."""
+    wanted = {name.lower() for name in names}
+    return (child for child in node.iter() if _local(child) in wanted)
+
+
+def _first(node: Element | None, *names: str) -> Element | None:
+    """The first child of these names."""
+    return next(_children(node, *names), None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vedette.bench import weights
-from vedette.bench.weights import POLICY, TIERS, Sample, propose, recall
+from vedette.bench import worlds
+from vedette.bench.worlds import POLICY, TIERS, Sample, propose, recall
 
 IDS = ["P-001", "P-002", "P-023"]
 
@@ -40,4 +40,4 @@ def test_a_traveller_with_two_journeys_counts_once() -> None:
 def test_one_world_cannot_be_left_out_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEDETTE_WORLD_SEED", "1,2")
     with pytest.raises(ValueError, match="three worlds"):
-        next(weights.run())
+        next(worlds.weights())

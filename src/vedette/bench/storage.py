@@ -1,17 +1,30 @@
-"""The masking of one month with a million travellers, their bookings, identifiers and hits, while another
-user reads."""
+"""Measures the masking of one month with a million travellers, their bookings, identifiers and hits, while
+another user reads. Measures the backup of a hundred thousand such travellers, and its restoration."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from vedette.bench import Figure
-from vedette.bench.stage import Stage, connect, meanwhile, seconds, stage
+from vedette.bench.stage import (
+    HOME,
+    Stage,
+    connect,
+    meanwhile,
+    new_database,
+    seconds,
+    stage,
+    timed,
+)
 from vedette.keys.months import MonthKeys
 
 TRAVELLERS, PER_FLIGHT, PER_BOOKING, HIT_EVERY = 1_000_000, 200, 2, 50
@@ -79,14 +92,14 @@ FROM generate_series(0, $n - 1, $every) n
 """
 
 
-def run() -> Iterator[Figure]:
+def masking() -> Iterator[Figure]:
     """Moves a million travellers of one month into the vault. Yields the longest time that a reader waits
     during the masking."""
     with stage("bench_masking") as on:
         from vedette.apps.retention import runs
 
         month = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=240)).replace(day=1)
-        fill(on, month, TRAVELLERS)
+        _fill(on, month, TRAVELLERS)
         months = MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
         waits: list[float] = []
         with meanwhile(lambda stop: _read(month, waits, stop)):
@@ -98,15 +111,15 @@ def run() -> Iterator[Figure]:
             " FROM pg_partition_tree('retention_vault') WHERE isleaf"
         )
         size = (
-            f"{TRAVELLERS:,} travellers, {rows:,} rows sealed, vault {float(bytes_) / 1e9:.2f} GB"
+            f"{TRAVELLERS:,} travellers, {rows:,} rows sealed, vault {float(bytes_) / 1e9:.2f} GB with its"
+            f" index"
         )
-        size += " with its index"
         yield Figure("masking", TRAVELLERS / took, "travellers/s", size, 2, "5,000")
         yield Figure("masking_longest_wait", max(waits), "s", f"{len(waits)} reads", 2, "< 1")
         months.destroy("passenger", month, "bench")
 
 
-def fill(on: Stage, month: dt.date, number: int) -> None:
+def _fill(on: Stage, month: dt.date, number: int) -> None:
     """Inserts the given number of travellers of the month, with bookings, tokens, clear values and hits."""
     with connect("OWNER") as owner:
         owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
@@ -130,3 +143,35 @@ def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
                 [number % TRAVELLERS, month],
             ).fetchone()
             waits.append(time.perf_counter() - began)
+
+
+BACKED_UP = 100_000
+
+
+def backup() -> Iterator[Figure]:
+    """Yields seconds and MB/s of the backup, and seconds of the restoration with migrations and
+    verification."""
+    with stage("bench_backup") as on:
+        from vedette.apps.backup import making
+
+        _fill(on, dt.datetime.now(dt.UTC).date().replace(day=1), BACKED_UP)
+        months = MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
+        folder = HOME / "backups"
+        shutil.rmtree(folder, ignore_errors=True)
+        heads = Path(os.environ["VEDETTE_JOURNAL"]) / "heads.jsonl"
+        dsn = os.environ["DATABASE_URL_INTAKE"]
+        made, took = timed(lambda: making.backup(dsn, on.keys, months, heads, folder))
+        size = (
+            f"{BACKED_UP:,} travellers, {made.plain / 1e6:,.0f} MB of rows,"
+            f" {made.manifest.total / 1e6:,.0f} MB sealed"
+        )
+        yield Figure("backup", took, "s", size, making.SESSIONS)
+        yield Figure("backup_rows", made.plain / 1e6 / took, "MB/s", size, making.SESSIONS)
+        command = [sys.executable, "-m", "vedette.cli", "restore", str(folder)]
+        with new_database("bench_restored") as environment:
+            restore = partial(
+                subprocess.run, command, check=True, env={**os.environ, **environment},
+                stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+            yield Figure("restore", seconds(restore), "s", size, 1)
+        shutil.rmtree(folder)

@@ -21,8 +21,8 @@ import msgspec
 import polars as pl
 
 from vedette.core.statements import everything
+from vedette.demo.world.parties import Mark
 from vedette.demo.world.weeks import Flown, Weeks
-from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
 from vedette.kinds import vocabulary
 from vedette.pipeline.process import Failure, Read, Received, take
@@ -30,23 +30,11 @@ from vedette.pipeline.screen import Batch, InForce
 from vedette.profiles.run import Profiles
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.reason import Reason
-from vedette.travellers.app.favour import booking_facts
-from vedette.travellers.app.history import (
-    COMMON,
-    LINK_DAYS,
-    LINKS,
-    MOST_OWN,
-    PERSON,
-    YEAR,
-    companions,
-)
-from vedette.travellers.app.history import (
-    tell as enrich,
-)
+from vedette.travellers.app import history
+from vedette.travellers.app.hits import booking_facts
 from vedette.travellers.app.rows import fingerprint, identifiers
-from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import BOOKED_NOT_FLOWN, Manifest, Person
+from vedette.travellers.manifest import BOOKED_NOT_FLOWN, FlightRow, Held, Manifest, Person
 from vedette.travellers.merging import flight_of
 from vedette.travellers.records import Booking
 
@@ -98,7 +86,8 @@ class Memory:
         self.now = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
         self._kept = kept
         self._count = 0
-        self._bookings: dict[tuple[str, dt.date | None], uuid.UUID] = {}
+        #: Locator and day of creation → id of the booking.
+        self._bookings: dict[tuple[str, dt.date | None], uuid.UUID] = defaultdict(self.new_id)
         self._journeys: dict[uuid.UUID, _Journey] = {}
         self._by_token: dict[bytes, list[_Journey]] = defaultdict(list)
         #: Agency → its journeys with a known outcome.
@@ -120,14 +109,10 @@ class Memory:
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """Returns the ids of bookings, by locator and day of creation."""
-        found = []
-        for booking, _ in bookings:
-            day = booking.created.date() if booking.created else None
-            key = (booking.locators[0].locator, day)
-            if key not in self._bookings:
-                self._bookings[key] = self.new_id()
-            found.append(self._bookings[key])
-        return found
+        return [
+            self._bookings[one.locators[0].locator, one.created.date() if one.created else None]
+            for one, _ in bookings
+        ]
 
     def token(self, kind: str, value: str) -> bytes:
         """Returns the keyed token of an identifying value."""
@@ -162,20 +147,20 @@ class Memory:
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Does the same as `travellers.app.history.history`, for the journeys in memory."""
+        """Returns the same values as `travellers.app.history.history`, for the journeys in memory."""
         journeys = {person.id: person.booking_id for _, person in subjects}
         found: dict[uuid.UUID, Values] = {}
         for id_ in journeys:
             me = self._journeys[id_]
             values = found[id_] = self._links(me)
-            own = {kind: set(me.tokens.get(kind, ())) for kind in PERSON}
+            own = {kind: set(me.tokens.get(kind, ())) for kind in history.PERSON}
             if any(own.values()):
-                enrich(values, own, self._others(me), self.now)
+                history.tell(values, own, self._others(me), self.now)
             if me.tokens.get("agency"):
                 values["agency_confirmed_12m"] = self._agency_confirmed(me)
         members = [(id_, booking, id_) for id_, booking in journeys.items() if booking is not None]
         known = {id_ for id_, values in found.items() if values.get("own_confirmed")}
-        companions(members, known, found)
+        history.companions(members, known, found)
         return found
 
     # --- outcomes --------------------------------------------------------------------------------
@@ -188,8 +173,8 @@ class Memory:
             self._told_of[token].append(told)
 
     def crossed(self, journey: uuid.UUID) -> int:
-        """Returns the number of earlier journeys with the same document that had no hit or a released hit
-        (`favour_of`)."""
+        """Returns the number of earlier journeys with the same document that had no hit or a released hit, as
+        `favour_of` counts them."""
         me = self._journeys[journey]
         return len(
             {
@@ -206,39 +191,38 @@ class Memory:
         tokens: dict[str, list[bytes]] = {}
         for kind, token in identifiers(person, self.keys, agency):
             tokens.setdefault(kind, []).append(token)
-        midnight = dt.datetime.combine(flight.departs_on, dt.time(), dt.UTC)
         made = self._journeys[person.id] = _Journey(
             id=person.id,
             booking=person.booking_id or person.traveller_id,
             fingerprint=fingerprint(person, self.keys),
             flight=flight,
-            departs=flight.departs_at or midnight,
+            departs=flight.departs_at or dt.datetime.combine(flight.departs_on, dt.time(), dt.UTC),
             received_at=self.now,
             present=person.here,
             missed=BOOKED_NOT_FLOWN in person.facts,
             tokens=tokens,
         )
-        for kind in (*LINKS, *PERSON):
+        for kind in (*history.LINKS, *history.PERSON):
             for token in tokens.get(kind, ()):
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
         """Returns the numbers of travellers of other bookings who share an identifier with this traveller."""
         values: Values = {}
-        since = self.now - LINK_DAYS * _DAY
-        for kind in LINKS:
+        since = self.now - history.LINK_DAYS * _DAY
+        for kind in history.LINKS:
             tokens = me.tokens.get(kind)
             if not tokens:
                 continue
             values.setdefault("shared_common", False)
-            near = [self._by_token[token][:COMMON] for token in tokens]
+            near = [self._by_token[token][: history.COMMON] for token in tokens]
             apart = {
                 o.id: o
                 for some in near
                 for o in some
                 if o is not me and o.booking != me.booking and o.fingerprint != me.fingerprint
             }
-            if any(len(some) >= COMMON for some in near):
+            if any(len(some) >= history.COMMON for some in near):
                 values["shared_common"] = bool(apart) or values["shared_common"] or None
                 continue
             others = {id_: o for id_, o in apart.items() if o.received_at > since}
@@ -254,7 +238,7 @@ class Memory:
             near = {
                 o.id: o
                 for token in me.tokens.get(kind, ())
-                for o in self._by_token[token][:MOST_OWN]
+                for o in self._by_token[token][: history.MOST_OWN]
                 if o is not me
             }
             found += [self._row(me, o, kind, across) for o in near.values()]
@@ -281,7 +265,7 @@ class Memory:
         }
 
     def _agency_confirmed(self, me: _Journey) -> int:
-        since = self.now - YEAR * _DAY
+        since = self.now - history.YEAR * _DAY
         return len(
             {
                 o.id
@@ -320,15 +304,15 @@ def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
         if batch.values is not None:
             values.append(batch.values.select(columns))
         for hold, person in batch.subjects:
-            one = known.get(key(hold, person))
+            one = known.get(key(hold, person), _CREW)
             if batch.values is not None:
-                told.crew += one is None
-                told.marks.append(one.mark if one else Mark("operating crew"))
-                told.who.append(one.who if one else "")
+                told.crew += one is _CREW
+                told.marks.append(one.mark)
+                told.who.append(one.who)
                 told.favour.append(_in_favour(storage, hold, person))
                 continue
             told.earlier += 1
-            outcome, since = one.outcome if one else ("", None)
+            outcome, since = one.outcome
             if outcome and since is not None:
                 storage.tell_outcome(person.id, outcome, since)
 
@@ -344,7 +328,7 @@ def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
 
 
 def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
-    """Returns the facts in favour of a person, computed as in `travellers.app.favour`."""
+    """Returns the facts in favour of a person, computed as in `travellers.app.hits`."""
     found = [*booking_facts(hold, person)]
     if person.views["api"] and person.views["pnr"] and not person.facts:
         found.append("messages_agree")
@@ -361,7 +345,7 @@ def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
         first = frame[0] if frame else flown
         late = flown.plan.departure_utc - first.plan.departure_utc > APART
         full = len(frame) >= FLIGHTS and not flown.earlier
-        if frame and (late or full or bool(first.earlier) is not bool(flown.earlier)):
+        if late or full or bool(first.earlier) is not bool(flown.earlier):
             yield frame
             frame = []
         frame.append(flown)
@@ -399,6 +383,9 @@ class One(NamedTuple):
     outcome: tuple[str, dt.datetime | None] = ("", None)
 
 
+_CREW = One("", Mark("operating crew"))
+
+
 def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
     """Returns the travellers of these flights by `key`."""
     found: dict[tuple[str, ...], One] = {}
@@ -420,12 +407,9 @@ def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
 def key(hold: Held, person: Person) -> tuple[str, ...]:
     """Returns the key of a traveller: the document on the passenger list, or else the position in the
     booking."""
-    listed, row = person.seen("api"), hold.row
+    listed, booked, row = person.seen("api"), person.seen("pnr"), hold.row
     if listed is not None:
         on = f"{row.carrier}{row.number}-{row.departs_on:%Y%m%d}"
         return "listed", on, listed.documents[0].number
-    booked = person.seen("pnr")
-    assert booked is not None  # noqa: S101  list or booking states each traveller
-    assert booked.locator  # noqa: S101  every booking of the world has one
-    assert booked.reference  # noqa: S101  every traveller in it has one
-    return "booked", booked.locator, booked.reference
+    # Without a passenger list, a booking states the traveller, with locator and position.
+    return "booked", str(booked and booked.locator), str(booked and booked.reference)

@@ -1,8 +1,9 @@
-"""Removes forms of address from given names. Reservation systems append them with a space or without
-(`DOLANMR`).
+"""Functions for names of persons. `fold` reduces a name to the letters by which names are compared and
+sorted. The other functions remove the form of address that reservation systems append to given names, with a
+space or without (`DOLANMR`).
 
-A title without a space can be the end of the name itself: SHAMS, ADAMS, QAMR. Screening looks up every
-spelling; code that shows or compares names uses the first.
+A form of address without a space can also be the end of the name itself: SHAMS, ADAMS, QAMR. Screening looks
+up every spelling; code that shows or compares names uses the first.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from anyascii import anyascii
+
+_NOT_LETTERS = re.compile(r"[^A-Z]+")
 _TITLES = ("MSTR", "MISS", "MRS", "CHD", "INF", "PROF", "MR", "MS", "DR")
 _APART = re.compile(rf"(?<=[^\W\d_])\s+(?:{'|'.join(_TITLES)})$")
-#: Titles that are cut even if no space precedes them. Names can end in MR, MS, CHD or INF, and many end in DR
-#: (ALEKSANDR, BADR), a title that no system appends without a space.
+#: Titles that are removed even if no space precedes them. MR, MS, CHD and INF are not among them, because
+#: names can end in these letters. DR is not among them either: many names end in DR (ALEKSANDR, BADR), and
+#: no system appends this title without a space.
 _GLUED = re.compile(r"(?<=[A-Z]{2})(?:MSTR|MISS|MRS|PROF)$")
 _PERHAPS = re.compile(r"(?<=[A-Z]{2})(?:MR|MS|CHD|INF)$")
 #: If fewer letters than this remain before the ending, the ending is probably part of the name.
@@ -21,10 +26,18 @@ _REST = 3
 _NAMES = re.compile(r"(?:.*[ -])?(?:ABRAMS|ADAMS|SHAMS|SIMMS|WILLIAMS)")
 
 
+def fold(text: str | None) -> str:
+    """The upper-case Latin letters of a text after transliteration; empty for None."""
+    if not text:
+        return ""
+    upper = text.upper() if text.isascii() else anyascii(text).upper()
+    return upper if upper.isalpha() else _NOT_LETTERS.sub("", upper)
+
+
 @lru_cache(maxsize=8192)
 def spellings(given: str | None) -> tuple[str, ...]:
-    """The given names in upper case without their title, the most likely spelling first. The result has two
-    spellings if the ending may be a title or part of the name."""
+    """The given names in upper case without their title. If the ending may be a title or part of the name,
+    the result has two spellings, the more likely one first."""
     whole = (given or "").upper().strip()
     if not whole.endswith(_TITLES):
         return (whole,)
@@ -47,7 +60,5 @@ def plain_given(given: str | None) -> str:
 
 def title(given: str) -> str | None:
     """The form of address after given names, or None. CHD and INF are not forms of address."""
-    whole = given.upper().strip()
-    cut = plain_given(given)
-    form = whole[len(cut) :].strip()
+    form = given.upper().strip()[len(plain_given(given)) :].strip()
     return form if form and form not in ("CHD", "INF") else None

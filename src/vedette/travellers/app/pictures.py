@@ -1,0 +1,326 @@
+"""Pictures, as SVG made on the server: plans of seats (the whole cabin, and the seats around one traveller),
+and the map of a journey. The colours are set by CSS classes.
+
+Carriers send no seat map. The plan is derived from the seats of the travellers. A free seat is drawn with a
+dashed line if a nearby seat in the same column is taken. The positions of the aisles are derived from the
+letters: there is an aisle after C, and a second aisle after G if a seat has the letter H or a later letter.
+
+The map contains numbers, codes from the table of airports and texts of the program. It contains no value of a
+message. The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this module
+(docs/sources.md).
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from vedette.apps import display
+from vedette.core.codes import Airport, airport
+from vedette.travellers.columns.places import km
+
+_SEAT = re.compile(r"0*([1-9][0-9]{0,2})([A-Z])", re.ASCII)
+#: Rows in one strip of the plan. A longer cabin has several strips.
+ROWS = 31
+_PITCH, _LETTER, _AISLE, _LEFT, _TOP = 20, 24, 24, 22, 20
+_STRIP_WIDTH = 640
+#: A seat that nobody has is drawn if a seat with the same letter is taken within this number of rows.
+_NEAR = 2
+
+#: Row and letter of a seat.
+Place = tuple[int, str]
+
+
+def place(seat: str | None) -> Place | None:
+    """Returns row and letter of a seat such as `023A`; None for any other text."""
+    found = _SEAT.fullmatch((seat or "").strip().upper())
+    return (int(found[1]), found[2]) if found else None
+
+
+def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Returns the plan of the cabin with the front at the left (`strips`), the number of travellers on the
+    plan (`seated`), and the number of travellers without a stated seat or with a seat that is not on the
+    plan, such as a jump seat (`elsewhere`). A traveller is given by `seat`, `booking_id`, `hit_id`,
+    `priority` and `hit_state`."""
+    people = list(people)
+    places: dict[Place, Mapping[str, Any]] = {}
+    seated = 0
+    for person in people:
+        if found := place(person["seat"]):
+            seated += 1
+            # A lap infant has the seat of the adult. The plan shows the traveller with a hit.
+            if found not in places or person["hit_id"]:
+                places[found] = person
+    rows = sorted({row for row, _ in places})
+    starts = [
+        start
+        for start in (range(rows[0], rows[-1] + 1, ROWS) if rows else ())
+        if any(start <= row < start + ROWS for row in rows)
+    ]
+    with_hit = {p["booking_id"] for p in people if _has_hit(p)}
+    label = gettext("Plan of the cabin, front on the left")
+    strips = [
+        _strip(
+            places,
+            range(start, min(start + ROWS, rows[-1] + 1)),
+            with_hit,
+            label if len(starts) == 1 else f"{label}, {number}/{len(starts)}",
+        )
+        for number, start in enumerate(starts, 1)
+    ]
+    return {"strips": strips, "seated": seated, "elsewhere": len(people) - seated}
+
+
+def _has_hit(person: Mapping[str, Any]) -> bool:
+    return bool(person["hit_id"]) and person["hit_state"] != "void"
+
+
+def _strip(
+    places: Mapping[Place, Mapping[str, Any]], rows: range, with_hit: set[Any], label: str
+) -> SafeString:
+    heights = _heights(sorted({letter for _, letter in places}))
+    xs = {row: _LEFT + n * _PITCH for n, row in enumerate(rows)}
+    parts = [
+        _text(x + 8, 12, row)
+        for row, x in xs.items()
+        if row == rows[0] or (row % 5 == 0 and row - rows[0] > 1)
+    ]
+    parts += [_text(8, y + 14, letter) for letter, y in heights.items()]
+    parts += [
+        _seat(f"{row}{letter}", x, y, places.get((row, letter)), with_hit)
+        for row, x in xs.items()
+        for letter, y in heights.items()
+        if any((near, letter) in places for near in range(row - _NEAR, row + _NEAR + 1))
+    ]
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>',
+        _STRIP_WIDTH, max(heights.values()) + 26, label, mark_safe("".join(parts)),  # noqa: S308
+    )  # fmt: skip
+
+
+def _heights(letters: list[str]) -> dict[str, int]:
+    """Returns letter → y coordinate, with space for the aisles."""
+    wide = letters[-1] >= "H"
+    heights, y = {}, _TOP
+    for before, letter in zip(["", *letters], letters, strict=False):
+        aisle = before and (before <= "C" < letter or (wide and before <= "G" < letter))
+        y += _AISLE if aisle else 0
+        heights[letter] = y
+        y += _LETTER
+    return heights
+
+
+def _text(x: int, y: int, text: object) -> SafeString:
+    return format_html('<text x="{}" y="{}" text-anchor="middle">{}</text>', x, y, text)
+
+
+def _seat(
+    name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any]
+) -> SafeString:
+    """Returns one seat. A seat with a hit is a link to the hit. A dot marks a traveller whose booking has a
+    hit."""
+    box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
+    if person is None:
+        return format_html(box, " vd", x, y)
+    if not _has_hit(person):
+        linked = person["booking_id"] is not None and person["booking_id"] in with_hit
+        return format_html(box + "{}", "", x, y, _mark(0, x + 8, y + 10) if linked else "")
+    level = display.level(person["priority"])
+    label = gettext("Seat %(seat)s: hit %(priority)d, %(word)s") % {
+        "seat": name, "priority": person["priority"], "word": display.level_word(person["priority"]),
+    }  # fmt: skip
+    return format_html(
+        '<a href="{}" aria-label="{}">{}{}</a>',
+        reverse("hit", args=[person["hit_id"]]),
+        label,
+        format_html(box, f" l{level}", x, y),
+        _mark(level, x + 8, y + 10),
+    )
+
+
+def _mark(level: int, x: int, y: int) -> SafeString:
+    """Returns the sign of a level, centred at this point. Returns a dot for level 0 (no hit)."""
+    if level == 0:
+        return format_html('<circle class="mk" cx="{}" cy="{}" r="4"/>', x, y)
+    path = {
+        4: f"M{x} {y - 6}l6 6-6 6-6-6z",
+        3: f"M{x} {y - 6}l6 11h-12z",
+        2: f"M{x - 5} {y - 5}h10v10h-10z",
+        1: f"M{x - 5} {y}a5 5 0 1 0 10 0a5 5 0 1 0-10 0zm2 0a3 3 0 1 1 6 0a3 3 0 1 1-6 0z",
+    }[level]
+    return format_html('<path class="mk" fill-rule="evenodd" d="{}"/>', path)
+
+
+def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString:
+    """Returns nine rows around `row`. `marked` gives the level of the traveller on each seat; the level is 0
+    without a hit."""
+    wide = {letter for _, letter in marked} - set("ABCDEF")
+    box = '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}'
+    first, y = max(1, row - 4), 18
+    parts = [_text(48 + 40 * i, 12, first + i) for i in range(9)]
+    for bank in ("ABC", "DEFG", "HJK") if wide else ("ABC", "DEF"):
+        for letter in bank:
+            parts.append(_text(16, y + 14, letter))
+            for i in range(9):
+                level = marked.get((first + i, letter))
+                kind = "" if level is None else f" l{level}" if level else " co"
+                mark = "" if level is None else _mark(level, 48 + 40 * i, y + 10)
+                parts.append(format_html(box, kind, 34 + 40 * i, y, mark))
+            y += 22
+        y += 16
+    return format_html(
+        '<svg class="screen" viewBox="0 0 400 {}" role="img" aria-label="{}">{}</svg>',
+        y - 8, label, mark_safe("".join(parts)),  # noqa: S308
+    )  # fmt: skip
+
+
+Point = tuple[float, float]
+#: Size of the map in pixels.
+WIDTH, HEIGHT = 560, 400
+#: Minimum height of a map in degrees of latitude, and the factor for the free space around the route.
+_LEAST, _MARGIN = 16.0, 1.35
+_STEPS = 20
+
+
+@functools.cache
+def _land() -> list[list[Point]]:
+    data = json.loads(files("vedette.travellers.app").joinpath("land.json").read_text("utf-8"))
+    return [
+        [(flat[i] / 10, flat[i + 1] / 10) for i in range(0, len(flat), 2)] for flat in data["rings"]
+    ]
+
+
+def great_circle(one: Airport, two: Airport) -> list[Point]:
+    """Returns points (longitude, latitude in degrees) of the great circle between two airports."""
+    a, b = _vector(one), _vector(two)
+    angle = math.acos(max(-1.0, min(1.0, sum(x * y for x, y in zip(a, b, strict=True)))))
+    if angle < 1e-6:
+        return [(one.longitude, one.latitude)]
+    points = []
+    for step in range(_STEPS + 1):
+        f = step / _STEPS
+        p, q = math.sin((1 - f) * angle) / math.sin(angle), math.sin(f * angle) / math.sin(angle)
+        x, y, z = (p * u + q * v for u, v in zip(a, b, strict=True))
+        points.append(
+            (math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
+        )
+    return points
+
+
+def _vector(place: Airport) -> tuple[float, float, float]:
+    lat, lon = math.radians(place.latitude), math.radians(place.longitude)
+    return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+
+
+class _View:
+    """An equidistant cylindrical projection, centred on the middle of some points, in pixels."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self.middle = points[0][0]
+        lons = [self._near(lon) for lon, _ in points]
+        lats = [lat for _, lat in points]
+        self.middle += (max(lons) + min(lons)) / 2
+        self.lat = (max(lats) + min(lats)) / 2
+        self.squeeze = max(0.3, math.cos(math.radians(self.lat)))
+        tall = max((max(lats) - min(lats)) * _MARGIN, _LEAST)
+        wide = (max(lons) - min(lons)) * self.squeeze * _MARGIN
+        self.scale = min(HEIGHT / tall, WIDTH / max(wide, tall * WIDTH / HEIGHT))
+
+    def _near(self, lon: float) -> float:
+        return (lon - self.middle + 180) % 360 - 180
+
+    def at(self, point: Point, turn: float | None = None) -> Point:
+        """Returns the pixel of a point. If `turn` is given, the longitude is moved by `turn` and is not
+        wrapped at 180°."""
+        lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
+        return (
+            WIDTH / 2 + lon * self.squeeze * self.scale,
+            HEIGHT / 2 - (point[1] - self.lat) * self.scale,
+        )
+
+
+def _clip(ring: list[Point]) -> list[Point]:
+    """Returns the part of a ring inside the picture and 2 pixels around it (Sutherland and Hodgman)."""
+    for axis, bound, sign in ((0, -2, 1), (0, WIDTH + 2, -1), (1, -2, 1), (1, HEIGHT + 2, -1)):
+        clipped: list[Point] = []
+        for before, now in zip([*ring[-1:], *ring], ring, strict=False):
+            was, inside = sign * (before[axis] - bound) >= 0, sign * (now[axis] - bound) >= 0
+            if inside != was:
+                f = (bound - before[axis]) / (now[axis] - before[axis])
+                clipped.append(
+                    (before[0] + f * (now[0] - before[0]), before[1] + f * (now[1] - before[1]))
+                )
+            if inside:
+                clipped.append(now)
+        ring = clipped
+    return ring
+
+
+def _path(points: Iterable[Point], close: bool = False) -> str:
+    """Returns the SVG path through these points, with relative steps in whole pixels."""
+    pixels = [pixel for pixel, _ in itertools.groupby((round(x), round(y)) for x, y in points)]
+    steps = (
+        f"{x - from_x} {y - from_y}" for (from_x, from_y), (x, y) in itertools.pairwise(pixels)
+    )
+    return "M{} {}l".format(*pixels[0]) + " ".join(steps) + ("z" if close else "")
+
+
+def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString | str:
+    """Returns the map of a journey. `stops` are the airports of the journey in order. The leg `now`
+    is drawn thicker, and the direct route is dashed. Returns an empty text if fewer than two
+    airports are known."""
+    places = [p for code in stops if (p := airport(code))]
+    distinct = list(dict.fromkeys(places))
+    if len(distinct) < 2:
+        return ""
+    legs = [(a, b, great_circle(a, b)) for a, b in itertools.pairwise(places) if a != b]
+    there = places[-1]
+    if there == places[0]:
+        there = max(distinct, key=lambda p: km(places[0].code, p.code) or 0)
+    direct = great_circle(places[0], there)
+    view = _View([p for _, _, points in legs for p in points] + direct)
+    parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}" rx="4"/>', _land_path(view)]
+    if len(legs) > 1:
+        parts.append(_line(view, direct, "alt"))
+    parts += [
+        _line(view, points, "leg now" if (a.code, b.code) == now else "leg")
+        for a, b, points in legs
+    ]
+    parts += [_stop(view, place, n) for n, place in enumerate(distinct, 1)]
+    return format_html(
+        '<svg class="map screen" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        WIDTH, HEIGHT, label, mark_safe("".join(parts)),  # noqa: S308
+    )  # fmt: skip
+
+
+def _land_path(view: _View) -> str:
+    rings = (
+        _clip([view.at(p, turn) for p in ring]) for ring in _land() for turn in (-360.0, 0.0, 360.0)
+    )
+    paths = "".join(_path(ring, close=True) for ring in rings if len(ring) > 2)
+    return f'<path class="land" d="{paths}"/>'
+
+
+def _line(view: _View, points: Sequence[Point], classes: str) -> str:
+    return f'<path class="{classes}" d="{_path(view.at(p) for p in points)}"/>'
+
+
+def _stop(view: _View, place: Airport, number: int) -> str:
+    x, y = (round(v) for v in view.at((place.longitude, place.latitude)))
+    anchor, dx = ("end", -10) if x > WIDTH - 80 else ("start", 10)
+    dy = 18 if y < 24 else -8
+    return (
+        f'<circle class="dot" cx="{x}" cy="{y}" r="5"/>'
+        f'<text x="{x + dx}" y="{y + dy}" text-anchor="{anchor}">{number} {place.code}</text>'
+    )

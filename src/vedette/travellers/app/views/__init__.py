@@ -1,1 +1,0 @@
-"""The pages of flights and travellers."""
