@@ -14,11 +14,22 @@ from psycopg import Connection, sql
 _NOW = "CREATE OR REPLACE FUNCTION vedette_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS {}"
 
 
-def workers_at(at: dt.datetime) -> Any:
-    """Every worker believes that it is this time."""
+@contextmanager
+def workers_at(at: dt.datetime) -> Iterator[None]:
+    """Every worker believes that it is this time. The profiles that the test activated are in force."""
+    from vedette.apps.profiles import loading
     from vedette.apps.upkeep.clock import Clock, Reading
 
-    return mock.patch.object(Clock, "read", return_value=Reading(at, True))
+    current = loading.current
+
+    def active(organisation: Any, kind: str, using: str, now: dt.datetime) -> Any:
+        return current(organisation, kind, using, max(now, dt.datetime.now(dt.UTC)))
+
+    with (
+        mock.patch.object(Clock, "read", return_value=Reading(at, True)),
+        mock.patch.object(loading, "current", active),
+    ):
+        yield
 
 
 class Ticking:

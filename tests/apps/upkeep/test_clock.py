@@ -16,9 +16,13 @@ from tests.clock import Ticking, ticking
 
 from vedette.apps.accounts.models import Act, Organisation, Session, User
 from vedette.apps.desk import work
+from vedette.apps.inbox.receiving import put_in
 from vedette.apps.upkeep import clock, pauses
 from vedette.apps.upkeep.models import Pause
 from vedette.commands.environment import keys
+from vedette.core.records import Envelope
+from vedette.travellers.formats import paxlst_writer
+from vedette.travellers.records import Flight, Message, Traveller
 
 TIMED = tuple(job for job in work.JOBS if job.timed and job.name != "retention")
 
@@ -147,6 +151,34 @@ def test_a_worker_with_a_wrong_clock_ends_nothing(
     run(worker)
     assert [office.suspended() for office in offices] == [0, 0]
     assert pending() == []
+
+
+def test_messages_are_screened_while_timed_acts_wait(
+    offices: list[Office], worker: work.Worker, time: Ticking, database: str
+) -> None:
+    """With the expected time: who travels today is not kept as if received next year."""
+    flight = Flight(
+        carrier="XX", number="417", origin="ADD", destination="DSS",
+        departure=time.at.replace(tzinfo=None), arrival=time.at.replace(tzinfo=None),
+    )  # fmt: skip
+    message = Message(
+        format="PAXLST", function="passengers", flights=(flight,),
+        travellers=(Traveller(surname="DIOP", given_names="ADA"),),
+        envelope=Envelope(
+            sender="XX", recipient="DSS", prepared=time.at.replace(tzinfo=None),
+            interchange_ref="A1", message_ref="1",
+        ),
+    )  # fmt: skip
+    expected = time.at
+    time.jumps(days=400)
+    run(worker)
+    data = paxlst_writer.write(message)
+    placed = put_in(worker.connection, keys(), offices[0].home.pk, "x", data, "ingest")
+    assert placed.state == "accepted"
+    assert worker.drain() == 1
+    [[received]] = worker.connection.execute("SELECT received_at FROM subjects_subject")
+    assert received == expected
+    assert [pause.why for pause in pending()] == ["forward"]
 
 
 @pytest.mark.parametrize("jump", [{"minutes": 59}, {"seconds": -59}, {"seconds": 0}])

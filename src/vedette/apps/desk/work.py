@@ -219,6 +219,7 @@ JOBS = (
     _timed("quick counts", lambda w, now: backtesting.forget(w.connection, now)),
     Job("deleted values", lambda w, now: known.forget(w.connection)),
     Job("values", lambda w, now: known.compact(w.connection)),
+    Job("unmasking", lambda w, now: w.keeper.unmask()),
     _timed("retention", lambda w, now: w.keeper(now)),
     _timed("oversight", lambda w, now: catch_up(w.connection, w.keys, now)),
     # Counting a flood of hundreds of thousands of hits takes a second. With this pause, the job uses at most

@@ -438,9 +438,14 @@ class Keeper:
         self._warned = False
 
     def __call__(self, now: dt.datetime) -> None:
-        """Runs one round of the work."""
+        """Deletes what expired, and starts the daily run when it is due."""
         unmask.close(self._connection, now)
         forget_words(self._connection, now)
+        if self._months() is not None:
+            self._daily(now)
+
+    def unmask(self) -> None:
+        """Opens the rows of approvals that were allowed."""
         months = self._months()
         if months is None:
             return
@@ -448,7 +453,6 @@ class Keeper:
             unmask.open_waiting(self._connection, self._keys, months)
         except (KeysError, unmask.NotAllowed) as error:
             logger.error("unmasking failed: %s", type(error).__name__)
-        self._daily(now)
 
     def _months(self) -> MonthKeys | None:
         """Returns the month keys. If they are missing on this machine, the function logs this once and
