@@ -1,10 +1,11 @@
-"""The rules of an expression: its names, its constants, the types of its operands, and all errors.
+"""The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form make their trees with `Checked`, so every tree follows these rules. Protected grounds
-have no column and must not get one. An expression that names a protected ground is refused with a specific
-message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic
-origin, political opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
-orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are also refused.
+The parser and the form make their trees with `Checked`, so every tree follows these rules. A protected
+ground, such as religion or health, has no column and must not get one. An expression that names a protected
+ground is refused with a specific message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no
+circumstances based on race or ethnic origin, political opinions, religion or philosophical beliefs,
+trade-union membership, health, sexual life or orientation. Facts that reveal these grounds (meals,
+assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ from vedette.profiles.vocabulary import FUNCTIONS, MAX_COUNT, Kind, Type, Vocabu
 
 # --- errors ---------------------------------------------------------------------------------------
 
-#: Id → the text.
+#: Id of an error → the text of the error.
 _ERRORS: dict[str, Text] = {
     "empty": gettext_lazy("Write a condition."),
     "too_long": gettext_lazy(
@@ -159,7 +160,7 @@ _ERRORS: dict[str, Text] = {
 
 _SUGGESTION = gettext_lazy("%(what)s Did you mean %(suggestion)s?")
 
-#: Type → its name, with an article where it needs one.
+#: Type → the name of the type, with an article if the name needs one.
 TYPES: dict[str, Text] = {
     "text": pgettext_lazy("type", "text"),
     "number": pgettext_lazy("type", "a number"),
@@ -172,11 +173,12 @@ TYPES: dict[str, Text] = {
 
 
 class ExpressionError(Exception):
-    """An error in an expression.
+    """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS` and `params` are the parameters of its text. `start` and `end` are positions of
-    characters in the expression, end exclusive. `suggestion` is what the author probably meant. `str()` of
-    the error states only the id and the positions, so that no log contains the expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
+    positions of characters in the expression, end exclusive. `suggestion` is the word that the author
+    probably meant. `str()` of the error contains only the id and the positions, so that no log contains the
+    expression.
     """
 
     def __init__(
@@ -213,7 +215,7 @@ def error_text(error: ExpressionError) -> Text:
 # --- rules ----------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 4000
-#: Whole numbers up to this limit are exact as real numbers too.
+#: Whole numbers up to this limit can be represented exactly as real numbers.
 MAX_NUMBER = 2**53
 
 _STATEMENTS = frozenset((
@@ -226,7 +228,7 @@ _NOT_OFFERED = frozenset((
     "ESCAPE", "SIMILAR", "GLOB", "XOR", "ANY", "ALL", "SOME", "DISTINCT", "OVER", "NULLIF", "IF", "IIF",
 ))  # fmt: skip
 
-#: Beginnings of the words that name a protected ground, in English and French, without accents.
+#: Beginnings of English and French words that name a protected ground, without accents.
 _PROTECTED: tuple[str, ...] = (
     "racial", "racis", "ethni", "tribe", "tribu", "caste", "skin", "peau", "complexion",
     "politic", "politiq", "opinion", "partisan",
@@ -259,15 +261,15 @@ def _nearest(name: str, among: Iterable[str]) -> str | None:
 
 
 def _alike(typed: str, known: str, **_: object) -> float:
-    """Returns the similarity of two names, from 0 to 100. A part of a known name is also similar to this
-    name, unless the part is very short."""
+    """Returns the similarity of two names, from 0 to 100. A part of a known name also counts as similar to
+    the known name, unless the part is very short."""
     whole = fuzz.ratio(typed, known)
     return whole if len(typed) < 4 else max(whole, 0.8 * fuzz.partial_ratio(typed, known))
 
 
 class Checked:
-    """Makes the nodes of one expression. Each kind of node has a method, which raises `ExpressionError` if
-    the node breaks a rule.
+    """Makes the nodes of one expression and checks them. There is a method for each kind of node. The method
+    raises `ExpressionError` if the node breaks a rule.
 
     `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
     values of the `:names` in the expression. `start` and `end` are positions in `text`, and messages quote
@@ -289,7 +291,7 @@ class Checked:
     # --- names and constants ---------------------------------------------------------------------
 
     def column(self, name: str, start: int = 0, end: int = 0) -> Column:
-        """Returns the column of the vocabulary that has the name."""
+        """Returns the column of the vocabulary with the given name."""
         about = self._vocabulary.column(name) or self._vocabulary.column(name.lower())
         if about is not None:
             return Column(about, start=start, end=end)
@@ -303,7 +305,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function as it is in `FUNCTIONS`."""
+        """Returns the name of a function as `FUNCTIONS` spells it."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -313,7 +315,7 @@ class Checked:
         raise ExpressionError("unknown_function", start, end, {"name": name[:80]}, near)
 
     def named_list(self, name: str, start: int = 0, end: int = 0, quoted_at: int = 0) -> ListRef:
-        """Returns the code list with the name. `quoted_at` is the position where the name begins."""
+        """Returns the code list with the given name. `quoted_at` is the position at which the name begins."""
         if name not in self._lists:
             near = _nearest(name, self._lists)
             raise ExpressionError("unknown_list", quoted_at, end, {"name": name[:80]}, near)
@@ -346,13 +348,14 @@ class Checked:
     # --- conditions ------------------------------------------------------------------------------
 
     def condition(self, node: Node) -> Node:
-        """Returns the node if it is a condition; else raises `ExpressionError`."""
+        """Returns the node if it is a condition. Raises `ExpressionError` otherwise."""
         if type_of(node) != "yes_no":
             self._fail("not_condition", node)
         return node
 
     def joined(self, kind: type[And] | type[Or], parts: Iterable[Node]) -> Node:
-        """Joins conditions to one `And` or `Or`. Parts of the same kind are replaced by their own parts."""
+        """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that
+        it contains."""
         return joined(kind, map(self.condition, parts))
 
     def negated(self, of: Node) -> Node:
@@ -390,8 +393,8 @@ class Checked:
     # --- values ----------------------------------------------------------------------------------
 
     def arithmetic(self, sign: str, left: Node, right: Node) -> Node:
-        """Returns an operation on two numbers. The result of the operation is a whole number if
-        both numbers are whole and the sign is not `/`."""
+        """Returns a call of an arithmetic operator with two numbers. The type of the result is `whole` if
+        both numbers are whole and the operator is not `/`."""
         for node in (left, right):
             if type_of(node) == "day" and sign in "+-":
                 self._fail("days_subtracted", node)
@@ -401,8 +404,7 @@ class Checked:
         return Call(sign, (left, right), made, start=left.start, end=right.end)
 
     def negative(self, of: Node) -> Node:
-        """Returns a number with its sign changed. A constant that is a number becomes a constant with the
-        changed sign."""
+        """Returns the negative of a number. The negative of a constant is a constant."""
         self._need("-", "number", of)
         start = max(of.start - 1, 0)
         match of:
@@ -413,7 +415,8 @@ class Checked:
         return Call("-", (of,), type_of(of), start=start, end=of.end)
 
     def call(self, name: str, arguments: Sequence[Node], start: int = 0, end: int = 0) -> Node:
-        """Returns a call of a function in `FUNCTIONS`. All arguments of kind `any` must be of one type."""
+        """Returns a call of a function in `FUNCTIONS`. All arguments of the kind `any` must have the same
+        type."""
         row, given = FUNCTIONS[name], len(arguments)
         least, most = row.required, len(row.takes)
         if given < least or (given > most and not row.repeats):
@@ -450,8 +453,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. A quoted day that is compared
-        with a day becomes a day."""
+        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
+        other side is a constant text that contains a day, the text is converted to a day."""
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):
@@ -462,7 +465,7 @@ class Checked:
         return left, right
 
     def _as_day(self, node: Node) -> Node:
-        """Converts a constant text to the day that it contains. Returns other nodes unchanged."""
+        """Converts a constant text to the day that the text contains. Returns any other node unchanged."""
         if not isinstance(node, Constant) or not isinstance(node.value, str):
             return node
         return replace(node, value=self.day(node.value, node.start, node.end))
@@ -485,28 +488,28 @@ def _alike_types(left: str, right: str) -> bool:
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if the text is a word of SQL that the language does not have."""
+    """Raises `ExpressionError` if the text is a keyword of SQL that the language of profiles does not
+    have."""
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})
 
 
 # --- regular expressions ---------------------------------------------------------------------------
-#
-# Rust's engine searches any text in linear time. But it repeats the steps of a counted repetition when it
-# compiles a pattern: `(a{1000}){1000}` has a million steps. So the size of a pattern is estimated first. Then
-# the pattern is compiled by Polars, which also runs it.
+# Patterns are matched by the regular-expression engine of Rust, which Polars contains. This engine searches
+# any text in linear time. But it expands counted repetitions when it compiles a pattern: `(a{1000}){1000}`
+# has a million steps. So the size of a pattern is estimated before Polars compiles the pattern.
 
 _REGEX_LENGTH = 200
 #: The largest number of estimated steps of a pattern. A pattern of this size takes about 2 MB and 25 ms to
-#: compile. A class of letters counts as `_WIDE` steps, a group as `_GROUP` steps.
+#: compile. A character class counts as `_WIDE` steps, and a group counts as `_GROUP` steps.
 _REGEX_STEPS = 4000
 _WIDE, _GROUP = 40, 2
 _WIDE_PART = re.compile(r"\.|\\[wWdDsSpP].*|\[.+", re.S)
 _REGEX_PART = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(?P<counts>\d+(?:,\d*)?)\}|.", re.S
 )
-#: A word in the message of the engine → the id of the error.
+#: Word in the error message of the engine → the id of the error.
 _REGEX_REASONS = {
     "look-around": "regex_look",
     "backreference": "regex_back",
@@ -527,15 +530,15 @@ def _check_regex(pattern: str, start: int, end: int) -> None:
     problem = ("regex_large", None) if _regex_large(pattern) else _regex_problem(pattern)
     if problem is not None:
         id, place = problem
-        # The 1 is for the opening quote. Each doubled quote before the place makes the real position one
-        # larger than `at`.
+        # The 1 is for the opening quote. Doubled quotes are ignored here, although each doubled quote before
+        # the error makes the real position one larger than `at`.
         at = min(start + 1 + place, end - 1) if place is not None else start
         raise ExpressionError(id, at, end, {"limit": str(_REGEX_STEPS)})
 
 
 def _regex_large(pattern: str) -> bool:
-    """Returns whether a pattern compiles to too many steps. A repetition multiplies the steps, and
-    a group adds steps."""
+    """Returns whether the compiled pattern would have too many steps. A repetition multiplies the number of
+    steps, and a group adds steps."""
     groups: list[int] = [0]
     last = 0
     for found in _REGEX_PART.finditer(pattern):
@@ -560,8 +563,8 @@ def _regex_large(pattern: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _regex_problem(pattern: str) -> tuple[str, int | None] | None:
-    """Returns the error that Rust's engine reports for a pattern, as a key of `_ERRORS` and the position if
-    it is known; None if there is no error."""
+    """Returns the error that Rust's engine reports for a pattern. The error is a key of `_ERRORS` and the
+    position, which is None if it is not known. Returns None if there is no error."""
     import polars as pl
 
     try:

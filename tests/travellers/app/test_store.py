@@ -19,7 +19,8 @@ from vedette.apps.desk.work import Worker
 from vedette.commands.environment import keys
 from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.core.parties import Document
-from vedette.core.records import Envelope
+from vedette.core.records import DroppedText, Envelope
+from vedette.travellers.app.store import Store
 from vedette.travellers.records import (
     Booking,
     Flight,
@@ -480,3 +481,40 @@ def test_no_traveller_without_a_journey(
         " WHERE j.traveller_id = t.id)) FROM travellers_traveller t"
     ).fetchone()
     assert left == (1, 0)
+
+
+def test_a_frame_does_not_wait_for_the_counts_of_another_frame(
+    connection: psycopg.Connection[Any],
+    organisation: uuid.UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two workers store messages of one sender at the same time. Both add to the same counts of dropped
+    texts, so these counts must be the last step of a frame: otherwise the workers take turns."""
+
+    def message(number: str) -> Message:
+        who = Traveller(surname="ROE", given_names=f"JANE {number}", role="passenger")
+        flight = msgspec.structs.replace(FLIGHT, number=number)
+        return msgspec.structs.replace(
+            api(NOW, who, ref=number),
+            flights=(flight,),
+            dropped=(DroppedText(kind="meal", count=2),),
+        )
+
+    keep, others = Store.keep, [message("0999")]
+
+    def keep_beside(store: Store, held: Any) -> None:
+        keep(store, held)
+        if others:
+            receive(connection, organisation, others.pop())
+            other = Worker(os.environ["DATABASE_URL_INTAKE"], keys())
+            other.connection.execute("SET lock_timeout = '5s'")
+            assert other.step() == 1
+            other.connection.close()
+
+    monkeypatch.setattr(Store, "keep", keep_beside)
+    receive(connection, organisation, message("0417"))
+    work()
+    states = connection.execute("SELECT state, count(*) FROM inbox_inbox GROUP BY state").fetchall()
+    assert states == [("done", 2)]
+    counts = connection.execute("SELECT sender, kind, count FROM inbox_droppedcount").fetchall()
+    assert counts == [("XX", "meal", 4)]

@@ -1,5 +1,5 @@
-"""URLs: sign-in, sign-out, the user's own account, users, units and tokens. The URLs of allauth for
-sign-up and e-mail are left out.
+"""URLs for sign-in, sign-out, the user's own account, users, units and tokens. The URLs of allauth
+for sign-up and e-mail are left out.
 """
 
 from __future__ import annotations

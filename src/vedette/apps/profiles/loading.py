@@ -70,7 +70,8 @@ def current(organisation: uuid.UUID, kind: str, using: str, now: dt.datetime) ->
                 until = cursor.fetchone()[0]
             profiles = Profiles(vocabulary(kind), in_force(organisation, kind, using, now), lists)
             if profiles.refused:
-                # The expressions were valid when they were submitted. A column was removed since then.
+                # The expressions were valid when they were submitted. An error means that a column was
+                # removed since then.
                 logger.error(
                     "%d profiles can no longer be parsed and are not evaluated",
                     len(profiles.refused),
@@ -80,7 +81,7 @@ def current(organisation: uuid.UUID, kind: str, using: str, now: dt.datetime) ->
 
 
 def number(organisation: uuid.UUID, using: str) -> int:
-    """Returns the number of changes of the profiles of an organisation."""
+    """Returns an organisation's counter of profile changes."""
     return query.changes("profiles_profilestate", organisation, using)
 
 
