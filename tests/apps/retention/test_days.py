@@ -154,10 +154,9 @@ def test_who_has_no_journey_is_masked_and_deleted_like_the_others(
         came(connection, journeys[1], 30)
     connection.execute("UPDATE travellers_booking SET received_at = '2024-06-01 12:00Z'")
     connection.execute("UPDATE travellers_traveller SET received_at = '2024-06-01 12:00Z'")
-    connection.execute(
-        "DELETE FROM subjects_subject WHERE organisation_id = %s AND received_at < '2024-06-02'",
-        [home],
-    )
+    gone = "(SELECT id FROM subjects_subject WHERE organisation_id = %s AND received_at < '2024-06-02')"
+    for table, column in (("subjects_identifier", "subject_id"), ("subjects_subject", "id")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN {gone}", [home])
     connection.execute("DELETE FROM travellers_journeyclear c WHERE NOT EXISTS"
                        " (SELECT FROM subjects_subject s WHERE s.id = c.journey_id)")  # fmt: skip
 
