@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
@@ -165,14 +165,30 @@ def run_timed(
 
 
 def _months_due(connection: Connection[Any], until: dt.date) -> int:
-    """The greatest number of months of one class that a run would mask, or delete, as a whole."""
+    """The greatest number of months of one class that a run would mask, or delete, as a whole. Months without
+    rows do not count."""
     found = [
-        [part for part in due_to_mask(connection, until) if part.month],
+        due_to_mask(connection, until),
         known_due(connection, until),
         due_to_end(connection, until),
     ]
-    months = [{(part.retention_class, part.month) for part in parts} for parts in found]
+    months = [
+        {(part.retention_class, part.month) for part in parts if _has_rows(connection, part)}
+        for parts in found
+    ]
     return max((n for each in months for n in Counter(c for c, _ in each).values()), default=0)
+
+
+def _has_rows(connection: Connection[Any], part: Part) -> bool:
+    if part.month is None:
+        return False
+    [[found]] = connection.execute(
+        sql.SQL(
+            "SELECT EXISTS (SELECT FROM {} WHERE retention_class = %s AND month >= %s AND month <= %s)"
+        ).format(sql.Identifier(part.parent)),
+        [part.retention_class, part.month, last_day(part.month)],
+    )
+    return bool(found)
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
