@@ -28,6 +28,7 @@ from vedette.apps.lists.actions import create_lookout, make_draft
 from vedette.apps.lists.models import ListDraft
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.upkeep.models import Pause
 from vedette.web import access
 from vedette.web.access import Route, Undeclared, allowed, routes
 
@@ -41,7 +42,7 @@ SUBJECTS = {
     "retention/asked/": "change", "subjects/": "request", "watchlists/": "list",
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
-    "profiles/counts/": "count",
+    "profiles/counts/": "count", "status/": "pause",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit"}
@@ -109,6 +110,9 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
         organisation=home, kind="access", received_on=now.date(), due_on=now.date(), reference="1",
         by_id=users["officer"].pk,
     )  # fmt: skip
+    pause = Pause.objects.using("intake").create(
+        organisation=home, act="accounts", why="mass", at=now, count=12, total=20
+    )
     with world.seen_by(User.objects.get(pk=users["list_manager"].pk)) as by:
         draft = make_draft(by, {"l.csv": LIST.encode()})
         asked = ListDraft.objects.create(
@@ -120,7 +124,7 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     made = _fill_profile(home, users["list_manager"])
     return {"token": token.pk, "approval": approval.pk, "glass": glass.pk, "draft": draft.pk,
             "asked draft": asked.pk, "change": change.subject, "request": letter.pk,
-            "lookout": lookout.pk, "list": world.version.watchlist_id, **made,
+            "lookout": lookout.pk, "pause": pause.pk, "list": world.version.watchlist_id, **made,
             "user": world.users["officer2"].pk}  # fmt: skip
 
 

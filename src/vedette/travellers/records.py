@@ -133,7 +133,8 @@ class Vessel(Record, frozen=True, kw_only=True):
 
 class Flight(Record, frozen=True, kw_only=True):
     """A flight leg as a message states it. `number` is the flight number as sent, without the carrier and
-    with leading zeros. A voyage of a ship and a trip of a road vehicle are read in the same way, with `vessel`."""
+    with leading zeros. A voyage of a ship and a trip of a road vehicle are read in the same way, with
+    `vessel`."""
 
     carrier: str | None = None
     number: str | None = None

@@ -281,6 +281,12 @@ RATES = read_limits(os.environ.get("VEDETTE_RATES", ""), LIMITS)
 METRICS_TOKEN = os.environ.get("VEDETTE_METRICS_TOKEN", "")
 #: Below this free space the machine is not ready; above this age a waiting message is late.
 DISK_FREE_MB = int(os.environ.get("VEDETTE_DISK_FREE_MB", "512"))
+#: The folder of the data of PostgreSQL, whose disk `/readyz` checks; empty if it is on another machine.
+DATA = os.environ.get("VEDETTE_DATA", "")
+if not DATA and str(DATABASES["default"].get("HOST", "")).startswith(
+    ("/", "localhost", "127.", "::1")
+):
+    DATA = "/var/lib/postgresql" if Path("/var/lib/postgresql").is_dir() else ""
 INBOX_LATE_S = int(os.environ.get("VEDETTE_INBOX_LATE_S", "900"))
 
 LOGGING = logs.config("WARNING" if DEMO else os.environ.get("VEDETTE_LOG_LEVEL", "INFO").upper())

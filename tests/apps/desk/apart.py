@@ -26,6 +26,7 @@ from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import FIELDS, acting, in_force, person, phone
 from tests.apps.retention import old
+from tests.clock import workers_at
 
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
@@ -197,7 +198,7 @@ class Story:
     def _work(self, at: dt.datetime, jobs: Sequence[work.Job]) -> None:
         """Each job until it has nothing to do, as a worker does it at that moment."""
         with ExitStack() as stack:
-            stack.enter_context(mock.patch.object(work, "_now", return_value=at))
+            stack.enter_context(workers_at(at))
             stack.enter_context(mock.patch.object(runs.Keeper, "_months", return_value=self.months))
             stack.enter_context(mock.patch.object(runs.Keeper, "_daily", self._daily))
             stack.enter_context(
@@ -209,7 +210,7 @@ class Story:
             for job in jobs:
                 before = self.done.changes
                 with recorded(self.done):
-                    while job.run(worker) and not job.every:
+                    while worker.do(job) and not job.every:
                         pass
                 if self.done.changes > before:
                     self.worked.add(job.name)
@@ -325,8 +326,8 @@ class Story:
             superuser.execute("SET session_replication_role = replica")
             # A profile whose time is over, and a refusal of a minute gone by.
             superuser.execute(
-                "UPDATE profiles_version SET active_until = now() - interval '1 second' WHERE id = %s",
-                [side.versions[0].pk],
+                "UPDATE profiles_version SET active_until = %s WHERE id = %s",
+                [NOW, side.versions[0].pk],
             )
             superuser.execute(
                 "INSERT INTO upkeep_rate (key, rested_at) VALUES (%s, %s)",

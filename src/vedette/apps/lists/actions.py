@@ -410,14 +410,14 @@ def end_lookout(user: User, lookout: Lookout) -> None:
         acts.write(user, "lookout.end", held.pk)
 
 
-def expire_lookouts(using: str = "intake") -> int:
+def expire_lookouts(using: str, now: dt.datetime) -> int:
     """Ends the entries of expired lookouts, which then wait for review. Returns the number of these entries.
 
     Workers call this function for all organisations. The function uses one transaction for each
     organisation.
     """
     due: QuerySet[Lookout] = Lookout.objects.using(using).filter(
-        expires_at__lte=timezone.now(), ended_at=None, entry__until=None
+        expires_at__lte=now, ended_at=None, entry__until=None
     )
     ended = 0
     for organisation in set(due.values_list("organisation", flat=True)):

@@ -70,6 +70,10 @@ Known = dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]]
 LANE = "physical"
 #: Number of travellers that are read at a time when all stored travellers are screened by name.
 CHUNK = 20_000
+_FORGET_JOINED = (
+    "DELETE FROM travellers_traveller t WHERE organisation_id = %s AND id = ANY(%s) AND booking_id IS NULL"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)"
+)
 
 
 class Store:
@@ -465,6 +469,9 @@ class Store:
         ]
         copy_in(self.connection, "travellers_journeyclear", CLEAR, clear)
         self._update_persons(old)
+        # A traveller of a passenger list has the id of his journey, until the booking is known.
+        if joined := [p.id for _, p in old if p.traveller_id != p.id]:
+            self.connection.execute(_FORGET_JOINED, [self.organisation, joined])
         agencies = {
             (flight, id_): _agency(h.bookings[id_])
             for flight, h in held.items()
