@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "createadmin": "create the first administrator",
     "ingest": "put messages into the inbox",
     "parse": "read messages and print their records as JSON",
-    "lists": "import, list and compare watchlists",
+    "lists": "import, list, compare and subscribe to watchlists",
     "names": "compare pairs of names; search names in lists",
     "profile": "test a risk profile on a table; import profiles",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",

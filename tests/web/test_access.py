@@ -25,7 +25,7 @@ from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, U
 from vedette.apps.accounts.rules import PUBLIC
 from vedette.apps.inbox.models import Inbox, Message
 from vedette.apps.lists.actions import create_lookout, make_draft
-from vedette.apps.lists.models import ListDraft
+from vedette.apps.lists.models import ListDraft, ListSubscription
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.upkeep.models import Pause
@@ -39,7 +39,8 @@ SUBJECTS = {
     "users/": "user", "units/": "unit", "tokens/": "token", "approvals/": "approval",
     "glass/": "glass", "flights/": "flight", "travellers/": "journey", "records/": "journey",
     "messages/inbox/": "inbox", "messages/": "message", "watchlists/import/": "draft",
-    "retention/asked/": "change", "subjects/": "request", "watchlists/": "list",
+    "watchlists/subscriptions/": "subscription", "retention/asked/": "change",
+    "subjects/": "request", "watchlists/": "list",
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
@@ -119,13 +120,17 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
             organisation_id=home.pk, created_by_id=by.pk, content=draft.content, asked_at=now,
             terms={"name": "L", "purpose": "border"},
         )  # fmt: skip
+    followed = ListSubscription.objects.using("intake").create(
+        organisation=home, created_by_id=users["list_manager"].pk, url="https://lists.example/l.csv",
+        purpose="border", terms={"name": "L", "purpose": "border"}, next_at=now,
+    )  # fmt: skip
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
     return {"token": token.pk, "approval": approval.pk, "glass": glass.pk, "draft": draft.pk,
-            "asked draft": asked.pk, "change": change.subject, "request": letter.pk,
-            "lookout": lookout.pk, "pause": pause.pk, "list": world.version.watchlist_id, **made,
-            "user": world.users["officer2"].pk}  # fmt: skip
+            "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
+            "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,
+            "list": world.version.watchlist_id, **made, "user": world.users["officer2"].pk}  # fmt: skip
 
 
 def _fill_profile(home: Any, author: User) -> dict[str, Any]:

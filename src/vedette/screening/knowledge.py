@@ -68,8 +68,8 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """A watchlist entry with its id in the database. A lookout has an end, and may be limited to one group,
-    such as a flight."""
+    """A watchlist entry with its id in the database. A lookout has an end, and may be limited to one
+    group."""
 
     id: str
     list: ListInfo

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -65,6 +66,13 @@ DATABASES = {
 KEYS = Keys.load(Path(os.environ["VEDETTE_KEYS"])) if "VEDETTE_KEYS" in os.environ else None
 #: The folder in which workers save the data that web processes map (`apps/lists/loading.py`).
 CACHE = os.environ.get("VEDETTE_CACHE", "")
+# Whether workers fetch the lists that were subscribed to, and the private networks that they may connect to.
+SUBSCRIPTIONS = os.environ.get("VEDETTE_SUBSCRIPTIONS") == "1"
+SUBSCRIPTION_NETWORKS = [
+    ip_network(text)
+    for text in os.environ.get("VEDETTE_SUBSCRIPTION_NETWORKS", "").split(",")
+    if text
+]
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
 
 

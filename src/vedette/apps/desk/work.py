@@ -29,6 +29,7 @@ from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
+from vedette.apps.lists.subscriptions import Fetcher
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
@@ -75,6 +76,7 @@ class Worker:
         self.clock = Clock(keys)
         self.keeper = Keeper(self.connection, keys)
         self.tester = backtesting.Tester(self.connection, dsn)
+        self.fetcher = Fetcher()
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -93,6 +95,7 @@ class Worker:
             if not self.round():
                 time.sleep(POLL_S)
         self.tester.stop()
+        self.fetcher.stop()
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
@@ -226,6 +229,7 @@ JOBS = (
     # a fiftieth of the time.
     Job("floods", lambda w, now: floods.mark(w.connection, now), every=FLOODS_S, rests=50),
     Job("backtests", lambda w, now: w.tester.look(), every=backtesting.LOOK_S),
+    Job("subscriptions", lambda w, now: w.fetcher.look()),
 )
 
 

@@ -57,7 +57,7 @@ class Setting(models.Model):
 
     Triggers on the tables of settings write the rows (`journal.sql`), and no page writes them. The
     table is append-only and part of the hash chain. The table contains no password hashes and no
-    personal data of travellers.
+    personal data of subjects.
     """
 
     at = models.DateTimeField(db_default=Now())

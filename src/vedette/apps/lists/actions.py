@@ -88,7 +88,7 @@ def store_list(
     """
     if user is not None:
         rules.check(user, "list.import")
-    _check_terms(name, purpose, basis, weight)
+    check_terms(name, purpose, basis, weight)
     with transaction.atomic(using=using):
         terms = {
             "purpose": purpose,
@@ -132,7 +132,7 @@ def compare(current: Mapping[str, str], items: Collection[Item]) -> Changes:
     )
 
 
-def _check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
+def check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
     purposes = ", ".join(Purpose.values)
     for wrong, text in (
         (not name.strip() or len(name) > 100, "a list needs a name of at most 100 characters"),

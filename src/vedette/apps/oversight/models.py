@@ -1,7 +1,7 @@
 """Models of oversight: daily figures that workers count from the journal, findings, notes and
 transfers.
 
-The tables contain no names of travellers. Figures are kept after the counted data is deleted,
+The tables contain no names of subjects. Figures are kept after the counted data is deleted,
 because the statistics of article 20 of Directive 2016/681 cover a year and some data is deleted
 earlier.
 """

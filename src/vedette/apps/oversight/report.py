@@ -1,5 +1,5 @@
 """The data-protection report about a period, as a page, a PDF file and CSV files. The report
-contains no names of travellers.
+contains no names of subjects.
 
 The PDF file has an embedded font, selectable text, the language and the title in its metadata, and
 numbered pages. The font is Bitstream Vera, which is part of the library reportlab and contains the

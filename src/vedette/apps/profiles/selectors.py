@@ -569,7 +569,7 @@ def holds(day: DrawDay) -> bool | None:
 
 
 def drawn() -> list[tuple[dt.date, str, str, int]]:
-    """Returns the latest groups (such as flights) with drawn subjects that the user may see. Each row
+    """Returns the latest groups with drawn subjects that the user may see. Each row
     contains the day, the name of the group, its page, and the number of drawn subjects."""
     counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
         n=Count("pk")

@@ -1,3 +1,3 @@
-"""Subjects (travellers, consignments and other kinds): their tables, their identifiers, and the
+"""Subjects of all kinds: their tables, their identifiers, and the
 code of each kind that needs Django.
 """
