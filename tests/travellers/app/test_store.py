@@ -19,7 +19,7 @@ from vedette.apps.desk.work import Worker
 from vedette.commands.environment import keys
 from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.core.parties import Document
-from vedette.core.records import DroppedText, Envelope
+from vedette.core.records import DroppedText, Envelope, decode
 from vedette.travellers.app.store import Store
 from vedette.travellers.records import (
     Booking,
@@ -66,7 +66,7 @@ def organisation(connection: psycopg.Connection[Any]) -> uuid.UUID:
 @pytest.fixture(autouse=True)
 def records_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stories are told in records: what is tested here begins behind the parsers."""
-    decoder = msgspec.json.Decoder(list[Message])
+    decoder = msgspec.json.Decoder(list[Message], dec_hook=decode)
     monkeypatch.setattr(kinds, "read", lambda data: decoder.decode(data), raising=False)
 
 
