@@ -66,9 +66,11 @@ def hour(value: dt.datetime | dt.time | None) -> str:
     return value.strftime("%H:%M") if value else ""
 
 
-def moment(value: dt.datetime | None) -> str:
-    """A day and a time, such as `24 Nov 2026 14:35`; empty for None."""
-    return f"{day(value)} {hour(value)}" if value else ""
+def moment(value: dt.datetime | dt.date | None) -> str:
+    """A day and a time, such as `24 Nov 2026 14:35`; only the day of a date; empty for None."""
+    if value is None or not isinstance(value, dt.datetime):
+        return day(value)
+    return f"{day(value)} {hour(value)}"
 
 
 def number(value: float | int | None, decimals: int | None = None) -> str:

@@ -27,7 +27,7 @@ BENCHES: dict[str, str] = {
     "demo": "demo:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
-WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights"}
+WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights", "torture": "torture:run"}
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
+from vedette.core.records import day_of
 from vedette.core.statements import everything
 from vedette.demo.world.parties import Mark
 from vedette.demo.world.weeks import Flown, Weeks
@@ -110,7 +111,7 @@ class Memory:
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """Returns the ids of bookings, by locator and day of creation."""
         return [
-            self._bookings[one.locators[0].locator, one.created.date() if one.created else None]
+            self._bookings[one.locators[0].locator, day_of(one.created) if one.created else None]
             for one, _ in bookings
         ]
 

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +45,7 @@ class Stage:
     connection: psycopg.Connection[Any]
     keys: Keys
     organisation: uuid.UUID
+    server: Server
 
     def put(self, name: str, data: bytes) -> None:
         """Puts a file into the inbox, as a message that arrives from outside."""
@@ -93,17 +94,16 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
+def new_database(name: str, fresh: bool = True) -> Iterator[tuple[Server, dict[str, str]]]:
     """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
-    replaced. Returns the environment variables of the database.
-    """
+    replaced. Returns the server, and the environment variables of the database."""
     journal = HOME / "journal" / name
     with Server(HOME / "server") as server:
         if fresh:
             shutil.rmtree(journal, ignore_errors=True)
             with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
                 admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-        yield {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
+        yield server, {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
         "DJANGO_SETTINGS_MODULE": "vedette.web.settings",
     }
     with (
-        new_database(name, fresh) as environment,
+        new_database(name, fresh) as (server, environment),
         mock.patch.dict(os.environ, settings | environment),
     ):
         keys = Keys.load(HOME / "keys", create=True)
@@ -125,17 +125,7 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
         from django.db import connections
 
         django.setup()
-        # Without these lines, Django would keep the database of the first benchmark.
-        for alias, variable in (
-            ("default", "DATABASE_URL"),
-            ("owner", "DATABASE_URL_OWNER"),
-            ("intake", "DATABASE_URL_INTAKE"),
-        ):
-            parts = conninfo_to_dict(environment[variable])
-            connections.settings[alias].update(
-                NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
-            )
-        connections.close_all()
+        use(environment)
         from vedette.commands.upgrade import alone, upgrade
 
         with alone():
@@ -147,8 +137,26 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
                 " WHERE NOT EXISTS (SELECT FROM accounts_organisation)"
             )
             rows = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-            yield Stage(connection, keys, rows[0][0])
+            yield Stage(connection, keys, rows[0][0], server)
         connections.close_all()
+
+
+def use(environment: Mapping[str, str]) -> None:
+    """Makes this process use a database. Without this function, Django would keep the database of the first
+    stage."""
+    from django.db import connections
+
+    os.environ.update(environment)
+    for alias, variable in (
+        ("default", "DATABASE_URL"),
+        ("owner", "DATABASE_URL_OWNER"),
+        ("intake", "DATABASE_URL_INTAKE"),
+    ):
+        parts = conninfo_to_dict(environment[variable])
+        connections.settings[alias].update(
+            NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
+        )
+    connections.close_all()
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:

@@ -169,7 +169,7 @@ def backup() -> Iterator[Figure]:
         yield Figure("backup", took, "s", size, making.SESSIONS)
         yield Figure("backup_rows", made.plain / 1e6 / took, "MB/s", size, making.SESSIONS)
         command = [sys.executable, "-m", "vedette.cli", "restore", str(folder)]
-        with new_database("bench_restored") as environment:
+        with new_database("bench_restored") as (_, environment):
             restore = partial(
                 subprocess.run, command, check=True, env={**os.environ, **environment},
                 stdout=subprocess.DEVNULL,

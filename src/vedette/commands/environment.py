@@ -46,6 +46,7 @@ def database(django: bool = True) -> Iterator[None]:
             os.environ.setdefault("VEDETTE_KEYS", str(path / "keys"))
             os.environ.setdefault("VEDETTE_DEMO", "1")
             os.environ.setdefault("VEDETTE_CACHE", str(path / "cache"))
+            os.environ.setdefault("VEDETTE_DATA", str(path / "server"))
             Keys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
             MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
         if django:

@@ -139,9 +139,10 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
     from vedette.apps.backup import loading
     from vedette.apps.retention import runs
 
-    now = dt.datetime.now(dt.UTC)
     folder = journal()
     heads.make_folder(folder)
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        [[now]] = connection.execute("SELECT vedette_now()")
     aside, beyond = loading.put_heads(backup, folder / heads.FILE, now)
     if aside:
         print(
@@ -174,7 +175,7 @@ def _mask(connection: psycopg.Connection[Any], ring: Keys, months: MonthKeys) ->
     from vedette.apps.retention import runs
 
     for _ in range(_RUNS):
-        now = dt.datetime.now(dt.UTC)
+        [[now]] = connection.execute("SELECT vedette_now()")
         done = runs.run(connection, ring, months, now)
         proofs = connection.execute(
             "SELECT deed, sum(rows)::bigint FROM retention_proof WHERE run_id = %s GROUP BY deed",

@@ -1,17 +1,44 @@
 """The base class of all records, and the header that every message has.
 
 Records are frozen. A missing value is `None` or an empty tuple, never an empty string. Dates are
-`datetime.date`; local times are naive `datetime.datetime` in the time zone of their place; money is
-`decimal.Decimal`.
+`datetime.date`; local times are naive `datetime.datetime` in the time zone of their place; a time of which a
+message may state only the day is a `Moment`; money is `decimal.Decimal`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import msgspec
+
+if TYPE_CHECKING:
+    Moment: TypeAlias = dt.datetime | dt.date
+else:
+
+    class Moment(ABC):  # noqa: B024 a name for msgspec, which refuses a union of the two types
+        """A local time, or a date if no time of day is stated. As JSON it is the ISO 8601 text of either."""
+
+    Moment.register(dt.date)
+
+
+def day_of(moment: Moment) -> dt.date:
+    """The day of a moment."""
+    return moment.date() if isinstance(moment, dt.datetime) else moment
+
+
+def time_of(moment: Moment | None) -> dt.datetime | None:
+    """The moment, if it has a time of day; else None."""
+    return moment if isinstance(moment, dt.datetime) else None
+
+
+def decode(kind: type, value: Any) -> Any:
+    """The `dec_hook` of msgspec for records: decodes a `Moment`."""
+    if kind.__name__ != "Moment" or not isinstance(value, str):
+        raise NotImplementedError
+    return (dt.datetime if len(value) > 10 else dt.date).fromisoformat(value)
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from vedette.core.records import Envelope, Record
+from vedette.core.records import Envelope, Record, decode
 
 R = TypeVar("R", bound=Record)
 
@@ -101,7 +101,7 @@ def rebuild(present: Elements, kind: type[R]) -> R:
             target.setdefault(name, []).append(value)
         else:
             target[name] = value
-    return msgspec.convert(fields, kind)
+    return msgspec.convert(fields, kind, dec_hook=decode)
 
 
 def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:

@@ -6,6 +6,7 @@ form of conditions and groups, and a form to a tree. `run` evaluates many trees 
 `run` uses `frames` to compile the trees, and also lists the conditions that were true. `words` describes a
 tree in words. `lint` finds faults in a profile. `files` reads and writes profiles as YAML files.
 
-`frames` and `run` import Polars. `check` imports Polars only when it checks a regular expression. `parse`
-imports sqlglot. A web process that only shows profiles imports neither Polars nor sqlglot.
+`frames` and `run` import Polars, and `parse` imports sqlglot. `regexes` checks regular expressions in a child
+process with a limit of time. A web process never imports Polars, and does not import sqlglot if it only shows
+profiles.
 """

@@ -13,14 +13,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from msgspec.structs import replace
 from rapidfuzz import fuzz, process
 
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
+from vedette.profiles import regexes
 from vedette.profiles.tree import (
     FLIPPED,
     And,
@@ -135,7 +135,12 @@ _ERRORS: dict[str, Text] = {
         " values, use IN LIST."
     ),
     "regex_large": gettext_lazy(
-        "The regular expression has too many repetitions: they exceed %(limit)s steps."
+        "The pattern is too large: it has more than %(limit)s kB when it is compiled. Write fewer"
+        " repetitions or wildcards, and [0-9A-Za-z] in place of \\w."
+    ),
+    "regex_slow": gettext_lazy(
+        "The pattern could not be checked within %(limit)s seconds. Simplify the pattern, or try"
+        " again."
     ),
     "regex_look": gettext_lazy(
         "Look-ahead and look-behind are not supported in regular expressions. Combine conditions"
@@ -215,6 +220,7 @@ def error_text(error: ExpressionError) -> Text:
 # --- rules ----------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 4000
+MAX_REGEXES = 20
 #: Whole numbers up to this limit can be represented exactly as real numbers.
 MAX_NUMBER = 2**53
 
@@ -273,7 +279,8 @@ class Checked:
 
     `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
     values of the `:names` in the expression. `start` and `end` are positions in `text`, and messages quote
-    the text between them. Without a text, messages quote the canonical expression.
+    the text between them. Without a text, messages quote the canonical expression. `check`: the function of
+    `regexes` that checks a pattern.
     """
 
     def __init__(
@@ -282,7 +289,10 @@ class Checked:
         lists: Mapping[str, Type] | None = None,
         parameters: Mapping[str, Scalar] | None = None,
         text: str = "",
+        check: Callable[[str], regexes.Problem | None] = regexes.problem_in_child,
     ) -> None:
+        self._check = check
+        self._regexes = 0
         self._vocabulary = vocabulary
         self._lists = lists or {}
         self._parameters = parameters or {}
@@ -372,8 +382,7 @@ class Checked:
             (pattern,) = operands
             if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
                 self._fail("pattern_constant", pattern)
-            if operator == "matches":
-                _check_regex(pattern.value, pattern.start, pattern.end)
+            self._check_pattern(operator, pattern.value, pattern.start, pattern.end)
             return Compare(operator, of, (Constant(pattern.value),), start=start, end=end)
         if operator in FLIPPED and constant(of) is not None and constant(operands[0]) is None:
             of, operands, operator = operands[0], (of,), FLIPPED[operator]
@@ -389,6 +398,33 @@ class Checked:
             if (value := constant(fitting[0])) is not None:
                 return of if (operator == "=") == value else opposite(of)
         return Compare(operator, of, tuple(fitting), start=start, end=end)
+
+    def _check_pattern(self, operator: Operator, pattern: str, start: int, end: int) -> None:
+        """Raises `ExpressionError` if a pattern cannot be used. `start` and `end` are the positions of the
+        pattern in the text."""
+        if operator == "matches":
+            self._regexes += 1
+            if self._regexes > MAX_REGEXES:
+                raise ExpressionError("regex_many", start, end, {"limit": str(MAX_REGEXES)})
+            if len(pattern) > regexes.MAX_LENGTH:
+                params = {"length": str(len(pattern)), "limit": str(regexes.MAX_LENGTH)}
+                raise ExpressionError("regex_long", start, end, params)
+        regex = regexes.regex(operator, pattern)
+        if regex is None:
+            return
+        try:
+            problem = self._check(regex)
+        except TimeoutError:
+            limit = f"{regexes.MAX_SECONDS:g}"
+            raise ExpressionError("regex_slow", start, end, {"limit": limit}) from None
+        if problem is not None:
+            id, place = problem
+            # The 1 is for the opening quote. Each doubled quote before the place makes the real position one
+            # larger than `at`. A pattern of LIKE is not the regular expression that has the place.
+            at = (
+                min(start + 1 + place, end - 1) if place is not None and regex == pattern else start
+            )
+            raise ExpressionError(id, at, end, {"limit": f"{regexes.MAX_COMPILED >> 10}"})
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -493,87 +529,3 @@ def _refuse_word(text: str, start: int, end: int) -> None:
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})
-
-
-# --- regular expressions ---------------------------------------------------------------------------
-# Patterns are matched by the regular-expression engine of Rust, which Polars contains. This engine searches
-# any text in linear time. But it expands counted repetitions when it compiles a pattern: `(a{1000}){1000}`
-# has a million steps. So the size of a pattern is estimated before Polars compiles the pattern.
-
-_REGEX_LENGTH = 200
-#: The largest number of estimated steps of a pattern. A pattern of this size takes about 2 MB and 25 ms to
-#: compile. A character class counts as `_WIDE` steps, and a group counts as `_GROUP` steps.
-_REGEX_STEPS = 4000
-_WIDE, _GROUP = 40, 2
-_WIDE_PART = re.compile(r"\.|\\[wWdDsSpP].*|\[.+", re.S)
-_REGEX_PART = re.compile(
-    r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(?P<counts>\d+(?:,\d*)?)\}|.", re.S
-)
-#: Word in the error message of the engine → the id of the error.
-_REGEX_REASONS = {
-    "look-around": "regex_look",
-    "backreference": "regex_back",
-    "size limit": "regex_large",
-    "unclosed character class": "regex_class",
-    "group": "regex_group",
-    "repetition": "regex_repeat",
-    "escape": "regex_escape",
-}
-
-
-def _check_regex(pattern: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if a pattern cannot be used. `start` and `end` are the positions of the
-    pattern in the text."""
-    if len(pattern) > _REGEX_LENGTH:
-        params = {"length": str(len(pattern)), "limit": str(_REGEX_LENGTH)}
-        raise ExpressionError("regex_long", start, end, params)
-    problem = ("regex_large", None) if _regex_large(pattern) else _regex_problem(pattern)
-    if problem is not None:
-        id, place = problem
-        # The 1 is for the opening quote. Doubled quotes are ignored here, although each doubled quote before
-        # the error makes the real position one larger than `at`.
-        at = min(start + 1 + place, end - 1) if place is not None else start
-        raise ExpressionError(id, at, end, {"limit": str(_REGEX_STEPS)})
-
-
-def _regex_large(pattern: str) -> bool:
-    """Returns whether the compiled pattern would have too many steps. A repetition multiplies the number of
-    steps, and a group adds steps."""
-    groups: list[int] = [0]
-    last = 0
-    for found in _REGEX_PART.finditer(pattern):
-        part, counts = found[0], found["counts"]
-        if counts:
-            times = max(int(number) for number in counts.split(",") if number)
-            groups[-1] += last * (times - 1)
-            last *= times
-        elif part == "(":
-            groups.append(_GROUP)
-            last = 0
-        elif part == ")" and len(groups) > 1:
-            last = groups.pop()
-            groups[-1] += last
-        elif part not in "*+?|":
-            last = _WIDE if _WIDE_PART.fullmatch(part) else 1
-            groups[-1] += last
-        if sum(groups) > _REGEX_STEPS:
-            return True
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _regex_problem(pattern: str) -> tuple[str, int | None] | None:
-    """Returns the error that Rust's engine reports for a pattern. The error is a key of `_ERRORS` and the
-    position, which is None if it is not known. Returns None if there is no error."""
-    import polars as pl
-
-    try:
-        pl.Series(["", "a"]).str.contains(pattern, strict=True)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        said = str(error)
-        caret = re.search(r"\n    (.*)\n    ( *)\^", said)
-        place = len(caret[2]) if caret and caret[1] == pattern else None
-        return next(
-            (id for word, id in _REGEX_REASONS.items() if word in said), "regex_wrong"
-        ), place
-    return None

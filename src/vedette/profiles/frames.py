@@ -20,7 +20,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
-import re
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +27,7 @@ from functools import reduce
 
 import polars as pl
 
-from vedette.profiles import vocabulary
+from vedette.profiles import regexes, vocabulary
 from vedette.profiles.check import ExpressionError
 from vedette.profiles.tree import (
     SIGNS,
@@ -421,21 +420,15 @@ class _Compiling:
 
 def _like(operator: Operator, text: pl.Expr, pattern: str) -> pl.Expr:
     """Returns an expression for whether a text matches a pattern of LIKE, ILIKE or MATCHES."""
-    if operator == "matches":
+    regex = regexes.regex(operator, pattern)
+    if regex is not None:
         # With `strict=False`, an old pattern causes no error if a later version of Polars refuses this
         # pattern.
-        return text.str.contains(pattern, strict=False)
+        return text.str.contains(regex, strict=False)
     middle = pattern.strip("%")
-    if operator == "like" and "%" not in middle and "_" not in middle:
-        before, after = pattern.startswith("%"), pattern.endswith("%")
-        if before and after:
-            return text.str.contains(middle, literal=True)
-        if before:
-            return text.str.ends_with(middle)
-        return text.str.starts_with(middle) if after else text == middle
-    # This is a regular expression for Rust's engine, because Python's engine needs exponential time for
-    # `%a%a%a…`.
-    parts = {"%": ".*", "_": "."}
-    regex = "".join(parts.get(letter, re.escape(letter)) for letter in pattern)
-    flags = "(?is)" if operator == "ilike" else "(?s)"
-    return text.str.contains(f"{flags}^{regex}$", strict=False)
+    before, after = pattern.startswith("%"), pattern.endswith("%")
+    if before and after:
+        return text.str.contains(middle, literal=True)
+    if before:
+        return text.str.ends_with(middle)
+    return text.str.starts_with(middle) if after else text == middle

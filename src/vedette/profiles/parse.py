@@ -11,7 +11,7 @@ these nodes. An error states the refused part of the text.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
@@ -20,14 +20,14 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from vedette.profiles import regexes
 from vedette.profiles.check import MAX_CHARACTERS, Checked, ExpressionError
-from vedette.profiles.tree import And, Compare, ListRef, Node, Operator, Or, Scalar, Tree, walk
+from vedette.profiles.tree import And, ListRef, Node, Operator, Or, Scalar, Tree
 from vedette.profiles.vocabulary import Type, Vocabulary
 
 #: The largest number of nodes of one expression, and the largest depth of its tree.
 MAX_NODES = 1200
 MAX_TREE_DEPTH = 40
-MAX_REGEXES = 20
 #: The largest number of nested parentheses, and of consecutive NOTs or minus signs.
 MAX_DEPTH = 20
 
@@ -86,20 +86,18 @@ def parse(
     vocabulary: Vocabulary,
     lists: Mapping[str, Type] | None = None,
     parameters: Mapping[str, Scalar] | None = None,
+    check: Callable[[str], regexes.Problem | None] = regexes.problem_in_child,
 ) -> Tree:
     """Returns the tree of an expression that uses the columns of a vocabulary.
 
     `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
-    values of the `:names` in the expression. For an invalid text, raises `ExpressionError` and no other
-    exception.
+    values of the `:names` in the expression. `check`: the function of `regexes` that checks a pattern. For an
+    invalid text, raises `ExpressionError` and no other exception.
     """
     try:
-        tree = _Reading(text, Checked(vocabulary, lists, parameters, text)).tree()
+        return _Reading(text, Checked(vocabulary, lists, parameters, text, check)).tree()
     except RecursionError:
         raise ExpressionError("too_deep", 0, len(text), {"limit": str(MAX_DEPTH)}) from None
-    if sum(isinstance(n, Compare) and n.operator == "matches" for n in walk(tree)) > MAX_REGEXES:
-        raise ExpressionError("regex_many", 0, len(text), {"limit": str(MAX_REGEXES)})
-    return tree
 
 
 class _Piece(NamedTuple):

@@ -33,6 +33,7 @@ import polars as pl
 
 from vedette.core.records import Record
 from vedette.core.texts import One, Text, pgettext_lazy
+from vedette.profiles import regexes
 from vedette.profiles import vocabulary as vocabularies
 from vedette.profiles.check import ExpressionError
 from vedette.profiles.frames import Lists, compiled, fitted, value
@@ -648,7 +649,7 @@ class Profiles:
         types = dict.fromkeys(lists or {}, _TEXT)
         for one in profiles:
             try:
-                tree = parse(one.expression, vocabulary, types, one.parameters)
+                tree = parse(one.expression, vocabulary, types, one.parameters, regexes.problem)
             except ExpressionError:
                 self.refused.append(one)
                 continue
@@ -686,7 +687,8 @@ class Question:
         lists: CodeLists,
     ) -> None:
         self.vocabulary = vocabulary
-        tree = parse(expression, vocabulary, dict.fromkeys(lists, _TEXT), parameters)
+        types = dict.fromkeys(lists, _TEXT)
+        tree = parse(expression, vocabulary, types, parameters, regexes.problem)
         self.columns = tuple(column.name for column in columns(tree))
         self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
 

@@ -40,7 +40,7 @@ def party_of(person: Person) -> Party:
 
     party = Party(
         names=tuple(names_of(person)),
-        date_of_birth=first(lambda t: t.date_of_birth),  # type: ignore[arg-type]
+        date_of_birth=first(lambda t: t.date_of_birth) or first(_birth_year),  # type: ignore[arg-type]
         nationality=first(lambda t: t.nationality),  # type: ignore[arg-type]
         sex=first(lambda t: t.sex),  # type: ignore[arg-type]
         documents=tuple(dict.fromkeys(d.number for t in sources for d in t.documents)),
@@ -49,6 +49,10 @@ def party_of(person: Person) -> Party:
         addresses=tuple(dict.fromkeys(a for t in sources for a in t.contacts.addresses)),
     )
     return as_corrected(party, person.corrected) if person.corrected else party
+
+
+def _birth_year(traveller: Traveller) -> int | None:
+    return int(traveller.birth_period[:4]) if traveller.birth_period else None
 
 
 def as_corrected(party: Party, said: Mapping[str, str]) -> Party:

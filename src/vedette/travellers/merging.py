@@ -16,6 +16,7 @@ import msgspec
 
 from vedette.core.codes import airport, to_utc
 from vedette.core.parties import Contacts
+from vedette.core.records import day_of, time_of
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
 from vedette.travellers.manifest import FlightRow, Held, Person, booking_elements, name_of
 from vedette.travellers.records import Booking, Message, Traveller
@@ -63,13 +64,19 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
     """Returns the flight of a message: the leg that crosses the border or, if there is none, the first leg.
     Carrier, number, origin and local day of departure identify the flight."""
     flight = next((f for f in message.flights if f.prime), next(iter(message.flights), None))
-    if flight is None or not (flight.carrier or flight.number):
+    if flight is None:
+        return None
+    vessel = flight.vessel
+    ship = (vessel and (vessel.imo or vessel.number)) or ""
+    if not (flight.carrier or flight.number or ship):
         return None
     carrier = (flight.carrier or "").upper()[:3]
-    number = (flight.number or "").upper().lstrip("0")[:8] or "0"
-    day = (flight.departure or flight.arrival or item.received_at).date()
-    name = f"{item.organisation}|{carrier}|{number}|{day}|{flight.origin or ''}"
-    origin, destination = airport(flight.origin), airport(flight.destination)
+    number = (flight.number or ship).upper().lstrip("0")[:8] or "0"
+    day = day_of(flight.departure or flight.arrival or item.received_at)
+    departure, arrival = time_of(flight.departure), time_of(flight.arrival)
+    from_, to = _place(flight.origin), _place(flight.destination)
+    name = f"{item.organisation}|{carrier}|{number}|{day}|{from_}"
+    origin, destination = airport(from_), airport(to)
     # The stamp as text, followed by the times and the destination, so that two messages with equal stamps
     # give the same flight in any order.
     stamp = stamp_of(message.envelope, item.received_at)
@@ -79,17 +86,23 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
         id=uuid.UUID(bytes=hashlib.blake2b(name.encode(), digest_size=16).digest()),
         carrier=carrier,
         number=number,
-        origin=(flight.origin or "")[:3],
-        destination=(flight.destination or "")[:3],
+        origin=from_,
+        destination=to,
         departs_on=day,
-        departs_local=flight.departure,
+        departs_local=departure,
         departs_zone=origin.zone if origin else "",
-        departs_at=to_utc(flight.departure, flight.origin),
-        arrives_local=flight.arrival,
+        departs_at=to_utc(departure, from_),
+        arrives_local=arrival,
         arrives_zone=destination.zone if destination else "",
-        arrives_at=to_utc(flight.arrival, flight.destination),
+        arrives_at=to_utc(arrival, to),
         stated=stated,
     )
+
+
+def _place(code: str | None) -> str:
+    """The airport or port in three letters; a UN/LOCODE has the country before them."""
+    code = code or ""
+    return code[2:] if len(code) == 5 and code.isalpha() else code[:3]
 
 
 def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: MergeStorage) -> None:

@@ -193,6 +193,13 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
     return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
 
 
+@middleware
+def methods(get_response: Handler, request: HttpRequest) -> HttpResponse:
+    """Answers a request with a wrong method, for example the address of a form that is opened as a page."""
+    response = get_response(request)
+    return errors.wrong_method(request, response) if response.status_code == 405 else response
+
+
 #: A page may load styles, scripts and images only from this server. Inline scripts, inline styles, frames,
 #: plug-ins and workers are not allowed.
 CONTENT_SECURITY_POLICY = (

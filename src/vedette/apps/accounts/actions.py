@@ -13,8 +13,9 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -22,7 +23,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
@@ -324,41 +325,59 @@ KEEP_ATTEMPTS = dt.timedelta(days=30)
 KEEP_SESSIONS = dt.timedelta(days=1)
 
 
-def keep_accounts(using: str) -> None:
+class Asking(Protocol):
+    """Decides whether a timed act is done that concerns `count` of the `total` rows of an organisation, and
+    as of which time (`upkeep/pauses.py`)."""
+
+    def __call__(
+        self, act: str, organisation: uuid.UUID, count: int, total: int
+    ) -> AbstractContextManager[dt.datetime | None]: ...
+
+
+def keep_accounts(using: str, now: dt.datetime, asking: Asking) -> None:
     """Writes journal entries for the refusals of past minutes, deletes old sign-in attempts and
     sessions, and suspends unused accounts.
     """
-    now = timezone.now()
     acts.close_minutes(using)
     AccessAttempt.objects.using(using).filter(attempt_time__lt=now - KEEP_ATTEMPTS).delete()
     Session.objects.using(using).filter(expire_date__lt=now - KEEP_SESSIONS).delete()
-    suspend_unused(now, using)
+    for home in Organisation.objects.using(using).values_list("pk", flat=True):
+        count, total = unused(now, home, using).count(), _active(home, using).count()
+        with asking("accounts", home, count, total) as as_of:
+            if as_of is not None:
+                _suspend_unused(as_of, now, home, using)
 
 
-def suspend_unused(now: dt.datetime, using: str) -> None:
-    """Suspends every account that was not used for `UNUSED` days, by sign-in or by token, and that
-    was not created or reactivated during that time. The last active administrator of an
-    organisation is not suspended. Instead, one journal entry per day records that the account is
-    unused.
+def _active(organisation: uuid.UUID, using: str) -> QuerySet[User]:
+    return User.objects.using(using).filter(
+        organisation=organisation, is_active=True, suspended_at=None
+    )
+
+
+def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[User]:
+    """The accounts for which nobody signed in or used a token for `UNUSED` days, and which
+    were not created or reactivated in these days.
     """
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)
-    unused = (
-        User.objects.using(using)
-        .filter(is_active=True, suspended_at=None, date_joined__lt=since)
+    return (
+        _active(organisation, using)
+        .filter(date_joined__lt=since)
         .filter(Q(last_login=None) | Q(last_login__lt=since))
         .filter(Q(reactivated_at=None) | Q(reactivated_at__lt=since))
         .exclude(Exists(used))
         .order_by("last_login", "pk")
     )
-    for user in unused:
-        home = user.organisation_id
+
+
+def _suspend_unused(as_of: dt.datetime, now: dt.datetime, home: uuid.UUID, using: str) -> None:
+    """Suspends the accounts of an organisation that were unused `as_of` a time. The last active administrator
+    is not suspended. An act of each day records that this account is unused."""
+    for user in unused(as_of, home, using):
         with transaction.atomic(using=using):
             # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.
             Organisation.objects.using(using).select_for_update().filter(user=user).first()
-            active = User.objects.using(using).filter(
-                organisation=home, is_active=True, suspended_at=None
-            )
+            active = _active(home, using)
             administrators = active.filter(role=User.Role.ADMINISTRATOR)
             if list(administrators.values_list("pk", flat=True)) == [user.pk]:
                 act = "account.unused_administrator"

@@ -78,6 +78,9 @@ RULES: dict[str, frozenset[str]] = {
     "subject.answer": frozenset((_DPO,)),
     "retention.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
     "retention.change": frozenset((_ADMINISTRATOR,)),
+    #: The state of workers and inbox, and scheduled tasks that wait; the administrator confirms them.
+    "status.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
+    "status.confirm": frozenset((_ADMINISTRATOR,)),
     #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
     #: Risk profiles with their numbers of hits. The subjects are visible only with `record.see`.

@@ -631,6 +631,19 @@ class TokenForm(forms.Form):
         self.fields["rights"] = forms.MultipleChoiceField(choices=rights)
 
 
+@rules.public
+@require_safe
+def known(request: HttpRequest) -> HttpResponse:
+    """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy asks this
+    before it reads a large body (deploy/nginx/vedette.conf)."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    if request.user.is_authenticated or actions.use_token(token):
+        return HttpResponse(status=204)
+    if token:
+        acts.refused("token.refused", actions.whose_token(token))
+    return HttpResponse(status=401)
+
+
 @rules.signed_in
 @reauthentication_required(allow_get=True)
 @require_http_methods(["GET", "POST"])

@@ -190,12 +190,11 @@ def kinds(by: User) -> list[str]:
     return [kind for kind, doing in DOINGS.items() if rules.may(by, doing.decide)]
 
 
-def run_out(using: str) -> int:
+def run_out(using: str, now: dt.datetime) -> int:
     """Ends approvals that nobody decided in time or whose validity has ended. Deletes the reasons
     of older approvals, which remain encrypted in the journal. The regular housekeeping of the
     worker calls this function. Returns the number of ended approvals.
     """
-    now = timezone.now()
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])
     ended = open_.filter(expires_at__lt=now).update(state=Approval.State.EXPIRED)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from vedette.apps import query
 from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.actions import Asking
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Coded
 from vedette.apps.approvals import actions as approvals
@@ -296,14 +297,28 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
     return version
 
 
-def expire(using: str) -> int:
+def expire(using: str, now: dt.datetime, asking: Asking) -> int:
     """Ends active versions whose last day is over, and returns the number of these versions. Housekeeping
     calls this function."""
+    active = Version.objects.using(using).filter(state=Version.State.ACTIVE)
+    over = active.filter(active_until__lte=now).order_by()
+    ended = 0
+    for home in set(over.values_list("organisation", flat=True)):
+        mine = active.filter(organisation=home)
+        count = mine.filter(active_until__lte=now).count()
+        with asking("profiles", home, count, mine.count()) as as_of:
+            if as_of is not None:
+                ended += _expire(using, home, as_of, now)
+    return ended
+
+
+def _expire(using: str, home: uuid.UUID, as_of: dt.datetime, now: dt.datetime) -> int:
     with transaction.atomic(using=using):
-        rows = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True)
-        ended = list(rows.filter(state=Version.State.ACTIVE, active_until__lte=timezone.now()))
+        rows = Version.objects.using(using).filter(organisation=home, state=Version.State.ACTIVE)
+        rows = rows.select_for_update(of=("self",), skip_locked=True)
+        ended = list(rows.filter(active_until__lte=as_of))
         for version in ended:
-            version.state, version.ended_at = Version.State.ENDED, timezone.now()
+            version.state, version.ended_at = Version.State.ENDED, now
             version.save(update_fields=["state", "ended_at"])
             VersionEvent.objects.using(using).create(
                 organisation_id=version.organisation_id, version=version, kind="expired"

@@ -418,7 +418,7 @@ LOOK_S = 0.25
 #: Deletes old quick counts. Only the editor uses quick counts.
 _FORGET = (
     "DELETE FROM profiles_backtest WHERE quick AND state NOT IN ('waiting', 'running')"
-    " AND asked_at < now() - interval '1 hour'"
+    " AND asked_at < %s - interval '1 hour'"
 )
 _WAITS = "SELECT EXISTS (SELECT FROM profiles_backtest WHERE state IN ('waiting', 'running'))"
 #: The lock of the process that runs the backtests of the database. PostgreSQL releases it whenever the
@@ -455,10 +455,10 @@ class Tester:
             self._process.join(5)
 
 
-def forget(connection: Connection[Any]) -> int:
+def forget(connection: Connection[Any], now: dt.datetime) -> int:
     """Deletes quick counts that are older than an hour, and returns their number. Housekeeping calls this
     function."""
-    return connection.execute(_FORGET).rowcount
+    return connection.execute(_FORGET, [now]).rowcount
 
 
 def serve(dsn: str, idle: float = IDLE_S) -> None:

@@ -147,6 +147,21 @@ def delete_spine(
     return counts["subjects"], dict(counts)
 
 
+def end_unused(
+    connection: Connection[Any], retention_class: str, limit: dt.date
+) -> dict[tuple[str, dt.date], int]:
+    """Deletes the rows of a class received on `limit` or before that subjects shared, and to which no row
+    refers any more; returns their number by table and month."""
+    gone: Counter[tuple[str, dt.date]] = Counter()
+    values = {
+        "class": retention_class, "most": BATCH, "before": masking.midnight(limit + dt.timedelta(days=1)),
+    }  # fmt: skip
+    for table, statement in declared().unused_deletion().items():
+        while rows := connection.execute(statement, values).fetchall():
+            gone.update((table, month) for (month,) in rows)
+    return dict(gone)
+
+
 def let_go(
     connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
 ) -> dict[dt.date, int]:

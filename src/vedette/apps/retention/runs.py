@@ -16,13 +16,14 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
@@ -33,6 +34,7 @@ from vedette.apps.retention.parts import (
     KNOWN,
     Part,
     classes,
+    due_to_end,
     due_to_mask,
     ending,
     is_over,
@@ -44,6 +46,7 @@ from vedette.apps.retention.parts import (
     whole,
 )
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
+from vedette.apps.upkeep import pauses
 from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
@@ -126,6 +129,7 @@ def run(
             _mask(at_work)
             _forget_known(at_work)
             _end(at_work)
+            _end_unused(at_work)
             _end_minors(at_work)
             _forget(at_work)
             if at_work.failed:
@@ -135,6 +139,56 @@ def run(
             raise
         _finish(at_work, "done", "")
     return at_work.id
+
+
+def run_timed(
+    connection: Connection[Any],
+    keys: Keys,
+    months: MonthKeys,
+    now: dt.datetime,
+    until: dt.date | None = None,
+) -> uuid.UUID:
+    """`run`, unless more than one month of a class is due at once: then it waits until an administrator
+    confirms it, and deals with what was due when it asked. Raises `Refused` too if it waits."""
+    until = until or now.date()
+    count = _months_due(connection, until)
+    with pauses.Asking(connection, keys, now).ask(
+        "retention", None, count, 0, many=count > pauses.MONTHS
+    ) as as_of:
+        if as_of is not None:
+            return run(connection, keys, months, now, min(until, as_of.date()))
+        raise refused(
+            connection, keys, now, "waits",
+            f"{count} months of data would be masked or deleted at once: an administrator must confirm this"
+            " on the page Status; nothing was changed",
+        )  # fmt: skip
+
+
+def _months_due(connection: Connection[Any], until: dt.date) -> int:
+    """The greatest number of months of one class that a run would mask, or delete, as a whole. Months without
+    rows do not count."""
+    found = [
+        due_to_mask(connection, until),
+        known_due(connection, until),
+        due_to_end(connection, until),
+    ]
+    months = [
+        {(part.retention_class, part.month) for part in parts if _has_rows(connection, part)}
+        for parts in found
+    ]
+    return max((n for each in months for n in Counter(c for c, _ in each).values()), default=0)
+
+
+def _has_rows(connection: Connection[Any], part: Part) -> bool:
+    if part.month is None:
+        return False
+    [[found]] = connection.execute(
+        sql.SQL(
+            "SELECT EXISTS (SELECT FROM {} WHERE retention_class = %s AND month >= %s AND month <= %s)"
+        ).format(sql.Identifier(part.parent)),
+        [part.retention_class, part.month, last_day(part.month)],
+    )
+    return bool(found)
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
@@ -167,7 +221,7 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
         " (SELECT max(at) FROM retention_proof))"
     )
     if last is not None and now < last:
-        raise _refused(
+        raise refused(
             connection, keys, now, "clock",
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last run was {last:%Y-%m-%d %H:%M}:"
             " the clock was set back; correct it and run again",
@@ -181,14 +235,14 @@ def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
     """
     [[tables]] = connection.execute("SELECT vedette_side_tables()")
     if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
-        raise _refused(
+        raise refused(
             connection, keys, now, "kinds",
             f"no kind of VEDETTE_KINDS declares {', '.join(unknown)}: name every kind of this database, for"
             " all of its processes, and run again",
         )  # fmt: skip
 
 
-def _refused(
+def refused(
     connection: Connection[Any], keys: Keys, now: dt.datetime, why: str, message: str
 ) -> Refused:
     """Records a refused run with the code `why`. Returns the exception that the caller must raise."""
@@ -315,6 +369,16 @@ def _destroy_keys(at_work: _Run) -> None:
             _prove(at_work, "destroyed", Part(VAULT, class_, month), 0, key_id=key_id)
 
 
+def _end_unused(at_work: _Run) -> None:
+    """Deletes shared rows whose period is over and to which no subject belongs."""
+    for class_ in (*declared().classes, LINKED):
+        with at_work.step():
+            lasts = periods(at_work.connection, class_, at_work.until).lasts(class_)
+            gone = deletion.end_unused(at_work.connection, class_, at_work.until - lasts)
+            for (table, month), rows in gone.items():
+                _prove(at_work, "deleted", Part(table, class_, month), rows)
+
+
 def _end_minors(at_work: _Run) -> None:
     """Deletes the hits of minors without an objective link. Such hits are kept for half of the time
     after which values are masked.
@@ -411,9 +475,14 @@ class Keeper:
         self._warned = False
 
     def __call__(self, now: dt.datetime) -> None:
-        """Runs one round of the periodic work."""
+        """Deletes what expired, and starts the daily run when it is due."""
         unmask.close(self._connection, now)
         forget_words(self._connection, now)
+        if self._months() is not None:
+            self._daily(now)
+
+    def unmask(self) -> None:
+        """Opens the rows of approvals that were allowed."""
         months = self._months()
         if months is None:
             return
@@ -421,7 +490,6 @@ class Keeper:
             unmask.open_waiting(self._connection, self._keys, months)
         except (KeysError, unmask.NotAllowed) as error:
             logger.error("unmasking failed: %s", type(error).__name__)
-        self._daily(now)
 
     def _months(self) -> MonthKeys | None:
         """Returns the month keys. If this machine has no month keys, logs this once and returns
@@ -441,7 +509,9 @@ class Keeper:
                 logger.error("the retention run ended with status %d", self._run.returncode)
             self._run = None
         settled = time.monotonic() - self._began > SETTLE_S
-        if self._run is None and settled and is_due(self._connection, now):
+        asked = pauses.state(self._connection, "retention")
+        due = asked == "confirmed" or (not asked and is_due(self._connection, now))
+        if self._run is None and settled and due:
             self._run = subprocess.Popen(
                 [sys.executable, "-m", "vedette.cli", "retention", "run"], stdout=subprocess.DEVNULL
             )

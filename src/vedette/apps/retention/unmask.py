@@ -71,8 +71,8 @@ def open_approved(
     `connection` is a database connection with the intake role. Returns the number of rows. Raises
     `NotAllowed`, and `KeysError` if the month key is lost. The call can be repeated safely.
     """
-    now = dt.datetime.now(dt.UTC)
     with connection.transaction():
+        [[now]] = connection.execute("SELECT vedette_now()")
         found = connection.execute(
             "SELECT state, kind, subject, asked_by_id, decided_by_id, glass_id, expires_at,"
             " organisation_id FROM accounts_approval WHERE id = %s FOR UPDATE",

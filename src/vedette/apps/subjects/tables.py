@@ -94,6 +94,22 @@ class Above:
             for table, column in self.users
         )
 
+    def deletion(self, which: str, within: str | None, limit: str = "") -> str:
+        """Returns a statement that deletes the unused rows that fulfil a condition. `within` limits which of
+        their clear and sealed values are deleted; with None, none are deleted."""
+        rows = [(table, column, "") for table, column in self.hanging]
+        if within is not None and self.side_tables:
+            sealed = [(side.table, side.owner) for side in self.side_tables]
+            rows += [(*row, within) for row in (*sealed, (VAULT, "owner"))]
+        deleted = "".join(
+            f", deleted_{i} AS (DELETE FROM {table} WHERE {column} IN (SELECT id FROM gone){only})"
+            for i, (table, column, only) in enumerate(rows)
+        )
+        return (
+            f"WITH gone AS (SELECT id FROM {self.table} a WHERE {which} AND {self.unused}{limit}){deleted}"
+            f" DELETE FROM {self.table} WHERE id IN (SELECT id FROM gone)"
+        )
+
 
 @dataclass(frozen=True)
 class Template:
@@ -271,21 +287,20 @@ class Declared:
             for table, which in (*(row for of in self.shared for row in of.rows), *_SPINE)
         ]
         for _, above in self.above:
-            sealed = [(side.table, side.owner) for side in above.side_tables]
-            rows = [(table, column, "") for table, column in above.hanging]
-            if within is not None and sealed:
-                rows += [(*row, within) for row in (*sealed, (VAULT, "owner"))]
-            deleted = "".join(
-                f", deleted_{i} AS (DELETE FROM {table} WHERE {column} IN (SELECT id FROM gone){which})"
-                for i, (table, column, which) in enumerate(rows)
-            )
             ids = parameter.format(f"above_{above.table}")
-            statements.append(
-                f"WITH gone AS (SELECT id FROM {above.table} a WHERE id = ANY({ids})"
-                f" AND {above.unused}){deleted}"
-                f" DELETE FROM {above.table} WHERE id IN (SELECT id FROM gone)"
-            )
+            statements.append(above.deletion(f"id = ANY({ids})", within))
         return statements
+
+    def unused_deletion(self) -> dict[str, str]:
+        """Returns, by table, a statement that deletes rows in `above` to which no row refers although no
+        subject of theirs was deleted, for example because their subjects were joined with others. The
+        parameters are `class`, `before` (the time of receipt) and `most`. The statement returns the month of
+        each deleted row."""
+        old = "retention_class = %(class)s AND received_at < %(before)s"
+        return {
+            above.table: above.deletion(old, "", " ORDER BY id LIMIT %(most)s") + " RETURNING month"
+            for _, above in self.above
+        }
 
     def functions(self) -> list[str]:
         """Returns SQL statements that create the generated functions of the database."""

@@ -18,6 +18,7 @@ from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.apps.subjects.models import Identifier
+from vedette.core.records import Moment, day_of
 from vedette.core.statements import everything
 from vedette.travellers import records
 from vedette.travellers.app.disclosure import ELEMENTS, rebuilt
@@ -76,8 +77,8 @@ class Leg:
     number: str
     origin: str
     destination: str
-    departure: dt.datetime | None
-    arrival: dt.datetime | None
+    departure: Moment | None
+    arrival: Moment | None
     #: Whether this is the flight of the dossier.
     now: bool
     #: Whether this flight comes before the flight of the dossier.
@@ -223,7 +224,7 @@ def _legs(made: Dossier) -> list[Leg]:
             departure=s.departure,
             arrival=s.arrival,
             now=(s.origin, s.destination) == (flight.origin, flight.destination)
-            and (s.departure is None or s.departure.date() == flight.departs_on),
+            and (s.departure is None or day_of(s.departure) == flight.departs_on),
         )
         for s in (made.booking.segments if made.booking else ())
         if not s.surface and s.status not in NOT_FLOWN
@@ -239,8 +240,15 @@ def _legs(made: Dossier) -> list[Leg]:
     return [replace(leg, done=n < current) for n, leg in enumerate(legs)]
 
 
+def _local(leg: Leg) -> dt.datetime | None:
+    """The departure for comparison; a day without a time of day is compared as its start."""
+    if leg.departure is None or isinstance(leg.departure, dt.datetime):
+        return leg.departure
+    return dt.datetime.combine(leg.departure, dt.time())
+
+
 def _departure(leg: Leg) -> dt.datetime:
-    return leg.departure or dt.datetime.max
+    return _local(leg) or dt.datetime.max
 
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
@@ -249,7 +257,7 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
     later leg is kept, as in `columns.itinerary`."""
     return once(
         sorted(legs, key=_departure),
-        lambda leg: ((leg.origin, leg.destination), leg.departure),
+        lambda leg: ((leg.origin, leg.destination), _local(leg)),
         lambda leg: leg.departure == departs,
     )
 

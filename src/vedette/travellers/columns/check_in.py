@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from vedette.core.codes import airport
+from vedette.core.records import time_of
 from vedette.travellers.columns.aboard import Aboard, Member
 from vedette.travellers.columns.booking import changes_within
 from vedette.travellers.columns.places import same_place, utc
@@ -23,7 +24,7 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
     """Returns the columns of the kind of fact `check_in`. Unknown values are None."""
     found: dict[str, object] = {"seat": seat_of(member, aboard)}
     if member.pnr is not None:
-        found["check_in_min"] = _minutes(member.pnr.checked_in, aboard)
+        found["check_in_min"] = _minutes(time_of(member.pnr.checked_in), aboard)
     if member.booked is not None:
         late = changes_within(member.booked, aboard, _LAST, "seat")
         found["late_seat_change"] = late > 0 if late is not None else None
