@@ -1,10 +1,10 @@
-"""Functions that the benchmarks share. These functions start a private database server with an organisation,
-store watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
+"""Functions that the benchmarks share: they start a private database server with an organisation, store
+watchlists, put messages into the inbox, run commands, sign in a user, and measure time.
+"""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import http.client
 import os
 import re
@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ from vedette.apps.copying import copy_in
 from vedette.apps.inbox.receiving import put_in
 from vedette.core.entries import Entry
 from vedette.core.ids import new_id
+from vedette.formats.lists import entry_hash
 from vedette.keys.ring import Keys
 from vedette.server.postgres import Server
 
@@ -46,6 +47,7 @@ class Stage:
     connection: psycopg.Connection[Any]
     keys: Keys
     organisation: uuid.UUID
+    server: Server
 
     def put(self, name: str, data: bytes) -> None:
         """Puts a file into the inbox, as a message that arrives from outside."""
@@ -66,7 +68,7 @@ class Stage:
         return row
 
     def waiting(self) -> bool:
-        """Returns whether a message in the inbox waits to be processed."""
+        """Returns whether the inbox contains an unprocessed message."""
         return self.one("SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')") == (
             True,
         )
@@ -94,29 +96,30 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
+def new_database(name: str, fresh: bool = True) -> Iterator[tuple[Server, dict[str, str]]]:
     """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
-    replaced. Returns its environment variables."""
+    replaced. Returns the server, and the environment variables of the database."""
     journal = HOME / "journal" / name
     with Server(HOME / "server") as server:
         if fresh:
             shutil.rmtree(journal, ignore_errors=True)
             with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
                 admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-        yield {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
+        yield server, {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
 
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Opens the database `name` on the server of the benchmarks, and creates it anew if `fresh` is true. The
-    setting fsync stays on."""
+    """Opens the database `name` on the server of the benchmarks, and creates it again if `fresh` is true. The
+    database setting `fsync` stays on.
+    """
     settings = {
         "VEDETTE_KEYS": str(HOME / "keys"),
         "VEDETTE_DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "vedette.web.settings",
     }
     with (
-        new_database(name, fresh) as environment,
+        new_database(name, fresh) as (server, environment),
         mock.patch.dict(os.environ, settings | environment),
     ):
         keys = Keys.load(HOME / "keys", create=True)
@@ -124,17 +127,7 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
         from django.db import connections
 
         django.setup()
-        # Without these lines, Django would keep the database of the first stage.
-        for alias, variable in (
-            ("default", "DATABASE_URL"),
-            ("owner", "DATABASE_URL_OWNER"),
-            ("intake", "DATABASE_URL_INTAKE"),
-        ):
-            parts = conninfo_to_dict(environment[variable])
-            connections.settings[alias].update(
-                NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
-            )
-        connections.close_all()
+        use(environment)
         from vedette.commands.upgrade import alone, upgrade
 
         with alone():
@@ -146,8 +139,26 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
                 " WHERE NOT EXISTS (SELECT FROM accounts_organisation)"
             )
             rows = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-            yield Stage(connection, keys, rows[0][0])
+            yield Stage(connection, keys, rows[0][0], server)
         connections.close_all()
+
+
+def use(environment: Mapping[str, str]) -> None:
+    """Makes this process use a database. Without this function, Django would keep the database of the first
+    stage."""
+    from django.db import connections
+
+    os.environ.update(environment)
+    for alias, variable in (
+        ("default", "DATABASE_URL"),
+        ("owner", "DATABASE_URL_OWNER"),
+        ("intake", "DATABASE_URL_INTAKE"),
+    ):
+        parts = conninfo_to_dict(environment[variable])
+        connections.settings[alias].update(
+            NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
+        )
+    connections.close_all()
 
 
 def put_list(on: Stage, entries: Iterable[Entry]) -> None:
@@ -160,7 +171,7 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
             count += 1
             content = msgspec.json.encode(entry)
             yield (
-                new_id(), on.organisation, watchlist, entry.ref, hashlib.sha256(content).hexdigest(),
+                new_id(), on.organisation, watchlist, entry.ref, entry_hash(entry),
                 content.decode(), entry.ref, 1, True,
             )  # fmt: skip
 
@@ -261,8 +272,9 @@ def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterat
 
 
 def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -> None:
-    """Waits until `done()` is true, with a pause between calls. Raises RuntimeError after `patience`
-    seconds."""
+    """Waits until `done()` is true, with a pause between calls. Raises `RuntimeError` after `patience`
+    seconds.
+    """
     deadline = time.monotonic() + patience
     while not done():
         if time.monotonic() > deadline:
@@ -283,7 +295,9 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_c
 
 
 def output_of(code: str) -> str:
-    """Returns what Python code prints in a process of its own, so that its memory can be measured."""
+    """Runs Python code in a separate process, so that the memory of the code can be measured. Returns the
+    printed text.
+    """
     command = [sys.executable, "-c", code]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
@@ -302,6 +316,27 @@ def _listens(port: int) -> bool:
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
+_BOUNDARY = "bench-9f86d081884c7d65"
+
+
+def _multipart(form: Mapping[str, str], field: str, data: bytes) -> bytes:
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{{}}"'
+    parts = [f"{head.format(name)}\r\n\r\n{value}\r\n".encode() for name, value in form.items()]
+    parts.append(f'{head.format(field)}; filename="list.csv"\r\n\r\n'.encode() + data)
+    return b"".join(parts) + f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
+def memory(process: int) -> int:
+    """Returns the largest memory in bytes that a process or one of its children has used so far."""
+    peak = 0
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            peak = max(peak, memory(int(child)))
+    status = Path(f"/proc/{process}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return max(peak, int(found[1]) * 1024 if found else 0)
+
+
 @dataclass
 class Reader:
     """One HTTP session with a server on this machine, without a browser."""
@@ -309,15 +344,23 @@ class Reader:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes, float, int]:
-        """Sends a request. Returns status, unpacked body, seconds, and bytes transferred."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+    def ask(
+        self, path: str, form: dict[str, str] | None = None, file: tuple[str, bytes] | None = None
+    ) -> tuple[int, bytes, float, int]:
+        """Sends a request, with a form and the file of one of its fields. Returns the status, the
+        decompressed body, the seconds, and the number of transferred bytes.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {
             "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
             "Accept-Encoding": "gzip",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        body, method = (urlencode(form), "POST") if form is not None else (None, "GET")
+        body: bytes | None = urlencode(form).encode() if form is not None else None
+        method = "GET" if body is None else "POST"
+        if file is not None:
+            headers["Content-Type"] = f"multipart/form-data; boundary={_BOUNDARY}"
+            body = _multipart(form or {}, *file)
         began = time.perf_counter()
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -331,16 +374,22 @@ class Reader:
         packed = answer.getheader("Content-Encoding") == "gzip"
         return answer.status, gzip.decompress(data) if packed else data, took, len(data)
 
+    def token(self, path: str) -> str:
+        """Returns the token of the form on a page."""
+        found = _TOKEN.search(self.ask(path)[1])
+        if found is None:
+            raise RuntimeError(f"no form on {path}")
+        return found[1].decode()
+
     @classmethod
     def signed_in(cls, port: int, name: str, password: str, patience: float = 30) -> Reader:
         """Returns the session of a user as soon as the server answers. Raises `RuntimeError` if the server
-        refuses, or does not answer within `patience` seconds."""
+        refuses the sign-in, or does not answer within `patience` seconds.
+        """
         reader = cls(port)
         wait_until(lambda: _listens(port), 0.1, patience)
-        token = _TOKEN.search(reader.ask("/login/")[1])
-        if token is None:
-            raise RuntimeError("no form on the sign-in page")
-        form = {"username": name, "password": password, "csrfmiddlewaretoken": token[1].decode()}
+        token = reader.token("/login/")
+        form = {"username": name, "password": password, "csrfmiddlewaretoken": token}
         status, *_ = reader.ask("/login/", form)
         if status != 302:
             raise RuntimeError(f"sign-in answered {status}")

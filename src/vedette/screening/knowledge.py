@@ -53,7 +53,8 @@ _FOLDS: dict[str, Callable[[str], str]] = {
 
 
 def listed_keys(channel: str, value: str) -> tuple[str, ...]:
-    """The folded values under which the channel finds a listed identifier."""
+    """Returns the folded values of a listed identifier. A channel is a kind of comparison, such as document
+    or phone."""
     if channel == "address":
         return fold_listed_address(value)
     folded = _FOLDS[channel](value)
@@ -61,7 +62,7 @@ def listed_keys(channel: str, value: str) -> tuple[str, ...]:
 
 
 class ListInfo(Record, frozen=True, kw_only=True):
-    """A list, with the data that its reasons show."""
+    """A watchlist, with the data that is shown in each reason from this list."""
 
     id: str
     name: str
@@ -74,7 +75,8 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """An entry with its id in the store. A lookout has an end, and may be limited to one group."""
+    """A watchlist entry with its id in the database. A lookout has an end, and may be limited to one
+    group."""
 
     id: str
     list: ListInfo
@@ -233,7 +235,7 @@ class Knowledge:
 
     def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
         """Returns the reasons of each subject: one for each matching entry, the highest score first. Expired
-        lists and lookouts give no reasons."""
+        lists and expired lookouts are ignored."""
         now = now or dt.datetime.now(dt.UTC)
         queries, identifiers = _queries(asked), _identifiers(asked)
         hashes = np.array([_hash(one.channel, one.key) for one in identifiers], np.uint64)
@@ -252,8 +254,8 @@ class Knowledge:
         return reasons
 
     def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
-        """The reason that an entry gives. Its score is that of the strongest channel; its evidence contains
-        the lines of all channels."""
+        """Returns the reason for a match with an entry. The score is the highest score of a channel (name or
+        kind of identifier). The evidence contains the lines of all channels."""
         listed, match = known.list, agreement.match
         scores = dict.fromkeys((channel for channel, _, _ in agreement.identifiers), 1.0)
         evidence: list[dict[str, Any]] = [
@@ -347,7 +349,7 @@ def _of_party(position: int, party: Party) -> Iterator[_Identifier]:
 
 
 def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
-    """Whether an entry counts now for a subject of this group."""
+    """Returns whether an entry is in force now for a subject of this group."""
     ended = known.expires_at is not None and known.expires_at <= now
     list_ended = known.list.expires_on is not None and known.list.expires_on < now.date()
     return known.group in ("", group) and not ended and not list_ended

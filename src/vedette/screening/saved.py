@@ -66,7 +66,7 @@ def write(folder: Path, entries: Iterable[tuple[uuid.UUID, str, str, Entry]], ab
     (folder / "about.json").write_bytes(msgspec.json.encode(about))
 
 
-class _Entries(Sequence[KnownEntry]):
+class SavedEntries(Sequence[KnownEntry]):
     """The entries of a saved part; each is decoded when it is read."""
 
     def __init__(self, saved: Saved, lists: Sequence[ListInfo | None]) -> None:
@@ -89,6 +89,10 @@ class _Entries(Sequence[KnownEntry]):
         hash_, entry = msgspec.msgpack.decode(self._saved.data[first:last], type=_Stored)
         id_ = bytes(self._saved.ids[number]).ljust(16, b"\0")
         return KnownEntry(id=str(uuid.UUID(bytes=id_)), list=listed, entry=entry, hash=hash_)
+
+    def numbers(self, ids: Collection[uuid.UUID]) -> Array:
+        """The numbers of the entries with these ids; other ids are ignored."""
+        return self._saved.numbers(ids)
 
 
 class Saved:
@@ -119,7 +123,7 @@ class Saved:
         infos = [lists.get(id_) for id_ in self.lists]
         shown = np.array([info is not None for info in infos], np.bool_)[self.owners]
         shown[self.numbers(ended)] = False
-        return Part(_Entries(self, infos), self.names, self.identifiers, shown)
+        return Part(SavedEntries(self, infos), self.names, self.identifiers, shown)
 
     def numbers(self, ids: Collection[uuid.UUID]) -> Array:
         """The numbers of the entries with these ids; other ids are ignored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import stat
 import uuid
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 from django.conf import LazySettings
 from django.db import transaction
+from django.utils import timezone
 from tests.apps.lists.conftest import make_house, scope
 from tests.apps.lists.test_imports import bring
 from tests.apps.lists.test_lookouts import enter
@@ -47,7 +49,6 @@ def cache(settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     settings.CACHE = str(tmp_path / "cache")
     monkeypatch.setattr(loading, "LEAST", 2)
     forget()
-    rescreen._resting.clear()
     return tmp_path / "cache"
 
 
@@ -133,7 +134,6 @@ def test_a_large_change_waits_for_its_part_and_the_former_version_stays(
         enter(house, document="", name="Erika Musterfrau")
     assert len(found(house, ERIKA)[0]) == 1
     # `drain` waits for the process that builds the part.
-    rescreen._resting.clear()
     worker.drain()
     assert found(house, holder(3), holder(8), holder(30)) == [["A-3"], [], ["A-30"]]
     assert not loading.wanted
@@ -180,7 +180,7 @@ def test_lists_that_were_compared_are_never_left_out(
         loading.current(house.organisation.pk, "intake")
     worker._load(house.organisation.pk)
     assert worker.unready == {house.organisation.pk}
-    assert work.claim(worker.connection, worker.id, work._now(), worker.unready) == []
+    assert work.claim(worker.connection, worker.id, worker._now(), worker.unready) == []
     worker.drain()
     assert not worker.unready
     assert found(house, holder(8)) == [["A-8"]]
@@ -236,6 +236,23 @@ def test_what_is_saved_is_private_and_the_one_before_is_deleted(
     assert [f.name for f in folder.iterdir()] == [after] != [before]
 
 
+def test_the_group_of_the_folder_may_read_what_is_saved(
+    house: SimpleNamespace, cache: Path
+) -> None:
+    """Workers and web processes may have users of their own. Nobody else reads; the group writes nothing."""
+    cache.mkdir()
+    cache.chmod(0o2750)
+    bring(house, people(*range(9)))
+    name = build(house, cache)
+    folder = building.folder_of(str(cache), house.organisation.pk)
+    found = [folder.parent, folder, *folder.rglob("*")]
+    assert {stat.S_IMODE(f.stat().st_mode) for f in found if f.is_dir()} == {0o2750}
+    assert {stat.S_IMODE(f.stat().st_mode) for f in found if f.is_file()} == {0o640}
+    assert building.load(folder, name) is not None
+    folder.chmod(0o2770)
+    assert building.load(folder, name) is None
+
+
 def test_a_broken_or_open_folder_or_a_part_of_another_database_is_not_used(
     house: SimpleNamespace, cache: Path
 ) -> None:
@@ -283,3 +300,70 @@ def test_extended_and_ended_lookouts_beside_a_saved_part(
     with scope(house):
         actions.end_lookout(house.supervisor, lookout)
     assert found(house, ERIKA) == [[]]
+
+
+def test_a_renewed_list_is_in_force_at_once(house: SimpleNamespace, worker: work.Worker) -> None:
+    """The same entries with a later expiry: stored subjects are compared with them again."""
+    today = timezone.now().date()
+
+    def store(expires_on: dt.date) -> actions.Imported:
+        files = {"list.csv": people(1).encode()}
+        return actions.import_list(
+            house.organisation, None, "L", files, "border", "decree", expires_on=expires_on
+        )
+
+    store(today - dt.timedelta(days=1))
+    worker.drain()
+    assert found(house, holder(1)) == [[]]
+    assert not store(today + dt.timedelta(days=1)).new
+    assert found(house, holder(1)) == [["A-1"]]
+    assert not ListEntry.objects.using("intake").get().asked
+    worker.drain()
+    assert ListEntry.objects.using("intake").get().asked
+
+
+def test_an_error_that_passes_is_forgotten(
+    house: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lists are loaded again a minute later, without a further change."""
+    bring(house, people(1))
+    assert found(house, holder(1)) == [["A-1"]]
+    bring(house, people(1, 2))
+    with monkeypatch.context() as during:
+        during.setattr(loading.Part, "of", None)
+        assert found(house, holder(2)) == [[]]
+    assert found(house, holder(2)) == [[]]
+    key = (house.organisation.pk, frozenset[str]())
+    loading._held[key] = loading._held[key]._replace(again=0)
+    assert found(house, holder(2)) == [["A-2"]]
+    assert problem(house) == ""
+
+
+def test_versions_that_were_compared_never_go_back(
+    house: SimpleNamespace, worker: work.Worker
+) -> None:
+    """A worker with an earlier snapshot does not undo what another one stored."""
+    bring(house, people(1))
+    earlier = loading.current(house.organisation.pk, "intake")
+    bring(house, people(1, 2))
+    worker.drain()
+    rescreen.rescreen(worker.connection, worker.keys, house.organisation.pk, earlier)
+    state = KnowledgeState.objects.using("intake").get(pk=house.organisation.pk)
+    assert list(state.compared.values()) == [2]
+
+
+def test_one_process_builds_the_lists_of_an_organisation(
+    house: SimpleNamespace, cache: Path, worker: work.Worker
+) -> None:
+    """Another worker starts none meanwhile, and what was built is not built again."""
+    bring(house, people(*range(9)))
+    mine = {house.organisation.pk}
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as other:
+        other.execute(building._LOCK, [str(house.organisation.pk)])
+        worker.builder.look(mine, str(cache))
+        assert worker.builder._running is None
+        other.execute(building._UNLOCK, [str(house.organisation.pk)])
+    worker.builder.look(mine, str(cache))
+    worker.builder.wait()
+    worker.builder.look(mine, str(cache))
+    assert worker.builder._running is None

@@ -14,8 +14,8 @@ The second step screens batches of the marked subjects again completely, like th
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
@@ -40,9 +40,8 @@ from vedette.screening.knowledge import CHANNELS, Knowledge, listed_keys
 BATCH, GROUPS = 500, 20
 #: The number of changed entries that are read at a time.
 ENTRIES = 5_000
-#: Seconds until entries that are not in force yet are looked at again.
-REST_S = 5.0
-_resting: dict[uuid.UUID, float] = {}
+#: The snapshots that contain none of the entries that wait.
+_without: dict[uuid.UUID, weakref.ref[Knowledge]] = {}
 
 #: Channel of a list entry → kinds of stored identifiers that it is compared with.
 _STORED = {
@@ -69,8 +68,12 @@ _ORGANISATIONS = """
           AND ((NOT e.asked AND e.until IS NULL) OR (NOT e.withdrawn AND e.until IS NOT NULL)))
     ORDER BY o.id
 """
+#: Another worker may have stored a later version in the meantime.
 _COMPARED = """
-    UPDATE lists_knowledgestate SET compared = compared || %s WHERE organisation_id = %s
+    UPDATE lists_knowledgestate s SET compared = s.compared || (
+        SELECT coalesce(jsonb_object_agg(key, greatest(value::int, (s.compared ->> key)::int)), '{}')
+        FROM jsonb_each_text(%s))
+    WHERE organisation_id = %s
 """
 #: The changed entries of the versions in force. The versions of an imported list are exact, so entries that
 #: come later are not among them. Entries of other lists are those of the snapshot.
@@ -114,7 +117,7 @@ def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datet
     Call it before any group is locked.
     """
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
-    profiles = {name: loading.current(organisation, name, "intake") for name in kinds()}
+    profiles = {name: loading.current(organisation, name, "intake", now) for name in kinds()}
     return InForce(current(organisation, "intake"), now, profiles)
 
 
@@ -149,18 +152,18 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
     """
     done = False
     for (organisation,) in connection.execute(_ORGANISATIONS).fetchall():
-        if _resting.get(organisation, 0.0) > time.monotonic():
-            continue
         try:
             # Loaded before `_alone`, so that every later transaction screens with these entries.
             knowledge = current(organisation, "intake")
         except ListsNotReady:
             continue
+        if organisation in _without and _without[organisation]() is knowledge:
+            continue
         with _alone(connection, organisation) as alone:
             if alone and rescreen(connection, keys, organisation, knowledge):
                 done = True
             elif alone:
-                _resting[organisation] = time.monotonic() + REST_S
+                _without[organisation] = weakref.ref(knowledge)
     return done
 
 
@@ -202,7 +205,7 @@ def rescreen(
                 only = [id_ for batch in ids for id_ in batch]
                 changed = Knowledge(knowledge.number, entries(organisation, "intake", only))
             else:
-                changed = limited(knowledge, organisation, ids)
+                changed = limited(knowledge, ids)
             subjects.update(_asked_by_name(connection, organisation, changed))
             for batch in _new(connection, organisation):
                 subjects.update(_asked_by_token(connection, keys, organisation, batch))

@@ -117,7 +117,7 @@ def import_read(request: HttpRequest, id: uuid.UUID, why: Form[Why]):
     """Requests the approval if the files were read. Call it again as long as the state is `reading`."""
     user = caller(request)
     with transaction.atomic():
-        found = actions.kept().filter(created_by=user, asked_at=None).exclude(terms={})
+        found = actions.kept().filter(created_by=user, asked_at=None, terms__has_key="purpose")
         return Status(202, _import(get_object_or_404(found, pk=id), user, why))
 
 

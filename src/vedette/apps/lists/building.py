@@ -1,9 +1,10 @@
 """Builds the saved part of a snapshot of lists (`screening/saved.py`) in a process of its own, so that
 messages do not wait for it and its memory is freed at the end.
 
-The setting `VEDETTE_CACHE` names the folder of the saved parts. They contain data of listed people. So the
-folder has the mode 0700, the files have the mode 0600, and the earlier part is deleted when a new one is
-saved. This module does not import the models, so that the process needs little memory.
+The setting `VEDETTE_CACHE` names the folder of the saved parts. They contain data of listed people. So only
+the user of the workers may access them and, if the folder has the set-group-ID bit, its group may read them
+(the user of the web processes). The earlier part is deleted when a new one is saved. This module does not
+import the models, so that the process needs little memory.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import logging.config
 import multiprocessing
 import os
 import shutil
+import stat
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 #: Exit status of the process → the problem that the page of lists explains.
 PROBLEMS = {3: "disk", 4: "memory", -9: "memory"}
+#: Exit status of a process that did nothing, because another one builds the part.
+_BUSY = 5
 #: Seconds until a part that could not be built is tried again.
 RETRY_S = 60.0
 #: The number of entries that are read from the database at a time.
@@ -58,6 +61,7 @@ _ENTRIES = """
 """
 _NUMBER = "SELECT number FROM lists_knowledgestate WHERE organisation_id = %s"
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('vedette saved lists'), hashtext(%s))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtext('vedette saved lists'), hashtext(%s))"
 #: Stores why the lists of an organisation are not in force.
 PROBLEM = """
     UPDATE lists_knowledgestate SET problem = %(problem)s,
@@ -92,10 +96,10 @@ def newest(folder: Path) -> str:
 def load(folder: Path, name: str) -> Saved | None:
     """Maps a saved part. Returns None if it is damaged, or if other users may access the folder."""
     try:
-        state = folder.stat()
-        if (state.st_mode & 0o077) or state.st_uid != os.geteuid():
+        state, owner = folder.stat(), folder.parent.parent.stat().st_uid
+        if state.st_mode & 0o027 or state.st_uid not in (owner, os.geteuid()):
             logger.warning(
-                "other users may access the saved lists: run chmod 700 on the folder VEDETTE_CACHE"
+                "other users may access the saved lists: check the rights of the folder VEDETTE_CACHE"
             )
             return None
         return Saved(folder / name)
@@ -110,12 +114,22 @@ def save(connection: Connection[Any], organisation: uuid.UUID, cache: str) -> st
     if connection.execute(_LOCK, [str(organisation)]).fetchone() != (True,):
         return ""
     folder = folder_of(cache, organisation)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for private in (folder, folder.parent):
-        private.chmod(0o700)
+    Path(cache).mkdir(parents=True, exist_ok=True)
+    # New files have the group of a folder with this bit.
+    shared = bool(Path(cache).stat().st_mode & stat.S_ISGID)
+    mask = os.umask(0o027 if shared else 0o077)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _save(connection, organisation, folder)
+    finally:
+        os.umask(mask)
+
+
+def _save(connection: Connection[Any], organisation: uuid.UUID, folder: Path) -> str:
     for left in folder.glob(".new-*"):  # a process was killed while it wrote
         shutil.rmtree(left, ignore_errors=True)
-    being = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+    being = folder / f".new-{uuid.uuid4().hex[:12]}"
+    being.mkdir()
     try:
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -128,8 +142,10 @@ def save(connection: Connection[Any], organisation: uuid.UUID, cache: str) -> st
             }
             about = About({str(list_id): version for list_id, version in versions.items()})
             write(being, _entries(connection, organisation, list(versions)), about)
-        for file in being.rglob("*"):
-            file.chmod(0o700 if file.is_dir() else 0o600)
+        for file in filter(Path.is_file, being.rglob("*")):
+            # After a loss of power, a part that has its name is complete.
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
         # Two parts with the same number would be those of a restored database.
         name = f"{number:012d}-{uuid.uuid4().hex[:12]}-{_ENGINE}"
         being.rename(folder / name)
@@ -159,23 +175,24 @@ class Builder:
 
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
-        self._running: tuple[BaseProcess, uuid.UUID] | None = None
+        self._running: tuple[BaseProcess, uuid.UUID, set[uuid.UUID]] | None = None
         self._later: dict[uuid.UUID, float] = {}
 
     def look(self, wanted: set[uuid.UUID], cache: str) -> None:
-        """Starts the process for one of these organisations, if no process of this worker runs. Stores the
-        problem of a process that failed."""
+        """Starts the process for one of these organisations, if no process runs for it. Stores the problem of
+        a process that failed. Removes the organisation of a process that succeeded: the caller adds it again
+        if more changed in the meantime."""
         if self._running is not None and self._running[0].is_alive():
             return
         self._ended()
         for organisation in sorted(wanted):
-            if self._later.get(organisation, 0.0) < time.monotonic():
+            if self._later.get(organisation, 0.0) < time.monotonic() and self._free(organisation):
                 # A new process is spawned, because the threads of other libraries do not work after a fork.
                 context = multiprocessing.get_context("spawn")
                 args = (self._dsn, organisation, cache)
                 process = context.Process(target=serve, args=args, daemon=True)
                 process.start()
-                self._running = process, organisation
+                self._running = process, organisation, wanted
                 return
 
     def wait(self) -> None:
@@ -190,15 +207,26 @@ class Builder:
             self._running[0].terminate()
             self._running[0].join(5)
 
+    def _free(self, organisation: uuid.UUID) -> bool:
+        values = [str(organisation)]
+        if self._connection.execute(_LOCK, values).fetchone() != (True,):
+            return False
+        self._connection.execute(_UNLOCK, values)
+        return True
+
     def _ended(self) -> None:
         if self._running is None:
             return
-        (process, organisation), self._running = self._running, None
+        (process, organisation, wanted), self._running = self._running, None
         code = process.exitcode
+        if code == _BUSY:
+            return
         problem = PROBLEMS.get(code, "error") if code else ""
         if problem:
             self._later[organisation] = time.monotonic() + RETRY_S
             logger.error("the lists could not be prepared: %s", problem)
+        else:
+            wanted.discard(organisation)
         report(self._connection, organisation, problem)
 
 
@@ -214,7 +242,8 @@ def serve(dsn: str, organisation: uuid.UUID, cache: str) -> None:
     os.nice(5)
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
-            save(connection, organisation, cache)
+            if not save(connection, organisation, cache):
+                sys.exit(_BUSY)
     except MemoryError:
         sys.exit(4)
     except OSError as error:

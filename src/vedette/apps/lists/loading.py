@@ -16,9 +16,12 @@ is saved, and every process keeps all entries in memory.
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -31,7 +34,7 @@ from vedette.apps.lists import building
 from vedette.core.entries import Entry
 from vedette.core.errors import ListsNotReady
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo, Part
-from vedette.screening.saved import Saved
+from vedette.screening.saved import Saved, SavedEntries
 from vedette.server.logs import kind
 
 if TYPE_CHECKING:
@@ -46,13 +49,18 @@ LEAST, MOST = 2_000, 20_000
 
 class _Held(NamedTuple):
     """A snapshot with what it was loaded from: the number of changes and the name of the saved part. `key`
-    identifies the part `changed`."""
+    identifies the part `changed`. After an error, the lists are loaded again at the time `again`."""
 
     number: int
     name: str
     knowledge: Knowledge
     key: object = None
     changed: Part | None = None
+    again: float = math.inf
+
+    def is_of(self, number: int, name: str) -> bool:
+        """Whether nothing has changed since this snapshot was loaded."""
+        return (self.number, self.name) == (number, name) and time.monotonic() < self.again
 
 
 class _List(NamedTuple):
@@ -151,11 +159,11 @@ def current(
     name = building.newest(folder) if settings.CACHE else ""
     key = (organisation, frozenset((*seen_by.themes, *seen_by.purposes) if seen_by else ()))
     held = _held.get(key)
-    if held is not None and (held.number, held.name) == (number, name):
+    if held is not None and held.is_of(number, name):
         return held.knowledge
     with _lock:
         held = _held.get(key)
-        if held is None or (held.number, held.name) != (number, name):
+        if held is None or not held.is_of(number, name):
             try:
                 found = _load(organisation, number, name, using, held)
             except DatabaseError:
@@ -169,14 +177,21 @@ def current(
                 logger.error("the lists could not be loaded: %s", kind(error))
                 if held is None:
                     raise ListsNotReady("the lists could not be loaded") from error
-                if using == "intake":
-                    with connections[using].cursor() as cursor:
-                        cursor.execute(
-                            building.PROBLEM, {"organisation": organisation, "problem": "error"}
-                        )
-                found = held._replace(number=number, name=name)
+                _report(organisation, using, "error")
+                again = time.monotonic() + building.RETRY_S
+                found = held._replace(number=number, name=name, again=again)
+            else:
+                if organisation not in wanted:
+                    _report(organisation, using, "")
             _held[key] = held = found
     return held.knowledge
+
+
+def _report(organisation: uuid.UUID, using: str, problem: str) -> None:
+    """Stores why the last change is not in force. Only workers may do this."""
+    if using == "intake":
+        with connections[using].cursor() as cursor:
+            cursor.execute(building.PROBLEM, {"organisation": organisation, "problem": problem})
 
 
 def _load(organisation: uuid.UUID, number: int, name: str, using: str, held: _Held | None) -> _Held:
@@ -226,17 +241,20 @@ def _load(organisation: uuid.UUID, number: int, name: str, using: str, held: _He
 
 
 def _map(organisation: uuid.UUID, name: str) -> Saved | None:
-    """The saved part of this name. It is mapped once in a process."""
+    """The saved part of this name, or a newer one. It is mapped once in a process."""
     saved = _saved.get(organisation)
-    if saved is None or saved.name != name:
-        found = (
-            building.load(building.folder_of(settings.CACHE, organisation), name) if name else None
-        )
-        if found is None:
-            _saved.pop(organisation, None)
-            return None
-        saved = _saved[organisation] = found
-    return saved
+    if saved is not None and saved.name == name:
+        return saved
+    folder = building.folder_of(settings.CACHE, organisation)
+    found = building.load(folder, name) if name else None
+    if found is None and name and (newer := building.newest(folder)) != name:
+        # A worker has replaced this part in the meantime.
+        found = building.load(folder, newer)
+    if found is None:
+        _saved.pop(organisation, None)
+    else:
+        _saved[organisation] = found
+    return found
 
 
 def _kept(
@@ -271,24 +289,18 @@ def entries(organisation: uuid.UUID, using: str, only: Sequence[uuid.UUID]) -> l
         return _known(cursor, _ONLY, {"organisation": organisation, "only": list(only)}, infos)
 
 
-def limited(
-    knowledge: Knowledge, organisation: uuid.UUID, ids: Iterable[Collection[uuid.UUID]]
-) -> Knowledge:
-    """The snapshot of a worker, limited to the entries with the ids of these batches."""
-    saved = _saved.get(organisation)
+def limited(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]]) -> Knowledge:
+    """The snapshot, limited to the entries with the ids of these batches."""
     masks = [np.zeros(len(part.entries), np.bool_) for part in knowledge.parts]
-    places = [
-        {}
-        if saved is not None and part.names is saved.names
-        else {known.id: number for number, known in enumerate(part.entries)}
+    numbers = [
+        part.entries.numbers
+        if isinstance(part.entries, SavedEntries)
+        else partial(_numbers, {known.id: number for number, known in enumerate(part.entries)})
         for part in knowledge.parts
     ]
     for batch in ids:
-        for part, mask, numbers in zip(knowledge.parts, masks, places, strict=True):
-            if saved is not None and part.names is saved.names:
-                mask[saved.numbers(batch)] = True
-            else:
-                mask[[numbers[str(id_)] for id_ in batch if str(id_) in numbers]] = True
+        for find, mask in zip(numbers, masks, strict=True):
+            mask[find(batch)] = True
     return Knowledge(
         knowledge.number,
         parts=[
@@ -296,6 +308,10 @@ def limited(
             for part, mask in zip(knowledge.parts, masks, strict=True)
         ],
     )
+
+
+def _numbers(places: Mapping[str, int], ids: Collection[uuid.UUID]) -> list[int]:
+    return [places[str(id_)] for id_ in ids if str(id_) in places]
 
 
 def _known(

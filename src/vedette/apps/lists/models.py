@@ -125,17 +125,20 @@ class ListDraft(Owned):
     created_at = models.DateTimeField(auto_now_add=True)
     #: The encrypted files, until a worker has read them.
     upload = models.BinaryField(null=True)
-    #: The number of processes that began to read the files, and of the entries that were read so far.
+    #: The number of processes that began to read the files or to import the draft, and of the entries that
+    #: were read so far.
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     done = models.PositiveIntegerField(default=0, db_default=0)
     #: What was read (`lists.reading.Head`); None before.
     head = models.JSONField(null=True)
-    #: Why nothing could be read; empty if it could.
+    #: Why nothing could be read or imported; empty if it could.
     refusal = models.TextField(blank=True, default="", db_default="")
     #: The name, purpose, basis, owner, expiry and weight of the list, once step 2 is done.
     terms = models.JSONField(default=dict)
     #: The time at which a second person was asked to approve the import.
     asked_at = models.DateTimeField(null=True)
+    #: The time at which the import was approved, if a worker imports the list.
+    approved_at = models.DateTimeField(null=True)
 
 
 class DraftEntry(models.Model):
@@ -157,6 +160,11 @@ class DraftEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["draft", "ref"], name="draft_entry_ref"),
         ]
+
+    @property
+    def entry(self) -> Entry:
+        """The content as an entry."""
+        return msgspec.convert(self.content, Entry)
 
 
 class Lookout(models.Model):
@@ -198,3 +206,31 @@ class KnowledgeState(models.Model):
     #: Why the last change cannot be put in force: `disk`, `memory` or `error`; empty if it can.
     problem = models.CharField(max_length=10, blank=True, default="", db_default="")
     problem_at = models.DateTimeField(null=True)
+
+
+class ListSubscription(Owned):
+    """A list that workers fetch from an address. A new version waits for the approval of a second person,
+    like an import of the user who subscribed."""
+
+    url = models.CharField(max_length=500)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    #: The name, purpose, basis, owner, expiry and weight of the list, as in a draft.
+    terms = models.JSONField()
+    #: The number of hours between two fetches.
+    every = models.PositiveSmallIntegerField(default=24)
+    created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(db_index=True)
+    #: The time of the last answer of the server, and of the last answer with new content.
+    fetched_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)
+    #: The entity tag and the SHA-256 of the content that was last accepted.
+    etag = models.CharField(max_length=200, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    #: The code of the last error (`subscriptions.ERRORS`), and the status of the server or the text of the
+    #: refusal; empty after a success.
+    error = models.CharField(max_length=20, blank=True)
+    error_detail = models.CharField(max_length=300, blank=True)
+    #: The id of the draft that was last offered for approval. The draft itself is deleted after the decision.
+    offered = models.UUIDField(null=True)

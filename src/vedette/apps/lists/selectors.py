@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-import msgspec
+from django.db import connection, transaction
 from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query
+from vedette.apps.accounts.models import Approval
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
 from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.lists.models import (
@@ -21,6 +23,7 @@ from vedette.apps.lists.models import (
     KnowledgeState,
     ListDraft,
     ListEntry,
+    ListSubscription,
     ListVersion,
     Lookout,
     Watchlist,
@@ -177,6 +180,12 @@ def problem() -> KnowledgeState | None:
     return KnowledgeState.objects.exclude(problem="").first()
 
 
+def approved(purposes: Collection[str]) -> list[ListDraft]:
+    """Returns the approved imports of lists of these purposes that a worker has not finished."""
+    rows = ListDraft.objects.filter(approved_at__isnull=False, terms__purpose__in=list(purposes))
+    return list(rows.defer("head", "upload").order_by("approved_at"))
+
+
 def list_rows(lists: list[Watchlist]) -> list[ListRow]:
     """Returns these lists as rows of the table."""
     ids = [watchlist.pk for watchlist in lists]
@@ -197,6 +206,28 @@ def list_rows(lists: list[Watchlist]) -> list[ListRow]:
             compared=compared.get(str(watchlist.pk), 0),
         )
         for watchlist in lists
+    ]
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """A subscription, and whether a version waits for a second person."""
+
+    subscription: ListSubscription
+    waits: bool
+
+
+def subscriptions() -> list[Subscribed]:
+    """Returns the subscriptions that have not ended, sorted by the names of their lists."""
+    rows = list(ListSubscription.objects.filter(ended_at=None).select_related("created_by"))
+    asked = set(
+        Approval.objects.filter(
+            subject__in=[str(row.offered) for row in rows], state=Approval.State.ASKED
+        ).values_list("subject", flat=True)
+    )
+    return [
+        Subscribed(row, str(row.offered) in asked)
+        for row in sorted(rows, key=lambda row: str(row.terms["name"]))
     ]
 
 
@@ -239,53 +270,11 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Outline:
-    """A change without the content of the entry. With outlines, a page counts all changes and loads
-    only the changes that it shows."""
-
-    kind: str
-    ref: str
-    old: uuid.UUID | None = None
-    new: uuid.UUID | None = None
-
-
-def outline(watchlist: Watchlist, earlier: int, later: int) -> list[Outline]:
-    """Returns the changes from version `earlier` to version `later`. Version 0 is the empty list before the
-    first version."""
-    found = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
-    ended = found.filter(since__lte=earlier, until__gt=earlier, until__lte=later)
-    begun = found.filter(Q(until=None) | Q(until__gt=later), since__gt=earlier, since__lte=later)
-    columns = ("ref", "pk", "content_hash")
-    old = {ref: (pk, hash) for ref, pk, hash in ended.values_list(*columns)}
-    new = {ref: (pk, hash) for ref, pk, hash in begun.values_list(*columns)}
-    both = [ref for ref in new if ref in old and old[ref][1] != new[ref][1]]
-    return [
-        *(Outline("changed", ref, old[ref][0], new[ref][0]) for ref in both),
-        *(Outline("added", ref, None, new[ref][0]) for ref in new if ref not in old),
-        *(Outline("removed", ref, old[ref][0]) for ref in old if ref not in new),
-    ]
-
-
-def details(outlined: Sequence[Outline]) -> list[Change]:
-    """Returns these changes with the content of their entries."""
-    old = ListEntry.objects.filter(pk__in=[one.old for one in outlined if one.old]).order_by("ref")
-    new = ListEntry.objects.filter(pk__in=[one.new for one in outlined if one.new]).order_by("ref")
-    return _changes(list(old), [row.entry for row in new])
-
-
-def changes(watchlist: Watchlist, earlier: int, later: int) -> list[Change]:
-    """Returns all changes from version `earlier` to version `later`, with the content of their entries."""
-    return details(outline(watchlist, earlier, later))
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The changes that an import would make: their number of each kind, the first of them, and their
-    effect."""
+class Difference:
+    """The number of changes of each kind, and some of the changes."""
 
     counts: dict[str, int]
     shown: list[Change]
-    effect: Effect
 
     @property
     def total(self) -> int:
@@ -293,52 +282,103 @@ class Preview:
         return sum(self.counts.values())
 
 
-#: The changes between the current entries of a list and a draft: kind, id of the entry, id in the draft.
-_PREVIEW = """
+#: The changes between the entries `before` and `after`: kind, id before, id after. The database compares
+#: them, so that this process needs no memory for the entries that are not shown.
+_CHANGES = """
     WITH changes AS MATERIALIZED (
-        SELECT CASE WHEN e.id IS NULL THEN 'added' WHEN d.id IS NULL THEN 'removed' ELSE 'changed' END
-               AS kind, e.id AS old, d.id AS new, coalesce(d.ref, e.ref) AS ref
-        FROM (SELECT id, ref, content_hash FROM lists_draftentry WHERE draft_id = %(draft)s) d
-        FULL JOIN (SELECT id, ref, content_hash FROM lists_listentry
-                   WHERE watchlist_id = %(watchlist)s AND until IS NULL) e ON e.ref = d.ref
-        WHERE d.content_hash IS DISTINCT FROM e.content_hash
+        SELECT CASE WHEN b.id IS NULL THEN 'added' WHEN a.id IS NULL THEN 'removed' ELSE 'changed' END
+               AS kind, b.id AS old, a.id AS new, coalesce(a.ref, b.ref) AS ref
+        FROM (SELECT id, ref, content_hash FROM {after}) a
+        FULL JOIN (SELECT id, ref, content_hash FROM {before}) b ON b.ref = a.ref
+        WHERE a.content_hash IS DISTINCT FROM b.content_hash
     )
 """
+_OF_DRAFT = _CHANGES.format(
+    after="lists_draftentry WHERE draft_id = %(draft)s",
+    before="lists_listentry WHERE watchlist_id = %(watchlist)s AND until IS NULL",
+)
+#: Version 0 is the empty list before the first version.
+_OF_VERSIONS = _CHANGES.format(
+    after="lists_listentry WHERE watchlist_id = %(watchlist)s AND since > %(earlier)s"
+    " AND since <= %(later)s AND coalesce(until > %(later)s, true)",
+    before="lists_listentry WHERE watchlist_id = %(watchlist)s AND since <= %(earlier)s"
+    " AND until > %(earlier)s AND until <= %(later)s",
+)
 _COUNTS = "SELECT kind, count(*) AS number FROM changes GROUP BY kind"
-_FIRST = """
-    SELECT old, new FROM changes
-    ORDER BY array_position(ARRAY['changed', 'added', 'removed'], kind), ref LIMIT %(most)s
+_SOME = """
+    SELECT old, new FROM changes WHERE %(kind)s IN ('', kind)
+    ORDER BY array_position(ARRAY['changed', 'added', 'removed'], kind), ref
 """
+_PAGE = _SOME + " LIMIT %(most)s OFFSET %(start)s"
 _OPEN_HITS = """
     SELECT count(DISTINCT r.hit_id) AS number FROM changes c
     JOIN hits_reason r ON r.entry_id = c.old JOIN hits_hit h ON h.id = r.hit_id
     WHERE h.state = ANY(%(open)s)
 """
+#: The number of changes whose entries are read at a time.
+_BATCH = 1000
 
 
-def preview(watchlist: Watchlist | None, draft: ListDraft, most: int) -> Preview:
-    """Returns the changes that an import of the draft would make, with the first `most` of them. New hits are
-    not counted, because workers find them after the import."""
+def difference(
+    watchlist: Watchlist, earlier: int, later: int, kind: str = "", start: int = 0, most: int = PAGE
+) -> Difference:
+    """Returns the changes from version `earlier` to version `later`: `most` of this kind after the first
+    `start`."""
+    values = {
+        **_between(watchlist, earlier, later),
+        "kind": kind if kind in KINDS else "",
+        "start": start,
+        "most": most,
+    }
+    return _difference(_OF_VERSIONS, values)
+
+
+def changes(watchlist: Watchlist, earlier: int, later: int) -> Iterator[Change]:
+    """Yields all changes from version `earlier` to version `later`."""
+    values = {**_between(watchlist, earlier, later), "kind": ""}
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(_OF_VERSIONS + _SOME, values)
+        while rows := cursor.fetchmany(_BATCH):
+            old = ListEntry.objects.filter(pk__in=[row[0] for row in rows if row[0]])
+            new = ListEntry.objects.filter(pk__in=[row[1] for row in rows if row[1]])
+            yield from _changes(
+                list(old.order_by("ref")), [row.entry for row in new.order_by("ref")]
+            )
+
+
+def _between(watchlist: Watchlist, earlier: int, later: int) -> dict[str, Any]:
+    return {"watchlist": watchlist.pk, "earlier": earlier, "later": later}
+
+
+def _difference(
+    sql: str, values: dict[str, Any], of: type[ListEntry | DraftEntry] = ListEntry
+) -> Difference:
+    rows = query.dicts(sql + _PAGE, values)
+    old = ListEntry.objects.filter(pk__in=[row["old"] for row in rows if row["old"]])
+    new = of._default_manager.filter(pk__in=[row["new"] for row in rows if row["new"]])
+    counts = {row["kind"]: row["number"] for row in query.dicts(sql + _COUNTS, values)}
+    return Difference(
+        counts={kind: counts.get(kind, 0) for kind in KINDS},
+        shown=_changes(list(old.order_by("ref")), [row.entry for row in new.order_by("ref")]),
+    )
+
+
+def preview(watchlist: Watchlist | None, draft: ListDraft, most: int) -> tuple[Difference, Effect]:
+    """Returns the changes that an import of the draft would make, `most` of them with their entries, and
+    their effect. New hits are not counted, because workers find them after the import."""
     values = {
         "draft": draft.pk,
         "watchlist": watchlist.pk if watchlist else None,
+        "kind": "",
+        "start": 0,
         "most": most,
         "open": list(Hit.OPEN),
     }
-    first = query.dicts(_PREVIEW + _FIRST, values)
-    old = ListEntry.objects.filter(pk__in=[row["old"] for row in first if row["old"]])
-    new = DraftEntry.objects.filter(pk__in=[row["new"] for row in first if row["new"]])
-    return Preview(
-        counts={row["kind"]: row["number"] for row in query.dicts(_PREVIEW + _COUNTS, values)},
-        shown=_changes(
-            list(old.order_by("ref")),
-            [msgspec.convert(row.content, Entry) for row in new.order_by("ref")],
-        ),
-        effect=Effect(
-            compared={kind.name: kind.compared() for kind in app_kinds()},
-            open_hits=query.dicts(_PREVIEW + _OPEN_HITS, values)[0]["number"],
-        ),
+    effect = Effect(
+        compared={kind.name: kind.compared() for kind in app_kinds()},
+        open_hits=query.dicts(_OF_DRAFT + _OPEN_HITS, values)[0]["number"],
     )
+    return _difference(_OF_DRAFT, values, DraftEntry), effect
 
 
 def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:

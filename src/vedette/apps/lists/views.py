@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import msgspec
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
@@ -29,10 +29,22 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import views
 from vedette.apps.approvals.actions import SHORTEST
-from vedette.apps.lists import actions, selectors, wording
+from vedette.apps.lists import actions, selectors, subscriptions, wording
 from vedette.apps.lists.actions import TERMS
-from vedette.apps.lists.forms import ExtendForm, FilesForm, LookoutForm, TermsForm
-from vedette.apps.lists.models import ListDraft, ListVersion, Lookout, Watchlist
+from vedette.apps.lists.forms import (
+    ExtendForm,
+    FilesForm,
+    LookoutForm,
+    SubscriptionForm,
+    TermsForm,
+)
+from vedette.apps.lists.models import (
+    ListDraft,
+    ListSubscription,
+    ListVersion,
+    Lookout,
+    Watchlist,
+)
 from vedette.apps.lists.selectors import Row
 from vedette.apps.subjects.kinds import kind_of
 from vedette.core.cells import Table
@@ -59,6 +71,19 @@ def watchlists(request: Request) -> HttpResponse:
     rows = selectors.all_lists()
     context = {
         "rows": rows,
+        "subscriptions": [
+            {
+                "subscription": found.subscription,
+                "error": wording.fetch_error(found.subscription),
+                "waits": found.waits,
+            }
+            for found in selectors.subscriptions()
+        ],
+        "approved": [
+            (draft, wording.refusal(draft.refusal) if draft.refusal else "")
+            for draft in selectors.approved(request.user.purposes)
+        ],
+        "fetching": settings.SUBSCRIPTIONS,
         "expired": sum(row.expired for row in rows),
         "soon": sum(row.expires_soon for row in rows),
         "problem": selectors.problem() if any(row.waits for row in rows) else None,
@@ -97,30 +122,28 @@ def _difference(request: Request, found: Watchlist, later: int) -> dict[str, Any
     """Returns one page of the changes from the version `from` of the URL to the version `later`. If the page
     shows any entries, writes an act in the journal that the user viewed the entries."""
     earlier = _earlier(request, later)
-    changed = selectors.outline(found, earlier, later)
-    counts = Counter(change.kind for change in changed)
     kind = request.GET.get("kind", "")
     kind = kind if kind in selectors.KINDS else ""
     start = _number(request.GET.get("start", ""))
-    chosen = [change for change in changed if not kind or change.kind == kind]
-    shown = chosen[start : start + PAGE]
-    if shown:
+    told = selectors.difference(found, earlier, later, kind, start, PAGE)
+    if told.shown:
         acts.write(
             request.user, "list.see", found.pk, purpose=found.purpose, version=later,
-            shown=len(shown),
+            shown=len(told.shown),
         )  # fmt: skip
+    total = told.counts[kind] if kind else told.total
     return {
         "earlier": earlier,
         "later": later,
-        "counts": counts,
-        "changed": len(changed),
+        "counts": told.counts,
+        "changed": told.total,
         "kind": kind,
-        "changes": [wording.change(change) for change in selectors.details(shown)],
-        "first": start + 1 if shown else 0,
-        "last": start + len(shown),
-        "total": len(chosen),
+        "changes": [wording.change(change) for change in told.shown],
+        "first": start + 1 if told.shown else 0,
+        "last": start + len(told.shown),
+        "total": total,
         "start": start,
-        "next_start": start + PAGE if start + PAGE < len(chosen) else 0,
+        "next_start": start + PAGE if start + PAGE < total else 0,
     }
 
 
@@ -192,13 +215,13 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     earlier = _earlier(request, number)
     if not ListVersion.objects.filter(watchlist=found, number=number).exists():
         raise Http404
-    changes = selectors.changes(found, earlier, number)
-    if refusal := views.export_refusal(request, found.pk, len(changes)):
+    total = selectors.difference(found, earlier, number, most=0).total
+    if refusal := views.export_refusal(request, found.pk, total):
         return refusal
     out = io.StringIO()
     table = Table(out)
     table.row(("change", "entry", "name", "field", "before", "after"))
-    for told in map(wording.change, changes):
+    for told in map(wording.change, selectors.changes(found, earlier, number)):
         head = (told.change.kind, told.change.entry.ref, told.title)
         if not told.fields:
             table.row((*head, "", "", ""))
@@ -253,7 +276,8 @@ def files(request: Request) -> HttpResponse:
         else:
             following = "terms" if draft.head else "reading"
             return redirect(f"watchlist-import-{following}", pk=draft.pk)
-    context = {"form": form, "refused": refused, "formats": LISTS.values(), "name": name}
+    formats = [(wording.format_name(one.name), one.origin) for one in LISTS.values()]
+    context = {"form": form, "refused": refused, "formats": formats, "name": name}
     return _form_page(request, "lists/import_files.html", context)
 
 
@@ -317,7 +341,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "The list is in force. You approved it alone; the approval will be reviewed."
+            "You approved the list alone; the approval will be reviewed. A large list comes into force"
+            " after some minutes."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)
@@ -340,7 +365,7 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
     entries."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     read = _read(draft)
-    found = selectors.preview(known, draft, _SHOWN)
+    found, effect = selectors.preview(known, draft, _SHOWN)
     acts.write(
         request.user, "list.see", draft.pk, purpose=draft.terms["purpose"],
         shown=len(found.shown),
@@ -351,7 +376,7 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
         "counts": found.counts,
         "changed": found.total,
         "changes": [wording.change(change) for change in found.shown],
-        "effect": found.effect,
+        "effect": effect,
         **read,
     }
 
@@ -364,6 +389,40 @@ def _read(draft: ListDraft) -> dict[str, Any]:
         "format_name": wording.format_name(read.format),
         "doubts": wording.problems(msgspec.to_builtins(read.problems[:_SHOWN])),
     }
+
+
+@require_http_methods(["GET", "POST"])
+@requires("list.import")
+def subscribe(request: Request) -> HttpResponse:
+    """Subscribes to a list of a publisher."""
+    form = SubscriptionForm(
+        request.POST or None, initial={"owner": request.user.display(), "weight": 70, "every": 24}
+    )
+    if request.method == "POST" and form.is_valid():
+        terms = dict(form.cleaned_data)
+        url, every = terms.pop("url"), terms.pop("every")
+        if terms["purpose"] in request.user.purposes:
+            subscriptions.subscribe(request.user, url, every, terms)
+            toasts.success(
+                request,
+                gettext("Subscription created. Each new version waits for a second person."),
+            )
+            return redirect("watchlists")
+        form.add_error("purpose", gettext("You may not use this purpose."))
+    context = {
+        "form": form,
+        "names": Watchlist.objects.filter(lookouts=False).values_list("name", flat=True),
+    }
+    return _form_page(request, "lists/subscribe.html", context)
+
+
+@require_POST
+@requires("list.import")
+def unsubscribe(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ends a subscription."""
+    subscriptions.unsubscribe(request.user, get_object_or_404(ListSubscription, pk=pk))
+    toasts.success(request, gettext("Subscription ended. The list stays in force."))
+    return redirect("watchlists")
 
 
 @require_GET

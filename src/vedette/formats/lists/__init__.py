@@ -17,9 +17,25 @@ import msgspec
 
 from vedette.core.entries import Entry, WatchlistFile
 
-from . import bis, canada, eu_fsf, ftm, ofac, template, un
+from . import (
+    bis,
+    canada,
+    csl,
+    dfat,
+    eu_fsf,
+    ftm,
+    interpol,
+    ofac,
+    ofac_parties,
+    seco,
+    template,
+    uk,
+    un,
+    worldbank,
+)
 from .common import MAX_BYTES, PROBLEMS, ListFormat, Problems, Source, UnknownList
 from .diff import Diff, EntryChange, FieldChange, diff, entry_hash, list_hash
+from .unpack import opened, refuse
 
 __all__ = [
     "LISTS",
@@ -44,11 +60,25 @@ LISTS: dict[str, ListFormat] = {
     for known in (
         un.FORMAT,
         ofac.XML,
+        ofac_parties.ADVANCED,
+        ofac_parties.ENHANCED,
         eu_fsf.FORMAT,
+        uk.LIST_XML,
+        uk.LIST_CSV,
+        uk.OFSI_XML,
+        uk.OFSI_CSV,
+        seco.FORMAT,
         canada.FORMAT,
+        csl.JSON,
+        csl.CSV,
+        dfat.FORMAT,
         ofac.CSV,
         bis.FORMAT,
+        worldbank.JSON,
+        worldbank.CSV,
+        interpol.FORMAT,
         ftm.FORMAT,
+        ftm.SIMPLE,
         template.FORMAT,
     )
 }
@@ -105,7 +135,7 @@ def stream(
 ) -> tuple[ListFormat, Iterator[Entry], dt.datetime | None]:
     """Reads a list like `read_bytes`, but returns an iterator of the entries with the format and the date of
     issue. Problems are added while the caller iterates."""
-    source = Source(name, data, neighbours or {})
+    source = opened(_bounded(Source(name, data, neighbours or {})))
     chosen = _choose(source, format)
     try:
         entries, published = chosen.read(source, problems)
@@ -120,10 +150,14 @@ def stream(
     return chosen, itertools.chain([first], unique), published
 
 
-def _choose(source: Source, format: str | None) -> ListFormat:
-    known = ", ".join(LISTS)
+def _bounded(source: Source) -> Source:
     if len(source.data) > MAX_BYTES:
         raise UnknownList(f"{source.name}: larger than {MAX_BYTES >> 20} MB; split the list")
+    return source
+
+
+def _choose(source: Source, format: str | None) -> ListFormat:
+    known = ", ".join(LISTS)
     if not source.data.strip():
         raise UnknownList(f"{source.name}: empty; fetch the list again")
     if format is not None:
@@ -135,10 +169,7 @@ def _choose(source: Source, format: str | None) -> ListFormat:
     for candidate in LISTS.values():
         if candidate.sniff(source):
             return candidate
-    raise UnknownList(
-        f"{source.name}: the format is not recognised (known formats: {known}); "
-        "state the format, or use the CSV template"
-    )
+    raise refuse(source)
 
 
 def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> Iterator[Entry]:
