@@ -63,12 +63,13 @@ SELECT md5('j' || n)::uuid, 'passenger', date_trunc('month', now()), $o, 'NAME' 
   'P' || n, (1 + n % 40) || 'A', 'ABC123', '{"api": {}, "pnr": {}}'
 FROM generate_series(0, $people - 1) n;
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
-  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at,
+  pairs, open_pairs)
 SELECT md5('h' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n * $every)::uuid, md5('f' || 1 + n * $every / $per)::uuid, 'new', 1 + n % 99,
   '[{"id": "return_booked", "params": {}, "points": 2}]', 2, now(), now() - interval '1 hour',
-  now() + make_interval(mins => 1 + n * $every / $per - 600)
-FROM generate_series(0, $hits - 1) n;
+  now() + make_interval(mins => 1 + n * $every / $per - 600), p, p
+FROM vedette_pair('passengers', 'terrorism') p, generate_series(0, $hits - 1) n;
 INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, score,
   params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('r' || n || k)::uuid, $o, md5('h' || n)::uuid, 'watchlist', 'list:' || k, 'name', 30, 0.9,
@@ -155,11 +156,13 @@ OF_FIFTY = REASONS * 50 // PEOPLE
 
 _POUR = """
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
-  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at,
+  pairs, open_pairs)
 SELECT md5('b' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n)::uuid, md5('f' || 1 + n / $per)::uuid, 'new', 20, '[]', 1, now(), now(),
-  now() + make_interval(mins => 1 + n / $per - 600)
-FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
+  now() + make_interval(mins => 1 + n / $per - 600), p, p
+FROM vedette_pair('passengers', 'serious_crime') p, generate_series(0, $people - 1) n
+WHERE n % 50 BETWEEN 1 AND $some;
 INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
   entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('q' || n)::uuid, $o, md5('b' || n)::uuid, 'profile', 'profile:' || $profile, '', 20,

@@ -20,7 +20,7 @@ from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
-from vedette.apps.hits.models import Decision, Hit, Reason, Result
+from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import selectors as profile_selectors
@@ -151,7 +151,7 @@ def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: li
     return "&".join(filter(None, (filters.query(), times)))
 
 
-def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
+def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
     """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
@@ -189,7 +189,7 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
     }
 
 
-def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
+def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
     """Returns the reasons why a second officer must agree, each with the names of the choices that require
     it."""
     why: dict[str, list[str]] = defaultdict(list)
@@ -199,7 +199,7 @@ def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
     return list(why.items())
 
 
-def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
     The recent figures of a profile are left out during its flood, because the queue shows them and counting
@@ -263,7 +263,7 @@ def _theirs(reason: Reason) -> str:
     return gettext("As the list states it")
 
 
-def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
+def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     """The calculation of the priority, as a bar and in words."""
     names = {
         Reason.Kind.WATCHLIST: pgettext("short", "List"),

@@ -210,7 +210,10 @@ def forget_favours(
     """Removes the parameters (days, numbers) of the facts in favour of subjects received on `limit` or
     before; their kinds and points stay."""
     connection.execute(
-        "UPDATE hits_hit h SET favour = (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
+        "UPDATE hits_hit h SET parts = (SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object("
+        "'favour', (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
+        " FROM jsonb_array_elements(value -> 'favour') f))), '{}') FROM jsonb_each(parts)), favour ="
+        " (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
         " FROM jsonb_array_elements(favour) f) WHERE retention_class = %s AND month = %s"
         " AND EXISTS (SELECT FROM jsonb_array_elements(favour) f WHERE f -> 'params' <> '{}')"
         " AND EXISTS (SELECT FROM subjects_subject s WHERE s.id = h.subject_id AND s.received_at < %s)",

@@ -29,7 +29,13 @@ _MOVE_REASONS = (
     " (SELECT 1 FROM hits_reason o WHERE o.organisation_id = %(home)s"
     " AND o.hit_id = %(to)s AND o.key = r.key)"
 )
-_STATE = "UPDATE hits_hit SET state = %s WHERE organisation_id = %s AND id = %s"
+_REOPEN = "UPDATE hits_hit SET state = 'reopened' WHERE organisation_id = %s AND id = %s"
+#: The hit is void for all of its readers.
+_VOID = (
+    "UPDATE hits_hit SET state = 'void', open_pairs = 0,"
+    " parts = (SELECT coalesce(jsonb_object_agg(key, value || '{\"state\": \"void\"}'), '{}')"
+    " FROM jsonb_each(parts)) WHERE organisation_id = %s AND id = %s"
+)
 _REMOVE = (
     "DELETE FROM travellers_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
     " AND retention_class = %(class)s AND month = %(month)s",
@@ -128,7 +134,7 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
                 " THEN 'reopened' ELSE state END WHERE organisation_id = %s AND id = %s",
                 [undecided, organisation, older.id],
             )
-            connection.execute(_STATE, ["void", organisation, newer.id])
+            connection.execute(_VOID, [organisation, newer.id])
             if older is hits[gone.id]:
                 _swap_journeys(connection, organisation, kept.id, gone.id, older.id, newer.id)
         elif gone.id in hits:
@@ -176,5 +182,5 @@ def _swap_journeys(
     else:
         # The newer hit has decisions and stays. The reasons of the older hit are moved to it.
         connection.execute(_MOVE_REASONS, {"to": newer, "of": older, "home": organisation})
-        connection.execute(_STATE, ["void", organisation, older])
-        connection.execute(_STATE, ["reopened", organisation, newer])
+        connection.execute(_VOID, [organisation, older])
+        connection.execute(_REOPEN, [organisation, newer])

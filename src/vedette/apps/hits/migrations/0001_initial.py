@@ -42,104 +42,9 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="TextClear",
+            name="SeenHit",
             fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "owner_id",
-                        "kind",
-                        "retention_class",
-                        "month",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("owner_id", models.UUIDField()),
-                ("kind", models.CharField(max_length=10)),
-                ("retention_class", models.CharField(max_length=20)),
-                ("month", models.DateField()),
-                ("organisation_id", models.UUIDField()),
-                ("text", models.TextField()),
-                ("restricted", models.BooleanField(default=False)),
-            ],
-            options={
-                "db_table": "hits_textclear",
-                "managed": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="FloodCount",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("flood_id", models.UUIDField(null=True)),
-                ("flood_profile_id", models.UUIDField(null=True)),
-                (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("terrorism", "Terrorist offences"),
-                            ("serious_crime", "Serious crime"),
-                            ("border", "Border and customs control"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("priority", models.PositiveSmallIntegerField()),
-                ("count", models.PositiveIntegerField()),
-                ("landed", models.PositiveIntegerField()),
-                ("next_at", models.DateTimeField(null=True)),
-                ("since", models.DateTimeField()),
-                ("counted_at", models.DateTimeField()),
-                (
-                    "claimed_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.unit",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Hit",
-            fields=[
-                (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        max_length=20,
-                    ),
-                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
                 (
                     "purpose",
                     models.CharField(
@@ -188,6 +93,162 @@ class Migration(migrations.Migration):
                 ("decided_at", models.DateTimeField(null=True)),
                 ("flood_id", models.UUIDField(null=True)),
                 ("flood_profile_id", models.UUIDField(null=True)),
+                ("full_state", models.CharField(max_length=10)),
+                ("full_changed_at", models.DateTimeField()),
+                ("full_flood_id", models.UUIDField(null=True)),
+                ("full_flood_profile_id", models.UUIDField(null=True)),
+                ("in_parts", models.BooleanField()),
+                ("seen", models.IntegerField()),
+                ("seen_open", models.IntegerField()),
+            ],
+            options={
+                "db_table": "hits_seen",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="TextClear",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "owner_id",
+                        "kind",
+                        "retention_class",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("owner_id", models.UUIDField()),
+                ("kind", models.CharField(max_length=10)),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("organisation_id", models.UUIDField()),
+                ("text", models.TextField()),
+                ("restricted", models.BooleanField(default=False)),
+            ],
+            options={
+                "db_table": "hits_textclear",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="FloodCount",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("flood_id", models.UUIDField(null=True)),
+                ("flood_profile_id", models.UUIDField(null=True)),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("count", models.PositiveIntegerField()),
+                ("landed", models.PositiveIntegerField()),
+                ("next_at", models.DateTimeField(null=True)),
+                ("since", models.DateTimeField()),
+                ("counted_at", models.DateTimeField()),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
+                ("seen", models.IntegerField(db_default=0, default=0)),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Hit",
+            fields=[
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        default="border",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("group_id", models.UUIDField(db_index=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("reopened", "reopened"),
+                            ("decided", "decided"),
+                            ("void", "void"),
+                        ],
+                        default="new",
+                        max_length=10,
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("favour", models.JSONField(default=list)),
+                ("reason_count", models.PositiveSmallIntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("flood_id", models.UUIDField(null=True)),
+                ("flood_profile_id", models.UUIDField(null=True)),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
+                ("open_pairs", models.IntegerField(db_default=0, default=0)),
+                (
+                    "parts",
+                    models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
+                ),
                 (
                     "claimed_by",
                     models.ForeignKey(
@@ -210,7 +271,7 @@ class Migration(migrations.Migration):
                     "subject",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="hit",
+                        related_name="+",
                         to="subjects.subject",
                     ),
                 ),
@@ -234,6 +295,8 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=20)),
                 ("params", models.JSONField(default=dict)),
                 ("priority", models.PositiveSmallIntegerField(null=True)),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
+                ("seen", models.JSONField(null=True)),
                 (
                     "by",
                     models.ForeignKey(
@@ -261,6 +324,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="Decision",
@@ -324,6 +390,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="Reason",
@@ -358,13 +427,7 @@ class Migration(migrations.Migration):
                 ("entry_hash", models.CharField(blank=True, max_length=64)),
                 ("profile_version_id", models.UUIDField(null=True)),
                 ("knowledge", models.CharField(blank=True, max_length=100)),
-                (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        max_length=20,
-                    ),
-                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
                 (
                     "purpose",
                     models.CharField(
@@ -452,6 +515,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "decision",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hits.decision",
+                    ),
+                ),
+                (
                     "hit",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -469,6 +542,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="ClearedPair",
@@ -600,6 +676,16 @@ class Migration(migrations.Migration):
                 fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
                 include=("claimed_by", "theme", "purpose", "unit"),
                 name="hit_flood_profile",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="hit",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ["new", "reopened"]), models.Q(("parts", {}), _negated=True)
+                ),
+                fields=["organisation"],
+                name="hit_in_parts",
             ),
         ),
         migrations.AddIndex(

@@ -41,7 +41,7 @@ _PEOPLE = """
     JOIN travellers_flight f ON f.id = j.flight_id
     LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN hits_hit h ON h.subject_id = j.id
+    LEFT JOIN hits_seen h ON h.subject_id = j.id
     WHERE j.id = ANY(%(journeys)s)
     ORDER BY lands DESC, j.id DESC
 """
@@ -186,8 +186,9 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns the clearings of this traveller, newest first. Each clearing has the `pair`, whether
-    the clearing has `lapsed`, and the `params` of a reason that names the entry."""
+    """Returns the clearings of this traveller, newest first, if the reader sees a reason with their entry.
+    Each clearing has the `pair`, whether the clearing has `lapsed`, and the `params` of a reason that names
+    the entry."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))
@@ -196,8 +197,9 @@ def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, A
     return [
         {
             "pair": pair,
-            "params": params.get(pair.entry_hash, {}),
+            "params": params[pair.entry_hash],
             "lapsed": pair.expires_at <= timezone.now(),
         }
         for pair in own.select_related("by").order_by("-at")
+        if pair.entry_hash in params
     ]
