@@ -1,22 +1,27 @@
-"""Writes the English texts of data files as Python modules, so that makemessages finds them.
+"""Writes the English texts of data as Python modules, so that makemessages finds them.
 
     python -m scripts.data_texts [--check]
 
-`web/data_texts.py` contains the names of countries. `data_texts.py` in the app of each kind contains the
-texts of its columns and starter profiles. With `--check`, nothing is written, and the exit status is 1 if a
-module does not contain the current texts.
+`web/data_texts.py` contains the names of countries and of list formats, and the texts of API operations. The
+module `data_texts.py` in the app of each kind contains the texts of its columns, starter profiles and
+operations. With `--check`, nothing is written, and the exit status is 1 if a module does not contain the
+current texts.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 
+import django
+
 from vedette.core.codes import countries
 from vedette.core.kind import Kind
+from vedette.formats.lists import LISTS
 from vedette.kinds import kinds
 from vedette.profiles.files import load
 
@@ -44,13 +49,37 @@ def of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
         yield from (("starter profile", text) for text in written)
 
 
+def of_api() -> Iterator[tuple[str, str, str]]:
+    """The package of each operation of the API (that of a kind, or `vedette.web`), context and text."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+    django.setup()
+    from vedette.apps.subjects.kinds import app_kinds
+    from vedette.web.api import operations
+
+    own = {
+        f"/api{prefix}": kinds()[kind.name].app
+        for kind in app_kinds()
+        for prefix, _ in kind.routers
+    }
+    for one in operations():
+        package = next(
+            (app for path, app in own.items() if one["path"].startswith(path)), "vedette.web"
+        )
+        yield from ((package, "api", one[part]) for part in ("summary", "description"))
+
+
 def modules() -> dict[Path, str]:
     """Returns each module with its current content."""
-    found = {"vedette.web": module(("country", country.english) for country in countries())}
-    found |= {kind.app: module(of_kind(kind)) for kind in kinds().values()}
+    found: dict[str, list[tuple[str, str]]] = {
+        "vedette.web": [("country", country.english) for country in countries()]
+        + [("list format", one.title) for one in LISTS.values()]
+    }
+    found |= {kind.app: list(of_kind(kind)) for kind in kinds().values()}
+    for package, context, text in of_api():
+        found[package].append((context, text))
     return {
-        Path(str(resources.files(package))) / "data_texts.py": text
-        for package, text in found.items()
+        Path(str(resources.files(package))) / "data_texts.py": module(texts)
+        for package, texts in found.items()
     }
 
 

@@ -107,7 +107,8 @@ def archives() -> Iterator[tuple[str, bytes]]:
     ("kind", "data"), list(archives()), ids=lambda v: v if isinstance(v, str) else ""
 )
 def test_archives_are_not_unpacked(kind, data):
-    """A message in an archive is refused by its first bytes: nothing here unpacks what others packed."""
+    """A message in an archive is refused by its first bytes. A packed list is unpacked within limits, and
+    what it contains here is not a list."""
     with pytest.raises(formats.Unreadable, match="unpack it"):
         kinds.sniff(data)
     with pytest.raises(lists.UnknownList):
@@ -139,10 +140,11 @@ def importers(*modules: str) -> dict[str, set[str]]:
     return found
 
 
-def test_nothing_unpacks_archives():
-    """No ZIP or gzip bomb: the only unpacking in the house is of our own answers, in a benchmark."""
+def test_only_lists_are_unpacked():
+    """No ZIP or gzip bomb: one module unpacks files of others, within limits
+    (`tests/formats/lists/test_unpack.py`). A benchmark unpacks answers of vedette."""
     unpackers = importers("zipfile", "gzip", "tarfile", "bz2", "lzma", "shutil.unpack_archive")
-    assert set(unpackers) <= {"bench/stage.py"}
+    assert set(unpackers) <= {"bench/stage.py", "formats/lists/unpack.py"}
 
 
 def test_xml_is_read_by_defusedxml_only():
@@ -158,16 +160,25 @@ def test_xml_is_read_by_defusedxml_only():
 
 
 def test_no_http_client_fetches_what_a_user_names():
-    """No server-side request forgery: nothing that serves can fetch an address at all. Sign-in by
-    OIDC asks the one provider that the operator configured, inside allauth."""
+    """No server-side request forgery: one module fetches addresses, those of lists, within its rules
+    (`tests/apps/lists/test_fetching.py`). The worker calls it, never a page. Sign-in by OIDC asks the one
+    provider that the operator configured, inside allauth."""
     clients = importers(
         "urllib.request", "http.client", "urllib3", "requests", "httpx", "aiohttp", "ftplib",
         "smtplib", "socket", "telnetlib", "xmlrpc", "asyncio",
     )  # fmt: skip
     # A measurement asks our own server; the demonstration looks for a free port of this machine;
     # sign-in catches the errors of allauth's client, and calls nothing itself.
-    allowed = {"bench/stage.py", "commands/demo.py", "apps/accounts/views.py"}
+    allowed = {
+        "bench/stage.py", "bench/torture.py", "commands/demo.py", "apps/accounts/views.py",
+        "apps/lists/fetching.py",
+    }  # fmt: skip
     assert set(clients) <= allowed
+    callers = {
+        path for path, names in importers("vedette.apps.lists.fetching").items()
+        if "vedette.apps.lists.fetching.fetch" in names
+    }  # fmt: skip
+    assert callers == {"apps/lists/subscriptions.py"}
     entering = ast.parse((SOURCE / "apps/accounts/views.py").read_text("utf-8"))
     used = {
         node.attr

@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "createadmin": "create the first administrator",
     "ingest": "put messages into the inbox",
     "parse": "read messages and print their records as JSON",
-    "lists": "import, list and compare watchlists",
+    "lists": "import, list, compare and subscribe to watchlists",
     "names": "compare pairs of names; search names in lists",
     "profile": "test a risk profile on a table; import profiles",
     "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
@@ -37,7 +37,7 @@ COMMANDS: dict[str, str] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit status."""
+    """Runs one command and returns its exit status."""
     args = list(sys.argv[1:] if argv is None else argv)
     if not args or args[0] in ("-h", "--help") or args[0] not in COMMANDS:
         width = max(map(len, COMMANDS))
@@ -60,6 +60,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Failure as error:
         print(error, file=sys.stderr)
         return error.status
+    except Exception as error:
+        if (why := _unreachable(error)) is None:
+            raise
+        print(f"the database cannot be reached: {why}", file=sys.stderr)
+        return 1
+
+
+def _unreachable(error: Exception) -> str | None:
+    """The first line of an error of the connection to the database; None for any other error. The driver is
+    not imported, because most commands do not need it. An error that the database itself reports has a code,
+    and its text may contain values."""
+    cause = error.__cause__ or error
+    if type(cause).__name__ != "OperationalError" or getattr(cause, "sqlstate", "") is not None:
+        return None
+    return str(cause).strip().partition("\n")[0][:300]
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
 def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
-    Raises `ImportError` or `AttributeError` if the list names a module that is missing or defines no `KIND`;
-    `Failure` if it names no kind, or if the name of a kind or of a format of files is invalid or not
+    Raises `ImportError` if a listed module is missing, and `AttributeError` if it defines no `KIND`. Raises
+    `Failure` if the list contains no name, or if a name of a kind or of a file format is invalid or not
     unique.
     """
     names = (os.environ.get("VEDETTE_KINDS", "").strip() or SHIPPED).split(",")

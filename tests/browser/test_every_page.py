@@ -69,7 +69,8 @@ def test_pages_without_an_object(
         cookie = client.cookies["sessionid"].value
         page.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": page.address}])
         for path in paths:
-            if b"<main" not in client.get(path).content:
+            answer = client.get(path)
+            if answer.status_code == 405 or b"<main" not in answer.content:
                 continue  # a step that is posted, a way elsewhere, a part of a page
             page.go(path)
             assert page.axe() == [], (role, path)

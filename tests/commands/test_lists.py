@@ -102,3 +102,30 @@ def test_the_first_administrator(database, capsys, monkeypatch, tmp_path):
     assert user.check_password("quatre-vents-et-marees")
     assert Act.objects.using("intake").filter(act="account.create").exists()
     assert "quatre" not in capsys.readouterr().out
+
+
+def test_subscribing_from_the_command_line(here, capsys):
+    """In the name of a list manager; shown with its state; ended by name. Errors are one line."""
+    url = "https://127.0.0.1:1/list.csv"
+    by = ["--by", "list_manager-Ours"]
+    assert lists("subscribe", url, "--name", "L", *TERMS, *by) == 0
+    assert lists("fetch") == 0
+    assert "1 fetched" in capsys.readouterr().out
+    assert lists("subscriptions") == 0
+    told = capsys.readouterr().out
+    assert url in told
+    assert "never" in told
+    assert "private network" in told
+    assert lists("unsubscribe", "L", *by) == 0
+    capsys.readouterr()
+    assert lists("subscriptions") == 0
+    assert capsys.readouterr().out == ""
+    for wrong in (
+        ("subscribe", "http://a.example/", "--name", "L", *TERMS, *by),
+        ("subscribe", url, "--name", "L", *TERMS, "--by", "officer-Ours"),
+        ("subscribe", url, "--name", "L", *TERMS, "--by", "nobody"),
+        ("subscribe", url, "--name", "L", *TERMS, *by, "--every", "0"),
+        ("unsubscribe", "M", *by),
+    ):
+        assert lists(*wrong) == 2
+        assert len(capsys.readouterr().err.strip().splitlines()) == 1

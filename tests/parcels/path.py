@@ -119,12 +119,12 @@ class Desk:
         return row[0]
 
     def work(self, at: dt.datetime = NOW) -> None:
-        from unittest import mock
+        from tests.clock import workers_at
 
         from vedette.apps.desk import work
         from vedette.commands.environment import keys
 
-        with mock.patch.object(work, "_now", return_value=at):
+        with workers_at(at):
             worker = work.Worker(os.environ["DATABASE_URL_INTAKE"], keys())
             worker.drain()
             worker.connection.close()

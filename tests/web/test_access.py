@@ -25,9 +25,10 @@ from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, U
 from vedette.apps.accounts.rules import PUBLIC
 from vedette.apps.inbox.models import Inbox, Message
 from vedette.apps.lists.actions import create_lookout, make_draft
-from vedette.apps.lists.models import ListDraft
+from vedette.apps.lists.models import ListDraft, ListSubscription
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.upkeep.models import Pause
 from vedette.web import access
 from vedette.web.access import Route, Undeclared, allowed, routes
 
@@ -38,10 +39,11 @@ SUBJECTS = {
     "users/": "user", "units/": "unit", "tokens/": "token", "approvals/": "approval",
     "glass/": "glass", "flights/": "flight", "travellers/": "journey", "records/": "journey",
     "messages/inbox/": "inbox", "messages/": "message", "watchlists/import/": "draft",
-    "retention/asked/": "change", "subjects/": "request", "watchlists/": "list",
+    "watchlists/subscriptions/": "subscription", "retention/asked/": "change",
+    "subjects/": "request", "watchlists/": "list",
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
-    "profiles/counts/": "count",
+    "profiles/counts/": "count", "status/": "pause",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit"}
@@ -109,19 +111,26 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
         organisation=home, kind="access", received_on=now.date(), due_on=now.date(), reference="1",
         by_id=users["officer"].pk,
     )  # fmt: skip
+    pause = Pause.objects.using("intake").create(
+        organisation=home, act="accounts", why="mass", at=now, count=12, total=20
+    )
     with world.seen_by(User.objects.get(pk=users["list_manager"].pk)) as by:
         draft = make_draft(by, {"l.csv": LIST.encode()})
         asked = ListDraft.objects.create(
             organisation_id=home.pk, created_by_id=by.pk, content=draft.content, asked_at=now,
             terms={"name": "L", "purpose": "border"},
         )  # fmt: skip
+    followed = ListSubscription.objects.using("intake").create(
+        organisation=home, created_by_id=users["list_manager"].pk, url="https://lists.example/l.csv",
+        purpose="border", terms={"name": "L", "purpose": "border"}, next_at=now,
+    )  # fmt: skip
     with world.seen_by(User.objects.get(pk=users["officer"].pk)) as by:
         lookout = create_lookout(by, caller="Port", why="carries undeclared cash", document="AB123")
     made = _fill_profile(home, users["list_manager"])
     return {"token": token.pk, "approval": approval.pk, "glass": glass.pk, "draft": draft.pk,
-            "asked draft": asked.pk, "change": change.subject, "request": letter.pk,
-            "lookout": lookout.pk, "list": world.version.watchlist_id, **made,
-            "user": world.users["officer2"].pk}  # fmt: skip
+            "asked draft": asked.pk, "subscription": followed.pk, "change": change.subject,
+            "request": letter.pk, "lookout": lookout.pk, "pause": pause.pk,
+            "list": world.version.watchlist_id, **made, "user": world.users["officer2"].pk}  # fmt: skip
 
 
 def _fill_profile(home: Any, author: User) -> dict[str, Any]:
@@ -286,7 +295,8 @@ def _wrong(route: Route, role: str, where: str, method: str, answer: Any) -> str
     if status >= 500:
         return "broke"
     if route.asks == PUBLIC:
-        return "public, yet refused" if status in (401, 403) else ""
+        # `known` answers the proxy whether there is a caller: 401 is one of its answers.
+        return "public, yet refused" if status in (401, 403) and route.name != "known" else ""
     if role == NOBODY:
         return "" if status == 401 or signing_in else "let in without signing in"
     may = allowed(route, role)

@@ -13,10 +13,12 @@ from vedette.core.ids import new_id as new_id
 
 
 class LocalDateTimeField(models.Field):
-    """A local time of a place without its time zone (`timestamp`, naive)."""
+    """A local time, stored without its time zone (`timestamp`)."""
 
     def db_type(self, connection) -> str:
-        """PostgreSQL's `timestamp`, the only type that is not converted to another time zone."""
+        """Returns the type `timestamp`, because PostgreSQL converts no value of this type to another time
+        zone.
+        """
         return "timestamp without time zone"
 
 
@@ -31,13 +33,16 @@ class Theme(models.TextChoices):
 
 
 def themes() -> list[Any]:
-    """The choices of a column with a theme; a function, so that a new theme changes no migration."""
+    """Returns the choices of a column with a theme. This is a function, so that a new theme needs no
+    migration.
+    """
     return Theme.choices
 
 
 class Purpose(models.TextChoices):
-    """The purposes for which personal data may be used (Directive 2016/681 art. 1 (2) and 6 (2); ICAO
-    Annex 9, 9.25)."""
+    """The purposes for which personal data may be used (Directive 2016/681, articles 1 (2) and 6 (2); ICAO
+    Annex 9, 9.25).
+    """
 
     TERRORISM = "terrorism", _("Terrorist offences")
     SERIOUS_CRIME = "serious_crime", _("Serious crime")

@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 def copy_in(
     connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Copies new rows into `table`; their values are in the order of `columns`."""
+    """Copies new rows into `table`. The values of each row are in the order of `columns`."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
@@ -28,8 +28,10 @@ def merge_in(
     keys: Sequence[str],
     update: Sequence[str] | Mapping[str, str] = (),
 ) -> None:
-    """Upserts rows in the order of `keys`, through a temporary table. On a conflict the columns `update` are
-    set, if any; a mapping gives the SQL expressions of their values."""
+    """Upserts rows, sorted by the columns `keys`, through a temporary table. If a row with the same keys
+    exists, only its columns `update` are set. If `update` is a mapping, its values are the SQL expressions of
+    the new values.
+    """
     if not rows:
         return
     temporary = sql.Identifier(f"incoming_{table}")

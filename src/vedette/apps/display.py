@@ -49,12 +49,12 @@ def level_word(priority: int) -> str:
 
 
 def day(value: dt.date | None) -> str:
-    """`24 Nov 2026`, `24 nov. 2026`, `1ᵉʳ mars 2026`; empty for None."""
+    """A day, such as `24 Nov 2026` or `1ᵉʳ mars 2026`; empty for None."""
     return f"{short_day(value)} {value.year}" if value else ""
 
 
 def short_day(value: dt.date | None) -> str:
-    """`24 Nov`, for places where the year is obvious; empty for None."""
+    """A day without its year, such as `24 Nov`; empty for None. It is used where the year is obvious."""
     if value is None:
         return ""
     number = pgettext("first day of a month, short", "1") if value.day == 1 else str(value.day)
@@ -62,17 +62,19 @@ def short_day(value: dt.date | None) -> str:
 
 
 def hour(value: dt.datetime | dt.time | None) -> str:
-    """`14:35`, in the time zone of the value; empty for None."""
+    """A time, such as `14:35`, in the time zone of the value; empty for None."""
     return value.strftime("%H:%M") if value else ""
 
 
-def moment(value: dt.datetime | None) -> str:
-    """`24 Nov 2026 14:35`; empty for None."""
-    return f"{day(value)} {hour(value)}" if value else ""
+def moment(value: dt.datetime | dt.date | None) -> str:
+    """A day and a time, such as `24 Nov 2026 14:35`; only the day of a date; empty for None."""
+    if value is None or not isinstance(value, dt.datetime):
+        return day(value)
+    return f"{day(value)} {hour(value)}"
 
 
 def number(value: float | int | None, decimals: int | None = None) -> str:
-    """`1 234,5` or `1,234.5`, with the minus sign U+2212; empty for None."""
+    """A number, such as `1 234,5` or `1,234.5`, with the minus sign U+2212; empty for None."""
     if value is None:
         return ""
     if decimals is None:
@@ -85,7 +87,7 @@ def number(value: float | int | None, decimals: int | None = None) -> str:
 
 
 def signed(value: float | int, decimals: int = 0) -> str:
-    """`+46`, `−0,04`."""
+    """A number with its sign, such as `+46` or `−0,04`."""
     return ("" if value < 0 else "+") + number(value, decimals)
 
 
@@ -102,13 +104,15 @@ def span(seconds: float) -> str:
 
 
 def deadline(at: dt.datetime, now: dt.datetime) -> str:
-    """The time until `at`; with a plus sign, the time since `at`: `+22 min`."""
+    """The time until `at`. After `at`, the time since then, with a plus sign: `+22 min`."""
     left = (at - now).total_seconds()
     return span(left) if left >= 0 else "+" + span(-left)
 
 
 def years(born: dt.date, on: dt.date) -> int:
-    """Age in whole years; a person born on 29 February gets older on 1 March."""
+    """The age in whole years. In common years, a person born on 29 February becomes a year older on 1
+    March.
+    """
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
@@ -123,7 +127,7 @@ def country(code: str | None) -> SafeString | str:
 
 
 def born(date: dt.date | None) -> str:
-    """`12 Mar 1979 (47)`, `12 mars 1979 (47 ans)`."""
+    """A birth date with the age, such as `12 Mar 1979 (47)` or `12 mars 1979 (47 ans)`."""
     if not date:
         return gettext("birth date not given")
     age = years(date, timezone.now().date())
@@ -132,9 +136,10 @@ def born(date: dt.date | None) -> str:
 
 
 def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
-    """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes.
+    """A name as `SURNAME Given`. A given name that was sent in capitals is shown as `Given`; nothing else is
+    changed.
 
-    If the clear values of the person are in the vault, the text says that they are masked.
+    If `masked` is true, the result is the word "masked".
     """
     if masked:
         return gettext("masked")

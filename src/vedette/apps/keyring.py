@@ -1,9 +1,9 @@
 """The keys of this installation, and the encryption of values that are stored in the database and must be
 decrypted later: secrets of second factors, sessions, reasons, file names.
 
-A separate key for each use is derived (HKDF) from the `django` key of this installation. The id of
-the `django` key precedes the ciphertext, so that values encrypted under an older `django` key can
-still be decrypted.
+Each use has its own key, which is derived (HKDF) from the `django` key of this installation. The id of the
+`django` key precedes the ciphertext, so that values encrypted under an older `django` key can still be
+decrypted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NONCE_BYTES = 12
 
 
 def keyring() -> Keys:
-    """The keys that the settings loaded. Raises `RuntimeError` if the settings loaded none."""
+    """The keys that the settings loaded. Raises `RuntimeError` if the settings loaded no keys."""
     keys: Keys | None = settings.KEYS
     if keys is None:
         raise RuntimeError("there are no keys: set VEDETTE_KEYS to their folder")
@@ -40,7 +40,9 @@ def _cipher(key: bytes, use: str) -> ChaCha20Poly1305:
 
 
 def lock(text: str, use: str) -> str:
-    """Encrypts `text`: key id, colon, base64. Different values of `use` have different keys."""
+    """Encrypts `text`. The result is the id of the key, a colon, and the ciphertext in base64. Different
+    values of `use` have different keys.
+    """
     keys = keyring()
     key_id = keys.ids(_KIND)[-1]
     nonce = os.urandom(_NONCE_BYTES)
@@ -57,8 +59,9 @@ def unlocked(stored: bytes | memoryview, use: str) -> str:
 
 
 def unlock(locked: str, use: str) -> str:
-    """Decrypts a result of `lock`. Raises `KeysError`, with the key's id, if the key is missing or does not
-    fit."""
+    """Decrypts a text that `lock` encrypted. Raises `KeysError`, with the id of the key, if the key is
+    missing or wrong.
+    """
     key_id, _, body = locked.partition(":")
     if not key_id.startswith(f"{_KIND}-"):
         raise KeysError("the value was not encrypted by vedette")

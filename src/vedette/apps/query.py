@@ -1,4 +1,4 @@
-"""Runs hand-written SQL, and reads values from addresses and forms."""
+"""Runs SQL queries, and reads values from URLs and forms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
 def dicts(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rows of a query as dictionaries by column name; the values of JSON columns are text."""
+    """The rows of a query as dictionaries with the column names as keys. The values of JSON columns are
+    text.
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
@@ -21,12 +23,12 @@ def dicts(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def plain(text: str) -> str:
-    """The first 100 characters, without NUL, which PostgreSQL refuses."""
+    """The first 100 characters of a text, without the character NUL, which PostgreSQL refuses."""
     return text[:100].replace("\0", "")
 
 
 def page_number(text: str) -> int:
-    """The number of a page; 1 if the text is no such number."""
+    """The page number in a text; 1 if the text is not a valid page number."""
     return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
@@ -40,9 +42,10 @@ def read_day(text: object) -> dt.date | None:
 
 
 def changed(table: str, organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of an organisation in a table with the columns `organisation_id` and `number`, so
-    that workers reload what it counts; returns it. The row stays locked until the end of the caller's
-    transaction."""
+    """Increments and returns the version number of an organisation in a table with the columns
+    `organisation_id` and `number`. Workers reload the data when this number has changed. The row stays locked
+    until the end of the caller's transaction.
+    """
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} (organisation_id, number) VALUES (%s, 1)"  # noqa: S608  a constant
@@ -54,7 +57,7 @@ def changed(table: str, organisation: uuid.UUID, using: str) -> int:
 
 
 def changes(table: str, organisation: uuid.UUID, using: str) -> int:
-    """The number of an organisation in a table that `changed` describes."""
+    """The version number of an organisation in a table that `changed` describes."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT number FROM {table} WHERE organisation_id = %s",  # noqa: S608  a constant

@@ -11,7 +11,7 @@ from vedette.core.texts import Language, Param, Piece, Text, pieces, render
 
 
 class _Reader(Language):
-    """The active language of Django."""
+    """The language that is active in Django."""
 
     def gettext(self, message: str) -> str:
         return gettext(message)
@@ -32,12 +32,12 @@ def say(text: Param) -> str:
 
 
 def say_pieces(text: Text) -> list[Piece]:
-    """A text in the reader's language, as a list of its parts; the emphasised ones are marked."""
+    """A text in the reader's language, as a list of its parts. Emphasised parts are marked."""
     return pieces(text, READER)
 
 
 def stored(data: Any) -> str:
-    """Renders a text that was stored as plain data; empty for no data."""
+    """Renders a text that was stored as plain data. Without data, the result is empty."""
     return say(msgspec.convert(data, Param)) if data else ""
 
 

@@ -1,7 +1,7 @@
 """Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures that it
 yields.
 
-A measured time is only printed: no test fails because of a measured time.
+Measured times are only printed. No test fails because of a measured time.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ BENCHES: dict[str, str] = {
     "demo": "demo:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
-WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights"}
+WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights", "torture": "torture:run"}
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A measured figure: its name, value and unit, the size of the measurement, the number of processor
-    cores, and the target."""
+    """A measured figure: its name, value and unit, the amount of measured work, the number of processor
+    cores, and the target.
+    """
 
     name: str
     value: float

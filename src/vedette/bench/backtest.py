@@ -19,7 +19,8 @@ from vedette.bench.pipeline import values
 from vedette.bench.stage import Stage, connect, output_of, stage, timed
 
 TRAVELLERS, BLOCK, DAYS, CONFIRMED, ROUNDS = 5_000_000, 50_000, 90, 500, 3
-#: Expressions that flag many travellers or few. They are unknown for most travellers, who have no booking.
+#: Expressions that are true for many travellers or for few. Most travellers have no booking, so the result
+#: is unknown for them.
 ASKED = (
     "lead_time_h < 240 AND NOT is_crew AND COALESCE(same_route_12m, 0) < 6 AND bags_per_traveller >= 1",
     "documents >= 1 AND departure_hour < 12",
@@ -45,7 +46,7 @@ SELECT id, $o, id, 'watchlist', '', 'name', 50, '{}', '', '', 'passengers', 'bor
 
 
 def run() -> Iterator[Figure]:
-    """Measures each expression in a process of its own, as in production. Yields the median of three runs."""
+    """Measures each expression in a separate process, as in production. Yields the median of three runs."""
     with stage("bench_backtest", fresh=False) as on:
         _fill(on)
         for asked in ASKED:
@@ -112,7 +113,7 @@ def _fill(on: Stage) -> None:
 
 
 def _journeys(on: Stage) -> list[uuid.UUID]:
-    """Returns journeys with a confirmed result. The stored blocks contain these journeys."""
+    """Stores journeys with a confirmed result and returns their ids."""
     chance = random.Random(1)  # noqa: S311
     ids = [uuid.UUID(int=chance.getrandbits(128)) for _ in range(CONFIRMED)]
     on.run_all(

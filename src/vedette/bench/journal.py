@@ -1,11 +1,12 @@
-"""Measures the cost of the journal and of row-level security in pairs. One measurement of a pair is made with
-the journal or row-level security (on), the other measurement without (off). `oversight` measures the pages of
-the data-protection officer with a million acts.
+"""Measures the cost of the journal and the cost of row-level security by pairs of measurements. One
+measurement of a pair ("on") is made with the journal or row-level security, and the other ("off") is made
+without it. `oversight` measures the pages of the data-protection officer with a million journal entries
+("acts" in the code).
 
-Both measurements use the same database. If row-level security is off, the role `vedette_intake`, which has
-BYPASSRLS, runs the same queries. If the journal is off, no act is written, and the measurement of intake
-seals no acts. Pages are requested in this process, so that only queries and rendering are measured. Intake
-runs in this process while eight threads request the queue from a server.
+Both measurements of a pair use the same database. If row-level security is off, the role `vedette_intake`,
+which has BYPASSRLS, runs the same queries. If the journal is off, no journal entry is written, and no entry
+is sealed while intake is measured. Pages are requested in this process, so that only queries and rendering
+are measured. Intake runs in this process while eight threads request the queue from a server.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ _RANKS = (5, 14)
 
 
 def run() -> Iterator[Figure]:
-    """Measures acts by eight sessions, the pages of the queue and of a hit, intake with readers, and the
-    verification of a million rows."""
+    """Measures eight sessions that write journal entries, the pages of the queue and of a hit, intake while
+    officers read the queue, and the verification of a million journal entries.
+    """
     with stage("bench_journal", fresh=False) as on:
         queue.fill(on)
         yield from _acts(on)
@@ -65,8 +67,7 @@ def run() -> Iterator[Figure]:
 
 
 def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
-    """Returns the median of the additional time of "on" compared with "off", in percent, with its
-    interval."""
+    """Returns how many percent longer "on" takes than "off": the median of all pairs, with its interval."""
     more = sorted(100 * (a / b - 1) for a, b in pairs)
     low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
     about = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
@@ -74,7 +75,9 @@ def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
 
 
 def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
-    """Returns the two measurements (on, off) of each pair. "On" is measured first in every second pair."""
+    """Returns the two measurements (on, off) of each pair. In every second pair, "on" is measured before
+    "off".
+    """
     found = []
     # The first pair is not counted, because the first requests are slower.
     for turn in range(PAIRS + 1):
@@ -84,8 +87,10 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
-    """Measures the commits per second of eight sessions that only write acts while a worker seals. The rate
-    is measured three times with the trigger `to_seal` and three times without this trigger."""
+    """Measures the commits per second of eight sessions that only write journal entries, while a worker seals
+    the entries. The rate is measured three times with the trigger `to_seal` and three times without this
+    trigger.
+    """
     from vedette.apps.journal.sealing import Sealer
 
     sealer = Sealer(os.environ["DATABASE_URL_INTAKE"], on.keys, HOME / "journal" / "bench_journal")
@@ -203,7 +208,9 @@ def _look(signed: Reader, ended: threading.Event) -> None:
 
 
 def _verify(on: Stage) -> Iterator[Figure]:
-    """Writes a million acts, seals the acts as a worker does, and measures the verification of all acts."""
+    """Writes a million journal entries, seals them as a worker does, and measures the verification of all
+    entries.
+    """
     from vedette.apps.journal.heads import FILE
     from vedette.apps.journal.sealing import seal_all
     from vedette.apps.journal.verify import verify
@@ -238,7 +245,7 @@ PAGES = {
     "/oversight/report/": "< 300",
     "/oversight/report.pdf": "",
 }
-#: Acts of sixty users over a hundred days, between 6 and 18 UTC, on records that many users open.
+#: Journal entries of sixty users over a hundred days, between 6 and 18 UTC, on records that many users open.
 _ACTS = """
     INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail)
     SELECT date_trunc('day', now(), 'UTC') - make_interval(days => n %% %(days)s)
@@ -252,7 +259,9 @@ _ACTS = """
 
 
 def oversight() -> Iterator[Figure]:
-    """Measures every page over its whole period, and the count of all days."""
+    """Measures the pages of the data-protection officer for a period of `DAYS` days, and the count of the
+    journal entries of each day.
+    """
     with stage("bench_oversight") as on:
         reader = _fill(on)
         yield _count(on)
@@ -260,7 +269,7 @@ def oversight() -> Iterator[Figure]:
 
 
 def _fill(on: Stage) -> Any:
-    """Inserts the acts and their users. Returns the data-protection officer."""
+    """Inserts the journal entries and their users. Returns the data-protection officer."""
     users = [on.user(f"bench{n}").pk for n in range(USERS)]
     on.connection.execute(
         _ACTS,
@@ -271,7 +280,7 @@ def _fill(on: Stage) -> Any:
 
 
 def _count(on: Stage) -> Figure:
-    """Measures the count of the acts of one day."""
+    """Measures the time in which the journal entries of one day are counted."""
     from vedette.apps.oversight.daily import roll
 
     def count_all() -> int:

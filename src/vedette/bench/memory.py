@@ -1,10 +1,10 @@
 """Processes a world of several weeks with the code of the pipeline: records are merged, enriched with their
 history, and converted to values.
 
-All steps after the reading of messages use the code of the pipeline (`pipeline.take`). Only the writing and
-the reading of messages are left out. Dictionaries (`Memory`) replace the tables, so that two hundred thousand
-travellers of many weeks are processed in minutes. `Memory.history` computes the same values as
-`travellers/app/history.py` for the same journeys: `tests/bench/test_memory.py` compares them.
+Messages are neither written as bytes nor read from bytes. All later steps use the code of the pipeline
+(`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand travellers of many
+weeks are processed in minutes. `Memory.history` computes the same values as `travellers/app/history.py` for
+the same journeys: `tests/bench/test_memory.py` compares them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
+from vedette.core.records import day_of
 from vedette.core.statements import everything
 from vedette.demo.world.parties import Mark
 from vedette.demo.world.weeks import Flown, Weeks
@@ -77,7 +78,7 @@ class Memory:
     """The `Storage` of travellers and the `Inbox` of the pipeline, with dictionaries in place of tables. Each
     flight is received once, and no subject is restricted.
 
-    The caller sets `now`, the moment at which a frame is stored and screened. `kept` is called with each
+    The caller sets `now`, the moment at which messages are stored and screened. `kept` is called with each
     screened batch.
     """
 
@@ -90,7 +91,7 @@ class Memory:
         self._bookings: dict[tuple[str, dt.date | None], uuid.UUID] = defaultdict(self.new_id)
         self._journeys: dict[uuid.UUID, _Journey] = {}
         self._by_token: dict[bytes, list[_Journey]] = defaultdict(list)
-        #: Agency → its journeys with a known outcome.
+        #: Agency → its journeys whose outcome is known.
         self._told_of: dict[bytes, list[_Journey]] = defaultdict(list)
 
     # --- Storage and Inbox -----------------------------------------------------------------------
@@ -104,13 +105,13 @@ class Memory:
         return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
-        """Returns these flights as new flights."""
+        """Returns each flight as a new flight without stored data."""
         return {flight.id: Held(row=flight, manifest=Manifest()) for flight in flights}
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """Returns the ids of bookings, by locator and day of creation."""
         return [
-            self._bookings[one.locators[0].locator, one.created.date() if one.created else None]
+            self._bookings[one.locators[0].locator, day_of(one.created) if one.created else None]
             for one, _ in bookings
         ]
 
@@ -127,7 +128,7 @@ class Memory:
         """Does nothing: messages are not stored."""
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Stores the journeys of the frame with their identifiers."""
+        """Stores the journeys with their identifiers."""
         for hold in held.values():
             agencies = {id_: _agency(views) for id_, views in hold.bookings.items()}
             for person in hold.manifest.persons.values():
@@ -207,7 +208,9 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """Returns the numbers of travellers of other bookings who share an identifier with this traveller."""
+        """Counts the travellers of other bookings who have the same identifier, and those with a confirmed
+        result among them, by kind of identifier.
+        """
         values: Values = {}
         since = self.now - history.LINK_DAYS * _DAY
         for kind in history.LINKS:
@@ -285,8 +288,9 @@ def _agency(views: Mapping[str, Any]) -> str | None:
 class Told:
     """The travellers of a world, in the order of the ids of their journeys. `values` has a row for each
     traveller; `marks` contains the kind of each traveller; `favour` contains the facts in favour of each
-    traveller. `who` identifies the person of the world, who may have two journeys. `crew` and `earlier` count
-    the crew and the earlier journeys."""
+    traveller. `who` identifies the person, because one person may have two journeys. `crew` and `earlier` are
+    the numbers of crew members and of earlier journeys.
+    """
 
     values: pl.DataFrame
     marks: list[Mark] = field(default_factory=list)
@@ -297,7 +301,9 @@ class Told:
 
 
 def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
-    """Processes a world with the pipeline, frame by frame. Only the values of `columns` are returned."""
+    """Processes a world with the pipeline, one group of flights (frame) at a time. Returns only the values of
+    `columns`.
+    """
     told, values, numbers, known = Told(pl.DataFrame()), list[pl.DataFrame](), count(1), people(())
 
     def kept(batch: Batch) -> None:
@@ -354,7 +360,7 @@ def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
 
 
 def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> list[Read]:
-    """Returns the messages of these flights in the form that the readers return."""
+    """Returns the messages of these flights in the form that the message readers return."""
     found = []
     for flown in frame:
         for message in flown.messages():
@@ -370,8 +376,9 @@ def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> li
 
 
 def moment(frame: list[Flown]) -> dt.datetime:
-    """Returns the moment at which a frame is screened: the departure of its last flight, when all data is
-    known."""
+    """Returns the moment at which a group of flights is screened: the departure of its last flight, when all
+    data is known.
+    """
     return max(f.plan.departure_utc for f in frame).replace(tzinfo=dt.UTC)
 
 
@@ -405,11 +412,13 @@ def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
 
 
 def key(hold: Held, person: Person) -> tuple[str, ...]:
-    """Returns the key of a traveller: the document on the passenger list, or else the position in the
-    booking."""
+    """Returns the key of a traveller: the document on the passenger list or, without a passenger list, the
+    position in the booking.
+    """
     listed, booked, row = person.seen("api"), person.seen("pnr"), hold.row
     if listed is not None:
         on = f"{row.carrier}{row.number}-{row.departs_on:%Y%m%d}"
         return "listed", on, listed.documents[0].number
-    # Without a passenger list, a booking states the traveller, with locator and position.
+    # Without a passenger list, the traveller is identified by the locator of the booking and the position in
+    # it.
     return "booked", str(booked and booked.locator), str(booked and booked.reference)

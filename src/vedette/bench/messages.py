@@ -1,5 +1,5 @@
-"""Makes messages of any size with invented travellers, and measures how fast they are read. The messages are
-written by the modules of vedette that write message formats.
+"""Makes messages of any size with invented travellers, and measures how fast vedette reads these messages.
+The messages are written by the modules of vedette that write message formats.
 
 `robustness` checks that damage to the segments of one traveller does not change any other traveller. A
 mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. The damage is between the
@@ -45,7 +45,7 @@ _PUSHES, _BOOKINGS = 8, 200
 _ROUNDS = 5
 SEED = 20261124
 MUTATIONS = 100_000
-#: Bytes that cause damage more often than others.
+#: Bytes that cause damage more often than other bytes do.
 _SHARP = b"+:'?*\n\r NADLOCTIFUNTSRC0"
 #: Segments of group 2 of PNRGOV: they belong to the TIF before them.
 _OF_TIF = frozenset(
@@ -184,9 +184,10 @@ def booking_push(bookings: int, seed: int = 0) -> bytes:
 
 
 def parsing() -> Iterator[Figure]:
-    """Yields travellers per second of passenger lists and bookings per second of pushes. The result is that
-    of the best round. The time of a round is the CPU time of this process, because other work on the machine
-    affects this time least."""
+    """Yields travellers per second of passenger lists and bookings per second of pushes. The result of the
+    best round counts. The time of a round is the CPU time of this process, because other work on the machine
+    affects this time least.
+    """
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
     size = f"{_LISTS} lists of {_PEOPLE}, {sum(map(len, lists)) // 1024:,} kB, CPU time"
@@ -229,8 +230,9 @@ def _refusals() -> Iterator[Figure]:
 
 
 class Source:
-    """A message with the groups of its travellers. A group is a list of segments, each with the positions of
-    its first byte and of its end."""
+    """A message, and the segments of each of its travellers (a group). Each segment is given by the position
+    of its first byte and the position of its end.
+    """
 
     def __init__(self, name: str, data: bytes) -> None:
         self.name = name
@@ -298,7 +300,9 @@ def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
 
 
 def _wards(data: bytes) -> dict[int, list[int]]:
-    """Returns for each adult the accompanied infants. People are given by their positions in the file."""
+    """Returns the infants who accompany each adult. Adults and infants are identified by their positions in
+    the file.
+    """
     found: dict[int, list[int]] = {}
     start = 0
     for message in formats.read(data):
@@ -313,8 +317,9 @@ def _wards(data: bytes) -> dict[int, list[int]]:
 
 
 def groups(data: bytes) -> list[list[tuple[int, int]]]:
-    """Returns for each traveller, in order, the start and end of each of its segments. The end of a segment
-    is the position after its terminator."""
+    """Returns the start and end of each segment of each traveller, in the order of the travellers. The end of
+    a segment is the position after its terminator.
+    """
     found: list[list[tuple[int, int]]] = []
     for message in edifact.interchanges(data):
         opens, belongs = ("NAD", None) if message.type == "PAXLST" else ("TIF", _OF_TIF)
@@ -334,8 +339,9 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 
 def sources() -> list[Source]:
-    """Returns three passenger lists and three pushes of bookings: the samples in the folder of the variable
-    `VEDETTE_SHARED`, or else messages that vedette writes."""
+    """Returns three passenger lists and three pushes of bookings: the samples in the folder that the variable
+    `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette writes.
+    """
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []
     for number, name in enumerate(_SAMPLES):
@@ -350,7 +356,9 @@ def sources() -> list[Source]:
 
 
 def harms(source: Source, count: int, seed: int) -> Iterator[tuple[str, int, bytes, str]]:
-    """Makes `count` mutations and yields each harmful mutation: kind, group, damaged message, effect."""
+    """Makes `count` mutations. Yields each harmful mutation: its kind, the damaged group, the damaged
+    message, and the effect.
+    """
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     for _ in range(count):
         kind, at, damaged = source.mutate(rng)

@@ -1,8 +1,8 @@
 """Measures the screening of names: the quality on labelled pairs and people, the speed compared with
 rapidfuzz, and an index of a million names.
 
-Reads the lists and the labelled names from the folder in the variable `VEDETTE_SHARED`, or else from the
-folder `shared` beside the source tree. Prints nothing if the folder does not exist.
+Reads the lists and the labelled names from the folder in the variable `VEDETTE_SHARED`, or, if it is not set,
+from the folder `shared` beside the source tree. Prints nothing if the folder does not exist.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Measures the search of vedette and rapidfuzz over all names, alternately. Yields the median of three
-    rounds.
+    """Measures the search over all names, alternately with vedette and with rapidfuzz. Yields the median of
+    three rounds.
 
     Each round starts without cached words, as a new process does.
     """
@@ -172,8 +172,9 @@ _LOOP = (
 
 
 def _loops(count: int) -> float:
-    """Returns the loops per second that `count` processes compute together. A loop uses the processor and no
-    memory."""
+    """Returns how many loops per second `count` processes run in total. A loop uses the processor and no
+    memory.
+    """
     running = [
         subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
         for _ in range(count)
@@ -219,8 +220,9 @@ def _million(folder: Path) -> Iterator[Figure]:
 
 
 def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[str, Entry]]:
-    """Yields names made of words of listed names. Half of the words are new but pronounceable. The seed is
-    7."""
+    """Yields names. Half of their words come from listed names; the others are new but can be pronounced. The
+    seed is 7.
+    """
     chance = random.Random(7)  # noqa: S311
     pool = [w for _, e in entries for n in e.names for w in n.full.split() if w.isascii()]
     syllables = [

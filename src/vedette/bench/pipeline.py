@@ -47,7 +47,8 @@ def whole_way(
     name: str = "whole_way", target: str = "3,000", profiles: Sequence[str] = ()
 ) -> Iterator[Figure]:
     """Measures messages of 150 travellers, two PAXLST for each PNRGOV, with two workers and PostgreSQL on two
-    cores. Yields a figure for each seed."""
+    cores. Yields one figure for each seed.
+    """
     for seed in range(SEEDS):
         messages = bulk.passenger_messages(TRAVELLERS, PER_MESSAGE, seed=seed)
         took, said = _through(f"bench_{name}", messages, profiles)
@@ -93,7 +94,7 @@ LONE, PAUSE_S = 60, 0.4
 
 _AIRPORTS = ("ADD", "CDG", "IST", "BOG", "PTY", "DXB", "LIS", "CMN", "JNB", "GRU", "FRA", "NBO")
 
-#: Each entry makes one condition. The numbers in it are drawn, so that profiles differ.
+#: Each entry makes one condition with random numbers, so that profiles differ.
 _CONDITIONS: tuple[Callable[[random.Random], str], ...] = (
     lambda r: f"lead_time_h < {r.randint(2, 72)}",
     lambda r: f"stay_nights BETWEEN {r.randint(0, 3)} AND {r.randint(4, 9)}",
@@ -139,8 +140,9 @@ def expressions(count: int) -> list[str]:
 
 
 def _rare(frame: pl.DataFrame) -> list[str]:
-    """Returns `PROFILES` of these expressions. Each expression is true for at most `SHARE` of the travellers
-    in a frame."""
+    """Returns `PROFILES` expressions that are each true for at most the share `SHARE` of the travellers in
+    `frame`.
+    """
     kept: list[str] = []
     for text in expressions(3 * PROFILES):
         holds = Question(vocabulary("traveller"), text, {}, {}).judge(frame)
@@ -152,8 +154,9 @@ def _rare(frame: pl.DataFrame) -> list[str]:
 
 
 def profiles() -> Iterator[Figure]:
-    """Measures frames, messages of ten travellers, a single message with and without profiles, and the whole
-    pipeline."""
+    """Measures the evaluation of profiles for many travellers at once, for messages of ten travellers, for a
+    single message, and in the whole pipeline.
+    """
     frame = values()
     texts = _rare(frame)
     yield from _frames(frame, texts)
@@ -249,8 +252,9 @@ _RECEIVED = (
 
 
 def latency() -> Iterator[Figure]:
-    """Sends messages of 1 to 200 people for five minutes at the rate of real arrivals. Each message is for
-    another flight."""
+    """Sends messages of 1 to 200 people for five minutes at the rate of real arrivals. Each message is for a
+    different flight.
+    """
     rng = random.Random(1)  # noqa: S311  a benchmark draws the same sizes every time
     sizes: list[int] = []
     while sum(sizes) < PER_SECOND * SECONDS:
@@ -274,8 +278,9 @@ def latency() -> Iterator[Figure]:
 
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
-    """Sends the messages in real time and reads the queue. Returns the seconds from the receipt of a message
-    until each hit is visible, and the delay of the sender."""
+    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from the
+    receipt of the message until the hit is visible; and how late the messages were sent.
+    """
     seen: dict[Any, float] = {}
     sent, next_at = 0, time.time()
     (since,) = on.one("SELECT now()")

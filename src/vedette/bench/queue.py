@@ -1,8 +1,8 @@
 """Measures the page of the queue with a million travellers and 20,000 open hits, while other officers use the
 page.
 
-`flood` measures the same with a bad profile that gives 300,000 reasons in an hour. All reasons are stored and
-shown as one row.
+`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an hour. All
+these reasons are stored, and the queue shows them as one row.
 """
 
 from __future__ import annotations
@@ -130,7 +130,9 @@ def _pages() -> Iterator[Figure]:
 
 
 def _measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float, int]:
-    """Returns the 95th percentile of the milliseconds that a page takes, and the bytes transferred for it."""
+    """Returns the 95th percentile of the response times of a page, in milliseconds, and the number of
+    transferred bytes.
+    """
     asked = [reader.ask(path) for _ in range(WARM + requests)][WARM:]
     if any(status != 200 for status, *_ in asked):
         raise RuntimeError(f"{path} did not answer 200")

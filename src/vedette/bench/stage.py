@@ -1,5 +1,6 @@
-"""Functions that the benchmarks share. These functions start a private database server with an organisation,
-store watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
+"""Functions that the benchmarks share: they start a private database server with an organisation, store
+watchlists, put messages into the inbox, run commands, sign in a user, and measure time.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,7 @@ class Stage:
     connection: psycopg.Connection[Any]
     keys: Keys
     organisation: uuid.UUID
+    server: Server
 
     def put(self, name: str, data: bytes) -> None:
         """Puts a file into the inbox, as a message that arrives from outside."""
@@ -64,7 +66,7 @@ class Stage:
         return row
 
     def waiting(self) -> bool:
-        """Returns whether a message in the inbox waits to be processed."""
+        """Returns whether the inbox contains an unprocessed message."""
         return self.one("SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')") == (
             True,
         )
@@ -92,29 +94,30 @@ def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
 
 
 @contextmanager
-def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
+def new_database(name: str, fresh: bool = True) -> Iterator[tuple[Server, dict[str, str]]]:
     """Creates a database on the server of the benchmarks. If `fresh` is true, an existing database is
-    replaced. Returns its environment variables."""
+    replaced. Returns the server, and the environment variables of the database."""
     journal = HOME / "journal" / name
     with Server(HOME / "server") as server:
         if fresh:
             shutil.rmtree(journal, ignore_errors=True)
             with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
                 admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-        yield {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
+        yield server, {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
 
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Opens the database `name` on the server of the benchmarks, and creates it anew if `fresh` is true. The
-    setting fsync stays on."""
+    """Opens the database `name` on the server of the benchmarks, and creates it again if `fresh` is true. The
+    database setting `fsync` stays on.
+    """
     settings = {
         "VEDETTE_KEYS": str(HOME / "keys"),
         "VEDETTE_DEMO": "1",
         "DJANGO_SETTINGS_MODULE": "vedette.web.settings",
     }
     with (
-        new_database(name, fresh) as environment,
+        new_database(name, fresh) as (server, environment),
         mock.patch.dict(os.environ, settings | environment),
     ):
         keys = Keys.load(HOME / "keys", create=True)
@@ -122,17 +125,7 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
         from django.db import connections
 
         django.setup()
-        # Without these lines, Django would keep the database of the first stage.
-        for alias, variable in (
-            ("default", "DATABASE_URL"),
-            ("owner", "DATABASE_URL_OWNER"),
-            ("intake", "DATABASE_URL_INTAKE"),
-        ):
-            parts = conninfo_to_dict(environment[variable])
-            connections.settings[alias].update(
-                NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
-            )
-        connections.close_all()
+        use(environment)
         from vedette.commands.upgrade import alone, upgrade
 
         with alone():
@@ -144,12 +137,32 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
                 " WHERE NOT EXISTS (SELECT FROM accounts_organisation)"
             )
             rows = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-            yield Stage(connection, keys, rows[0][0])
+            yield Stage(connection, keys, rows[0][0], server)
         connections.close_all()
 
 
+def use(environment: Mapping[str, str]) -> None:
+    """Makes this process use a database. Without this function, Django would keep the database of the first
+    stage."""
+    from django.db import connections
+
+    os.environ.update(environment)
+    for alias, variable in (
+        ("default", "DATABASE_URL"),
+        ("owner", "DATABASE_URL_OWNER"),
+        ("intake", "DATABASE_URL_INTAKE"),
+    ):
+        parts = conninfo_to_dict(environment[variable])
+        connections.settings[alias].update(
+            NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
+        )
+    connections.close_all()
+
+
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """Stores a list with these entries in the state after an import and its rescreening."""
+    """Stores a list with these entries, in the state that it has after its import and after subjects were
+    screened again.
+    """
     watchlist = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
@@ -247,8 +260,9 @@ def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterat
 
 
 def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -> None:
-    """Waits until `done()` is true, with a pause between calls. Raises RuntimeError after `patience`
-    seconds."""
+    """Waits until `done()` is true, with a pause between calls. Raises `RuntimeError` after `patience`
+    seconds.
+    """
     deadline = time.monotonic() + patience
     while not done():
         if time.monotonic() > deadline:
@@ -269,7 +283,9 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_c
 
 
 def output_of(code: str) -> str:
-    """Returns what Python code prints in a process of its own, so that its memory can be measured."""
+    """Runs Python code in a separate process, so that the memory of the code can be measured. Returns the
+    printed text.
+    """
     command = [sys.executable, "-c", code]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
@@ -296,7 +312,9 @@ class Reader:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes, float, int]:
-        """Sends a request. Returns status, unpacked body, seconds, and bytes transferred."""
+        """Sends a request. Returns the status, the decompressed body, the seconds, and the number of
+        transferred bytes.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {
             "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
@@ -320,7 +338,8 @@ class Reader:
     @classmethod
     def signed_in(cls, port: int, name: str, password: str, patience: float = 30) -> Reader:
         """Returns the session of a user as soon as the server answers. Raises `RuntimeError` if the server
-        refuses, or does not answer within `patience` seconds."""
+        refuses the sign-in, or does not answer within `patience` seconds.
+        """
         reader = cls(port)
         wait_until(lambda: _listens(port), 0.1, patience)
         token = _TOKEN.search(reader.ask("/login/")[1])

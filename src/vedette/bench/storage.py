@@ -131,7 +131,7 @@ def _fill(on: Stage, month: dt.date, number: int) -> None:
 
 
 def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
-    """Reads the travellers one at a time, masked or not."""
+    """Reads the travellers one at a time, whether they are masked or not."""
     with connect() as connection:
         number = 0
         while not stop.wait(LOOK_S):
@@ -149,8 +149,9 @@ BACKED_UP = 100_000
 
 
 def backup() -> Iterator[Figure]:
-    """Yields seconds and MB/s of the backup, and seconds of the restoration with migrations and
-    verification."""
+    """Yields the seconds and MB/s of the backup, and the seconds of the restoration with migrations and
+    verification.
+    """
     with stage("bench_backup") as on:
         from vedette.apps.backup import making
 
@@ -168,7 +169,7 @@ def backup() -> Iterator[Figure]:
         yield Figure("backup", took, "s", size, making.SESSIONS)
         yield Figure("backup_rows", made.plain / 1e6 / took, "MB/s", size, making.SESSIONS)
         command = [sys.executable, "-m", "vedette.cli", "restore", str(folder)]
-        with new_database("bench_restored") as environment:
+        with new_database("bench_restored") as (_, environment):
             restore = partial(
                 subprocess.run, command, check=True, env={**os.environ, **environment},
                 stdout=subprocess.DEVNULL,

@@ -1,20 +1,21 @@
-"""Measures the recall of the starter profiles: the share of the travellers with planted indicators who are
-within a review budget.
+"""Measures the recall of the starter profiles in invented worlds. Planted travellers are travellers to whom
+the generator gave a risk indicator. The recall is the share of planted travellers who are among the
+travellers with the highest scores (within the review budget).
 
-Each run draws a seed, and the parameters of a world are drawn from this seed (`demo/world/parameters.py`).
-Each run processes at least `TRAVELLERS` people with the pipeline and evaluates the starter profiles.
-`VEDETTE_WORLD_SEED` sets the seed of a run that is repeated, or several seeds separated by commas.
-`VEDETTE_WORLD_TRAVELLERS` sets another number of people.
+Each run chooses a random seed, and this seed determines the parameters of a world
+(`demo/world/parameters.py`). Each run processes at least `TRAVELLERS` people with the pipeline and evaluates
+the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, so that a run can be repeated, or several seeds
+separated by commas. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
-`weights` proposes weights for the starter profiles. The weights are fitted to some worlds and tested on
-another world: each world is left out once. The proposal is then fitted to all worlds. The worlds are
-invented, so a weight depends on the way in which they are drawn. An administration therefore sets its weights
+`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all worlds except
+one, and measured on this world; each world is left out once. The proposal is then fitted to all worlds. The
+worlds are invented, so the weights depend on the generator. An administration therefore sets its weights
 according to the results of its own controls (statistics of a profile). The administration also decides the
 weights that are a matter of policy (`POLICY`).
 
-A proposal starts with the log odds that a profile adds when it fires (logistic regression, given the facts in
-favour). Each weight is then changed step by step (`TIERS`) as long as more planted travellers are within the
-review budget.
+The first proposal is the log odds of each profile, from a logistic regression that includes the facts in
+favour of the traveller. Each weight is then changed to another value of `TIERS` as long as this increases the
+recall.
 """
 
 from __future__ import annotations
@@ -57,8 +58,9 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 class Asked:
-    """The compiled profiles with their weights, and the code lists, which an administration would fill in
-    production."""
+    """The compiled profiles with their weights, and the code lists, whose content an administration would
+    define in production.
+    """
 
     def __init__(self, files: Sequence[ProfileFile], lists: Mapping[str, tuple[str, ...]]) -> None:
         words = vocabulary(TRAVELLER)
@@ -78,8 +80,9 @@ class Asked:
             self.grounds.setdefault(column.ground, []).append(name)
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
-        """Returns the pairs of traveller and profile that fire, as if no message had values for the columns
-        `without`."""
+        """Returns the pairs of a traveller and a profile that is true for this traveller, as if no message
+        had values for the columns `without`.
+        """
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
             raise RuntimeError(f"profiles that could not be asked: {found.failed}")
@@ -87,7 +90,7 @@ class Asked:
 
 
 def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scores:
-    """Returns the priority of each traveller as in production; 0 if no profile fires."""
+    """Returns the priority of each traveller as in production; 0 if no profile is true."""
     contributions: list[list[int]] = [[] for _ in told.marks]
     for row, profile in zip(fired.rows.tolist(), fired.profiles.tolist(), strict=True):
         contributions[row].append(int(weights[profile]))
@@ -128,7 +131,9 @@ class Outcome:
 
 
 def outcome(told: Told, among: Chosen) -> Outcome:
-    """Returns the outcome of a choice. A planted traveller with several journeys counts once."""
+    """Returns the outcome of a choice of travellers. A planted traveller with several journeys counts
+    once.
+    """
     planted = planted_of(told)
     found = dict.fromkeys(planted, False)
     cases: dict[int, bool] = {}
@@ -153,7 +158,9 @@ def _mean(some: Sequence[bool]) -> float:
 
 
 def seeds_of(count: int) -> list[int]:
-    """Returns the seeds in `VEDETTE_WORLD_SEED`. If this variable is not set, draws `count` seeds."""
+    """Returns the seeds in `VEDETTE_WORLD_SEED`. If this variable is not set, returns `count` random
+    seeds.
+    """
     given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
     return [int(s) for s in given if s.strip()] or [
         secrets.randbelow(1 << 31) for _ in range(count)
@@ -182,7 +189,7 @@ def run() -> Iterator[Figure]:
 
 
 class Measured:
-    """One world: its travellers, the profiles that fired, and the outcome."""
+    """One world: its travellers, the profiles that are true for them, and the outcome."""
 
     def __init__(self, seed: int, parameters: Parameters, travellers: int) -> None:
         self.seed = seed
@@ -192,7 +199,7 @@ class Measured:
         #: The size of the review budget: a share of all travellers without the crew on duty.
         self.size = round(BUDGET * (len(self.told.marks) - self.told.crew))
         self.fired = self.asked.fire(self.told.values)
-        #: The number of profiles that fire for each traveller.
+        #: The number of profiles that are true for each traveller.
         self.count = np.bincount(self.fired.rows, minlength=len(self.told.marks))
         self.whole = self._outcome()
 
@@ -227,8 +234,9 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller: first within the review budget,
-        then for any profile."""
+        """Yields the share of false hits for each kind of innocent traveller: first among the travellers
+        within the review budget, then among all travellers for whom a profile is true.
+        """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
             yield self._figure(
@@ -253,7 +261,7 @@ class Measured:
             yield self._figure(f"naive_{name}", outcome(self.told, choice).recall, said)
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Returns recall and false hits if no message has values for these columns."""
+        """Returns the recall and the share of false hits if no message has values for these columns."""
         found = self._outcome(columns)
         false = ", ".join(f"{kind} {100 * share:.2f} %" for kind, share in found.false.items())
         lost = 100 * (found.recall - self.whole.recall)
@@ -268,17 +276,18 @@ POLICY = {"P-021": 20, "P-023": 40, "P-024": 40}
 TIERS = np.array([3, 6, 10, 15, 20, 26, 32, 40])
 #: Points for one unit of log odds, and the ridge penalty, which keeps the log odds small.
 _POINTS, _RIDGE = 8.0, 2.0
-#: Distance in points from the last reviewed place within which a traveller counts partly as reviewed. Small
-#: changes of a weight then have an effect.
+#: The scale, in points, on which a traveller near the last reviewed score counts as a fraction. Therefore
+#: even a small change of a weight has an effect.
 _SOFT = 3.0
 _ROUNDS = 4
 
 
 class Sample(NamedTuple):
     """The travellers of one world for whom at least one profile is true. `fired` has a row for each traveller
-    and a column for each profile. `favour` is the number of points subtracted. `planted` is the number of the
-    planted traveller, or -1. `all_planted` counts the planted travellers of the whole world. `size` is the
-    review budget."""
+    and a column for each profile. `favour` is the number of points that are subtracted for facts in favour of
+    the traveller. `planted` is the number of a planted traveller, and -1 for any other traveller.
+    `all_planted` counts the planted travellers of the whole world. `size` is the review budget.
+    """
 
     fired: Numbers
     favour: Numbers
@@ -288,7 +297,9 @@ class Sample(NamedTuple):
 
 
 def weights() -> Iterator[Figure]:
-    """Yields the recall on each world that is left out, and the weights proposed from all worlds."""
+    """Yields the recall on each world that was left out of the fit, and the weights that are proposed from
+    all worlds.
+    """
     seeds = seeds_of(4)
     if len(seeds) < 3:
         raise ValueError("three worlds at least: VEDETTE_WORLD_SEED=1,2,3")
@@ -323,7 +334,9 @@ def _sample(measured: Measured) -> Sample:
 
 
 def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
-    """Returns a weight of `TIERS` for each profile, or its weight in `POLICY`."""
+    """Returns a weight for each profile: its weight in `POLICY` or, if it has none there, a value of
+    `TIERS`.
+    """
     odds = _log_odds(samples)
     tiers = np.abs(_POINTS * odds[:, None] - TIERS[None]).argmin(axis=1)
 
@@ -384,7 +397,9 @@ def recall(sample: Sample, weights: Numbers) -> float:
 
 
 def _part_recall(sample: Sample, weights: Numbers) -> float:
-    """Returns the same as `recall`, but travellers near the last place count partly."""
+    """Returns the same as `recall`, except that a traveller near the last place of the review budget counts
+    as a fraction.
+    """
     scores = _scores(sample, weights)
     size = min(sample.size, len(scores))
     last = np.partition(scores, -size)[-size]

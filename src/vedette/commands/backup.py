@@ -43,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def folder_of(given: Path | None) -> Path:
-    """The folder of the backups, which is given by the argument or, without the argument, by the
-    environment. Raises `WrongUsage`.
+    """Returns the folder of the backups: the argument or, without it, the folder named in the environment.
+    Raises `WrongUsage`.
     """
     named = given or os.environ.get(VARIABLE)
     if not named:

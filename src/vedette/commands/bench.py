@@ -9,17 +9,21 @@ from vedette.bench import BENCHES, WHEN_NAMED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHES)}")
+    names = ", ".join((*BENCHES, *WHEN_NAMED))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {names}")
+    parser.add_argument("--minutes", type=float, default=30, help="length of torture (30)")
+    parser.add_argument("--seed", type=int, help="seed of torture, to repeat a run (drawn)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the benches in order and prints each figure as soon as it is measured."""
+    """Runs the benchmarks in order and prints each figure as soon as it is measured."""
     functions = BENCHES | WHEN_NAMED
     unknown = [name for name in args.names if name not in functions]
     if unknown:
         print(f"no bench named {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
         return 2
     for name in args.names or BENCHES:
-        for figure in pkgutil.resolve_name(f"vedette.bench.{functions[name]}")():
+        options = {"minutes": args.minutes, "seed": args.seed} if name == "torture" else {}
+        for figure in pkgutil.resolve_name(f"vedette.bench.{functions[name]}")(**options):
             print(figure, flush=True)
     return 0

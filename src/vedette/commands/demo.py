@@ -102,7 +102,9 @@ def _run(port: int) -> int:
 
 
 def prepare() -> None:
-    """Makes the database of this version, logins, lists and profiles; prints the organisation's id."""
+    """Creates the database of this version with its users, lists and profiles. Prints the id of the
+    organisation.
+    """
     from vedette.commands.upgrade import alone, upgrade
 
     with database(), alone():
@@ -151,7 +153,8 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
 @contextmanager
 def _only_one(port: int) -> Iterator[bool]:
     """Yields whether the port is free: no server uses it, and no other `vedette demo` in this folder is about
-    to start one on it."""
+    to use it.
+    """
     home().mkdir(parents=True, exist_ok=True)
     with (home() / f"port-{port}.lock").open("ab") as lock:
         try:
@@ -168,7 +171,9 @@ def _taken(port: int) -> bool:
 
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
-    """Starts a command in a session of its own: Ctrl-C reaches only this process, which stops the others."""
+    """Starts a command in a separate process session. Ctrl-C then reaches only this process, which stops the
+    others.
+    """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}
     return subprocess.Popen(

@@ -1,8 +1,8 @@
 """Finds the database and the keys of a command. If the environment does not name them, the command
 uses those of the private server.
 
-Production sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and `VEDETTE_KEYS`. Without them a
-command joins the private server of the demonstration, in `VEDETTE_HOME` (`.vedette/demo`).
+Production sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and `VEDETTE_KEYS`. Without these
+variables, a command uses the private server of the demonstration, in `VEDETTE_HOME` (`.vedette/demo`).
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def database(django: bool = True) -> Iterator[None]:
             os.environ.setdefault("VEDETTE_KEYS", str(path / "keys"))
             os.environ.setdefault("VEDETTE_DEMO", "1")
             os.environ.setdefault("VEDETTE_CACHE", str(path / "cache"))
+            os.environ.setdefault("VEDETTE_DATA", str(path / "server"))
             Keys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
             MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
         if django:
@@ -86,7 +87,8 @@ def keys() -> Keys:
 
 
 def journal() -> Path:
-    """The folder of the journal's signed heads; in the demonstration it is in its home folder.
+    """Returns the folder of the signed heads (the signed last states of the journal). In the demonstration,
+    this folder is in its home folder.
 
     Raises `KeysError` if the folder is not set in production.
     """

@@ -63,8 +63,10 @@ def take(
     seen: set[tuple[Path, int, int]],
     watch: bool,
 ) -> tuple[int, int]:
-    """One pass over the paths: puts new files into the inbox and reports them; returns the number of accepted
-    and of refused files. A watched file that is in the inbox is removed from its folder."""
+    """Puts the new files of these paths into the inbox and reports them. Returns the number of accepted files
+    and the number of refused files. A file in a watched folder is removed from the folder as soon as it is in
+    the inbox.
+    """
     taken = refused = 0
     for path in files(paths):
         status = path.stat()
@@ -87,7 +89,7 @@ def take(
 
 
 def files(paths: list[Path]) -> Iterator[Path]:
-    """The files of these paths. The files of a folder are in the order of their names, without
+    """Returns the files that the paths name. The files of a folder are in the order of their names, without
     hidden files.
     """
     for path in paths:

@@ -1,11 +1,11 @@
-"""Month keys and escrow.
+"""Manage month keys, and the escrow of the permanent keys.
 
     vedette keys                         list every month key and every tombstone, without key material
-    vedette keys rotate                  make a new master and wrap every month key under it
+    vedette keys rotate                  make a new master key and wrap every month key under it
     vedette keys destroy CLASS YYYY-MM   destroy a month key, as the retention run does after the period
     vedette keys escrow ONE TWO          write two new files, a share for each custodian
     vedette keys restore ONE TWO         write the keys of two shares into the keys folder
-    vedette keys new                     print a master for VEDETTE_VAULT_KEY
+    vedette keys new                     print a master key for VEDETTE_VAULT_KEY
 
 Month keys are not part of the escrow or of a backup, because deleted data could still be decrypted
 with a copy of its month key. Keep the mirror (VEDETTE_VAULT_MIRROR) on the disk of another machine.

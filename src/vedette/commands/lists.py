@@ -1,8 +1,13 @@
-"""Import, list and compare watchlists.
+"""Import, list, compare and subscribe to watchlists.
 
   vedette lists                      print every list with its version, entries and expiry
   vedette lists import FILE… --name N --purpose P --basis B
   vedette lists diff NAME            print the changes of the last version
+  vedette lists subscribe URL --name N --purpose P --basis B --by USER
+                                     fetch a list from its publisher from now on
+  vedette lists subscriptions        print the subscriptions with their last fetch and error
+  vedette lists unsubscribe NAME --by USER
+  vedette lists fetch                fetch now what is due, as the worker does
 
 With `…_sdn.csv` of OFAC, the files `…_alt.csv` and `…_add.csv` in the same folder are read too. Several
 files form one list.
@@ -12,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,32 +39,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--organisation", help="the organisation that owns the lists, if there are several"
     )
-    parts = parser.add_subparsers(dest="what", metavar="import | diff")
+    parts = parser.add_subparsers(
+        dest="what", metavar="import | diff | subscribe | subscriptions | unsubscribe | fetch"
+    )
     bring = parts.add_parser(
         "import",
         help="a new version of a list",
         description="formats: " + "; ".join(f"{f.name} ({f.title})" for f in LISTS.values()),
     )
     bring.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    bring.add_argument(
-        "--name", required=True, help="name of the list; an existing list gets a new version"
+    follow = parts.add_parser(
+        "subscribe",
+        help="fetch a list from its publisher from now on",
+        description="Workers fetch the list if VEDETTE_SUBSCRIPTIONS is 1. Each new version waits for a"
+        " second person.",
     )
-    bring.add_argument("--purpose", required=True, choices=PURPOSES)
-    bring.add_argument("--basis", required=True, help="legal basis: law and article")
-    bring.add_argument(
-        "--owner", default="", help="the unit or person responsible for it (the organisation)"
+    follow.add_argument("url", metavar="URL", help="an address that begins with https://")
+    follow.add_argument(
+        "--every", type=int, default=24, metavar="HOURS", help="hours between two fetches (24)"
     )
-    bring.add_argument(
-        "--expires", type=dt.date.fromisoformat, help="last day on which it gives hits: 2026-12-31"
-    )
-    bring.add_argument("--weight", type=_weight, help="points of a certain match (70)")
+    for part in (bring, follow):
+        part.add_argument(
+            "--name", required=True, help="name of the list; an existing list gets a new version"
+        )
+        part.add_argument("--purpose", required=True, choices=PURPOSES)
+        part.add_argument("--basis", required=True, help="legal basis: law and article")
+        part.add_argument(
+            "--owner", default="", help="the unit or person responsible for it (the organisation)"
+        )
+        part.add_argument(
+            "--expires",
+            type=dt.date.fromisoformat,
+            help="last day on which it gives hits: 2026-12-31",
+        )
+        part.add_argument("--weight", type=_weight, help="points of a certain match (70)")
+    known = parts.add_parser("subscriptions", help="the subscriptions, with last fetch and error")
+    leave = parts.add_parser("unsubscribe", help="end the subscriptions to a list")
+    leave.add_argument("name", metavar="NAME")
+    for part in (follow, leave):
+        part.add_argument(
+            "--by", required=True, metavar="USER", help="the list manager in whose name it is done"
+        )
+    parts.add_parser("fetch", help="fetch the subscriptions that are due")
     difference = parts.add_parser("diff", help="what changed between two versions")
     difference.add_argument("name", metavar="NAME")
     difference.add_argument(
         "--from", dest="earlier", type=int, metavar="N", help="(the one before)"
     )
     difference.add_argument("--to", dest="later", type=int, metavar="M", help="(the current one)")
-    for part in (bring, difference):
+    for part in (bring, difference, follow, known, leave):
         part.add_argument("--organisation", default=argparse.SUPPRESS)
 
 
@@ -81,17 +110,23 @@ def run(args: argparse.Namespace) -> int:
         from vedette.apps.accounts.rules import set_scope
 
         translation.activate("en")
+        if args.what == "fetch":
+            return _fetch()
         with intake() as connection:
             owner = organisation(connection, args.organisation)
         if args.what == "import":
             return _import(args, files, Organisation.objects.using("intake").get(pk=owner))
         with transaction.atomic():
             set_scope(owner)
+            if args.what in ("subscribe", "unsubscribe"):
+                return _follow(args, owner)
+            if args.what == "subscriptions":
+                return _subscriptions()
             return _diff(args) if args.what == "diff" else _table()
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
-    """Returns the contents, by name, of the files and of the files that belong to them."""
+    """Returns the contents of these files and of the further files of the same lists, by file name."""
     found: dict[str, bytes] = {}
     beside = [
         path.with_name(name) for path in paths for name in neighbour_names(path.name).values()
@@ -161,6 +196,71 @@ def _table() -> int:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
         print("  ".join(map(str.ljust, cells, widths)).rstrip())
+    return 0
+
+
+def _follow(args: argparse.Namespace, owner: uuid.UUID) -> int:
+    """Subscribes to a list, or ends the subscriptions to a list, in the name of a user."""
+    from django.core.exceptions import PermissionDenied
+
+    from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.rules import set_scope
+    from vedette.apps.lists import selectors, subscriptions
+    from vedette.apps.lists.fetching import FetchError
+
+    user = User.objects.filter(organisation=owner, username=args.by, is_active=True).first()
+    if user is None:
+        raise WrongUsage(f"no active user {args.by!r} in this organisation")
+    set_scope(user)
+    try:
+        if args.what == "subscribe":
+            terms = {
+                "name": args.name, "purpose": args.purpose, "basis": args.basis,
+                "owner": args.owner or user.display(), "expires_on": args.expires,
+                "weight": 70 if args.weight is None else args.weight,
+            }  # fmt: skip
+            subscriptions.subscribe(user, args.url, args.every, terms)
+            print(f"{args.name}: subscribed; `vedette lists subscriptions` shows the last fetch")
+            return 0
+        mine = [
+            row.subscription
+            for row in selectors.subscriptions()
+            if row.subscription.terms["name"] == args.name
+        ]
+        for one in mine:
+            subscriptions.unsubscribe(user, one)
+    except PermissionDenied as error:
+        raise WrongUsage(f"{args.by} may not import lists") from error
+    except FetchError as error:
+        raise WrongUsage(str(subscriptions.ERRORS[error.code])) from error
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error
+    if not mine:
+        raise WrongUsage(f"no subscription to {args.name}")
+    print(f"{args.name}: {len(mine)} ended")
+    return 0
+
+
+def _subscriptions() -> int:
+    from vedette.apps.lists import selectors, wording
+
+    for row in selectors.subscriptions():
+        one = row.subscription
+        state = wording.fetch_error(one) or ("waits for a second person" if row.waits else "")
+        last = one.fetched_at.isoformat(timespec="minutes") if one.fetched_at else "never"
+        print(
+            f"{one.terms['name']}  {one.url}  every {one.every} h  fetched {last}  {state}".rstrip()
+        )
+    return 0
+
+
+def _fetch() -> int:
+    from vedette.apps.lists.subscriptions import fetch_next
+
+    count = 0
+    while fetch_next():
+        count += 1
+    print(f"{count} fetched; `vedette lists subscriptions` shows the results")
     return 0
 
 

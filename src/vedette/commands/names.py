@@ -1,9 +1,9 @@
 """Compare pairs of names, or search watchlists for the people, companies and vessels of a file.
 
-`names compare PAIRS.csv` reads columns name1, name2, schema (Person, Company, Organization,
-LegalEntity, Vessel) and prints the file with `score` and `explanation`; `--default-threshold` prints
-the score from which the product raises a hit. `names search --list FILE… QUERIES.csv` prints a line
-of JSON for each row (full_name, date_of_birth, nationality; also surname, given_names, sex, schema).
+`names compare PAIRS.csv` reads columns name1, name2, schema (Person, Company, Organization, LegalEntity,
+Vessel) and prints the file with `score` and `explanation`; `--default-threshold` prints the score from which
+vedette raises a hit. `names search --list FILE… QUERIES.csv` prints a line of JSON for each row (full_name,
+date_of_birth, nationality; also surname, given_names, sex, schema).
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _rows(
 
 
 def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
-    """Yields the rows; a row that is not CSV is reported on stderr and left out."""
+    """Yields the rows. A row that is not valid CSV is reported on stderr and left out."""
     while True:
         try:
             row = next(reader)

@@ -2,13 +2,12 @@
 
     vedette restore [FOLDER]    FOLDER is one backup, or a folder of backups, of which the latest is used
 
-The database is new and without tables, or migrated and empty; the backup was made with the schema
-of this version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
-restore`), the month keys from their mirror. The command loads all data in one transaction. Then it
-repeats the requests of persons made since the backup (`subjects.jsonl` in the folder of the
-journal's heads), masks and deletes all data that is due today, and verifies the journal. Until then
-`serve`, `work` and /readyz refuse service. If the command was interrupted, run it again; it then
-continues.
+The database must be new and without tables, or migrated and empty. The backup must have been made with the
+schema of this version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
+restore`), the month keys from their mirror. The command loads all data in one transaction. Then it repeats
+the requests of persons made since the backup (`subjects.jsonl` in the folder of the journal's heads), masks
+and deletes all data that is due today, and verifies the journal. Until then `serve`, `work` and /readyz
+refuse service. If the command was interrupted, run it again; it then continues.
 """
 
 from __future__ import annotations
@@ -103,8 +102,8 @@ def _restore(folder: Path, args: argparse.Namespace) -> None:
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
-    """Repeats the erasures and restrictions made since the backup; returns whether the list of
-    these acts is complete.
+    """Repeats the erasures and restrictions made since the backup. Returns whether the list of these erasures
+    and restrictions is complete.
     """
     from vedette.apps.requests import ledger
 
@@ -140,9 +139,10 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
     from vedette.apps.backup import loading
     from vedette.apps.retention import runs
 
-    now = dt.datetime.now(dt.UTC)
     folder = journal()
     heads.make_folder(folder)
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        [[now]] = connection.execute("SELECT vedette_now()")
     aside, beyond = loading.put_heads(backup, folder / heads.FILE, now)
     if aside:
         print(
@@ -175,7 +175,7 @@ def _mask(connection: psycopg.Connection[Any], ring: Keys, months: MonthKeys) ->
     from vedette.apps.retention import runs
 
     for _ in range(_RUNS):
-        now = dt.datetime.now(dt.UTC)
+        [[now]] = connection.execute("SELECT vedette_now()")
         done = runs.run(connection, ring, months, now)
         proofs = connection.execute(
             "SELECT deed, sum(rows)::bigint FROM retention_proof WHERE run_id = %s GROUP BY deed",

@@ -30,12 +30,19 @@ def run(args: argparse.Namespace) -> int:
     """Exit status: 0 done; 1 the run was refused, a key is missing, or a lock was not available."""
     with database(), intake() as connection:
         from vedette.apps.retention import runs
+        from vedette.apps.upkeep.clock import Clock
 
-        now = dt.datetime.now(dt.UTC)
+        now, trusted = Clock(keys()).read(connection)
         if args.act != "run":
             _show(connection, now.date())
             return 0
-        done = runs.run(connection, keys(), month_keys(), now, args.until)
+        if not trusted:
+            raise runs.refused(
+                connection, keys(), now, "waits",
+                "the clock of the database is in doubt: an administrator must confirm the time on the page"
+                " Status; nothing was changed",
+            )  # fmt: skip
+        done = runs.run_timed(connection, keys(), month_keys(), now, args.until)
         for line in _proofs(connection, "run_id = %s", done):
             print(line)
         print(f"run {done}: done")

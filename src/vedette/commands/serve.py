@@ -7,8 +7,14 @@ Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (host names, separated by
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
+import shutil
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from vedette.apps.upkeep import marker
 from vedette.commands.environment import database
@@ -18,6 +24,10 @@ from vedette.server import logs
 #: Seconds within which a client must send its headers, and a process must stop.
 HEADERS_S = 15
 STOP_S = 30
+#: The beginning of the name of a folder with counters, and the file in it that its server locks.
+_COUNTERS, _LOCK = "vedette-metrics-", "lock"
+#: A folder that was made so many seconds ago may not be locked yet.
+_NEW_S = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,9 +64,6 @@ def _serve(args: argparse.Namespace) -> None:
     from granian.server import Server
 
     logs.quiet_exceptions()
-    # The processes store their counters here, and /metrics adds them up; deleted when the server stops.
-    folder = tempfile.TemporaryDirectory(prefix="vedette-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder.name
     server = Server(
         "vedette.web.wsgi:application",
         address=args.host,
@@ -75,5 +82,36 @@ def _serve(args: argparse.Namespace) -> None:
         workers_kill_timeout=STOP_S,
         respawn_failed_workers=True,
     )
-    with folder:
+    with _counters() as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
         server.serve()
+
+
+@contextmanager
+def _counters() -> Iterator[str]:
+    """A folder in which the processes store their counters, which /metrics adds up. It is deleted when the
+    server stops, or by the next server if this one is killed: a lock shows that a server uses it."""
+    for old in Path(tempfile.gettempdir()).glob(f"{_COUNTERS}*"):
+        with suppress(OSError):
+            if old.stat().st_uid == os.geteuid() and not _in_use(old):
+                shutil.rmtree(old)
+    with (
+        tempfile.TemporaryDirectory(prefix=_COUNTERS, ignore_cleanup_errors=True) as folder,
+        Path(folder, "new").open("w") as lock,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # It gets its name when it is locked, so that no other server finds it unlocked.
+        Path(folder, "new").rename(Path(folder, _LOCK))
+        yield folder
+
+
+def _in_use(folder: Path) -> bool:
+    """Whether a server uses the folder, or has just made it."""
+    try:
+        with (folder / _LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return time.time() - folder.stat().st_mtime < _NEW_S
+    return False

@@ -47,7 +47,9 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Allows one upgrade of a database at a time. A second upgrade prints that it waits, and waits."""
+    """Allows one upgrade of a database at a time. A second upgrade prints a message and waits until the first
+    has ended.
+    """
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         said = False
         # The lock is polled, because a waiting statement would prevent a migration from building an index
@@ -114,7 +116,7 @@ def make_keys() -> list[str]:
 
 
 def migrate() -> list[str]:
-    """Makes every table of this version as the owner; returns the migrations that ran, as `app.name`.
+    """Creates the tables of this version with the owner role. Returns the migrations that ran, as `app.name`.
 
     The caller holds the lock `alone`. Raises `OtherSchema`.
     """
@@ -134,7 +136,8 @@ def migrate() -> list[str]:
 
 
 def upgrade() -> list[str]:
-    """Runs migrations, makes partitions for the coming months and missing keys; returns a report in lines.
+    """Runs migrations, makes partitions for the coming months and missing keys; returns the lines of a
+    report.
 
     The caller holds the lock `alone`. Raises `OtherSchema`.
     """

@@ -1,4 +1,4 @@
-"""Process the inbox: read, join, screen and store messages; seal the journal.
+"""Process the inbox: read, merge, store and screen messages; seal the journal.
 
 Several workers may run at once; one of them seals the journal. `VEDETTE_JOURNAL` names the folder
 of the signed heads. Each worker consists of two processes. The first process works; the second
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until it is stopped (SIGTERM, SIGINT); the current frame is finished first.
+    """Runs until it is stopped (SIGTERM, SIGINT). The files that are being processed are finished first.
 
     Exit status 1 if a key or the folder of the heads is missing, a restore is in progress, or the database is
     of another version or of other kinds; otherwise the status of the worker, or 128 + the number of the
@@ -85,9 +85,9 @@ def _watch(drain: bool) -> int:
 
 
 def died(code: int, killed_for_memory: bool) -> bool:
-    """Whether a process with this `Popen.returncode` ended by its own fault: by a signal of a
-    fault, by an exit that its Python code did not choose, or by the kernel because memory was
-    exhausted. Any other signal was sent by another process.
+    """Whether a process with this `Popen.returncode` ended by its own fault: by a signal that a fault raises,
+    by an exit that its Python code did not request, or by the kernel because memory was exhausted. Any other
+    signal was sent by another process.
     """
     if code == -signal.SIGKILL:
         return killed_for_memory

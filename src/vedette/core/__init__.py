@@ -1,1 +1,3 @@
-"""Types and pure functions that all other packages use. No Django, no input or output."""
+"""Types and pure functions that all other packages use. They use no Django, and perform no input or
+output.
+"""

@@ -3,8 +3,8 @@
 Cells contain text from outside, such as the name of a list or a carrier's remark. Excel, LibreOffice and
 Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`, even after spaces or quotes. In
 some languages they also accept the full-width forms of these characters. If the separator of a locale is the
-semicolon, the program splits a comma-separated file at every semicolon and tab inside a cell. Each of these
-parts is therefore guarded as well (OWASP, CSV Injection).
+semicolon, a spreadsheet program splits a comma-separated file at every semicolon and tab inside a cell. Each
+of these parts is therefore guarded as well (OWASP, CSV Injection).
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Country:
 
 
 def _folded(name: str) -> str:
-    """The letters and digits of a name, without accents and case: the key of the look-up by name."""
+    """Returns the letters and digits of a name in lower case and without accents, for the look-up by name."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name[:100]).casefold()))
 
 
@@ -58,7 +58,8 @@ def _by_name() -> dict[str, Country]:
 
 @functools.lru_cache(maxsize=4096)
 def find(value: str | None) -> Country | None:
-    """The country with this alpha-2 code, alpha-3 code, English name or French name, else `None`.
+    """The country with this alpha-2 code, alpha-3 code, English name or French name; `None` if there is no
+    such country.
 
     Case, accents and punctuation are ignored. "NA" is read as Namibia. If a list contains `na` for
     "not available", the reader of the list must remove this value before it calls this function.
@@ -67,18 +68,23 @@ def find(value: str | None) -> Country | None:
 
 
 def country(value: str | None) -> str | None:
-    """The ISO 3166-1 alpha-2 code of a code or a name, else `None`."""
+    """The ISO 3166-1 alpha-2 code of the country with this code or name; `None` if there is no such
+    country.
+    """
     return found.alpha2 if (found := find(value)) else None
 
 
 def alpha3(value: str | None) -> str | None:
-    """The ISO 3166-1 alpha-3 code of a code or a name, else `None`."""
+    """The ISO 3166-1 alpha-3 code of the country with this code or name; `None` if there is no such
+    country.
+    """
     return found.alpha3 if (found := find(value)) else None
 
 
 def country_name(value: str | None) -> str | None:
-    """The English short name of a country, from its code or name, else `None`. The translations of these
-    names have the context `country`."""
+    """The English short name of a country, from its code or name; `None` if there is no such country. The
+    translations of these names have the context `country`.
+    """
     return found.english if (found := find(value)) else None
 
 

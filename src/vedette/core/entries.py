@@ -21,8 +21,9 @@ class EntryName(Record, frozen=True, kw_only=True):
 
 class EntryIdentifier(Record, frozen=True, kw_only=True):
     """A number or address that identifies its owner. `kind` is passport, id_card, document, imo, mmsi, tax,
-    lei, phone, email, address …; `country` is an alpha-2 code if the listed country is recognised, else the
-    listed text."""
+    lei, phone, email, address …; `country` is an alpha-2 code if the listed country is recognised, and
+    otherwise the listed text.
+    """
 
     kind: str
     value: str

@@ -21,9 +21,10 @@ from vedette.core.records import Message
 @dataclass(frozen=True, kw_only=True)
 class Reader:
     """A format that a kind reads, as shown in the documentation and on pages. `name` is the value of `format`
-    in its messages; `aliases` are other names that a caller may use; `sampled` names the versions with public
-    samples, and is empty if the reader was written from the specification alone; `written` is true if vedette
-    also writes it."""
+    in its messages. `aliases` are other names that a caller may use. `sampled` contains the versions with
+    public samples; it is empty if the reader was written from the specification alone. `written` is true if
+    vedette also writes this format.
+    """
 
     name: str
     what: str
@@ -40,8 +41,9 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class FileReader(Reader):
-    """A format of whole files. `called` is the word for such a file in a sentence; `root` is the root element
-    of an XML format."""
+    """A format of whole files. `called` is the word for such a file in a sentence. `root` is the root element
+    of an XML format.
+    """
 
     called: str
     root: str = ""
@@ -71,16 +73,16 @@ class Kind:
     attributes:
 
     - Group: the unit that is locked while messages are merged, for example a declaration or a means of
-      transport. A kind without groups uses the subject itself as the group. `id` (UUID) is the same for every
-      message about the same group of an organisation, so it is computed from the organisation and the
-      identifying values of the group (`uuid.uuid5`); for a kind without groups, it is the id of the subject.
-      `stated` is the stamp, as text, of the message that stated the group. `sender` is the party that sends
-      the messages of the group; it is empty if the group states none.
+      transport. A kind without groups uses the subject itself as the group. `id` (UUID) is computed from the
+      organisation and the identifying values of the group (`uuid.uuid5`), so that every message about the
+      group has the same id. For a kind without groups, it is the id of the subject. `stated` is the stamp
+      (the sender's time and sequence) of the message that stated the group, as text. `sender` is the party
+      that sends the messages of the group; it is empty if no sender is known.
     - `Held`: the stored data of one group, loaded under its lock. A group that is not stored yet also has
       such an object. `unit` is the unit (UUID or None) whose officers see the group and its messages;
       `subjects` are the subjects of the group.
-    - Subject: the state of one subject. `id` (UUID); `changed` is true if a message of this frame
-      (`pipeline.process`) changed the subject; a subject with a true value of `restricted` is not screened.
+    - Subject: the state of one subject. `id` is a UUID. `changed` is true if a message of this frame
+      (`pipeline.process`) changed the subject. If `restricted` is true, the subject is not screened.
     """
 
     #: At most 20 characters: the value of `Message.kind` of its messages, and of the column `kind` of its

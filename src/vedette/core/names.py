@@ -59,6 +59,8 @@ def plain_given(given: str | None) -> str:
 
 
 def title(given: str) -> str | None:
-    """The form of address after given names, or None. CHD and INF are not forms of address."""
+    """Returns the form of address that follows the given names, or None. CHD and INF are not forms of
+    address.
+    """
     form = given.upper().strip()[len(plain_given(given)) :].strip()
     return form if form and form not in ("CHD", "INF") else None

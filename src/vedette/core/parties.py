@@ -42,8 +42,9 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class Contacts(Record, frozen=True, kw_only=True):
-    """Contact data of a person. Phones and e-mail addresses are as sent, but AIRIMP escapes (`//` = @ …) are
-    resolved."""
+    """Contact data of a person. Phones and e-mail addresses are as sent, but the escapes of AIRIMP are
+    replaced by the characters that they represent (`//` by `@`).
+    """
 
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
@@ -59,7 +60,8 @@ class Party(Record, frozen=True, kw_only=True):
     schema: str = "Person"
     #: Surname and given names; the name of an organisation is in the place of the surname.
     names: tuple[tuple[str | None, str | None], ...] = ()
-    date_of_birth: dt.date | None = None
+    #: A day, or a year if only that is known.
+    date_of_birth: dt.date | int | None = None
     nationality: str | None = None
     sex: str | None = None
     documents: tuple[str, ...] = ()

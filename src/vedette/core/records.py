@@ -1,17 +1,44 @@
 """The base class of all records, and the header that every message has.
 
 Records are frozen. A missing value is `None` or an empty tuple, never an empty string. Dates are
-`datetime.date`; local times are naive `datetime.datetime` in the time zone of their place; money is
-`decimal.Decimal`.
+`datetime.date`; local times are naive `datetime.datetime` in the time zone of their place; a time of which a
+message may state only the day is a `Moment`; money is `decimal.Decimal`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import msgspec
+
+if TYPE_CHECKING:
+    Moment: TypeAlias = dt.datetime | dt.date
+else:
+
+    class Moment(ABC):  # noqa: B024 a name for msgspec, which refuses a union of the two types
+        """A local time, or a date if no time of day is stated. As JSON it is the ISO 8601 text of either."""
+
+    Moment.register(dt.date)
+
+
+def day_of(moment: Moment) -> dt.date:
+    """The day of a moment."""
+    return moment.date() if isinstance(moment, dt.datetime) else moment
+
+
+def time_of(moment: Moment | None) -> dt.datetime | None:
+    """The moment, if it has a time of day; else None."""
+    return moment if isinstance(moment, dt.datetime) else None
+
+
+def decode(kind: type, value: Any) -> Any:
+    """The `dec_hook` of msgspec for records: decodes a `Moment`."""
+    if kind.__name__ != "Moment" or not isinstance(value, str):
+        raise NotImplementedError
+    return (dt.datetime if len(value) > 10 else dt.date).fromisoformat(value)
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,8 +56,9 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 class Warning(Record, frozen=True, kw_only=True):
     """An error in a message, and how the reader handled it.
 
-    `code` is one of the documented codes in `formats/warnings.py`; `message` is one sentence that never
-    quotes a personal value; `segment` is the tag, `offset` the byte offset in the file as received.
+    `code` is one of the documented codes in `formats/warnings.py`. `message` is one sentence that never
+    quotes a personal value. `segment` is the tag of the segment. `offset` is the byte offset in the file as
+    received.
     """
 
     code: str
@@ -48,15 +76,18 @@ class Unread(Record, frozen=True, kw_only=True):
 
 
 class DroppedText(Record, frozen=True, kw_only=True):
-    """Counts free text that no grammar permits and that is dropped before storage, by `kind` (`meal`,
-    `assistance`, `remark`, `history`)."""
+    """The number of free texts that are dropped before storage because no format rule describes their
+    content, by `kind` (`meal`, `assistance`, `remark`, `history`).
+    """
 
     kind: str
     count: int
 
 
 class Envelope(Record, frozen=True, kw_only=True):
-    """Sender and recipient of a message, its place in a transfer, and the time it was prepared."""
+    """The sender and the recipient of a message, its place in a transfer, and the time at which it was
+    prepared.
+    """
 
     sender: str | None = None
     recipient: str | None = None

@@ -2,8 +2,9 @@
 
 A *view* contains the statements of one sender about one subject: groups of `[stamp, {element: value}]`. Each
 element keeps the stamp of the last message that stated it. For each element, the statement with the greatest
-stamp applies, so that the order and the repetition of messages do not change the state. An element is absent
-if the sender's last complete full push of the group is later than the last message that stated it.
+stamp applies, so that the order and the repetition of messages do not change the state. A full push is a
+sending that states the whole group. An element is absent if the sender's last complete full push is later
+than the last message that stated the element.
 
 A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never the time of
 receipt.
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from vedette.core.records import Envelope, Record
+from vedette.core.records import Envelope, Record, decode
 
 R = TypeVar("R", bound=Record)
 
@@ -100,7 +101,7 @@ def rebuild(present: Elements, kind: type[R]) -> R:
             target.setdefault(name, []).append(value)
         else:
             target[name] = value
-    return msgspec.convert(fields, kind)
+    return msgspec.convert(fields, kind, dec_hook=decode)
 
 
 def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
@@ -111,8 +112,9 @@ def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
 
 
 def state(view: View, stamp: Stamp, stated: Elements) -> View:
-    """The view after a message with `stamp` stated these elements. The merge is commutative and
-    idempotent."""
+    """Returns the view with these elements added, which a message with `stamp` stated. The merge is
+    commutative and idempotent.
+    """
     if not view:
         return [[stamp, stated]]
     known = _latest([*view, [stamp, stated]])
@@ -124,7 +126,9 @@ def state(view: View, stamp: Stamp, stated: Elements) -> View:
 
 
 def _latest(statements: Iterable[list[Any]]) -> dict[str, tuple[Stamp, Any]]:
-    """The latest statement of each element, with its stamp, among pairs of a stamp and elements."""
+    """Returns the latest statement of each element, with its stamp. `statements` are pairs of a stamp and
+    elements.
+    """
     best: dict[str, tuple[Stamp, Any]] = {}
     for stamp, stated in statements:
         for key, value in stated.items():

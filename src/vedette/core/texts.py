@@ -147,7 +147,7 @@ def _count(n: Param, language: Language) -> int:
 
 
 def _elided(before: str, value: str, language: Language) -> str:
-    """Applies elision to `before` in front of a value: in French `d’entre 2 et 5 heures`."""
+    """Elides the end of `before` if the following value requires it: in French, `d’entre 2 et 5 heures`."""
     last = before[:-1].rpartition(" ")[2]
     vowel = before.endswith(" ") and value[:1] in tuple("aeiou")
     elided = vowel and last in _word(_ELIDED, language).split()

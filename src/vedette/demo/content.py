@@ -3,8 +3,9 @@
 The analyst of the demonstration writes the profiles, and the supervisor approves them. A few profiles stay in
 other states, so that no page of profiles is empty. There is one backtest of the current day.
 
-The journal contains two months of acts. Their users are invented colleagues, and the acts of one colleague
-are unusual. Each of these acts is marked as synthetic, and its record does not exist.
+The journal contains entries of two months. These are entries of invented colleagues, and the entries of one
+colleague are unusual. Each of these entries is marked as synthetic and refers to a record that does not
+exist.
 """
 
 from __future__ import annotations
@@ -162,9 +163,10 @@ _INSERT = (
 
 
 def plant(organisation: Any, keys: Keys) -> None:
-    """Creates the colleagues and their acts. This function must be called before a new demonstration has any
-    other act, because `vedette journal verify` reports an act whose time is earlier than the time of the
-    previous act."""
+    """Creates the invented colleagues and their journal entries. This function must be called before a new
+    demonstration has any other journal entry, because `vedette journal verify` reports an entry whose time is
+    earlier than the time of the previous entry.
+    """
     users = []
     for username, first, last in PEOPLE:
         user = User(

@@ -22,8 +22,9 @@ _PLACED = (records.Warning, records.Unread)
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """The name of each field, its printed name, and whether it is printed only if it is true (a flag that is
-    false by default)."""
+    """The name of each field, its printed name, and whether the field is a flag that is printed only if it is
+    true.
+    """
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record
     return tuple(
@@ -57,7 +58,9 @@ def plain(value: Any) -> Any:
 
 
 def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
-    """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
+    """Converts one message to the object that `vedette parse` prints; `number` is the position of the message
+    in its file, starting at 1.
+    """
     made: dict[str, Any] = plain(read)
     return {
         "file": file,

@@ -12,6 +12,8 @@ import datetime as dt
 import re
 from functools import lru_cache
 
+from vedette.core.records import Moment
+
 #: The two-digit year of a date other than a birth date is at most this number of years in the future.
 AHEAD = 50
 #: The months as AIRIMP text writes them, with their numbers.
@@ -19,6 +21,14 @@ MONTHS = dict(
     zip("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), range(1, 13), strict=True)  # noqa: SIM905
 )
 _AIRIMP = re.compile(r"(\d{1,2})[ -]?([A-Z]{3})[ -]?(\d{4}|\d{2})")
+#: A birth of which only the year, or year and month, is known: `1970`, `1970-05`, and with zeros, X or `<` in
+#: place of the unknown parts (ICAO 9303) `700000`, `19700500`, `70<<<<`, `1970XXXX`.
+_PARTIAL = re.compile(
+    r"(\d\d)(\d\d|XX|<<)(?:00|XX|<<)|(\d{4})(?:-?(\d\d|XX|<<)(?:-?(?:00|XX|<<))?)?"
+)
+_PARTIAL_AIRIMP = re.compile(r"(?:00|XX)[ -]?([A-Z]{3})[ -]?(\d{4}|\d{2})")
+#: The time zone that some senders write after a local time: `Z`, `UTC`, `+0200`, `-03:00`.
+_ZONE = re.compile(r"(?<=\d{4})[ ]*(?:[A-Z]{1,4}|[+-]\d{2}:?\d{0,2})$")
 
 
 @lru_cache(maxsize=65536)
@@ -56,6 +66,37 @@ def _date(year: str, month: int, day_: int, birth: bool, seen: dt.date | None) -
         return found.replace(year=found.year - 100) if birth and found > seen else found
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=4096)
+def birth_period(text: str, seen: dt.date) -> str | None:
+    """The year (`1970`), or year and month (`1970-05`), of a birth date that states no day; None if the text
+    states neither. The century of a two-digit year is that of `day`."""
+    text = text.strip().upper()
+    if found := _PARTIAL_AIRIMP.fullmatch(text):
+        year, month = found[2], f"{MONTHS[found[1]]:02}" if found[1] in MONTHS else "00"
+        if month == "00" and found[1] != "XXX":
+            return None
+    elif found := _PARTIAL.fullmatch(text):
+        year, month = found[1] or found[3], found[2] or found[4] or "00"
+    else:
+        return None
+    if not month.isdigit():
+        month = "00"
+    if len(year) == 2 and (year, month) == ("00", "00"):
+        return None  # nothing is known
+    first = _date(year, int(month) or 1, 1, True, seen)
+    if first is None or first.year < 1850:
+        return None
+    return f"{first.year}-{month}" if month != "00" else str(first.year)
+
+
+@lru_cache(maxsize=16384)
+def moment(date: str, time: str = "", *, order: str = "ymd") -> Moment | None:
+    """Parses a date and a time as `stamp` does, without blanks and without the time zone; the day alone if
+    no time is stated."""
+    date, time = date.replace(" ", ""), _ZONE.sub("", time.replace(":", "")).replace(" ", "")
+    return stamp(date, time, order=order) if time else day(date, order=order)
 
 
 @lru_cache(maxsize=16384)

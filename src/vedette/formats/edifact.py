@@ -6,7 +6,9 @@ send in practice: a wrong UNA, lines wrapped at 69 columns, blanks between segme
 exceeds the limits below.
 
 Offsets are byte offsets in the file as received: text is split as Latin-1, one character per byte, and values
-are decoded as UTF-8 afterwards if they are valid UTF-8.
+are decoded afterwards in the character set that UNB declares. Without a declared set, and with those of UTF-8
+and ISO 8859-1, a value is decoded as UTF-8 if it is valid UTF-8, else as Windows-1252, which contains
+ISO 8859-1.
 """
 
 from __future__ import annotations
@@ -69,6 +71,25 @@ _UNSEEN = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]"
     "|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf"
 )
+#: UNB 0001 → character set (ISO 9735-1, code list 0001). UNOA and UNOB are ASCII; UNOC to UNOK are parts of
+#: ISO 8859; UNOW and UNOY are ISO 10646, which is sent as UTF-8. The empty text stands for UTF-8.
+_CHARSETS = {
+    "UNOC": "latin-1", "UNOD": "iso8859-2", "UNOE": "iso8859-5", "UNOF": "iso8859-7", "UNOG": "iso8859-3",
+    "UNOH": "iso8859-4", "UNOI": "iso8859-6", "UNOJ": "iso8859-8", "UNOK": "iso8859-9",
+    "UNOW": "", "UNOX": "", "UNOY": "",
+}  # fmt: skip
+#: UNB 0133, which takes precedence over 0001.
+_ENCODINGS = {"3": "cp850", "7": ""}
+#: Bytes that no part of ISO 8859 uses for a character.
+_C1 = re.compile("[\x80-\x9f]")
+#: Bytes that are no letters of Western European names: those of Turkish and Central European letters, and
+#: three letters with accents in a row, as in Cyrillic and Greek words.
+_FOREIGN = re.compile(
+    "[\x80-\x9f\xa1\xa3\xa5\xa6\xa9-\xac\xae\xaf\xb1\xb3\xb5\xb6\xb9-\xbc\xbe\xbf"
+    "\xd0\xdd\xde\xf0\xfd\xfe]|[\xc0-\xff]{3}"
+)
+#: The parts of ISO 8859 without letters from 0x80 to 0xBF: no name in them is valid UTF-8.
+_NEVER_UTF8 = ("latin-1", "iso8859-9")
 #: Released characters are moved to the private area of Unicode, so that splitting ignores them.
 _HIDDEN = re.compile("[\ue000-\ue0ff]")
 
@@ -104,6 +125,8 @@ class Syntax(msgspec.Struct, frozen=True):
     terminator: str
     #: None if there is no UNA, else whether it is correct.
     una: bool | None = None
+    #: The codec of the values; empty: UTF-8, else Windows-1252.
+    charset: str = ""
 
 
 class Seg(msgspec.Struct, gc=False):
@@ -135,7 +158,10 @@ class Seg(msgspec.Struct, gc=False):
             return self.elements
         component, text = self.syntax.component, self.text
         split = [part.split(component) for part in text.split(self.syntax.element)]
-        return split if text.isascii() else [[_utf8(_show(x)) for x in parts] for parts in split]
+        if text.isascii():
+            return split
+        charset = self.syntax.charset
+        return [[_decoded(_show(x), charset) for x in parts] for parts in split]
 
     def get(self, element: int, component: int = 0) -> str:
         """The component, or the empty string if the message has none; never raises."""
@@ -151,12 +177,49 @@ class Seg(msgspec.Struct, gc=False):
         return f"Seg({self.tag}@{self.offset})"
 
 
-def _utf8(value: str) -> str:
-    """Decodes a value, which was tokenised as Latin-1, as UTF-8 if its bytes are valid UTF-8."""
-    try:
-        return value if value.isascii() else value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
+def _decoded(value: str, charset: str) -> str:
+    """Decodes a value, which was tokenised as Latin-1. Control characters are left out."""
+    if value.isascii():
         return value
+    data = value.encode("latin-1", "replace")
+    if charset:
+        text = data.decode(charset, "replace")
+    else:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", "ignore")
+    return text if text.isprintable() else _C1.sub("", text)
+
+
+def _charset(raw: str, syntax: Syntax) -> tuple[str, bool]:
+    """The codec of an interchange, and whether its bytes show that letters may be read wrongly: they are not
+    of the declared set, or none is declared and they are not UTF-8."""
+    if raw.isascii():
+        return "", False
+    head = raw[:_HEAD].partition(syntax.terminator)[0].split(syntax.element)
+    level = head[1].split(syntax.component) if len(head) > 1 and head[0].strip() == "UNB" else [""]
+    declared = _CHARSETS.get(level[0].strip().upper())
+    if len(level) > 3:
+        declared = _ENCODINGS.get(level[3].strip(), declared)
+    data = raw.encode("latin-1")
+    outside = _C1.search(raw) is not None
+    try:
+        data.decode()
+        if not declared or outside or declared in _NEVER_UTF8:
+            return "", False
+    except UnicodeDecodeError:
+        if not declared:
+            return "", declared is not None or _FOREIGN.search(raw) is not None
+    if declared == "latin-1":
+        return "", outside
+    return declared, (outside and declared != "cp850") or "\ufffd" in data.decode(
+        declared, "replace"
+    )
+
+
+def _utf8(value: str) -> str:
+    return _decoded(value, "")
 
 
 def whole(text: str, digits: int) -> int | None:
@@ -172,7 +235,9 @@ def _syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
     )
     head = text[start : start + _HEAD]
     element = head[3:].lstrip(" ")[:1] or "+"
-    kind = _COMPONENT.match(head[3:].lstrip(" ")[1:]) or _COMPONENT_UNH.search(head)
+    kind = _COMPONENT.match(head[3:].lstrip(" ")[1:])
+    if kind is None or kind[1] == element:  # UNB without the version of its syntax
+        kind = _COMPONENT_UNH.search(head)
     component = kind[1] if kind else ":"
     after = re.compile(rf"\b{_NEXT}[ ]*{re.escape(element)}", re.I).search(head, 3)
     terminator = "'"
@@ -471,7 +536,14 @@ def interchanges(data: bytes) -> Iterator[MessageText]:
         before = text[end : found.start()].strip(_BLANK)
         next_end = _chunk_end(text, start, syntax)
         room = _within(text, start, next_end, syntax, room)
+        charset, unclear = _charset(text[start:next_end], syntax)
+        if charset:
+            syntax = msgspec.structs.replace(syntax, charset=charset)
         messages = _messages(_Chunk(text, start, next_end, syntax))
+        for message in messages if unclear else ():
+            if not all(map(str.isascii, message.bodies)):
+                unb = Seg("UNB", start, 0, "", syntax)
+                message.warn("charset_unclear", "bytes outside the declared character set", unb)
         if messages:
             if syntax.una is False:
                 una = Seg("UNA", found.start(), start - found.start(), "", syntax)

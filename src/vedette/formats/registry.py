@@ -1,7 +1,7 @@
 """Registry of the message formats: recognises the format of a file and reads it into records.
 
-A reader never raises because of the content of a message. If the input is not a message, `Unreadable` is
-raised; its text states what the input is, where reading stopped, and what to do.
+A reader never raises an exception because of the content of a message. If the input is not a message,
+`Unreadable` is raised; its text states what the input is, where reading stopped, and what to do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 class Registry:
-    """The readers of several kinds; passes each message to its reader."""
+    """The readers of several kinds. Each message is passed to its reader."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self.readers = tuple(readers)
@@ -136,7 +136,8 @@ class Registry:
 
     def _type(self, message: MessageText) -> str | None:
         """The type of a message: the type that UNH states, even if one or two letters are wrong. If UNH
-        states no type, the type is found by the segments that only one type has."""
+        states no type, the type is recognised by segments that only one type has.
+        """
         stated = message.type
         if stated in self._edifact:
             return stated
@@ -158,15 +159,16 @@ def _listed(names: Any) -> str:
 
 
 def _warned(message: Message, code: str, text: str, offset: int | None) -> Message:
-    """The message with a further warning at its UNH."""
+    """Returns the message with a further warning at its UNH."""
     warning = Warning(code=code, message=text, segment="UNH", offset=offset)
     return msgspec.structs.replace(message, warnings=(*message.warnings, warning))
 
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
     """Returns the messages. If parts of a transfer (common access reference, UNH 0068) are missing, its last
-    present part has the warning `part_missing`. If no part is missing and the parts contain another number of
-    records than they state, it has the warning `eqn_count`."""
+    present part has the warning `part_missing`. If no part is missing, but the number of records differs from
+    the number that the parts state, the last part has the warning `eqn_count`.
+    """
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope

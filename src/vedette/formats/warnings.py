@@ -8,6 +8,10 @@ from __future__ import annotations
 
 #: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
+    "charset_unclear": (
+        "The message has bytes that its declared character set does not contain, or declares no set and "
+        "has letters that are not Western European; letters of names may be wrong."
+    ),
     "cnt_count": "CNT states another number of people than the message contains; all people were read.",
     "cnt_missing": "CNT, which closes a list of people, is absent; the message may be cut off.",
     "date_impossible": (

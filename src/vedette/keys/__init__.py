@@ -1,1 +1,3 @@
-"""Key files for tokens, sealed data and the journal; month keys; escrow of the keys."""
+"""Cryptographic keys: key files for tokens, encrypted data and the journal, month keys, and the
+escrow of the keys.
+"""

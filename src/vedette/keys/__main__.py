@@ -1,4 +1,4 @@
-"""Runs `python -m vedette.keys FOLDER`: makes the missing keys and prints their ids."""
+"""The command `python -m vedette.keys FOLDER`, which makes the missing keys and prints their ids."""
 
 import sys
 from pathlib import Path

@@ -1,13 +1,15 @@
-"""Escrow of the permanent keys. The keys are split into two shares for two custodians; one share alone is
-useless.
+"""Escrow of the permanent keys, from which lost keys can be restored. The keys are split into two
+shares for two custodians. One share alone reveals no key.
 
-One share contains random bytes; the other contains the exclusive or of the keys and these bytes. Each random
-byte is used once, so the holder of one share learns only the length of the keys. The escrow contains the keys
-that outlast a month (tokens, raw messages, journal, and the master of the month keys). The escrow never
-contains month keys, because a copy in a safe would remain after they are destroyed. Month keys are in the
-keys folder and its mirror, wrapped under the master (`vedette.keys.months`).
+The first share contains random bytes. The second share contains the exclusive or (XOR) of the keys
+and these bytes. Each random byte is used once, so one share reveals only the length of the keys.
+The escrow contains all permanent keys, including the master key that encrypts the month keys. The
+escrow does not contain the month keys, because a copy in a safe would still exist after a month key
+is destroyed. Month keys are stored in the keys folder and its mirror, encrypted with the master key
+(`vedette.keys.months`).
 
-A share is a text file, so it can be printed and typed in again; its checksum detects a wrong letter.
+A share is a text file, which can be printed and typed in again. A checksum in the share detects a
+wrong letter.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ MAX_BYTES = 1_000_000
 
 
 def split(keys: Path) -> tuple[str, str]:
-    """Splits the permanent keys in the folder `keys`, including the master of the vault, into two shares
-    (texts).
+    """Splits the permanent keys in the folder `keys`, including the master key, into two shares and
+    returns their texts.
 
     Raises `KeysError` if the folder is incomplete.
     """
@@ -49,8 +51,9 @@ def split(keys: Path) -> tuple[str, str]:
 def restore(shares: Sequence[str], keys: Path) -> list[str]:
     """Writes the keys of two shares into the folder `keys` and returns their ids.
 
-    A key that exists already is not changed. Raises `KeysError` if the two shares do not belong together, a
-    letter is wrong, or a different key of that name exists; then nothing is written.
+    A key that already exists is not changed. Raises `KeysError` if the two shares do not belong
+    together, if a letter is wrong, or if a different key with the same name exists. After an error
+    nothing is written.
     """
     if len(shares) != 2:
         raise KeysError("two shares are needed, from the two custodians")
@@ -86,7 +89,7 @@ def _text(number: int, name: str, data: bytes) -> str:
 
 
 def _read(share: str) -> tuple[int, str, bytes]:
-    """Parses a share: its number, its set and its bytes."""
+    """Parses a share. Returns the number of the share, the id of its set, and its bytes."""
     head, _, body = share.strip().partition("\n")
     match = _HEAD.fullmatch(head.strip())
     if match is None:

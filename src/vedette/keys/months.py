@@ -1,9 +1,10 @@
-"""Month keys: one data key for each retention class and month. The destruction of a key deletes its data.
+"""Month keys: one encryption key for each retention class and month. When a key is destroyed, its
+data can no longer be read.
 
-The data that masking moves to the vault, and every backup file, are encrypted under the key of their
-retention class and month. When the legal retention period ends, that key is destroyed, and then no copy of
-the data can be read. The keys are in a separate folder, `vault` in the keys folder. Workers have this folder,
-web servers do not.
+The values that masking moves to the vault table, and the backup file of each month, are encrypted
+with the key of their retention class and month. When the legal retention period ends, that key is
+destroyed. After that, no copy of the data can be decrypted. The keys are in the folder `vault`
+inside the keys folder. Workers can access this folder, and web servers cannot.
 
 | file | content |
 |---|---|
@@ -11,9 +12,10 @@ web servers do not.
 | `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master that it names |
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
-A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
-wrapped keys and no master. A key is destroyed in both folders. `destroy` cannot reach a copy of a key in a
-backup, and this copy could decrypt deleted data: never put this folder into a backup (`docs/retention.md`).
+A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains
+the encrypted month keys and no master key. When a key is destroyed, it is deleted from both
+folders. Do not include this folder in a backup: `destroy` would not delete the copy of a key in the
+backup, and that copy could decrypt deleted data (`docs/retention.md`).
 """
 
 from __future__ import annotations
@@ -32,10 +34,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vedette.keys.ring import KeysError, fingerprint, locked, synced, write
 
-#: Folder of the master and the month keys, inside the keys folder.
+#: Folder of the master key and the month keys, inside the keys folder.
 FOLDER = "vault"
-#: Environment variable with masters as `name:hex`, separated by commas, for operators who keep them off the
-#: disk.
+#: Environment variable with master keys as `name:hex`, separated by commas, for operators who do not
+#: store them on the disk.
 VARIABLE = "VEDETTE_VAULT_KEY"
 MIRROR = "VEDETTE_VAULT_MIRROR"
 
@@ -48,7 +50,9 @@ _HEAD = len(_MAGIC) + 4
 
 
 class Tomb(NamedTuple):
-    """The record of a destroyed key: its id, the time of destruction (ISO 8601, UTC) and the reason."""
+    """The record of a destroyed key (tombstone): its id, the time of destruction (ISO 8601, UTC)
+    and the reason.
+    """
 
     key_id: str
     at: str
@@ -56,7 +60,9 @@ class Tomb(NamedTuple):
 
 
 class MonthKey:
-    """The data key of one month, prepared to encrypt many rows. The key is never printed or pickled."""
+    """The key of one retention class and month, prepared to encrypt many rows. The key must not be
+    printed or pickled.
+    """
 
     def __init__(self, key_id: str, key: bytes) -> None:
         self.key_id = key_id
@@ -64,13 +70,16 @@ class MonthKey:
         self._cipher = AESGCM(key)
 
     def seal(self, data: bytes, about: bytes) -> bytes:
-        """Encrypts `data` and binds it to `about` (the id of a row in the main tables, the position of a
-        chunk)."""
+        """Encrypts `data` and authenticates `about`, which identifies the data, for example the id
+        of a row. Decryption requires the same `about`.
+        """
         nonce = secrets.token_bytes(_NONCE)
         return self._head + nonce + self._cipher.encrypt(nonce, data, about)
 
     def open(self, blob: bytes, about: bytes) -> bytes:
-        """Decrypts data that was sealed with the same `about`. Raises `KeysError` with the key id."""
+        """Decrypts data that was encrypted with the same `about`. Raises `KeysError` with the key
+        id if the data cannot be decrypted.
+        """
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
             raise KeysError("these bytes were not sealed under a month key")
         if blob[:_HEAD] != self._head:
@@ -84,7 +93,7 @@ class MonthKey:
 
 
 class MonthKeys:
-    """The month keys of one installation; safe for several processes at once."""
+    """The month keys of one installation. Several processes can use the keys at the same time."""
 
     def __init__(self, path: Path, masters: dict[str, bytes], mirror: Path | None) -> None:
         self.path = path
@@ -95,10 +104,12 @@ class MonthKeys:
     def load(
         cls, keys: Path, create: bool = False, environ: Mapping[str, str] = os.environ
     ) -> Self:
-        """Loads the month keys in the keys folder `keys`; `create` makes the folder and the master at the
-        first start. Tombstones are applied to every copy within reach.
+        """Loads the month keys from the keys folder `keys`. If `create` is true, makes the folder
+        and the first master key if they are missing. Keys with a tombstone are deleted from this
+        folder and from its mirror.
 
-        Raises `KeysError` if the master is missing or wrong; no new master is made while a month key exists.
+        Raises `KeysError` if the master key is missing or wrong. While a month key exists, no new
+        master key is made.
         """
         path = keys / FOLDER
         given = environ.get(VARIABLE, "").split(",")
@@ -125,25 +136,25 @@ class MonthKeys:
 
     @property
     def master(self) -> str:
-        """The id of the current master, which is the master with the highest epoch."""
+        """The id of the current master key, which is the one with the highest epoch."""
         return max(self._masters, key=_epoch)
 
     def ids(self) -> list[str]:
-        """The ids of the existing month keys, by class and month."""
+        """Returns the ids of the existing month keys, sorted by retention class and month."""
         return sorted(f.name for f in self.path.iterdir() if _MONTH.fullmatch(f.name))
 
     def tombs(self) -> list[Tomb]:
-        """The tombstones of the destroyed keys, by key id."""
+        """Returns the tombstones of the destroyed keys, sorted by key id."""
         return [
             Tomb(f.name.removesuffix(".gone"), **json.loads(f.read_text("utf-8")))
             for f in sorted(self.path.glob("*.gone"))
         ]
 
     def make(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month; it is made if it does not exist.
+        """Returns the key of a retention class and month. Makes the key if it does not exist.
 
-        A destroyed key is not made again (`KeysError`): data that arrives after the retention period of its
-        month must not be kept.
+        Raises `KeysError` if the key was destroyed, because data that arrives after the retention
+        period of its month must not be kept.
         """
         prefix = _prefix(retention_class, month)
         with locked(self.path):
@@ -156,7 +167,9 @@ class MonthKeys:
         return self.get(retention_class, month)
 
     def get(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month. Raises `KeysError` if the key is lost, wrong or destroyed."""
+        """Returns the key of a retention class and month. Raises `KeysError` if the key is lost,
+        wrong or destroyed.
+        """
         prefix = _prefix(retention_class, month)
         key_id = self._find(prefix)
         if key_id is None:
@@ -168,12 +181,14 @@ class MonthKeys:
         return MonthKey(key_id, self._unwrap(key_id))
 
     def destroyed(self, retention_class: str, month: dt.date) -> bool:
-        """Whether the key of that class and month was destroyed."""
+        """Whether the key of a retention class and month was destroyed."""
         return any(self.path.glob(f"{_prefix(retention_class, month)}.*.gone"))
 
     def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
-        """Destroys that key in every copy within reach; returns its id, or None if there is no such key. A
-        tombstone is kept. `why` is a fixed word of the retention run, never free text about a person."""
+        """Destroys the key of a retention class and month in this folder and in its mirror. Returns
+        the id of the key, or None if there is no such key. A tombstone remains. `why` is a fixed
+        code of the retention run and must not be free text about a person.
+        """
         with locked(self.path):
             key_id = self._find(_prefix(retention_class, month))
             if key_id is None:
@@ -185,10 +200,12 @@ class MonthKeys:
         return key_id
 
     def rotate(self) -> tuple[str, int]:
-        """Wraps every month key under a new master; returns the master's id and the number of keys wrapped.
+        """Encrypts every month key with a new master key. Returns the id of the new master key and
+        the number of keys that were encrypted again.
 
-        If a rotation was interrupted, the next call completes it. If the masters are in `VEDETTE_VAULT_KEY`:
-        add a new master before the old master (`vedette keys new`), rotate, then remove the old master.
+        If a rotation was interrupted, the next call completes it. If the master keys are in the
+        variable `VEDETTE_VAULT_KEY`, add a new master key before the old one (`vedette keys new`),
+        rotate, and then remove the old one.
         """
         with locked(self.path):
             if not self._variable_leads():
@@ -206,12 +223,14 @@ class MonthKeys:
         return self.master, len(others)
 
     def standing(self) -> dict[str, str]:
-        """Name and text of the current master, for the escrow."""
+        """Returns the name and the text of the current master key, for the escrow."""
         return {self.master: self._masters[self.master].hex()}
 
     def mirror(self) -> None:
-        """Synchronises this folder and its mirror: first applies the tombstones to both, then copies the keys
-        that one of them lacks. A mirror that is not mounted is synchronised at the next load."""
+        """Synchronises this folder and its mirror. Deletes the keys with a tombstone from both
+        folders, then copies the keys that are missing in one of them. A mirror that is not mounted
+        now is synchronised when the keys are loaded again.
+        """
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():
             both.append(self._mirror)
@@ -229,13 +248,17 @@ class MonthKeys:
                     write(other / key_id, (there[0] / key_id).read_text("ascii"))
 
     def _copy(self, key_id: str) -> None:
-        """Copies a key to the mirror. If the mirror is not mounted, `mirror` copies the key later."""
+        """Copies a key to the mirror. If the mirror is not mounted, the method `mirror` copies the
+        key later.
+        """
         if self._mirror is not None and self._mirror.is_dir():
             write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
 
     def _variable_leads(self) -> bool:
-        """Whether the current master comes from the environment and some month keys are not yet wrapped under
-        it."""
+        """Whether the current master key comes from the environment variable and does not encrypt
+        all month keys yet. Raises `KeysError` if the environment variable contains no new master
+        key.
+        """
         if (self.path / self.master).exists():
             return False
         if all(self._master_of(key_id) == self.master for key_id in self.ids()):
@@ -290,20 +313,22 @@ _REMEDY = (
 
 
 def new_master(epoch: int) -> tuple[str, bytes]:
-    """Name and bytes of a new master of that epoch; nothing is written."""
+    """Returns the name and the bytes of a new master key of an epoch. Writes no file."""
     key = secrets.token_bytes(32)
     return f"vault-{epoch}-{fingerprint('vault', key)}", key
 
 
 def put_master(path: Path, name: str, text: str) -> None:
-    """Writes a master restored from escrow into the folder `path`. Raises `KeysError`."""
+    """Writes a master key that was restored from escrow into the folder `path`. Raises `KeysError`
+    if the name and the text of the key do not belong together.
+    """
     _proven(name, text)
     with locked(path):
         write(path / name, text)
 
 
 def is_master(name: str) -> bool:
-    """Whether `name` is the name of a master."""
+    """Whether `name` is the name of a master key."""
     return _MASTER.fullmatch(name) is not None
 
 
@@ -345,8 +370,9 @@ def _epoch(master: str) -> int:
 
 
 def _shred(file: Path) -> None:
-    """Overwrites and unlinks a file. A flash disk may keep an old copy. This copy is wrapped, and cannot be
-    opened after the master is rotated."""
+    """Overwrites a file and deletes it. A flash disk may keep an old copy of the key. The old copy
+    is encrypted and cannot be decrypted after the rotation of the master key.
+    """
     if not file.exists():
         return
     with file.open("r+b") as out:

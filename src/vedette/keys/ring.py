@@ -1,9 +1,9 @@
-"""The key files, used for the tokens of identifiers, sealed messages and texts, the chain of the journal, and
-the secrets of the web server.
+"""The key files. The keys are used for the tokens of identifiers, for encrypted messages and texts,
+for the hash chain of the journal, and for the secrets of the web server.
 
-Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is its key id,
-`<kind>-<epoch>-<fingerprint>`, so that a file with a wrong key is detected. The file contains 32 bytes in
-hex.
+Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is the id of
+its key, `<kind>-<epoch>-<fingerprint>`. The fingerprint in the name reveals a file with a wrong
+key. The file contains 32 bytes in hex.
 
 | kind | purpose | needed by |
 |---|---|---|
@@ -20,8 +20,8 @@ hex.
 | `backup` | opens the files of a backup that belong to no retention month | the person who restores |
 | `backup` + `.pub` | seals them | the process that makes backups |
 
-The token key is never replaced: a new key starts a new epoch, and identifiers are not linked across epochs.
-`python -m vedette.keys FOLDER` makes missing keys.
+The token key is not rotated, because a new key starts a new epoch and identifiers cannot be linked
+across epochs. `python -m vedette.keys FOLDER` makes missing keys.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from vedette.core.errors import Failure
 
-#: Keys that every process needs. The keys of the journal are loaded where they are used: a web server has
-#: only the public half of `journal`.
+#: Keys that every process needs. The keys of the journal are loaded only where they are used. A web
+#: server has only the public half of `journal`.
 KINDS = ("token", "raw", "django")
 JOURNAL_KINDS = ("journal", "chain", "heads")
 BACKUP_KINDS = ("backup",)
@@ -57,28 +57,29 @@ DRAW_KINDS = ("draw",)
 #: Kinds whose public half is a separate file, `<id>.pub`.
 _PAIRS = ("raw", "journal", "heads", "backup")
 
-#: Length of a token in bytes: 128 bits keep a billion identifiers distinct.
+#: Length of a token in bytes. With 128 bits, even a billion identifiers have different tokens.
 TOKEN_BYTES = 16
 
 #: The name of a key file: kind, epoch, fingerprint.
 KEY_NAME = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
 _MAGIC = b"VS1"
-#: Each sealed blob has its own key, which is used only once, so the nonce may be constant.
+#: Each encryption uses a new key, so the nonce may be constant.
 _NONCE = bytes(12)
 
 
 class KeysError(Failure):
-    """A key is missing, wrong or accessible to others. The message names the folder, the key id and the
-    remedy."""
+    """A key is missing, wrong or accessible to other users. The message contains the folder, the
+    key id and the remedy.
+    """
 
 
 class DamagedError(KeysError):
-    """The sealed bytes are damaged: no key can open them."""
+    """The encrypted data is damaged, so that no key can decrypt it."""
 
 
 @contextmanager
 def synced(path: Path) -> Iterator[int]:
-    """Opens a folder and, at the end, flushes its entries to the disk."""
+    """Opens a folder. On exit, flushes the directory entries of the folder to the disk."""
     folder = os.open(path, os.O_RDONLY)
     try:
         yield folder
@@ -89,8 +90,9 @@ def synced(path: Path) -> Iterator[int]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Allows one writer at a time in a folder; makes the folder if it is missing. At the end, all written
-    data is flushed to the disk."""
+    """Locks a folder so that only one process at a time writes in it. Makes the folder if it is
+    missing. On exit, flushes the directory entries of the folder to the disk.
+    """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with synced(path) as folder:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -98,7 +100,9 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def write(file: Path, text: str) -> None:
-    """Writes a file that only its owner can read, under a temporary name first."""
+    """Writes a file that only its owner can read. The file has a temporary name until it is
+    complete.
+    """
     half = file.with_name(f".{file.name}.half")
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -109,7 +113,9 @@ def write(file: Path, text: str) -> None:
 
 
 class Keys:
-    """The keys of one folder. Keys are never printed or pickled: each process loads them from the folder."""
+    """The keys of one folder. Keys must not be printed or pickled. Each process loads the keys from
+    the folder.
+    """
 
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:
         self._path = path
@@ -120,11 +126,12 @@ class Keys:
 
     @classmethod
     def load(cls, path: Path, create: bool = False) -> Self:
-        """Loads the keys in folder `path`; with `create` (demo, tests), makes the missing keys.
+        """Loads the keys in the folder `path`. If `create` is true, as in the demo and the tests,
+        makes the missing keys.
 
-        Raises `KeysError` if a kind is missing, a file does not contain the key of its name, or other
-        accounts may enter the folder. A private half may be missing: then sealed data of that kind cannot be
-        opened.
+        Raises `KeysError` if a kind is missing, if the key in a file does not match the name of the
+        file, or if other accounts may enter the folder. A private half may be missing. Data
+        encrypted for that kind can then not be decrypted.
         """
         if create:
             make_missing(path)
@@ -144,26 +151,30 @@ class Keys:
         return cls(path, files)
 
     def token(self, kind: str, *values: str) -> bytes:
-        """The keyed token (16 bytes) of an identifier. Equal values of different `kind` have different
-        tokens.
+        """Returns the token of an identifier: a keyed hash of 16 bytes. Equal values of different
+        `kind` have different tokens.
 
-        The values are not normalised here; the caller does that.
+        The caller must normalise the values.
         """
         hasher = self._hasher(kind).copy()
         for value in values:
             data = value.encode("utf-8", "surrogatepass")
-            # With the length before each value, ("ab", "c") and ("a", "bc") have different tokens.
+            # The length is written before each value, so that ("ab", "c") and ("a", "bc") have
+            # different tokens.
             hasher.update(len(data).to_bytes(4, "big") + data)
         return hasher.digest()
 
     def require(self, *kinds: str) -> None:
-        """Raises `KeysError` unless a key of each kind is present; `journal.pub` requires only the public
-        half."""
+        """Raises `KeysError` if a key of one of the kinds is missing. A name such as `journal.pub`
+        requires only the public half.
+        """
         for kind in kinds:
             self._latest(kind)
 
     def ids(self, kind: str) -> list[str]:
-        """The key ids of `kind`, oldest epoch first; `heads.pub` gives the ids of the public halves."""
+        """Returns the key ids of `kind`, oldest epoch first. A name such as `heads.pub` returns the
+        ids of the public halves.
+        """
         found = sorted(
             (int(m[2]), name)
             for name in self._files
@@ -172,13 +183,15 @@ class Keys:
         return [name for _, name in found]
 
     def key(self, key_id: str) -> bytes:
-        """The 32 bytes of a key. Raises `KeysError` if the key is missing."""
+        """Returns the 32 bytes of a key. Raises `KeysError` if the key is missing."""
         if key_id not in self._files:
             raise KeysError(f"the key {key_id} is not in {self._path}: restore it from your backup")
         return self._files[key_id]
 
     def sign(self, data: bytes) -> tuple[str, bytes]:
-        """The id of the current `heads` key, and its Ed25519 signature (64 bytes) of `data`."""
+        """Signs `data` with the current `heads` key. Returns the key id and the Ed25519 signature
+        (64 bytes).
+        """
         key_id = self._latest("heads")
         return key_id, Ed25519PrivateKey.from_private_bytes(self._files[key_id]).sign(data)
 
@@ -195,8 +208,9 @@ class Keys:
         return head + cipher.encrypt(_NONCE, data, head)
 
     def open_sealed(self, blob: bytes) -> bytes:
-        """Decrypts sealed data. Raises `KeysError` if the key is missing, the blob is damaged, or it was not
-        sealed by `seal`."""
+        """Decrypts data that `seal` encrypted. Raises `KeysError` if the key is missing, or if the
+        data is damaged or was not encrypted by `seal`.
+        """
         if not blob.startswith(_MAGIC) or len(blob) < len(_MAGIC) + 1:
             raise DamagedError("these bytes were not sealed by vedette")
         start = len(_MAGIC) + 1
@@ -217,7 +231,9 @@ class Keys:
             raise DamagedError(f"damaged: cannot be opened with key {key_id!r}") from error
 
     def secret(self, kind: str) -> str:
-        """The current secret of `kind` in hex, for example `secret("django")` for Django's SECRET_KEY."""
+        """Returns the current key of `kind` in hex, for example `secret("django")` for Django's
+        SECRET_KEY.
+        """
         return self._files[self._latest(kind)].hex()
 
     def _latest(self, kind: str) -> str:
@@ -245,7 +261,9 @@ def proven(public: bytes, data: bytes, signature: bytes) -> bool:
 
 
 def read_public(file: Path) -> bytes:
-    """The public key in a `.pub` file, checked against the fingerprint in its name. Raises `KeysError`."""
+    """Returns the public key in a `.pub` file. Raises `KeysError` if the key does not match the
+    fingerprint in the name of the file.
+    """
     if file.suffix != ".pub":
         raise KeysError(f"{file.name} is not a public half: the name of a public half ends in .pub")
     return _read(file)
@@ -254,10 +272,11 @@ def read_public(file: Path) -> bytes:
 def make_missing(
     path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
 ) -> list[str]:
-    """Makes a first key for each of `kinds` that `path` lacks; returns the new key ids.
+    """Makes a first key for each of `kinds` that has no key in the folder `path`. Returns the new
+    key ids.
 
-    If the folder contains any key of a kind, no key of that kind is made: a lost key must be restored from
-    the backup.
+    If the folder contains any key of a kind, no key of that kind is made, because a lost key must
+    be restored from the backup.
     """
     made = []
     # If two processes start for the first time at the same moment, only one set of keys is made.
@@ -286,7 +305,9 @@ def _remedy(path: Path, kind: str = "") -> str:
 
 
 def _read(file: Path) -> bytes:
-    """The key in `file`, checked against the fingerprint in its name."""
+    """Returns the key in `file`. Raises `KeysError` if the key does not match the fingerprint in
+    the name of the file.
+    """
     match = KEY_NAME.fullmatch(file.name)
     try:
         key = bytes.fromhex(file.read_text("ascii").strip())
@@ -302,8 +323,9 @@ def _read(file: Path) -> bytes:
 
 
 def fingerprint(kind: str, key: bytes) -> str:
-    """Eight hex digits that identify a key. The names of the private and the public half of a pair contain
-    the same fingerprint, which is that of the public half."""
+    """Returns eight hex digits that identify a key. The file names of the private and the public
+    half of a pair contain the same fingerprint, which is computed from the public half.
+    """
     shown = _public(kind, key) if kind in _PAIRS else key
     return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]
 

@@ -1,4 +1,5 @@
-"""The intake of messages: received bytes → messages → subjects → reasons → stored rows.
+"""The intake of messages: reads the received bytes as messages, merges the messages into subjects, screens
+the subjects, and stores the results.
 
 A frame is a set of files of one organisation that are processed in one transaction. `process` reads a frame
 and passes the records to an `Inbox` and to the store (`Storage`) of each kind. Processing the same bytes
@@ -35,8 +36,9 @@ class Received(Record, frozen=True, kw_only=True):
 @dataclass(slots=True)
 class Read:
     """One message of a file with its id in the store. `group` has the type of the kind, and is None if the
-    message names no group. `unit` is the unit of the held group. `resend` is true if the token of the message
-    was stored before."""
+    message names no group. `unit` is the organisational unit of the stored group. `resend` is true if the
+    token of the message was stored before.
+    """
 
     received: Received
     number: int
@@ -137,8 +139,9 @@ def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
 
 
 def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], list[Failure]]:
-    """Reads all messages of all files. A file that cannot be read becomes a failure. The other files are
-    processed."""
+    """Reads all messages of all files. For a file that cannot be read, returns a `Failure`. The other files
+    are processed.
+    """
     reads: list[Read] = []
     failures: list[Failure] = []
     for item in received:

@@ -77,16 +77,19 @@ class Storage(Protocol):
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """The values of the profile columns that are counted from earlier subjects, for each of these pairs
-        of `Held` and subject, by id. Subjects of the same frame are counted too. Called only if profiles are
-        evaluated."""
+        """Returns the values of the profile columns that are counted from earlier subjects, by the id of the
+        subject. `subjects` are pairs of `Held` and subject. Subjects of the same frame are counted too.
+        Called only if profiles are evaluated.
+        """
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Stores the results of a screening: hits, and the input values of the profiles. Calls
         `apps.profiles.settling.settle` with an `apps.hits.raising.Screened` for each subject."""
 
     def finish(self) -> None:
-        """Ends the frame: draws random controls from the subjects that are seen for the first time."""
+        """Ends the frame: selects random controls among the subjects that were received for the first
+        time.
+        """
 
 
 def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
@@ -118,8 +121,8 @@ def screen(
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
     screened.
 
-    `held` contains the stored data of the groups by id, if the caller locked them already; otherwise they are
-    locked and loaded here. Must be called in a transaction.
+    `held` contains the stored data of the groups by id, if the caller locked them already; otherwise this
+    function locks and loads the groups. Must be called in a transaction.
     """
     wanted = set(ids)
     if held is None:
@@ -161,7 +164,7 @@ def screen(
 
 
 def _own(batch: Batch, now: dt.datetime) -> pl.DataFrame:
-    """The columns of a row besides the vocabulary (`profiles/frames.py`)."""
+    """Returns the columns that a row has in addition to the vocabulary (`profiles/frames.py`)."""
     ids = [halves(id_) for id_ in batch.ids]
     # The first name of each subject.
     names = [

@@ -1,11 +1,12 @@
-"""The profile language: an expression is parsed to one tree; the tree is compiled to run and is shown in
-words.
+"""The language of risk profiles. An expression is parsed into a tree of its conditions. The tree is then
+compiled and evaluated, or shown in words.
 
-`parse` makes a tree from a text by the rules of `check`. `building` converts a tree to the form of
-conditions and groups, and the form to a tree. `run` evaluates many trees over a frame of subjects.
-`run` uses `frames` to compile the trees, and also lists the conditions that were true. `words` puts a tree
-into words. `lint` finds faults of a profile. `files` reads and writes profiles.
+`parse` makes a tree from a text, and `check` contains the rules for this. `building` converts a tree to a
+form of conditions and groups, and a form to a tree. `run` evaluates many trees over a data frame of subjects.
+`run` uses `frames` to compile the trees, and also lists the conditions that were true. `words` describes a
+tree in words. `lint` finds faults in a profile. `files` reads and writes profiles as YAML files.
 
-`frames` and `run` import Polars; `check` imports Polars at the first regular expression. `parse`
-imports sqlglot. A web process that only shows profiles imports neither Polars nor sqlglot.
+`frames` and `run` import Polars, and `parse` imports sqlglot. `regexes` checks regular expressions in a child
+process with a limit of time. A web process never imports Polars, and does not import sqlglot if it only shows
+profiles.
 """

@@ -1,7 +1,8 @@
-"""The form of conditions and groups. Converts a form to a tree, and a tree to a form.
+"""Converts a form of conditions and groups to the tree of an expression, and a tree to a form.
 
-A form is plain data (`as_json`, `read`) with a group at the top. A tree with arithmetic, functions,
-parameters or comparisons of two columns cannot be shown as a form; the page then shows only the text.
+A form is a group of conditions and other groups. It can be stored as JSON (`as_json`, `read`). A tree with
+arithmetic, functions, parameters or comparisons of two columns cannot be shown as a form. For such a tree,
+the page shows only the text.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ _ORDERED: tuple[Operator, ...] = (
     *_COMPARISONS, "between", "not between", "in", "not in", "in list", "not in list",
     "missing", "known",
 )  # fmt: skip
-#: Type of a column → the operators that it offers, in the order of the page.
+#: Type of a column → the operators that the form offers for it, in the order of the page.
 OPERATORS: dict[Type, tuple[Operator, ...]] = {
     "yes_no": ("yes", "no", "missing", "known"),
     "number": _ORDERED,
@@ -64,33 +65,35 @@ _FUNCTIONS = {kind: name for name, kind in PARTS.items()}
 
 
 class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="condition"):
-    """One line of the form. `values` is empty for yes, no, missing and known. `values` contains two
-    values for between, any number of values for in, the name of the list for in list, and one value
-    for every other operator. `default` is the value that is used if the value of the column is
-    missing."""
+    """One line of the form. `values` contains the operands of `operator`. The operators `yes`, `no`,
+    `missing` and `known` have no operand, `between` has two, and `in` has any number. The operand of `in
+    list` is the name of the list. Every other operator has one operand. `default` is the value that is used
+    if the value of the column is missing."""
 
     column: str
     operator: Operator
     values: tuple[Value, ...] = ()
     default: Value | None = None
-    #: The path that errors state. If it is empty, errors state the place in the form.
+    #: The path of the condition that error messages state. If it is empty, they state the position of the
+    #: condition in the form.
     path: str = ""
 
 
 class Group(Record, frozen=True, kw_only=True, tag_field="is", tag="group"):
-    """A group of conditions and groups, of which all, any or none must be true."""
+    """A group of conditions and other groups. All, any or none of them must be true."""
 
     join: Join
     parts: tuple[Condition | Group, ...]
 
 
 def as_json(form: Group) -> Any:
-    """Returns a form as plain data."""
+    """Returns a form as data that JSON can represent."""
     return msgspec.to_builtins(form)
 
 
 def read(data: Any) -> Group:
-    """Returns the form in plain data. Raises `ExpressionError` if the data is not a form."""
+    """Returns the form from data that `as_json` returned. Raises `ExpressionError` if the data is not a
+    form."""
     try:
         form = msgspec.convert(data, Group)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -111,9 +114,9 @@ def _bounded(form: Condition | Group, depth: int, count: list[int]) -> None:
 
 
 def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> str:
-    """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit.
-    `params["path"]` of the error is then the path of the condition (`0.2` is the third part of the first
-    part)."""
+    """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit its
+    column. `params["path"]` of the error is then the path of the condition (`0.2` is the third part of the
+    first part)."""
     text = lines_of(to_tree(form, vocabulary, lists))
     if len(text) > MAX_CHARACTERS:
         params = {"length": str(len(text)), "limit": str(MAX_CHARACTERS)}
@@ -176,8 +179,7 @@ def _condition(make: Checked, form: Condition) -> Tree:
 
 
 def _constant(make: Checked, value: Value) -> Constant:
-    """Returns a value of a form as a constant. A later check of the types finds whether the value fits its
-    column."""
+    """Returns a value of a form as a constant. Whether the value fits its column is checked later."""
     if isinstance(value, str) and any(
         ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
     ):
@@ -244,8 +246,8 @@ def _line(node: Node, negated: bool) -> Condition | None:
 
 
 def _value(node: Node) -> Value | None:
-    """Returns a written constant or the name of a list. Returns None for a parameter, because the form would
-    lose its name."""
+    """Returns the value of a constant, or the name of a code list. Returns None for a parameter, because a
+    form cannot contain the name of a parameter."""
     if isinstance(node, ListRef):
         return node.name
     if not isinstance(node, Constant) or node.parameter:

@@ -1,10 +1,11 @@
-"""The rules of an expression: its names, its constants, the types of its operands, and all errors.
+"""The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form make their trees with `Checked`, so every tree follows these rules. Protected grounds
-have no column and must not get one. An expression that names a protected ground is refused with a specific
-message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic
-origin, political opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
-orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are also refused.
+The parser and the form make their trees with `Checked`, so every tree follows these rules. A protected
+ground, such as religion or health, has no column and must not get one. An expression that names a protected
+ground is refused with a specific message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no
+circumstances based on race or ethnic origin, political opinions, religion or philosophical beliefs,
+trade-union membership, health, sexual life or orientation. Facts that reveal these grounds (meals,
+assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from msgspec.structs import replace
 from rapidfuzz import fuzz, process
 
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
+from vedette.profiles import regexes
 from vedette.profiles.tree import (
     FLIPPED,
     And,
@@ -42,7 +43,7 @@ from vedette.profiles.vocabulary import FUNCTIONS, MAX_COUNT, Kind, Type, Vocabu
 
 # --- errors ---------------------------------------------------------------------------------------
 
-#: Id → the text.
+#: Id of an error → the text of the error.
 _ERRORS: dict[str, Text] = {
     "empty": gettext_lazy("Write a condition."),
     "too_long": gettext_lazy(
@@ -134,7 +135,12 @@ _ERRORS: dict[str, Text] = {
         " values, use IN LIST."
     ),
     "regex_large": gettext_lazy(
-        "The regular expression has too many repetitions: they exceed %(limit)s steps."
+        "The pattern is too large: it has more than %(limit)s kB when it is compiled. Write fewer"
+        " repetitions or wildcards, and [0-9A-Za-z] in place of \\w."
+    ),
+    "regex_slow": gettext_lazy(
+        "The pattern could not be checked within %(limit)s seconds. Simplify the pattern, or try"
+        " again."
     ),
     "regex_look": gettext_lazy(
         "Look-ahead and look-behind are not supported in regular expressions. Combine conditions"
@@ -159,7 +165,7 @@ _ERRORS: dict[str, Text] = {
 
 _SUGGESTION = gettext_lazy("%(what)s Did you mean %(suggestion)s?")
 
-#: Type → its name, with an article where it needs one.
+#: Type → the name of the type, with an article if the name needs one.
 TYPES: dict[str, Text] = {
     "text": pgettext_lazy("type", "text"),
     "number": pgettext_lazy("type", "a number"),
@@ -172,11 +178,12 @@ TYPES: dict[str, Text] = {
 
 
 class ExpressionError(Exception):
-    """An error in an expression.
+    """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS` and `params` are the parameters of its text. `start` and `end` are positions of
-    characters in the expression, end exclusive. `suggestion` is what the author probably meant. `str()` of
-    the error states only the id and the positions, so that no log contains the expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
+    positions of characters in the expression, end exclusive. `suggestion` is the word that the author
+    probably meant. `str()` of the error contains only the id and the positions, so that no log contains the
+    expression.
     """
 
     def __init__(
@@ -213,7 +220,8 @@ def error_text(error: ExpressionError) -> Text:
 # --- rules ----------------------------------------------------------------------------------------
 
 MAX_CHARACTERS = 4000
-#: Whole numbers up to this limit are exact as real numbers too.
+MAX_REGEXES = 20
+#: Whole numbers up to this limit can be represented exactly as real numbers.
 MAX_NUMBER = 2**53
 
 _STATEMENTS = frozenset((
@@ -226,7 +234,7 @@ _NOT_OFFERED = frozenset((
     "ESCAPE", "SIMILAR", "GLOB", "XOR", "ANY", "ALL", "SOME", "DISTINCT", "OVER", "NULLIF", "IF", "IIF",
 ))  # fmt: skip
 
-#: Beginnings of the words that name a protected ground, in English and French, without accents.
+#: Beginnings of English and French words that name a protected ground, without accents.
 _PROTECTED: tuple[str, ...] = (
     "racial", "racis", "ethni", "tribe", "tribu", "caste", "skin", "peau", "complexion",
     "politic", "politiq", "opinion", "partisan",
@@ -259,19 +267,20 @@ def _nearest(name: str, among: Iterable[str]) -> str | None:
 
 
 def _alike(typed: str, known: str, **_: object) -> float:
-    """Returns the similarity of two names, from 0 to 100. A part of a known name is also similar to this
-    name, unless the part is very short."""
+    """Returns the similarity of two names, from 0 to 100. A part of a known name also counts as similar to
+    the known name, unless the part is very short."""
     whole = fuzz.ratio(typed, known)
     return whole if len(typed) < 4 else max(whole, 0.8 * fuzz.partial_ratio(typed, known))
 
 
 class Checked:
-    """Makes the nodes of one expression. Each kind of node has a method, which raises `ExpressionError` if
-    the node breaks a rule.
+    """Makes the nodes of one expression and checks them. There is a method for each kind of node. The method
+    raises `ExpressionError` if the node breaks a rule.
 
     `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
     values of the `:names` in the expression. `start` and `end` are positions in `text`, and messages quote
-    the text between them. Without a text, messages quote the canonical expression.
+    the text between them. Without a text, messages quote the canonical expression. `check`: the function of
+    `regexes` that checks a pattern.
     """
 
     def __init__(
@@ -280,7 +289,10 @@ class Checked:
         lists: Mapping[str, Type] | None = None,
         parameters: Mapping[str, Scalar] | None = None,
         text: str = "",
+        check: Callable[[str], regexes.Problem | None] = regexes.problem_in_child,
     ) -> None:
+        self._check = check
+        self._regexes = 0
         self._vocabulary = vocabulary
         self._lists = lists or {}
         self._parameters = parameters or {}
@@ -289,7 +301,7 @@ class Checked:
     # --- names and constants ---------------------------------------------------------------------
 
     def column(self, name: str, start: int = 0, end: int = 0) -> Column:
-        """Returns the column of the vocabulary that has the name."""
+        """Returns the column of the vocabulary with the given name."""
         about = self._vocabulary.column(name) or self._vocabulary.column(name.lower())
         if about is not None:
             return Column(about, start=start, end=end)
@@ -303,7 +315,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function as it is in `FUNCTIONS`."""
+        """Returns the name of a function as `FUNCTIONS` spells it."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -313,7 +325,7 @@ class Checked:
         raise ExpressionError("unknown_function", start, end, {"name": name[:80]}, near)
 
     def named_list(self, name: str, start: int = 0, end: int = 0, quoted_at: int = 0) -> ListRef:
-        """Returns the code list with the name. `quoted_at` is the position where the name begins."""
+        """Returns the code list with the given name. `quoted_at` is the position at which the name begins."""
         if name not in self._lists:
             near = _nearest(name, self._lists)
             raise ExpressionError("unknown_list", quoted_at, end, {"name": name[:80]}, near)
@@ -346,13 +358,14 @@ class Checked:
     # --- conditions ------------------------------------------------------------------------------
 
     def condition(self, node: Node) -> Node:
-        """Returns the node if it is a condition; else raises `ExpressionError`."""
+        """Returns the node if it is a condition. Raises `ExpressionError` otherwise."""
         if type_of(node) != "yes_no":
             self._fail("not_condition", node)
         return node
 
     def joined(self, kind: type[And] | type[Or], parts: Iterable[Node]) -> Node:
-        """Joins conditions to one `And` or `Or`. Parts of the same kind are replaced by their own parts."""
+        """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that
+        it contains."""
         return joined(kind, map(self.condition, parts))
 
     def negated(self, of: Node) -> Node:
@@ -369,8 +382,7 @@ class Checked:
             (pattern,) = operands
             if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
                 self._fail("pattern_constant", pattern)
-            if operator == "matches":
-                _check_regex(pattern.value, pattern.start, pattern.end)
+            self._check_pattern(operator, pattern.value, pattern.start, pattern.end)
             return Compare(operator, of, (Constant(pattern.value),), start=start, end=end)
         if operator in FLIPPED and constant(of) is not None and constant(operands[0]) is None:
             of, operands, operator = operands[0], (of,), FLIPPED[operator]
@@ -387,11 +399,38 @@ class Checked:
                 return of if (operator == "=") == value else opposite(of)
         return Compare(operator, of, tuple(fitting), start=start, end=end)
 
+    def _check_pattern(self, operator: Operator, pattern: str, start: int, end: int) -> None:
+        """Raises `ExpressionError` if a pattern cannot be used. `start` and `end` are the positions of the
+        pattern in the text."""
+        if operator == "matches":
+            self._regexes += 1
+            if self._regexes > MAX_REGEXES:
+                raise ExpressionError("regex_many", start, end, {"limit": str(MAX_REGEXES)})
+            if len(pattern) > regexes.MAX_LENGTH:
+                params = {"length": str(len(pattern)), "limit": str(regexes.MAX_LENGTH)}
+                raise ExpressionError("regex_long", start, end, params)
+        regex = regexes.regex(operator, pattern)
+        if regex is None:
+            return
+        try:
+            problem = self._check(regex)
+        except TimeoutError:
+            limit = f"{regexes.MAX_SECONDS:g}"
+            raise ExpressionError("regex_slow", start, end, {"limit": limit}) from None
+        if problem is not None:
+            id, place = problem
+            # The 1 is for the opening quote. Each doubled quote before the place makes the real position one
+            # larger than `at`. A pattern of LIKE is not the regular expression that has the place.
+            at = (
+                min(start + 1 + place, end - 1) if place is not None and regex == pattern else start
+            )
+            raise ExpressionError(id, at, end, {"limit": f"{regexes.MAX_COMPILED >> 10}"})
+
     # --- values ----------------------------------------------------------------------------------
 
     def arithmetic(self, sign: str, left: Node, right: Node) -> Node:
-        """Returns an operation on two numbers. The result of the operation is a whole number if
-        both numbers are whole and the sign is not `/`."""
+        """Returns a call of an arithmetic operator with two numbers. The type of the result is `whole` if
+        both numbers are whole and the operator is not `/`."""
         for node in (left, right):
             if type_of(node) == "day" and sign in "+-":
                 self._fail("days_subtracted", node)
@@ -401,8 +440,7 @@ class Checked:
         return Call(sign, (left, right), made, start=left.start, end=right.end)
 
     def negative(self, of: Node) -> Node:
-        """Returns a number with its sign changed. A constant that is a number becomes a constant with the
-        changed sign."""
+        """Returns the negative of a number. The negative of a constant is a constant."""
         self._need("-", "number", of)
         start = max(of.start - 1, 0)
         match of:
@@ -413,7 +451,8 @@ class Checked:
         return Call("-", (of,), type_of(of), start=start, end=of.end)
 
     def call(self, name: str, arguments: Sequence[Node], start: int = 0, end: int = 0) -> Node:
-        """Returns a call of a function in `FUNCTIONS`. All arguments of kind `any` must be of one type."""
+        """Returns a call of a function in `FUNCTIONS`. All arguments of the kind `any` must have the same
+        type."""
         row, given = FUNCTIONS[name], len(arguments)
         least, most = row.required, len(row.takes)
         if given < least or (given > most and not row.repeats):
@@ -450,8 +489,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. A quoted day that is compared
-        with a day becomes a day."""
+        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
+        other side is a constant text that contains a day, the text is converted to a day."""
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):
@@ -462,7 +501,7 @@ class Checked:
         return left, right
 
     def _as_day(self, node: Node) -> Node:
-        """Converts a constant text to the day that it contains. Returns other nodes unchanged."""
+        """Converts a constant text to the day that the text contains. Returns any other node unchanged."""
         if not isinstance(node, Constant) or not isinstance(node.value, str):
             return node
         return replace(node, value=self.day(node.value, node.start, node.end))
@@ -485,92 +524,8 @@ def _alike_types(left: str, right: str) -> bool:
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if the text is a word of SQL that the language does not have."""
+    """Raises `ExpressionError` if the text is a keyword of SQL that the language of profiles does not
+    have."""
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})
-
-
-# --- regular expressions ---------------------------------------------------------------------------
-#
-# Rust's engine searches any text in linear time. But it repeats the steps of a counted repetition when it
-# compiles a pattern: `(a{1000}){1000}` has a million steps. So the size of a pattern is estimated first. Then
-# the pattern is compiled by Polars, which also runs it.
-
-_REGEX_LENGTH = 200
-#: The largest number of estimated steps of a pattern. A pattern of this size takes about 2 MB and 25 ms to
-#: compile. A class of letters counts as `_WIDE` steps, a group as `_GROUP` steps.
-_REGEX_STEPS = 4000
-_WIDE, _GROUP = 40, 2
-_WIDE_PART = re.compile(r"\.|\\[wWdDsSpP].*|\[.+", re.S)
-_REGEX_PART = re.compile(
-    r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(?P<counts>\d+(?:,\d*)?)\}|.", re.S
-)
-#: A word in the message of the engine → the id of the error.
-_REGEX_REASONS = {
-    "look-around": "regex_look",
-    "backreference": "regex_back",
-    "size limit": "regex_large",
-    "unclosed character class": "regex_class",
-    "group": "regex_group",
-    "repetition": "regex_repeat",
-    "escape": "regex_escape",
-}
-
-
-def _check_regex(pattern: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if a pattern cannot be used. `start` and `end` are the positions of the
-    pattern in the text."""
-    if len(pattern) > _REGEX_LENGTH:
-        params = {"length": str(len(pattern)), "limit": str(_REGEX_LENGTH)}
-        raise ExpressionError("regex_long", start, end, params)
-    problem = ("regex_large", None) if _regex_large(pattern) else _regex_problem(pattern)
-    if problem is not None:
-        id, place = problem
-        # The 1 is for the opening quote. Each doubled quote before the place makes the real position one
-        # larger than `at`.
-        at = min(start + 1 + place, end - 1) if place is not None else start
-        raise ExpressionError(id, at, end, {"limit": str(_REGEX_STEPS)})
-
-
-def _regex_large(pattern: str) -> bool:
-    """Returns whether a pattern compiles to too many steps. A repetition multiplies the steps, and
-    a group adds steps."""
-    groups: list[int] = [0]
-    last = 0
-    for found in _REGEX_PART.finditer(pattern):
-        part, counts = found[0], found["counts"]
-        if counts:
-            times = max(int(number) for number in counts.split(",") if number)
-            groups[-1] += last * (times - 1)
-            last *= times
-        elif part == "(":
-            groups.append(_GROUP)
-            last = 0
-        elif part == ")" and len(groups) > 1:
-            last = groups.pop()
-            groups[-1] += last
-        elif part not in "*+?|":
-            last = _WIDE if _WIDE_PART.fullmatch(part) else 1
-            groups[-1] += last
-        if sum(groups) > _REGEX_STEPS:
-            return True
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _regex_problem(pattern: str) -> tuple[str, int | None] | None:
-    """Returns the error that Rust's engine reports for a pattern, as a key of `_ERRORS` and the position if
-    it is known; None if there is no error."""
-    import polars as pl
-
-    try:
-        pl.Series(["", "a"]).str.contains(pattern, strict=True)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        said = str(error)
-        caret = re.search(r"\n    (.*)\n    ( *)\^", said)
-        place = len(caret[2]) if caret and caret[1] == pattern else None
-        return next(
-            (id for word, id in _REGEX_REASONS.items() if word in said), "regex_wrong"
-        ), place
-    return None

@@ -1,9 +1,9 @@
-"""Reads and writes one profile as a YAML file for version control. The order of keys is fixed, unknown keys
-are refused, and the expression is a block of text.
+"""Reads and writes one profile as a YAML file for version control. The keys are written in a fixed order, and
+the expression is written as a block of text. Unknown keys are refused.
 
-The authors of files are not trusted: the size of files is limited, and anchors and aliases are refused.
-Values are read as text and then converted to the type that each key needs. So the country code NO is read
-as text (YAML would convert NO to false), and the HS code 0102 keeps its zero.
+The authors of files are not trusted, so the size of files is limited, and anchors and aliases are refused.
+Values are read as text and then converted to the type of their key. So the country code NO stays a text,
+although YAML would read NO as false. The HS code 0102 keeps its leading zero.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from vedette.profiles.check import MAX_CHARACTERS
 from vedette.profiles.tree import Scalar, Tree, text_of_value, type_of_value
 from vedette.profiles.vocabulary import Type, Vocabulary
 
-#: The legal basis in a starter profile, until an administration enters its own.
+#: The text in place of the legal basis in a starter profile. An administration must replace it by its own
+#: legal basis.
 PLACEHOLDER = "to be named by the administration"
 MAX_BYTES = 1 << 18
 MAX_VALUES = 20_000
@@ -35,14 +36,14 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile as it is in a file. Texts are in the language of the author. The texts of starter
-    profiles are in English.
+    """A profile in the form in which it is stored in a file. Texts are in the language of the author. The
+    texts of starter profiles are in English.
 
     `id`: a short identifier such as P-014. `weight`: the contribution of the profile to the priority of a
     hit, from 1 to 100. `floor`: the precision, from 0 to 1, below which the profile must be reviewed.
     `valid_months`: the number of months that the profile stays active after its approval. `factors_for` and
-    `factors_against`: notes on the facts in favour of and against a person whom the profile picks. `example`:
-    whether the profile comes from the starter pack and must be adapted before use.
+    `factors_against`: notes on the facts in favour of and against a person who matches the profile.
+    `example`: whether the profile is a starter profile, which must be adapted before use.
     """
 
     id: str
@@ -71,8 +72,8 @@ class ProfileFile(Record, frozen=True, kw_only=True):
         }
 
     def parsed(self, vocabulary: Vocabulary) -> Tree:
-        """Returns the tree of the expression, with the lists and the parameters of the file. Raises
-        `ExpressionError` if the expression is not accepted."""
+        """Parses the expression with the code lists and the parameters of the file, and returns its tree.
+        Raises `ExpressionError` if the expression is not valid."""
         from vedette.profiles.parse import parse
 
         return parse(self.expression, vocabulary, self.list_types(), self.parameters)
@@ -118,8 +119,8 @@ _ERRORS: dict[str, Text] = {
 
 
 class FileError(Exception):
-    """An error in a file that is not a valid profile: the rule that the file violates, with the key and the
-    line. `file_text` returns the text of the file."""
+    """The exception for a file that is not a valid profile. `id` identifies the rule that the file violates,
+    and `params` contain the key and the line. `file_text` returns the text of the error."""
 
     def __init__(self, id: str, **params: object) -> None:
         super().__init__(id)
@@ -128,14 +129,15 @@ class FileError(Exception):
 
 
 def file_text(error: FileError) -> Text:
-    """Returns a sentence about the error in a file."""
+    """Returns a sentence that describes an error in a file."""
     return _ERRORS[error.id].given(**error.params)
 
 
 def load(data: str | bytes) -> ProfileFile:
-    """Returns the profile in the text of a file. Raises only `FileError`, if the text is not a profile.
+    """Returns the profile that the text of a file contains. If the text is not a valid profile, raises
+    `FileError` and no other exception.
 
-    The expression is not parsed here, because that needs the vocabulary (`ProfileFile.parsed`).
+    The function does not parse the expression, because this needs the vocabulary (`ProfileFile.parsed`).
     """
     nodes = _keys("", _node(_decoded(data)), _KEYS)
     for key in _REQUIRED:
@@ -157,8 +159,8 @@ def _decoded(data: str | bytes) -> str:
 
 
 def _node(text: str) -> yaml.Node:
-    """Returns the document as YAML nodes. The events of the YAML parser are checked first, so that
-    no large structure is built."""
+    """Returns the root node of the YAML document. The events of the YAML parser are checked first, so that a
+    malicious file cannot produce a large structure."""
     depth = 0
     try:
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -185,8 +187,8 @@ def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
 
 
 def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
-    """Returns the values of a mapping by their keys. Raises `FileError` if a key occurs twice, or if `known`
-    is given and does not contain a key."""
+    """Returns the values of a mapping by key. Raises `FileError` if a key occurs twice. Also raises
+    `FileError` for a key that is not in `known`, unless `known` is empty."""
     if not isinstance(node, yaml.MappingNode):
         _fail("mapping", path or "profile", node)
     nodes: dict[str, yaml.Node] = {}
@@ -207,9 +209,9 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Returns a function that reads a single value. The value must fit the pattern, and must be between
-    `least` and `most` if these limits are given. If the value does not fit, the function raises a `FileError`
-    with the id."""
+    """Returns a function that reads a single value. The value must match the pattern. If `least` and `most`
+    are given, the value must be between these limits. Otherwise the function raises a `FileError` with the
+    given id."""
 
     def read(key: str, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -247,7 +249,7 @@ def _number(text: str) -> float | None:
     return value if abs(value) <= 10**15 else None
 
 
-#: Type of a constant in a file → its pattern, and the function that converts it.
+#: Type of a constant in a file → the pattern of the constant, and the function that converts the constant.
 _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
     "text": (".*", str),
     "whole": ("-?[0-9]{1,15}", int),
@@ -270,7 +272,7 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
     found: dict[str, tuple[Scalar, ...]] = {}
     for name, value in _keys(key, node).items():
         full = f"{key}.{name}"
-        # In an expression the name is in quotes, so it may have several words.
+        # In an expression, the name of a list is in quotes, so the name may consist of several words.
         if not re.fullmatch(r"\w[\w .-]{0,59}", name):
             _fail("list_name", full[:80], value)
         if isinstance(value, yaml.SequenceNode):
@@ -289,8 +291,8 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
 
 
 def _parameters(key: str, node: yaml.Node) -> dict[str, Scalar]:
-    """Reads parameters. A quoted value is text. A value without quotes is a number, a day, true or false if
-    the value has that form, else a text."""
+    """Reads parameters. A value in quotes is a text. A value without quotes is read as a number, a day, true
+    or false if possible, and otherwise as a text."""
     found: dict[str, Scalar] = {}
     for name, value in _keys(key, node).items():
         if not re.fullmatch(r"[^\W\d]\w{0,59}", name):
@@ -309,7 +311,7 @@ def _stance(key: str, node: yaml.Node) -> dict[str, str]:
     return {side: _text()(f"{key}.{side}", value) for side, value in sides.items()}
 
 
-#: Key → the function that reads its value. The order is that in which the keys are written.
+#: Key → the function that reads the value of the key. The keys are written in this order.
 _KEYS: dict[str, _Read] = {
     "id": _SLUG,
     "kind": _SLUG,
@@ -342,7 +344,7 @@ class _Block(str):
 
 class _Quoted(str):
     """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a number.
-    YAML itself does not add quotes, because 0899 is not a number in YAML."""
+    The YAML library does not add quotes to this text, because 0899 is not a number in YAML."""
 
     __slots__ = ()
 
@@ -352,12 +354,12 @@ class _Inline(list[Any]):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks and short lists on one line."""
+    """A YAML writer that writes texts of several lines as blocks, and short lists on one line."""
 
 
 def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
-    """Returns a function that writes a text in a style. The function writes a number without an
-    exponent, because some YAML parsers read a number with an exponent as text."""
+    """Returns a function that writes a value in a given YAML style. Numbers are written without an exponent,
+    because some YAML parsers read a number with an exponent as text."""
     return lambda dumper, value: dumper.represent_scalar(
         f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how
     )
@@ -375,8 +377,8 @@ _Dumper.add_representer(
 
 
 def dump(profile: ProfileFile) -> str:
-    """Returns the file of a profile. The keys are in a fixed order, and the expression keeps its lines.
-    Optional keys without a value are left out."""
+    """Returns a profile as the text of a YAML file. The keys are in a fixed order, and the line breaks of the
+    expression are kept. Optional keys without a value are left out."""
     whole: dict[str, Any] = {
         "id": profile.id,
         "kind": profile.kind,

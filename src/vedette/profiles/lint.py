@@ -1,17 +1,19 @@
-"""Finds faults and warnings in a profile from its tree alone, without data.
+"""Finds faults in a profile, and conditions that need a warning. The module examines only the tree of the
+expression, not the data of subjects.
 
 Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. The profile
 must also require at least two other kinds of fact against a person. There must be a written justification.
-The data-protection officer must have been heard. Source: Directive (EU) 2016/681, art. 6(4) and recital 7:
-criteria are targeted, proportionate and specific, and are not based on such a ground alone. Protected grounds
-cannot be written, because they have no column (`check`).
+The data-protection officer must have given an opinion. Source: Directive (EU) 2016/681, art. 6(4) and recital
+7: criteria are targeted, proportionate and specific, and are not based on such a ground alone. Protected
+grounds cannot occur in an expression, because they have no column (`check`).
 
-This module does not find whether two profiles pick the same people: this needs the counts of a backtest.
+This module does not find whether two profiles match the same people, because this needs the counts of a
+backtest.
 
-To find contradictions, the module takes the conditions that must all be true and narrows the possible values.
-For each column or whole formula, the module stores an interval, the required values, the excluded values, and
-whether the value must be known. For a column, the module also uses the limits in the vocabulary. A
-contradiction that cannot be found in this way (such as a detour ratio below 1) is not reported.
+To find contradictions, the module takes the conditions that must all be true, and computes which values of
+each column or formula these conditions allow. These values are described by an interval, the required values,
+the excluded values, and whether the value must be known. For a column, the module also uses the limits in the
+vocabulary. A contradiction that cannot be found in this way (such as a detour ratio below 1) is not reported.
 """
 
 from __future__ import annotations
@@ -59,10 +61,10 @@ from vedette.profiles.words import label, quoted, subject
 
 Severity = Literal["error", "warning", "info"]
 
-#: The number of other kinds of fact that must be used together with a restricted fact.
+#: The smallest number of other kinds of fact that must be used together with a restricted fact.
 NEEDED_GROUNDS = 2
 
-#: Id → severity and text.
+#: Id of a finding → its severity and its text.
 _TEXTS: dict[str, tuple[Severity, Text]] = {
     "restricted_alone": (
         "error",
@@ -140,8 +142,8 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """A finding: its rule, its severity, its place in the text (positions of characters), and the parameters
-    of its text."""
+    """A fault or a warning about a profile: the violated rule, the severity, the position in the expression
+    (in characters), and the parameters of the text."""
 
     id: str
     severity: Severity
@@ -164,10 +166,10 @@ def lint(
 ) -> list[Finding]:
     """Returns all findings about a tree, the most severe first, then in the order of the text.
 
-    `vocabulary` defines which columns are restricted; the vocabulary may be newer than the tree. `justified`:
-    whether the profile has a written justification for restricted facts. `dpo_heard`: whether the
-    data-protection officer was heard. `lists`: the number of codes on each code list; None if the list is
-    past its last day.
+    `vocabulary` determines which columns are restricted. It may be newer than the tree. `justified`: whether
+    the profile has a written justification for restricted facts. `dpo_heard`: whether the data-protection
+    officer gave an opinion. `lists`: the number of codes on each code list. It is None after the last day of
+    the list.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = [
@@ -221,8 +223,8 @@ def _restricted(
 
 
 def _effective(node: Node) -> Node:
-    """Removes the parts of ANDs that are always true from a tree in normal form, because they do not count as
-    other facts."""
+    """Returns a tree in normal form without those parts of ANDs that are always true. These parts do not
+    count as other facts beside a restricted fact."""
     if not isinstance(node, And | Or):
         return node
     parts = node.parts
@@ -238,11 +240,11 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
 
 
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
-    """Returns the kinds of fact against a person in one way of fulfilling a profile.
+    """Returns the kinds of fact against a person in one set of conditions that makes a profile match.
 
     Negated conditions, conditions on missing values, and facts in favour of a person do not count. Such
-    conditions exclude so few people that the profile would be based almost only on the restricted fact. Two
-    more kinds of condition do not count: conditions that are true for any value, and conditions on facts that
+    conditions exclude so few people that the profile would be based almost only on the restricted fact.
+    Conditions that are true for any value do not count either. The same applies to conditions on facts that
     are strongly correlated with a restricted fact.
     """
     counted: set[str] = set()
@@ -273,8 +275,8 @@ def _reach(tree: Tree) -> Iterator[Finding]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """Returns the parts of ANDs at any depth. Each of these parts should reduce the number of
-    people whom the profile picks."""
+    """Returns the parts of all ANDs at any depth. Each of these parts should reduce the number of people who
+    match the profile."""
     if isinstance(node, And | Or):
         for part in node.parts:
             if isinstance(node, And):
@@ -283,8 +285,8 @@ def _parts(node: Node) -> Iterator[Node]:
 
 
 def _conditions(tree: Tree) -> Iterator[Finding]:
-    """Finds negated conditions on columns that are often missing, and conditions that are true for a missing
-    value because of a default."""
+    """Finds negated conditions on columns whose values are often missing. Also finds conditions that are true
+    for a missing value because of a default."""
     told: set[str] = set()
     for single in singles(normal(tree)):
         inner = unnegated(single)
@@ -303,7 +305,7 @@ def _conditions(tree: Tree) -> Iterator[Finding]:
 
 
 def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
-    """Returns the columns that have no default for a missing value."""
+    """Returns the columns that a node uses without a default for a missing value."""
     if isinstance(node, Column):
         yield node.about
         return
@@ -318,7 +320,7 @@ def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
 
 
 def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
-    """Finds code lists that are empty or past their last day."""
+    """Finds code lists that are empty or whose last day is over."""
     for node in walk(tree):
         match node:
             case Compare(operands=(ListRef(name=name),)) if not lists.get(name, 1):
@@ -327,7 +329,7 @@ def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
 
 
 def _holds_of(single: Node, default: Scalar) -> bool:
-    """Returns whether a condition is true for the default value."""
+    """Returns whether a condition is true for the default that replaces a missing value."""
     inner = unnegated(single)
     if isinstance(inner, Compare):
         asked: Node = Compare(inner.operator, Constant(default), inner.operands)
@@ -336,20 +338,20 @@ def _holds_of(single: Node, default: Scalar) -> bool:
     return isinstance(default, bool) and default is not isinstance(single, Not)
 
 
-#: The largest number of ways to fulfil a tree that are examined. If a tree has more, the checks that need all
-#: ways are not made.
+#: The largest number of branches of a tree that are examined. If a tree has more branches, the checks that
+#: need all branches are left out.
 MAX_BRANCHES = 500
 
 #: A text is compared with a pattern only if the product of their lengths is at most this number.
 _LIKE_WORK = 20_000
 
-#: Single conditions that are all true: one way to fulfil a tree.
+#: A branch of a tree: a set of single conditions. If all of them are true, the tree is true.
 Branch: TypeAlias = tuple[Node, ...]
 
 
 def branches(tree: Tree) -> list[Branch] | None:
-    """Returns all ways in which a tree can be true, each as the single conditions that are then true. Returns
-    None if there are more than `MAX_BRANCHES` ways."""
+    """Returns all branches of a tree. The tree is true if all conditions of at least one branch are true.
+    Returns None if there are more than `MAX_BRANCHES` branches."""
     found = list(islice(_branches(normal(tree)), MAX_BRANCHES + 1))
     return found if len(found) <= MAX_BRANCHES else None
 
@@ -360,7 +362,7 @@ def _branches(node: Node) -> Iterator[Branch]:
             for part in parts:
                 yield from _branches(part)
         case And(parts=parts):
-            # The number of ways of each part is limited, so that no large product is made.
+            # The number of branches of each part is limited, so that no large product is computed.
             options = [list(islice(_branches(part), MAX_BRANCHES + 1)) for part in parts]
             for chosen in product(*options):
                 yield tuple(single for branch in chosen for single in branch)
@@ -369,7 +371,8 @@ def _branches(node: Node) -> Iterator[Branch]:
 
 
 def contradiction(branch: Branch) -> Node | None:
-    """Returns the first condition that contradicts the conditions before it; None if no condition does."""
+    """Returns the first condition that contradicts the earlier conditions of a branch; None if there is no
+    contradiction."""
     values: dict[Node, _Left] = {}
     seen: set[Node] = set()
     for node in branch:
@@ -384,7 +387,8 @@ def contradiction(branch: Branch) -> Node | None:
 
 
 def _narrowed(node: Node, values: dict[Node, _Left]) -> bool:
-    """Adds a condition to the limits of its value. Returns whether any value is still possible."""
+    """Removes the values that a condition excludes from the possible values. Returns whether any value is
+    still possible."""
     negated = isinstance(node, Not)
     match unnegated(node):
         case Constant(value=bool() as value):
@@ -437,8 +441,8 @@ def _of(node: Node, values: dict[Node, _Left]) -> _Left:
 
 
 def _bounds(node: Node) -> tuple[float | None, float | None]:
-    """Returns the lower and the upper limit of the known values of a node; None for a limit that does not
-    exist."""
+    """Returns the lower and the upper limit of the known values of a node. A limit that does not exist is
+    None."""
     match node:
         case Column(about=about):
             return about.least, about.most
@@ -464,7 +468,8 @@ def _compares(operator: Operator, left: Scalar, right: Scalar) -> bool:
 
 
 def _order(value: Scalar) -> tuple[int, float, str]:
-    """Returns a sort key for a constant. Keys of constants of different types can be compared too."""
+    """Returns a sort key for a constant. The keys of constants of different types can also be compared with
+    each other."""
     match value:
         case bool() | int() | float():
             return 0, float(value), ""
@@ -478,30 +483,31 @@ class _Left:
     """The possible values of one column or formula."""
 
     whole: bool
-    #: Comparisons that must be true, from the limits of the vocabulary and from the conditions.
+    #: Comparisons that must be true. They come from the limits in the vocabulary and from the conditions.
     limits: list[tuple[Operator, Scalar]]
     only: set[Scalar] | None = None
     not_these: set[Scalar] = field(default_factory=set)
-    #: Patterns of LIKE: the pattern, whether it ignores case, and whether the value must fit it.
+    #: Patterns of LIKE. Each entry contains the pattern, whether the comparison ignores case, and whether the
+    #: value must match the pattern or must not match it.
     patterns: list[tuple[str, bool, bool]] = field(default_factory=list)
     known: bool = False
     missing: bool = False
-    #: Whether a condition compares the value. The limits of the vocabulary do not count as conditions.
+    #: Whether a condition compares the value. The limits in the vocabulary do not count as conditions.
     compared_with: bool = False
 
     def among(self, values: Iterable[Scalar]) -> _Left:
-        """Limits the possible values to these values."""
+        """Limits the possible values to the given values."""
         self.compared_with = True
         self.only = set(values) if self.only is None else self.only & set(values)
         return self
 
     def without(self, values: Iterable[Scalar]) -> _Left:
-        """Removes these values from the possible values."""
+        """Removes the given values from the possible values."""
         self.not_these |= set(values)
         return self
 
     def compared(self, operator: Operator, bound: Scalar) -> _Left:
-        """Keeps the values for which a comparison is true."""
+        """Limits the possible values to those for which a comparison is true."""
         if operator == "=":
             return self.among((bound,))
         if operator == "<>":
@@ -544,9 +550,9 @@ class _Left:
 
 
 def never(tree: Tree) -> Sequence[Node]:
-    """Returns the contradicting condition of each way to fulfil a tree, if the tree can never be true.
+    """Returns the contradicting condition of each branch of a tree, if the tree can never be true.
 
-    Returns nothing if the tree can be true, or if the tree has too many ways to examine.
+    Returns no condition if the tree can be true, or if the tree has too many branches to examine.
     """
     found: list[Node] = []
     for way in branches(tree) or ():
@@ -557,8 +563,8 @@ def never(tree: Tree) -> Sequence[Node]:
 
 
 def like(text: str, pattern: str, ignore_case: bool) -> bool:
-    """Returns whether a text fits a pattern of LIKE. The time is at most proportional to the product of their
-    lengths."""
+    """Returns whether a text matches a pattern of LIKE. The running time is at most proportional to the
+    product of the lengths of the text and the pattern."""
     if ignore_case:
         text, pattern = text.casefold(), pattern.casefold()
     at = here = 0
@@ -569,7 +575,7 @@ def like(text: str, pattern: str, ignore_case: bool) -> bool:
         elif here < len(pattern) and pattern[here] in ("_", text[at]):
             at, here = at + 1, here + 1
         elif star >= 0:
-            # The last % stands for one more character.
+            # The last % now matches one more character.
             kept += 1
             at, here = kept, star + 1
         else:

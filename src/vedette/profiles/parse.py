@@ -1,16 +1,17 @@
-"""Makes a tree from a text. Only this module uses sqlglot, which applies the precedence of the operators.
+"""Parses the text of an expression into a tree. Only this module uses the library sqlglot, which applies the
+precedence of the operators.
 
-One regular expression splits the text into tokens. Each name is looked up when its token is read.
-Columns, values and functions become numbered leaves (`NOT t1 AND t3(t5, t7) < t10`), so sqlglot's
-parser receives only operators, parentheses and leaves. Only the kinds of sqlglot node that are
-listed in this module are accepted. The accepted nodes are converted to nodes of `tree`, and
-`check.Checked` checks their types. An error states the place in the text that is refused.
+One regular expression splits the text into tokens. Each name is looked up when its token is read. Columns,
+values and functions are replaced by numbered placeholders, the leaves (`NOT t1 AND t3(t5, t7) < t10`). So the
+parser of sqlglot receives only operators, parentheses and leaves. Only the kinds of sqlglot nodes that this
+module lists are accepted. They are converted to nodes of `tree`, and `check.Checked` checks the types of
+these nodes. An error states the refused part of the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
@@ -19,15 +20,15 @@ from sqlglot.errors import SqlglotError
 from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
+from vedette.profiles import regexes
 from vedette.profiles.check import MAX_CHARACTERS, Checked, ExpressionError
-from vedette.profiles.tree import And, Compare, ListRef, Node, Operator, Or, Scalar, Tree, walk
+from vedette.profiles.tree import And, ListRef, Node, Operator, Or, Scalar, Tree
 from vedette.profiles.vocabulary import Type, Vocabulary
 
 #: The largest number of nodes of one expression, and the largest depth of its tree.
 MAX_NODES = 1200
 MAX_TREE_DEPTH = 40
-MAX_REGEXES = 20
-#: The largest number of levels of parentheses, and of NOT or minus signs in a row.
+#: The largest number of nested parentheses, and of consecutive NOTs or minus signs.
 MAX_DEPTH = 20
 
 _T = TokenType
@@ -41,7 +42,7 @@ _WORDS = {
     "ILIKE": _T.ILIKE, "MATCHES": _T.RLIKE, "REGEXP": _T.RLIKE, "RLIKE": _T.RLIKE, "IS": _T.IS,
     "MISSING": _T.NULL, "NULL": _T.NULL,
 }  # fmt: skip
-#: Operators with an operand on each side.
+#: Operators that have an operand on each side.
 _BINARY = {*_SIGNS.values(), *_WORDS.values()} - {
     _T.L_PAREN, _T.R_PAREN, _T.COMMA, _T.NOT, _T.IN, _T.IS, _T.NULL,
 }  # fmt: skip
@@ -52,15 +53,15 @@ _PIECE = re.compile(
     re.VERBOSE,
 )
 #: Control characters other than tabs and line ends, halves of surrogate pairs, and marks such as the
-#: right-to-left mark, with which an expression can be displayed differently from what it means.
+#: right-to-left mark. With such marks, an expression could look different from what it means.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
-#: Signs that people type by mistake → the sign or word of the language to suggest.
+#: Sign that people type by mistake → the correct sign or word, which the error suggests.
 _INSTEAD = {
     "≤": "<=", "≥": ">=", "≠": "<>", "&": "AND", "|": "OR", "!": "NOT", "×": "*", "−": "-",
 }  # fmt: skip
-#: What must follow → the error if it does not follow.
+#: What must follow at a place → the error if it does not follow there.
 _EXPECTED = {
     "operand": "operand_missing", "operator": "operator_missing", "in": "in_what", "not": "not_what",
     "is": "is_what", "is not": "is_what",
@@ -85,19 +86,18 @@ def parse(
     vocabulary: Vocabulary,
     lists: Mapping[str, Type] | None = None,
     parameters: Mapping[str, Scalar] | None = None,
+    check: Callable[[str], regexes.Problem | None] = regexes.problem_in_child,
 ) -> Tree:
-    """Returns the tree of an expression over a vocabulary.
+    """Returns the tree of an expression that uses the columns of a vocabulary.
 
     `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
-    values of the `:names` in the expression. Raises only `ExpressionError`, whatever the text is.
+    values of the `:names` in the expression. `check`: the function of `regexes` that checks a pattern. For an
+    invalid text, raises `ExpressionError` and no other exception.
     """
     try:
-        tree = _Reading(text, Checked(vocabulary, lists, parameters, text)).tree()
+        return _Reading(text, Checked(vocabulary, lists, parameters, text, check)).tree()
     except RecursionError:
         raise ExpressionError("too_deep", 0, len(text), {"limit": str(MAX_DEPTH)}) from None
-    if sum(isinstance(n, Compare) and n.operator == "matches" for n in walk(tree)) > MAX_REGEXES:
-        raise ExpressionError("regex_many", 0, len(text), {"limit": str(MAX_REGEXES)})
-    return tree
 
 
 class _Piece(NamedTuple):
@@ -143,8 +143,8 @@ def _refuse_character(text: str, place: int) -> NoReturn:
 
 
 class _Reading:
-    """Reads one text: splits it into tokens, replaces names and values by numbered leaves, and converts
-    sqlglot's nodes to a tree."""
+    """The parser of one text. It splits the text into tokens, replaces names and values by numbered leaves,
+    and converts the nodes of sqlglot to a tree."""
 
     def __init__(self, text: str, make: Checked) -> None:
         self._text = text
@@ -166,8 +166,8 @@ class _Reading:
             if leaf is not None:
                 self._leaves[place], kind, said = leaf, _T.VAR, f"t{place}"
             end = leaf.end if isinstance(leaf, Node) else piece.end
-            # Errors of sqlglot state the line of a token. The index of the token is passed as its line, so
-            # that an error states the token.
+            # An error of sqlglot contains the line of a token. The index of the token is passed as its line,
+            # so that the error identifies the token.
             self._tokens.append(Token(kind, said, place, 0, piece.start, end - 1))
         self._check_order()
         try:
@@ -183,11 +183,11 @@ class _Reading:
         return self._make.condition(self._take(parsed[0]))
 
     def _leaf(self, piece: _Piece, rest: list[_Piece]) -> Node | str | None:
-        """Returns the operand that begins with the token `piece`: a node or, for a function, its name.
-        Returns None if the token is an operator.
+        """Returns the operand that begins with the token `piece`. The operand is a node or, for a function,
+        the name of the function. Returns None if the token is an operator.
 
-        `rest` contains the tokens that follow, in reverse order. The tokens that belong to the leaf
-        are removed from `rest`.
+        `rest` contains the following tokens in reverse order. The tokens that belong to the operand are
+        removed from `rest`.
         """
         kind, text, start, end = piece
         following = rest[-1].kind if rest else None
@@ -218,7 +218,7 @@ class _Reading:
     def _check_order(self) -> None:
         """Raises `ExpressionError` if an operand, an operator or a parenthesis is missing or superfluous.
 
-        sqlglot would refuse the same texts, but at a later place and with a less clear message.
+        sqlglot would refuse the same texts, but it would report a later position and a less clear message.
         """
         #: Open parentheses, each with its kind (group, call or in).
         opened: list[tuple[str, Token]] = []
@@ -291,7 +291,8 @@ class _Reading:
             raise self._refused(node)
         made = self._made(node)
         self._depth -= 1
-        # For some operators sqlglot keeps NOT as an argument, for others as a node around the operator.
+        # For some operators, sqlglot stores NOT as an argument of the operator. For others, NOT is a node
+        # around the operator.
         return self._make.negated(made) if node.args.get("negate") else made
 
     def _made(self, node: Any) -> Node:
@@ -304,7 +305,7 @@ class _Reading:
             case exp.Paren():
                 return self._take(node.this)
             case exp.And() | exp.Or():
-                # sqlglot nests a chain of operators to the left. A loop takes it apart, to avoid deep
+                # sqlglot nests a chain of operators to the left. A loop unpacks the chain, to avoid deep
                 # recursion.
                 parts: list[exp.Expression] = []
                 while isinstance(node, kind):
@@ -342,7 +343,8 @@ class _Reading:
         raise self._refused(node)
 
     def _refused(self, node: Any) -> ExpressionError:
-        """Returns the error for a node that is not accepted, at the first leaf in the node."""
+        """Returns the error for a node that is not accepted. The position of the error is the first leaf in
+        the node."""
         leaf = next(node.find_all(exp.Identifier, exp.Anonymous), None)
         token = self._tokens[_number_of(leaf) if leaf is not None else 0]
         return ExpressionError("not_read", token.start, token.end + 1)

@@ -1,21 +1,20 @@
-"""Evaluates many profiles over a frame, and explains why a profile fired. The set of profiles is compiled
-once and then evaluated for each frame.
+"""Evaluates many profiles over a data frame of subjects, and explains why a profile matched a subject. The
+set of profiles is compiled once and then evaluated for each data frame.
 
-A profile fires if it is true. By Kleene's logic, a profile is true exactly if its normal form (`tree.normal`)
-is true. In the normal form, negations stand only before single conditions. Each condition is read as "is
-true" and each negated condition as "is false". So Polars evaluates each condition only once for all profiles
-together.
+A profile matches a subject if its expression is true for the subject. By Kleene's three-valued logic, an
+expression is true exactly if its normal form (`tree.normal`) is true. In the normal form, only single
+conditions are negated. So it is sufficient to know for which subjects each single condition is true and for
+which it is false. Polars evaluates each condition only once for all profiles together.
 
-The results are sets of rows, which are joined by AND and OR. A set is an integer with one bit for each row;
-Python joins two sets of some 10,000 rows in a microsecond. Conditions on text are evaluated last, and only if
-a profile may still fire. If there are many conditions on one text column, the conditions are evaluated over
-the distinct values of the column, because a frame of thousands of subjects has few distinct values. Backtests
+The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for each row.
+Python combines two sets of about 10,000 rows in a microsecond. Conditions on text are evaluated last, and
+only if a profile may still match. If there are many conditions on one text column, they are evaluated only
+once for each distinct value of the column, because thousands of subjects have few distinct values. Backtests
 use the same compiled conditions, so a backtest evaluates the same expression as the screening.
 
-The explanation of a profile that fired consists of the conditions that were true, each with its value and its
-limit. The values come from the same compiled expressions, so the explanation always agrees with the result.
-The stored explanation is plain data: texts with their parameters, which are rendered in the language of each
-reader.
+The explanation of a match consists of the conditions that were true, each with the value of the subject and
+the limit. The values come from the same compiled expressions, so the explanation always agrees with the
+result. The explanation is stored as texts with parameters, which are rendered in the language of each user.
 """
 
 from __future__ import annotations
@@ -34,6 +33,7 @@ import polars as pl
 
 from vedette.core.records import Record
 from vedette.core.texts import One, Text, pgettext_lazy
+from vedette.profiles import regexes
 from vedette.profiles import vocabulary as vocabularies
 from vedette.profiles.check import ExpressionError
 from vedette.profiles.frames import Lists, compiled, fitted, value
@@ -112,16 +112,16 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
-    """Returns for each of the first `count` columns the rows where it is true.
+    """Returns the set of true rows of each of the first `count` columns.
 
-    Raises TypeError if one of these columns is not Boolean, because the buffers of such a column
-    have another form.
+    Raises TypeError if one of these columns is not Boolean, because its buffers have another layout.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
     found = [0] * count
     before = 0
-    # The stream is released when the capsule is deleted, so the capsule must exist until the loop ends.
+    # The stream is released when the capsule object is deleted, so the capsule must exist until the loop
+    # ends.
     capsule = frame.__arrow_c_stream__(None)
     stream = _Stream.from_address(_pointer(capsule, b"arrow_array_stream"))
     while True:
@@ -139,7 +139,7 @@ def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
 
 
 def _true_of(column: _Array) -> int:
-    """Returns the rows where one Boolean array is true."""
+    """Returns the set of true rows of one Boolean array."""
     first, length = int(column.offset), int(column.length)
     size = (first + length + 7) // 8
     known, values = column.buffers[0], column.buffers[1]
@@ -151,16 +151,17 @@ def _true_of(column: _Array) -> int:
     return true >> first & (1 << length) - 1
 
 
-#: If the work of the conditions times the number of rows reaches this limit, it is faster to find the
-#: distinct values of a column first. A regular expression takes three times the work of a comparison
-#: (measured).
+#: If the cost of the conditions on a column times the number of rows reaches this limit, it is faster to find
+#: the distinct values of the column first. The cost of a regular expression is three times the cost of a
+#: comparison (measured).
 _WORTH_DISTINCT = 400_000
 _REGEX_WORK = 3
 
 
 class _Single:
-    """A compiled single condition or negation, with its number in a set. `slow` is true if the condition
-    reads text. `column` is the only column that the condition reads, if this column contains text."""
+    """A compiled single condition, which may be negated, with its number in a `ProfileSet`. `slow` is true if
+    the condition uses a text column. `column` is the name of this column if the condition uses no other
+    column, and otherwise empty."""
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -174,9 +175,9 @@ class _Single:
 
 
 def _rows_of(frame: pl.DataFrame, conditions: Sequence[_Single]) -> dict[int, int | str]:
-    """Returns for each condition (by its number) the rows where it is true, or the kind of error if it cannot
-    be evaluated. After an error each condition is evaluated alone, so that the error affects no other
-    condition."""
+    """Returns the set of true rows of each condition, by the number of the condition. For a condition that
+    cannot be evaluated, returns the kind of error. After an error, each condition is evaluated alone, so that
+    the error affects no other condition."""
     by_column: dict[str, list[_Single]] = {}
     for condition in conditions:
         by_column.setdefault(condition.column, []).append(condition)
@@ -198,7 +199,7 @@ def _guarded(
         return dict(zip((condition.number for condition in conditions), true, strict=True))
     except (Exception, pl.exceptions.PanicException) as error:
         if len(conditions) == 1:
-            # Only the kind of error is kept, because messages of Polars may quote data.
+            # Only the kind of error is returned, because error messages of Polars may contain data.
             return {conditions[0].number: type(error).__name__}
         found: dict[int, int | str] = {}
         for condition in conditions:
@@ -209,7 +210,8 @@ def _guarded(
 def _true(frame: pl.DataFrame, conditions: Sequence[_Single]) -> list[int]:
     if not conditions:
         return []
-    # With the row numbers, conditions without a column get as many rows as the frame.
+    # With the row numbers, Polars repeats the result of a condition without a column for every row of the
+    # frame.
     height = pl.int_range(pl.len()).alias("rows")
     made = frame.select(*(condition.expression for condition in conditions), height)
     return _true_rows(made, len(conditions))
@@ -220,7 +222,7 @@ def _by_distinct(frame: pl.DataFrame, conditions: Sequence[_Single], column: str
     if 2 * len(values) > frame.height:
         return _true(frame, conditions)
     codes = frame[column].cast(pl.Enum(values)).to_physical().cast(pl.UInt32)
-    # A missing value has the additional place after the last value.
+    # The additional place after the last value stands for a missing value.
     places = codes.fill_null(len(values)).to_numpy()
     asked = values.extend_constant(None, 1).to_frame()
     rows = _bytes(_true(asked, conditions), len(values) + 1)
@@ -234,7 +236,7 @@ def _by_distinct(frame: pl.DataFrame, conditions: Sequence[_Single], column: str
 
 
 def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
-    """Returns sets of rows as a table of bytes, with one line for each set."""
+    """Returns sets of rows as a two-dimensional array of bytes, with one line for each set."""
     width = (height + 7) // 8
     data = b"".join(rows.to_bytes(width, "little") for rows in true)
     return np.frombuffer(data, np.uint8).reshape(len(true), width)
@@ -243,12 +245,12 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Converts a mapping of keys to rows (as bits) to two arrays: an array of the rows and an array of the
-    keys. Both arrays are sorted by key, then by row."""
+    """Converts a mapping from keys to sets of rows into pairs of a row and a key. Returns an array of the
+    rows and an array of the keys. Both arrays are sorted by key, then by row."""
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
-    # Few bytes contain a set bit; only these bytes are unpacked.
+    # Few bytes contain a bit that is set, so only these bytes are unpacked.
     key, byte = np.nonzero(table)
     bits = np.unpackbits(table[key, byte][:, np.newaxis], axis=1, bitorder="little")
     which, bit = np.nonzero(bits)
@@ -261,11 +263,12 @@ def _pairs(
 class Held(Record, frozen=True, kw_only=True):
     """A condition that was true.
 
-    `column` is empty if the condition is about a formula and not about a column. `operator` is the operator
-    as it is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the condition is
-    negated, `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name of a list, a
-    pattern, or None if the limit is also a formula. The texts are: what the condition is about (`what`), the
-    value found (`found`), the limit (`bound`, empty if there is none), and the whole sentence.
+    `column` is empty if the condition compares a formula and not a column. `operator` is the operator as it
+    is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the condition is negated,
+    `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name of a code list, a
+    pattern, or None if the limit is also a formula. The other fields are texts. `what` names the column or
+    formula, `found` is its value, and `bound` is the limit, or empty if there is none. `sentence` is the
+    whole condition as a sentence.
     """
 
     condition: str
@@ -280,17 +283,18 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class Explaining:
-    """A compiled tree with which the results of many rows are explained. All parts of the explanation except
-    the values are made only once."""
+    """Explains the results of a tree for many rows. All parts of the explanations except the values are
+    computed only once."""
 
     def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
         self._tree = normal(tree)
         self._columns = columns(tree)
-        # Nodes are distinguished by identity, because a tree made by hand may contain one node in two places.
+        # Nodes are distinguished by their identity, because a tree that was not made by the parser may
+        # contain one node in two places.
         alone = {id(node): node for node in singles(self._tree)}.values()
         self._said = {id(node): _said(node) for node in alone}
-        #: The texts as plain data. They are made once, because this takes much of the time needed to store a
-        #: hit.
+        #: The texts as data that JSON can represent. They are computed once, because this takes much of the
+        #: time needed to store a hit.
         self._plain = {place: msgspec.to_builtins(said) for place, said in self._said.items()}
         self._units = {id(node): unit(_about(node)) for node in alone}
         self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
@@ -301,8 +305,8 @@ class Explaining:
             ]
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
-        """Returns for each row of a frame the conditions that are true, if the whole tree is true; else an
-        empty tuple."""
+        """Returns the conditions that are true for each row of a data frame. For a row for which the whole
+        tree is not true, returns an empty tuple."""
         return [
             tuple(
                 msgspec.structs.replace(self._said[place], value=value, found=found)
@@ -312,7 +316,7 @@ class Explaining:
         ]
 
     def plain_rows(self, frame: pl.DataFrame) -> list[tuple[dict[str, Any], ...]]:
-        """Returns the result of `rows` as plain data."""
+        """Returns the result of `rows` as data that JSON can represent."""
         return [
             tuple(
                 self._plain[place] | msgspec.to_builtins({"value": value, "found": found})
@@ -322,8 +326,8 @@ class Explaining:
         ]
 
     def _found(self, frame: pl.DataFrame) -> Iterator[list[tuple[int, Any, One]]]:
-        """Returns for each row the conditions that are true, each with its value and the text of the
-        value."""
+        """Returns the conditions that are true for each row. Each condition is returned with its value and
+        the text of this value."""
         fit, _ = fitted(frame, self._columns)
         for row in fit.select(self._asked).iter_rows(named=True):
             chosen = [id(node) for node in _chosen(self._tree, row)] if row["all"] else []
@@ -332,8 +336,8 @@ class Explaining:
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
-    """Returns the single conditions that made a node true: all conditions of an AND, and the true conditions
-    of an OR."""
+    """Returns the single conditions because of which a node is true. These are all conditions of an AND, and
+    the true conditions of an OR."""
     if isinstance(node, And | Or):
         return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
     return [node]
@@ -390,8 +394,8 @@ def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
 
 
 def _found(found: Any, unit: str) -> One:
-    """Returns a value as a text with at most six digits. Six digits are enough to distinguish a
-    value from a limit that is close."""
+    """Returns a value as a text with at most six digits. Six digits are sufficient to distinguish a value
+    from a limit that is almost equal."""
     if found is None:
         return pgettext_lazy("value", "unknown")
     if isinstance(found, float):
@@ -413,16 +417,16 @@ class Profile(Record, frozen=True, kw_only=True):
 
 
 class Failed(Record, frozen=True, kw_only=True):
-    """A profile that could not be evaluated, with the kind of error. The failed profile does not
-    fire for any row."""
+    """A profile that could not be evaluated, with the kind of error. Such a profile does not match any
+    row."""
 
     id: str
     error: str
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """The pairs of a profile and a row for which the profile fires: profile `profiles[i]` of the set fires
-    for row `rows[i]` of the frame. The pairs are sorted by profile, then by row.
+    """The matches of a set of profiles: the profile with the index `profiles[i]` matches the row with the
+    index `rows[i]` of the data frame. The matches are sorted by profile, then by row.
 
     `failed`: the profiles that could not be evaluated. `absent`: the columns that the frame did not have.
     """
@@ -433,13 +437,13 @@ class Pairs(msgspec.Struct, frozen=True):
     absent: tuple[str, ...] = ()
 
 
-#: The number of a condition, or several formulas joined by AND (True) or OR (False).
+#: The number of a condition, or several formulas that are combined by AND (True) or OR (False).
 _Formula: TypeAlias = "int | tuple[bool, tuple[_Formula, ...]]"
 
 
 class ProfileSet:
-    """Profiles that are compiled together. `ids` are in the given order. `columns` are the columns that the
-    profiles read."""
+    """Profiles that are compiled together. `ids` contains the ids of the profiles in the given order.
+    `columns` contains the columns that the profiles use."""
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
         self._profiles = tuple(profiles)
@@ -476,7 +480,7 @@ class ProfileSet:
         return self._numbers[key]
 
     def fire(self, frame: pl.DataFrame) -> Pairs:
-        """Returns all pairs of a row and a profile that is true for the row.
+        """Returns all pairs of a row and a profile that matches the row.
 
         `frame` may have more columns than `columns`. If the frame does not have a column, the
         values of the column count as missing.
@@ -503,8 +507,8 @@ class ProfileSet:
         rows: dict[int, int],
         broken: dict[int, str],
     ) -> None:
-        """Evaluates conditions and adds the result to `rows`. If a condition of a profile cannot be
-        evaluated, the profile is added to `broken`."""
+        """Evaluates conditions and adds the results to `rows`. If a condition of a profile cannot be
+        evaluated, the profile is added to `broken` with the kind of error."""
         asked = [self._conditions[number] for number in numbers]
         for number, found in _rows_of(frame, asked).items():
             if isinstance(found, int):
@@ -514,7 +518,7 @@ class ProfileSet:
             broken |= {place: found for place, used in self._used.items() if number in used}
 
     def judge(self, frame: pl.DataFrame, id: str) -> pl.Series:
-        """Evaluates one profile over a frame. Returns true or false for each row, or null if the result
+        """Evaluates one profile over a data frame. The result for each row is true, false, or null if it
         depends on a missing value.
 
         If the profile cannot be evaluated, the result is null for every row (`fire` returns the error).
@@ -545,8 +549,8 @@ class ProfileSet:
         profiles: Sequence[int],
         explained: Callable[[Explaining, pl.DataFrame], list[Any]] = Explaining.rows,
     ) -> list[tuple[Any, ...]]:
-        """Returns for each pair from `fire` the conditions that were true, with their values and limits, as
-        `Held` or, with `Explaining.plain_rows`, as plain data."""
+        """Returns the conditions that were true for each pair that `fire` returned. The conditions are `Held`
+        objects or, if `explained` is `Explaining.plain_rows`, data that JSON can represent."""
         made: list[tuple[Any, ...]] = [()] * len(rows)
         by_profile: dict[int, list[int]] = {}
         for place, profile in enumerate(profiles):
@@ -568,7 +572,7 @@ def _numbers(formula: _Formula) -> frozenset[int]:
 
 
 def _rows(formula: _Formula, rows: Mapping[int, int]) -> int:
-    """Returns the rows where a formula is true."""
+    """Returns the set of rows for which a formula is true."""
     if isinstance(formula, int):
         return rows[formula]
     every, parts = formula
@@ -580,8 +584,8 @@ def _rows(formula: _Formula, rows: Mapping[int, int]) -> int:
 
 class ActiveProfile(Record, frozen=True, kw_only=True):
     """An active version of a profile. `id` is the id of the profile, and `version` is the id of its version.
-    A `shadow` version is evaluated but raises no hit. Parameters and code lists are inserted when the version
-    is compiled."""
+    A version with `shadow` is evaluated but raises no hit. Parameters and code lists are inserted when the
+    version is compiled."""
 
     id: str
     version: str
@@ -597,9 +601,9 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
-        """Returns the reason for a subject for which the profile is true, with the conditions that were true
-        (`Held` as plain data). The reason states the version, from which the words of the reason are
-        made."""
+        """Returns the reason of a hit for a subject that matches the profile. `evidence` contains the
+        conditions that were true (`Held` as data that JSON can represent). The reason contains the id of the
+        version. The texts of the reason are generated from this version."""
         return Reason(
             kind="profile",
             key=f"profile:{self.id}",
@@ -614,15 +618,15 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
         )
 
 
-#: Code lists contain texts.
+#: All code lists contain texts.
 _TEXT: Type = "text"
 CodeLists = Mapping[str, tuple[str, ...] | None]
 
 
 class Answers(NamedTuple):
-    """`fired`: the row and the reason for each profile that is true. `asked`: the ids of the active profiles
-    that were evaluated. A profile in `asked` is false or unknown for every row that is not in
-    `fired`."""
+    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked` contains
+    the ids of the active profiles that were evaluated. If `asked` contains a profile but `fired` contains no
+    match of this profile with a row, the profile is false or unknown for the row."""
 
     fired: list[tuple[int, Reason]]
     asked: frozenset[str]
@@ -639,13 +643,13 @@ class Profiles:
     ) -> None:
         self.kind = vocabulary.kind
         self.profiles: list[ActiveProfile] = []
-        #: Profiles whose expression is not accepted any more. They are not evaluated.
+        #: Profiles whose expression is no longer valid. They are not evaluated.
         self.refused: list[ActiveProfile] = []
         made: list[Profile] = []
         types = dict.fromkeys(lists or {}, _TEXT)
         for one in profiles:
             try:
-                tree = parse(one.expression, vocabulary, types, one.parameters)
+                tree = parse(one.expression, vocabulary, types, one.parameters, regexes.problem)
             except ExpressionError:
                 self.refused.append(one)
                 continue
@@ -654,12 +658,12 @@ class Profiles:
         self._set = ProfileSet(made)
 
     def ask(self, frame: pl.DataFrame) -> Answers:
-        """Evaluates the profiles for each row. Returns the profiles that are true, with their evidence."""
+        """Evaluates the profiles for each row. Returns the matches with the conditions that were true."""
         if not self.profiles or not frame.height:
             return Answers([], frozenset())
         found = self._set.fire(frame)
         for failed in found.failed:
-            # The message states the kind of error and the id of the version, but no data.
+            # The message contains the kind of error and the id of the version, but no data.
             logger.error("profile version %s could not be evaluated: %s", failed.id, failed.error)
         rows, places = found.rows.tolist(), found.profiles.tolist()
         held = self._set.explain(frame, rows, places, Explaining.plain_rows)
@@ -673,7 +677,7 @@ class Profiles:
 
 
 class Question:
-    """One expression over stored values, with the columns that it reads."""
+    """An expression that can be evaluated over stored values, with the columns that it uses."""
 
     def __init__(
         self,
@@ -683,10 +687,12 @@ class Question:
         lists: CodeLists,
     ) -> None:
         self.vocabulary = vocabulary
-        tree = parse(expression, vocabulary, dict.fromkeys(lists, _TEXT), parameters)
+        types = dict.fromkeys(lists, _TEXT)
+        tree = parse(expression, vocabulary, types, parameters, regexes.problem)
         self.columns = tuple(column.name for column in columns(tree))
         self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
 
     def judge(self, frame: pl.DataFrame) -> pl.Series:
-        """Returns true or false for each row, or null if the result depends on a missing value."""
+        """Evaluates the expression. The result for each row is true, false, or null if it depends on a
+        missing value."""
         return self._set.judge(frame, "asked")

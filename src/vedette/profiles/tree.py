@@ -1,12 +1,14 @@
-"""The tree of an expression: immutable, typed nodes, each with its place in the text.
+"""The tree of an expression. Its nodes are immutable and typed, and each node contains its position in the
+text.
 
 `text_of` writes the canonical expression of a tree, which is stored in files, in the form and in the history.
-Parsing that text gives the same tree.
+If this text is parsed, the result is the same tree.
 
-A tree comes from `parse.parse` or `building.to_tree`, so its types are right: operands fit their
-operators, a constant is on the right side of a comparison, `And` and `Or` are flat and have two or
-more parts, and nothing is negated twice. `start` and `end` are positions of characters in the text,
-end exclusive. `start` and `end` are 0 if the tree was not made from a text.
+Trees are made by `parse.parse` or `building.to_tree`, which guarantee the following. The operands fit their
+operators. In a comparison with a constant, the constant is on the right side. An `And` contains no other
+`And` as a part, an `Or` contains no other `Or` as a part, and both have two or more parts. No negation
+contains another negation directly. `start` and `end` are positions of characters in the text, end exclusive.
+Both are 0 if the tree was not made from a text.
 """
 
 from __future__ import annotations
@@ -30,16 +32,16 @@ Operator: TypeAlias = (
     CompareOperator | Choice["between", "in", "in list", "like", "ilike", "matches", "is missing"]
 )
 
-#: `FLIPPED`: operator → the operator if the sides are exchanged. `OPPOSITE`: operator → the operator of the
-#: negation.
+#: `FLIPPED`: operator → the operator to use when both sides are exchanged. `OPPOSITE`: operator → the
+#: operator of the negation.
 FLIPPED: dict[Operator, CompareOperator] = {
     "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
 }  # fmt: skip
 OPPOSITE: dict[Operator, CompareOperator] = {
     "=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
 }  # fmt: skip
-#: The signs of arithmetic. They are names of calls, as the names of functions are. `-` with one argument
-#: changes the sign of a number.
+#: The arithmetic operators. In a `Call`, an operator is used like the name of a function. `-` with one
+#: argument returns the negative of a number.
 SIGNS = frozenset("+-*/%")
 
 
@@ -57,21 +59,22 @@ class Column(Node, frozen=True):
 
 
 class Constant(Node, frozen=True):
-    """A written constant, or the value that is declared for a `:parameter`."""
+    """A constant of the expression, or the value that is declared for a `:parameter`."""
 
     value: Scalar
     parameter: str = ""
 
 
 class ListRef(Node, frozen=True):
-    """The name of a code list. The values of the code list are given when the tree is compiled."""
+    """The name of a code list. The codes of the list are inserted when the tree is compiled."""
 
     name: str
     type: Type
 
 
 class Call(Node, frozen=True):
-    """A function of `vocabulary.FUNCTIONS` or a sign of `SIGNS`, with the type of its result."""
+    """A call of a function in `vocabulary.FUNCTIONS` or of an operator in `SIGNS`, with the type of the
+    result."""
 
     name: str
     arguments: tuple[Node, ...]
@@ -81,10 +84,10 @@ class Call(Node, frozen=True):
 class Compare(Node, frozen=True):
     """A single condition: the value `of` is compared with the operands.
 
-    A `CompareOperator` compares two values of the same kind. `between` has two operands, and a
-    value equal to one of the operands fulfils the condition. `in` has constants. `in list` has a
-    `ListRef`. `like` and `ilike` have a pattern (`%` stands for any characters, `_` for one
-    character). `matches` has a regular expression in Rust's syntax. `is missing` has no operand.
+    A `CompareOperator` compares two values of the same kind. `between` has two operands, which are inclusive
+    limits. The operands of `in` are constants. The operand of `in list` is a `ListRef`. The operand of `like`
+    and `ilike` is a pattern (`%` stands for any characters, and `_` stands for one character). The operand of
+    `matches` is a regular expression in Rust's syntax. `is missing` has no operand.
     """
 
     operator: Operator
@@ -105,7 +108,7 @@ class Or(Node, frozen=True):
 
 
 class Not(Node, frozen=True):
-    """True if `of` is false, unknown if `of` is unknown."""
+    """True if `of` is false, false if `of` is true, and unknown if `of` is unknown."""
 
     of: Node
 
@@ -163,14 +166,14 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def columns(node: Node) -> tuple[vocabulary.Column, ...]:
-    """Returns the columns that a tree uses, each once, in the order of the text."""
+    """Returns the columns that a tree uses, without duplicates, in the order of the text."""
     return tuple(
         {part.about.name: part.about for part in walk(node) if isinstance(part, Column)}.values()
     )
 
 
 def bare(node: Node) -> Node:
-    """Returns the same tree without places. Two expressions that differ only in spacing then have equal
+    """Returns the same tree without positions. So two expressions that differ only in spacing have equal
     trees."""
     changed: dict[str, object] = {"start": 0, "end": 0}
     for name in node.__struct_fields__:
@@ -183,12 +186,12 @@ def bare(node: Node) -> Node:
 
 
 def opposite(node: Node) -> Node:
-    """Returns the negation of a condition. For a negation, returns the condition that is negated."""
+    """Returns the negation of a condition. For `Not`, returns the condition inside."""
     return node.of if isinstance(node, Not) else Not(node, start=node.start, end=node.end)
 
 
 def unnegated(node: Node) -> Node:
-    """Returns a condition without the NOT before it."""
+    """Returns the condition inside a `Not`. Returns any other condition unchanged."""
     return node.of if isinstance(node, Not) else node
 
 
@@ -207,7 +210,8 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 
 
 def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
-    """Joins the parts to one `And` or `Or`. A part of the same kind is replaced by its own parts."""
+    """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that it
+    contains."""
     flat: list[Node] = []
     for part in parts:
         flat += part.parts if isinstance(part, And | Or) and isinstance(part, kind) else (part,)
@@ -215,11 +219,11 @@ def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
 
 
 def normal(node: Node, negated: bool = False) -> Node:
-    """Returns the same condition with `Not` only directly before single conditions.
+    """Returns the normal form of a condition, in which only single conditions are negated.
 
-    De Morgan's laws hold in Kleene's logic, for unknown values too. So a tree is true exactly if its normal
-    form is true. In the normal form, each single condition can be read as "is true" and each negated
-    condition as "is false".
+    De Morgan's laws apply to Kleene's three-valued logic, also for unknown values. So a tree is true exactly
+    if its normal form is true. To evaluate the normal form, it is sufficient to know which single conditions
+    are true and which are false.
     """
     match node:
         case Not(of=of):
@@ -235,9 +239,10 @@ def normal(node: Node, negated: bool = False) -> Node:
 
 # --- canonical text --------------------------------------------------------------------------------
 
-#: The precedence of a node. A node with a lower precedence than the nodes around it needs parentheses.
+#: The precedence of nodes. A node needs parentheses if its precedence is lower than that of the node around
+#: it.
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(8)
-#: Operator → the text after the value, for operators that are not simply followed by their operand.
+#: Operator → the text after the compared value, for operators after which more than the operand is written.
 _WRITTEN: dict[Operator, str] = {
     "between": "{negation}BETWEEN {0} AND {1}",
     "in": "{negation}IN ({all})",
@@ -250,14 +255,14 @@ _WRITTEN: dict[Operator, str] = {
 
 
 def text_of(node: Node, around: int = _OR) -> str:
-    """Returns the canonical expression in one line. The expression is in parentheses if its
+    """Returns the canonical expression of a tree in one line. The expression is in parentheses if its
     precedence is lower than `around`."""
     written, binds = _written(node)
     return f"({written})" if binds < around else written
 
 
 def lines_of(tree: Tree) -> str:
-    """Returns the canonical expression, with one line for each part of an AND at the top."""
+    """Returns the canonical expression. If the top node is an AND, each part is on its own line."""
     parts = conjuncts(tree)
     around = _AND + 1 if len(parts) > 1 else _OR
     return "\nAND ".join(text_of(part, around) for part in parts)
@@ -308,7 +313,7 @@ def _written(node: Node) -> tuple[str, int]:
             return f"-{text_of(of, _SIGN + 1)}", _SIGN
         case Call(name=name, arguments=(left, right)) if name in SIGNS:
             binds = _SUM if name in "+-" else _PRODUCT
-            # Signs are evaluated from left to right, so 1 - (2 - 3) keeps its parentheses.
+            # Arithmetic operators are evaluated from left to right, so 1 - (2 - 3) keeps its parentheses.
             return f"{text_of(left, binds)} {name} {text_of(right, binds + 1)}", binds
         case Call(name=name, arguments=arguments):
             return f"{name}({', '.join(map(text_of, arguments))})", _ATOM

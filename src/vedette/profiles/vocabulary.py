@@ -1,14 +1,14 @@
-"""The vocabulary: for each kind of subject, the named and typed columns that profiles may use, and the
-operators and functions of the language of profiles.
+"""The vocabulary of the language of profiles. It consists of the named and typed columns of each kind of
+subject, and of the operators and functions.
 
 Profiles, the form, CSV mappings, stored values and the documentation all use this list of columns. The
-columns of a kind of subject are in a data file of its package (`columns.toml`), so that a lawyer can check
-them without reading code.
+columns of a kind of subject are defined in a data file (`columns.toml`), so that a lawyer can check them
+without reading code.
 
-Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and facts that
-reveal them (meals, assistance, language, origin of a name) have no column and must not get one.
-Nationality, sex, age and birthplace have columns that are marked `restricted`. `profiles/lint.py`
-defines when a profile may use restricted columns.
+Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life, and facts that reveal one
+of these (meals, assistance, language, origin of a name) have no column and must not get one. Nationality,
+sex, age and birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile
+may use restricted columns.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from typing import Any, Literal
 from vedette.core.records import Record
 from vedette.core.texts import Text, gettext_lazy, ngettext_lazy, pgettext_lazy
 
-#: The type of a column: `text`; `number` (real) and `whole` (integer), both in a `unit`; `yes_no`; `day` (a
-#: date).
+#: The type of a column: `text`, `number` (a real number), `whole` (an integer), `yes_no`, or `day` (a date).
+#: The values of `number` and `whole` have a `unit`.
 Type = Literal["text", "number", "whole", "yes_no", "day"]
-#: Whether a fact can count in favour of a person, against the person, or both.
+#: Whether a fact can count in favour of a person (`for`), against the person (`against`), or both (`either`).
 Serves = Literal["for", "against", "either"]
 
-#: Unit → the text for a number of this unit. Plain counts have no unit. A kind of subject adds its own units
-#: with `add_words`.
+#: Unit → the text for a number with this unit. Numbers that are only counts have no unit. A kind of subject
+#: adds its own units with `add_words`.
 UNITS: dict[str, Text] = {
     "h": ngettext_lazy("%(n)s hour", "%(n)s hours"),
     "d": ngettext_lazy("%(n)s day", "%(n)s days"),
@@ -43,7 +43,7 @@ UNITS: dict[str, Text] = {
     "bag": ngettext_lazy("%(n)s bag", "%(n)s bags"),
     "payment": ngettext_lazy("%(n)s payment", "%(n)s payments"),
 }
-#: Unit → its name beside a field.
+#: Unit → the name of the unit, which is shown beside an input field.
 UNIT_NAMES: dict[str, Text] = {
     "h": pgettext_lazy("unit", "hours"),
     "d": pgettext_lazy("unit", "days"),
@@ -58,7 +58,7 @@ UNIT_NAMES: dict[str, Text] = {
     "payment": pgettext_lazy("unit", "payments"),
 }
 
-#: Kind of fact → its name. A kind of subject adds its own kinds of fact with `add_words`.
+#: Kind of fact → the name of this kind. A kind of subject adds its own kinds of fact with `add_words`.
 GROUNDS: dict[str, Text] = {
     "payment": pgettext_lazy("kind of fact", "payment"),
     "contact": pgettext_lazy("kind of fact", "contact"),
@@ -77,11 +77,11 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label`: the name, for tables. `says`: the sentence, with `%(value)s` for the value ("booked
-    %(value)s before departure"). For a `yes_no` column, `says` has no value, and `denies` is the
-    sentence of the negation. `label`, `says` and `denies` are in English; the function `text` makes
-    them translatable. `ground`: the kind of fact, which `lint` counts. `source`: the elements of
-    the messages, or the history from which the fact is counted. `often_missing`: `lint` warns of a
+    `label` is the name of the column in tables. `says` is a sentence about the fact, with `%(value)s` for the
+    value ("booked %(value)s before departure"). For a `yes_no` column, `says` contains no value, and `denies`
+    is the negated sentence. `label`, `says` and `denies` are in English, and the function `text` makes them
+    translatable. `ground` is the kind of fact, which `lint` counts. `source` names the elements of the
+    messages, or the history, from which the fact is computed. If `often_missing` is true, `lint` warns of a
     negated condition on the column.
     """
 
@@ -95,8 +95,8 @@ class Column(Record, frozen=True, kw_only=True):
     source: str
     serves: Serves = "either"
     restricted: bool = False
-    #: Whether the column is strongly correlated with a restricted column (the country of a telephone). Such a
-    #: column may not be used as the other fact beside a restricted one.
+    #: Whether the column is strongly correlated with a restricted column (for example, the country of a
+    #: telephone number). Such a column does not count as another fact beside a restricted fact.
     proxy: bool = False
     often_missing: bool = False
     #: The lower and the upper limit of a number; None if there is no limit.
@@ -114,13 +114,13 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
-        """Returns the column with the name; None if there is no such column."""
+        """Returns the column with the given name; None if there is no such column."""
         return _by_name(self).get(name)
 
 
 def text(english: str) -> Text:
-    """Returns the label or a sentence of a column as a text. A module `data_texts` adds the texts of the data
-    files to the catalogue."""
+    """Returns the label or a sentence of a column as a translatable text. Modules named `data_texts` add the
+    texts of the data files to the translation catalogue."""
     return Text(msgid=english, context="column")
 
 
@@ -142,7 +142,7 @@ def add_words(
 def load(kind: str, package: str) -> Vocabulary:
     """Returns the vocabulary of a kind of subject, from the file `columns.toml` of its package.
 
-    Code that knows only the name of a kind uses `vedette.kinds.vocabulary`.
+    `vedette.kinds.vocabulary` returns the vocabulary if only the name of the kind is known.
     """
     found: dict[str, Any] = tomllib.loads((files(package) / "columns.toml").read_text("utf-8"))
     columns = tuple(
@@ -153,13 +153,13 @@ def load(kind: str, package: str) -> Vocabulary:
 
 
 # --- operators and functions ---------------------------------------------------------------------
-#
-# The parser, the sentences and the documentation share these tables. `frames` defines how each operator
-# and each function is evaluated. If an argument of a function is missing, its result is missing. Only
-# `COALESCE` replaces a missing value.
+# The parser, the sentences about conditions and the documentation use these tables. `frames` defines how each
+# operator and each function is evaluated. If an argument of a function is missing, its result is missing.
+# Only `COALESCE` replaces a missing value.
 
-#: The kind of an argument. It is a type (`number` includes whole numbers), `any` (any type, but all such
-#: arguments have the same type), or `count` (a written whole number from 0 to `MAX_COUNT`).
+#: The kind of an argument: a type of column, `any`, or `count`. `number` includes whole numbers. `any` stands
+#: for any type, but all arguments of the kind `any` have the same type. `count` stands for a constant whole
+#: number from 0 to `MAX_COUNT`.
 Kind = Literal["text", "number", "whole", "day", "any", "count"]
 MAX_COUNT = 4000
 #: The unit of numbers that are written without thousands separators, such as years.
@@ -167,12 +167,14 @@ PLAIN = "plain"
 
 
 class Function(Record, frozen=True, kw_only=True):
-    """One function: its arguments, its result, its description, and its words in a formula.
+    """One function of the language: its arguments, its result, its description, and the text that represents
+    a call in a sentence.
 
-    The first `required` arguments must be given. With `repeats`, the last argument may be given any number of
-    times. `result` is a type, or `same` for the type of the arguments. `unit` is one of `vocabulary.UNITS`,
-    or `PLAIN`. `says` contains the arguments as `a`, `b` and `c`, or all arguments together as `all`.
-    `says_all` is used if no optional argument is left out.
+    The first `required` arguments must be given. If `repeats` is true, the last argument may be given any
+    number of times. `result` is a type, or `same` for the type of the arguments. `unit` is one of
+    `vocabulary.UNITS`, or `PLAIN`. `says` is the text that represents a call. It contains the arguments as
+    the parameters `a`, `b` and `c`, or all arguments as the parameter `all`. If all optional arguments are
+    given, `says_all` replaces `says`.
     """
 
     name: str
@@ -206,8 +208,8 @@ def _function(
     example: str,
     unit: str = "",
 ) -> Function:
-    """Returns one function of the table. `takes` is written as `number [count]` (the second is optional) or
-    `any any…` (the last may be repeated)."""
+    """Returns one function of the table. `takes` lists the kinds of the arguments. In `number [count]`, the
+    second argument is optional. In `any any…`, the last argument may be repeated."""
     words = takes.split()
     kinds: tuple[Kind, ...] = tuple(word.strip("[]…") for word in words)  # type: ignore[misc]
     return Function(

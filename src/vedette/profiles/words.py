@@ -1,14 +1,15 @@
-"""Puts a tree into words: values and limits, conditions as sentences, and whom a profile picks.
+"""Describes the tree of an expression in words: values, limits, conditions as sentences, and which people a
+profile flags.
 
-A condition on a column is the column's own sentence (`Column.says`) with the limit inserted. Any
-other condition is a formula of labels and signs, followed by the limit. If a number is written with
-decimals, the decimals are shown.
+A condition on a column is shown as the sentence of the column (`Column.says`) with the limit inserted. Any
+other condition is shown as a formula of labels and operators, followed by the limit. Numbers are shown with
+the decimals of the expression.
 
 The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
-are shown in two parts. Negations, and upper limits that only exclude people, state whom the profile *does not
-pick*. The other conditions state whom the profile *picks*. This form does not change the meaning: "picks
-those who are not crew" and "does not pick crew" are the same formula, and if the fact is missing the profile
-does not pick the person.
+are shown in two parts. The first part contains negations and upper limits that only exclude people. It states
+which people the profile *does not flag*. The second part contains the other conditions, and states which
+people the profile *flags*. This does not change the meaning: "flags people who are not crew" and "does not
+flag crew" are the same condition. If the fact is missing, the person is not flagged in either case.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ from vedette.profiles.tree import (
 )
 from vedette.profiles.vocabulary import FUNCTIONS, PLAIN, UNITS
 
-#: A text that has the form of a code is shown without quotes; other text is quoted.
+#: A text that matches this pattern is a code and is shown without quotes. Any other text is shown in quotes.
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9/-]{0,9}")
 
 _Phrases = dict[Operator, Text]
@@ -105,7 +106,7 @@ def amount(value: int | float, unit: str) -> One:
 
 
 def shown(value: Scalar, unit: str = "") -> One:
-    """Returns any value as a text."""
+    """Returns the text that shows a value, with its unit if it has one."""
     match value:
         case bool():
             return pgettext_lazy("value", "yes") if value else pgettext_lazy("value", "no")
@@ -119,7 +120,7 @@ def shown(value: Scalar, unit: str = "") -> One:
 
 
 def quoted(text: One) -> Text:
-    """Returns a text in the quotation marks of the language."""
+    """Returns a text in the quotation marks of the user's language."""
     return gettext_lazy("“%(text)s”", text=text)
 
 
@@ -145,8 +146,8 @@ _LIMITS: dict[tuple[bool, bool], Text] = {
 
 
 def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
-    """Returns `A, B or C`; for a negated condition, returns `something other than A, B or C`. The unit is
-    written after the last value."""
+    """Returns `A, B or C` or, for a negated condition, `something other than A, B or C`. The unit is written
+    after the last value."""
     *some, last = values
     together: One = shown(last, unit)
     if some:
@@ -154,7 +155,7 @@ def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
     return (_ANYTHING_BUT if negated else _EXACTLY).given(limit=together)
 
 
-#: Kind of comparison of a text with another → the phrase for it, and the phrase for its negation.
+#: Kind of comparison of two texts → the phrase for this comparison, and the phrase for its negation.
 _PARTS: dict[str, tuple[Text, Text]] = {
     "begins": (
         gettext_lazy("a value that begins with %(text)s"),
@@ -186,7 +187,7 @@ def _part(kind: str, text: str, negated: bool) -> Text:
 
 
 def _like(pattern: str, ignore_case: bool, negated: bool) -> Text:
-    """Returns the simplest phrase for a pattern of LIKE."""
+    """Returns the simplest phrase that describes a pattern of LIKE."""
     kind, text = "like", pattern
     middle = pattern.strip("%")
     if middle and "%" not in middle and "_" not in middle:
@@ -199,19 +200,20 @@ def _like(pattern: str, ignore_case: bool, negated: bool) -> Text:
     )
 
 
-#: Name of a function on a part of a text → its kind in `_PARTS`.
+#: Function that examines a part of a text → the kind of this comparison in `_PARTS`.
 PARTS = {"STARTS_WITH": "begins", "ENDS_WITH": "ends", "CONTAINS": "contains"}
 
 
 class Bullet(Record, frozen=True, kw_only=True):
-    """A sentence and the sentences listed under it. The limit in the sentence is the parameter `value`."""
+    """A sentence, with the nested sentences that are listed under it. The limit is the parameter `value` of
+    the sentence."""
 
     text: Text
     bullets: tuple[Bullet, ...] = ()
 
 
 def sentence(node: Node) -> Bullet:
-    """Returns a condition as a sentence, with its nested conditions."""
+    """Returns the sentence for a condition. Nested conditions become nested sentences."""
     return _sentence(normal(node))
 
 
@@ -241,7 +243,7 @@ def _single(node: Node, negated: bool) -> Text:
 
 
 def limit(node: Node, negated: bool) -> tuple[Node, One]:
-    """Returns the value that a condition compares, and the limit that the condition sets."""
+    """Returns the value that a condition compares, and the limit with which it is compared."""
     match node:
         case Compare(operator="between", of=of, operands=(low, high)):
             first, last = constant(low), constant(high)
@@ -275,7 +277,7 @@ def limit(node: Node, negated: bool) -> tuple[Node, One]:
 
 
 def unit(node: Node) -> str:
-    """Returns the unit of a value; empty if the value has no unit."""
+    """Returns the unit of a value. The text is empty if the value has no unit."""
     about, _ = subject(node)
     if about is not None:
         return about.unit
@@ -283,7 +285,7 @@ def unit(node: Node) -> str:
 
 
 def _filled(of: Node, value: One) -> Text:
-    """Returns the sentence of a column with the limit inserted; for any other value, returns a formula with
+    """Returns the sentence of a column with the limit inserted. For any other value, returns a formula with
     the limit."""
     about, default = subject(of)
     if about is None or about.type == "yes_no":
@@ -324,8 +326,8 @@ def in_line(bullet: Bullet) -> Text:
 
 
 def _slashed(parts: Sequence[Text]) -> Text:
-    """Joins texts with slashes between them. The texts are halved repeatedly, so that the result is not
-    deeply nested."""
+    """Joins texts with slashes. The list of texts is halved repeatedly, so that the result is not deeply
+    nested."""
     if len(parts) == 1:
         return parts[0]
     half = len(parts) // 2
@@ -335,7 +337,8 @@ def _slashed(parts: Sequence[Text]) -> Text:
 
 
 def subject(node: Node) -> tuple[vocabulary.Column | None, Scalar | None]:
-    """Returns the column of a value, and the default for a missing value. Reads `x` and `COALESCE(x, 0)`."""
+    """Returns the column of a value, and the default for a missing value. The column of `COALESCE(x, 0)` is
+    `x`, and its default is 0."""
     match node:
         case Column(about=about):
             return about, None
@@ -354,14 +357,14 @@ def label(about: vocabulary.Column) -> Text:
 
 
 def remarked(said: One, default: Scalar | None) -> Text:
-    """Returns a text followed by the default for a missing value, such as `(0 if unknown)`."""
+    """Returns a text, followed by a remark on the default for a missing value, such as `(0 if unknown)`."""
     if default is None:
         return said if isinstance(said, Text) else gettext_lazy("%(text)s", text=said)
     return gettext_lazy("%(what)s (%(default)s if unknown)", what=said, default=shown(default))
 
 
 def formula(node: Node) -> One:
-    """Returns a value in words and signs."""
+    """Returns a column, a constant or a calculation as a formula of labels, numbers and operators."""
     match node:
         case Column(about=about):
             return quoted(label(about))
@@ -400,22 +403,22 @@ def _call(node: Call) -> Text:
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """A heading and its sentences."""
+    """A heading, and the sentences under it."""
 
     heading: Text
     bullets: tuple[Bullet, ...]
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """Whom a profile does not pick (`spares`, None if the profile excludes nobody), and whom the profile
-    picks (`picks`)."""
+    """The description of a profile in words. `spares` states which people the profile does not flag. It is
+    None if there are no such conditions. `picks` states which people the profile flags."""
 
     spares: Part | None
     picks: Part
 
 
 def reading(tree: Tree) -> Reading:
-    """Returns a tree in words."""
+    """Returns the description of a tree in words."""
     if isinstance(tree, Or):
         heading = gettext_lazy("Flags if at least one condition is true")
         return Reading(spares=None, picks=_headed(heading, map(sentence, tree.parts)))
@@ -440,8 +443,8 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """Returns the conditions that exclude a person if these conditions are true; None if the original
-    condition is clearer."""
+    """Returns conditions that each exclude a person if they are true, in place of the given condition.
+    Returns None if the given condition is clearer."""
     match condition:
         case Not(of=Compare(operator="is missing")):
             return None
@@ -456,8 +459,8 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 
 def _excuses(condition: Compare) -> bool:
-    """Returns whether an upper limit only excludes people. An upper limit only excludes people if
-    the fact is in favour of a person, or if the default for a missing value is within the limit."""
+    """Returns whether a condition is an upper limit that only excludes people. This is the case if the fact
+    is in favour of a person, or if the default for a missing value is within the limit."""
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):
@@ -477,8 +480,8 @@ def _headed(heading: Text, bullets: Iterable[Bullet]) -> Part:
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
-    """Returns the sentences at any depth, with a semicolon after each sentence and the given sign after the
-    last sentence."""
+    """Returns the sentences, including nested ones, with a semicolon after each sentence. The last sentence
+    gets the punctuation of `last` instead."""
     for place, bullet in enumerate(bullets):
         end = last if place == len(bullets) - 1 else _BETWEEN
         if bullet.bullets:
@@ -488,8 +491,8 @@ def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
 
 
 def lines(read: Reading, language: Language = ENGLISH) -> list[str]:
-    """Returns a reading as lines of text: headings, and sentences that begin with a dash and are indented by
-    depth."""
+    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence begins with a
+    dash and is indented by its depth."""
     made: list[str] = []
     for part in (read.spares, read.picks):
         if part is not None:

@@ -1,7 +1,8 @@
-"""Identifiers that match exactly after folding: documents, telephones, e-mails, addresses.
+"""Folds identifiers (converts them to a common spelling), so that equal identifiers match exactly: document
+numbers, telephone numbers, e-mail addresses and postal addresses.
 
-Each function returns the folded value, or an empty value if no identifying part remains. An address has
-several folded values; two addresses match if they have a folded value in common.
+Each function returns the folded value, or an empty value if no identifying part remains. A postal address has
+several folded values. Two addresses match if they have a folded value in common.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def fold_document(number: str) -> str:
 
 
 def fold_phone(number: str) -> str:
-    """The last nine digits, so that `+33 6…`, `0033 6…` and `06…` match. The result is empty if there are
-    fewer than six digits."""
+    """Returns the last nine digits, so that `+33 6…`, `0033 6…` and `06…` match. The result is empty if the
+    number has fewer than six digits."""
     digits = _NOT_DIGITS.sub("", number)
     return digits[-_PHONE_DIGITS:] if len(digits) >= _LEAST_DIGITS else ""
 
@@ -53,9 +54,9 @@ def fold_email(address: str) -> str:
 
 @lru_cache(maxsize=8192)
 def fold_address(address: Address) -> tuple[str, ...]:
-    """The look-up values of an address: its street combined with the postcode, and its street combined with
-    the city. If postcode and city are missing, its street combined with the country code. Empty if the street
-    or the place is missing."""
+    """Returns the folded values of an address: its street combined with the postcode, and its street combined
+    with the city. If postcode and city are missing, the street is combined with the country code. The result
+    is empty if the street or the place is missing."""
     street = "".join(_words(address.street))
     places = ["".join(_words(part)) for part in (address.postcode, address.city)]
     if not any(places):
@@ -64,12 +65,12 @@ def fold_address(address: Address) -> tuple[str, ...]:
 
 
 def fold_listed_address(text: str) -> tuple[str, ...]:
-    """The values that `fold_address` may give for a listed address, which is one line of text.
+    """Returns the folded values that a listed address may have. A listed address is one line of text.
 
-    The text does not mark street and place: each beginning of the text that contains a number is tried as the
-    street, with each later part as the place. A street without a number is not used, because many people
-    share it. The country is used only if there is no other place, so that a street name does not match in the
-    whole country.
+    The text does not separate the street from the place. Each beginning of the text that contains a number is
+    therefore tried as the street, and each later part is tried as the place. A street without a house number
+    is not used, because many people live in it. The country is used as the place only if no other place
+    follows, so that a street does not match the same street in other cities.
     """
     parts = [words for part in text.split(",") if (words := _words(part))][:_MOST_PARTS]
     whole = len(parts) == 1
@@ -91,7 +92,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
-    """Removes the country from the end of the parts; returns the remaining parts and the country code."""
+    """Removes the country from the end of the address. Returns the remaining parts and the country code."""
     for start in range(max(1, len(parts) - _MOST_COUNTRY), len(parts)):
         name = " ".join(word for part in parts[start:] for word in part)
         if code := codes.country(name):
@@ -100,8 +101,8 @@ def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
 
 
 def _places(parts: list[list[str]], whole: bool) -> list[str]:
-    """The possible cities and postcodes: each part, and both halves of parts such as `69001 Lyon`. If the
-    address has no commas (`whole`), all words after the street form one part."""
+    """Returns the possible cities and postcodes: each part, and both halves of a part such as `69001 Lyon`.
+    If the address has no commas (`whole`), all words after the street form one part."""
     if whole:
         parts = [[word for part in parts for word in part]]
     places = (
@@ -113,8 +114,8 @@ def _places(parts: list[list[str]], whole: bool) -> list[str]:
 
 
 def _streets(words: list[str]) -> list[str]:
-    """The street as written, and the street with its number at the other end; empty if the number or the name
-    is missing."""
+    """Returns the street as written, and the street with its number moved to the other end. The result is
+    empty if the number or the name is missing."""
     if all(w.isalpha() for w in words) or all(w.isdigit() for w in words):
         return []
     turned = words[1:] + words[:1] if not words[0].isalpha() else words[-1:] + words[:-1]

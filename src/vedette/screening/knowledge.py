@@ -1,7 +1,7 @@
 """An immutable snapshot of all watchlist entries of one organisation, and its only query: `screen`.
 
-A snapshot contains every current entry of every list of one organisation. Screening is a pure function of
-subjects and snapshot: it returns all reasons, and makes no decision.
+A snapshot contains every current entry of every list of one organisation. Screening is a pure function of the
+subjects and the snapshot. It returns all reasons and makes no decision.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ _FOLDS: dict[str, Callable[[str], str]] = {
 
 
 def listed_keys(channel: str, value: str) -> tuple[str, ...]:
-    """The folded values under which the channel finds a listed identifier."""
+    """Returns the folded values of a listed identifier. A channel is a kind of comparison, such as document
+    or phone."""
     if channel == "address":
         return fold_listed_address(value)
     folded = _FOLDS[channel](value)
@@ -54,7 +55,7 @@ def listed_keys(channel: str, value: str) -> tuple[str, ...]:
 
 
 class ListInfo(Record, frozen=True, kw_only=True):
-    """A list, with the data that its reasons show."""
+    """A watchlist, with the data that is shown in each reason from this list."""
 
     id: str
     name: str
@@ -67,7 +68,8 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """An entry with its id in the store. A lookout has an end, and may be limited to one group."""
+    """A watchlist entry with its id in the database. A lookout has an end, and may be limited to one
+    group."""
 
     id: str
     list: ListInfo
@@ -89,7 +91,7 @@ class _Agreement:
 
 class Knowledge:
     """An immutable snapshot. `number` increases with every change of the underlying lists. `names` is an
-    index of the names of these entries, in the same order, if it was built before."""
+    index of the names of these entries, in the same order. If it is None, the index is built here."""
 
     def __init__(
         self,
@@ -113,7 +115,7 @@ class Knowledge:
 
     def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
         """Returns the reasons of each subject: one for each matching entry, the highest score first. Expired
-        lists and lookouts give no reasons."""
+        lists and expired lookouts are ignored."""
         now = now or dt.datetime.now(dt.UTC)
         found: list[dict[int, _Agreement]] = [{} for _ in asked]
         self._by_name(asked, found)
@@ -134,7 +136,8 @@ class Knowledge:
         ]
 
     def _by_name(self, asked: Sequence[Asked], found: Sequence[dict[int, _Agreement]]) -> None:
-        """Adds the best match of each entry that has a name similar to a name of a subject."""
+        """Finds the entries that have a name similar to a name of a subject. Adds the best match of each
+        entry."""
         queries = [
             (
                 position,
@@ -160,7 +163,7 @@ class Knowledge:
                     agreement.match = match
 
     def _by_identifier(self, party: Party, found: dict[int, _Agreement]) -> None:
-        """Adds every identifier of a party that an entry also has."""
+        """Adds each match between an identifier of a party and the same identifier of an entry."""
         asked = [
             (channel, value, _FOLDS[channel](value))
             for channel, values in (
@@ -179,8 +182,8 @@ class Knowledge:
                 agreement.identifiers[channel, ours, theirs] = None
 
     def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
-        """The reason that an entry gives. Its score is that of the strongest channel; its evidence contains
-        the lines of all channels."""
+        """Returns the reason for a match with an entry. The score is the highest score of a channel (name or
+        kind of identifier). The evidence contains the lines of all channels."""
         listed, match = known.list, agreement.match
         scores = dict.fromkeys((channel for channel, _, _ in agreement.identifiers), 1.0)
         evidence: list[dict[str, Any]] = [
@@ -228,7 +231,7 @@ class Knowledge:
 
 
 def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
-    """Whether an entry counts now for a subject of this group."""
+    """Returns whether an entry is in force now for a subject of this group."""
     ended = known.expires_at is not None and known.expires_at <= now
     list_ended = known.list.expires_on is not None and known.list.expires_on < now.date()
     return known.group in ("", group) and not ended and not list_ended

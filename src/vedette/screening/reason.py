@@ -1,9 +1,9 @@
-"""A reason for a hit, and the priority of a hit. Lists, profiles and disagreements between messages give
-reasons.
+"""A reason for a hit, and the priority of a hit. A reason comes from a list, from a risk profile or from a
+difference between messages.
 
-The priority is a whole number from 0 to 100, by a formula that can be recalculated by hand. A reason
-contributes `weight × certainty`, rounded: `weight` belongs to the list (0 to 100); certainty is 0.5 at the
-threshold and 1 at a score of 1. The priority is the sum of the contributions of the open reasons, at most
+The priority is a whole number from 0 to 100. Its formula is simple enough to recalculate by hand. A reason
+contributes `weight × certainty`, rounded. The weight (0 to 100) is set for each list. The certainty is 0.5 at
+the threshold and 1 at a score of 1. The priority is the sum of the contributions of the open reasons, at most
 100, minus the points for facts in the subject's favour, and at least 1.
 """
 
@@ -35,11 +35,11 @@ DISAGREEMENT_POINTS = 10
 
 
 class Reason(Record, frozen=True, kw_only=True):
-    """One reason; it contains no decision. Its sentence is made from `message` and `params` in the user's
-    language; its evidence is listed separately.
+    """One reason for a hit. It contains no decision. The page shows a sentence in the user's language, made
+    from `message` and `params`, and lists the evidence separately.
 
-    One list entry gives one reason, even if several of its names, numbers and dates match: these are its
-    evidence, and its contribution is that of the strongest of them.
+    One list entry gives one reason, even if several of its names and identifiers match. All matches are
+    evidence of this reason. The contribution is that of the strongest match.
     """
 
     #: watchlist, lookout, profile or disagreement.
@@ -80,8 +80,8 @@ class Reason(Record, frozen=True, kw_only=True):
 
 
 def contribution(weight: int, score: float, threshold: float) -> int:
-    """The points of one reason: half the list's weight at the threshold, and the full weight at a score of
-    1."""
+    """Returns the points of one reason: half the weight of the list at the threshold, and the full weight at
+    a score of 1."""
     if threshold >= 1:
         return weight
     certainty = 0.5 + 0.5 * max(0.0, min(1.0, (score - threshold) / (1 - threshold)))
@@ -89,6 +89,7 @@ def contribution(weight: int, score: float, threshold: float) -> int:
 
 
 def priority(contributions: Iterable[int], favour: Iterable[str]) -> int:
-    """The priority from the contributions of open reasons and the facts in the subject's favour."""
+    """Computes the priority from the contributions of the open reasons and from the facts in the subject's
+    favour."""
     against = min(100, sum(contributions))
     return max(1, against - sum(FAVOUR_POINTS[f] for f in favour))

@@ -1,1 +1,1 @@
-"""The private PostgreSQL of the demo and the tests, the database roles, and the log format."""
+"""The private PostgreSQL server of the demo and the tests, the database roles, and the log format."""

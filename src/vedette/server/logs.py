@@ -1,9 +1,10 @@
-"""Logs: one JSON object per line, without personal data.
+"""The log format: one JSON object per line, without personal data.
 
-A line contains the time, level, logger, event, request id, ids and counts. Texts from outside vedette are
-never printed, because the text of an exception or of a library's message may quote a name or a document ("Key
-(document)=(…) already exists"). For an error, only its type and place are logged. For a message of a library,
-only the place of the log call and the numbers passed to it are logged.
+A line contains the time, level, logger, event, request id, ids and counts. Texts from outside
+vedette are not printed, because the text of an exception or of a library's message may contain a
+name or a document number, for example "Key (document)=(…) already exists". For an error, only its
+type and its place in the code are logged. For a message of a library, only the place of the log
+call and the numbers passed to it are logged.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from typing import Any
 #: The id of the current request. It is in every log line of the request and in the header `X-Request-ID`.
 REQUEST: contextvars.ContextVar[str] = contextvars.ContextVar("request", default="")
 
-#: Only loggers of this package print their message text; they pass ids and counts, never a personal value.
+#: Only the loggers of this package print the text of a message. Their messages contain ids and counts,
+#: and no personal data.
 _OURS = "vedette"
 
 
 def kind(error: BaseException) -> str:
-    """Type and place of an error, without its text."""
+    """Returns the type of an error and its place in the code, without the text of the error."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -34,11 +36,13 @@ def kind(error: BaseException) -> str:
 
 
 class JsonLines(logging.Formatter):
-    """Formats a record as one line of JSON: `time`, `level`, `logger`, `event`, and if present `request`,
-    `error`, and the value that a caller passed as `extra={"counts": {…}}`."""
+    """Formats a log record as one line of JSON with `time`, `level`, `logger` and `event`. If
+    present, the line also contains `request`, `error`, and the values that a caller passed as
+    `extra={"counts": {…}}`.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Formats one line, which is valid JSON for any record."""
+        """Formats one log record. The line is valid JSON for any record."""
         ours = record.name.partition(".")[0] == _OURS
         line: dict[str, Any] = {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(
@@ -54,7 +58,7 @@ class JsonLines(logging.Formatter):
             line["error"] = kind(record.exc_info[1])
         counts = getattr(record, "counts", None)
         if isinstance(counts, dict):
-            # Only numbers and short words (the name of a route, a method) are logged.
+            # Only numbers and short texts, for example the name of a route or a method, are logged.
             line |= {
                 str(name): value
                 for name, value in counts.items()
@@ -74,8 +78,9 @@ def _own(record: logging.LogRecord) -> str:
 
 
 def config(level: str = "WARNING") -> dict[str, Any]:
-    """The `logging.config` of every vedette process: JSON lines on stderr, from `level` for loggers of this
-    package and from WARNING for others."""
+    """Returns the `logging.config` of every vedette process. Writes JSON lines to stderr: for
+    loggers of this package from `level`, for other loggers from WARNING.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -90,16 +95,19 @@ def config(level: str = "WARNING") -> dict[str, Any]:
             # The access line (`vedette.access`) records a refused request.
             "django.request": {"level": "ERROR"},
             "_granian": {"handlers": [], "propagate": True},
-            # The package axes would log user names and addresses; the journal contains the necessary data.
+            # The package axes would log user names and addresses. The journal contains the necessary
+            # data.
             "axes": {"level": "CRITICAL"},
         },
     }
 
 
 def quiet_exceptions() -> None:
-    """Prints an uncaught error, in any thread, as one line with type and place on stderr.
+    """Installs hooks that print an uncaught error of any thread to stderr, as one line with its
+    type and place.
 
-    Python's default report would print the text of the error, which for PostgreSQL includes the row.
+    By default, Python would print the text of the error, which may contain personal data: the text
+    of a PostgreSQL error contains the row.
     """
     logging.captureWarnings(True)
     logger = logging.getLogger(_OURS)

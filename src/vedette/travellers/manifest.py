@@ -1,10 +1,11 @@
 """Matches the people on a flight: joins the statements of passenger lists and bookings into persons. The last
 part of the module describes the flight and its stored data.
 
-A *person* contains all that one flight's messages state about one traveller. A statement of a source is added
-to a person of that source, who is found by reference, then by document, then by name. After that, persons
-with statements of one source only are paired with persons with statements of the other source only. Every
-look-up uses keyed dictionaries: a flight of 500 people takes a few milliseconds.
+A *person* contains everything that the messages of one flight state about one traveller. The sources are
+passenger lists and bookings. A statement is added to the person of the same source who has the same
+reference, document or name (in this order). Then persons that only the passenger lists state are paired with
+persons that only the bookings state. All look-ups use dictionaries, so a flight of 500 people takes a few
+milliseconds.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _PASSENGERS = ("passenger", "transit")
 
 
 def name_of(traveller: Traveller) -> tuple[str, str]:
-    """The folded surname and given names, without the title."""
+    """Returns the folded surname and the folded given names, without the title."""
     return _folded(traveller.surname, traveller.given_names)
 
 
@@ -60,7 +61,8 @@ def _folded(surname: str | None, given: str | None) -> tuple[str, str]:
 
 
 def document_keys(traveller: Traveller) -> set[str]:
-    """The numbers of the traveller's own documents except visas, with O and I folded to 0 and 1."""
+    """Returns the numbers of the traveller's own documents except visas, with the letters O and I replaced by
+    0 and 1."""
     return {fold_document(d.number) for d in traveller.documents if d.type != "V"}
 
 
@@ -87,16 +89,17 @@ class Person:
 
     @property
     def restricted(self) -> bool:
-        """Whether processing is restricted: such a person is not screened."""
+        """Returns whether the processing of the person's data is restricted. Such a person is not
+        screened."""
         return bool(self.row.get("restricted"))
 
     @property
     def out_of_sight(self) -> bool:
-        """Whether all that is known about the person is stored as tokens only."""
+        """Returns whether the data of the person is masked, so that only tokens of it can be read."""
         return self.late and not any(self.views.values())
 
     def seen(self, source: str) -> Traveller | None:
-        """The traveller as one source states it, or None."""
+        """Returns the record of the traveller as one source states it, or None."""
         if source not in self._seen and self.views[source]:
             self._seen[source] = rebuild(everything(self.views[source]), Traveller)
         return self._seen.get(source)
@@ -122,7 +125,8 @@ class Person:
 
 
 class Manifest:
-    """The persons of one flight, which is locked, with the keys by which statements are assigned to them."""
+    """The persons of one flight, with the keys by which statements are assigned to them. The flight is
+    locked."""
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: dict[uuid.UUID, Person] = {}
@@ -156,10 +160,11 @@ class Manifest:
         booking_id: uuid.UUID | None,
         taken: set[uuid.UUID],
     ) -> Person | None:
-        """The person of this source to whom a statement belongs, found by reference, document or name.
+        """Returns the person to whom a statement of this source belongs. The person is found by reference,
+        document or name.
 
-        `taken` contains the persons that the same message has stated already: one message states a person
-        only once.
+        `taken` contains the persons to whom a statement of the same message was already assigned, because a
+        message states a person only once.
         """
         for key in _own_keys(source, traveller, booking_id):
             for person in self._keys.get(key, ()):
@@ -171,7 +176,7 @@ class Manifest:
         return None
 
     def join(self, touched: Iterable[Person]) -> None:
-        """Pairs persons that only one source states with persons that only the other source states."""
+        """Pairs persons that only the passenger lists state with persons that only the bookings state."""
         for person in touched:
             if person.id not in self.persons:
                 continue
@@ -203,8 +208,8 @@ class Manifest:
         return None
 
     def _absorb(self, one: Person, two: Person) -> None:
-        """Merges two persons: a stored person is kept; of two stored persons, the person with the lower id is
-        kept."""
+        """Merges two persons. A person who is already stored is kept. If both are stored, the person with the
+        lower id is kept."""
         kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
         for source, views in gone.views.items():
             for sender, view in views.items():
@@ -221,10 +226,10 @@ class Manifest:
             self.absorbed.append((kept, gone))
 
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
-        """Records the facts and the presence of every person: differences between the sources, and absences.
+        """Records the differences between the sources for every person, and whether the person is present.
 
-        `said` is the closure of the flight according to the lists; `pushes` gives each sender's last complete
-        full push of bookings.
+        `said` is the closure of the flight according to the lists. `pushes` contains the stamp of the last
+        complete full push of bookings of each sender.
         """
         for person in self.persons.values():
             if person.late:
@@ -245,10 +250,12 @@ class Manifest:
 def disagreements(
     api: Traveller | None, pnr: Traveller | None, flies: bool, closed: bool, pushed: bool
 ) -> list[str]:
-    """The facts of a join: the differences between passenger list and booking, and who is absent.
+    """Returns the differences between passenger list and booking, and whether the traveller is absent from
+    one of them.
 
-    `flies`: the passenger lists state the traveller as on board; `closed`: the lists are final; `pushed`: all
-    bookings of the flight are known. Nobody is recorded as absent before these conditions are met.
+    `flies` is true if the passenger lists state the traveller as on board. A traveller can be absent from the
+    passenger lists only if the lists are final (`closed`), and absent from the bookings only if all bookings
+    of the flight are known (`pushed`).
     """
     if pnr is None:
         booked = not flies or not pushed or (api is not None and api.role not in _PASSENGERS)
@@ -266,20 +273,20 @@ def disagreements(
 
 
 def _born_apart(one: Traveller, two: Traveller) -> bool:
-    """Whether both birth dates are known and differ."""
+    """Returns whether both birth dates are known and differ."""
     return None not in (one.date_of_birth, two.date_of_birth) and (
         one.date_of_birth != two.date_of_birth
     )
 
 
 def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
-    """Whether the surnames are equal and one given name begins with the other: reservation systems truncate
-    names."""
+    """Returns whether the surnames are equal and one given name begins with the other. Reservation systems
+    truncate names."""
     return one[0] == two[0] and (one[1].startswith(two[1]) or two[1].startswith(one[1]))
 
 
 def _compatible(one: Traveller, two: Traveller) -> bool:
-    """False if both birth dates and documents differ, or if no part of the names is similar."""
+    """Returns False if both birth dates and documents differ, or if no part of the names is similar."""
     if not document_keys(one) & document_keys(two):
         return not _born_apart(one, two)
     return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
@@ -288,8 +295,8 @@ def _compatible(one: Traveller, two: Traveller) -> bool:
 
 
 def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
-    """The sort key of candidates. The most similar name comes first. If one person is in two bookings, the
-    lower locator comes first, because ids created in the same millisecond have no order."""
+    """Returns the sort key of a candidate. The most similar name comes first. If one person is in two
+    bookings, the lower locator comes first, because ids created in the same millisecond have no order."""
     known = person.seen(source)
     if known is None:
         return 0.0, ""
@@ -304,8 +311,8 @@ def _same_name(one: Traveller, two: Traveller) -> bool:
 def _own_keys(
     source: str, traveller: Traveller, booking_id: uuid.UUID | None
 ) -> list[tuple[Any, ...]]:
-    """The keys by which the next statement of `source` is assigned to the same person, the strongest key
-    first.
+    """Returns the keys by which the next statement of `source` is assigned to the same person, the strongest
+    key first.
 
     Travellers of a booking are identified within the booking; travellers of a passenger list are identified
     within the flight.
@@ -322,7 +329,8 @@ def _own_keys(
 
 
 def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
-    """The keys that join a person of `source` with a person of the other source, the strongest key first."""
+    """Returns the keys that join a person of `source` with a person of the other source, the strongest key
+    first."""
     keys: list[tuple[Any, ...]] = [
         ("document", source, number) for number in sorted(document_keys(traveller))
     ]
@@ -336,8 +344,9 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
 
 
 def names_of(person: Person) -> list[tuple[str | None, str | None]]:
-    """Every (surname, given names) that any source or document states for a person, each once. If the ending
-    may be a title, both spellings are included. Placeholder names (TBA) are left out."""
+    """Returns every name (surname, given names) that a source or a document states for a person, without
+    duplicates. If the end of a name may be a title, the name is included with and without it. Placeholder
+    names (TBA) are left out."""
     stated: list[tuple[str | None, tuple[str | None, ...]]] = []
     for traveller in filter(None, (person.seen("api"), person.seen("pnr"))):
         if not traveller.placeholder and (traveller.surname or traveller.given_names):
@@ -358,8 +367,8 @@ def names_of(person: Person) -> list[tuple[str | None, str | None]]:
 
 
 def booking_elements(booking: Booking) -> Elements:
-    """The elements of the booking itself, without its travellers and the elements that belong to one
-    of them."""
+    """Returns the elements of the booking itself. Its travellers, and elements that belong to one traveller,
+    are left out."""
     found = elements(booking)
     found.pop("travellers", None)
     for name in ("seats", "bags"):
@@ -373,7 +382,7 @@ def booking_elements(booking: Booking) -> Elements:
 
 
 class FlightRow(Record, frozen=True, kw_only=True):
-    """A flight with its times in three forms: local as given, the airport's time zone, UTC."""
+    """A flight with its times in three forms: local time as stated, time zone of the airport, and UTC."""
 
     id: uuid.UUID
     carrier: str
@@ -392,13 +401,13 @@ class FlightRow(Record, frozen=True, kw_only=True):
 
     @property
     def sender(self) -> str:
-        """The carrier, which sends the messages of the flight."""
+        """Returns the carrier. The carrier sends the messages of the flight."""
         return self.carrier
 
 
 def identifying(traveller: Traveller) -> list[tuple[str, str]]:
-    """Kind and value of each identifier that is sufficient to identify a person: documents, and name with
-    birth date."""
+    """Returns kind and value of each identifier that is sufficient to identify a person: each document, and
+    the name with the birth date."""
     found = [("document", number) for number in sorted(document_keys(traveller))]
     surname, given = name_of(traveller)
     if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
@@ -436,9 +445,9 @@ class Held:
         taken: set[uuid.UUID],
         token: Callable[[str, str], bytes],
     ) -> Person | None:
-        """The masked person that a late statement refers to: the traveller `booked`, or a person with the
-        same document or the same name and birth date. None if there is no such person, or if the person is in
-        `taken`."""
+        """Returns the masked person to whom a late statement refers. This is the traveller with the id
+        `booked`, or a person with the same document or with the same name and birth date. Returns None if
+        there is no such person, or if the person is in `taken`."""
         if not self.masked:
             return None
         marks = [booked, *(token(*value) for value in identifying(traveller))]

@@ -1,8 +1,8 @@
 """Merges statements about travellers into persons on flights: the functions `Kind.group` and `Kind.merge` of
 travellers.
 
-The state of a flight is a merge of statements, each with its stamp: any order of messages and any repetition
-give the same state.
+Each statement has a stamp (the sender's time and sequence). The state of a flight therefore does not depend
+on the order or the repetition of messages.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 
 from vedette.core.codes import airport, to_utc
 from vedette.core.parties import Contacts
+from vedette.core.records import day_of, time_of
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
 from vedette.travellers.manifest import FlightRow, Held, Person, booking_elements, name_of
 from vedette.travellers.records import Booking, Message, Traveller
@@ -29,13 +30,14 @@ class MergeStorage(Protocol):
     """The functions of the travellers' store that the merge uses."""
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of these bookings, found by any of their locators; new bookings get new ids."""
+        """Returns the ids of these bookings. A booking is found by any of its locators. New bookings get new
+        ids."""
 
     def token(self, kind: str, value: str) -> bytes:
         """The keyed token of an identifying value."""
 
     def new_id(self) -> uuid.UUID:
-        """A new time-ordered id."""
+        """Returns a new id. Ids are ordered by time."""
 
 
 def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeStorage) -> None:
@@ -50,7 +52,7 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeS
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """The later statement of a flight, completed with values that only the earlier statement has."""
+    """Returns the later statement of a flight. Values that only the earlier statement has are added."""
     if one is None:
         return two
     return FlightRow(
@@ -59,16 +61,22 @@ def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
 
 
 def flight_of(message: Message, item: Received) -> FlightRow | None:
-    """The flight of a message: the leg across the border, else the first leg. Carrier, number, origin and
-    local day of departure identify the flight."""
+    """Returns the flight of a message: the leg that crosses the border or, if there is none, the first leg.
+    Carrier, number, origin and local day of departure identify the flight."""
     flight = next((f for f in message.flights if f.prime), next(iter(message.flights), None))
-    if flight is None or not (flight.carrier or flight.number):
+    if flight is None:
+        return None
+    vessel = flight.vessel
+    ship = (vessel and (vessel.imo or vessel.number)) or ""
+    if not (flight.carrier or flight.number or ship):
         return None
     carrier = (flight.carrier or "").upper()[:3]
-    number = (flight.number or "").upper().lstrip("0")[:8] or "0"
-    day = (flight.departure or flight.arrival or item.received_at).date()
-    name = f"{item.organisation}|{carrier}|{number}|{day}|{flight.origin or ''}"
-    origin, destination = airport(flight.origin), airport(flight.destination)
+    number = (flight.number or ship).upper().lstrip("0")[:8] or "0"
+    day = day_of(flight.departure or flight.arrival or item.received_at)
+    departure, arrival = time_of(flight.departure), time_of(flight.arrival)
+    from_, to = _place(flight.origin), _place(flight.destination)
+    name = f"{item.organisation}|{carrier}|{number}|{day}|{from_}"
+    origin, destination = airport(from_), airport(to)
     # The stamp as text, followed by the times and the destination, so that two messages with equal stamps
     # give the same flight in any order.
     stamp = stamp_of(message.envelope, item.received_at)
@@ -78,22 +86,28 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
         id=uuid.UUID(bytes=hashlib.blake2b(name.encode(), digest_size=16).digest()),
         carrier=carrier,
         number=number,
-        origin=(flight.origin or "")[:3],
-        destination=(flight.destination or "")[:3],
+        origin=from_,
+        destination=to,
         departs_on=day,
-        departs_local=flight.departure,
+        departs_local=departure,
         departs_zone=origin.zone if origin else "",
-        departs_at=to_utc(flight.departure, flight.origin),
-        arrives_local=flight.arrival,
+        departs_at=to_utc(departure, from_),
+        arrives_local=arrival,
         arrives_zone=destination.zone if destination else "",
-        arrives_at=to_utc(flight.arrival, flight.destination),
+        arrives_at=to_utc(arrival, to),
         stated=stated,
     )
 
 
+def _place(code: str | None) -> str:
+    """The airport or port in three letters; a UN/LOCODE has the country before them."""
+    code = code or ""
+    return code[2:] if len(code) == 5 and code.isalpha() else code[:3]
+
+
 def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: MergeStorage) -> None:
-    """Adds the statements of a message to the persons of its flight. `ids` yields the ids of its bookings in
-    order."""
+    """Adds the statements of a message to the persons of its flight. `ids` yields the ids of the bookings of
+    the message, in order."""
     message = read.message
     stamp = stamp_of(message.envelope, read.received.received_at)
     sender = message.envelope.sender or hold.row.carrier
@@ -148,8 +162,9 @@ def state_booking(
 
 
 def unbound(booking: Booking) -> Contacts:
-    """The contacts of a booking that belong to no single traveller. A message lists all contacts together and
-    repeats those of a traveller with that traveller."""
+    """Returns the contacts of a booking that do not belong to one particular traveller. A message lists all
+    contacts of the booking together. It lists the contacts of one traveller a second time, with that
+    traveller."""
     theirs = [traveller.contacts for traveller in booking.travellers]
 
     def left(kind: str) -> tuple[Any, ...]:
@@ -165,8 +180,7 @@ def unbound(booking: Booking) -> Contacts:
 
 
 def _both(own: Contacts, booking: Contacts) -> Contacts:
-    """The contacts of a traveller, then those of the whole booking: the traveller can be reached through all
-    of them."""
+    """Returns the contacts of a traveller, followed by those of the whole booking."""
     return Contacts(
         phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
         emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),
@@ -210,7 +224,8 @@ def state_traveller(
 
 
 def settle(hold: Held) -> None:
-    """Pairs passenger list and booking, and records who is absent since the last complete full push."""
+    """Pairs the persons of the passenger lists with those of the bookings. Records the differences between
+    the two sources, and the travellers who are absent from one of them."""
     manifest = hold.manifest
     manifest.join([p for p in manifest.persons.values() if p.changed])
     manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))

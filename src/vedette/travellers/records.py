@@ -1,5 +1,5 @@
-"""Records of travellers and of all that carriers state about them. Formats create them from bytes, screening
-reads them, and `travellers/app/store.py` maps them to tables.
+"""Records of travellers and of all that carriers state about them. The format modules create these records
+from bytes, and `travellers/app/store.py` maps them to tables.
 
 Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all other countries are alpha-2.
 """
@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from vedette.core import records
 from vedette.core.parties import Address, Contacts, Document
-from vedette.core.records import DroppedText, Envelope, Record, Unread, Warning
+from vedette.core.records import DroppedText, Envelope, Moment, Record, Unread, Warning
 
 #: Formats import all records of a message from this module, including those of `core`.
 __all__ = [
@@ -32,12 +32,14 @@ __all__ = [
     "FrequentFlyer",
     "Locator",
     "Message",
+    "Moment",
     "Payment",
     "Record",
     "Seat",
     "Segment",
     "Traveller",
     "Unread",
+    "Vessel",
     "Warning",
 ]
 
@@ -71,12 +73,16 @@ class Traveller(Record, frozen=True, kw_only=True):
     the traveller's own documents if the message states them there.
     """
 
+    printed_as: ClassVar[Mapping[str, str]] = {"birth_period": "date_of_birth"}
+
     #: passenger, crew, transit or transit_crew.
     role: str = "passenger"
     surname: str | None = None
     given_names: str | None = None
     title: str | None = None
     date_of_birth: dt.date | None = None
+    #: The year, or the year and month, of birth if the message states no day (`1970`, `1970-05`).
+    birth_period: str | None = None
     sex: str | None = None
     nationality: str | None = None
     residence: str | None = None
@@ -108,7 +114,7 @@ class Traveller(Record, frozen=True, kw_only=True):
     redress: str | None = None
     #: Sequence or boarding number at check-in, and the time of check-in (PNRGOV DCS data).
     check_in_sequence: str | None = None
-    checked_in: dt.datetime | None = None
+    checked_in: Moment | None = None
     segment: str | None = None
     offset: int | None = None
 
@@ -116,17 +122,29 @@ class Traveller(Record, frozen=True, kw_only=True):
 # --- journeys -----------------------------------------------------------------------------------
 
 
+class Vessel(Record, frozen=True, kw_only=True):
+    """The ship or vehicle of a list (TDT C222). `number` is its identification if it is no IMO number."""
+
+    imo: str | None = None
+    number: str | None = None
+    name: str | None = None
+    flag: str | None = None
+
+
 class Flight(Record, frozen=True, kw_only=True):
-    """A flight leg as a message states it; `number` is without carrier, with leading zeros as sent."""
+    """A flight leg as a message states it. `number` is the flight number as sent, without the carrier and
+    with leading zeros. A voyage of a ship and a trip of a road vehicle are read in the same way, with
+    `vessel`."""
 
     carrier: str | None = None
     number: str | None = None
     origin: str | None = None
     destination: str | None = None
-    departure: dt.datetime | None = None
-    arrival: dt.datetime | None = None
+    departure: Moment | None = None
+    arrival: Moment | None = None
     #: True for the leg that crosses the border (125 → 87), or PNRGOV's level-0 TVL.
     prime: bool = True
+    vessel: Vessel | None = None
 
 
 class Locator(Record, frozen=True, kw_only=True):
@@ -134,7 +152,7 @@ class Locator(Record, frozen=True, kw_only=True):
 
     company: str | None = None
     locator: str
-    created: dt.datetime | None = None
+    created: Moment | None = None
 
 
 class Segment(Record, frozen=True, kw_only=True):
@@ -148,8 +166,8 @@ class Segment(Record, frozen=True, kw_only=True):
     operating_number: str | None = None
     origin: str | None = None
     destination: str | None = None
-    departure: dt.datetime | None = None
-    arrival: dt.datetime | None = None
+    departure: Moment | None = None
+    arrival: Moment | None = None
     booking_class: str | None = None
     cabin: str | None = None
     #: RPI: the status (HK, HL, UN …) and the number of travellers.
@@ -163,7 +181,7 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """One form of payment (FOP) as sent. The full card number never leaves intake unprotected."""
+    """One form of payment (FOP) as sent. After intake, the full card number is always protected."""
 
     unprinted: ClassVar[frozenset[str]] = frozenset({"card_number", "card_expiry", "payer"})
 
@@ -203,7 +221,8 @@ class Seat(Record, frozen=True, kw_only=True):
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """One event of a booking's history: time, author and kind of change, never its text.
+    """One event in the history of a booking: time, author and kind of change. The record does not contain the
+    text of the change.
 
     `kind` is one of added, cancelled, changed; `what` is one of flight, name, payment, ticket, contact,
     document, seat, other.
@@ -231,9 +250,9 @@ class Booking(Record, frozen=True, kw_only=True):
     """One PNR of a PNRGOV message."""
 
     locators: tuple[Locator, ...] = ()
-    created: dt.datetime | None = None
-    last_transaction: dt.datetime | None = None
-    ticketed: dt.datetime | None = None
+    created: Moment | None = None
+    last_transaction: Moment | None = None
+    ticketed: Moment | None = None
     agency: Agency | None = None
     travellers: tuple[Traveller, ...] = ()
     contacts: Contacts = Contacts()

@@ -36,8 +36,8 @@ CHECKED_IN = dt.timedelta(minutes=30)
 
 
 def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
-    """Groups the parts of one reference, in the order of their stamps. A repeated part number starts another
-    sending, because some carriers use one reference for all pushes of a flight."""
+    """Groups the parts of one reference, in the order of their stamps. A repeated part number starts a new
+    transmission, because some carriers use one reference for all pushes of a flight."""
     latest: dict[tuple[str, str], dict[int, Part]] = {}
     for part in sorted(parts, key=lambda p: p.stamp):
         key, number = (part.sender, part.transfer), part.sequence or 1
@@ -50,9 +50,10 @@ def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
 
 
 def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
-    """For each sender the stamp of its last complete sending, which is the least stamp of its parts.
+    """Returns the stamp (sender's time and sequence) of the last complete transmission of each sender. The
+    stamp of a transmission is the earliest stamp of its parts.
 
-    Incomplete sendings are ignored.
+    Incomplete transmissions are ignored.
     """
     latest: dict[str, Stamp] = {}
     for pieces in _sendings(parts):
@@ -66,21 +67,22 @@ def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
 
 
 class Closing(Record, frozen=True, kw_only=True):
-    """Whether the carrier has closed the flight, and for each sender the stamp of its last list that names
-    everybody on board. A traveller whom that list omits is not on board."""
+    """The state of closure of a flight: whether the carrier has closed it, and the stamp of the last list of
+    each sender that names everybody on board. A traveller whom that list omits is not on board."""
 
     closed: bool = False
     on_board: dict[str, Stamp] = msgspec.field(default_factory=dict)
 
 
 def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
-    """Decides from the passenger lists whether the flight is closed, in any order of receipt.
+    """Determines from the passenger lists whether the flight is closed. The order of receipt does not matter.
 
-    The carrier closes with CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many carriers never send
-    such a code: they send one list at departure. Therefore, if there is no closing list, a list without a
-    closing code also closes the flight if it is prepared within `CHECKED_IN` before the scheduled departure,
-    or later (UNB times are UTC). Earlier lists contain the travellers who have checked in so far, and do not
-    close the flight. Without a known departure, no such list closes the flight.
+    The carrier closes the flight with the code CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many
+    carriers never send such a code and send only one list, at departure. Therefore, if there is no closing
+    list, a list without a closing code also closes the flight if it is prepared within `CHECKED_IN` before
+    the scheduled departure, or later (UNB times are UTC). Earlier lists contain the travellers who have
+    checked in so far, and do not close the flight. If the time of departure is not known, a list without a
+    closing code does not close the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]

@@ -72,7 +72,9 @@ def _pages(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Ro
 
 
 def allowed(route: Route, role: str) -> bool:
-    """Whether a user with that role may use the route; the empty role is an anonymous user."""
+    """Whether a user with this role may use the route. An empty role stands for an anonymous
+    user.
+    """
     if route.asks == rules.PUBLIC:
         return True
     if route.asks == rules.SIGNED_IN:

@@ -1,7 +1,7 @@
 """The API at /api/: the operations of each app, token authentication, and error responses.
 
-A token belongs to a user. A request with the token has the scope of that user, and those rights of
-the user that the token also has.
+A token belongs to a user. A request with the token has the scope of this user, and the rights that both the
+user and the token have.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, Request
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 
@@ -160,7 +161,7 @@ def operations() -> tuple[dict[str, Any], ...]:
             "method": method.upper(),
             "path": path,
             "summary": operation.get("summary", ""),
-            "description": operation.get("description", ""),
+            "description": " ".join(operation.get("description", "").split()),
             "right": rights[operation["operationId"]],
             "answers": ", ".join(str(status) for status in operation["responses"]),
         }
@@ -173,7 +174,9 @@ def operations() -> tuple[dict[str, Any], ...]:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """Shows the API as a table in a page of vedette, without scripts and external resources."""
-    return render(request, "api.html", {"operations": operations()})
+    texts = ("summary", "description")
+    told = [one | {text: pgettext("api", one[text]) for text in texts} for one in operations()]
+    return render(request, "api.html", {"operations": told})
 
 
 def urls() -> Any:

@@ -7,9 +7,11 @@ completely read.
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -20,6 +22,9 @@ from ninja.parser import Parser
 
 from vedette.core import filenames
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 #: Maximum bytes of a JSON body, and maximum nesting. The deepest body of the API has three levels.
 MOST_BYTES = 1024 * 1024
 MOST_DEPTH = 16
@@ -27,6 +32,24 @@ MOST_DEPTH = 16
 #: otherwise be scanned to its end from each quote.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def with_length(application: WSGIApplication) -> WSGIApplication:
+    """Makes an application receive chunked bodies. Django reads the bytes that `Content-Length` states,
+    and a chunked body has none. A body that is too large is read as far as needed to refuse it.
+    """
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (1 << 20)
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not environ.get("CONTENT_LENGTH") and environ.get("HTTP_TRANSFER_ENCODING"):
+            body = io.BytesIO()
+            while (left := most - body.tell()) and (part := environ["wsgi.input"].read(left)):
+                body.write(part)
+            environ |= {"CONTENT_LENGTH": str(body.tell()), "wsgi.input": body}
+            body.seek(0)
+        return application(environ, start_response)
+
+    return answer
 
 
 class Bounded(Parser):
@@ -78,7 +101,7 @@ class BoundedFiles(MemoryFileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> Any:
-        """Makes the parser of this module read the form. When that parser calls this method, the
+        """Reads the form with the parser of this module. If that parser itself calls this method, Django's
         usual parsing continues.
         """
         if self._reading:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from vedette import __version__
+from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions, glass
 from vedette.apps.columns import Theme
 from vedette.apps.subjects.kinds import app_kinds
+from vedette.apps.upkeep import pauses
 from vedette.kinds import kinds as installed
 
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme
     of the operating system) and `version`. It also returns the number of approvals that the user
-    may decide and the active emergency accesses, which are computed only if a page uses them.
+    may decide, the scheduled tasks that wait and the active emergency accesses, which are computed
+    only if a page uses them.
     """
     kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
@@ -35,5 +39,6 @@ def page(request: HttpRequest) -> dict[str, object]:
         "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
         "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
         "kinds_nav": [entry for kind in kinds for entry in kind.nav],
+        "pauses": SimpleLazyObject(lambda: pauses.waiting(cast(User, request.user))),
         "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }

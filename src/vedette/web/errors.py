@@ -1,6 +1,7 @@
 """Error pages: not found, not allowed, server error; in the user's language.
 
-These pages do not use the database, because it may be the cause of the error.
+A signed-in user keeps the navigation. The pages for a server error and for too many requests have no
+navigation, because it reads the database, which may be the cause of the error.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from django.shortcuts import render
 
 #: The texts of the API for errors outside its operations.
 _IN_JSON = {
+    400: "the request cannot be read",
     403: "not allowed",
     404: "there is nothing at this address",
+    405: "this method is not allowed here",
+    413: "larger than {most_mb} MB, or too many files",
     429: "too many requests; wait {seconds} seconds and send it again",
     500: "an internal error occurred",
 }
@@ -22,42 +26,56 @@ _IN_JSON = {
 def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": _IN_JSON[status].format(**context)}, status=status)
+    user = getattr(request, "user", None)
+    if status not in (429, 500) and user is not None and user.is_authenticated:
+        context["frame"] = "base.html"
     return render(request, template, context, status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers 403 because the right is missing. The page states whom to ask."""
+    """Answers with status 403 because the user does not have the required right. The page states
+    whom the user can ask for the right.
+    """
     return _page(request, "403.html", 403)
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answers 403 because the form's token is missing or expired. The page explains how to continue
-    without losing the text.
+    """Answers with status 403 because the token of the form is missing or expired. The page
+    explains how to continue without losing the text.
     """
     return _page(request, "403_csrf.html", 403)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers 413 to requests that are too large, and 400 to unreadable requests. The page explains
-    what to send instead.
+    """Answers with status 413 if the request is too large, and with 400 if it cannot be read. The
+    page explains what to send instead.
     """
     too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
-    return render(request, "400.html", context, status=413 if too_large else 400)
+    return _page(request, "400.html", 413 if too_large else 400, **context)
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """Answers 429 because of too many requests. The answer states how long to wait."""
+    """Answers with status 429 because there were too many requests. The answer states how long to
+    wait.
+    """
     response = _page(request, "429.html", 429, seconds=seconds)
     response["Retry-After"] = str(seconds)
     return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers 404. Objects of another organisation have the same answer, so that their existence is
-    not revealed.
+    """Answers 404. Requests for objects of another organisation get the same answer, so that the
+    existence of these objects is not revealed.
     """
     return _page(request, "404.html", 404)
+
+
+def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Answers 405 with a page in place of the empty response of a view. `Allow` states the methods."""
+    page = _page(request, "405.html", 405)
+    page["Allow"] = response.get("Allow", "")
+    return page
 
 
 def broken(request: HttpRequest) -> HttpResponse:

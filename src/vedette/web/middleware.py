@@ -44,9 +44,9 @@ def middleware(
 
 @middleware
 def language(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Sets the language of the request to that of the cookie. Without a cookie, it uses the
-    language of the browser, and French if the browser states none. `preferences` sets the language
-    of a signed-in user.
+    """Sets the language of the request to the language in the cookie. Without a cookie, it uses the language
+    of the browser, and French if the browser states none. `preferences` sets the language of a signed-in
+    user.
     """
     translation.activate(translation.get_language_from_request(request))
     request.LANGUAGE_CODE = translation.get_language()
@@ -146,7 +146,7 @@ def _route(request: HttpRequest) -> str:
 
 @middleware
 def limits(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Answers 429 with `Retry-After` if a caller exceeds a limit. Limits apply to a token or user,
+    """Answers with status 429 and `Retry-After` if a caller exceeds a limit. Limits apply to a token or user,
     and to an address (docs/operators.md).
 
     Runs before the request's transaction, so that a rollback does not undo the counters.
@@ -161,8 +161,8 @@ def limits(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 
 def asked(request: HttpRequest) -> list[tuple[str, str]]:
-    """Returns (kind, caller) for each limit that applies to a request. No limit applies to static
-    files and most pages.
+    """Returns (kind, caller) for each limit that applies to a request. Static files and most pages have no
+    limit.
     """
     path = request.path_info
     address = passwords.client_address(request)
@@ -191,6 +191,13 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
         if name in {"search", *(name for kind in app_kinds() for name in kind.searching)}:
             return [("search", user)]
     return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
+
+
+@middleware
+def methods(get_response: Handler, request: HttpRequest) -> HttpResponse:
+    """Answers a request with a wrong method, for example the address of a form that is opened as a page."""
+    response = get_response(request)
+    return errors.wrong_method(request, response) if response.status_code == 405 else response
 
 
 #: A page may load styles, scripts and images only from this server. Inline scripts, inline styles, frames,
@@ -253,12 +260,12 @@ def probes(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 
 def _alive(request: HttpRequest) -> HttpResponse:
-    """Answers 200 while this process runs."""
+    """Answers with status 200 while this process runs."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 def _ready(request: HttpRequest) -> HttpResponse:
-    """Answers 200 or 503, with the result of each check."""
+    """Answers with status 200 or 503, and with the result of each check."""
     good, told = health.ready()
     return JsonResponse({"ready": good, "checks": told}, status=200 if good else 503)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -65,6 +66,13 @@ DATABASES = {
 KEYS = Keys.load(Path(os.environ["VEDETTE_KEYS"])) if "VEDETTE_KEYS" in os.environ else None
 #: The folder in which workers save the data that web processes map (`apps/lists/loading.py`).
 CACHE = os.environ.get("VEDETTE_CACHE", "")
+# Whether workers fetch the lists that were subscribed to, and the private networks that they may connect to.
+SUBSCRIPTIONS = os.environ.get("VEDETTE_SUBSCRIPTIONS") == "1"
+SUBSCRIPTION_NETWORKS = [
+    ip_network(text)
+    for text in os.environ.get("VEDETTE_SUBSCRIPTION_NETWORKS", "").split(",")
+    if text
+]
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
 
 
@@ -149,6 +157,7 @@ MIDDLEWARE = [
     "vedette.apps.accounts.sessions.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "vedette.web.middleware.methods",
 ]
 
 ROOT_URLCONF = "vedette.web.urls"
@@ -280,6 +289,12 @@ RATES = read_limits(os.environ.get("VEDETTE_RATES", ""), LIMITS)
 METRICS_TOKEN = os.environ.get("VEDETTE_METRICS_TOKEN", "")
 #: Below this free space the machine is not ready; above this age a waiting message is late.
 DISK_FREE_MB = int(os.environ.get("VEDETTE_DISK_FREE_MB", "512"))
+#: The folder of the data of PostgreSQL, whose disk `/readyz` checks; empty if it is on another machine.
+DATA = os.environ.get("VEDETTE_DATA", "")
+if not DATA and str(DATABASES["default"].get("HOST", "")).startswith(
+    ("/", "localhost", "127.", "::1")
+):
+    DATA = "/var/lib/postgresql" if Path("/var/lib/postgresql").is_dir() else ""
 INBOX_LATE_S = int(os.environ.get("VEDETTE_INBOX_LATE_S", "900"))
 
 LOGGING = logs.config("WARNING" if DEMO else os.environ.get("VEDETTE_LOG_LEVEL", "INFO").upper())

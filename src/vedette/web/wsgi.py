@@ -9,10 +9,11 @@ from importlib import import_module
 from django.core.wsgi import get_wsgi_application
 
 from vedette.server import logs
+from vedette.web.bodies import with_length
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
 
-application = get_wsgi_application()
+application = with_length(get_wsgi_application())
 logs.quiet_exceptions()
 
 # Loads every page before the first request, which would otherwise wait for it. Then excludes the loaded

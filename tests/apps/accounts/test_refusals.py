@@ -10,6 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from tests.apps.journal.scene import signed_in
+from tests.clock import at_once
 
 from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.rules import set_scope
@@ -77,7 +78,7 @@ def test_a_flood_is_counted_at_each_account(user: User, boss: User) -> None:
     for who in (user, boss, None) * 20:
         refused("account.locked_out", who)
     Refusal.objects.update(minute=timezone.now() - dt.timedelta(minutes=2))
-    keep_accounts("intake")
+    keep_accounts("intake", timezone.now(), at_once)
     found = _acts("account.locked_out")
     assert len(found) == 6
     assert {(a.subject, a.organisation_id, a.detail["count"]) for a in found[3:]} == {

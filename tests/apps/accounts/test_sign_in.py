@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
+from tests.clock import at_once
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import User
@@ -173,7 +174,7 @@ def test_refusals_of_a_minute_are_two_acts_however_many(user: User) -> None:
     for _ in range(40):
         refused("token.refused")
     Refusal.objects.update(minute=timezone.now() - dt.timedelta(minutes=2))
-    keep_accounts("intake")
+    keep_accounts("intake", timezone.now(), at_once)
     found = list(Act.objects.using("intake").filter(act="token.refused").order_by("id"))
     assert len(found) == 2
     assert found[1].detail["count"] == 39

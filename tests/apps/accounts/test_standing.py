@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from tests.clock import at_once
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import User
@@ -33,7 +34,7 @@ def unused(*users: User) -> None:
 def round_of_housekeeping() -> None:
     from vedette.apps.accounts.actions import keep_accounts
 
-    keep_accounts("intake")
+    keep_accounts("intake", timezone.now(), at_once)
 
 
 def test_unused_for_ninety_days_is_suspended(user: User, boss: User) -> None:

@@ -26,6 +26,7 @@ from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import FIELDS, acting, in_force, person, phone
 from tests.apps.retention import old
+from tests.clock import workers_at
 
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
@@ -36,7 +37,9 @@ from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import sealing
 from vedette.apps.lists.actions import create_lookout, import_list
-from vedette.apps.lists.models import ListDraft, Lookout
+from vedette.apps.lists.fetching import Fetched
+from vedette.apps.lists.models import ListDraft, ListSubscription, Lookout
+from vedette.apps.lists.subscriptions import fetch_next
 from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.backtesting import run_next
@@ -54,6 +57,8 @@ from vedette.travellers.records import Booking, Flight, Locator, Message, Segmen
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 HEAD = "ref,kind,surname,given_names,birth_date,nationality,passport\n"
+#: What the publisher of a list gives to those who subscribed.
+PUBLISHED = Fetched(f"{HEAD}S-1,person,DELTA,ABEL,1960-01-02,,\n".encode(), '"a"', "list.csv")
 SHARED = phone("0639980101")
 #: Jobs that ask about what is stored: those of each round.
 ROUND = tuple(job for job in work.JOBS if not job.every)
@@ -197,7 +202,7 @@ class Story:
     def _work(self, at: dt.datetime, jobs: Sequence[work.Job]) -> None:
         """Each job until it has nothing to do, as a worker does it at that moment."""
         with ExitStack() as stack:
-            stack.enter_context(mock.patch.object(work, "_now", return_value=at))
+            stack.enter_context(workers_at(at))
             stack.enter_context(mock.patch.object(runs.Keeper, "_months", return_value=self.months))
             stack.enter_context(mock.patch.object(runs.Keeper, "_daily", self._daily))
             stack.enter_context(
@@ -205,11 +210,17 @@ class Story:
                     "vedette.apps.profiles.backtesting.Tester.look", lambda one: _backtests(one)
                 )
             )
+            stack.enter_context(
+                mock.patch("vedette.apps.lists.subscriptions.Fetcher.look", side_effect=_fetches)
+            )
+            stack.enter_context(
+                mock.patch("vedette.apps.lists.subscriptions.fetch", return_value=PUBLISHED)
+            )
             worker = work.Worker(os.environ["DATABASE_URL_INTAKE"], keys())
             for job in jobs:
                 before = self.done.changes
                 with recorded(self.done):
-                    while job.run(worker) and not job.every:
+                    while worker.do(job) and not job.every:
                         pass
                 if self.done.changes > before:
                     self.worked.add(job.name)
@@ -321,12 +332,20 @@ class Story:
             organisation_id=home, created_by_id=side.officer.pk, content=b"x"
         )
         ListDraft.objects.using("intake").filter(pk=waits.pk).update(created_at=long_ago)
+        manager = User(username=f"lists{side.plan.name}", role="list_manager", organisation_id=home)
+        manager.save(using="intake")
+        ListSubscription.objects.using("intake").create(
+            organisation_id=home, created_by_id=manager.pk, url="https://lists.example/list.csv",
+            purpose="border", next_at=long_ago,
+            terms={"name": "Subscribed", "purpose": "border", "basis": "decree 2", "owner": "",
+                   "expires_on": None, "weight": 60},
+        )  # fmt: skip
         with psycopg.connect(self.dsn, autocommit=True) as superuser:
             superuser.execute("SET session_replication_role = replica")
             # A profile whose time is over, and a refusal of a minute gone by.
             superuser.execute(
-                "UPDATE profiles_version SET active_until = now() - interval '1 second' WHERE id = %s",
-                [side.versions[0].pk],
+                "UPDATE profiles_version SET active_until = %s WHERE id = %s",
+                [NOW, side.versions[0].pk],
             )
             superuser.execute(
                 "INSERT INTO upkeep_rate (key, rested_at) VALUES (%s, %s)",
@@ -374,6 +393,11 @@ class Story:
 
 def _backtests(one: Any) -> None:
     while run_next(one._connection):
+        pass
+
+
+def _fetches() -> None:
+    while fetch_next():
         pass
 
 

@@ -377,7 +377,7 @@ def test_a_damaged_file_fails_and_a_missing_key_stops_the_worker(
     elsewhere = Keys.load(tmp_path / "keys", create=True)
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], elsewhere)
     for _ in range(4):
-        with pytest.raises(KeysError, match="restore it"):
+        with pytest.raises(KeysError, match="restore the key"):
             worker.step()
     worker.connection.close()
     assert states(connection) == {"waiting": 2}

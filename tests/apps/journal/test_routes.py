@@ -113,4 +113,4 @@ def test_acts_are_written_in_one_place() -> None:
         if "Act.objects.create" in (text := file.read_text()) or "INSERT INTO accounts_act" in text
     }
     # Benches insert a million at once; the demonstration invents what was looked at before it began.
-    assert writers <= {"acts.py", "journal.py", "oversight.py", "colleagues.py"}
+    assert writers <= {"acts.py", "journal.py", "oversight.py", "content.py"}

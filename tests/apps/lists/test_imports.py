@@ -91,8 +91,8 @@ def test_a_broken_row_is_named_and_the_rest_kept(house):
     ("data", "says"),
     [
         (b"", "empty"),
-        (b"\xff\xd8\xff\xe0JFIF", "is not recognised"),
-        (b"PK\x03\x04zip", "is not recognised"),
+        (b"\xff\xd8\xff\xe0JFIF", "a photograph"),
+        (b"PK\x03\x04zip", "is damaged"),
     ],
 )
 def test_what_is_no_list_changes_nothing(house, data, says):

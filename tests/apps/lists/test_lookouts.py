@@ -72,8 +72,8 @@ def test_after_a_day_it_waits_for_review(house):
     with scope(house):
         lookout = enter(house)
     expire(lookout)
-    assert actions.expire_lookouts() == 1
-    assert actions.expire_lookouts() == 0
+    assert actions.expire_lookouts("intake", timezone.now()) == 1
+    assert actions.expire_lookouts("intake", timezone.now()) == 0
     assert ListEntry.objects.using("intake").get().until == number(house) == 2
     with scope(house):
         found = selectors.lookouts()
@@ -85,7 +85,7 @@ def test_a_supervisor_extends_it(house):
     with scope(house):
         lookout = enter(house)
     expire(lookout)
-    actions.expire_lookouts()
+    actions.expire_lookouts("intake", timezone.now())
     ListEntry.objects.using("intake").update(asked=True, withdrawn=True)
     with scope(house):
         with pytest.raises(PermissionDenied):

@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest import mock
 
 import psycopg
 from django.db import transaction
 from tests.apps.profiles.office import Office
+from tests.clock import workers_at
 
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import set_scope
@@ -113,7 +113,7 @@ def flown(
     )  # fmt: skip
     placed = put_in(connection, keys(), office.id, "x", paxlst_writer.write(message), "ingest", at)
     assert placed.state == "accepted", placed.why
-    with mock.patch.object(work, "_now", return_value=at):
+    with workers_at(at):
         worker = work.Worker(os.environ["DATABASE_URL_INTAKE"], keys())
         worker.drain()
         worker.connection.close()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from unittest import mock
 
 import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import ProgrammingError
+from django.utils import timezone
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import (
     FIELDS,
@@ -21,6 +21,7 @@ from tests.apps.profiles.story import (
     submitted,
     tried,
 )
+from tests.clock import at_once
 
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
@@ -44,9 +45,9 @@ def allowed(by: User, approval: Approval) -> None:
         approvals.decide(by, approval.pk, True)
 
 
-def running(office: Office) -> list[tuple[str, int, bool]]:
+def running(office: Office, now: dt.datetime | None = None) -> list[tuple[str, int, bool]]:
     """What workers ask: reference, version, whether in shadow mode."""
-    found = loading.current(office.id, "traveller", "intake")
+    found = loading.current(office.id, "traveller", "intake", now or timezone.now())
     return [(p.ref, p.number, p.shadow) for p in found.profiles]
 
 
@@ -182,10 +183,10 @@ def test_it_begins_on_the_day_that_was_asked_for(
     assert (first.state, first.ended_at) == ("ended", begins)
     assert (second.state, second.active_from) == ("active", begins)
     assert second.active_until == actions.in_months(begins, 1)
-    with mock.patch.object(loading, "_now", return_value=begins - dt.timedelta(seconds=1)):
-        assert running(office) == [("P-001", 1, False)]
-    with mock.patch.object(loading, "_now", return_value=begins):
-        assert running(office) == [("P-001", 2, False)]
+    before = begins - dt.timedelta(seconds=1)
+    assert running(office, before) == [("P-001", 1, False)]
+    assert running(office, begins) == [("P-001", 2, False)]
+    assert running(office, before) == [("P-001", 1, False)]
     with acting(office.supervisor):
         actions.suspend(office.supervisor, first.profile_id)
     assert running(office) == []
@@ -250,7 +251,7 @@ def test_what_nobody_decided_in_time_says_what_to_do(
     for _ in range(2):
         with pytest.raises(actions.Refused, match="expired"), acting(office.supervisor):
             actions.allow(office.supervisor, version.pk, WHY)
-        approvals.run_out("intake")
+        approvals.run_out("intake", timezone.now())
     with acting(office.analyst):
         actions.take_back(office.analyst, version.pk)
     submitted(office, version)
@@ -263,11 +264,11 @@ def test_its_time_ends(office: Office, connection: psycopg.Connection) -> None:
     """Past its last day a worker ends it, with an event; it does not come back by itself."""
     version = in_force(office, "lead_time_h < 24")
     connection.execute("UPDATE profiles_version SET active_until = now() - interval '1 minute'")
-    assert actions.expire("intake") == 1
+    assert actions.expire("intake", timezone.now(), at_once) == 1
     assert running(office) == []
     version.refresh_from_db(using="intake")
     assert version.state == "ended"
-    assert actions.expire("intake") == 0
+    assert actions.expire("intake", timezone.now(), at_once) == 0
 
 
 def test_what_does_not_read_is_not_submitted(office: Office) -> None:

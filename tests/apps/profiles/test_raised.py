@@ -7,8 +7,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.utils import timezone
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, in_force, person, phone, submitted
+from tests.clock import at_once
 
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.hits.models import Hit, Reason
@@ -80,7 +82,7 @@ def test_what_it_raised_stays(
             "UPDATE profiles_version SET active_until = now() - interval '1 minute' WHERE id = %s",
             [version.pk],
         )
-        assert actions.expire("intake") == 1
+        assert actions.expire("intake", timezone.now(), at_once) == 1
     if how == "failed":
         found = ProfileSet.fire
 

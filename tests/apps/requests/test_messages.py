@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.apps.retention import old
+from tests.clock import workers_at
 from tests.travellers.app.test_store import (
     BORN,
     LISTED,
@@ -26,7 +27,6 @@ from tests.travellers.app.test_store import (
     work,
 )
 
-from vedette.apps.desk import work as workers
 from vedette.apps.retention import runs
 from vedette.apps.retention.parts import leaves
 from vedette.travellers.records import Traveller
@@ -69,7 +69,7 @@ def test_a_message_about_somebody_restricted_is_kept_and_raises_no_hit(
 @pytest.mark.parametrize("restricted", [True, False])
 def test_a_late_message_finds_who_is_masked(
     database: str, connection: psycopg.Connection[Any], organisation: uuid.UUID, restricted: bool,
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:  # fmt: skip
     """By the token of name and birth date, or as traveller of the booking: no second journey with a new
     clock, unrestricted and screened. What was known stands, what came is masked by the next run."""
@@ -78,8 +78,7 @@ def test_a_late_message_finds_who_is_masked(
     for part in leaves(connection, "retention_vault"):
         connection.execute("SELECT vedette_drop_vault(%s, %s)", part[1:])
     old.partitions(month)
-    with monkeypatch.context() as then:
-        then.setattr(workers, "_now", lambda: dt.datetime.combine(month, dt.time(), dt.UTC))
+    with workers_at(dt.datetime.combine(month, dt.time(), dt.UTC)):
         listed(connection, organisation, LISTED)
         receive(connection, organisation, pnr(NOW, booking("ABC123", MOREL)))
         receive(connection, organisation, api(NOW, Traveller(**person)))

@@ -140,3 +140,45 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(
     run(connection, months, dt.date(2024, 8, 1))
     assert old.counts(connection) == {}
     assert months.ids() == []
+
+
+def test_who_has_no_journey_is_masked_and_deleted_like_the_others(
+    connection: psycopg.Connection[Any], home: uuid.UUID, months: MonthKeys
+) -> None:
+    """A traveller and a booking whose journey was joined with another: the booking is masked on its day,
+    both are deleted on theirs, with everything that hangs on them; of the other organisation nothing is."""
+    other = old.organisation(connection)
+    for of in (home, other):
+        journeys = old.travellers(connection, of, JUNE, 2)
+        came(connection, journeys[0], 1)
+        came(connection, journeys[1], 30)
+    connection.execute("UPDATE travellers_booking SET received_at = '2024-06-01 12:00Z'")
+    connection.execute("UPDATE travellers_traveller SET received_at = '2024-06-01 12:00Z'")
+    gone = "(SELECT id FROM subjects_subject WHERE organisation_id = %s AND received_at < '2024-06-02')"
+    for table, column in (("subjects_identifier", "subject_id"), ("subjects_subject", "id")):
+        connection.execute(f"DELETE FROM {table} WHERE {column} IN {gone}", [home])
+    connection.execute("DELETE FROM travellers_journeyclear c WHERE NOT EXISTS"
+                       " (SELECT FROM subjects_subject s WHERE s.id = c.journey_id)")  # fmt: skip
+
+    def counted(table: str) -> dict[uuid.UUID, int]:
+        rows = connection.execute(f"SELECT organisation_id, count(*) FROM {table} GROUP BY 1")
+        return dict(rows.fetchall())
+
+    assert counted("travellers_traveller") == {home: 2, other: 2}
+    put_in_force(other, 20, 30, 1825)
+    run(connection, months, dt.date(2024, 6, 22))
+    assert counted("travellers_bookingclear") == {home: 1, other: 1}
+    sealed = connection.execute(
+        "SELECT count(*) FROM retention_vault WHERE kind = 'booking'"
+    ).fetchone()
+    assert sealed == (2,)
+    run(connection, months, dt.date(2024, 6, 30))
+    assert counted("travellers_traveller") == {home: 2, other: 2}
+    run(connection, months, dt.date(2024, 7, 1))
+    for table in ("travellers_traveller", "travellers_booking", "travellers_bookinglocator"):
+        assert counted(table) == {home: 1, other: 1}, table
+    assert "retention_vault" not in old.counts(connection)
+    proofs = connection.execute(
+        "SELECT \"table\", rows FROM retention_proof WHERE deed = 'deleted' AND \"table\" LIKE 'travellers%'"
+    ).fetchall()
+    assert set(proofs) == {("travellers_traveller", 1), ("travellers_booking", 1)}

@@ -33,6 +33,7 @@ from vedette.apps.hits.models import Hit
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.lists.actions import create_lookout
 from vedette.apps.retention import runs
+from vedette.apps.upkeep.clock import Clock, Reading
 from vedette.core.parties import Address, Contacts, Document
 from vedette.core.records import Envelope
 from vedette.server.postgres import Server
@@ -254,7 +255,7 @@ def test_nothing_planted_is_left_after_masking(
     officer = User.objects.get(pk=officer.pk)
     client = Client(HTTP_HOST="localhost")
     client.force_login(officer)
-    monkeypatch.setattr(work, "_now", lambda: THEN)
+    monkeypatch.setattr(Clock, "read", lambda clock, connection: Reading(THEN, True))
     messages = _messages(plant)
     for name, data in messages:
         placed = put_in(connection, old.keys(), home, name, data, "watch", THEN)
@@ -271,7 +272,7 @@ def test_nothing_planted_is_left_after_masking(
     assert len(before) > 0.8 * len(plant.values), "what is looked for was there"
     assert logged | {name.split("/")[1] for name in _in_files()} >= {"base", "pg_wal"}
 
-    monkeypatch.setattr(work, "_now", lambda: dt.datetime.now(dt.UTC))
+    monkeypatch.undo()
     months = old.month_keys(tmp_path)
     runs.forget_words(connection, dt.datetime.now(dt.UTC))
     runs.run(connection, old.keys(), months, dt.datetime.now(dt.UTC))

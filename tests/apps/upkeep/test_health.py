@@ -34,21 +34,21 @@ def test_ready_with_a_word_on_each_check(database, client):
     told = answer.json()
     assert answer.status_code == 200, told
     assert told["checks"]["workers"] == "none seen"
-    assert set(told["checks"]) == {*health.CHECKS, "workers", "inbox"}
+    assert set(told["checks"]) == {*health.CHECKS, "workers", "inbox", "tasks"}
 
 
 def test_a_worker_is_seen_late_and_gone(database, client):
     """A worker writes a beat; one that stopped writing is late, one that left is not waited for."""
     worker = uuid.uuid4()
     with psycopg.connect(database, autocommit=True) as connection:
-        beats.beat(connection, worker, now())
+        beats.beat(connection, worker)
         assert client.get("/readyz").json()["checks"]["workers"] == "ok"
-        beats.beat(connection, worker, now() - dt.timedelta(minutes=5))
+        connection.execute("UPDATE upkeep_beat SET seen_at = now() - interval '5 minutes'")
         assert "late" in client.get("/readyz").json()["checks"]["workers"]
         beats.leave(connection, worker)
         assert client.get("/readyz").json()["checks"]["workers"] == "none seen"
-        beats.beat(connection, worker, now() - dt.timedelta(days=2))
-        beats.tidy(connection, now())
+        beats.beat(connection, worker)
+        beats.tidy(connection, now() + dt.timedelta(days=2))
         assert connection.execute("SELECT count(*) FROM upkeep_beat").fetchone() == (0,)
 
 
@@ -80,6 +80,33 @@ def test_not_ready_says_which_and_no_more(database, client, monkeypatch, setting
     assert told["ready"] is False
     assert told["checks"][broken] != "ok"
     assert not any(word in str(told) for word in PLANTED)
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"), [("DATA", "the database"), ("CACHE", "the cache"), ("", "temporary files")]
+)
+def test_each_full_disk_is_named(database, client, settings, monkeypatch, tmp_path, setting, what):
+    """The data of the database may be on another disk than the temporary files: each is looked at, and named
+    without its path."""
+    settings.DATA = settings.CACHE = ""
+    full = str(tmp_path) if setting else health.tempfile.gettempdir()
+    if setting:
+        setattr(settings, setting, full)
+    usage = health.shutil.disk_usage
+
+    def measured(folder):
+        return usage(folder)._replace(free=(3 if folder == full else 9000) << 20)
+
+    monkeypatch.setattr(health.shutil, "disk_usage", measured)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["disk"] == f"3 MB are free for {what}, 512 MB are required"
+    monkeypatch.setattr(health.shutil, "disk_usage", usage)
+    assert client.get("/readyz").json()["checks"]["disk"] == "ok"
+    if setting:
+        setattr(settings, setting, "/nowhere/at/all")
+        said = client.get("/readyz").json()["checks"]["disk"]
+        assert said == f"the folder for {what} is not there"
 
 
 def test_metrics_need_their_token(database, client, settings):

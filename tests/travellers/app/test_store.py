@@ -19,7 +19,8 @@ from vedette.apps.desk.work import Worker
 from vedette.commands.environment import keys
 from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.core.parties import Document
-from vedette.core.records import Envelope
+from vedette.core.records import DroppedText, Envelope, decode
+from vedette.travellers.app.store import Store
 from vedette.travellers.records import (
     Booking,
     Flight,
@@ -65,7 +66,7 @@ def organisation(connection: psycopg.Connection[Any]) -> uuid.UUID:
 @pytest.fixture(autouse=True)
 def records_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stories are told in records: what is tested here begins behind the parsers."""
-    decoder = msgspec.json.Decoder(list[Message])
+    decoder = msgspec.json.Decoder(list[Message], dec_hook=decode)
     monkeypatch.setattr(kinds, "read", lambda data: decoder.decode(data), raising=False)
 
 
@@ -459,3 +460,61 @@ def test_equal_stamps_give_one_flight_in_any_order(
             admin.execute("TRUNCATE inbox_inbox, travellers_flight, subjects_subject CASCADE")
     assert len(ends) == 4
     assert set(ends) == {(exact.departure, ends[0][1])}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_no_traveller_without_a_journey(
+    database: str, connection: psycopg.Connection[Any], organisation: uuid.UUID, order: tuple[int, ...]
+) -> None:  # fmt: skip
+    """A passenger list before its booking leaves nothing: the traveller of the booking is the one."""
+    person = {"surname": "MOREL", "given_names": "JEAN", "date_of_birth": BORN, "locator": "ABC123"}
+    story = (
+        api(NOW, Traveller(**person)),
+        pnr(NOW - dt.timedelta(hours=9), booking("ABC123", MOREL)),
+        api(NOW + dt.timedelta(hours=1), Traveller(**person, seat="2F"), ref="B"),
+    )
+    for place in order:
+        receive(connection, organisation, story[place])
+        work()
+    left = connection.execute(
+        "SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT FROM travellers_journey j"
+        " WHERE j.traveller_id = t.id)) FROM travellers_traveller t"
+    ).fetchone()
+    assert left == (1, 0)
+
+
+def test_a_frame_does_not_wait_for_the_counts_of_another_frame(
+    connection: psycopg.Connection[Any],
+    organisation: uuid.UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two workers store messages of one sender at the same time. Both add to the same counts of dropped
+    texts, so these counts must be the last step of a frame: otherwise the workers take turns."""
+
+    def message(number: str) -> Message:
+        who = Traveller(surname="ROE", given_names=f"JANE {number}", role="passenger")
+        flight = msgspec.structs.replace(FLIGHT, number=number)
+        return msgspec.structs.replace(
+            api(NOW, who, ref=number),
+            flights=(flight,),
+            dropped=(DroppedText(kind="meal", count=2),),
+        )
+
+    keep, others = Store.keep, [message("0999")]
+
+    def keep_beside(store: Store, held: Any) -> None:
+        keep(store, held)
+        if others:
+            receive(connection, organisation, others.pop())
+            other = Worker(os.environ["DATABASE_URL_INTAKE"], keys())
+            other.connection.execute("SET lock_timeout = '5s'")
+            assert other.step() == 1
+            other.connection.close()
+
+    monkeypatch.setattr(Store, "keep", keep_beside)
+    receive(connection, organisation, message("0417"))
+    work()
+    states = connection.execute("SELECT state, count(*) FROM inbox_inbox GROUP BY state").fetchall()
+    assert states == [("done", 2)]
+    counts = connection.execute("SELECT sender, kind, count FROM inbox_droppedcount").fetchall()
+    assert counts == [("XX", "meal", 4)]

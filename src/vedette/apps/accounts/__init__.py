@@ -1,1 +1,1 @@
-"""Accounts: organisations, users, tokens, and the recording of acts."""
+"""Accounts: organisations, users, API tokens, and the functions that write journal entries."""

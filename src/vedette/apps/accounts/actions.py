@@ -1,8 +1,9 @@
-"""Changes to accounts: administrators, API tokens, preferences, users, units and their sign-in; and the
-suspension of unused accounts by the worker.
+"""Changes to accounts: administrators, API tokens, preferences, users, units and sign-in methods.
+The worker also suspends unused accounts.
 
-Each action checks the right of the user and is one transaction, which also writes an act. Users
-cannot change their own role, scope or status: another administrator must do it.
+Each action first checks the right of the user. The change and its journal entry are written in one
+transaction. Users cannot change their own role, the data that they may see, or their status. Such
+changes require another administrator.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -21,7 +23,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
@@ -39,16 +41,18 @@ _SEEN = dt.timedelta(minutes=1)
 class NotPossible(rules.Coded):
     """The change is not possible.
 
-    The `code` for a user is `username` if the sign-in name is already in use, or `self`, `taken` or
-    `subject` (see `reset_factors` and `link`). The `code` for a unit is `name` if another unit has
-    that name, and `airports` if another unit serves one of these airports.
+    For a user, `code` is `username` if the sign-in name is already in use, or `self`, `taken` or
+    `subject` (see `reset_factors` and `link`). For a unit, `code` is `name` if another unit has
+    that name, and `airports` if another unit serves one of the airports.
     """
 
 
 def create_administrator(
     username: str, password: str, organisation: str, country: str = "", language: str = "fr"
 ) -> User:
-    """Creates the administrator of an organisation, and the organisation if it does not exist."""
+    """Creates the administrator of an organisation. If the organisation does not exist, creates it
+    too.
+    """
     with transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise NotPossible("username")
@@ -69,14 +73,17 @@ def create_administrator(
 
 
 def digest(value: str) -> bytes:
-    """The stored form of a token: its SHA-256. A plain hash is enough for 256 random bits."""
+    """Returns the form in which a token is stored: its SHA-256 hash. A hash without salt is enough,
+    because the token contains 256 random bits.
+    """
     return hashlib.sha256(value.encode()).digest()
 
 
 def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple[ApiToken, str]:
-    """Makes a token with which a machine acts as `by`. The token has the given rights, which `by`
-    must have. Its value is returned once and never again. A user can make tokens only for himself
-    or herself: the holder of the value acts as that user.
+    """Makes an API token with which a program acts as the user `by`. The token has the rights
+    `rights`, and the user `by` must have these rights too. The value of the token is returned only
+    here and cannot be shown again. Users can make tokens only for themselves, because anyone who
+    has the value acts as that user.
 
     Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`, if no right is
     given, or if `by` does not have one of the rights.
@@ -101,8 +108,8 @@ def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple
 
 
 def revoke_token(by: User, token: uuid.UUID) -> None:
-    """Ends a token immediately. A user can end the user's own tokens; an administrator can end any
-    token of the organisation.
+    """Revokes an API token immediately. Users can revoke their own tokens. An administrator can
+    revoke any token of the organisation.
 
     Raises `ApiToken.DoesNotExist`, `PermissionDenied`.
     """
@@ -115,9 +122,9 @@ def revoke_token(by: User, token: uuid.UUID) -> None:
 
 
 def use_token(value: str, own: bool = False) -> User | None:
-    """The active user of a valid token, limited to the token's rights, or None; the use is recorded
-    at most once a minute. If `own` is true, the token is accepted only if its user made it, because
-    the act requires the consent of that user.
+    """Returns the active user of a valid token, or None. The user has only the rights of the token.
+    The time of the last use is updated at most once a minute. If `own` is true, a token is accepted
+    only if its user made it, because the action requires the consent of that user.
     """
     now = timezone.now()
     token = (
@@ -135,14 +142,16 @@ def use_token(value: str, own: bool = False) -> User | None:
 
 
 def whose_token(value: str) -> User | None:
-    """The user of this token, even if the token or the account has ended; None for an unknown token."""
+    """Returns the user of a token, even if the token has expired or the account is closed. Returns
+    None for an unknown token.
+    """
     token = ApiToken.objects.select_related("user").filter(digest=digest(value)).first()
     return token.user if token else None
 
 
 def prefer(user: User, chosen: Mapping[str, str]) -> None:
-    """Stores the values of `language` and `theme_choice` that the user chose. The empty theme means
-    the theme of the operating system.
+    """Stores the values of `language` and `theme_choice` that the user chose. An empty
+    `theme_choice` means the theme of the operating system.
     """
     for name, value in chosen.items():
         setattr(user, name, value)
@@ -153,7 +162,7 @@ def prefer(user: User, chosen: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Standing:
-    """The role of a user and the data that the user may see."""
+    """The role of a user, and the unit, themes and purposes whose data the user may see."""
 
     role: str
     unit: Unit | None
@@ -167,7 +176,8 @@ def create_user(
     """Creates a user of the organisation and an initial password, which is returned once and must be changed
     at the first sign-in.
 
-    Raises `NotPossible`, `PermissionDenied`; `Unit.DoesNotExist` for a unit of another organisation.
+    Raises `NotPossible`, `PermissionDenied`, and `Unit.DoesNotExist` if the unit belongs to another
+    organisation.
     """
     rules.check(by, "account.manage")
     password = secrets.token_urlsafe(15)
@@ -178,7 +188,8 @@ def create_user(
     user.set_password(password)
     detail = _stand(by, user, standing)
     with transaction.atomic(), connection.cursor() as cursor:
-        # Row-level security hides the users of other organisations; this database function does not.
+        # Row-level security hides the users of other organisations. This database function also finds
+        # them.
         cursor.execute("SELECT vedette_name_taken(%s)", [username])
         if cursor.fetchone() == (True,):
             raise NotPossible("username")
@@ -188,7 +199,9 @@ def create_user(
 
 
 def change_user(by: User, user: User, standing: Standing) -> None:
-    """Changes role, unit, themes and purposes of another user. Raises the same errors as `create_user`."""
+    """Changes the role, the unit, the themes and the purposes of another user. Raises the same
+    errors as `create_user`.
+    """
     _may_manage(by, user)
     detail = _stand(by, user, standing)
     with transaction.atomic():
@@ -198,8 +211,8 @@ def change_user(by: User, user: User, standing: Standing) -> None:
 
 def suspend(by: User, user: User, stop: bool = True) -> None:
     """Suspends another user, or ends the suspension. A suspended user cannot sign in or use a
-    token, and the sessions of the user end immediately. When the suspension ends, the time without
-    use starts again.
+    token, and the sessions of the user end immediately. When a suspension ends, the time without
+    use is counted from that moment.
     """
     _may_manage(by, user)
     with transaction.atomic():
@@ -214,9 +227,9 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
-    """Creates or changes a unit. Groups that have open hits or on which a decision is still due are
-    assigned to the units that now serve them. Returns the number of these groups. Raises
-    `NotPossible`, `PermissionDenied`.
+    """Creates or changes a unit. Groups of subjects that have open hits or still need a decision
+    are assigned to the units that now serve their airports. Returns the number of these groups.
+    Raises `NotPossible`, `PermissionDenied`.
     """
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
@@ -239,8 +252,8 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
 
 
 def _stand(by: User, user: User, standing: Standing) -> dict[str, Any]:
-    """Sets the role and the visible data of a user; returns the role and the data as the detail of
-    an act.
+    """Sets the role of a user and the data that the user may see. Returns the role and these data
+    as the detail of a journal entry.
     """
     unit = standing.unit
     if unit is not None and unit.organisation_id != by.organisation_id:
@@ -258,11 +271,11 @@ LONGEST_SUBJECT = 191
 
 
 def reset_factors(by: User, user: User) -> None:
-    """Removes lost second factors of a user and ends the sessions of that user. If the role
-    requires a second factor, the user must then set up a new one.
+    """Removes the second factors of a user who lost them, and ends the sessions of that user. If
+    the role requires a second factor, the user must then set up a new second factor.
 
-    Raises `NotPossible` for the administrator's own second factors, which are removed on the page
-    of the user's own account, after confirmation of identity.
+    Raises `NotPossible` for the administrator's own second factors. Administrators remove these on
+    the page of their own account, after they confirm their identity.
     """
     _may_manage(by, user, own=True)
     if user.pk == by.pk:
@@ -274,10 +287,10 @@ def reset_factors(by: User, user: User) -> None:
 
 
 def link(by: User, user: User, subject: str) -> None:
-    """Links the identity (`sub`) of the organisation's own service to the user, and replaces an
-    earlier link. An empty identity removes the link. An initial password that was never changed is
-    removed, because the administrator knows it. Raises `NotPossible` if the identity belongs to
-    another user or is too long.
+    """Links the identity (`sub`) that the organisation's sign-in service gives to the user, and
+    replaces an earlier link. An empty identity removes the link. An initial password that was never
+    changed is removed, because the administrator knows it. Raises `NotPossible` if the identity
+    belongs to another user or is too long.
     """
     _may_manage(by, user, own=True)
     subject = subject.strip()
@@ -298,52 +311,73 @@ def link(by: User, user: User, subject: str) -> None:
 
 
 def _may_manage(by: User, user: User, own: bool = False) -> None:
-    """Raises `PermissionDenied` for a user of another organisation and, unless `own`, for `by`."""
+    """Raises `PermissionDenied` if `user` belongs to another organisation, or if `user` is `by` and
+    `own` is false.
+    """
     rules.check(by, "account.manage")
     if user.organisation_id != by.organisation_id or (user.pk == by.pk and not own):
         raise PermissionDenied("account.manage")
 
 
-#: Failed attempts are kept this long, with address and browser.
+#: Failed sign-in attempts are kept this long, with the address and the browser.
 KEEP_ATTEMPTS = dt.timedelta(days=30)
 #: An expired session is kept this long, so that a form typed in it can be returned to its user.
 KEEP_SESSIONS = dt.timedelta(days=1)
 
 
-def keep_accounts(using: str) -> None:
-    """Writes acts for the refusals of past minutes, deletes old attempts and sessions, and suspends
-    unused accounts.
+class Asking(Protocol):
+    """Decides whether a timed act is done that concerns `count` of the `total` rows of an organisation, and
+    as of which time (`upkeep/pauses.py`)."""
+
+    def __call__(
+        self, act: str, organisation: uuid.UUID, count: int, total: int
+    ) -> AbstractContextManager[dt.datetime | None]: ...
+
+
+def keep_accounts(using: str, now: dt.datetime, asking: Asking) -> None:
+    """Writes journal entries for the refusals of past minutes, deletes old sign-in attempts and
+    sessions, and suspends unused accounts.
     """
-    now = timezone.now()
     acts.close_minutes(using)
     AccessAttempt.objects.using(using).filter(attempt_time__lt=now - KEEP_ATTEMPTS).delete()
     Session.objects.using(using).filter(expire_date__lt=now - KEEP_SESSIONS).delete()
-    suspend_unused(now, using)
+    for home in Organisation.objects.using(using).values_list("pk", flat=True):
+        count, total = unused(now, home, using).count(), _active(home, using).count()
+        with asking("accounts", home, count, total) as as_of:
+            if as_of is not None:
+                _suspend_unused(as_of, now, home, using)
 
 
-def suspend_unused(now: dt.datetime, using: str) -> None:
-    """Suspends accounts for which nobody signed in or used a token for `UNUSED` days, and which
-    were not created or reactivated in these days. The last active administrator of an organisation
-    is not suspended. An act of each day records that this account is unused.
+def _active(organisation: uuid.UUID, using: str) -> QuerySet[User]:
+    return User.objects.using(using).filter(
+        organisation=organisation, is_active=True, suspended_at=None
+    )
+
+
+def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[User]:
+    """The accounts for which nobody signed in or used a token for `UNUSED` days, and which
+    were not created or reactivated in these days.
     """
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)
-    unused = (
-        User.objects.using(using)
-        .filter(is_active=True, suspended_at=None, date_joined__lt=since)
+    return (
+        _active(organisation, using)
+        .filter(date_joined__lt=since)
         .filter(Q(last_login=None) | Q(last_login__lt=since))
         .filter(Q(reactivated_at=None) | Q(reactivated_at__lt=since))
         .exclude(Exists(used))
         .order_by("last_login", "pk")
     )
-    for user in unused:
-        home = user.organisation_id
+
+
+def _suspend_unused(as_of: dt.datetime, now: dt.datetime, home: uuid.UUID, using: str) -> None:
+    """Suspends the accounts of an organisation that were unused `as_of` a time. The last active administrator
+    is not suspended. An act of each day records that this account is unused."""
+    for user in unused(as_of, home, using):
         with transaction.atomic(using=using):
             # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.
             Organisation.objects.using(using).select_for_update().filter(user=user).first()
-            active = User.objects.using(using).filter(
-                organisation=home, is_active=True, suspended_at=None
-            )
+            active = _active(home, using)
             administrators = active.filter(role=User.Role.ADMINISTRATOR)
             if list(administrators.values_list("pk", flat=True)) == [user.pk]:
                 act = "account.unused_administrator"

@@ -1,14 +1,14 @@
-"""Writes acts to the journal. No other module writes acts.
+"""Writes entries to the journal. No other module writes journal entries.
 
-An act records who did what to what, by ids and numbers. Search terms and reasons are stored
-encrypted, and only the key of the data-protection officer decrypts them. The transaction of the act
-only inserts its row. The worker adds the row to the chain a second later (`apps.journal.sealing`).
+A journal entry (called `act` in the code) records who did what to which object, by ids and numbers.
+Search terms and reasons are stored encrypted, and only the key of the data-protection officer
+decrypts them. The transaction that writes an entry only inserts a row. The worker adds the row to
+the hash chain about a second later (`apps.journal.sealing`).
 
-The number of acts for refused sign-ins and tokens is limited. The first refusal of a kind in a
-minute is written as an act immediately. The other refusals of that minute are counted, and the
-worker's housekeeping writes one act with their number. If the given name or token belongs to an
-account, the act refers to that account and belongs to its organisation; the typed text is not
-stored.
+The number of entries for refused sign-ins and tokens is limited. The first refusal of a kind in a
+minute is written as an entry immediately. The other refusals of that minute are counted, and the
+worker later writes one entry with their number. If the given name or token belongs to an account,
+the entry refers to that account and its organisation. The typed text is not stored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from vedette.apps.keyring import keyring
 from vedette.keys.ring import Keys
 
 Plain: TypeAlias = str | int | float | bool | uuid.UUID | dt.date | enum.Enum | None
-#: Permitted content of `detail`: ids, codes, numbers, times; lists of them, and counts by code.
+#: Permitted content of `detail`: ids, codes, numbers and times, lists of these, and counts by code.
 Detail: TypeAlias = Plain | Sequence[Plain] | Mapping[str, Plain]
 
 #: A code of vedette (`hit.decide`, `name`, `serious_crime`), an id, a hash, or a list's number. Names,
@@ -39,8 +39,8 @@ Detail: TypeAlias = Plain | Sequence[Plain] | Mapping[str, Plain]
 _CODE = re.compile(r"[a-z][a-z0-9_.-]{0,59}|[0-9a-f-]{32,64}", re.ASCII)
 _ACT = re.compile(r"[a-z_]+(\.[a-z_]+)+", re.ASCII)
 
-# Row-level security allows every role to write acts, and none to read them outside a scope: an insert by the
-# ORM, which reads the new id back, is refused before sign-in.
+# Row-level security allows every role to write journal entries, but no role to read them outside a
+# scope. An insert by the ORM, which also reads the new id, is therefore refused before sign-in.
 _INSERT = (
     "INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail, sealed)"
     " VALUES (clock_timestamp(), %s, %s, %s, %s, %s::jsonb, %s)"
@@ -49,7 +49,7 @@ _INSERT = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One act to be written. `words` maps a kind of text to a search term or a reason."""
+    """One journal entry to be written. `words` maps a kind of text, for example `why`, to the text."""
 
     organisation: uuid.UUID | None
     user: uuid.UUID | None
@@ -70,12 +70,12 @@ def write(
     using: str = "default",
     **detail: Detail,
 ) -> None:
-    """Writes one act in the current transaction of `using`.
+    """Writes one journal entry in the current transaction of the database `using`.
 
-    `what` is for example `hit.decided`; `subject` the id of its object. The default of
-    `organisation` is the organisation of the user. Empty `words` are left out. Raises `ValueError`
-    if the subject or a value in `detail` is not an id, code, number or time. All other values must
-    be passed in `words`.
+    `what` is the kind of action, for example `hit.decide`, and `subject` is the id of its object.
+    The default of `organisation` is the organisation of the user. Empty texts in `words` are left
+    out. Raises `ValueError` if the subject or a value in `detail` is not an id, a code, a number or
+    a time. Other values must be passed in `words`, which is encrypted.
     """
     if organisation is None and user is not None:
         organisation = user.organisation_id
@@ -87,7 +87,7 @@ def write(
 
 
 def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]) -> None:
-    """Writes many acts at once, for workers, in the connection's transaction."""
+    """Writes many journal entries in the connection's transaction. Workers use this function."""
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, [_row(entry, keys) for entry in entries])
 
@@ -95,7 +95,9 @@ def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]
 def write_everywhere(
     connection: Connection[Any], keys: Keys, what: str, subject: str, detail: Mapping[str, Detail]
 ) -> None:
-    """Writes the same act for every organisation, for workers, in the connection's transaction."""
+    """Writes the same journal entry for every organisation in the connection's transaction. Workers
+    use this function.
+    """
     homes = connection.execute("SELECT id FROM accounts_organisation")
     write_many(connection, keys, (Entry(id_, None, what, subject, detail) for (id_,) in homes))
 
@@ -114,7 +116,9 @@ def _row(entry: Entry, keys: Keys) -> list[Any]:
 
 
 def _plain(key: str, value: object) -> object:
-    """A value in JSON form. The error names the key and never the value, which may be personal."""
+    """Returns a value in JSON form. The error message contains the key and not the value, which may
+    be personal data.
+    """
     match value.value if isinstance(value, enum.Enum) else value:
         case None | bool() | int() | float() as number:
             return number
@@ -144,9 +148,9 @@ _CLOSE = """
 
 
 def refused(act: str, about: User | None = None) -> None:
-    """Records a refusal, for the account `about` if it is known. The first refusal of a minute is
-    written as an act; a later refusal increases the counter of that minute. The act has no author,
-    because the caller is not authenticated.
+    """Records a refused sign-in or token. `about` is the account, if the account is known. The
+    first refusal of a minute is written as a journal entry. A later refusal increases the counter
+    of that minute. The entry has no author, because the caller is not authenticated.
     """
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [act, about.pk if about else None])
@@ -157,7 +161,9 @@ def refused(act: str, about: User | None = None) -> None:
 
 
 def close_minutes(using: str) -> int:
-    """Writes an act for the counted refusals of past minutes; returns the number of acts."""
+    """Writes journal entries for the counted refusals of past minutes. Returns the number of
+    entries.
+    """
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             cursor.execute(_CLOSE)

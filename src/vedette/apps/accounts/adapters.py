@@ -1,7 +1,7 @@
-"""Adapters of allauth, and the authentication backend.
+"""Adapters that change the behaviour of the library allauth, and the authentication backend.
 
-The adapters allow no sign-up, send no e-mail, write acts for sign-ins, encrypt secrets, and use the pages of
-vedette.
+The adapters of allauth allow no sign-up and send no e-mail. The adapters also write journal entries
+for sign-ins, encrypt secrets, and use the pages of vedette.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ REFUSED = "oidc_refused"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Rules that apply to each method of sign-in."""
+    """Rules that apply to all methods of sign-in."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -49,11 +49,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_stages(self) -> list[str]:
-        """The stages of a sign-in after the first factor. The only stage is the second factor."""
+        """Returns the steps of a sign-in after the password. The only step is the second factor."""
         return ["allauth.mfa.stages.AuthenticateStage"]
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """Refuses a closed or suspended account, also if another service authenticated it."""
+        """Refuses a closed or suspended account, even if another service authenticated the user."""
         if user.is_active and user.suspended_at is None:
             return None
         acts.refused("account.sign_in_failed", user)
@@ -62,20 +62,22 @@ class AccountAdapter(DefaultAccountAdapter):
         return redirect("login")
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        """Creates a new session key, sets a fixed end, and records the act."""
+        """Completes a sign-in: creates a new session key, sets the end of the session, and writes a
+        journal entry.
+        """
         super().login(request, user)
         request.session.set_expiry(timezone.now() + settings.SESSION_LONGEST)
         acts.write(user, "account.sign_in")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address under which axes counts failed attempts."""
+        """Returns the client address for which the library axes counts failed attempts."""
         return client_address(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """Does nothing: the pages of vedette show the result."""
+        """Does nothing, because the pages of vedette show the result."""
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Does nothing: vedette sends no e-mail; the journal records the event."""
+        """Does nothing, because vedette sends no e-mail. The journal records the event."""
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -95,17 +97,17 @@ class FactorAdapter(DefaultMFAAdapter):
         return unlock(encrypted_text, _USE)
 
     def get_totp_label(self, user: Any) -> str:
-        """The sign-in name, shown with the code in the app."""
+        """Returns the sign-in name, which the authenticator app shows next to the code."""
         return str(user.get_username())
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
-        """A name for a key that its owner did not name."""
+        """Returns a name for a security key to which its owner gave no name."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return gettext("Security key %(number)d") % {"number": number}
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
-        """The data about its owner that a security key stores. It is only the id and the sign-in
-        name of the account.
+        """Returns the data about the owner that is stored on a security key: only the id and the
+        sign-in name of the account.
         """
         name = user.get_username()
         entity = super().get_public_key_credential_user_entity(user)
@@ -113,12 +115,14 @@ class FactorAdapter(DefaultMFAAdapter):
 
 
 class OidcAdapter(DefaultSocialAccountAdapter):
-    """Sign-in by the organisation's own service, which is allowed only for accounts that an
-    administrator linked.
+    """Sign-in by the organisation's own service. An administrator must first link the account to an
+    identity of that service.
     """
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Refuses an identity that is not linked; no data of the service's answer is stored."""
+        """Refuses an identity that is not linked to an account. No data of the service's answer is
+        stored.
+        """
         if not sociallogin.is_existing:
             raise ImmediateHttpResponse(refusal(request, "unknown"))
 
@@ -126,29 +130,33 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None,
         extra_context: Any = None,
     ) -> None:  # fmt: skip
-        """Returns to the sign-in page with the reason."""
+        """Redirects to the sign-in page, which shows the reason of the error."""
         unknown = exception is None and "state" not in (extra_context or {})
         reason = getattr(exception, "reason", None) or ("state" if unknown else "service")
         raise ImmediateHttpResponse(refusal(request, reason))
 
     def get_requests_session(self) -> Any:
-        """A session that connects only to addresses that the configured issuer names, and follows no redirect
-        elsewhere."""
+        """Returns an HTTP session that follows no redirect, so that it connects only to addresses
+        of the configured issuer.
+        """
         session = super().get_requests_session()
         session.max_redirects = 0
         return session
 
 
 def refusal(request: HttpRequest, reason: str) -> HttpResponse:
-    """Ends a sign-in by the organisation's own service: records an act, and shows the sign-in page with the
-    reason."""
+    """Refuses a sign-in by the organisation's own service. Writes a journal entry, and redirects to
+    the sign-in page, which shows the reason.
+    """
     acts.refused(f"account.oidc_{reason}")
     request.session[REFUSED] = reason
     return redirect("login")
 
 
 class Passwords(ModelBackend):
-    """Django's backend, which also refuses suspended accounts at sign-in and at every request."""
+    """Django's authentication backend, which additionally refuses suspended accounts at sign-in and
+    at every request.
+    """
 
     def user_can_authenticate(self, user: User | None) -> bool:  # type: ignore[override]
         """Whether the account is active and not suspended."""

@@ -1,5 +1,5 @@
-"""Parts that the APIs of all apps use: authentication by token, the user who calls, types of texts,
-and errors.
+"""Code that the APIs of all apps share: authentication by token, the user of the request, types for
+texts, and errors.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vedette.apps.accounts.models import User
 
 
 class Problem(Schema):
-    """The error of a request, with what to do about it."""
+    """The error response to a request, which also states how to correct the request."""
 
     detail: Any
 
@@ -26,7 +26,7 @@ PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), Problem)
 
 
 def storable(text: str) -> str:
-    """The text; raises `ValueError` if PostgreSQL cannot store it."""
+    """Returns the text. Raises `ValueError` if PostgreSQL cannot store the text."""
     if "\0" in text:
         raise ValueError("contains a NUL character; leave it out")
     try:
@@ -39,23 +39,26 @@ def storable(text: str) -> str:
 #: A line of text, and a longer one.
 Line = Annotated[str, AfterValidator(storable), StringConstraints(max_length=300)]
 Text = Annotated[str, AfterValidator(storable), StringConstraints(max_length=10_000)]
-#: A reason, for the second person and the journal.
+#: A reason. The second person reads it, and the journal stores it.
 Why = Annotated[str, AfterValidator(storable), StringConstraints(min_length=20, max_length=1000)]
 
 
 def caller(request: HttpRequest) -> User:
-    """The user whose token came with the request; `Token` has checked the right of the operation."""
+    """Returns the user whose token authenticated the request. `Token` has already checked the right
+    of this user.
+    """
     return cast("User", request.user)
 
 
 class Token(HttpBearer):
-    """`Authorization: Bearer vedette_…`; the request then acts as the token's user.
+    """Authentication by the header `Authorization: Bearer vedette_…`. The request then has the
+    identity of the token's user.
 
-    Each operation declares by `auth=Token(right)` the right that it requires. `besides` are further
-    rights that the operation may require.
+    With `auth=Token(right)` each operation declares the right that it requires. `besides` contains
+    further rights that the operation may require.
     """
 
-    #: Every right that an operation requires: the rights that a token can have.
+    #: The rights that the operations require. A token can have only these rights.
     asked: ClassVar[set[str]] = set()
 
     openapi_description = "A token made on the page of one's own API tokens."
@@ -66,8 +69,9 @@ class Token(HttpBearer):
         self.asked.update(known for known in (right, *besides) if rules.RULES[known])
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        """The user of the token, after setting the scope of the request; None for an invalid token. Raises
-        `PermissionDenied` if the user or the token lacks the right."""
+        """Sets the scope of the request and returns the user of the token, or None for an invalid
+        token. Raises `PermissionDenied` if the user or the token lacks the right.
+        """
         user = actions.use_token(token)
         if user is None:
             acts.refused("token.refused", actions.whose_token(token))

@@ -1,4 +1,6 @@
-"""Second factors: codes of an app or of the recovery sheet, and the roles that must have one."""
+"""Second factors of a sign-in: codes of an authenticator app or of the recovery sheet, and the
+roles for which a second factor is mandatory.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,13 @@ from django.utils.translation import gettext
 
 from vedette.apps.accounts.models import User
 
-#: Key in the data of a code app: the last time step whose code was used.
+#: Key in the data of an authenticator app. The value is the last time step whose code was used.
 _LAST = "last_step"
 _TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 def has_factor(user: User) -> bool:
-    """Whether the user has an app or a security key."""
+    """Whether the user has an authenticator app or a security key."""
     return bool(is_mfa_enabled(user, _TYPES))
 
 
@@ -34,10 +36,11 @@ def must_have_factor(user: User) -> bool:
 
 
 def spend(authenticator: Authenticator, code: str) -> bool:
-    """Marks the time step of a valid `code` of an app as used. Returns False if this step or a
-    later step was used before.
+    """Records that a valid `code` of an authenticator app was used. Returns False if the code is
+    wrong, or if this code or a later code was used before.
 
-    RFC 6238, section 5.2: a code is accepted once. The mark is in the database, shared by all processes.
+    RFC 6238, section 5.2 requires that a code is accepted only once. The database stores the last
+    code that was used, so that the rule holds for all processes.
     """
     secret = get_adapter().decrypt(authenticator.data["secret"])
     wanted = "".join(code.split())
@@ -62,12 +65,12 @@ def spend(authenticator: Authenticator, code: str) -> bool:
 
 
 class _Once:
-    """A form that accepts each code of an app only once."""
+    """A form that accepts each code of an authenticator app only once."""
 
     authenticator: Authenticator
 
     def clean_code(self) -> str:
-        """The code; raises `ValidationError` if it is wrong or was used before."""
+        """Returns the code. Raises `ValidationError` if the code is wrong or was used before."""
         code: str = super().clean_code()  # type: ignore[misc]
         if self.authenticator.type == Authenticator.Type.TOTP and not spend(
             self.authenticator, code
@@ -77,13 +80,13 @@ class _Once:
 
 
 class CodeForm(_Once, AuthenticateForm):
-    """The second step of a sign-in."""
+    """The form for the code in the second step of a sign-in."""
 
 
 class ConfirmCodeForm(_Once, ReauthenticateForm):
-    """Confirmation of the user's identity before a change of the own account."""
+    """The form by which users confirm their identity before they change their own account."""
 
 
 def kinds(user: User) -> set[str]:
-    """The kinds of factors a user has: `totp`, `webauthn`, `recovery_codes`."""
+    """Returns the kinds of second factors that a user has: `totp`, `webauthn`, `recovery_codes`."""
     return set(Authenticator.objects.filter(user=user).values_list("type", flat=True))

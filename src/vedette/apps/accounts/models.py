@@ -1,5 +1,6 @@
-"""Models: organisations and units, users, API tokens, approvals by a second person, and the
-append-only acts."""
+"""Models: organisations and units, users, API tokens, approvals by a second person, and journal
+entries.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +14,19 @@ from vedette.apps.columns import Purpose, Theme, new_id
 
 
 def all_themes() -> list[str]:
-    """Every theme: the default of a new account."""
+    """Returns all themes, which are the default for a new account."""
     return list(Theme.values)
 
 
 def all_purposes() -> list[str]:
-    """Every purpose: the default of a new account."""
+    """Returns all purposes, which are the default for a new account."""
     return list(Purpose.values)
 
 
 class Organisation(models.Model):
-    """The owner of data: an administration, a partner agency, a foreign member, an international body."""
+    """An organisation that owns data: an administration, a partner agency, a foreign member or an
+    international body.
+    """
 
     class Kind(models.TextChoices):
         """The relation of an organisation to the administration that runs this installation."""
@@ -46,12 +49,14 @@ class Organisation(models.Model):
 
 
 class Unit(models.Model):
-    """A post of an organisation. Its users see only the subjects of its airports."""
+    """A unit of an organisation, for example the officers of one airport. The users of a unit see
+    only the subjects of the unit's airports.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="units")
     name = models.CharField(max_length=200)
-    #: IATA codes of the airports it serves.
+    #: IATA codes of the airports that the unit serves.
     airports = ArrayField(models.CharField(max_length=3), default=list)
 
     class Meta:
@@ -64,11 +69,12 @@ class Unit(models.Model):
 
 
 class User(AbstractUser):
-    """A person who signs in. The role determines the permitted actions; organisation, unit, themes and
-    purposes determine the visible data."""
+    """A person who signs in. The role determines the permitted actions. The organisation, the unit,
+    the themes and the purposes determine which data the user may see.
+    """
 
     class Role(models.TextChoices):
-        """The function of a user. `rules.py` defines the rights of each role."""
+        """The roles of users. `rules.py` defines the rights of each role."""
 
         OFFICER = "officer", _("officer")
         SUPERVISOR = "supervisor", _("supervisor")
@@ -85,42 +91,47 @@ class User(AbstractUser):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True)
     themes = ArrayField(models.CharField(max_length=20), default=all_themes)
     purposes = ArrayField(models.CharField(max_length=20), default=all_purposes)
-    #: Since this time the account cannot sign in: it was unused for too long, or an administrator suspended
-    #: it.
+    #: From this time on, nobody can sign in with the account. It was unused for too long, or an
+    #: administrator suspended it.
     suspended_at = models.DateTimeField(null=True, blank=True)
-    #: The time at which an administrator last ended a suspension; the time without use is counted from it.
+    #: The time at which an administrator last ended a suspension. The time without use is counted from
+    #: then on.
     reactivated_at = models.DateTimeField(null=True, blank=True)
     #: The password was set by an administrator and must be changed before any other page is available.
     password_given = models.BooleanField(default=False, db_default=False)
-    #: Empty until the user chooses a language. Then the language of the cookie or the browser is used.
+    #: Empty until the user chooses a language. While it is empty, the language of the cookie or the
+    #: browser is used.
     language = models.CharField(max_length=5, default="", blank=True)
     theme_choice = models.CharField(max_length=5, default="", blank=True)
-    #: Rights of the API token of the current request; None for a session, which has all rights of the role.
+    #: Rights of the API token of the current request. None for a session, which has all rights of the
+    #: role.
     granted: frozenset[str] | None = None
 
     def display(self) -> str:
-        """Initial and surname, as shown on the queue: `M. Sarr`."""
+        """Returns the initial and the surname as the queue shows them, for example `M. Sarr`."""
         if self.last_name:
             return f"{self.first_name[:1]}. {self.last_name}" if self.first_name else self.last_name
         return self.username
 
 
 class Session(AbstractBaseSession):
-    """The session of a user or of a visitor during sign-in; `sessions.py` reads and writes it."""
+    """The session of a user, or of a visitor who signs in. `sessions.py` reads and writes this
+    table.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    #: Last use by the user; automatic requests of a page do not count.
+    #: Last use by the user. Automatic requests of a page do not count.
     active_at = models.DateTimeField()
 
 
 class Refusal(models.Model):
-    """The number of refusals of one kind in one minute, for one account if it is known. The worker
-    writes these refusals as one act per minute.
+    """The number of refused sign-ins or tokens of one kind in one minute, for one account if it is
+    known. The worker writes one journal entry for each row.
     """
 
-    #: The kind of act that is written, for example `token.refused`.
+    #: The kind of journal entry that is written, for example `token.refused`.
     act = models.CharField(max_length=40)
-    #: Id of the account; None if the given name or token belongs to no account.
+    #: Id of the account. None if the given name or token belongs to no account.
     about = models.UUIDField(null=True)
     minute = models.DateTimeField()
     count = models.PositiveIntegerField()
@@ -134,7 +145,9 @@ class Refusal(models.Model):
 
 
 class ApiToken(models.Model):
-    """A token for machine access. Only its hash is stored, and its value is shown once."""
+    """A token by which a program uses the API. Only the hash of the token is stored. The token
+    itself is shown once.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
@@ -150,11 +163,11 @@ class ApiToken(models.Model):
 
 
 class Act(models.Model):
-    """One recorded action. The table is append-only: only the owner role may change a row.
+    """One journal entry, which records one action. The table is append-only: only the database role
+    `owner` may change a row.
 
-    `detail` contains ids and numbers, and never a name or a search term. Names and search terms
-    that must be kept are in `sealed`, which only the holder of the journal's private key can
-    decrypt.
+    `detail` contains ids and numbers, but no names and no search terms. Names and search terms that
+    must be kept are in `sealed`, which only the holder of the journal's private key can decrypt.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -174,8 +187,9 @@ class Act(models.Model):
 
 
 class BreakGlass(models.Model):
-    """Emergency access: a person who is alone on duty acts without a second person, for a short
-    time and with a notification. Another person reviews the emergency access afterwards.
+    """An emergency access. For a short time, a user who is alone on duty may act without the
+    approval of a second person. Colleagues are notified. Another person reviews the emergency
+    access afterwards.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -189,7 +203,7 @@ class BreakGlass(models.Model):
     ends_at = models.DateTimeField()
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
-    #: The result of the review: `right`, `wrong`; empty until then.
+    #: The result of the review: `right` or `wrong`. Empty until the review.
     finding = models.CharField(max_length=10, blank=True)
 
     class Meta:
@@ -205,7 +219,9 @@ class Approval(models.Model):
     """A request of one user that another user must approve before it is carried out (four eyes)."""
 
     class Kind(models.TextChoices):
-        """Actions that need a second person because of the law or the risk."""
+        """Actions that need the approval of a second person, because the law requires it or because
+        of the risk.
+        """
 
         LIST = "list", _("activate a list")
         PROFILE = "profile", _("activate a profile")
@@ -216,7 +232,7 @@ class Approval(models.Model):
         RETENTION = "retention", _("change retention")
 
     class State(models.TextChoices):
-        """The states from request to completion."""
+        """The states of an approval, from request to completion."""
 
         ASKED = "asked", _("waiting for a second person")
         ALLOWED = "allowed", _("allowed")
@@ -232,7 +248,7 @@ class Approval(models.Model):
     #: Id of the object.
     subject = models.CharField(max_length=60)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    #: Number of the related case; empty if there is none.
+    #: Number of the related case. Empty if there is none.
     case = models.CharField(max_length=60, blank=True)
     #: The reason, encrypted for the journal's key.
     why = models.BinaryField()
@@ -243,9 +259,9 @@ class Approval(models.Model):
     asked_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    #: The emergency access under which no other person decided.
+    #: The emergency access during which the approval was allowed without a second person.
     glass = models.ForeignKey(BreakGlass, on_delete=models.PROTECT, null=True, related_name="+")
-    #: Deadline of the decision; after approval, end of its validity.
+    #: The deadline for the decision. After the decision, the end of the validity of the approval.
     expires_at = models.DateTimeField()
 
     class Meta:

@@ -1,8 +1,9 @@
-"""Counts failed attempts to sign in by client address and name, and checks passwords against a file
-of breached passwords without network access.
+"""Two protections of passwords. Failed sign-in attempts are counted for each client address and
+name. Passwords are checked, without network access, against a file of breached passwords.
 
-The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case hexadecimal,
-sorted by hash. Binary search reads about 30 lines of the 40 GB.
+The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case
+hexadecimal, sorted by hash. The file is about 40 GB large, and a binary search reads about 30 lines
+of it.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from vedette.apps.keyring import keyring
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the client. `X-Forwarded-For` is used only if a proxy of `TRUSTED_PROXIES`
-    sent it. The result is then its last address that is not such a proxy, because a client can
-    forge the addresses before that address.
+    """Returns the address of the client. The header `X-Forwarded-For` is used only if a proxy in
+    `TRUSTED_PROXIES` sent the request. The result is then the last address in the header that is
+    not one of these proxies. A client can forge the addresses that precede it.
     """
     address = _address(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").split(",")
@@ -55,15 +56,15 @@ def _trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> b
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
-    """The keyed token of the typed name. Attempts are counted by this token, and the name itself is
-    not stored.
+    """Returns a keyed hash of the typed name. Attempts are counted for this hash, so that the name
+    itself is not stored.
     """
     name = (credentials or {}).get("username") or request.POST.get("username", "")
     return keyring().token("sign-in", str(name).strip().casefold()).hex()
 
 
 def named(request: HttpRequest) -> User | None:
-    """The account with the typed name, if there is one."""
+    """Returns the account with the typed sign-in name, or None."""
     name = request.POST.get("username", "").replace("\0", "").strip()
     return User.objects.filter(username__iexact=name).first()
 
@@ -71,31 +72,35 @@ def named(request: HttpRequest) -> User | None:
 def unchanged(
     request: HttpRequest, response: HttpResponse, credentials: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """Returns the response unchanged, because the pages of vedette inform a user who is locked out."""
+    """Returns the response unchanged. The pages of vedette show a locked user that the name is
+    locked.
+    """
     return response
 
 
 def locked_out(request: HttpRequest, user: User | None = None) -> bool:
-    """Whether this name is locked at this address, as far as known in this request."""
+    """Whether the sign-in name is locked for the client address. Without `user`, returns whether
+    the sign-in of the current request was refused because of a lock.
+    """
     if user is not None:
         return not AxesProxyHandler.is_allowed(request, {"username": user.get_username()})
     return bool(getattr(request, "axes_locked_out", False))
 
 
 def minutes() -> int:
-    """Duration of a lock in minutes."""
+    """Returns the number of minutes for which a sign-in name is locked after too many failures."""
     return int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
 
 
 def factor_failed(request: HttpRequest, user: User) -> None:
-    """Counts a wrong second factor like a wrong password."""
+    """Counts a wrong second factor in the same way as a wrong password."""
     _failed(request, user)
     refused("account.factor_refused", user)
 
 
 def agrees(request: HttpRequest, user: User, given: str) -> bool:
-    """Whether `given`, which the user typed into a page, is the password of `user`. Wrong passwords
-    are counted and lock the name as at sign-in.
+    """Whether the typed text `given` is the password of `user`. As at sign-in, wrong passwords are
+    counted, and too many wrong passwords lock the sign-in name.
     """
     if locked_out(_bare(request), user):
         refused("account.locked_out", user)
@@ -114,7 +119,9 @@ def _failed(request: HttpRequest, user: User) -> None:
 
 
 def _bare(request: HttpRequest) -> HttpRequest:
-    """A copy of the request without form and address, which would otherwise be stored with the count."""
+    """Returns a copy of the request without the form and the URL, which would otherwise be stored
+    with the failed attempt.
+    """
     bare = HttpRequest()
     names = {"REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT"} & request.META.keys()
     bare.META = {name: request.META[name] for name in names}
@@ -127,11 +134,14 @@ _LONGEST_LINE = 80
 
 
 class BreachedPasswordValidator:
-    """Refuses a password whose hash is in the file of `VEDETTE_BREACHED_PASSWORDS`, if that is set."""
+    """Refuses a password whose hash is in the file `VEDETTE_BREACHED_PASSWORDS`, if this setting is
+    not empty.
+    """
 
     def validate(self, password: str, user: object = None) -> None:
-        """Raises `ValidationError` for a breached password, `ImproperlyConfigured` if the file cannot be
-        read."""
+        """Raises `ValidationError` for a breached password, and `ImproperlyConfigured` if the file
+        cannot be read.
+        """
         if settings.BREACHED_PASSWORDS is None:
             return
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
@@ -146,7 +156,7 @@ class BreachedPasswordValidator:
             raise ValidationError(self.get_help_text(), code="password_breached")
 
     def get_help_text(self) -> str:
-        """The text shown where a password is asked for, and where it is refused."""
+        """Returns the text that is shown next to a password field and when a password is refused."""
         return gettext(
             "This password appears in a known data breach. Choose a password that you use nowhere"
             " else."
@@ -157,8 +167,8 @@ def holds(file: BinaryIO, digest: bytes) -> bool:
     """Whether a line of the sorted `file` begins with `digest` (40 upper-case hexadecimal characters)."""
 
     def hash_from(offset: int) -> bytes:
-        """The hash of the first line that begins at or after `offset`. At the end of the file, the
-        result is a text that sorts after every hash.
+        """Returns the hash in the first line that begins at or after `offset`. At the end of the
+        file, returns a text that sorts after every hash.
         """
         file.seek(max(0, offset - 1))
         if offset:

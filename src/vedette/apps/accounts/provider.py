@@ -1,8 +1,9 @@
-"""OpenID Connect with the issuer named in the settings, verified as OpenID Connect Core 3.1.3.7 requires.
+"""Sign-in by OpenID Connect with the issuer named in the settings. Id tokens are verified as OpenID
+Connect Core 3.1.3.7 requires.
 
-allauth implements state, PKCE and the exchange of the code. allauth sends no nonce, and it does not
-verify the signature of a token that it fetched over TLS. This module checks the nonce and the
-signature.
+The library allauth implements the state, PKCE and the exchange of the code. However, allauth sends
+no nonce and does not verify the signature of a token that was fetched over TLS. This module
+therefore sends and checks a nonce, and verifies the signature of the token.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-#: Permitted signature algorithms: no shared secret, not "none".
+#: Permitted signature algorithms. Algorithms with a shared secret and "none" are not permitted.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
 #: Permitted difference between the clocks of issuer and server, in seconds.
 LEEWAY_S = 30
@@ -30,7 +31,7 @@ _REASONS = (
 
 
 class Refused(OAuth2Error):
-    """An answer of the service that failed a check; `reason` names the check."""
+    """An answer of the sign-in service failed a check. `reason` is the code of the check."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,13 +39,16 @@ class Refused(OAuth2Error):
 
 
 def nonce(state: str) -> str:
-    """The nonce of a sign-in: a keyed hash of its state, which belongs to one session and is used once."""
+    """Returns the nonce of a sign-in: a keyed hash of the state, which belongs to one session and
+    is used once.
+    """
     return salted_hmac("vedette.oidc.nonce", state, algorithm="sha256").hexdigest()
 
 
 def verified(token: str, keys: dict[str, Any], issuer: str, client: str, state: str) -> str:
-    """The subject of an id token. Raises `Refused` if signature, issuer, audience, time or nonce is wrong.
-    `keys` is the issuer's key set."""
+    """Returns the subject of an id token. Raises `Refused` if the signature, the issuer, the
+    audience, the time or the nonce is wrong. `keys` is the issuer's JSON Web Key Set.
+    """
     try:
         header = jwt.get_unverified_header(token)
         found = [k for k in jwt.PyJWKSet.from_dict(keys).keys if k.key_id == header.get("kid")]
@@ -67,34 +71,40 @@ def verified(token: str, keys: dict[str, Any], issuer: str, client: str, state: 
 
 
 class Client(OAuth2Client):
-    """Sends the nonce with the state."""
+    """The client of allauth, which also sends a nonce."""
 
     def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: Any) -> str:
-        """The sign-in address of the service."""
+        """Returns the sign-in address of the service, with the nonce."""
         return super().get_redirect_url(
             authorization_url, scope, {**extra_params, "nonce": nonce(str(self.state))}
         )
 
 
 class Adapter(OpenIDConnectOAuth2Adapter):
-    """Accepts an answer only after every check."""
+    """An adapter of allauth that accepts an answer of the sign-in service only if every check
+    succeeds.
+    """
 
     client_class = Client
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """The issuer's configuration document; refused if it names another issuer."""
+        """The issuer's configuration document. Raises `Refused` if the document names another
+        issuer.
+        """
         config: dict[str, Any] = super().openid_config
         if config.get("issuer") != self.get_provider().app.settings["issuer"]:
             raise Refused("issuer")
         return config
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
-        """The address to which the service returns users."""
+        """Returns the address to which the service redirects users after sign-in."""
         return request.build_absolute_uri(reverse("oidc_callback"))
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
-        """The account linked to the subject; no other data of the answer is read or stored."""
+        """Returns the sign-in for the subject of the id token. No other data of the answer is read
+        or stored.
+        """
         answer = kwargs["response"].get("id_token")
         if not isinstance(answer, str):
             raise Refused("signature")
@@ -108,7 +118,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
 
 
 class Provider(OpenIDConnectProvider):
-    """The only service, as configured in the settings."""
+    """The organisation's sign-in service, as configured in the settings."""
 
     id = "oidc"
     name = "OpenID Connect"
@@ -116,7 +126,7 @@ class Provider(OpenIDConnectProvider):
     pkce_enabled_default = True
 
     def get_default_scope(self) -> list[str]:
-        """Requests only the identity, and no profile data."""
+        """Returns the scope `openid`, which requests the identity and no profile data."""
         return ["openid"]
 
     def extract_extra_data(self, data: Any) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""The rights of each role, and the rows that a transaction may see.
+"""The rights of each role, and the scope that limits the rows which a transaction can read.
 
-Views and API operations declare the right that they require; actions check it again before they write. Each
-view carries its declaration as an attribute, so that the table of access rights is generated from the code,
-and a route without a declaration fails the checks (`web/access.py`).
+Views and API operations declare the right that they require. Actions check the right again before
+they write. The declaration is an attribute of the view. `web/access.py` generates the table of
+access rights from these attributes, and its checks fail for a route without a declaration.
 
-Row-level security reads the organisation, unit, themes and purposes of the scope. The scope is
-local to the transaction, so that the next request on the same connection starts without a scope.
-Without a scope the web role sees no rows (`apps/sql/scope.sql`).
+The scope of a transaction consists of the organisation, the unit, the themes and the purposes.
+Row-level security allows only rows within the scope. The scope is local to the transaction, so that
+the next request on the same connection starts without a scope. Without a scope the web role cannot
+read any rows (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ from vedette.apps.columns import pairs_of
 
 _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
 
-#: Right → roles that have it. Each role has the rights that its work needs. The administrator manages
-#: accounts, tokens and settings and sees no subject; the auditor reads the journal and settings; the
-#: data-protection officer reads everything and decides nothing.
+#: Maps each right to the roles that have it. Each role has the rights that its work needs. The
+#: administrator manages accounts, tokens and settings and cannot see subjects. The auditor reads the
+#: journal and the settings. The data-protection officer reads all data and makes no decisions on hits.
 RULES: dict[str, frozenset[str]] = {
     "record.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
     "hit.claim": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.decide": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.note": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Officers may reopen their own decisions; supervisors may reopen any.
+    #: Officers may reopen hits that they decided themselves. Supervisors may reopen any hit.
     "hit.reopen": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.reopen_any": frozenset((_SUPERVISOR,)),
     "hit.hand_over": frozenset((_OFFICER, _SUPERVISOR)),
@@ -43,15 +44,15 @@ RULES: dict[str, frozenset[str]] = {
     "lookout.create": frozenset((_OFFICER, _SUPERVISOR)),
     "lookout.review": frozenset((_SUPERVISOR,)),
     "person.screen": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Lists with their entries; of subjects only the number that they match.
+    #: Watchlists with their entries, and only the number of the subjects that match them.
     "list.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "list.import": frozenset((_LIST_MANAGER,)),
-    #: Files and messages: sender, time, type and errors; never their values.
+    #: Files and messages: sender, time, type and errors, without the values.
     "message.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
-    #: Records that a carrier was asked to send again; the request itself is sent by other means.
+    #: Records that a carrier was asked to send data again. The request itself is sent by other means.
     "resend.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "message.retry": frozenset((_SUPERVISOR, _ADMINISTRATOR)),
-    #: Shows the subjects of a message that is tried.
+    #: Shows the subjects that a message would produce, without storing the message.
     "message.try": frozenset((_OFFICER, _SUPERVISOR)),
     "message.submit": frozenset((_ADMINISTRATOR,)),
     "account.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
@@ -60,7 +61,8 @@ RULES: dict[str, frozenset[str]] = {
     "report.read": frozenset((_DPO, _AUDITOR)),
     #: Records that a finding or an unmasking was noted.
     "oversight.note": frozenset((_DPO,)),
-    #: Records that a decided hit was passed to another authority; the transfer itself is made by other means.
+    #: Records that a decided hit was passed to another authority. The transfer itself is made by other
+    #: means.
     "transfer.record": frozenset((_OFFICER, _SUPERVISOR)),
     #: Approvals by a second person: users read their own, and decide the kinds that their role may decide.
     "approval.see": frozenset(User.Role),
@@ -71,18 +73,21 @@ RULES: dict[str, frozenset[str]] = {
     "retention.decide": frozenset((_DPO,)),
     "glass.see": frozenset((_OFFICER, _SUPERVISOR, _DPO, _AUDITOR)),
     "glass.break": frozenset((_OFFICER, _SUPERVISOR)),
-    #: A review states whether the emergency access was right; it decides on no subject.
+    #: A review states whether the emergency access was right. It is no decision on a subject.
     "glass.review": frozenset((_SUPERVISOR, _DPO)),
     "unmask.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "subject.answer": frozenset((_DPO,)),
     "retention.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
     "retention.change": frozenset((_ADMINISTRATOR,)),
+    #: The state of workers and inbox, and scheduled tasks that wait; the administrator confirms them.
+    "status.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
+    "status.confirm": frozenset((_ADMINISTRATOR,)),
     #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Profiles with their numbers of hits; the subjects only with `record.see`.
+    #: Risk profiles with their numbers of hits. The subjects are visible only with `record.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),
-    #: Never the user's own profile: see `profiles.actions`.
+    #: Users cannot approve their own profiles (`profiles.actions`).
     "profile.approve": frozenset((_SUPERVISOR, _ANALYST)),
     "profile.suspend": frozenset((_SUPERVISOR, _ANALYST)),
     #: The data-protection officer's opinion on restricted grounds.
@@ -95,13 +100,13 @@ PUBLIC, SIGNED_IN = "public", "signed in"
 
 
 class Request(HttpRequest):
-    """A request that passed `requires`, so its user is signed in."""
+    """The request of a signed-in user, as views receive it after the check of `requires`."""
 
     user: User
 
 
 class Coded(Exception):
-    """An action that is not possible; `code` names the reason."""
+    """An action is not possible. `code` identifies the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -109,10 +114,10 @@ class Coded(Exception):
 
 
 def may(user: Any, right: str) -> bool:
-    """Whether a signed-in, active user of an organisation has a right of `RULES` (`KeyError` for an unknown
-    right).
+    """Whether the user is signed in and active, belongs to an organisation, and has the right.
+    Raises `KeyError` if the right is not in `RULES`.
 
-    If the request has a token, the token must also have the right.
+    If the request has an API token, the token must also have the right.
     """
     roles = RULES[right]
     return bool(
@@ -135,9 +140,10 @@ View = Callable[..., HttpResponse]
 
 
 def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View], View]:
-    """Limits a view to users with the right; others get 403, or are redirected to the page `else_to`.
+    """Limits a view to users with the right. Other users get status 403 or, if `else_to` is given,
+    are redirected to that page.
 
-    `to_post` is a further right that a POST requires.
+    `to_post` is a further right that is required for the method POST.
     """
     RULES[right], RULES[to_post or right]
 
@@ -158,7 +164,9 @@ def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View
 
 
 def signed_in(view: View) -> View:
-    """Declares a view for every signed-in user (enforced by `LoginRequiredMiddleware`)."""
+    """Declares that every signed-in user may use a view. `LoginRequiredMiddleware` enforces the
+    sign-in.
+    """
     return declare(view, SIGNED_IN)
 
 
@@ -168,7 +176,7 @@ def public(view: View) -> View:
 
 
 def declare(view: Any, what: str) -> Any:
-    """Stores the required right on the view; `web/access.py` reads it."""
+    """Stores the required right as an attribute of the view, for `web/access.py`."""
     view.requires = what
     return view
 
@@ -184,11 +192,12 @@ EVERY_UNIT = "every"
 
 
 def set_scope(of: User | uuid.UUID | str) -> None:
-    """Sets the rows that this transaction may see. They are the rows of a user or, for a command
-    without a user, the rows of a whole organisation (by id).
+    """Sets the scope of this transaction: the rows that a user may see or, for a command without a
+    user, all rows of the organisation with the given id.
 
-    `vedette.whole` means that there is no restriction below the organisation, so that dependent rows need not
-    check their parents. Restricted rows are visible to the users who answer requests of persons.
+    The setting `vedette.whole` means that the user sees all rows of the organisation. Row-level
+    security then skips the check of the parents of dependent rows. Rows with restricted processing
+    are visible only to users who answer requests of persons about their data.
     """
     organisation: uuid.UUID | str | None
     if isinstance(of, User):

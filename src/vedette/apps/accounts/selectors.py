@@ -11,13 +11,14 @@ from vedette.apps.accounts.models import ApiToken, Session, Unit, User
 
 
 def demo_password(username: str) -> str:
-    """The password of a demonstration login. The sign-in page of a demonstration shows it."""
+    """Returns the password of a demonstration user, which the sign-in page of a demonstration shows."""
     return f"demo-{username}"
 
 
 def demo_logins() -> QuerySet[User]:
-    """The logins of synthetic organisations, which the sign-in page of a demonstration shows. Users
-    invented only for the journal have no usable password.
+    """Returns the users of fictitious organisations, whose logins the sign-in page of a
+    demonstration shows. Users without a usable password, who exist only for the demonstration
+    journal, are left out.
     """
     if not settings.DEMO:
         return User.objects.none()
@@ -29,8 +30,9 @@ def demo_logins() -> QuerySet[User]:
 
 
 def colleagues(user: User) -> QuerySet[User]:
-    """The other users of the organisation, to whom a hit may be handed over or who may be the second
-    officer."""
+    """Returns the other officers and supervisors of the organisation. Users can hand a hit over to
+    these colleagues or name one of them as the second officer.
+    """
     return (
         User.objects.filter(organisation=user.organisation_id, is_active=True)
         .filter(role__in=(User.Role.OFFICER, User.Role.SUPERVISOR))
@@ -40,7 +42,7 @@ def colleagues(user: User) -> QuerySet[User]:
 
 
 def tokens(by: User) -> QuerySet[ApiToken]:
-    """The API tokens of the organisation; the latest token is first."""
+    """Returns the API tokens of the organisation, newest first."""
     return (
         ApiToken.objects.filter(user__organisation=by.organisation_id)
         .select_related("user")
@@ -49,7 +51,7 @@ def tokens(by: User) -> QuerySet[ApiToken]:
 
 
 def sessions(user: User) -> QuerySet[Session]:
-    """The sessions of the user; the session used last is first."""
+    """Returns the sessions of the user, most recently used first."""
     now = timezone.now()
     return Session.objects.filter(
         user=user, expire_date__gt=now, active_at__gt=now - settings.SESSION_IDLE
@@ -57,7 +59,7 @@ def sessions(user: User) -> QuerySet[Session]:
 
 
 def staff(by: User) -> QuerySet[User]:
-    """All users of the organisation, including suspended ones, by surname."""
+    """Returns all users of the organisation, including suspended users, sorted by surname."""
     return (
         User.objects.filter(organisation=by.organisation_id)
         .select_related("unit")
@@ -66,7 +68,7 @@ def staff(by: User) -> QuerySet[User]:
 
 
 def units(by: User) -> QuerySet[Unit]:
-    """The units of the organisation, each with the number of its users (`people`)."""
+    """Returns the units of the organisation, each with the number of its users as `people`."""
     return (
         Unit.objects.filter(organisation=by.organisation_id)
         .annotate(people=Count("user"))

@@ -1,12 +1,13 @@
-"""Sessions: the table that stores them, the checks before every page, the purpose of searches for people.
+"""Sessions: the store of the sessions, the checks before every page, and the purpose of searches
+for people.
 
-A session ends after a time without use (`SESSION_IDLE`), and after a maximum time from sign-in
-(`SESSION_COOKIE_AGE`, set as a fixed end at sign-in).
+A session ends after a time without use (`SESSION_IDLE`). Regardless of use, a session also ends at
+a fixed time after sign-in (`SESSION_COOKIE_AGE`).
 
 If a session expires while a user types a form, the content of the form is kept until the user has
-signed in again. It is shown only to the same user, and it is not kept if the session was ended
-before it expired. The content of the form is stored in the visitor's new session, which is
-encrypted, and is deleted together with that session.
+signed in again. The content is shown only to the same user. If the session was ended before it
+expired, the content of the form is not kept. The content of the form is stored in the visitor's new
+session, which is encrypted, and is deleted together with that session.
 """
 
 from __future__ import annotations
@@ -44,9 +45,10 @@ _USE = "session"
 
 
 class SessionStore(DatabaseStore):
-    """Django's database session with an idle limit, a user, and encrypted content.
+    """Django's database session, extended by an idle limit, a user, and encryption of the content.
 
-    `ended_of` is the user of an expired session that the browser sent; otherwise None.
+    `ended_of` is the id of the user of an expired session that the browser sent. For all other
+    requests, `ended_of` is None.
     """
 
     ended_of: uuid.UUID | None = None
@@ -54,11 +56,13 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
-        """The session model of this app."""
+        """Returns the session model of this app."""
         return Session
 
     def load(self) -> dict[str, Any]:
-        """The content of the session; empty if it expired, was ended, or cannot be decrypted."""
+        """Returns the content of the session. The content is empty if the session expired, was
+        ended, or cannot be decrypted.
+        """
         row = Session.objects.filter(session_key=self.session_key).first()
         if row is not None:
             now = timezone.now()
@@ -85,7 +89,7 @@ class SessionStore(DatabaseStore):
             return {}
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """The row to be stored. Saving a session counts as use of the session."""
+        """Returns the row to be stored. Saving a session counts as use of the session."""
         return Session(
             session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
@@ -103,11 +107,13 @@ class SessionStore(DatabaseStore):
 
 
 def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default") -> int:
-    """Ends the sessions of `user` immediately, except the one with the key `but`; returns their number."""
+    """Ends the sessions of `user` immediately, except the session with the key `but`. Returns the
+    number of ended sessions.
+    """
     return Session.objects.using(using).filter(user_id=user).exclude(session_key=but).delete()[0]
 
 
-#: Requests that pages make automatically; they do not count as use.
+#: Requests that pages make automatically. They do not count as use of the session.
 POLLS = frozenset({"queue-changes"})
 #: The pages available to a user who must still set up a second factor.
 _SET_UP = frozenset(
@@ -118,17 +124,19 @@ _SET_UP = frozenset(
 )  # fmt: skip
 #: The pages available to a user who must still change the password that an administrator gave.
 _CHANGE = frozenset({"account-password", "logout"})
-#: Session key: a second factor exists. Until it is set, the database is queried.
+#: Session key that records that the user has a second factor. Until it is set, the database is queried.
 HAS_FACTOR = "has_factor"
 
 
 class Gate(LoginRequiredMiddleware):
-    """Django's middleware, with the limits of sessions, the initial password and the second factor."""
+    """Django's middleware, which also redirects users who must first change their initial password
+    or set up a second factor.
+    """
 
     def process_view(
         self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
-        """Returns None if the request may proceed."""
+        """Checks a request before the view is called. Returns None if the request may proceed."""
         if request.user.is_authenticated:
             match = request.resolver_match
             name = match.url_name if match else None
@@ -142,7 +150,9 @@ class Gate(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        """Redirects to the sign-in page and back; a typed form is kept for the user."""
+        """Redirects to the sign-in page. After sign-in, the user is redirected to the requested
+        page. The content of a typed form is kept for the user.
+        """
         page, target = _page_before(request), request.get_full_path()
         if request.method == "POST":
             target = reverse("kept") if keep_form(request, page) else page
@@ -164,24 +174,26 @@ def _lacks(request: HttpRequest) -> bool:
 
 
 def _page_before(request: HttpRequest) -> str:
-    """The page that contains the form; the start page if it is unknown."""
+    """Returns the page that contains the form, or the start page if that page is unknown."""
     told = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     ours = told.netloc == request.get_host() and told.path.startswith("/")
     return (told.path + (f"?{told.query}" if told.query else "")) if ours else "/"
 
 
 _FORM = "kept"
-#: Maximum number of characters and fields of a kept form; no form of an officer has more.
+#: Maximum number of characters and fields of a kept form. No form of an officer has more.
 _MAX_CHARACTERS, _MAX_FIELDS = 20_000, 100
-#: Fields that are never kept, because they contain secrets. The kept form would show the user the password of
-#: a colleague.
+#: Fields that are not kept, because they contain secrets. Otherwise the kept form would show the user
+#: the password of a colleague.
 _NOT = frozenset({"csrfmiddlewaretoken", "password", "second_password", "code", "credential"})
-#: Forms that are never kept, because they contain secrets or no typed text.
+#: Forms that are not kept, because they contain secrets or no typed text.
 _NEVER = frozenset({"login", "logout", "preferences", "account-password", "account_reauthenticate"})
 
 
 def keep_form(request: HttpRequest, page: str) -> bool:
-    """Keeps the form of a refused POST; False if there is nothing to keep, or no user to keep it for."""
+    """Stores the form of a refused POST in the session. Returns False if the form must not be kept
+    or the user is unknown.
+    """
     owner = getattr(request.session, "ended_of", None)
     if owner is None or request.FILES or resolve(request.path_info).url_name in _NEVER:
         return False
@@ -195,12 +207,15 @@ def keep_form(request: HttpRequest, page: str) -> bool:
 
 
 def waiting_form(request: HttpRequest) -> dict[str, Any] | None:
-    """The form kept for the signed-in user: `to`, `page`, `fields`; None if there is none."""
+    """Returns the form that was kept for the signed-in user, with the keys `to`, `page` and
+    `fields`. Returns None if there is no such form.
+    """
     found: dict[str, Any] | None = request.session.get(_FORM)
     return found if found is not None and found["of"] == str(request.user.pk) else None
 
 
-#: A case is a reference and never a name: letters, digits and separators, with at least one digit.
+#: A case is a reference and not a name. It consists of letters, digits and separators, with at least
+#: one digit.
 _CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]{1,39}")
 #: Session keys: the case given for each purpose, and the current purpose.
 CASES, PURPOSE = "cases", "purpose"
@@ -209,8 +224,9 @@ CASES, PURPOSE = "cases", "purpose"
 class PurposeForm(forms.Form):
     """The form for the purpose and the case of a search for people.
 
-    Offers only purposes of the user. `cases` maps each purpose to the case that was given in this
-    session. The user need not give a case again for these purposes.
+    The form offers only the purposes that the user may choose. `cases` maps each purpose to the
+    case that the user gave for it in this session. If a purpose already has a case, the user may
+    leave the field for the case empty.
     """
 
     case = forms.RegexField(
@@ -236,7 +252,9 @@ class PurposeForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """If no case is given now, adds the case that was given before for this purpose."""
+        """If the user entered no case, adds the case that the user entered earlier for the same
+        purpose.
+        """
         given = super().clean() or {}
         if not given.get("case") and "case" not in self.errors:
             given["case"] = self.cases.get(given.get("purpose", ""), "")
@@ -246,9 +264,9 @@ class PurposeForm(forms.Form):
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """The purpose and the case of this session, and the form for them. The first element is None if
-    purpose and case were not given yet or are to be changed, or if the user no longer has that
-    purpose.
+    """Returns the purpose and the case of this session, and the form to enter them. The first
+    element is None if the user has not entered a purpose and a case yet, wants to change them, or
+    may no longer use the purpose.
     """
     cases = request.session.get(CASES, {})
     own = request.user.purposes

@@ -1,5 +1,5 @@
-"""URLs: sign-in, sign-out, the user's own account, users, units and tokens. The URLs of allauth for
-sign-up and e-mail are left out.
+"""URLs for sign-in, sign-out, the user's own account, users, units and tokens. The URLs of allauth
+for sign-up and e-mail are left out.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ urlpatterns = [
     path("login/key/", public(views.Passkey.as_view()), name="mfa_login_webauthn"),
     path("login/service/", views.oidc, name="oidc"),
     path("login/service/answer/", views.oidc_answer, name="oidc_callback"),
+    path("proxy/known/", views.known, name="known"),
     path("kept/", views.kept_form, name="kept"),
     path("users/<uuid:pk>/sign-in/", views.user_sign_in, name="user-sign-in"),
     path("account/", views.account, name="account"),

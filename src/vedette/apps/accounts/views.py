@@ -1,8 +1,8 @@
 """Pages of accounts.
 
-These are the pages of the sign-in, of the user's own account with its second factors and API
-tokens, and of the users, units and tokens of the organisation. The auditor and the data-protection
-officer read the pages of the organisation, and the administrator changes the data on them.
+The pages for sign-in, for the user's own account with its second factors and API tokens, and for
+the users, units and tokens of the organisation. The auditor and the data-protection officer can
+read the pages of users and units. Only the administrator can change the data on these pages.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Login(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the other sign-in methods and, in the demonstration, its logins."""
+        """Adds the other sign-in methods and, in a demonstration, the logins of its users."""
         return super().get_context_data(
             logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
             oidc=settings.OIDC["name"] if settings.OIDC else "",
@@ -106,8 +106,9 @@ class Login(LoginView):
         return perform_login(self.request, user, redirect_url=self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Returns status 422, or 429 if the name is locked at this address. The act names the
-        account, if there is one, and never the typed text, which may be a password.
+        """Returns status 422, or 429 if the sign-in name is locked for this client address. The
+        journal entry contains the id of the account, if there is one. The typed text is not stored,
+        because it may be a password.
         """
         locked = passwords.locked_out(self.request)
         acts.refused(
@@ -120,22 +121,22 @@ class Login(LoginView):
 
 
 class _Refusing:
-    """A view of allauth that answers form errors with status 422."""
+    """Base class for views of allauth. Form errors are answered with status 422."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Shows the page again, with the errors."""
+        """Shows the page again, with the errors of the form."""
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         response.status_code = 422
         return response
 
 
 class _Counting(_Refusing):
-    """A view of allauth that counts wrong codes together with wrong passwords."""
+    """Base class for views of allauth. Wrong codes are counted together with wrong passwords."""
 
     request: Any
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answers 429 after too many failures."""
+        """Returns status 429 after too many failures."""
         if passwords.locked_out(request, self.owner()):
             acts.refused("account.locked_out", self.owner())
             return render(request, "locked.html", {"minutes": passwords.minutes()}, status=429)
@@ -147,32 +148,34 @@ class _Counting(_Refusing):
         return super().form_invalid(form)
 
     def owner(self) -> User:
-        """The user to whom the code belongs."""
+        """Returns the user whose code is checked."""
         return self.request.user
 
 
 class Code(_Counting, AuthenticateView):
-    """The second step of a sign-in: a code of the app or of the recovery sheet, or a security key."""
+    """The second step of a sign-in: a code of the authenticator app or of the recovery sheet, or a
+    security key.
+    """
 
     template_name = "factor.html"
     form_class = factors.CodeForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the factors of the user."""
+        """Adds the kinds of second factors that the user has."""
         return {**super().get_context_data(**kwargs), "has": factors.kinds(self.owner())}
 
     def owner(self) -> User:
-        """The user who passed the first factor."""
+        """Returns the user who has given the correct password."""
         return self.request._login_stage.login.user
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies and verifies its owner. This step counts as two
-    factors.
+    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. This
+    sign-in counts as two factors.
     """
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Returns to the sign-in page, with an act."""
+        """Writes a journal entry, and redirects to the sign-in page."""
         acts.refused("account.factor_refused")
         return redirect("login")
 
@@ -185,7 +188,9 @@ def _configured() -> None:
 @rules.public
 @require_safe
 def oidc(request: HttpRequest) -> HttpResponse:
-    """Redirects to the organisation's own sign-in service; no data of the request is sent to it."""
+    """Redirects to the organisation's own sign-in service. No data of the request is sent to the
+    service.
+    """
     _configured()
     provider = get_adapter().get_provider(request, "oidc")
     target = request.GET.get("next", "")
@@ -199,21 +204,22 @@ def oidc(request: HttpRequest) -> HttpResponse:
 @rules.public
 @require_safe
 def oidc_answer(request: HttpRequest) -> HttpResponse:
-    """Receives the answer of the service. Completes the sign-in, or returns to the sign-in page with the
-    reason."""
+    """Receives the answer of the organisation's sign-in service. Completes the sign-in, or
+    redirects to the sign-in page, which shows the reason of the refusal.
+    """
     _configured()
     try:
         return OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
     except (KeyError, ValueError, TypeError):
-        # The answer does not conform to OpenID Connect; it is not quoted.
+        # The answer does not conform to OpenID Connect. It is not shown.
         return refusal(request, "service")
 
 
 @rules.signed_in
 @require_safe
 def kept_form(request: Request) -> HttpResponse:
-    """Shows the content of the form that the user typed before the session expired. Only the same
-    user can send it again.
+    """Shows the content of the form that the user typed before the session expired. Only that user
+    can send the form again.
     """
     found = sessions.waiting_form(request)
     if found is None:
@@ -238,14 +244,14 @@ def account(request: Request) -> HttpResponse:
 
 
 class PasswordForm(PasswordChangeForm):
-    """The form for a new password. Wrong old passwords are counted as at sign-in."""
+    """The form for a new password. Wrong current passwords are counted as at sign-in."""
 
     def __init__(self, request: Request, data: Any = None) -> None:
         super().__init__(request.user, data)
         self.request = request
 
     def clean_old_password(self) -> str:
-        """Checks the current password."""
+        """Checks the current password of the user."""
         given: str = self.cleaned_data["old_password"]
         if not passwords.agrees(self.request, self.request.user, given):
             raise forms.ValidationError(self.error_messages["password_incorrect"])
@@ -291,21 +297,21 @@ def end_others(request: Request) -> HttpResponse:
 
 
 class Confirm(_Refusing, ReauthenticateView):
-    """Asks for the password again before a change that remains after the end of the session."""
+    """Asks for the password again before a change that stays in effect after the session ends."""
 
     template_name = "account/confirm.html"
 
 
 class ConfirmCode(_Counting, CodeView):
-    """Confirmation by a code, in place of the password."""
+    """Asks for a code in place of the password."""
 
     template_name = "account/confirm.html"
     form_class = factors.ConfirmCodeForm
 
 
 class _Recording:
-    """A view of allauth that changes the second factors and writes an act. The session checks the
-    second factors again afterwards.
+    """Base class for views of allauth that change the second factors and write a journal entry.
+    After the change, the next request checks the second factors again.
     """
 
     request: Any
@@ -314,7 +320,7 @@ class _Recording:
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Makes the change, and writes the act."""
+        """Makes the change, and writes the journal entry."""
         response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         self.request.session.pop(sessions.HAS_FACTOR, None)
         acts.write(self.request.user, self.act, self.request.user.pk, **self.detail)
@@ -322,19 +328,21 @@ class _Recording:
 
 
 class App(_Refusing, _Recording, ActivateTOTPView):
-    """Sets up a code app: shows its secret as a picture and as text, then checks its first code."""
+    """Sets up an authenticator app. Shows the secret as a QR code and as text, then checks the
+    first code.
+    """
 
     template_name = "account/app.html"
     detail = {"kind": "totp"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the secret in groups of four letters, to be typed on devices without a camera."""
+        """Adds the secret in groups of four letters, which users without a camera can type."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         secret = found["form"].secret
         return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Adds the app as a factor, and marks its first code as used."""
+        """Adds the authenticator app as a second factor, and records that its first code was used."""
         response: HttpResponse = super().form_valid(form)
         made = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
         factors.spend(made, form.cleaned_data["code"])
@@ -342,35 +350,35 @@ class App(_Refusing, _Recording, ActivateTOTPView):
 
 
 class NoApp(_Recording, DeactivateTOTPView):
-    """Removes the code app."""
+    """Removes the authenticator app from the second factors."""
 
     template_name = "account/remove.html"
     act, detail = "account.factor_remove", {"kind": "totp"}
 
 
 class Key(_Refusing, _Recording, AddWebAuthnView):
-    """Adds a security key as a factor; the browser asks for the key."""
+    """Adds a security key as a second factor. The browser asks the user for the key."""
 
     template_name = "account/key.html"
     detail = {"kind": "webauthn"}
 
 
 class NoKey(_Recording, RemoveWebAuthnView):
-    """Removes a security key."""
+    """Removes a security key from the second factors."""
 
     template_name = "account/remove.html"
     act, detail = "account.factor_remove", {"kind": "webauthn"}
 
 
 class NewRecoveryCodes(_Recording, GenerateRecoveryCodesView):
-    """Makes new recovery codes; the old ones become invalid."""
+    """Makes new recovery codes. The old codes become invalid."""
 
     template_name = "account/recovery_new.html"
     act = "account.recovery_codes"
     success_url = reverse_lazy("mfa_view_recovery_codes")
 
 
-#: Right → its page, in the order of the menu; each role has at least one.
+#: Maps a right to its page, in the order of the menu. Each role has a right to at least one page.
 PAGES = {
     "record.see": "queue",
     "list.see": "watchlists",
@@ -382,8 +390,8 @@ PAGES = {
 @rules.signed_in
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """Redirects to the first page of the menu that the user may see. If the user may see no page of
-    the menu, redirects to the page of the API.
+    """Redirects to the first page of the menu that the user may see. If the user has no right to
+    any page of the menu, redirects to the page of the API.
     """
     seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
     return redirect(next(seen, "api-page"))
@@ -395,9 +403,10 @@ _YEAR = 365 * 24 * 3600
 @rules.public
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Stores `language` or `theme` for the user and in a cookie, and redirects to `next`.
+    """Stores the chosen `language` or `theme` in a cookie and in the account of the user, and
+    redirects to the URL `next`.
 
-    The cookie is used by the pages before sign-in.
+    The pages that are shown before sign-in use the cookie.
     """
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
@@ -421,7 +430,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 class StandingForm(forms.Form):
-    """The form for a user's role and visible data."""
+    """The form for a user's role and for the data that the user may see."""
 
     role = forms.ChoiceField(choices=User.Role.choices)
     themes = forms.MultipleChoiceField(choices=Theme.choices)
@@ -432,7 +441,7 @@ class StandingForm(forms.Form):
         self.fields["unit"] = forms.ModelChoiceField(selectors.units(by), required=False)
 
     def standing(self) -> actions.Standing:
-        """The values in the form that the actions require."""
+        """Returns the values of the form as the object that the actions require."""
         given = self.cleaned_data
         return actions.Standing(
             given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
@@ -459,7 +468,9 @@ class UnitForm(forms.Form):
     airports = forms.CharField(max_length=400, required=False)
 
     def clean_airports(self) -> list[str]:
-        """IATA codes, with any separator."""
+        """Returns the IATA codes of the field, which may be separated by spaces, commas or
+        semicolons.
+        """
         codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["airports"].upper())
         if not all(re.fullmatch(r"[A-Z]{3}", code) for code in codes):
             raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
@@ -494,8 +505,8 @@ def users(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows and changes role, unit, themes and purposes of a user. Users see their own values and
-    cannot change them.
+    """Shows and changes the role, the unit, the themes and the purposes of a user. Administrators
+    cannot change their own values.
     """
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
@@ -574,7 +585,9 @@ def _save(request: Request, found: Unit) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Removes second factors, or links the identity of the organisation's own service."""
+    """Removes the second factors of a user, or links an identity of the organisation's sign-in
+    service to the account.
+    """
     person = get_object_or_404(selectors.staff(request.user), pk=pk)
     error = ""
     if request.method == "POST":
@@ -605,7 +618,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 class TokenForm(forms.Form):
-    """The form for a token: a name for the machine, its rights, and its validity."""
+    """The form for an API token: a name for the program that uses the token, the rights, and the
+    validity in days.
+    """
 
     name = forms.CharField(max_length=100)
     days = forms.IntegerField(min_value=1, max_value=actions.LONGEST, initial=90)
@@ -616,13 +631,26 @@ class TokenForm(forms.Form):
         self.fields["rights"] = forms.MultipleChoiceField(choices=rights)
 
 
+@rules.public
+@require_safe
+def known(request: HttpRequest) -> HttpResponse:
+    """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy asks this
+    before it reads a large body (deploy/nginx/vedette.conf)."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    if request.user.is_authenticated or actions.use_token(token):
+        return HttpResponse(status=204)
+    if token:
+        acts.refused("token.refused", actions.whose_token(token))
+    return HttpResponse(status=401)
+
+
 @rules.signed_in
 @reauthentication_required(allow_get=True)
 @require_http_methods(["GET", "POST"])
 def own_tokens(request: Request) -> HttpResponse:
     """Shows the user's own tokens. The value of a new token is shown only in this response. A token
-    is valid after the end of the session, so a user must confirm their identity before they make a
-    token.
+    stays valid after the session ends. Users must therefore confirm their identity before they make
+    a token.
     """
     form = TokenForm(request.user, request.POST or None)
     context: dict[str, Any] = {"form": form}
@@ -639,7 +667,7 @@ def own_tokens(request: Request) -> HttpResponse:
 @rules.signed_in
 @require_POST
 def end_own(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ends one of the user's own tokens immediately."""
+    """Revokes one of the user's own API tokens immediately."""
     get_object_or_404(ApiToken, pk=pk, user_id=request.user.pk)
     return _end(request, pk, "own-tokens")
 
@@ -654,7 +682,7 @@ def tokens(request: Request) -> HttpResponse:
 @require_POST
 @requires("account.manage")
 def revoke(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ends any token of the organisation immediately."""
+    """Revokes any API token of the organisation immediately."""
     get_object_or_404(selectors.tokens(request.user), pk=pk)
     return _end(request, pk, "tokens")
 

@@ -1,9 +1,9 @@
-"""Approvals by a second person (four eyes). One person requests an action, a second person allows
-it, and then the action is carried out.
+"""Approvals by a second person (four-eyes principle). One person requests an action, a second
+person allows it, and then the action is carried out.
 
-For each kind of approval, an app registers the right to ask, the right to decide and the action
-when Django loads it (`register`). During an emergency access (`glass.py`), the user who started it
-may act without the decision of a second person if the kind of approval allows this.
+When Django loads an app, the app registers its kinds of approvals, each with the right to ask, the
+right to decide, and the action (`register`). During an emergency access (`glass.py`), the user who
+started it needs no second person if the kind of approval permits this.
 """
 
 from __future__ import annotations
@@ -30,20 +30,22 @@ _USE = "approval"
 
 
 class Refused(rules.Coded):
-    """The approval cannot be decided; `code` is the reason: `own`, `decided`, `late`, `gone`."""
+    """The approval cannot be decided. `code` identifies the reason: `own`, `decided`, `late` or
+    `gone`.
+    """
 
 
 @dataclass(frozen=True)
 class Doing:
     """The declaration of a kind of approval.
 
-    `ask` and `decide` are names of rights in `rules.RULES`. `carry` is a function that carries the
-    action out in the transaction of the decision, and raises an exception to undo the decision. It
-    is None if other code searches for the allowed approval. `lasts` is the time during which an
-    allowed approval permits an action. It is None if the action is carried out at once. `alone` is
-    true if the action is permitted without a second person during an emergency access. `page` is
-    the URL name of the page that shows the subject. If `there` is true, the approval is decided
-    only on that page.
+    `ask` and `decide` are names of rights in `rules.RULES`. `carry` is the function that carries
+    out the action in the transaction of the decision. If `carry` raises an exception, the decision
+    is undone. `carry` is None if the code of the action itself checks that an allowed approval
+    exists. `lasts` is the time during which an allowed approval permits an action. `lasts` is None
+    if the action is carried out immediately. `alone` is true if an emergency access permits the
+    action without a second person. `page` is the URL name of the page that shows the subject. If
+    `there` is true, the second person can decide only on the page `page`.
     """
 
     ask: str
@@ -55,14 +57,15 @@ class Doing:
     there: bool = False
 
 
-#: Kind → its declaration. An allowed export is valid for a day, for the user who asked for it.
+#: Maps a kind of approval to its declaration. An allowed export is valid for one day and only for the
+#: user who requested it.
 DOINGS: dict[str, Doing] = {
     Approval.Kind.EXPORT: Doing("export.ask", "export.decide", lasts=dt.timedelta(days=1)),
 }
 
 
 def register(kind: str, doing: Doing) -> None:
-    """Registers a kind of approval. The app that carries out its action calls this function once."""
+    """Registers a kind of approval. The app that carries out the action calls this function once."""
     DOINGS[kind] = doing
 
 
@@ -76,10 +79,10 @@ def ask(
     detail: dict[str, object] | None = None,
 ) -> Approval:
     """Requests the approval of a second person. During an emergency access the action is carried
-    out at once.
+    out immediately if its kind of approval allows this.
 
-    `detail` contains ids and numbers. Raises `PermissionDenied`, and `ValueError` for a reason of fewer than
-    `SHORTEST` characters or a purpose that `by` may not use.
+    `detail` contains ids and numbers. Raises `PermissionDenied`. Raises `ValueError` if the reason
+    has fewer than `SHORTEST` characters or if `by` may not use the purpose.
     """
     doing = DOINGS[kind]
     rules.check(by, doing.ask)
@@ -105,7 +108,8 @@ def ask(
 
 
 def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
-    """Records the decision of the second person, and carries the action out if it is allowed.
+    """Records the decision of the second person, and carries out the action if the person allows
+    it.
 
     Raises `Refused`, `PermissionDenied`, `Approval.DoesNotExist`, and the exceptions of `Doing.carry`.
     """
@@ -146,7 +150,7 @@ def _close(approval: Approval, by: User, state: str) -> None:
 
 
 def holds(by: User, kind: str, subject: uuid.UUID | str) -> Approval | None:
-    """The allowed, still valid approval that `by` asked for, or None."""
+    """Returns the allowed and still valid approval that the user `by` requested, or None."""
     return (
         Approval.objects.filter(
             kind=kind, subject=str(subject), asked_by_id=by.pk, state=Approval.State.ALLOWED,
@@ -158,7 +162,9 @@ def holds(by: User, kind: str, subject: uuid.UUID | str) -> Approval | None:
 
 
 def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
-    """Whether `by` had an approval of this kind for the subject, and this approval has expired."""
+    """Whether the user `by` had an approval of this kind for the subject, which was allowed and has
+    expired.
+    """
     return Approval.objects.filter(
         kind=kind, subject=str(subject), asked_by_id=by.pk, decided_by__isnull=False,
         state__in=(Approval.State.ALLOWED, Approval.State.EXPIRED), expires_at__lte=timezone.now(),
@@ -166,28 +172,29 @@ def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
 
 
 def why(approval: Approval) -> str:
-    """The decrypted reason, for the second person; empty if it was deleted or cannot be decrypted."""
+    """Returns the decrypted reason for the second person, or an empty text if the reason was
+    deleted or cannot be decrypted.
+    """
     return unlocked(approval.why, _USE)
 
 
 def may_decide(by: User, approval: Approval) -> bool:
-    """Whether `by` may decide the approval. `by` must have the right and must not be the person who
-    requested the approval.
+    """Whether the user `by` has the right to decide the approval and is not the person who
+    requested it.
     """
     return approval.asked_by_id != by.pk and rules.may(by, DOINGS[approval.kind].decide)
 
 
 def kinds(by: User) -> list[str]:
-    """The kinds that `by` may decide."""
+    """Returns the kinds of approvals that the user `by` may decide."""
     return [kind for kind, doing in DOINGS.items() if rules.may(by, doing.decide)]
 
 
-def run_out(using: str) -> int:
-    """Ends approvals whose time to decide or whose validity is over, and deletes the reasons of
-    ended approvals. The journal keeps these reasons encrypted. Housekeeping calls this function. It
-    returns the number of ended approvals.
+def run_out(using: str, now: dt.datetime) -> int:
+    """Ends approvals that nobody decided in time or whose validity has ended. Deletes the reasons
+    of older approvals, which remain encrypted in the journal. The regular housekeeping of the
+    worker calls this function. Returns the number of ended approvals.
     """
-    now = timezone.now()
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])
     ended = open_.filter(expires_at__lt=now).update(state=Approval.State.EXPIRED)
@@ -198,7 +205,9 @@ def run_out(using: str) -> int:
 
 
 def visible(by: User) -> QuerySet[Approval]:
-    """The approvals that `by` asked for, may decide, or oversees as data-protection officer or auditor."""
+    """Returns the approvals that the user `by` requested or may decide. For the data-protection
+    officer and the auditor, returns all approvals.
+    """
     rows = Approval.objects.select_related("asked_by", "decided_by", "glass")
     if by.role in (User.Role.DPO, User.Role.AUDITOR):
         return rows
@@ -206,7 +215,7 @@ def visible(by: User) -> QuerySet[Approval]:
 
 
 def waiting(by: User) -> QuerySet[Approval]:
-    """The approvals that wait for `by` as the second person, oldest first."""
+    """Returns the undecided approvals that `by` may decide as the second person, oldest first."""
     return (
         Approval.objects.select_related("asked_by")
         .filter(state=Approval.State.ASKED, kind__in=kinds(by), expires_at__gt=timezone.now())

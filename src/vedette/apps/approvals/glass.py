@@ -1,7 +1,8 @@
-"""Emergency access (break glass): a person who is alone on duty acts without a second person.
+"""Emergency access (break glass): for a short time, a user who is alone on duty may act without the
+approval of a second person.
 
-It lasts an hour. Every page shows it to the users of the organisation, and another person reviews it
-afterwards.
+An emergency access lasts an hour. Every page shows open emergency accesses to the users of the
+organisation. Another person reviews each emergency access afterwards.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from vedette.apps.accounts.models import Act, BreakGlass, User
 from vedette.apps.keyring import lock, unlocked
 
 LASTS = dt.timedelta(hours=1)
-#: Length of a shift, and the number of accesses without a review in it; the next requires a review first.
+#: The length of a shift, and the number of unreviewed emergency accesses that are permitted in a shift.
 SHIFT, UNREVIEWED = dt.timedelta(hours=12), 2
 SHORTEST = 20
 _USE = "glass"
@@ -31,13 +32,13 @@ class Unreviewed(Exception):
 
 
 def break_glass(by: User, why: str) -> BreakGlass:
-    """Starts an emergency access of `by` for the time `LASTS`. If an emergency access of `by` is
-    already open, returns that one instead.
+    """Starts an emergency access of the user `by` for the time `LASTS`. If the user `by` already
+    has an open emergency access, returns the open emergency access instead.
 
-    Raises `PermissionDenied`, and `ValueError` for a reason of fewer than `SHORTEST` characters.
-    Raises `Unreviewed` if an emergency access of an earlier shift or `UNREVIEWED` emergency
-    accesses of this shift have not been reviewed. Otherwise a person could act alone for an
-    unlimited time.
+    Raises `PermissionDenied`, and `ValueError` if the reason has fewer than `SHORTEST` characters.
+    Raises `Unreviewed` if an emergency access of an earlier shift, or `UNREVIEWED` emergency
+    accesses of this shift, have not been reviewed. Without this limit a person could act alone for
+    an unlimited time.
     """
     rules.check(by, "glass.break")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
@@ -61,7 +62,7 @@ def break_glass(by: User, why: str) -> BreakGlass:
 
 
 def mend(by: User) -> None:
-    """Ends the user's own emergency access before its end."""
+    """Ends the user's own emergency access early."""
     with transaction.atomic():
         found = broken_by(by)
         if found is not None:
@@ -71,14 +72,14 @@ def mend(by: User) -> None:
 
 
 def broken_by(user: User) -> BreakGlass | None:
-    """The open emergency access of `user`, or None."""
+    """Returns the open emergency access of `user`, or None."""
     return BreakGlass.objects.filter(user_id=user.pk, ends_at__gt=timezone.now()).first()
 
 
 def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
-    """Records the finding of another person on whether it was right to act alone.
+    """Records whether, in the opinion of the reviewer `by`, it was right to act alone.
 
-    Raises `PermissionDenied` (also for an emergency access of the user), `ValueError`, and
+    Raises `PermissionDenied` (also if the emergency access belongs to `by`), `ValueError`, and
     `BreakGlass.DoesNotExist`.
     """
     rules.check(by, "glass.review")
@@ -96,8 +97,8 @@ def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
 
 
 def to_see() -> QuerySet[BreakGlass]:
-    """The emergency accesses that are open or not reviewed yet, which the pages show. The latest is
-    first.
+    """Returns the emergency accesses that all pages show: those that are open or not reviewed yet,
+    latest first.
     """
     return (
         BreakGlass.objects.select_related("user")
@@ -107,12 +108,12 @@ def to_see() -> QuerySet[BreakGlass]:
 
 
 def done_under(found: BreakGlass) -> QuerySet[Act]:
-    """The acts of the user while the emergency access was open, oldest first."""
+    """Returns the journal entries of the user during the emergency access, oldest first."""
     return Act.objects.filter(
         user=found.user_id, at__range=(found.started_at, found.ends_at)
     ).order_by("at", "pk")
 
 
 def why(found: BreakGlass) -> str:
-    """The decrypted reason; empty if it cannot be decrypted."""
+    """Returns the decrypted reason, or an empty text if the reason cannot be decrypted."""
     return unlocked(found.why, _USE)

@@ -1,4 +1,4 @@
-"""URLs of approvals and emergency access."""
+"""URLs for approvals and emergency access."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Pages of approvals, of emergency access, and of exports of many records, which a second person approves;
-and the details of an approval in the reader's language.
+"""Pages for approvals, for emergency access, and for exports of many records, which need an
+approval.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vedette.apps.journal.wording import told
 
 #: Maximum number of decided approvals, and of emergency accesses, that a page shows.
 _SHOWN = 50
-#: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
+#: The texts for the codes of `actions.Refused`. The journal entry of the refusal contains the code.
 _REFUSALS = {
     "own": _("You made this request yourself. Another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
@@ -42,8 +42,8 @@ _REFUSALS = {
 @require_safe
 @requires("approval.see")
 def approvals(request: Request) -> HttpResponse:
-    """Shows the approvals that the user may decide, those that the user requested, and those that
-    were decided recently.
+    """Shows the approvals that the user may decide, the approvals that the user requested, and
+    recent decisions.
     """
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
@@ -58,7 +58,7 @@ def approvals(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("approval.see")
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one approval; only the second person can allow or refuse it."""
+    """Shows one approval, which only the second person can allow or refuse."""
     found = get_object_or_404(actions.visible(request.user), pk=pk)
     doing, refused = actions.DOINGS[found.kind], ""
     if request.method == "POST":
@@ -93,7 +93,7 @@ class WhyForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("glass.see", to_post="glass.break")
 def glass_page(request: Request) -> HttpResponse:
-    """Starts an emergency access, and lists the earlier ones."""
+    """Starts an emergency access, and lists the earlier emergency accesses."""
     form = WhyForm(request.POST or None)
     unreviewed = False
     if request.method == "POST" and form.is_valid():
@@ -115,7 +115,7 @@ def glass_page(request: Request) -> HttpResponse:
 @require_POST
 @requires("glass.break")
 def mend(request: Request) -> HttpResponse:
-    """Ends the user's own emergency access before its end."""
+    """Ends the user's own emergency access early."""
     glass.mend(request.user)
     return redirect("glass")
 
@@ -123,7 +123,7 @@ def mend(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("glass.review")
 def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The acts during an emergency access, and the form for the finding of the review."""
+    """Shows the journal entries of an emergency access, and the form for the result of its review."""
     found = get_object_or_404(BreakGlass.objects.select_related("user", "reviewed_by"), pk=pk)
     if request.method == "POST" and request.POST.get("finding") in glass.FINDINGS:
         glass.review(request.user, pk, request.POST["finding"])
@@ -137,7 +137,7 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "approvals/glass_review.html", context)
 
 
-#: Key of `Approval.detail` → its label. Other keys are needed only to carry the action out.
+#: Maps a key of `Approval.detail` to its label. Other keys are needed only to carry out the action.
 DETAILS: dict[str, Any] = {
     "entries": _("Entries"),
     "problems": _("With problems"),
@@ -159,7 +159,9 @@ DETAILS: dict[str, Any] = {
 
 
 def details(approval: Approval) -> list[tuple[Any, str]]:
-    """Label and value of each detail that the second person needs, in the order of `DETAILS`."""
+    """Returns the label and the value of each detail that the second person needs, in the order of
+    `DETAILS`.
+    """
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
     if approval.kind == Approval.Kind.EXPORT:
@@ -178,8 +180,9 @@ def _value(key: str, value: Any) -> str:
 
 
 def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse | None:
-    """None if the user may now export `rows` records of `subject` (the id of a list or an
-    organisation). Otherwise the answer is 403, with the form that asks a second person.
+    """Returns None if the user may export `rows` records of `subject`, the id of a list or an
+    organisation. Otherwise returns a response with status 403 and the form to request the approval
+    of a second person.
     """
     if rows <= settings.EXPORT_ROWS or actions.holds(request.user, Approval.Kind.EXPORT, subject):
         return None
@@ -188,7 +191,7 @@ def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpRespo
 
 
 class AskForm(forms.Form):
-    """The form for an export: its subject, number of rows, one of the user's purposes, and reason."""
+    """The form to request an export: the subject, the number of rows, the purpose, and the reason."""
 
     subject = forms.UUIDField()
     rows = forms.IntegerField(min_value=1)
@@ -203,7 +206,7 @@ class AskForm(forms.Form):
 @require_POST
 @requires("export.ask")
 def export_ask(request: Request) -> HttpResponse:
-    """Requests the approval of an export. When it is allowed, the user may make the export for one
+    """Requests the approval of an export. After the approval, the user may make the export for one
     day.
     """
     form = AskForm(request.user, request.POST)

@@ -1,13 +1,14 @@
-"""Backup and restore: a set of sealed files that can be read only as long as the law permits.
+"""Backup and restore. A backup is a set of encrypted files that can be decrypted only as long as
+the law permits.
 
-| file | what | sealed under |
+| file | content | encrypted with |
 |---|---|---|
-| `<class>.<YYYY-MM>.vb` | rows of the subjects of that month: spine, clear values, vault | the month key |
+| `<class>.<YYYY-MM>.vb` | the rows about the subjects of that month, in clear and masked | the month key |
 | `rest.vb` | accounts, lists, groups, messages, settings | the key `backup` |
-| `journal.vb` | acts, seals, rows to be sealed | the key `backup` |
-| `heads.jsonl` | the signed heads of the journal | not sealed: it contains hashes and signatures |
-| `manifest.json`, `manifest.sig` | the list of files with hashes and counts, signed | not sealed |
+| `journal.vb` | journal entries, seals, rows to be sealed | the key `backup` |
+| `heads.jsonl` | the signed heads of the journal | not encrypted: only hashes and signatures |
+| `manifest.json`, `manifest.sig` | the signed list of files with hashes and counts | not encrypted |
 
-When the month key is destroyed, no copy of `<class>.<YYYY-MM>.vb` can be opened any more. No file
-contains data that is kept for less than seven days.
+After a month key is destroyed, no copy of its file `<class>.<YYYY-MM>.vb` can be decrypted. A
+backup does not contain data with a retention period of less than seven days.
 """

@@ -1,11 +1,12 @@
-"""Determines which rows go into which file of a backup, from the catalogue of the database and the declared
-tables.
+"""Determines which rows are written to which file of a backup, from the catalogue of the database
+and the declared tables.
 
-The file of a retention class and month contains all rows of its subjects: rows that refer to them
-by foreign keys, directly or through others, and rows with the columns `retention_class` and
-`month`. A row that subjects of several months share goes into the file of each of these months, so
-that it can be read as long as one of these files can be read. The same rule assigns tables of a
-later version to files. If the rule does not determine the file of a table, the backup fails.
+A backup has one file for each retention class and month. The file contains all rows of the subjects
+of that class and month: rows that refer to the subjects by foreign keys, directly or through other
+rows, and rows with the columns `retention_class` and `month`. A row that subjects of several months
+share is written to the file of each of these months, so that it can be restored from any of them.
+The same rule assigns tables of later versions to files. If the rule does not determine the file of
+a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -29,25 +30,26 @@ SUBJECT = "subjects_subject"
 LEFT_OUT = frozenset(
     (
         "accounts_session", "account_emailconfirmation", "axes_accessattempt",
-        "axes_accessattemptexpiration", "lists_listdraft", "retention_masking",
-        "django_migrations",
+        "axes_accessattemptexpiration", "lists_listdraft", "retention_masking", "upkeep_clock",
+        "upkeep_pause", "django_migrations",
     )
 )  # fmt: skip
 #: Rows and columns that are left out because they are kept for less than seven days: unread files, raw bytes.
 ROWS = {"inbox_inbox": "state <> 'waiting'"}
 EMPTIED = {"inbox_inbox": {"sealed": "NULL::bytea"}}
-#: Tables with class and month that contain numbers only.
+#: Tables with a retention class and a month that contain only numbers.
 _NUMBERS_ONLY = frozenset(("retention_proof",))
 JOURNAL = (
     "journal_installation", "journal_setting", "accounts_act", "journal_seal", "journal_pending",
 )  # fmt: skip
-#: The name of a section that is not a table. It contains class and month of each decision. A restore
-#: without that month uses them to record in the journal that the decisions were deleted.
+#: The name of a section that is not a table. It contains the retention class and the month of each
+#: decision. A restore without that month uses them to record in the journal that the decisions were
+#: deleted.
 DECISIONS = "backup_decisions"
 
 
 class Month(NamedTuple):
-    """One retention class and month."""
+    """A pair of a retention class and a month."""
 
     retention_class: str
     first: dt.date
@@ -58,13 +60,15 @@ class Month(NamedTuple):
         return f"{self.retention_class}.{self.first:%Y-%m}"
 
     def values(self) -> dict[str, Any]:
-        """The parameters of the statements of this module."""
+        """Returns the parameters of the SQL statements of this module."""
         after = (self.first + dt.timedelta(days=32)).replace(day=1)
         return {"class": self.retention_class, "first": self.first, "after": after}
 
 
 class Section(NamedTuple):
-    """One table of one file: the rows to select, and whether they are sealed."""
+    """One table of one file, with the query for its rows. `sealed` is true if the values in the
+    rows are encrypted.
+    """
 
     table: Table
     select: sql.Composable
@@ -82,16 +86,18 @@ class _Link(NamedTuple):
 
 @dataclass
 class Catalogue:
-    """The tables with their columns and foreign keys, and the partitions that a masking run has detached."""
+    """The tables of the database with their columns and foreign keys, and the partitions that a
+    masking run has detached.
+    """
 
     columns: dict[str, tuple[str, ...]]
     links: dict[str, list[_Link]]
-    #: Name of the detached partition → side table.
+    #: Maps the name of a detached partition to its table.
     apart: dict[str, str]
 
     @classmethod
     def read(cls, connection: Connection[Any]) -> Catalogue:
-        """Reads the catalogue of a database of any version."""
+        """Reads the catalogue of a database with any version of the schema."""
         columns = {table: tuple(names) for table, names in connection.execute(_TABLES)}
         apart = (
             dict(connection.execute("SELECT apart, parent FROM retention_masking").fetchall())
@@ -106,8 +112,9 @@ class Catalogue:
         return cls(columns, links, apart)
 
     def names(self) -> list[str]:
-        """Returns the tables, each after the tables to which it refers. Raises `graphlib.CycleError` if
-        tables refer to each other in a cycle."""
+        """Returns the tables in an order in which each table follows the tables to which it refers.
+        Raises `graphlib.CycleError` if tables refer to each other in a cycle.
+        """
         parents = {
             table: {link.parent for link in self.links.get(table, ())} & {*self.columns} - {table}
             for table in sorted(self.columns)
@@ -115,15 +122,16 @@ class Catalogue:
         return list(TopologicalSorter(parents).static_order())
 
     def dated(self) -> list[str]:
-        """The tables with columns for class and month."""
+        """Returns the tables with columns for the retention class and the month."""
         return [
             t for t in self.names()
             if {"retention_class", "month"} <= set(self.columns[t]) and t not in _NUMBERS_ONLY
         ]  # fmt: skip
 
     def hanging(self) -> dict[str, _Link]:
-        """Returns the tables that refer to a table of `persons`, directly or through others, each with its
-        foreign key."""
+        """Returns the tables that refer to a table of `persons`, directly or through other tables,
+        each with its foreign key.
+        """
         found: dict[str, _Link] = {}
         roots = persons()
         for table in self.names():
@@ -152,7 +160,7 @@ class Catalogue:
 
 
 def months(connection: Connection[Any], catalogue: Catalogue) -> list[Month]:
-    """Every class and month with rows."""
+    """Returns every pair of retention class and month that has rows."""
     tables = [*catalogue.dated(), *catalogue.apart]
     each = sql.SQL(" UNION ").join(
         sql.SQL(
@@ -167,8 +175,10 @@ OF_MONTH = "retention_class = %(class)s AND month >= %(first)s AND month < %(aft
 
 
 def mine() -> Iterator[str]:
-    """Returns statements for the session that writes a month. For each table of `persons`, they make a table
-    (`mine_…`) of the ids of the rows of that month. `Month.values` are their parameters."""
+    """Returns SQL statements for the session that writes the file of a month. For each table of
+    `persons`, they create a temporary table (`mine_…`) with the ids of the rows of that month.
+    `Month.values` returns the parameters of the statements.
+    """
     create = "CREATE TEMPORARY TABLE mine_{} ON COMMIT DROP AS "
     for table in (SUBJECT, *(kind.table for kind in declared().kinds)):
         yield create.format(table) + f"SELECT id FROM {table} WHERE {OF_MONTH}"  # noqa: S608
@@ -183,8 +193,9 @@ def mine() -> Iterator[str]:
 
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
-    """Returns the tables in the file of a month, in order. `Month.values` are the parameters. The
-    caller must run the statements of `mine` before the queries on these tables.
+    """Returns the tables in the file of a month, in the order of loading. `Month.values` returns
+    the parameters of the queries. The caller must run the statements of `mine` before the queries
+    on these tables.
     """
     hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():
@@ -200,7 +211,7 @@ def of_month(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
-    """The rows that belong to no subject."""
+    """Returns the tables with the rows that belong to no subject."""
     hanging, dated = catalogue.hanging(), catalogue.dated()
     for table in catalogue.names():
         if table in hanging and hanging[table].nullable:
@@ -219,18 +230,21 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
-    """The rows of the journal: acts, the history of settings, seals, and rows to be sealed."""
+    """Returns the tables of the journal: journal entries, the history of settings, seals, and rows
+    to be sealed.
+    """
     return (_section(catalogue, table, sql.SQL("true")) for table in JOURNAL)
 
 
 def persons() -> list[str]:
-    """Returns the tables to which all other rows of persons refer: the table of subjects, the own tables of
-    the kinds, and the tables of shared rows."""
+    """Returns the tables to which all other rows about persons refer: the table of subjects, the
+    main table of each kind of subject, and the tables of rows that several subjects share.
+    """
     return [SUBJECT, *(kind.table for kind in declared().kinds), *of_several()]
 
 
 def of_several() -> list[str]:
-    """The tables whose rows several subjects share."""
+    """Returns the tables with rows that several subjects share."""
     return [above.table for _, above in declared().above]
 
 
@@ -265,7 +279,9 @@ def _hangs(hanging: dict[str, _Link], table: str) -> sql.Composable:
 
 
 def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
-    """Returns the rows of a detached partition that are not in the vault yet."""
+    """Returns the rows of a detached partition that are not yet in the vault, the table of
+    encrypted values.
+    """
     side = declared().side_tables[parent]
     columns = catalogue.columns[parent]
     select = sql.SQL(

@@ -1,8 +1,8 @@
 """Loads a backup into an empty database, in one transaction.
 
-The connection has the owner role. The triggers are disabled inside the transaction, because the backup
-contains the rows that the triggers would write. Foreign keys stay enabled: if the subject of a row is
-missing, the restore ends.
+The connection uses the owner role of the database. The triggers are disabled inside the
+transaction, because the backup contains the rows that the triggers would write. Foreign keys stay
+enabled. If the subject of a row is missing, the restore therefore fails.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FILLED = (
 
 
 class Opened(NamedTuple):
-    """A backup, and the keys of its files by the name of the file."""
+    """A backup whose manifest and keys were checked. `keys` maps the name of each file to its key."""
 
     folder: Path
     manifest: Manifest
@@ -48,8 +48,8 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
     """Checks the manifest and the keys of a backup before it is loaded. `without` contains the ids
     of lost month keys.
 
-    Raises `BackupError` or `Damaged` if a file is missing or is not the one in the manifest. Raises
-    `KeysError`, with the key id, if a key is missing that was not destroyed.
+    Raises `BackupError` or `Damaged` if a file is missing or differs from the manifest. Raises
+    `KeysError`, with the key id, if a key that was not destroyed is missing.
     """
     told = manifest.read(folder, keys)
     if told.fingerprint != fingerprint.of_code():
@@ -77,7 +77,9 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
 
 
 def _unwrapped(head: Head, file: File, keys: Keys, months: MonthKeys) -> bytes:
-    """The key of the file. Raises `KeysError`, which names the key id that is missing or wrong."""
+    """Returns the decrypted key of a file. Raises `KeysError` with the id of the key that is
+    missing or wrong.
+    """
     if file.month is None:
         key = keys.open_sealed(head.wrapped)
     else:
@@ -106,10 +108,10 @@ def check_empty(connection: Connection[Any]) -> None:
 
 
 def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
-    """Loads `backup` into the empty database of `connection`; returns the number of rows of each
+    """Loads `backup` into the empty database of `connection`. Returns the number of rows of each
     table. The connection must have the owner role and be in autocommit mode.
 
-    Raises `Damaged` if a file was changed. In this case the database stays empty.
+    Raises `Damaged` if a file was changed. The database then stays empty.
     """
     catalogue = Catalogue.read(connection)
     files = {file.name: file for file in backup.manifest.files if file.name in backup.keys}
@@ -120,7 +122,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
         _triggers(connection, guarded, "DISABLE")
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in reversed(catalogue.names()):
-            # The migrations wrote these rows; the backup contains them as well.
+            # The migrations wrote these rows, and the backup contains them as well.
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         loader = _Loader(connection, catalogue, loaded)
         for name in ("rest.vb", *months, "journal.vb"):
@@ -135,7 +137,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
 
 
 class _Loader:
-    """Copies the tables of files into the database."""
+    """Copies the tables in the files of a backup into the database."""
 
     def __init__(
         self, connection: Connection[Any], catalogue: Catalogue, loaded: Counter[str]
@@ -176,7 +178,9 @@ class _Loader:
         return copied
 
     def _some(self, table: Table, blocks: Iterator[bytes]) -> int:
-        """Loads rows some of which may already be stored from the file of another month."""
+        """Loads rows of a table. Some of these rows may already be stored from the file of another
+        month.
+        """
         names = {
             "arriving": sql.Identifier(f"arriving_{table.name}"), "table": sql.Identifier(table.name),
             "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),
@@ -209,8 +213,9 @@ class _Loader:
 
 
 def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
-    """Makes the partitions for the rows of a month. The partition of the vault is made first, so that no
-    partition for clear values is made."""
+    """Makes the partitions for the rows of a month. If the month has encrypted values, their
+    partition is made first, so that no partition for values in clear text is made.
+    """
     if file.month is None:
         return
     if file.rows.get(VAULT):
@@ -222,7 +227,9 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
 
 
 def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
-    """Records in the journal that the decisions of ended months were deleted, as a retention run does."""
+    """Records in the journal that the decisions of months with a destroyed or lost key were
+    deleted, as a retention run does.
+    """
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
         " AND month = %(month)s AND NOT EXISTS (SELECT FROM hits_decision t WHERE t.id = d.id)"
@@ -257,7 +264,7 @@ def _triggers(connection: Connection[Any], tables: Iterable[str], deed: str) -> 
 
 
 def _sequences(connection: Connection[Any]) -> None:
-    """Sets the sequence of each table above the greatest number in the table."""
+    """Sets the sequence of each table to a value above the greatest number in the table."""
     rows = connection.execute(
         "SELECT c.relname, a.attname::text, pg_get_serial_sequence(quote_ident(c.relname), a.attname)"
         " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
@@ -272,11 +279,11 @@ def _sequences(connection: Connection[Any]) -> None:
 
 
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
-    """Writes the heads of the backup to the file `heads`.
+    """Writes the signed heads of the journal from the backup to the file `heads`.
 
-    If that file has later heads, or heads of another journal, it is renamed first and stays in the
-    same folder. Returns the path of the renamed file, and the number of lines that this file has in
-    addition to those of the backup.
+    If that file already contains later heads, or heads of another journal, it is first renamed in
+    the same folder. Returns the path of the renamed file, and the number of its lines that are not
+    in the backup.
     """
     source = backup.folder / manifest.HEADS
     data = source.read_bytes() if source.is_file() else b""
@@ -297,9 +304,9 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 
 
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
-    """Writes one act for every organisation. The act contains the name of the backup, the names of
-    the files that were left out, and the number of heads in the renamed file that are not in the
-    backup.
+    """Writes one journal entry about the restore for every organisation. The entry contains the
+    name of the backup, the key ids of the files that were left out, and the number of heads in the
+    renamed file that are not in the backup.
     """
     acts.write_everywhere(
         connection, keys, "backup.restored", manifest.subject(backup.manifest),

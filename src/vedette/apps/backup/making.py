@@ -1,7 +1,8 @@
-"""Makes a backup: several sessions read one snapshot at the same time and seal what they read.
+"""Makes a backup. Several database sessions read the same snapshot in parallel and encrypt the
+rows.
 
-No lock of the backup stops the intake or the web server. Retention runs wait for the end of the
-backup, because its snapshot would miss the rows of partitions that they detach.
+The locks of a backup do not block the intake or the web server. Retention runs wait until the
+backup has ended. Otherwise the backup would miss the rows of partitions that a run detaches.
 """
 
 from __future__ import annotations
@@ -29,15 +30,16 @@ from vedette.apps.subjects.tables import VAULT
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys, synced
 
-#: The number of sessions; each compresses the rows that it reads.
+#: The number of parallel sessions. Each session compresses the rows that it reads.
 SESSIONS = 2
 #: How long a backup waits for the end of a retention run.
 PATIENCE = "15min"
 
 
 class Made(NamedTuple):
-    """A finished backup; `plain` is the size of its rows before compression, `halves` are the incomplete
-    backups that were removed."""
+    """A finished backup. `plain` is the size of all rows before compression, and `halves` contains
+    the names of the incomplete backups that were removed.
+    """
 
     path: Path
     manifest: Manifest
@@ -55,11 +57,12 @@ class _Part(NamedTuple):
 
 
 def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -> Made:
-    """Writes a backup of the database into `folder`. `dsn` connects with the intake role.
+    """Writes a backup of the database into `folder`. `dsn` is a connection string for the intake
+    role.
 
     `heads` is the file of the journal's signed heads. Raises `BackupError` if the backup cannot be
-    made, and `KeysError` if a key is missing. In both cases an incomplete backup remains, which the
-    next backup removes.
+    made, and `KeysError` if a key is missing. An incomplete backup may remain after an error. The
+    next call removes incomplete backups.
     """
     keys.require("backup.pub", "heads")
     with manifest.alone(folder):
@@ -116,7 +119,7 @@ def _write(
 def _parts(
     connection: Connection[Any], catalogue: Catalogue, months: MonthKeys
 ) -> tuple[list[_Part], list[str]]:
-    """The files to write, and the months that are left out because their keys are destroyed."""
+    """Returns the files to write, and the months that are left out because their keys are destroyed."""
     parts = [
         _Part("rest.vb", list(contents.of_the_rest(catalogue))),
         _Part("journal.vb", list(contents.of_the_journal(catalogue))),
@@ -133,8 +136,9 @@ def _parts(
 
 
 def _month_key(connection: Connection[Any], months: MonthKeys, month: Month) -> MonthKey:
-    """Returns the key of a month. The key is made if the month has no sealed rows. Raises `KeysError` if it
-    is lost."""
+    """Returns the key of a month. If the month has no encrypted rows, a missing key is created.
+    Raises `KeysError` if the key is lost.
+    """
     [[sealed]] = connection.execute(
         sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
             sql.Identifier(VAULT), sql.SQL(contents.OF_MONTH)
@@ -145,8 +149,8 @@ def _month_key(connection: Connection[Any], months: MonthKeys, month: Month) -> 
 
 
 def _file(dsn: str, snapshot: str, folder: Path, keys: Keys, part: _Part) -> tuple[File, int]:
-    """Writes one file, in a separate session with the shared snapshot; returns the file and its size before
-    compression.
+    """Writes one file in a separate database session that uses the shared snapshot. Returns the
+    file and its size before compression.
     """
     path, month, month_key = folder / part.name, part.month, part.key
     if month_key is None:
@@ -181,7 +185,9 @@ def _copy(
 
 
 def _heads(path: Path) -> bytes:
-    """The complete lines of the file of heads; empty if there is no file yet."""
+    """Returns the complete lines of the file of journal heads, or empty bytes if the file does not
+    exist yet.
+    """
     if not path.is_file():
         return b""
     whole, end, _ = path.read_bytes().rpartition(b"\n")
@@ -190,7 +196,9 @@ def _heads(path: Path) -> bytes:
 
 @contextmanager
 def _quiet(connection: Connection[Any]) -> Iterator[None]:
-    """Waits for the end of a retention run, and prevents the start of another."""
+    """Waits for the end of a running retention run, and prevents the start of another during the
+    backup.
+    """
     connection.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
     try:
         connection.execute("SELECT pg_advisory_lock(hashtext('vedette retention'))")

@@ -1,7 +1,8 @@
 """The manifest of a backup, and the folder of backups.
 
-A backup is written in `<name>.half`. The manifest and its signature are written last, then the folder is
-renamed. A folder `.half` that no process writes is incomplete and is removed.
+A backup is written to the folder `<name>.half`. The manifest and its signature are written last,
+and then the folder is renamed to `<name>`. If no process writes to a folder `.half`, the folder is
+an incomplete backup and is removed.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ _LONGEST = 64 << 20
 
 
 class BackupError(Failure):
-    """A backup cannot be made or restored. The message contains the reason and what to do. Nothing
-    was changed.
+    """A backup cannot be made or restored. The message contains the reason and the action to take.
+    Nothing was changed.
     """
 
 
 class File(msgspec.Struct, frozen=True):
-    """One sealed file, with the id of its key and the rows of each table."""
+    """One encrypted file, with the id of its key and the number of rows of each table."""
 
     name: str
     key: str
@@ -50,7 +51,9 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The list of the files of a backup. It contains no key and no value of a subject."""
+    """The manifest of a backup, which lists the files. A manifest contains no key and no data about
+    a subject.
+    """
 
     version: int
     name: str
@@ -61,7 +64,7 @@ class Manifest(msgspec.Struct, frozen=True):
     installation: str
     files: list[File]
     heads: int
-    #: The fingerprint of the schema (`apps/sql/fingerprint.py`); early backups have none.
+    #: The fingerprint of the schema (`apps/sql/fingerprint.py`). It is empty in early backups.
     fingerprint: str = ""
     #: The months that were left out because their keys are destroyed.
     ended: list[str] = []
@@ -81,7 +84,7 @@ def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
 
 
 def subject(manifest: Manifest) -> str:
-    """The subject of acts about a backup."""
+    """Returns the value of `subject` for journal entries about a backup."""
     return f"backup-{manifest.name.lower()}"
 
 
@@ -125,7 +128,7 @@ def read(folder: Path, keys: Keys) -> Manifest:
 
 
 def whole(folder: Path) -> list[Path]:
-    """The complete backups in `folder`, oldest first."""
+    """Returns the complete backups in `folder`, oldest first."""
     return sorted(
         path for path in folder.iterdir()
         if _NAME.fullmatch(path.name) and (path / MANIFEST).is_file()
@@ -133,8 +136,9 @@ def whole(folder: Path) -> list[Path]:
 
 
 def chosen(folder: Path) -> Path:
-    """Returns `folder` if it is a backup, or the latest backup in it. Raises `BackupError` if there is
-    none."""
+    """Returns `folder` if it is a backup, or the latest backup in it. Raises `BackupError` if
+    `folder` contains no backup.
+    """
     if not folder.is_dir():
         raise BackupError(f"{folder} is not a folder")
     if (folder / MANIFEST).is_file() or folder.name.endswith(HALF):
@@ -147,7 +151,8 @@ def chosen(folder: Path) -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Locks `folder` for one backup or removal at a time. Makes the folder if it is missing.
+    """Locks `folder`, so that only one process at a time writes or removes backups. Makes the
+    folder if it is missing.
 
     Raises `BackupError` if another process has the lock, or if other users may read the folder.
     """
@@ -163,7 +168,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def clear_halves(folder: Path) -> list[str]:
-    """Removes incomplete backups; returns their names. The caller holds `alone`."""
+    """Removes incomplete backups and returns their names. The caller must have the lock of `alone`."""
     found = sorted(path for path in folder.glob(f"*{HALF}") if path.is_dir())
     for path in found:
         shutil.rmtree(path)
@@ -171,9 +176,11 @@ def clear_halves(folder: Path) -> list[str]:
 
 
 def prune(folder: Path, months: MonthKeys) -> list[str]:
-    """Deletes the files of every class and month whose key is destroyed, in all backups; returns their names.
+    """Deletes the files of months with a destroyed key from all backups. Returns the names of the
+    files.
 
-    Nobody can open these files any more. Their deletion frees disk space. The caller holds `alone`.
+    Nobody can decrypt these files any more, and their deletion frees disk space. The caller must
+    have the lock of `alone`.
     """
     ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
     gone = []

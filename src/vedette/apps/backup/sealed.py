@@ -1,11 +1,13 @@
-"""One sealed file of a backup: tables in the binary format of COPY, compressed, in encrypted frames.
+"""Reads and writes the encrypted files of a backup. A file contains tables in the binary format of
+the PostgreSQL command COPY. The tables are compressed and divided into encrypted blocks, which are
+called frames.
 
-The file begins with `VEDETTE BACKUP 1` and a line feed, the length (4 bytes, big-endian) and the
-JSON of the head: name of the file, key id, and the key of the file encrypted under that key. Frames
-follow. Each frame consists of its length, then of its kind and content encrypted with AES-256-GCM.
-The nonce is the number of the frame, the head is authenticated with every frame, and the last frame
-has a separate kind. Therefore missing frames, exchanged frames and frames of another file are
-detected.
+The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4
+bytes, big-endian) and the head in JSON. The head contains the name of the file, a key id, and the
+key of the file, which is encrypted with the key of that id. The frames follow the head. A frame
+consists of its length and of its kind and content, which are encrypted with AES-256-GCM. The nonce
+is the number of the frame, every frame authenticates the head, and the last frame has a separate
+kind. Therefore missing frames, exchanged frames and frames of another file are detected.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from vedette.core.errors import Failure
 
 MAGIC = b"VEDETTE BACKUP 1\n"
-#: The number of bytes of rows in a frame; a longer row makes a longer frame.
+#: The usual number of bytes of rows in a frame. A frame with a longer row is longer.
 BLOCK = 1 << 20
 #: Maximum sizes in bytes of a frame and of a head.
 _LONGEST, _LONGEST_HEAD = 256 << 20, 1 << 16
@@ -34,7 +36,7 @@ _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
 class Damaged(Failure):
-    """A file of a backup was changed or cut. The message contains its name."""
+    """A file of a backup was changed or truncated. The message contains the name of the file."""
 
 
 class Head(NamedTuple):
@@ -45,7 +47,7 @@ class Head(NamedTuple):
     wrapped: bytes
 
     def text(self) -> bytes:
-        """The head as it is in the file."""
+        """Returns the JSON of the head as it is written to the file."""
         return json.dumps(
             {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}, sort_keys=True
         ).encode()
@@ -89,10 +91,11 @@ class Writer:
     def table(
         self, table: Table, blocks: Iterable[Any], rows: Callable[[], int], packed: bool = True
     ) -> None:
-        """Writes one table. `blocks` are the blocks of its rows, and `rows` returns the number of
-        rows after the last block.
+        """Writes one table. `blocks` yields the bytes of its rows. After the last block, the
+        function `rows` returns the number of rows.
 
-        `packed` is true if the rows are compressed. Compression does not make sealed rows smaller.
+        `packed` is true if the rows are compressed. Encrypted rows are not compressed, because
+        compression does not make them smaller.
         """
         self._frame(_TABLE, json.dumps({"table": table.name, "columns": table.columns}).encode())
         waiting = bytearray()
@@ -108,7 +111,7 @@ class Writer:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the bytes written, in hex."""
+        """The SHA-256 of the bytes that were written, in hex."""
         return self._hash.hexdigest()
 
     def _rows(self, data: bytearray, packed: bool) -> None:
@@ -126,13 +129,13 @@ class Writer:
 
 
 def read_head(path: Path) -> Head:
-    """The head of a file. Raises `Damaged`."""
+    """Returns the head of a file. Raises `Damaged` if the head is not valid."""
     with path.open("rb") as file:
         return _head(file, path.name)[0]
 
 
 class Reader:
-    """Reads one file frame by frame. Raises `Damaged` if it was changed or cut."""
+    """Reads one file frame by frame. Raises `Damaged` if the file was changed or truncated."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._name = path.name
@@ -143,8 +146,9 @@ class Reader:
         self._cipher, self._about, self._number = AESGCM(key), hashlib.sha256(head).digest(), 0
 
     def tables(self) -> Iterator[tuple[Table, Iterator[bytes], Callable[[], int]]]:
-        """Yields each table with its blocks, and a function that returns the number of its rows after all
-        blocks were read."""
+        """Yields each table, the blocks of its rows, and a function. After all blocks are read, the
+        function returns the number of rows.
+        """
         with self._file:
             while True:
                 kind, content = self._frame()
@@ -164,7 +168,7 @@ class Reader:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the bytes read, in hex."""
+        """The SHA-256 of the bytes that were read, in hex."""
         return self._hash.hexdigest()
 
     def _blocks(self, counted: list[int]) -> Iterator[bytes]:

@@ -81,7 +81,7 @@ def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datet
     Call it before any group is locked.
     """
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
-    profiles = {name: loading.current(organisation, name, "intake") for name in kinds()}
+    profiles = {name: loading.current(organisation, name, "intake", now) for name in kinds()}
     return InForce(current(organisation, "intake"), now, profiles)
 
 

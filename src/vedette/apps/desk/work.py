@@ -15,7 +15,7 @@ from django.db import Error as DjangoError
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.actions import keep_accounts
+from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
 from vedette.apps.desk.rescreen import (
@@ -29,12 +29,14 @@ from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
+from vedette.apps.lists.subscriptions import Fetcher
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
 from vedette.apps.retention.runs import Keeper
 from vedette.apps.subjects.kinds import app_kinds
-from vedette.apps.upkeep import beats
+from vedette.apps.upkeep import beats, pauses
+from vedette.apps.upkeep.clock import Clock
 from vedette.keys.ring import DamagedError, Keys, KeysError
 from vedette.kinds import kinds
 from vedette.pipeline.process import Received, process
@@ -51,14 +53,16 @@ FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """A task of a worker. `every` is the time between two runs in seconds; 0 means that the job
-    runs in each round. `rests` is the minimum pause, as a multiple of the duration of the last run.
+    """A task of a worker, called with the time. `every` is the time between two runs in seconds; 0 means
+    that the job runs in each round. `rests` is the minimum pause, as a multiple of the duration of the last
+    run. A `timed` job ends or deletes what is due: it waits while the clock is in doubt (`upkeep/clock.py`).
     """
 
     name: str
-    run: Callable[[Worker], object]
+    run: Callable[[Worker, dt.datetime], object]
     every: float = HOUSEKEEPING_S
     rests: int = 0
+    timed: bool = False
 
 
 class Worker:
@@ -69,8 +73,10 @@ class Worker:
         self.keys = keys
         self.id = id_ or new_id()
         self.connection: Connection[Any] = connect(dsn, self.id)
+        self.clock = Clock(keys)
         self.keeper = Keeper(self.connection, keys)
         self.tester = backtesting.Tester(self.connection, dsn)
+        self.fetcher = Fetcher()
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -78,17 +84,18 @@ class Worker:
 
         Lists and profiles are loaded before the first claim, so that no message waits for them.
         """
-        beats.beat(self.connection, self.id, _now())
+        beats.beat(self.connection, self.id)
         for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
             current(organisation, "intake")
             for name in kinds():
-                loading.current(organisation, name, "intake")
+                loading.current(organisation, name, "intake", self._now())
         # The collector no longer scans what is loaded. A later snapshot frees these objects nevertheless.
         gc.freeze()
         while not stop():
             if not self.round():
                 time.sleep(POLL_S)
         self.tester.stop()
+        self.fetcher.stop()
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
@@ -96,25 +103,30 @@ class Worker:
         worked = False
         for job in JOBS:
             if not job.every:
-                worked = bool(job.run(self)) or worked
+                worked = bool(self.do(job)) or worked
             elif time.monotonic() > self._next.get(job.name, 0.0):
                 began = time.monotonic()
-                job.run(self)
+                self.do(job)
                 ended = time.monotonic()
                 self._next[job.name] = ended + max(job.every, job.rests * (ended - began))
         return worked
+
+    def do(self, job: Job) -> object:
+        """Runs a job once, unless it waits for the clock; returns its result."""
+        now, trusted = self.clock.read(self.connection)
+        return job.run(self, now) if trusted or not job.timed else None
 
     def drain(self) -> int:
         """Works until no task is left; returns the number of processed files."""
         done = 0
         rescreens = [job for job in JOBS[1:] if not job.every]
-        while (count := self.step()) or any(job.run(self) for job in rescreens):
+        while (count := self.step()) or any(self.do(job) for job in rescreens):
             done += count
         return done
 
     def step(self) -> int:
         """Processes one frame; returns its number of files."""
-        claims = claim(self.connection, self.id, _now())
+        claims = claim(self.connection, self.id, self._now())
         if not claims:
             return 0
         try:
@@ -138,7 +150,7 @@ class Worker:
                 raise
             if len(claims) == 1:
                 logger.error("inbox %s failed: %s", claims[0].id, kind(error))
-                fail(self.connection, claims[0], kind(error), _now())
+                fail(self.connection, claims[0], kind(error), self._now())
                 return
             logger.warning(
                 "frame of %d files failed: %s; trying one by one", len(claims), kind(error)
@@ -160,7 +172,7 @@ class Worker:
                 for id_, organisation_, name, received_at, sealed in lock(self.connection, claims)
             ]
             if received:
-                now = _now()
+                now = self._now()
                 knowledge = in_force(self.connection, organisation, now)
                 stores = {
                     kind.name: kind.store(self.connection, self.keys, organisation, now)
@@ -181,30 +193,43 @@ class Worker:
                 ]
                 acts.write_many(self.connection, self.keys, collected)
 
+    def asking(self, now: dt.datetime) -> Asking:
+        """Decides whether a timed act that concerns many accounts or profiles is done."""
+        return pauses.Asking(self.connection, self.keys, now).rows
+
+    def _now(self) -> dt.datetime:
+        return self.clock.read(self.connection).now
+
+
+def _timed(name: str, run: Callable[[Worker, dt.datetime], object]) -> Job:
+    return Job(name, run, timed=True)
+
 
 #: All tasks of a worker, in this order. Several workers may run each at the same time.
 JOBS = (
-    Job("messages", lambda w: w.step(), every=0),
-    Job("lists", lambda w: rescreen_waiting(w.connection, w.keys), every=0),
-    Job("profiles in force", lambda w: rescreen_activated(w.connection, _now()), every=0),
-    Job("marked subjects", lambda w: rescreen_marked(w.connection, w.keys, _now()), every=0),
-    Job("beat", lambda w: beats.beat(w.connection, w.id, _now()), every=beats.EVERY_S),
-    Job("unreadable files", lambda w: forget(w.connection, _now())),
-    Job("lookouts", lambda w: expire_lookouts("intake")),
-    Job("accounts", lambda w: keep_accounts("intake")),
-    Job("approvals", lambda w: run_out("intake")),
-    Job("rates", lambda w: beats.tidy(w.connection, _now())),
-    Job("profiles", lambda w: expire_profiles("intake")),
-    Job("draws", lambda w: draws.keep_promises(w.connection, w.keys, _now())),
-    Job("quick counts", lambda w: backtesting.forget(w.connection)),
-    Job("deleted values", lambda w: known.forget(w.connection)),
-    Job("values", lambda w: known.compact(w.connection)),
-    Job("retention", lambda w: w.keeper(_now())),
-    Job("oversight", lambda w: catch_up(w.connection, w.keys, _now())),
+    Job("messages", lambda w, now: w.step(), every=0),
+    Job("lists", lambda w, now: rescreen_waiting(w.connection, w.keys), every=0),
+    Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
+    Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
+    Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
+    _timed("unreadable files", lambda w, now: forget(w.connection, now)),
+    _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
+    _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),
+    _timed("approvals", lambda w, now: run_out("intake", now)),
+    _timed("rates", lambda w, now: beats.tidy(w.connection, now)),
+    _timed("profiles", lambda w, now: expire_profiles("intake", now, w.asking(now))),
+    _timed("draws", lambda w, now: draws.keep_promises(w.connection, w.keys, now)),
+    _timed("quick counts", lambda w, now: backtesting.forget(w.connection, now)),
+    Job("deleted values", lambda w, now: known.forget(w.connection)),
+    Job("values", lambda w, now: known.compact(w.connection)),
+    Job("unmasking", lambda w, now: w.keeper.unmask()),
+    _timed("retention", lambda w, now: w.keeper(now)),
+    _timed("oversight", lambda w, now: catch_up(w.connection, w.keys, now)),
     # Counting a flood of hundreds of thousands of hits takes a second. With this pause, the job uses at most
     # a fiftieth of the time.
-    Job("floods", lambda w: floods.mark(w.connection, _now()), every=FLOODS_S, rests=50),
-    Job("backtests", lambda w: w.tester.look(), every=backtesting.LOOK_S),
+    Job("floods", lambda w, now: floods.mark(w.connection, now), every=FLOODS_S, rests=50),
+    Job("backtests", lambda w, now: w.tester.look(), every=backtesting.LOOK_S),
+    Job("subscriptions", lambda w, now: w.fetcher.look()),
 )
 
 
@@ -217,10 +242,6 @@ def _not_theirs(error: Exception) -> bool:
     return isinstance(cause, psycopg.InterfaceError) or (
         isinstance(cause, KeysError) and not isinstance(cause, DamagedError)
     )
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:

@@ -50,12 +50,12 @@ def put_in(
     token = keys.token("inbox", hashlib.sha256(data).hexdigest())
     row = connection.execute(
         "INSERT INTO inbox_inbox (id, organisation_id, received_at, source, name, size, token, state,"
-        " attempts, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s)"
+        " attempts, sealed) VALUES (%s, %s, coalesce(%s, vedette_now()), %s, %s, %s, %s, 'waiting', 0, %s)"
         " ON CONFLICT (organisation_id, token) DO NOTHING RETURNING id",
         [
             id_,
             organisation,
-            received_at or dt.datetime.now(dt.UTC),
+            received_at,
             source,
             lock(shown, FILE_NAME) if (shown := cleaned(name)) else "",
             len(data),

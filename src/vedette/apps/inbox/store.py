@@ -62,7 +62,7 @@ class InboxStore:
         return {bytes(token): id_ for token, id_ in rows}
 
     def keep_messages(self, reads: Sequence[Read]) -> None:
-        """Stores the headers of the messages, and the counts of dropped free text."""
+        """Stores the headers of the messages."""
         first = {r.token: r.id for r in reads if not r.resend}
         unknown = [r.token for r in reads if r.resend and r.token not in first]
         if unknown:
@@ -72,17 +72,6 @@ class InboxStore:
             for read in sorted(reads, key=lambda read: read.resend)
         ]
         copy_in(self.connection, "inbox_message", _MESSAGE, rows)
-        dropped: Counter[tuple[str, str]] = Counter()
-        for read in reads:
-            for text in read.message.dropped if not read.resend else ():
-                dropped[read.group.sender if read.group else "", text.kind] += text.count
-        for (sender, text_kind), count in sorted(dropped.items()):
-            self.connection.execute(
-                "INSERT INTO inbox_droppedcount (organisation_id, sender, day, kind, count)"
-                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, sender, day, kind)"
-                " DO UPDATE SET count = inbox_droppedcount.count + EXCLUDED.count",
-                [self.organisation, sender, self.now.date(), text_kind, count],
-            )
 
     def _row(self, read: Read, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
         """The values of a message in the order of `_MESSAGE`. They include warnings and positions,
@@ -121,8 +110,8 @@ class InboxStore:
         )
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Closes the files. The bytes of files that were read are deleted in the transaction that stores
-        their records. The bytes of unreadable files are kept for 72 hours."""
+        """Closes the files, and counts the dropped free texts. The bytes of files that were read are deleted
+        in the transaction that stores their records. The bytes of unreadable files are kept for 72 hours."""
         new = {read.received.id for read in reads if not read.resend}
         resent = {read.received.id for read in reads} - new
         for state, ids in (("done", new), ("duplicate", resent)):
@@ -138,4 +127,27 @@ class InboxStore:
                 "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
                 " WHERE organisation_id = %s AND id = %s",
                 [self.now, reason, self.organisation, failure.received.id],
+            )
+        self._count_dropped(reads)
+
+    def _count_dropped(self, reads: Sequence[Read]) -> None:
+        """Adds the dropped free texts of these messages to the counts of their senders.
+
+        All messages of a sender add to the same rows, so another worker waits from here to the end of the
+        transaction. Therefore this is the last step, and the deferred constraints, whose check takes a sixth
+        of the time, are checked before. (With the counts first, two workers were as slow as one.)
+        """
+        dropped: Counter[tuple[str, str]] = Counter()
+        for read in reads:
+            for text in read.message.dropped if not read.resend else ():
+                dropped[read.group.sender if read.group else "", text.kind] += text.count
+        if not dropped:
+            return
+        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for (sender, text_kind), count in sorted(dropped.items()):
+            self.connection.execute(
+                "INSERT INTO inbox_droppedcount (organisation_id, sender, day, kind, count)"
+                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, sender, day, kind)"
+                " DO UPDATE SET count = inbox_droppedcount.count + EXCLUDED.count",
+                [self.organisation, sender, self.now.date(), text_kind, count],
             )

@@ -1,1 +1,3 @@
-"""The journal: acts, decisions, list versions and settings, chained, signed and verified."""
+"""The journal: a signed hash chain of actions, decisions, versions of watchlists and changes of
+settings, which can be verified.
+"""

@@ -1,15 +1,17 @@
-"""The canonical form of chained rows, the hash of one link, and the proof that a row was deleted by law.
+"""The canonical form of the rows in the hash chain, the hash of one link, and the proof that the
+law required the deletion of a row.
 
-A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 after its length (four
-bytes, big-endian; FFFFFFFF for NULL). PostgreSQL converts the columns to text: times in UTC as
-`2026-11-24T20:15:00.123456`, JSON as `jsonb` prints it, bytes in hex. A seal has the same form. Its
-values are number, kind, id, whether the row is deleted, time of sealing, epoch of the key, and hash
-of the texts.
+The canonical form of a row consists of the texts of its columns in the order of `CHAINED`. Each
+text is in UTF-8 and follows its length (four bytes, big-endian; FFFFFFFF for NULL). PostgreSQL
+converts the columns to text: times in UTC as `2026-11-24T20:15:00.123456`, JSON in the format of
+`jsonb`, bytes in hex. A link of the chain is called a seal and has the same form. The values of a
+seal are the number, the kind, the id, whether the row is deleted, the time of sealing, the epoch of
+the key, and the hash of the texts.
 
-A missing row and a note about its deletion prove nothing, because the owner of the tables can
-delete the row and write the note. Therefore the retention run and an allowed erasure add an HMAC to
-the note in the transaction that deletes the row. The key of the HMAC is known to the web server and
-the workers, and not to the database. Without the HMAC, the sealer does not record the row as
+A note about the deletion of a row proves nothing, because the owner of the tables could delete a
+row and write such a note. Therefore the retention run and an approved erasure add an HMAC to the
+note in the transaction that deletes the row. The web server and the workers have the key of the
+HMAC, and the database does not have it. Without the HMAC, the sealer does not record the row as
 deleted.
 """
 
@@ -32,16 +34,18 @@ _HEX = "encode({}, 'hex')"
 
 
 class Chained(NamedTuple):
-    """A table whose rows are chained: its name, the type of its id, and its columns in order."""
+    """A table whose rows are part of the hash chain: its name, the type of its id, and its columns
+    in order.
+    """
 
     table: str
     id_type: str
     columns: tuple[str, ...]
-    #: Columns whose text is not the result of a plain cast.
+    #: SQL expressions for the columns that are not simply cast to text.
     special: Mapping[str, str] = {}
 
 
-#: Kind of a seal → its table. Every column of a table is listed; a test checks this.
+#: Maps the kind of a seal to its table. A test checks that every column of each table is listed.
 CHAINED: dict[str, Chained] = {
     "act": Chained(
         "accounts_act",
@@ -73,7 +77,8 @@ CHAINED: dict[str, Chained] = {
     ),
 }  # fmt: skip
 
-#: Kinds whose rows may be deleted by law; a missing row of any other kind was removed illegally.
+#: Kinds whose rows may be deleted if the law requires it. A missing row of any other kind was removed
+#: illegally.
 MAY_GO = ("decision",)
 
 
@@ -89,7 +94,7 @@ class Link(NamedTuple):
     words: bytes | None
 
     def framed(self) -> bytes:
-        """The canonical bytes of the seal. Times are in UTC, with microseconds."""
+        """Returns the canonical form of the seal. Times are in UTC, with microseconds."""
         return framed(
             (
                 str(self.seq),
@@ -104,7 +109,9 @@ class Link(NamedTuple):
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
-    """Writes each text after its length, so that different rows have different bytes."""
+    """Returns the bytes of the texts, each after its length, so that different rows have different
+    bytes.
+    """
     parts = (None if text is None else text.encode() for text in texts)
     return b"".join(
         b"\xff\xff\xff\xff" if part is None else len(part).to_bytes(4, "big") + part
@@ -113,8 +120,8 @@ def framed(texts: Iterable[str | None]) -> bytes:
 
 
 def id_ok(kind: str, row_id: str) -> bool:
-    """Whether the kind exists and the id has the type of its table. An invalid kind or id must not
-    stop sealing or verification.
+    """Whether the kind exists and the id has the type that its table requires. An invalid kind or
+    id must not stop sealing or verification.
     """
     try:
         if CHAINED[kind].id_type == "uuid":
@@ -127,17 +134,19 @@ def id_ok(kind: str, row_id: str) -> bool:
 
 
 def beginning(installation: uuid.UUID) -> bytes:
-    """The value before the first seal: the id of this installation."""
+    """Returns the value before the first seal, which is the hash of the id of this installation."""
     return hashlib.sha256(f"vedette journal 1 {installation}".encode()).digest()
 
 
 def link_hash(key: bytes, before: bytes, link: Link, row: bytes) -> bytes:
-    """The hash of a link that follows the hash `before`. `row` is empty if the row was deleted."""
+    """Returns the hash of a link that follows a link with the hash `before`. `row` is empty if the
+    row was deleted.
+    """
     return hmac.digest(key, before + link.framed() + row, "sha256")
 
 
 def rows(connection: Connection[Any], kind: str, ids: Sequence[str]) -> dict[str, bytes]:
-    """The canonical bytes of the existing rows of a kind, by id."""
+    """Returns the canonical form of each existing row of a kind. The keys of the result are the ids."""
     chained = CHAINED[kind]
     texts = [
         sql.SQL(chained.special.get(c, "{}::text")).format(sql.Identifier(c))
@@ -156,7 +165,7 @@ WORDS = ("basis", "why")
 def texts(
     connection: Connection[Any], decisions: Sequence[str], table: str = "hits_textclear"
 ) -> list[tuple[str, str, str]]:
-    """Returns (decision, kind, text) for the texts that are not masked."""
+    """Returns the texts of these decisions that are not masked, as (decision, kind, text)."""
     statement = sql.SQL(
         "SELECT owner_id::text, kind, text FROM {} WHERE owner_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"
@@ -165,32 +174,35 @@ def texts(
 
 
 def words_hash(key: bytes, decision: str, said: Mapping[str, str]) -> bytes:
-    """The keyed hash of the texts of a decision, by kind."""
+    """Returns the keyed hash of the texts of a decision. `said` maps the kind of a text to the text."""
     parts = [part for kind in WORDS if kind in said for part in (kind, said[kind])]
     return hmac.digest(key, b"words" + framed([decision, *parts]), "sha256")
 
 
 def words(connection: Connection[Any], key: bytes, decisions: Sequence[str]) -> dict[str, bytes]:
-    """`words_hash` of each decision whose texts are not masked."""
+    """Returns the `words_hash` of each decision whose texts are not masked."""
     found: dict[str, dict[str, str]] = {}
     for decision, kind, text in texts(connection, decisions):
         found.setdefault(decision, {})[kind] = text
     return {decision: words_hash(key, decision, said) for decision, said in found.items()}
 
 
-#: Adds the proofs to the notes of rows deleted in this transaction; parameters: ids and `proofs`.
+#: SQL statement that adds the proofs to the notes about rows that were deleted in this transaction. Its
+#: parameters are the ids and the result of `proofs`.
 LET_GO = "SELECT vedette_let_go(%s::uuid[], %s::bytea[])"
 
 
 def proofs(decisions: Sequence[uuid.UUID]) -> list[bytes]:
-    """The proof for each decision that is being deleted."""
+    """Returns a proof for each decision that is deleted."""
     keys = keyring()
     key = keys.key(keys.ids("django")[-1])
     return [_proof(key, "decision", str(id_)) for id_ in decisions]
 
 
 def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
-    """Whether the web server or a worker proved that this row was deleted as required by law."""
+    """Whether `proof` was computed by the web server or a worker, so that the law required the
+    deletion of the row.
+    """
     return proof is not None and any(
         hmac.compare_digest(_proof(keys.key(one), kind, row_id), proof)
         for one in keys.ids("django")
@@ -198,9 +210,10 @@ def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
 
 
 def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> None:
-    """Deletes the decisions of these hits, with their proofs; the database checks that they may be deleted.
+    """Deletes the decisions of these hits and adds the proofs of the deletion. The database checks
+    that the decisions may be deleted.
 
-    `connection` has the intake role and is in a transaction.
+    `connection` must have the intake role and an open transaction.
     """
     # The lock prevents new decisions on the hits, which would be deleted without a proof.
     connection.execute("SELECT FROM hits_hit WHERE id = ANY(%s) FOR UPDATE", [list(hits)])

@@ -1,7 +1,8 @@
-"""Heads: the signed states of the chain, as one line per minute in a file outside the database.
+"""Heads: signed records of the current end of the hash chain. Once a minute, one line is written to
+a file outside the database.
 
-An attacker who removes the end of the journal, or replaces the journal, would also have to change the heads
-that were written before and copied to another place.
+If an attacker removes the end of the journal or replaces the journal, the journal no longer agrees
+with the heads that were already copied to another place.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _LONGEST = 4096
 
 @dataclass(frozen=True)
 class Head:
-    """One signed line. It states that at the time `at` the chain of `installation` had `seq` seals,
-    and that the last seal had the hash `hash`.
+    """One signed line, which states that at the time `at` the chain of the installation
+    `installation` had `seq` seals, and that the last seal had the hash `hash`.
     """
 
     installation: str
@@ -46,19 +47,19 @@ class Head:
     previous: str
 
     def text(self) -> bytes:
-        """The signed text: JSON with sorted keys, without spaces."""
+        """Returns the text that is signed: JSON with sorted keys and without spaces."""
         return json.dumps(vars(self), sort_keys=True, separators=(",", ":")).encode()
 
 
 class Broken(Exception):
-    """A line of the file is not a head, or is not signed by the key. The message contains the
-    number of the line and the reason.
+    """A line of the file is not a valid head, or its signature is not valid. The message contains
+    the number of the line and the reason.
     """
 
 
 def make_folder(path: Path) -> None:
-    """Makes the folder of heads, which only its owner can access. Raises `KeysError` if other
-    accounts may enter it.
+    """Makes the folder for the file of heads, which only its owner can access. Raises `KeysError`
+    if other accounts may enter the folder.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:
@@ -68,7 +69,7 @@ def make_folder(path: Path) -> None:
 
 
 def installation(connection: Connection[Any]) -> uuid.UUID:
-    """The id of the installation to which this database belongs."""
+    """Returns the id of the installation to which this database belongs."""
     row = connection.execute("SELECT id FROM journal_installation").fetchone()
     if row is None:
         raise RuntimeError("the database has no installation id: run vedette upgrade")
@@ -76,7 +77,9 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
 
 
 def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
-    """Number and hash of the last seal. Before the first seal, they are 0 and the initial value."""
+    """Returns the number and the hash of the last seal. If there is no seal yet, returns 0 and the
+    initial value of the chain.
+    """
     row = connection.execute(
         "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -84,11 +87,11 @@ def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
 
 
 def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt.timedelta) -> None:
-    """Appends a head if the last head is older than `every` and the chain has grown since that
-    head.
+    """Appends a head to the file if the last head is older than `every` and the chain has grown
+    since then.
 
-    Logs an error if the chain does not contain the last head. In this case the chain was cut or
-    changed, and `vedette journal verify` shows the place.
+    Logs an error if the chain does not contain the seal of the last head. If that seal is missing,
+    the chain was truncated or changed, and `vedette journal verify` shows the place.
     """
     with (folder / FILE).open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -116,7 +119,9 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
 
 
 def last_line(descriptor: int) -> bytes:
-    """The last complete line; a partial line from a crash is removed."""
+    """Returns the last complete line of the file. Removes an incomplete line that a crash left at
+    the end.
+    """
     size = os.fstat(descriptor).st_size
     tail = os.pread(descriptor, _LONGEST, max(0, size - _LONGEST))
     whole, end, half = tail.rpartition(b"\n")
@@ -126,9 +131,10 @@ def last_line(descriptor: int) -> bytes:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
-    """The heads of a file in order, each verified. `publics` maps key ids to public keys.
+    """Yields the heads of a file in order and verifies each signature. `publics` maps key ids to
+    public keys.
 
-    Raises `Broken` at the first changed line, and if lines are missing.
+    Raises `Broken` at the first line that was changed or that does not follow the line before it.
     """
     before = b""
     with path.open("rb") as file:

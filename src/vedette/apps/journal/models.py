@@ -1,5 +1,5 @@
-"""Models of the chain: seals, rows that wait for a seal, the history of settings, and the id of the
-installation.
+"""Models of the hash chain: seals, rows that wait for a seal, the history of settings, and the id
+of the installation.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ from django.db.models.functions import Now
 
 class Installation(models.Model):
     """A table with one row, which contains the id of this installation. The first seal and every
-    head contain it.
+    head contain this id.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
 
 
 class Pending(models.Model):
-    """A committed row that waits for its seal. Triggers write it; only the sealer deletes it."""
+    """A note about a committed row that waits for its seal. Triggers write the note, and only the
+    sealer deletes it.
+    """
 
     #: Key of `canonical.CHAINED`.
     kind = models.CharField(max_length=20)
     row_id = models.CharField(max_length=36)
-    #: True if the row was deleted after its legal period.
+    #: True if the row was deleted because the law required it.
     gone = models.BooleanField(default=False)
     #: For a deleted row: the proof that its deletion was required by law (`canonical.py`).
     proof = models.BinaryField(null=True)
@@ -30,7 +32,7 @@ class Pending(models.Model):
 
 
 class Seal(models.Model):
-    """One link of the chain. The table is append-only."""
+    """One link of the hash chain. The table is append-only."""
 
     seq = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=20)
@@ -41,7 +43,7 @@ class Seal(models.Model):
     epoch = models.PositiveSmallIntegerField()
     #: Keyed hash of the texts of a decision, which are stored beside the row until they are masked.
     words = models.BinaryField(null=True)
-    #: HMAC-SHA-256 over the previous hash, this row and the sealed row (`canonical.py`).
+    #: HMAC-SHA-256 over the previous hash, the values of this seal and the sealed row (`canonical.py`).
     hash = models.BinaryField(max_length=32)
 
     class Meta:
@@ -51,15 +53,16 @@ class Seal(models.Model):
 
 
 class Setting(models.Model):
-    """One change of a setting: the changed columns with their old and new values.
+    """One change of a setting, with the old and new values of the changed columns.
 
-    Triggers on the tables of settings write the rows (`journal.sql`); no page writes them. The
-    table is append-only and chained, and contains no password hashes and no personal data.
+    Triggers on the tables of settings write the rows (`journal.sql`), and no page writes them. The
+    table is append-only and part of the hash chain. The table contains no password hashes and no
+    personal data of subjects.
     """
 
     at = models.DateTimeField(db_default=Now())
     organisation_id = models.UUIDField(null=True)
-    #: The signed-in user; None on the command line.
+    #: The signed-in user. None for a change on the command line.
     user_id = models.UUIDField(null=True)
     #: `user`, `unit`, `organisation`, `watchlist`.
     thing = models.CharField(max_length=20)

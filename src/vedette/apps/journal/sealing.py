@@ -1,7 +1,8 @@
-"""The sealer: adds committed rows to the chain every second, with a key that the database never receives.
+"""The sealer: adds committed rows to the hash chain every second. The key of the chain is not
+stored in the database.
 
-One worker seals at a time (an advisory lock held by the transaction). A batch is one transaction.
-If the worker is killed, either all rows of the batch are sealed or all rows still wait.
+An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the
+worker is killed, either all rows of the batch are sealed or none.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from vedette.keys.ring import Keys
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two rounds; maximum number of rows that a transaction seals; time between two heads.
+#: The seconds between two rounds, the maximum number of rows that a transaction seals, and the time
+#: between two heads.
 EVERY_S = 1.0
 BATCH = 10_000
 HEAD_EVERY = dt.timedelta(minutes=1)
@@ -43,8 +45,8 @@ _COLUMNS = ("seq", "kind", "row_id", "gone", "at", "epoch", "words", "hash")
 
 
 def seal_batch(connection: Connection[Any], keys: Keys) -> int:
-    """Seals up to `BATCH` waiting rows in one transaction; returns their number. The number is 0 if
-    another worker seals.
+    """Seals up to `BATCH` waiting rows in one transaction and returns their number. Returns 0 if
+    another worker is sealing.
     """
     key_id = keys.ids("chain")[-1]
     key, epoch = keys.key(key_id), int(key_id.split("-")[1])
@@ -65,8 +67,8 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
         at = dt.datetime.now(dt.UTC)
         rows = []
         for number, (kind, row_id, gone) in enumerate(notes, seq + 1):
-            # A row that no longer exists was removed without a proof: its empty seal records this
-            # permanently.
+            # A row that no longer exists here was removed without a proof. The seal of an empty row
+            # records this permanently.
             row = b"" if gone else found[kind].get(row_id, b"")
             words = None if gone else said.get(row_id)
             link = Link(number, kind, row_id, gone, at, epoch, words)
@@ -79,10 +81,10 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
 def _sound(
     connection: Connection[Any], keys: Keys, taken: Sequence[tuple[Any, ...]]
 ) -> list[tuple[str, str, bool]]:
-    """The notes to be sealed, in order. Notes with an unknown kind or id, notes of a row that is
-    already sealed, and notes of a deleted row without proof are left out. The triggers did not
-    write these notes. They must not stop the sealing of other rows, and verification reports the
-    manipulation.
+    """Returns the valid notes about waiting rows, in order. Notes with an unknown kind or id, notes
+    about a row that is already sealed, and notes about a deleted row without proof are left out,
+    because the triggers did not write them. Such notes must not stop the sealing of other rows.
+    Verification reports the manipulation.
     """
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))
@@ -102,21 +104,21 @@ def _sound(
 
 
 def seal_all(connection: Connection[Any], keys: Keys) -> int:
-    """Seals until no row waits; returns the number of sealed rows."""
+    """Seals batches until no row is waiting. Returns the number of sealed rows."""
     done = 0
     while count := seal_batch(connection, keys):
         done += count
     return done
 
 
-#: Functions that the sealing worker calls after each round, to write rows to a file beside the heads. An app
-#: adds its function when Django loads it.
+#: Functions that write rows to a file in the folder of the heads. The sealing worker calls them after
+#: each round. An app adds its function when Django loads the app.
 file_writers: list[Callable[[Connection[Any], Keys, Path], object]] = []
 
 
 class Sealer:
-    """The sealing of one worker. It runs in a thread with its own connection, from `start` to
-    `stop`.
+    """Runs the sealing in a thread of a worker, with a separate database connection, from `start`
+    to `stop`.
     """
 
     def __init__(self, dsn: str, keys: Keys, folder: Path) -> None:
@@ -142,7 +144,8 @@ class Sealer:
                     self._seal(connection)
                 return
             except Exception as error:
-                # Usually the server is not reachable: waiting rows are sealed when it is available again.
+                # Usually the database server is not reachable. The waiting rows are sealed when it is
+                # available again.
                 logger.error("sealing stopped: %s; trying again", type(error).__name__)
             if self._ended.wait(EVERY_S):
                 return

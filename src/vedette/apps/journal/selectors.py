@@ -1,5 +1,6 @@
-"""Queries of the journal: acts by user, kind, day and subject; the history of settings; the state of the
-chain."""
+"""Queries for the pages of the journal: journal entries (called acts in the code) by user, kind,
+day and subject, the history of settings, and the state of the hash chain.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from vedette.apps.journal.models import Pending, Seal, Setting
 from vedette.apps.query import read_day
 from vedette.keys.ring import Keys
 
-#: Acts on one page, changes of settings on one page, rows of one export.
+#: The maximum numbers of journal entries on a page, of changes of settings on a page, and of rows in an
+#: export.
 PAGE = 100
 SETTINGS = 50
 MOST_EXPORTED = 100_000
@@ -27,7 +29,7 @@ MOST_EXPORTED = 100_000
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the journal; an invalid value is ignored."""
+    """The filters of the journal page. An invalid value is ignored."""
 
     #: Sign-in name.
     user: str = ""
@@ -43,11 +45,11 @@ class Filters:
         return cls(**{n: str(given.get(n, "")).replace("\0", "").strip()[:150] for n in names})
 
     def query(self) -> str:
-        """The filters that are not empty, as parameters of a URL."""
+        """Returns the filters that are not empty as parameters of a URL."""
         return urlencode({k: v for k, v in vars(self).items() if v})
 
     def of(self, acts: QuerySet[Act]) -> QuerySet[Act]:
-        """The acts that match."""
+        """Returns the journal entries that match the filters."""
         asked = {
             "user__username__iexact": self.user,
             "act__startswith": self.what,
@@ -61,7 +63,9 @@ class Filters:
 
 
 def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int | None]:
-    """One page of acts, latest first, and the id of its last act if there is a next page."""
+    """Returns one page of journal entries, latest first. If there is a next page, also returns the
+    id of the last entry on this page.
+    """
     acts = filters.of(_acts(by)).order_by("-id")
     if before.isdecimal() and len(before) < 19:
         acts = acts.filter(id__lt=int(before))
@@ -70,18 +74,18 @@ def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int |
 
 
 def exported(filters: Filters, by: User) -> int:
-    """The number of acts that `export` returns."""
+    """Returns the number of journal entries that `export` returns."""
     return filters.of(_acts(by))[:MOST_EXPORTED].count()
 
 
 def export(filters: Filters, by: User) -> Iterator[Act]:
-    """The matching acts, latest first, at most `MOST_EXPORTED`."""
+    """Returns at most `MOST_EXPORTED` matching journal entries, latest first."""
     return filters.of(_acts(by)).order_by("-id")[:MOST_EXPORTED].iterator(chunk_size=2000)
 
 
 def _acts(by: User) -> QuerySet[Act]:
-    """The acts of the user's organisation. Users of an administration also see acts without an
-    organisation. Row-level security has the same rule.
+    """Returns the journal entries of the user's organisation. Users of an administration also see
+    entries without an organisation. Row-level security applies the same rule.
     """
     mine = Q(organisation=by.organisation_id)
     if by.organisation and by.organisation.kind == Organisation.Kind.ADMINISTRATION:
@@ -90,14 +94,14 @@ def _acts(by: User) -> QuerySet[Act]:
 
 
 def kinds(by: User) -> list[str]:
-    """The kinds of acts that occur, for the filter."""
+    """Returns the kinds of journal entries between which the filter of the page lets users choose."""
     return sorted(_acts(by).order_by().values_list("act", flat=True).distinct())
 
 
 def state() -> dict[str, Any]:
-    """The state of the chain: the number of seals (`seals`), the time of the last seal (`last`) and
-    the number of waiting rows (`waiting`). `late` is true if the oldest of these rows should have
-    been sealed before: no worker runs, or no worker can seal.
+    """Returns the state of the hash chain: the number of seals (`seals`), the time of the last seal
+    (`last`) and the number of waiting rows (`waiting`). `late` is true if the oldest row has waited
+    too long, because no worker is running or able to seal.
     """
     seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
@@ -110,16 +114,17 @@ def state() -> dict[str, Any]:
 
 
 def settings(by: User) -> list[Setting]:
-    """The latest changes of the organisation's settings."""
+    """Returns the latest changes of the organisation's settings."""
     return list(
         Setting.objects.filter(organisation_id=by.organisation_id).order_by("-id")[:SETTINGS]
     )
 
 
 def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[str, str]]]:
-    """The latest matching acts, oldest first, with their decrypted texts, for the holder of the private key.
+    """Yields the `most` latest matching journal entries with their decrypted texts, oldest first.
+    The private key of the journal is required.
 
-    Covers all organisations; raises `KeysError` if a key is missing.
+    The entries of all organisations are included. Raises `KeysError` if a key is missing.
     """
     acts = filters.of(Act.objects.using("intake").select_related("user")).order_by("-id")[:most]
     for act in reversed(list(acts)):
@@ -128,6 +133,6 @@ def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[
 
 
 def names(of: list[Setting]) -> dict[uuid.UUID | None, str]:
-    """Display names of the users who changed settings."""
+    """Returns the display names of the users who changed these settings."""
     users = User.objects.filter(pk__in={setting.user_id for setting in of})
     return {user.pk: user.display() for user in users}

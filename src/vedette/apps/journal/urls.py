@@ -1,4 +1,4 @@
-"""URLs of the journal: acts, and changes of settings."""
+"""URLs for the pages of the journal: entries, and changes of settings."""
 
 from __future__ import annotations
 

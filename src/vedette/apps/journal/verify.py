@@ -1,16 +1,17 @@
-"""Verification: reads the whole chain and reports every difference from the sealed state.
+"""Verification of the journal: reads the whole hash chain and reports every difference from the
+sealed rows.
 
-The rows prove something only together with the key of the chain. The heads, which are outside the
-database, prove that the end of the chain was not cut off.
+The hashes can be verified only with the key of the chain. The signed heads, which are stored
+outside the database, prove that the end of the chain was not removed.
 
-The texts of a decision are in clear, in a partition that is being moved into the vault, or in the
-vault. Only masking may remove them from their original place. Texts in the vault are also checked
-against their seal if the month keys are available. Otherwise the report states that these texts
-exist and were not decrypted.
+The texts of a decision are stored in clear until masking encrypts them and moves them to the vault
+table. Only masking may remove the texts from their original table. If the month keys are available,
+the texts in the vault are also checked against their seal. Otherwise the report states that these
+texts exist and were not decrypted.
 
-The hash of a list version is computed from the hashes of its entries (`lists/reading.py`), and the
-hash of an entry is computed from its content. Lookouts have no versions, so only the content of a
-lookout is checked against its hash.
+The hash of a version of a watchlist is computed from the hashes of its entries
+(`lists/reading.py`), and the hash of an entry is computed from its content. Lookouts have no
+versions. For a lookout, only the content is checked against its hash.
 """
 
 from __future__ import annotations
@@ -36,20 +37,21 @@ from vedette.formats.lists import entry_hash
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
-#: Number of seals verified at once.
+#: The number of seals that are verified at once.
 BATCH = 20_000
 #: Maximum number of wrong seals that are compared with each other, to distinguish exchanged rows from changed
 #: ones.
 MOST_COMPARED = 300
-#: A row that waits for its seal longer than this while a worker runs is reported.
+#: If a row waits longer than this for its seal while a worker is running, it is reported.
 PATIENCE = dt.timedelta(seconds=10)
-#: Maximum time by which an act may be earlier than an act before it. Corrections of clocks are smaller.
+#: The maximum time by which a journal entry may be earlier than the entry before it. Corrections of
+#: clocks are smaller.
 CLOCK = dt.timedelta(minutes=1)
 
 
 class Finding(NamedTuple):
     """A finding: its kind (`changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`,
-    `backdated`, `guards` or `heads`), its place and a description.
+    `backdated`, `guards` or `heads`), the number of the seal, and a description.
     """
 
     what: str
@@ -71,19 +73,20 @@ class _Wrong(NamedTuple):
 
 @dataclass
 class Report:
-    """The results of a verification."""
+    """The result of a verification."""
 
     findings: list[Finding] = field(default_factory=list)
     seals: int = 0
-    #: The number of decisions deleted by law, the age of the youngest, and the number of decisions with
-    #: masked texts.
+    #: The number of decisions that were deleted as required by law, the lowest age of these decisions
+    #: at their deletion, and the number of decisions with masked texts.
     gone: int = 0
     youngest: dt.timedelta | None = None
     masked: int = 0
-    #: Masked texts whose month key is not available: they exist, but are not verified.
+    #: The number of masked texts that exist but were not verified, because their month key is not
+    #: available.
     unopened: int = 0
-    #: Rows not sealed yet; and, if it is too long, the time for which the oldest has waited while a worker
-    #: runs.
+    #: The number of rows that are not sealed yet. If the oldest of them has waited too long while a
+    #: worker is running, `late` is the time for which it has waited.
     waiting: int = 0
     late: dt.timedelta | None = None
     heads: int = 0
@@ -101,8 +104,8 @@ def verify(
     progress: Callable[[int, int], None] = lambda done, of: None,
     months: MonthKeys | None = None,
 ) -> Report:
-    """Reads everything in one snapshot. `connection` must have access to all rows and must have no
-    open transaction.
+    """Verifies the whole journal in one snapshot of the database. `connection` must have access to
+    all rows and must have no open transaction.
 
     `publics` maps the key ids of heads to public keys. `months` contains the month keys that
     decrypt masked texts. Raises `KeysError` if the key of the chain is missing.
@@ -127,7 +130,9 @@ def _heads(
     publics: Mapping[str, bytes],
     report: Report,
 ) -> dict[int, list[str]]:
-    """Maps the number of a seal to the hashes that verified heads contain for it."""
+    """Verifies the heads. Returns, for the number of each seal in a head, the hashes that the heads
+    contain.
+    """
     marked: dict[int, list[str]] = {}
     if path is None or not path.is_file():
         report.add(
@@ -151,7 +156,7 @@ def _heads(
 
 
 class _Chain:
-    """Reads all seals once, in order."""
+    """Reads and checks all seals once, in order."""
 
     def __init__(
         self,
@@ -165,7 +170,8 @@ class _Chain:
         self._keys = {int(k.split("-")[1]): keys.key(k) for k in keys.ids("chain")}
         keys.require("chain")
         self._last = 0
-        #: Hashes accepted before the next seal: the stored one and the computed one.
+        #: The hashes that are accepted as the previous hash of the next seal: the stored hash and the
+        #: computed hash.
         self._before: tuple[bytes, ...] = (canonical.beginning(heads.installation(connection)),)
         self._wrong: list[_Wrong] = []
         self._wrong_count = 0
@@ -177,8 +183,9 @@ class _Chain:
             " WHERE gone AND kind = ANY(%(kinds)s)",
             {"kinds": list(MAY_GO)},
         )
-        #: The deletion time of each row deleted by law. The sealer chains it only with a proof; a row that
-        #: still waits for the sealer counts only with its proof.
+        #: The deletion time of each row whose deletion the law required. A sealed deletion had a proof
+        #: when it was sealed. A deletion that still waits for its seal counts only if its proof is
+        #: valid.
         self._gone: dict[tuple[str, str], dt.datetime] = {
             (kind, row_id): at
             for kind, row_id, at, proof in gone
@@ -186,7 +193,7 @@ class _Chain:
         }
 
     def read(self, progress: Callable[[int, int], None]) -> None:
-        """Reads the whole chain."""
+        """Reads and checks the whole chain."""
         [[total]] = self._connection.execute("SELECT count(*) FROM journal_seal")
         with self._connection.cursor(name="seals") as cursor:
             cursor.itersize = BATCH
@@ -213,7 +220,7 @@ class _Chain:
                 self._report.add(
                     "removed", link.seq, f"seals {self._last + 1} to {link.seq - 1} are missing"
                 )
-                # The previous seal is unknown: this one is accepted as it is.
+                # The previous seal is unknown, so the hash of this seal cannot be checked.
                 self._before = ()
             row = b"" if link.gone else rows.get((link.kind, link.row_id))
             self._link(link, stored, row)
@@ -269,8 +276,9 @@ class _Chain:
                 self._time(link, row)
 
     def _time(self, link: Link, row: bytes) -> None:
-        """Acts are sealed approximately in the order in which they were written. An act with a much
-        earlier time was therefore inserted later.
+        """Reports a journal entry whose time is much earlier than the time of the entry before it.
+        Entries are sealed approximately in the order in which they are written, so an entry with an
+        earlier time was inserted later.
         """
         at = dt.datetime.fromisoformat(_field(row, 1)).replace(tzinfo=dt.UTC)
         if self._latest is not None and at < self._latest - CLOCK:
@@ -283,8 +291,8 @@ class _Chain:
             self._latest = at
 
     def _words(self, link: Link, said: Texts | None) -> None:
-        """Checks that the texts of a decision that is not deleted are unchanged, whether they are
-        clear or masked.
+        """Checks that the texts of a decision are unchanged, whether they are in clear or masked.
+        Deleted decisions are skipped.
         """
         key = self._keys.get(link.epoch)
         if key is None or (link.kind, link.row_id) in self._gone:
@@ -302,7 +310,7 @@ class _Chain:
             self._report.add("changed", link.seq, f"{name} were changed")
 
     def _tell(self) -> None:
-        """Classifies the wrong seals: changed, or exchanged with each other."""
+        """Reports the wrong seals as changed, or as exchanged with each other."""
         if self._wrong_count > MOST_COMPARED:
             first = self._wrong[0].link.seq
             self._report.add(
@@ -325,8 +333,8 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """The numbers of the wrong seals that become correct if their row or the whole seal is
-        replaced by that of another wrong seal.
+        """Returns the numbers of the wrong seals that become correct if their row, or the whole
+        seal, is replaced by that of another wrong seal.
         """
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
@@ -347,7 +355,7 @@ def _name(kind: str, row_id: str) -> str:
 
 
 def _field(row: bytes, number: int) -> str:
-    """A column of a framed row that is not NULL."""
+    """Returns the text of a column from the canonical form of a row. The column must not be NULL."""
     start = 0
     for _ in range(number):
         length = int.from_bytes(row[start : start + 4], "big")
@@ -357,8 +365,8 @@ def _field(row: bytes, number: int) -> str:
 
 
 def _guards(connection: Connection[Any], report: Report) -> None:
-    """Reports the triggers that are disabled now. As far as possible, the checks of the rows find
-    changes that were made while a trigger was disabled.
+    """Reports triggers that are disabled or missing now. Changes that were made while a trigger was
+    disabled are found, as far as possible, by the checks of the rows.
     """
     wanted = {
         (chained.table, name)
@@ -374,8 +382,8 @@ def _guards(connection: Connection[Any], report: Report) -> None:
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
-    """Reports rows that have no seal and do not wait for a seal, because they were inserted without
-    the triggers.
+    """Reports rows that have no seal and do not wait for a seal. Such rows were inserted while the
+    triggers were disabled.
     """
     for kind, chained in CHAINED.items():
         statement = sql.SQL(
@@ -412,7 +420,7 @@ _SEALED = """
 
 @dataclass(frozen=True)
 class Vault:
-    """The table of masked values, and the function that opens one row of it with its month key."""
+    """The table of masked values, and the function that decrypts one of its rows with a month key."""
 
     table: str
     open_row: Callable[[MonthKey, str, uuid.UUID, uuid.UUID, bytes], Mapping[str, Any]]
@@ -422,14 +430,15 @@ _vaults: list[Vault] = []
 
 
 def register_vault(vault: Vault) -> None:
-    """Registers the table of masked texts; the app that masks calls this once."""
+    """Registers the table of masked texts. The app `retention` calls this function once."""
     _vaults[:] = [vault]
 
 
 @dataclass
 class Texts:
-    """The texts of one decision by kind, whether they are masked, whether they could be decrypted,
-    and the reason if decryption with the stated key failed.
+    """The texts of one decision. The keys of `texts` are the kinds of the texts. `masked` is true
+    if the texts are masked, and `opened` is true if the texts could be read. `problem` is the
+    reason if the decryption failed.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -439,15 +448,15 @@ class Texts:
 
 
 def hold_texts(connection: Connection[Any]) -> None:
-    """Locks the tables of texts, so that no partition is dropped while the snapshot of the
-    transaction is used. This must be the first statement of the transaction. A retention run waits,
-    or retries in an hour.
+    """Locks the tables of texts, so that no partition is dropped while the transaction reads them.
+    The lock must be the first statement of the transaction. A retention run at the same time waits,
+    or tries again an hour later.
     """
     connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
 
 
 class TextReader:
-    """Reads texts in one snapshot."""
+    """Reads the texts of decisions in one snapshot of the database."""
 
     def __init__(self, connection: Connection[Any], months: MonthKeys | None) -> None:
         self._connection = connection
@@ -458,7 +467,9 @@ class TextReader:
         ]
 
     def read(self, decisions: Sequence[str]) -> dict[str, Texts]:
-        """The texts of these decisions, by id. Decisions without texts are left out."""
+        """Returns the texts of these decisions by the id of the decision. Decisions without texts
+        are left out.
+        """
         found: dict[str, Texts] = {}
         for table in self._tables:
             for subject, kind, text in canonical.texts(self._connection, decisions, table):
@@ -469,7 +480,7 @@ class TextReader:
         return found
 
     def _open(self, decisions: Sequence[str], found: dict[str, Texts]) -> None:
-        """Adds the texts that are in the vault to `found`."""
+        """Reads the texts of these decisions from the vault and adds them to `found`."""
         vault = _vaults[0]
         rows = self._connection.execute(
             _SEALED.format(vault.table), [list(decisions), list(canonical.WORDS)]
@@ -486,7 +497,7 @@ class TextReader:
                 said.opened, said.problem = False, said.problem or str(error)
 
 
-#: Number of entries read at once.
+#: The number of list entries that are read at once.
 _ENTRIES_AT_ONCE = 5_000
 
 _VERSIONS = """
@@ -494,8 +505,8 @@ _VERSIONS = """
     FROM lists_watchlist w LEFT JOIN lists_listversion v ON v.watchlist_id = w.id
     WHERE NOT w.lookouts ORDER BY w.id, v.number
 """
-#: The text of a lookout is deleted a month after its end (`retention/runs.py`); then it cannot be
-#: checked.
+#: The text of a lookout is deleted a month after its end (`retention/runs.py`). After that, it cannot
+#: be checked.
 _ENTRIES = """
     SELECT e.id::text, e.watchlist_id::text, e.content_hash, e.since, e.until, e.ref, e.content::text
     FROM lists_listentry e JOIN lists_watchlist w ON w.id = e.watchlist_id
@@ -504,10 +515,11 @@ _ENTRIES = """
 
 
 def _check_lists(connection: Connection[Any], tell: Callable[[str], None]) -> None:
-    """Reports every changed entry and, for each list, the first version whose entries are not those
-    with which it was stored.
+    """Reports every changed entry of a watchlist. For each list, also reports the first version
+    whose entries differ from those with which it was stored.
     """
-    #: (list, number of a version) → the hashes of the entries that it added, or ended.
+    #: Maps a list and the number of a version to the hashes of the entries that this version added
+    #: (`begun`) or ended (`ended`).
     begun: dict[tuple[str, int], list[str]] = defaultdict(list)
     ended: dict[tuple[str, int], list[str]] = defaultdict(list)
     with connection.cursor(name="entries") as cursor:

@@ -1,4 +1,4 @@
-"""Pages of the journal, for the roles that supervise. They never show search terms."""
+"""Pages of the journal for the data-protection officer and the auditor. Search terms are not shown."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from vedette.apps.journal.selectors import Filters
 @require_safe
 @requires("journal.read")
 def journal(request: Request) -> HttpResponse:
-    """Shows the acts, latest first, and the state of the chain. Reading the page is also recorded
-    as an act.
+    """Shows the journal entries, latest first, and the state of the hash chain. Each view of the
+    page is itself recorded in the journal.
     """
     filters = Filters.read(request.GET)
     found, following = selectors.page(filters, request.user, request.GET.get("before", ""))
@@ -36,7 +36,7 @@ def journal(request: Request) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def settings(request: Request) -> HttpResponse:
-    """The latest changes of users, units, lists and the organisation."""
+    """Shows the latest changes of users, units, lists and the organisation."""
     found = selectors.settings(request.user)
     names = selectors.names(found)
     acts.write(request.user, "journal.see", settings=len(found))

@@ -1,4 +1,4 @@
-"""Display texts for acts and settings; codes without a text are shown unchanged."""
+"""Display texts for journal entries and settings. Codes without a text are shown unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vedette.apps.accounts.models import Act, User
 from vedette.apps.columns import Purpose, Theme
 from vedette.apps.journal.models import Setting
 
-#: Act → its display text.
+#: Maps the kind of a journal entry to its display text.
 ACTS: dict[str, Any] = {
     "account.create": _("account created"),
     "account.factor_refused": _("second factor refused"),
@@ -54,6 +54,8 @@ ACTS: dict[str, Any] = {
     "lookout.see": _("lookouts seen"),
     "list.import": _("list imported"),
     "list.import_again": _("same list imported again"),
+    "list.subscribe": _("list subscribed to"),
+    "list.unsubscribe": _("subscription to a list ended"),
     "lookout.create": _("lookout entered"),
     "lookout.end": _("lookout ended"),
     "lookout.extend": _("lookout extended"),
@@ -94,6 +96,9 @@ ACTS: dict[str, Any] = {
     "restore.restricted": _("data of persons restricted again after a restore"),
     "restore.unrestricted": _("restrictions ended again after a restore"),
     "rate.exceeded": _("too many requests: refused"),
+    "pause.begin": _("scheduled tasks wait for an administrator"),
+    "pause.confirm": _("waiting scheduled tasks confirmed"),
+    "pause.end": _("scheduled tasks continued"),
     "retention.change": _("retention changed"),
     "retention.failed": _("retention run failed"),
     "retention.refused": _("retention run refused"),
@@ -128,7 +133,7 @@ DEEDS: dict[str, Any] = {
     "DELETE": pgettext_lazy("setting", "removed"),
 }
 
-#: Display texts of the keys of an act's detail; rare keys are shown unchanged.
+#: Display texts for the keys in the detail of a journal entry. Rare keys are shown unchanged.
 DETAILS: dict[str, Any] = {
     "about": pgettext_lazy("detail", "about"),
     "added": pgettext_lazy("detail", "added"),
@@ -228,14 +233,16 @@ CODES: dict[str, Any] = {
 
 
 def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str, Any]]) -> None:
-    """Adds the texts of the acts of an app, and of the codes that it writes into a detail, by key."""
+    """Adds display texts of an app. `acts` contains the texts for the kinds of journal entries that
+    the app writes. `codes` contains, for a key of a detail, the texts for the codes.
+    """
     ACTS.update(acts or {})
     for key, words in codes.items():
         CODES[key] = {**CODES.get(key, {}), **dict(words)}
 
 
 def told(act: Act) -> dict[str, Any]:
-    """An act as a line of the page."""
+    """Returns the values with which a page shows a journal entry."""
     return {
         "act": act,
         "what": ACTS.get(act.act, act.act),
@@ -246,8 +253,8 @@ def told(act: Act) -> dict[str, Any]:
 
 
 def _coded(key: str, value: Any) -> str:
-    """The display text of a value in a detail. If the key has texts, it is the text of the code;
-    for a page of hits, it is the number of hits.
+    """Returns the display text of a value in a detail. A code is replaced by its display text, if
+    there is one. A list of hits is replaced by the number of hits.
     """
     match value:
         case list() if key == "hits":
@@ -262,7 +269,9 @@ def _coded(key: str, value: Any) -> str:
 
 
 def setting(one: Setting) -> dict[str, Any]:
-    """A change of a setting: each column with its old and new value."""
+    """Returns the values with which a page shows a change of a setting: each column with its old
+    and new value.
+    """
     return {
         "one": one,
         "thing": THINGS.get(one.thing, one.thing),

@@ -88,7 +88,7 @@ def store_list(
     """
     if user is not None:
         rules.check(user, "list.import")
-    _check_terms(name, purpose, basis, weight)
+    check_terms(name, purpose, basis, weight)
     with transaction.atomic(using=using):
         terms = {
             "purpose": purpose,
@@ -132,7 +132,7 @@ def compare(current: Mapping[str, str], items: Collection[Item]) -> Changes:
     )
 
 
-def _check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
+def check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
     purposes = ", ".join(Purpose.values)
     for wrong, text in (
         (not name.strip() or len(name) > 100, "a list needs a name of at most 100 characters"),
@@ -410,14 +410,14 @@ def end_lookout(user: User, lookout: Lookout) -> None:
         acts.write(user, "lookout.end", held.pk)
 
 
-def expire_lookouts(using: str = "intake") -> int:
+def expire_lookouts(using: str, now: dt.datetime) -> int:
     """Ends the entries of expired lookouts, which then wait for review. Returns the number of these entries.
 
     Workers call this function for all organisations. The function uses one transaction for each
     organisation.
     """
     due: QuerySet[Lookout] = Lookout.objects.using(using).filter(
-        expires_at__lte=timezone.now(), ended_at=None, entry__until=None
+        expires_at__lte=now, ended_at=None, entry__until=None
     )
     ended = 0
     for organisation in set(due.values_list("organisation", flat=True)):

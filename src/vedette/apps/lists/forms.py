@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
 from vedette.apps.lists.actions import LOOKOUTS, UNREVIEWED
+from vedette.apps.lists.fetching import FetchError, check_url
 from vedette.core import codes
 
 #: The largest number of files in one upload, and their largest total size in bytes.
@@ -87,6 +88,26 @@ class TermsForm(forms.Form):
         if day is not None and day < timezone.now().date():
             raise forms.ValidationError(_("This day is in the past: the list would raise no hits."))
         return day
+
+
+class SubscriptionForm(TermsForm):
+    """A subscription: the address, the time between two fetches, and the attributes of the list."""
+
+    url = forms.CharField(max_length=500)
+    every = forms.TypedChoiceField(
+        choices=[(6, _("6 hours")), (24, _("1 day")), (168, _("1 week"))], coerce=int, initial=24
+    )
+
+    def clean_url(self) -> str:
+        """Refuses an address that is never fetched."""
+        url: str = self.cleaned_data["url"].strip()
+        try:
+            check_url(url)
+        except FetchError as error:
+            raise forms.ValidationError(
+                _("Enter an address that begins with https:// and contains no user name.")
+            ) from error
+        return url
 
 
 class LookoutForm(forms.Form):

@@ -161,3 +161,31 @@ class KnowledgeState(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
     )
     number = models.BigIntegerField(default=0)
+
+
+class ListSubscription(Owned):
+    """A list that workers fetch from an address. A new version waits for the approval of a second person,
+    like an import of the user who subscribed."""
+
+    url = models.CharField(max_length=500)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    #: The name, purpose, basis, owner, expiry and weight of the list, as in a draft.
+    terms = models.JSONField()
+    #: The number of hours between two fetches.
+    every = models.PositiveSmallIntegerField(default=24)
+    created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(db_index=True)
+    #: The time of the last answer of the server, and of the last answer with new content.
+    fetched_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(null=True)
+    #: The entity tag and the SHA-256 of the content that was last accepted.
+    etag = models.CharField(max_length=200, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    #: The code of the last error (`subscriptions.ERRORS`), and the status of the server or the text of the
+    #: refusal; empty after a success.
+    error = models.CharField(max_length=20, blank=True)
+    error_detail = models.CharField(max_length=300, blank=True)
+    #: The id of the draft that was last offered for approval. The draft itself is deleted after the decision.
+    offered = models.UUIDField(null=True)

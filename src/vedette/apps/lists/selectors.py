@@ -13,11 +13,18 @@ from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query
+from vedette.apps.accounts.models import Approval
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
 from vedette.apps.hits.models import Reason
 from vedette.apps.hits.selectors import open_hits
 from vedette.apps.lists.actions import compare
-from vedette.apps.lists.models import ListEntry, ListVersion, Lookout, Watchlist
+from vedette.apps.lists.models import (
+    ListEntry,
+    ListSubscription,
+    ListVersion,
+    Lookout,
+    Watchlist,
+)
 from vedette.apps.lists.reading import ReadList
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
@@ -176,6 +183,28 @@ def list_rows(lists: list[Watchlist]) -> list[ListRow]:
             days_left=(watchlist.expires_on - now.date()).days if watchlist.expires_on else None,
         )
         for watchlist in lists
+    ]
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """A subscription, and whether a version waits for a second person."""
+
+    subscription: ListSubscription
+    waits: bool
+
+
+def subscriptions() -> list[Subscribed]:
+    """Returns the subscriptions that have not ended, sorted by the names of their lists."""
+    rows = list(ListSubscription.objects.filter(ended_at=None).select_related("created_by"))
+    asked = set(
+        Approval.objects.filter(
+            subject__in=[str(row.offered) for row in rows], state=Approval.State.ASKED
+        ).values_list("subject", flat=True)
+    )
+    return [
+        Subscribed(row, str(row.offered) in asked)
+        for row in sorted(rows, key=lambda row: str(row.terms["name"]))
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
@@ -28,10 +29,22 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import views
 from vedette.apps.approvals.actions import SHORTEST
-from vedette.apps.lists import actions, selectors, wording
+from vedette.apps.lists import actions, selectors, subscriptions, wording
 from vedette.apps.lists.actions import TERMS
-from vedette.apps.lists.forms import ExtendForm, FilesForm, LookoutForm, TermsForm
-from vedette.apps.lists.models import ListDraft, ListVersion, Lookout, Watchlist
+from vedette.apps.lists.forms import (
+    ExtendForm,
+    FilesForm,
+    LookoutForm,
+    SubscriptionForm,
+    TermsForm,
+)
+from vedette.apps.lists.models import (
+    ListDraft,
+    ListSubscription,
+    ListVersion,
+    Lookout,
+    Watchlist,
+)
 from vedette.apps.lists.selectors import Row
 from vedette.apps.subjects.kinds import kind_of
 from vedette.core.cells import Table
@@ -58,6 +71,15 @@ def watchlists(request: Request) -> HttpResponse:
     rows = selectors.all_lists()
     context = {
         "rows": rows,
+        "subscriptions": [
+            {
+                "subscription": found.subscription,
+                "error": wording.fetch_error(found.subscription),
+                "waits": found.waits,
+            }
+            for found in selectors.subscriptions()
+        ],
+        "fetching": settings.SUBSCRIPTIONS,
         "expired": sum(row.expired for row in rows),
         "soon": sum(row.expires_soon for row in rows),
     }
@@ -250,7 +272,8 @@ def files(request: Request) -> HttpResponse:
             refused = wording.refusal(str(error))
         else:
             return redirect("watchlist-import-terms", pk=draft.pk)
-    context = {"form": form, "refused": refused, "formats": LISTS.values(), "name": name}
+    formats = [(wording.format_name(one.name), one.origin) for one in LISTS.values()]
+    context = {"form": form, "refused": refused, "formats": formats, "name": name}
     return _form_page(request, "lists/import_files.html", context)
 
 
@@ -343,6 +366,40 @@ def _read(draft: ListDraft) -> dict[str, Any]:
         "format_name": wording.format_name(read.format),
         "doubts": wording.problems(msgspec.to_builtins(read.problems[:_SHOWN])),
     }
+
+
+@require_http_methods(["GET", "POST"])
+@requires("list.import")
+def subscribe(request: Request) -> HttpResponse:
+    """Subscribes to a list of a publisher."""
+    form = SubscriptionForm(
+        request.POST or None, initial={"owner": request.user.display(), "weight": 70, "every": 24}
+    )
+    if request.method == "POST" and form.is_valid():
+        terms = dict(form.cleaned_data)
+        url, every = terms.pop("url"), terms.pop("every")
+        if terms["purpose"] in request.user.purposes:
+            subscriptions.subscribe(request.user, url, every, terms)
+            toasts.success(
+                request,
+                gettext("Subscription created. Each new version waits for a second person."),
+            )
+            return redirect("watchlists")
+        form.add_error("purpose", gettext("You may not use this purpose."))
+    context = {
+        "form": form,
+        "names": Watchlist.objects.filter(lookouts=False).values_list("name", flat=True),
+    }
+    return _form_page(request, "lists/subscribe.html", context)
+
+
+@require_POST
+@requires("list.import")
+def unsubscribe(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ends a subscription."""
+    subscriptions.unsubscribe(request.user, get_object_or_404(ListSubscription, pk=pk))
+    toasts.success(request, gettext("Subscription ended. The list stays in force."))
+    return redirect("watchlists")
 
 
 @require_GET

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from vedette.apps import display
+from vedette.apps.lists.models import ListSubscription
 from vedette.apps.lists.selectors import Change
+from vedette.apps.lists.subscriptions import ERRORS
 from vedette.core import codes
 from vedette.core.entries import Entry
 from vedette.formats.lists import LISTS, FieldChange
@@ -74,12 +77,12 @@ PROBLEMS = {
 _REFUSALS = {
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
-    "the file's name": gettext_lazy(
+    "the name of the file": gettext_lazy(
         "The name of a file contains folders or hidden characters, or is too long. Send the file"
         " under a simple name."
     ),
-    "is not recognised": gettext_lazy(
-        "The format of %(file)s is not supported. See the list of formats, or use the CSV template."
+    "packed file is damaged": gettext_lazy(
+        "The packed file %(file)s is damaged. Download the list again."
     ),
     "no entry of": gettext_lazy(
         "No entry of %(file)s could be read. Check that the file is complete, then try again."
@@ -88,6 +91,40 @@ _REFUSALS = {
         "No entry of %(file)s could be read. Check that the file is complete, then try again."
     ),
 }
+#: What a file is that is not a list (`formats.lists.unpack.what`) → its name on the page.
+_FILES = {
+    "a photograph (JPEG)": gettext_lazy("a photograph (JPEG)"),
+    "a picture (PNG)": gettext_lazy("a picture (PNG)"),
+    "a picture (GIF)": gettext_lazy("a picture (GIF)"),
+    "a picture (TIFF)": gettext_lazy("a picture (TIFF)"),
+    "a photograph, a film or a sound": gettext_lazy("a photograph, a film or a sound"),
+    "a PDF document": gettext_lazy("a PDF document"),
+    "a text document": gettext_lazy("a text document"),
+    "a presentation": gettext_lazy("a presentation"),
+    "an OpenDocument file or an electronic book": gettext_lazy(
+        "an OpenDocument file or an electronic book"
+    ),
+    "an old Office document or an Outlook mail": gettext_lazy(
+        "an old Office document or an Outlook mail"
+    ),
+    "a bzip2 file": gettext_lazy("a bzip2 file, which is not unpacked"),
+    "an xz file": gettext_lazy("an xz file, which is not unpacked"),
+    "a 7-Zip archive": gettext_lazy("a 7-Zip archive, which is not unpacked"),
+    "a RAR archive": gettext_lazy("a RAR archive, which is not unpacked"),
+    "a ZIP archive with several files": gettext_lazy("a ZIP archive with several files"),
+    "a ZIP archive with a password": gettext_lazy("a ZIP archive with a password"),
+    "an empty ZIP archive": gettext_lazy("an empty ZIP archive"),
+    "a database": gettext_lazy("a database"),
+    "a web page (HTML)": gettext_lazy("a web page (HTML)"),
+    "an EDIFACT message": gettext_lazy("an EDIFACT message"),
+    "an e-mail": gettext_lazy("an e-mail"),
+    "a JSON file with unknown keys": gettext_lazy("a JSON file of another kind"),
+    "a binary file": gettext_lazy("a binary file"),
+    "a table with an unknown header": gettext_lazy("a table with an unknown header"),
+    "a text without a table": gettext_lazy("a text without a table"),
+}
+_IS = re.compile(r": the file is (.+), not a known list; ")
+_ROOT = "an XML file with the unknown root element "
 #: Field → the consequence of a change of this field.
 _FOLLOWS = {
     "names": gettext_lazy("data already received are screened against the new names"),
@@ -159,10 +196,31 @@ def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
 
 def refusal(text: str) -> str:
     """Returns the reason why a file could not be read. `text` is the text of `UnknownList`."""
+    file = text.partition(": ")[0]
+    if found := _IS.search(text):
+        what = found[1]
+        if what.startswith(_ROOT):
+            told = gettext("an XML file with the unknown root element %(root)s") % {
+                "root": what.removeprefix(_ROOT)
+            }
+        else:
+            told = str(_FILES.get(what, what))
+        return gettext(
+            "%(file)s is %(what)s, not a known list. Choose the file that the publisher offers, or use the"
+            " CSV template."
+        ) % {"file": file, "what": told}
     for part, sentence in _REFUSALS.items():
         if part in text:
-            return str(sentence) % {"file": text.partition(": ")[0]}
+            return str(sentence) % {"file": file}
     return text
+
+
+def fetch_error(one: ListSubscription) -> str:
+    """Returns the reason why the last fetch of a subscription failed; empty if it did not fail."""
+    if one.error == "list":
+        return refusal(one.error_detail)
+    sentence = str(ERRORS.get(one.error, ""))
+    return f"{sentence} ({one.error_detail})" if one.error_detail else sentence
 
 
 def place(one: Mapping[str, Any]) -> str:
@@ -176,7 +234,7 @@ def place(one: Mapping[str, Any]) -> str:
 
 def format_name(name: str) -> str:
     """Returns the title of a format."""
-    return LISTS[name].title if name in LISTS else name
+    return pgettext("list format", LISTS[name].title) if name in LISTS else name
 
 
 def kinds(counted: list[tuple[str, int]]) -> str:

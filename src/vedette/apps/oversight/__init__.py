@@ -1,1 +1,3 @@
-"""Oversight for the data-protection officer: accesses to data, unusual accesses, statistics, the report."""
+"""Oversight by the data-protection officer: accesses to data, unusual accesses, statistics, and a
+report.
+"""

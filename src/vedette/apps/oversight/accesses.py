@@ -1,12 +1,14 @@
-"""Counts the accesses of each user in one day of the journal, and finds the unusual accesses.
+"""Counts from the journal how often each user accessed data on a day, and finds unusual accesses.
 
-A worker calls this module with the intake role. Names that were searched for are compared by keyed tokens.
+A worker calls this module with the intake role. Searched names are compared by their keyed hashes
+(tokens).
 
-Unusual accesses are found with median and MAD (the median of the distances from the median), because they
-hardly change with a few extreme days. Mean and standard deviation change much, so that one night with many
-accesses would raise the threshold for that night. The standard deviation of a normal distribution is 1.4826
-MAD. A value beyond 3.5 standard deviations is usually called an outlier (Iglewicz and Hoaglin 1993, `How to
-Detect and Handle Outliers`).
+Unusual accesses are found with the median and the MAD (the median of the absolute deviations from
+the median), because a few extreme days hardly change these values. Extreme days change the mean and
+the standard deviation much more, so that a night with many accesses would raise its own threshold.
+For a normal distribution, the standard deviation is 1.4826 times the MAD. A value beyond 3.5
+standard deviations is usually called an outlier (Iglewicz and Hoaglin 1993, `How to Detect and
+Handle Outliers`).
 """
 
 from __future__ import annotations
@@ -28,14 +30,15 @@ from vedette.apps.subjects.kinds import app_kinds
 from vedette.keys.ring import Keys
 
 _K, _F = Tally.Kind, Finding.Kind
-#: Act of the shared pages → kind of access; `AppKind.accesses` has the acts of a kind.
+#: Maps the journal entries of the pages that all kinds share to the kind of access. `AppKind.accesses`
+#: does so for the journal entries of one kind.
 _SHARED: dict[str, str] = {
     "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
     "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
     "oversight.export": _K.EXPORT,
 }  # fmt: skip
-#: The kinds of access of which the volume and the hours are evaluated.
+#: The kinds of access for which the number and the hours are evaluated.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
 #: The standard deviation of a normal distribution in units of the MAD, and the number of standard deviations
 #: beyond which a day is a finding.
@@ -45,8 +48,8 @@ TO_SIGMA, BEYOND = 1.4826, 3.5
 BACK, DAYS_LEAST = 90, 10
 #: The minimum number of accesses on a day for a finding about its volume.
 LOOKS_LEAST = 20
-#: The minimum share of a user's accesses in an hour for which this hour and its neighbours are usual, and the
-#: minimum number of accesses outside usual hours for a finding.
+#: If an hour has at least this share of a user's accesses, the hour and its neighbours are usual. The
+#: second value is the minimum number of accesses outside usual hours for a finding.
 HOUR_SHARE, OUTSIDE_LEAST = 0.01, 5
 #: The number of days over which the readers of one record are counted, and the minimum number of readers for
 #: a finding.
@@ -84,18 +87,18 @@ _READERS = """
 
 
 def kinds() -> dict[str, str]:
-    """Maps each act to its kind of access."""
+    """Returns the kind of access for each kind of journal entry."""
     return _SHARED | {act: of for kind in app_kinds() for act, of in kind.accesses.items()}
 
 
 def _acts(*of: str) -> list[str]:
-    """The acts of these kinds of access."""
+    """Returns the kinds of journal entries that record these kinds of access."""
     return [act for act, kind in kinds().items() if kind in of]
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user, with the tokens of the words of their first name and surname."""
+    """A user, with the tokens of the words in the given names and in the surname."""
 
     id: uuid.UUID
     role: str
@@ -105,7 +108,7 @@ class Person:
 
 @dataclass
 class Day:
-    """One day of an organisation, with the connection and keys to evaluate it."""
+    """One day of an organisation, with the connection and the keys that are needed to evaluate it."""
 
     connection: Connection[Any]
     keys: Keys
@@ -121,7 +124,7 @@ class Day:
 
 
 def look(day: Day) -> None:
-    """Counts the accesses of the day and writes the findings. A repeated call gives the same result."""
+    """Counts the accesses of the day and writes the findings. The call can be repeated safely."""
     day.people = {
         pk: Person(pk, role, tokens(day.keys, first), tokens(day.keys, last))
         for pk, role, first, last in day.connection.execute(
@@ -148,7 +151,7 @@ def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> R
 
 
 def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
-    """Writes the counts of the day; returns the accesses of each user by hour."""
+    """Writes the counts of the day. Returns the number of accesses of each user by hour."""
     of_act = kinds()
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
     for user, act, hour, count in day.connection.execute(
@@ -219,8 +222,9 @@ def _names_searched(day: Day) -> Iterator[Row]:
 
 
 def _records(day: Day) -> Iterator[Row]:
-    """Yields the findings about two kinds of records: records with the user's own name that the user opened,
-    and records with very many readers."""
+    """Yields findings about records that a user opened and that contain the user's own name, and
+    about records with very many readers.
+    """
     opened = day.connection.execute(
         _OPENED, [day.organisation, *day.bounds, _acts(_K.PERSON, _K.UNMASKED)]
     ).fetchall()
@@ -270,7 +274,7 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
 
 
 def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
-    """The subjects that are ids; the subject of an act may also be a code."""
+    """Returns the subjects that are ids. The subject of a journal entry may also be a code."""
     found = []
     for subject in subjects:
         try:
@@ -282,14 +286,16 @@ def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
 
 @dataclass(frozen=True)
 class Usual:
-    """Median and MAD of the accesses of several days."""
+    """The median and the MAD of several numbers, for example the accesses on several days."""
 
     median: float
     mad: float
 
     @classmethod
     def of(cls, values: Sequence[int]) -> Usual | None:
-        """Returns median and MAD of the accesses of active days; None for fewer than `DAYS_LEAST` days."""
+        """Returns the median and the MAD of the values, or None if there are fewer than
+        `DAYS_LEAST` values.
+        """
         if len(values) < DAYS_LEAST:
             return None
         median = statistics.median(values)
@@ -297,22 +303,26 @@ class Usual:
 
     @property
     def limit(self) -> float:
-        """Returns the greatest usual value. The MAD counts as at least a tenth of the median and at least 1.
-        Otherwise 21 accesses after days with 20 accesses each would be a finding."""
+        """The greatest value that is still usual. The MAD is taken to be at least a tenth of the
+        median, and at least 1. Without this minimum, 21 accesses after many days with 20 accesses
+        would be a finding.
+        """
         return self.median + BEYOND * TO_SIGMA * max(self.mad, self.median / 10, 1.0)
 
 
 def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
-    """Whether the accesses of a day exceed the limits of the user and of the role. If only one
-    limit is known, only that limit is used. If both limits are unknown, the result is False.
+    """Whether the number of accesses on a day exceeds the usual limits of the user and of the
+    user's role. If only one limit is known, only that limit is used. If both limits are unknown,
+    the result is False.
     """
     known = [usual for usual in (own, role) if usual is not None]
     return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)
 
 
 def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
-    """The hours (UTC) with at least `HOUR_SHARE` of the accesses of those days, and the hours before and
-    after them; None for fewer than `DAYS_LEAST` days."""
+    """Returns the hours (UTC) with at least the share `HOUR_SHARE` of all accesses on those days,
+    and the hours directly before and after them. Returns None for fewer than `DAYS_LEAST` days.
+    """
     if len(days) < DAYS_LEAST:
         return None
     hours = [sum(column) for column in zip(*days, strict=True)]
@@ -322,8 +332,8 @@ def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
 
 
 def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
-    """The hours of a day with accesses outside the usual hours. The result is empty if there are
-    too few such accesses.
+    """Returns the hours of a day in which there were accesses and which are not among the usual
+    hours. The result is empty if there are fewer than `OUTSIDE_LEAST` accesses in unusual hours.
     """
     if usual is None:
         return []
@@ -332,5 +342,5 @@ def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
 
 
 def too_many_readers(readers: int, of_others: Usual | None) -> bool:
-    """Whether the number of users who opened the record is greater than is usual for records."""
+    """Whether the number of users who opened a record is unusually high."""
     return readers >= READERS_LEAST and (of_others is None or readers > of_others.limit)

@@ -1,4 +1,4 @@
-"""Writes notes on findings and unmaskings, and the register of transfers."""
+"""Records notes on findings and on unmaskings, and transfers of hits to other authorities."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
 
 
 class Unfit(Coded):
-    """A transfer that may not be recorded; `code` is the reason: `state`, `purpose`, `name`."""
+    """A transfer that may not be recorded. `code` is the reason: `state`, `purpose` or `name`."""
 
 
 def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") -> Noted:
-    """Records that the data-protection officer took note; the grounds are encrypted in the journal.
+    """Records a note of the data-protection officer on a finding or an unmasking. The grounds are
+    stored encrypted in the journal.
 
-    Raises `PermissionDenied` if the user may not do this, and `DoesNotExist` if there is no such finding or
-    unmasking.
+    Raises `PermissionDenied` if the user lacks the right, and `DoesNotExist` if there is no such
+    finding or unmasking.
     """
     rules.check(by, "oversight.note")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
@@ -52,8 +53,9 @@ def transfer(
 ) -> Transfer:
     """Records that a decided hit was transferred to another authority.
 
-    Raises `PermissionDenied`, `Hit.DoesNotExist`, and `Unfit` if the hit is not decided or was released, if
-    the user does not have the purpose, or if the text contains a name of the subject.
+    Raises `PermissionDenied` and `Hit.DoesNotExist`. Raises `Unfit` if the hit is not decided or
+    was released, if the user may not use the purpose, or if the text contains a name of the
+    subject.
     """
     rules.check(by, "transfer.record")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
@@ -78,7 +80,9 @@ def transfer(
 
 
 def _names_subject(hit: SeenHit, *texts: str) -> bool:
-    """Whether the texts contain a name of the subject; the register is kept longer than the subject."""
+    """Whether the texts contain a name of the subject. The register must contain no such name,
+    because it is kept longer than the data about the subject.
+    """
     said = set(words(*texts))
     names = (set(words(name)) for name in app_kind(hit.subject.kind).names(hit.subject_id))
     return any(name and name <= said for name in names)

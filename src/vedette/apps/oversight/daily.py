@@ -1,9 +1,10 @@
-"""The daily figures: the counts that article 20 of Directive 2016/681 requires. The figures are
-computed for each day, before the data is deleted.
+"""The daily figures: the statistics that article 20 of Directive 2016/681 requires, computed for
+each day before the data is deleted.
 
-The worker counts the days of each organisation in order, and today every ten minutes. It also finds the
-unusual accesses of each day (`accesses.py`). A hit counts once on each day on which it was decided, with the
-last decision of that day. `again` is the number of hits that had been decided on an earlier day.
+The worker counts the days of each organisation in order. The current day is counted again every ten
+minutes. At the same time the worker finds the unusual accesses of the day (`accesses.py`). A hit is
+counted once on each day on which it was decided, with the last decision of that day. The figure
+`again` is the number of hits that were also decided on an earlier day.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ _DECISIONS = """
 
 
 def count(day: Day) -> None:
-    """Replaces the figures of a day; figures of 0 are not written."""
+    """Replaces the figures of a day. Figures of 0 are not stored."""
     start, end = day.bounds
     values = {"org": day.organisation, "from": start, "to": end}
     rows = [
@@ -81,16 +82,18 @@ def count(day: Day) -> None:
 
 logger = logging.getLogger(__name__)
 
-#: The maximum age of today's figures, and the time after midnight within which a transaction of yesterday may
-#: still end.
+#: The maximum age of today's figures, and the time after midnight within which transactions of the
+#: previous day may still end.
 FRESH, SETTLED = dt.timedelta(minutes=10), dt.timedelta(hours=1)
-#: Number of days per round, and the maximum duration of successive rounds, so that the inbox is not delayed.
+#: The number of days per round, and the maximum duration of successive rounds, so that the worker does
+#: not delay incoming messages.
 AT_ONCE, CATCH_UP_S = 10, 1.0
 #: The time for which logs are kept (Directive 2016/681 art. 13 (6)).
 KEEP = dt.timedelta(days=5 * 365)
 _LOCK = 7_406_021
 
-#: The days since the first act of an organisation that were not yet counted after their end.
+#: The days, since the first journal entry of each organisation, that were not yet counted after their
+#: end.
 _DUE = """
     SELECT o.id, d::date FROM accounts_organisation o
     CROSS JOIN LATERAL (
@@ -107,9 +110,10 @@ _DUE = """
 
 
 def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
-    """Counts the days that are due, oldest first, each in its own transaction; returns their number.
+    """Counts the days that are due, oldest first, each in a separate transaction. Returns the
+    number of days.
 
-    Only one worker counts at a time. If another worker counts, the result is 0.
+    Only one worker counts at a time. If another worker is counting, the result is 0.
     """
     [[free]] = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
     if not free:
@@ -123,7 +127,8 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
         counted = [
             _count_day(Day(connection, keys, organisation, on), now) for organisation, on in due
         ]
-        # Counts and findings of users are kept as long as logs; figures without users are kept.
+        # Counts and findings about users are deleted after the same time as logs. Figures without users
+        # are kept.
         for table in ("oversight_tally", "oversight_finding") if due else ():
             connection.execute(f"DELETE FROM {table} WHERE day < %s", [oldest])  # noqa: S608
         return sum(counted)
@@ -132,15 +137,17 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
 
 
 def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Counts due days for about a second; the others are counted in the next round."""
+    """Counts due days for about a second. The remaining days are counted in the next round."""
     ends = time.monotonic() + CATCH_UP_S
     while roll(connection, keys, now) == AT_ONCE and time.monotonic() < ends:
         pass
 
 
 def _count_day(day: Day, now: dt.datetime) -> bool:
-    """Counts one day in one transaction; returns whether that succeeded. An error of the program is logged,
-    the day is counted again later, and the worker continues."""
+    """Counts one day in one transaction. Returns whether this succeeded. If it failed because of a
+    programming error, the error is logged, the worker continues, and the day is counted again
+    later.
+    """
     try:
         with day.connection.transaction():
             look(day)

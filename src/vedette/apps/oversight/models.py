@@ -1,7 +1,9 @@
-"""Models of daily figures that workers count from the journal, of findings, notes and transfers.
+"""Models of oversight: daily figures that workers count from the journal, findings, notes and
+transfers.
 
-They contain no names of persons. Figures are kept when the counted data is deleted, because the statistics of
-article 20 of Directive 2016/681 cover a year and subjects are deleted earlier.
+The tables contain no names of subjects. Figures are kept after the counted data is deleted,
+because the statistics of article 20 of Directive 2016/681 cover a year and some data is deleted
+earlier.
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day of an organisation whose acts and decisions were counted, with the time of counting. If that time
-    is after the end of the day, the day is not counted again."""
+    """A day that was counted for an organisation, with the time of the count. If that time is after
+    the end of the day, the day is not counted again.
+    """
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
@@ -40,7 +43,9 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access; `accesses.py` and `AppKind.accesses` list the acts of each."""
+        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries of each
+        kind.
+        """
 
         PERSON = "person", _("records of persons seen")
         SEARCH = "search", _("searches")
@@ -54,7 +59,7 @@ class Tally(models.Model):
     day = models.DateField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
     count = models.PositiveIntegerField()
-    #: Twenty-four counts, by hour of UTC.
+    #: Twenty-four counts, one for each hour (UTC).
     hours = ArrayField(models.PositiveIntegerField(), size=24)
 
     class Meta:
@@ -66,13 +71,13 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: subjects, hits, decisions, answers by list. A figure is kept when the
-    counted data is deleted. A figure that counts subjects has the kind of these subjects in its
-    column `kind`.
+    """A figure of one day: the number of subjects, hits, decisions, or answers for a list. The
+    figure is kept after the counted data is deleted. If a figure counts subjects, the column `kind`
+    contains the kind of these subjects.
     """
 
     class Kind(models.TextChoices):
-        """The kind of figure (`daily.py`)."""
+        """The kinds of figures that `daily.py` computes."""
 
         RAISED = "raised", _("hits raised")
         DECIDED = "decided", _("hits decided")
@@ -86,7 +91,7 @@ class Figure(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
     kind = models.CharField(max_length=20)
-    #: Id of the watchlist; None if the figure does not concern a list.
+    #: Id of the watchlist. None if the figure does not concern a list.
     of_list = models.UUIDField(null=True)
     count = models.PositiveIntegerField()
 
@@ -101,10 +106,12 @@ class Figure(models.Model):
 
 
 class Finding(models.Model):
-    """An unusual access of one day that a person should examine; it proves nothing by itself."""
+    """An unusual access on one day that the data-protection officer should examine. A finding is
+    not a proof of misuse.
+    """
 
     class Kind(models.TextChoices):
-        """The kinds of findings; `accesses.py` contains their thresholds."""
+        """The kinds of findings. `accesses.py` contains the thresholds for them."""
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
@@ -116,11 +123,11 @@ class Finding(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    #: The user whose accesses it concerns; None if it concerns a record.
+    #: The user whose accesses the finding concerns. It is None if the finding concerns a record.
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
-    #: Id of the record or of the act; empty if it concerns the whole day.
+    #: Id of the record or of the journal entry. It is empty if the finding concerns the whole day.
     subject = models.CharField(max_length=60, blank=True)
-    #: The values that its explanation contains.
+    #: The values that appear in the explanation of the finding.
     params = models.JSONField(default=dict)
     at = models.DateTimeField()
 
@@ -138,14 +145,14 @@ class Noted(models.Model):
     """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result that the note states. The grounds are encrypted in the journal."""
+        """The result that a note states. The grounds are stored encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
         FOLLOWED = "followed", _("follow-up given")
 
     class About(models.TextChoices):
-        """The kind of object to which the note belongs."""
+        """The kinds of objects on which notes are written."""
 
         FINDING = "finding", _("finding")
         UNMASK = "unmask", _("unmasking")
@@ -164,12 +171,12 @@ class Noted(models.Model):
 class Transfer(models.Model):
     """A transfer of a decided hit to another authority. The table is append-only.
 
-    The register is kept longer than the hit and the decision. Therefore it contains their ids and
-    has no foreign keys.
+    The register of transfers is kept longer than the hit and the decision. Therefore it contains
+    their ids without foreign keys.
     """
 
     class Kind(models.TextChoices):
-        """The kind of receiver (articles 7, 9, 10 and 11 of Directive 2016/681)."""
+        """The kinds of receivers (articles 7, 9, 10 and 11 of Directive 2016/681)."""
 
         NATIONAL = "national", _("national authority")
         MEMBER = "member", _("passenger information unit of another state")
@@ -182,7 +189,7 @@ class Transfer(models.Model):
     decision = models.UUIDField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
     receiver = models.CharField(max_length=120)
-    #: ISO 3166 alpha-2 of the receiver; empty for an international body.
+    #: The country of the receiver (ISO 3166 alpha-2). Empty for an international body.
     country = models.CharField(max_length=2, blank=True)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     #: Law and article.

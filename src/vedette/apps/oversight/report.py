@@ -1,9 +1,10 @@
-"""The report of a period: all sections, for the page, the PDF and the CSV files. It contains no names of
-persons.
+"""The data-protection report about a period, as a page, a PDF file and CSV files. The report
+contains no names of subjects.
 
-The PDF has an embedded font, selectable text, language and title in the metadata, and numbered pages. The
-font is Bitstream Vera, which is part of reportlab; it contains œ, ’ and –. Characters that it lacks (the
-narrow space of French numbers, the raised `er` of a first day) are replaced.
+The PDF file has an embedded font, selectable text, the language and the title in its metadata, and
+numbered pages. The font is Bitstream Vera, which is part of the library reportlab and contains the
+French letters. Characters that are missing in the font are replaced: the narrow space in French
+numbers, and the raised letters of `1ᵉʳ`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from vedette.apps.oversight import sections, selectors
 from vedette.apps.oversight.sections import Period, Section, plain
 from vedette.core.cells import Table
 
-#: Keys of the sections, in the order of the report.
+#: The keys of the sections, in the order of the report.
 KEYS = (
     "article20", "months", "lists", "transfers", "looks", "findings", "approvals", "held", "done",
     "dropped", "accounts", "tokens",
@@ -44,7 +45,9 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Report:
-    """A report: organisation, author, period, time of making, end of the counted days, sections."""
+    """A report: the organisation, the author, the period, the time at which it was made, the end of
+    the counted days, and the sections.
+    """
 
     organisation: str
     synthetic: bool
@@ -56,7 +59,7 @@ class Report:
 
 
 def make(by: User, period: Period) -> Report:
-    """The whole report in the active language."""
+    """Makes the whole report in the active language."""
     by_key = {
         one.key: one
         for one in (
@@ -73,13 +76,14 @@ def make(by: User, period: Period) -> Report:
 
 
 def csv_of(section: Section) -> str:
-    """One section as a CSV file."""
+    """Returns one section as the content of a CSV file."""
     return csv_text([section.heads, *([plain(cell) for cell in row] for row in section.rows)])
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    """Rows as a CSV file with a byte order mark. Cells are written so that a spreadsheet does not
-    interpret them as formulas."""
+    """Returns rows as the content of a CSV file with a byte order mark. Cells are written so that a
+    spreadsheet does not interpret them as formulas.
+    """
     out = io.StringIO()
     table = Table(out)
     for row in rows:
@@ -119,7 +123,7 @@ def _text(text: object, style: ParagraphStyle = _CELL, bold: bool = False) -> Pa
 
 
 def pdf(report: Report, compress: bool = True) -> bytes:
-    """The PDF file of the report."""
+    """Returns the report as a PDF file."""
     _fonts()
     out = io.BytesIO()
     page = landscape(A4)
@@ -146,7 +150,7 @@ def pdf(report: Report, compress: bool = True) -> bytes:
 
 
 def period(report: Report) -> str:
-    """Returns the period in words, such as `1 Nov 2026 to 24 Nov 2026`."""
+    """Returns the period as text, for example `1 Nov 2026 to 24 Nov 2026`."""
     return _("%(first)s to %(last)s") % {
         "first": display.day(report.period.first),
         "last": display.day(report.period.last),
@@ -154,7 +158,9 @@ def period(report: Report) -> str:
 
 
 def lines(report: Report) -> list[str]:
-    """The lines above the tables: organisation, period, time and author, end of the counted days."""
+    """Returns the lines above the tables: the organisation, the period, the time and the author of
+    the report, and the end of the counted days.
+    """
     made = {"at": display.moment(report.made_at), "who": report.by}
     found = [report.organisation, period(report), _("Created %(at)s UTC by %(who)s.") % made]
     if report.counted_at:
@@ -184,7 +190,9 @@ def _section(section: Section, width: float) -> list[Any]:
 
 
 def _widths(section: Section, width: float) -> list[float]:
-    """Widths of the columns in proportion to their texts; no column is narrower than a word of its head."""
+    """Returns the widths of the columns, in proportion to the length of their texts. No column is
+    narrower than the longest word of its heading.
+    """
     shares = []
     for n, head in enumerate(section.heads):
         texts = [row[n][0] for row in section.told()[:50]]

@@ -1,9 +1,11 @@
-"""The sections of the report as tables for pages, PDF and CSV, and the period of the report.
+"""The sections of the data-protection report as tables, and the period of the report. Pages, PDF
+files and CSV files use the same tables.
 
-There are two groups of sections. The statistics are those of article 20 (2) of Directive 2016/681:
-identified, transferred, false matches. Their sources are the daily figures (`daily.py`), which are kept when
-hits are deleted, and the register of transfers. The sections about the state show the months held and due,
-the results of retention runs, dropped sensitive data, accounts and tokens.
+The first group of sections contains the statistics of article 20 (2) of Directive 2016/681:
+identified persons, transfers and false matches. The sources of the statistics are the daily figures
+(`daily.py`), which are kept after hits are deleted, and the register of transfers. The second group
+of sections shows the current state: the stored months, the results of retention runs, discarded
+sensitive data, accounts and tokens.
 """
 
 from __future__ import annotations
@@ -36,12 +38,12 @@ from vedette.apps.subjects.tables import LINKED
 from vedette.core.shares import interval
 
 _K = Figure.Kind
-#: Maximum number of transfers listed.
+#: The maximum number of transfers that are listed.
 MOST_TRANSFERS = 500
-#: Maximum number of rows of dropped free text and of tokens. Further rows of dropped text are added up in one
-#: row.
+#: The maximum number of rows about discarded free text, and of tokens. Further rows about discarded
+#: text are added up in one row.
 MOST = 300
-#: Number of days by default, and the maximum.
+#: The default number of days of a period, and the maximum number.
 USUAL_DAYS, MOST_DAYS = 30, 366
 
 
@@ -54,7 +56,9 @@ class Period:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
-        """The period of the parameters `from` and `to`; by default the last `USUAL_DAYS` days."""
+        """Returns the period that the parameters `from` and `to` state. The default is the last
+        `USUAL_DAYS` days.
+        """
         last = min(read_day(given.get("to")) or today, today)
         first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
         if first > last:
@@ -63,7 +67,7 @@ class Period:
 
     @property
     def times(self) -> tuple[dt.datetime, dt.datetime]:
-        """The start of the first day and the end of the last day, UTC."""
+        """The start of the first day and the end of the last day (UTC)."""
         midnight = dt.time(tzinfo=dt.UTC)
         return (
             dt.datetime.combine(self.first, midnight),
@@ -72,21 +76,22 @@ class Period:
 
     @property
     def query(self) -> str:
-        """The period as a query string."""
+        """The period as the query string of a URL."""
         return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()})
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share with its 95 % interval (Wilson 1927, which is also valid for few cases and for shares near
-    0)."""
+    """A share with its 95 % confidence interval. The interval of Wilson (1927) is also valid for
+    few cases and for shares near 0.
+    """
 
     part: int
     whole: int
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Lower and upper bound, 0 to 1; None if `whole` is 0."""
+        """The lower and upper bound, between 0 and 1, or None if `whole` is 0."""
         return interval(self.part, self.whole) if self.whole else None
 
     def __str__(self) -> str:
@@ -98,7 +103,9 @@ class Rate:
         }  # fmt: skip
 
     def plain(self) -> str:
-        """Returns the share as it is written to a file, such as `0.2500`; empty if `whole` is 0."""
+        """Returns the share as it is written to a file, for example `0.2500`. Returns an empty text
+        if `whole` is 0.
+        """
         return f"{self.part / self.whole:.4f}" if self.whole else ""
 
 
@@ -112,7 +119,7 @@ class Month:
         return f"{self.first:%m/%Y}"
 
     def plain(self) -> str:
-        """Returns the month as it is written to a file, such as `2026-11`."""
+        """Returns the month as it is written to a file, for example `2026-11`."""
         return f"{self.first:%Y-%m}"
 
 
@@ -121,8 +128,10 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | Non
 
 @dataclass(frozen=True)
 class Section:
-    """One table: title, heads of the columns, rows, a note above it, and the text `none` in place of an empty
-    table. `numbers` are the indexes of the columns with numbers, which are aligned right."""
+    """One table: its title, the headings of the columns, the rows, and a note above the table. If
+    there are no rows, the text `none` is shown. `numbers` contains the indexes of the columns with
+    numbers, which are aligned to the right.
+    """
 
     key: str
     title: str
@@ -133,16 +142,20 @@ class Section:
     numbers: frozenset[int] = field(default_factory=frozenset)
 
     def told(self) -> list[list[tuple[str, bool]]]:
-        """The rows as shown: (text, whether it is a number)."""
+        """Returns the rows as they are displayed. A cell is a pair of its text and whether it is a
+        number.
+        """
         return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
 
     def told_heads(self) -> list[tuple[str, bool]]:
-        """The heads as shown: (text, whether its column has numbers)."""
+        """Returns the headings as they are displayed. A heading is a pair of its text and whether
+        its column contains numbers.
+        """
         return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
 
 
 def told(cell: Cell) -> str:
-    """A cell in the reader's language."""
+    """Returns the text of a cell in the language of the user."""
     match cell:
         case None | "":
             return "–"
@@ -156,7 +169,9 @@ def told(cell: Cell) -> str:
 
 
 def plain(cell: Cell) -> str:
-    """A cell in a CSV file: ISO dates, a decimal point, empty for None."""
+    """Returns the text of a cell in a CSV file, with ISO dates and a decimal point. None becomes an
+    empty text.
+    """
     match cell:
         case None:
             return ""
@@ -168,7 +183,9 @@ def plain(cell: Cell) -> str:
 
 
 def statistics(by: User, period: Period) -> list[Section]:
-    """The sections of the statistics: totals, counts by month and by list, and the register of transfers."""
+    """Returns the sections of the statistics: totals, counts by month and by list, and the register
+    of transfers.
+    """
     months = _months(by, period)
     return [_totals(by, period, months), _by_month(months), _by_list(by, period),
             _register(by, period)]  # fmt: skip
@@ -186,7 +203,9 @@ def _transfers(by: User, period: Period):
 
 
 def _months(by: User, period: Period) -> dict[dt.date, dict[str, int]]:
-    """Returns counts by month and kind, including `transferred` (hits) and `transfers`."""
+    """Returns the figures by month and kind. The kinds include `transferred` (transferred hits) and
+    `transfers`.
+    """
     found: dict[dt.date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     rows = (
         _figures(by, period).filter(of_list=None).annotate(month=TruncMonth("day"))
@@ -237,7 +256,7 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
 
 
 def _reported() -> dict[str, Reported]:
-    """The kinds of subject that the figures count."""
+    """Returns the kinds of subjects that the figures count."""
     return {one.name: one.reported for one in app_kinds() if one.reported is not None}
 
 
@@ -305,12 +324,16 @@ def _register(by: User, period: Period) -> Section:
 
 
 def state(by: User, period: Period) -> list[Section]:
-    """The sections about the state: months held, retention runs, dropped text, accounts and tokens."""
+    """Returns the sections about the current state: stored months, retention runs, discarded text,
+    accounts and tokens.
+    """
     return [_held(), _done(period), _dropped(by, period), _accounts(by), _tokens(by)]
 
 
 def glance() -> dict[str, Any]:
-    """The current state: last run, number of overdue months, end of the next month, destroyed keys."""
+    """Returns a summary of the current state: the last retention run, the number of overdue months,
+    the next day on which a month is deleted, and the number of destroyed keys.
+    """
     today, due = timezone.now().date(), retention.due()
     return {
         "run": Run.objects.order_by("-started_at").first(),

@@ -1,4 +1,6 @@
-"""Queries: accesses by user, findings with their explanations, and unmaskings, with their notes."""
+"""Queries for the oversight pages: accesses by user, findings with explanations and notes, and
+unmaskings with notes.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.oversight.models import Finding, Noted, Rolled, Tally
 from vedette.apps.oversight.sections import Period, Section
 
-#: Maximum number of findings, and of approvals, on a page and in the report.
+#: The maximum number of findings, and of approvals, on a page and in the report.
 MOST = 200
 _KINDS = tuple(Tally.Kind)
 
@@ -41,8 +43,9 @@ class Unmasking:
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """Returns the time up to which the journal was counted. Days are counted oldest first. If some days are
-    not yet counted, the result is the end of the last counted day."""
+    """Returns the time up to which the journal was counted. Days are counted in order. If some days
+    are not counted yet, the result is the end of the last counted day.
+    """
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
         return None
@@ -56,8 +59,9 @@ def _tallies(by: User, period: Period) -> QuerySet[Tally]:
 
 
 def looks(by: User, period: Period) -> list[dict[str, Any]]:
-    """Returns each user with accesses in the period: `user`, `days`, `counts` by kind. The user with the most
-    accesses is first."""
+    """Returns one row for each user with accesses in the period, with the keys `user`, `days` and
+    `counts` (by kind). The user with the most accesses is first.
+    """
     counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
     sums = _tallies(by, period).values_list("user", "kind").annotate(n=Sum("count")).order_by()
     for user, kind, n in sums:
@@ -79,7 +83,9 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """The days of one user, latest first: `day`, `counts` by kind, `hours` (24 counts), `span`."""
+    """Returns the days on which a user accessed data, latest first, with the keys `day`, `counts`
+    (by kind), `hours` (24 counts) and `span` (the hours as text).
+    """
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:
         return None, []
@@ -96,8 +102,8 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """The findings, at most `MOST` + 1. Findings without a note are first; then the findings are
-    sorted by day, latest first.
+    """Returns at most `MOST` + 1 findings. Findings without a note come first. Within each group,
+    the latest day is first.
     """
     rows = list(
         Finding.objects.select_related("user")
@@ -113,7 +119,9 @@ def findings(by: User, period: Period) -> list[Found]:
 
 
 def unmaskings(by: User, period: Period) -> list[Unmasking]:
-    """The approvals to unmask a person, with their notes. Approvals without a note are first."""
+    """Returns the approvals to unmask a person, with their notes. Approvals without a note come
+    first.
+    """
     start, end = period.times
     rows = list(
         Approval.objects.select_related("asked_by", "decided_by")
@@ -130,7 +138,7 @@ def unmaskings(by: User, period: Period) -> list[Unmasking]:
 
 
 def glasses(by: User, period: Period) -> list[BreakGlass]:
-    """The emergency accesses of the period, latest first."""
+    """Returns the emergency accesses of the period, latest first."""
     start, end = period.times
     return list(
         BreakGlass.objects.select_related("user", "reviewed_by")
@@ -140,7 +148,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """Returns the last note on each of the ids."""
+    """Returns the last note on each of the objects with these ids."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )
@@ -148,7 +156,7 @@ def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]
 
 
 def sections(by: User, period: Period) -> list[Section]:
-    """The sections of the report: accesses, findings, approvals."""
+    """Returns the sections of the report about accesses, findings and approvals."""
     return [_looks(by, period), _findings(by, period), _approvals(by, period)]
 
 
@@ -210,7 +218,7 @@ def _approvals(by: User, period: Period) -> Section:
 
 
 def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
-    """The explanation of a finding: the observed and the usual values."""
+    """Returns the explanation of a finding, with the observed and the usual values."""
     told = finding.params
     match finding.kind:
         case Finding.Kind.OWN_NAME:
@@ -266,7 +274,7 @@ def _volume(told: Mapping[str, Any]) -> str:
 
 
 def spans(hours: list[int]) -> str:
-    """Returns hours as periods: [2, 3, 4, 23] gives `02:00–05:00, 23:00–24:00`."""
+    """Returns hours as periods. For example, [2, 3, 4, 23] gives `02:00–05:00, 23:00–24:00`."""
     found: list[list[int]] = []
     for hour in sorted(hours):
         if found and found[-1][1] == hour:

@@ -1,4 +1,6 @@
-"""URLs of oversight: accesses, statistics, current state, report, export of the journal, transfers."""
+"""URLs for oversight: accesses, statistics, current state, report, export of the journal, and
+transfers.
+"""
 
 from __future__ import annotations
 

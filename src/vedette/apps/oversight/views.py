@@ -1,4 +1,6 @@
-"""The pages of the data-protection officer. Each view and each export writes an act."""
+"""The pages of the data-protection officer. Each view of a page and each export writes a journal
+entry.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ class NoteForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    """The form for a transfer: receiver, country, purpose, legal basis."""
+    """The form for a transfer, with the receiver, the country, the purpose and the legal basis."""
 
     kind = forms.ChoiceField(choices=Transfer.Kind.choices)
     receiver = forms.CharField(min_length=2, max_length=120)
@@ -60,11 +62,11 @@ class TransferForm(forms.Form):
     basis = forms.CharField(min_length=3, max_length=200)
 
     def clean_country(self) -> str:
-        """The ISO 3166 alpha-2 code in capitals."""
+        """Returns the ISO 3166 alpha-2 code in capital letters."""
         return str(self.cleaned_data["country"]).upper()
 
     def clean(self) -> None:
-        """Requires a country for an authority or a unit of a state."""
+        """Requires a country if the receiver is an authority or a unit of another state."""
         given = self.cleaned_data
         if given.get("kind") in (Transfer.Kind.MEMBER, Transfer.Kind.THIRD) and not given.get(
             "country"
@@ -85,7 +87,7 @@ def _page(request: Request, template: str, here: str, **context: Any) -> HttpRes
 @require_safe
 @requires("report.read")
 def oversight(request: Request) -> HttpResponse:
-    """Shows findings, unmaskings without a note, and the accesses of each user."""
+    """Shows findings, unmaskings, emergency accesses, and the accesses of each user."""
     period, username = _period(request), request.GET.get("user", "")[:150].replace("\0", "")
     user, days = selectors.days_of(request.user, period, username) if username else (None, [])
     found = selectors.findings(request.user, period)
@@ -100,7 +102,9 @@ def oversight(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def statistics(request: Request) -> HttpResponse:
-    """Statistics: identified, transferred, false matches; in total, by month, by list."""
+    """Shows the statistics about identified persons, transfers and false matches: in total, by
+    month and by list.
+    """
     period = _period(request)
     return _page(
         request, "oversight/sections.html", "statistics", period=period,
@@ -111,7 +115,7 @@ def statistics(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def state(request: Request) -> HttpResponse:
-    """The current state: retention, dropped text, accounts and tokens."""
+    """Shows the current state of retention, discarded text, accounts and tokens."""
     period = _period(request)
     return _page(
         request, "oversight/sections.html", "state", period=period,
@@ -122,7 +126,7 @@ def state(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def report_page(request: Request) -> HttpResponse:
-    """The whole report as a page."""
+    """Shows the whole report as a page."""
     made = report.make(request.user, _period(request))
     return _page(
         request, "oversight/report.html", "report", report=made, period=made.period,
@@ -133,7 +137,7 @@ def report_page(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def report_pdf(request: Request) -> HttpResponse:
-    """The report as a PDF, in the reader's language."""
+    """Returns the report as a PDF file in the language of the user."""
     made = report.make(request.user, _period(request))
     _taken(request, "pdf", made.period)
     return _attached(report.pdf(made), "application/pdf", f"{_file(made.period)}.pdf")
@@ -142,7 +146,9 @@ def report_pdf(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def report_csv(request: Request) -> HttpResponse:
-    """One section (`part`, by default the first) as a CSV file."""
+    """Returns one section as a CSV file. The parameter `part` selects the section. The default is
+    the first section.
+    """
     key = request.GET.get("part", report.KEYS[0])
     made = report.make(request.user, _period(request))
     section = next((one for one in made.sections if one.key == key), None)
@@ -193,7 +199,7 @@ def note(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The transfers of a decided hit, and the form for a new one."""
+    """Shows the transfers of a decided hit, and the form for a new transfer."""
     found = get_object_or_404(SeenHit.objects.select_related("subject"), pk=pk)
     form = TransferForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -216,8 +222,10 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def acts_csv(request: Request) -> HttpResponse:
-    """Exports the matching acts as a table. It states whether an act has texts, but not their content. The
-    export of many acts needs a second person."""
+    """Exports the matching journal entries as a CSV file. The file states whether an entry has
+    encrypted texts, and does not contain the texts. The export of many entries requires the
+    approval of a second person.
+    """
     filters = Filters.read(request.GET)
     rows, home = journal.exported(filters, request.user), request.user.organisation_id
     assert home is not None  # noqa: S101  the right requires one

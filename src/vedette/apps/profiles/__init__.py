@@ -1,2 +1,1 @@
-"""Risk profiles with their versions, results and backtests, and the values on which profiles are
-evaluated."""
+"""Risk profiles: their versions, results and backtests, and the stored values on which they are evaluated."""

@@ -1,5 +1,5 @@
-"""Changes of profiles, each in one transaction: drafts, approval and end of versions, backtests, the random
-control, and code lists."""
+"""Actions that change profiles, each in one transaction. They concern drafts, the approval and the end of
+versions, backtests, the random control, and code lists."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from vedette.apps import query
 from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.actions import Asking
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Coded
 from vedette.apps.approvals import actions as approvals
@@ -48,12 +49,12 @@ SHORTEST, SHORTEST_BASIS = 20, 3
 
 
 class Refused(Coded):
-    """An action was refused. `code` is one of the keys of `wording.REFUSALS`, such as state, expired or
-    findings."""
+    """The exception for an action that is refused. `code` is a key of `wording.REFUSALS`, such as `state`,
+    `expired` or `findings`."""
 
 
 def tell(version: Version, by: User, kind: str, **params: Any) -> None:
-    """Stores an event of a version, and writes the act in the journal."""
+    """Stores an event of a version, and writes an entry in the journal."""
     VersionEvent.objects.create(
         organisation_id=version.organisation_id, version=version, by=by, kind=kind, params=params
     )
@@ -61,14 +62,13 @@ def tell(version: Version, by: User, kind: str, **params: Any) -> None:
 
 
 def bump(organisation: uuid.UUID, using: str = "default") -> None:
-    """Increments the number of changes of the profiles of an organisation, so that workers reload the
-    profiles."""
+    """Increments an organisation's counter of profile changes, so that workers reload the profiles."""
     query.changed("profiles_profilestate", organisation, using)
 
 
 def _lock(pk: uuid.UUID, *states: str) -> Version:
-    """Locks a version and returns it. Raises `Refused` if its state is not one of `states`; without `states`,
-    any state is accepted."""
+    """Locks a version and returns it. Raises `Refused` if the version's state is not in `states`. If `states`
+    is empty, any state is accepted."""
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile", "author")
     version = rows.get(pk=pk)
     if states and version.state not in states:
@@ -84,7 +84,7 @@ def _set(row: Version | Profile | Backtest, **fields: Any) -> None:
 
 
 def wrote(by: User, version: Version) -> bool:
-    """Returns whether a user is the author of a version, or has drafted or changed it at any time."""
+    """Returns whether a user is the author of a version, or has ever created or changed its draft."""
     return (
         version.author_id == by.pk
         or version.events.filter(kind__in=("drafted", "changed"), by=by).exists()
@@ -113,9 +113,9 @@ def _heard_on(version: Version) -> dict[str, str]:
 
 
 def missing(version: Version) -> list[str]:
-    """Returns what a version needs before its submission. `basis`: the legal basis. `untested`:
-    there is no finished backtest of the present content, which is required if there are any
-    subjects."""
+    """Returns codes for what a version lacks before it can be submitted. `basis` means that the legal basis
+    is missing or too short. `untested` means that there is no finished backtest of the present content. A
+    backtest is required only if there are any subjects."""
     basis = version.basis.strip().rstrip(".").casefold()
     tests = Backtest.objects.filter(
         version=version, quick=False, state=Backtest.State.DONE, content_hash=version.content_hash
@@ -130,11 +130,12 @@ def missing(version: Version) -> list[str]:
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
     """Submits a draft for approval by a second person. `start` is the day (UTC) on which the version becomes
-    active; None if the version becomes active immediately.
+    active. If `start` is None, the version becomes active as soon as it is approved.
 
-    Raises `Refused` if the expression has errors, the data-protection officer was not heard on restricted
-    columns, something is missing (`missing`), or the version is not a draft. Raises `ValueError` in the same
-    cases as `approvals.ask`. A trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
+    Raises `Refused` if the version is not a draft, if its expression has errors, if it lacks something
+    (`missing`), or if it uses restricted columns without an opinion of the data-protection officer. Raises
+    `ValueError` in the same cases as `approvals.ask`. A database trigger (`apps/sql/profiles.sql`) prevents
+    changes of a submitted version.
     """
     rules.check(by, "profile.write")
     version = _lock(pk, Version.State.DRAFT)
@@ -158,13 +159,12 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an approval. The version becomes active and the version before it ends, immediately or on
-    the requested day if that is in the future.
+    """Carries out the approval of a version. The version becomes active and the previous version ends. Both
+    happen immediately, or on the requested day if that day is in the future.
 
-    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version.
-    The code is also `own` if the second person suspended the profile, because the approval would
-    resume the profile. The code is `gone` if the version was withdrawn or cannot be parsed any
-    more.
+    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version. The code
+    is also `own` if the second person suspended the profile, because the approval would resume the profile.
+    The code is `gone` if the version was withdrawn or its expression can no longer be parsed.
     """
     version = _lock(uuid.UUID(approval.subject))
     by = approval.decided_by
@@ -175,7 +175,8 @@ def carry(approval: Approval) -> None:
         raise approvals.Refused("gone")
     now = timezone.now()
     begins = begin_of(approval, now)
-    # If the profile is suspended, the version before ends now, so that it does not become active again.
+    # If the profile is suspended, the previous version ends now, because the approval resumes the profile and
+    # the previous version must not become active again.
     ends = now if version.profile.suspended_at else begins
     for other in Version.objects.filter(profile=version.profile, state=Version.State.ACTIVE):
         _end(other, by, ends)
@@ -193,8 +194,8 @@ def carry(approval: Approval) -> None:
 
 
 def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
-    """Returns the time from which a version is active if it is approved now: now, or the start of the
-    requested day if that is later."""
+    """Returns the time at which a version becomes active if it is approved at the time `now`. This is `now`
+    or the start of the requested day, whichever is later."""
     asked = approval.detail.get("active_from")
     if not asked:
         return now
@@ -202,7 +203,8 @@ def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
-    """Returns the same day `months` later, or the last day of the month if the month is shorter."""
+    """Adds a number of months to a time. If the resulting month does not have this day, the result is the
+    last day of that month."""
     year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
     day = min(now.day, calendar.monthrange(year, month + 1)[1])
     return now.replace(year=year, month=month + 1, day=day)
@@ -216,8 +218,8 @@ def _end(version: Version, by: User, at: dt.datetime) -> None:
 
 @transaction.atomic
 def take_back(by: User, pk: uuid.UUID) -> Version:
-    """Makes a submitted version a draft again. The author may do this, and so may the second person
-    who requests a correction."""
+    """Makes a submitted version a draft again. The author may do this, and also the second person who
+    requests a correction."""
     version = _lock(pk)
     rules.check(by, "profile.write" if wrote(by, version) else "profile.approve")
     if version.state != Version.State.ASKED:
@@ -250,7 +252,7 @@ def suspended_by(by: User, profile: Profile) -> bool:
 
 @transaction.atomic
 def resume(by: User, profile: uuid.UUID) -> Profile:
-    """Resumes a suspended profile. Raises `Refused` for the user who suspended the profile."""
+    """Resumes a suspended profile. Raises `Refused` if the same user suspended the profile."""
     rules.check(by, "profile.approve")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -260,7 +262,7 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
     _set(found, suspended_at=None, suspended_by=None)
     for version in found.versions.filter(state=Version.State.ACTIVE):
         tell(version, by, "resumed")
-    # A version that is active until the next version begins already has a time of end.
+    # A version that stays active until the next version begins already has an end time.
     found.versions.filter(
         Q(ended_at=None) | Q(ended_at__gt=timezone.now()), active_from__isnull=False
     ).update(screen_stored=True)
@@ -295,14 +297,28 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
     return version
 
 
-def expire(using: str) -> int:
-    """Ends active versions after their last day, and returns their number. Housekeeping calls this
-    function."""
+def expire(using: str, now: dt.datetime, asking: Asking) -> int:
+    """Ends active versions whose last day is over, and returns the number of these versions. Housekeeping
+    calls this function."""
+    active = Version.objects.using(using).filter(state=Version.State.ACTIVE)
+    over = active.filter(active_until__lte=now).order_by()
+    ended = 0
+    for home in set(over.values_list("organisation", flat=True)):
+        mine = active.filter(organisation=home)
+        count = mine.filter(active_until__lte=now).count()
+        with asking("profiles", home, count, mine.count()) as as_of:
+            if as_of is not None:
+                ended += _expire(using, home, as_of, now)
+    return ended
+
+
+def _expire(using: str, home: uuid.UUID, as_of: dt.datetime, now: dt.datetime) -> int:
     with transaction.atomic(using=using):
-        rows = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True)
-        ended = list(rows.filter(state=Version.State.ACTIVE, active_until__lte=timezone.now()))
+        rows = Version.objects.using(using).filter(organisation=home, state=Version.State.ACTIVE)
+        rows = rows.select_for_update(of=("self",), skip_locked=True)
+        ended = list(rows.filter(active_until__lte=as_of))
         for version in ended:
-            version.state, version.ended_at = Version.State.ENDED, timezone.now()
+            version.state, version.ended_at = Version.State.ENDED, now
             version.save(update_fields=["state", "ended_at"])
             VersionEvent.objects.using(using).create(
                 organisation_id=version.organisation_id, version=version, kind="expired"
@@ -322,17 +338,18 @@ def _asked(version: Version) -> QuerySet[Approval]:
 
 
 def waiting(version: Version) -> Approval | None:
-    """Returns the approval that a version waits for; None if the approval expired or was refused."""
+    """Returns the pending request for the approval of a version; None if the request expired or was
+    refused."""
     return _asked(version).order_by("-asked_at").first()
 
 
 @transaction.atomic
 def allow(by: User, pk: uuid.UUID, why: str) -> Version:
-    """Approves a version, which becomes active.
+    """Approves a submitted version.
 
     Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the code
-    `expired` if the time for the decision is over, or `state` if the version no longer waits for approval.
-    Raises `ValueError` if the reason is too short.
+    `expired` if the time for the decision is over. The code is `state` if the version no longer waits for
+    approval. Raises `ValueError` if the reason is too short.
     """
     rules.check(by, "profile.approve")
     said = _reason(why)
@@ -350,8 +367,8 @@ def allow(by: User, pk: uuid.UUID, why: str) -> Version:
 
 @transaction.atomic
 def correct(by: User, pk: uuid.UUID, why: str) -> Version:
-    """Requests a correction. The version becomes a draft again. Raises the same exceptions as `allow`, except
-    `expired`."""
+    """Requests a correction of a submitted version, which becomes a draft again. Raises the same exceptions
+    as `allow`, except `Refused` with the code `expired`."""
     rules.check(by, "profile.approve")
     said = _reason(why)
     version = Version.objects.select_related("profile").get(pk=pk)
@@ -376,8 +393,8 @@ FIELDS = (
 
 
 def content_hash(fields: Mapping[str, Any]) -> str:
-    """Returns the hash of the content of a version. Reasons, backtests and opinions are valid for the content
-    with this hash."""
+    """Returns the hash of the content of a version. Each reason, backtest and opinion applies only to the
+    content with the hash that it states."""
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
 
@@ -398,8 +415,8 @@ def begin_draft(
 
 
 def _next_ref(organisation: uuid.UUID) -> str:
-    # `bump` locks its row until the end of the transaction, so that two profiles do not get the same
-    # reference.
+    # `bump` locks a row of the organisation until the end of the transaction, so that two profiles do not get
+    # the same reference.
     bump(organisation)
     taken = Profile.objects.filter(ref__regex=r"^P-[0-9]+$").values_list("ref", flat=True)
     return f"P-{max((int(ref[2:]) for ref in taken), default=0) + 1:03d}"
@@ -419,7 +436,7 @@ def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: in
 @transaction.atomic
 def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
     """Changes a draft, and makes the user its author. If the content changes, shadow mode ends and its counts
-    are deleted, because these counts belong to another expression."""
+    are deleted, because they belong to the previous content."""
     rules.check(by, "profile.write")
     version = _lock(pk, Version.State.DRAFT)
     for name in FIELDS:
@@ -439,8 +456,8 @@ def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
 
 @transaction.atomic
 def new_version(by: User, profile: uuid.UUID) -> Version:
-    """Creates a draft as a copy of the latest version. If there is already a draft or a submitted version,
-    returns this version."""
+    """Creates a draft as a copy of the latest version. If the profile already has a draft or a submitted
+    version, returns that version instead."""
     rules.check(by, "profile.write")
     found = Profile.objects.select_for_update().get(pk=profile)
     latest = found.versions.order_by("-number").first()
@@ -454,7 +471,7 @@ def new_version(by: User, profile: uuid.UUID) -> Version:
 
 @transaction.atomic
 def discard_draft(by: User, pk: uuid.UUID) -> None:
-    """Ends a draft that was never submitted. The draft stays in the history of its profile."""
+    """Discards a draft that was never submitted. The draft stays in the history of its profile."""
     rules.check(by, "profile.write")
     version = _lock(pk, Version.State.DRAFT)
     if version.events.filter(kind="asked").exists():
@@ -465,9 +482,9 @@ def discard_draft(by: User, pk: uuid.UUID) -> None:
     _set(version, state=Version.State.ENDED, ended_at=timezone.now())
 
 
-#: The number of days of a quick count. It reads only the latest rows of these days.
+#: The number of days that a quick count covers. A quick count reads only the latest rows of these days.
 COUNTED = 30
-#: The largest age of a count that is shown again.
+#: The largest age at which an earlier count is shown again instead of a new count.
 FRESH = dt.timedelta(minutes=10)
 #: The largest number of waiting backtests of one user.
 MOST_WAITING = 5
@@ -475,11 +492,11 @@ MOST_WAITING = 5
 
 @transaction.atomic
 def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
-    """Requests a backtest of a version from the first day to the last day, inclusive. If the same backtest
-    already waits or runs, returns this backtest.
+    """Requests a backtest of a version from the first day to the last day, inclusive. If the same backtest is
+    already waiting or running, returns that backtest.
 
-    Raises `Refused` with the code `state` if the version ended before it was active, or `busy` if
-    `MOST_WAITING` backtests of the user wait.
+    Raises `Refused` with the code `state` if the version ended before it was active. The code is `busy` if
+    the user already has `MOST_WAITING` waiting backtests.
     """
     rules.check(by, "profile.write")
     version = Version.objects.select_related("profile").get(pk=pk)
@@ -503,10 +520,12 @@ def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Back
 
 @transaction.atomic
 def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
-    """Requests a quick backtest, which counts the subjects of the last days that match a valid expression.
+    """Requests a quick count: a backtest that only counts the recent subjects that match an expression. The
+    expression must be valid.
 
     If the user has a recent count (`FRESH`) of the same expression, returns this count. If there is no recent
-    count, the other unfinished counts of the user are stopped, because the form has changed.
+    count, the user's other unfinished counts are stopped, because the form has changed since they were
+    requested.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it
@@ -542,7 +561,8 @@ def cancel_backtest(by: User, pk: uuid.UUID) -> Backtest:
     return found
 
 
-#: The lanes for goods. No subject is drawn on them until the lanes of a kind contain them.
+#: The lanes for goods. No subject is drawn at random on these lanes until a kind of subject lists them
+#: (`AppKind.lanes`).
 _GOODS: dict[str, Any] = {
     "red": gettext_lazy("Red: physical control of goods"),
     "yellow": gettext_lazy("Yellow: documents"),
@@ -552,18 +572,20 @@ _GOODS: dict[str, Any] = {
 
 
 def used() -> dict[str, tuple[Any, Any]]:
-    """Returns the lanes on which subjects of the installed kinds are drawn: name → label and explanation."""
+    """Returns the lanes on which subjects are drawn at random for a control. The key is the name of the lane,
+    and the value is its label and its explanation."""
     return {name: about for kind in app_kinds() for name, about in kind.lanes.items()}
 
 
 def lanes() -> dict[str, Any]:
-    """Returns the label of every lane by its name, in the order of the page."""
+    """Returns the label of every lane by the name of the lane, in the order of the page."""
     return {name: label for name, (label, _) in used().items()} | _GOODS
 
 
 @transaction.atomic
 def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
-    """Sets the share of subjects that are drawn on a lane (0 to 1), and its legal basis.
+    """Sets the share (0 to 1) of the subjects of a lane that are drawn at random for a control. Also sets the
+    legal basis of this control.
 
     Raises `ValueError` if the lane is unknown, the rate is not between 0 and 1, or the rate is above 0
     without a legal basis.
@@ -584,17 +606,17 @@ def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
 
 
 # --- code lists ----------------------------------------------------------------------------------
-#
-# If submitted or active versions depend on a list, a change of the list needs the approval of a second
+# If submitted or active versions depend on a code list, a change of this list needs the approval of a second
 # person. Each change is recorded in the history of every version that names the list.
 
-#: The largest number of added codes, and of removed codes, that the second person is shown.
+#: The largest number of added codes, and of removed codes, that are shown to the second person.
 CODES_SHOWN = 60
 
 
 def stands(name: str) -> int:
-    """Returns the number of versions that depend on the present content of a list. The counted versions are
-    active versions, submitted versions, and versions on which the data-protection officer gave an opinion."""
+    """Returns the number of versions that depend on the present content of a code list. The counted versions
+    are active versions, submitted versions, and versions on which the data-protection officer gave an
+    opinion."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_list_stands(%s)", [name])
         return int(cursor.fetchone()[0])
@@ -603,7 +625,7 @@ def stands(name: str) -> int:
 def _put_list(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
-    """Stores a list, and records the change in the history of the versions that name the list."""
+    """Stores a code list, and records the change in the history of the versions that name the list."""
     assert by.organisation_id is not None  # noqa: S101  the right requires it
     before = CodeList.objects.filter(name=name).first()
     found, _ = CodeList.objects.update_or_create(
@@ -625,7 +647,8 @@ def _put_list(
 def _ask_list(
     by: User, known: CodeList, codes: Sequence[str], source: str, until: dt.date | None, why: str
 ) -> Approval:
-    """Requests the approval of a change. Raises `ValueError` in the same cases as `approvals.ask`."""
+    """Requests the approval of a change of a code list. Raises `ValueError` in the same cases as
+    `approvals.ask`."""
     had, given = set(known.codes), set(codes)
     return approvals.ask(
         by, Approval.Kind.CODES, known.pk, by.purposes[0] if by.purposes else "", why,
@@ -640,8 +663,8 @@ def _ask_list(
 
 
 def carry_list(approval: Approval) -> None:
-    """Carries out an approved change. Raises `approvals.Refused` with the code `gone` if the list was changed
-    after the request."""
+    """Carries out an approved change of a code list. Raises `approvals.Refused` with the code `gone` if the
+    list was changed after the request."""
     known = CodeList.objects.select_for_update().filter(pk=approval.subject).first()
     asked, by = approval.detail, approval.decided_by
     if known is None or by is None or _list_hash(known) != asked["was"]:
@@ -664,8 +687,9 @@ def _shown_codes(codes: Sequence[str]) -> str:
 def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
-    """Creates or changes a code list. Profiles use the changed list immediately. If versions depend on its
-    content, the list is not changed until the change is approved; then the requested approval is returned.
+    """Creates or changes a code list, and returns the list. Profiles use the changed list immediately. If
+    versions depend on its content, the function only requests the approval of the change, and returns this
+    request.
 
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """

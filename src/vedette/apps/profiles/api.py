@@ -26,13 +26,14 @@ from vedette.profiles.files import MAX_BYTES
 router = Router(tags=["profiles"])
 results_router = Router(tags=["hits"])
 
-#: A text that is not longer than a file may be. The parsers have further limits.
+#: A text that is at most as long as a file may be. The parsers have further limits.
 Long = Annotated[str, AfterValidator(storable), StringConstraints(max_length=MAX_BYTES)]
 Scalar = str | bool | int | float
 
 
 class RowOut(Schema):
-    """A profile with the version that the table shows, and the number of its hits in 30 days by outcome."""
+    """A profile with the version that the table shows, and the number of hits of the last 30 days for each
+    outcome."""
 
     id: uuid.UUID
     ref: str
@@ -99,7 +100,7 @@ def profiles(
     q: Line = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ):
-    """Returns twenty-five profiles on each page. `q` searches references and titles."""
+    """Returns one page of up to twenty-five profiles. `q` is a text to find in references and titles."""
     asked = selectors.Filters(state=state, text=" ".join(q.split())[:100], page=page)
     found = selectors.page(asked)
     return {"profiles": [_row(row) for row in found.rows], "total": found.total}
@@ -125,7 +126,8 @@ def _row(row: selectors.Row) -> dict[str, Any]:
 
 
 class CheckIn(Schema):
-    """An expression over the vocabulary of a kind of subject. If `kind` is empty, the first kind is used."""
+    """An expression, and the kind of subject whose columns it uses. If `kind` is empty, the first installed
+    kind is used."""
 
     kind: Line = ""
     expression: Long
@@ -134,8 +136,8 @@ class CheckIn(Schema):
 
 
 class CheckOut(Schema):
-    """The expression in words, or the error with its first character `start`, its end `end`, and a
-    suggestion."""
+    """The expression in words, or the error with a suggestion. The `start` and `end` of the error are
+    positions of characters, end exclusive."""
 
     ok: bool = Field(description="whether no error prevents the submission")
     reading: list[str]
@@ -148,8 +150,8 @@ class CheckOut(Schema):
     summary="Check an expression",
 )  # fmt: skip
 def check(request: HttpRequest, body: CheckIn):
-    """Checks an expression without storing it. If the data-protection officer must be heard, a finding states
-    this."""
+    """Checks an expression without storing it. If the data-protection officer must give an opinion, a finding
+    states this."""
     kind = body.kind or default()
     if kind not in kinds():
         raise HttpError(422, f"unknown kind; the kinds are: {', '.join(kinds())}")
@@ -187,8 +189,8 @@ class DraftOut(Schema):
     summary="Create a draft from a YAML file",
 )  # fmt: skip
 def bring(request: HttpRequest, body: YamlIn):
-    """Creates a draft from a file. If the profile exists, it gets a new version. A draft becomes active only
-    when a second person approves it."""
+    """Creates a draft from a YAML file. If the profile already exists, the draft is a new version of this
+    profile. A draft becomes active only when a second person approves it."""
     item = yaml_files.yaml("", body.yaml)
     if item.refused:
         raise HttpError(422, item.refused)
@@ -201,7 +203,7 @@ def bring(request: HttpRequest, body: YamlIn):
     summary="Get a profile with its versions",
 )  # fmt: skip
 def profile(request: HttpRequest, id: uuid.UUID):
-    """Returns a profile, and each of its versions with its expression in words."""
+    """Returns a profile with all its versions. The expression of each version is also given in words."""
     found = selectors.file(id)
     acts.write(caller(request), "profile.see", found.version.pk)
     fields = ("id", "ref", "kind", "suspended_at")
@@ -216,7 +218,7 @@ def profile(request: HttpRequest, id: uuid.UUID):
     summary="Get a version",
 )  # fmt: skip
 def version(request: HttpRequest, id: uuid.UUID):
-    """Returns one version, for example the version that the reason of a hit names."""
+    """Returns one version, for example the version that raised a hit."""
     found = _find(id)
     acts.write(caller(request), "profile.see", found.pk)
     return _version(found)
@@ -249,15 +251,16 @@ def _find(id: uuid.UUID) -> Version:
 
 
 class PeriodIn(Schema):
-    """The first and the last day of a backtest, inclusive. Masked days cannot be tested."""
+    """The first and the last day of a backtest, inclusive. The period must not contain days whose data are
+    masked."""
 
     first: dt.date
     last: dt.date
 
 
 class BacktestOut(Schema):
-    """A backtest with its state. `result` contains counts. The subjects of the sample are shown only on the
-    page of the sample."""
+    """A backtest with its state. `result` contains only counts. The page of the sample shows a sample of the
+    subjects."""
 
     id: uuid.UUID
     version: uuid.UUID | None
@@ -275,8 +278,8 @@ class BacktestOut(Schema):
     response={202: BacktestOut, **PROBLEMS}, summary="Request a backtest",
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
-    """Requests a backtest. A separate process runs the backtest. The client reads the state of the
-    backtest until the backtest is done."""
+    """Requests a backtest, which a separate process runs. The client must request the state of the backtest
+    repeatedly until the backtest is finished."""
     found = _find(id)
     first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:
@@ -339,7 +342,7 @@ def suspend(request: HttpRequest, id: uuid.UUID):
     summary="Get a version as a YAML file",
 )  # fmt: skip
 def export(request: HttpRequest, id: uuid.UUID):
-    """Returns a version as YAML. The same version always gives the same text."""
+    """Returns a version as a YAML file. Repeated exports of a version return the same text."""
     found = _find(id)
     acts.write(caller(request), "profile.exported", found.pk, number=found.number)
     return {"yaml": yaml_files.export(found, reading.of(found))}
@@ -352,7 +355,8 @@ class ResultIn(Schema):
 
 
 class ResultOut(Schema):
-    """A recorded result with its user and time. The latest result of a hit is valid."""
+    """A result of a control, with the user who recorded it and the time. If a hit has several results, only
+    the latest counts."""
 
     outcome: str
     by: str
@@ -370,7 +374,7 @@ class Results(Schema):
     summary="List the results of the control of a hit",
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):
-    """Returns the recorded results; an empty list if there is none."""
+    """Returns the recorded results of the controls of a hit. The list is empty if there is no result."""
     hit = get_object_or_404(Hit, pk=id)
     return {"results": [_result(one) for one in hit.results.select_related("by").order_by("-at")]}
 
@@ -380,8 +384,8 @@ def results(request: HttpRequest, id: uuid.UUID):
     summary="Record the result of a control",
 )  # fmt: skip
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
-    """Records the result of a control after a decision to refer, hold or refuse. Returns 409 if the
-    hit has no such decision."""
+    """Records the result of a control after a decision to refer, hold or refuse. Returns the status 409 if
+    the hit has no such decision."""
     get_object_or_404(Hit, pk=id)
     return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
 

@@ -17,7 +17,7 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers two kinds of approval by a second person. Versions are approved only on the page of the
-        profile, with a reason. Changes of code lists that versions depend on are approved on the page of
+        profile, with a reason. If versions depend on a code list, its changes are approved on the page of
         approvals."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register

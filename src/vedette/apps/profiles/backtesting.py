@@ -1,10 +1,10 @@
-"""Backtests: an expression is evaluated over the values as they were known at screening. The values are read
-in parts, and the progress is stored after each part.
+"""Runs backtests. A backtest evaluates an expression over stored values of subjects, as they were known at
+screening. The values are read in parts, and the progress is stored after each part.
 
-A backtest uses the same compiled expression and the same values as the screening, so it gives the results
-that the profile would have given in the past period. A backtest runs in a separate process (`Tester`), so
-that incoming messages do not wait for the backtest and its memory is freed at the end. This module does not
-import Django, so that the process of the backtests needs little memory.
+A backtest uses the same compiled expression and the same values as the screening. So its results are those
+that the profile would have had in the past period. Backtests run in a separate process (`Tester`). So
+incoming messages do not wait for a backtest, and the memory is freed when the process ends. This module does
+not import Django, so that this process needs little memory.
 
 A subject counts once, even if it was screened several times. A subject counts as flagged if the
 expression matched at any screening of the subject. Subjects are distinguished by the lower half of
@@ -38,11 +38,13 @@ from vedette.server import logs
 
 logger = logging.getLogger(__name__)
 
-#: Column by which subjects are grouped → the lower limits of its bands; empty for a column of texts.
+#: Column by which subjects are grouped → the lower limits of its bands (ranges of values). A column of texts
+#: has no bands.
 Grouped = Mapping[str, tuple[int, ...]]
 #: The largest number of subjects in the sample, and the largest number of other profiles that are named.
 SAMPLE, OTHERS = 20, 8
-#: Smaller groups are counted together, because their shares are uncertain and would reveal persons.
+#: Groups with fewer subjects are counted together, because their shares are uncertain and could identify
+#: persons.
 SMALLEST = 100
 
 
@@ -51,7 +53,7 @@ def _lows(subjects: Iterable[uuid.UUID]) -> pl.Series:
 
 
 def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
-    """Returns the subjects under restriction, which are not counted."""
+    """Returns the subjects whose data are restricted, because backtests do not count these subjects."""
     rows = connection.execute(
         "SELECT id FROM subjects_subject WHERE organisation_id = %s AND restricted",
         [organisation],
@@ -60,8 +62,8 @@ def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
 
 
 def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.Series, pl.Series]:
-    """Returns the subjects with a confirmed hit, and the subjects where nothing was found (as in
-    `selectors.Brought`)."""
+    """Returns the subjects with a confirmed hit, and the subjects with a hit for which nothing was found. The
+    two outcomes are defined as in `selectors.Brought`."""
     rows = connection.execute(
         "SELECT subject_id, outcome = 'confirmed' FROM hit_outcome WHERE organisation_id = %s"
         " AND outcome IN ('confirmed', 'cleared', 'nothing_found')",
@@ -75,8 +77,8 @@ def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.S
 def others(
     connection: Connection[Any], organisation: uuid.UUID, backtest: uuid.UUID | None
 ) -> pl.DataFrame:
-    """Returns the subjects for which active versions raised hits: the version, and the lower half of the id
-    of the subject. Versions of the tested profile are left out."""
+    """Returns the subjects for which active versions of other profiles raised hits. Each row contains a
+    version and the lower half of the id of a subject."""
     rows = connection.execute(
         "SELECT v.id, h.subject_id FROM profiles_version v"
         " JOIN hits_reason r ON r.profile_version_id = v.id"
@@ -96,8 +98,8 @@ def others(
 
 
 class Tally:
-    """The rows that were evaluated so far. `grouped` is empty for a quick count, which needs only the number
-    of matches."""
+    """Counts the rows that a backtest has evaluated. `grouped` is empty for a quick count, which needs only
+    the number of matches."""
 
     def __init__(self, hidden: pl.Series, grouped: Grouped) -> None:
         self._hidden = hidden.implode() if len(hidden) else None
@@ -110,8 +112,8 @@ class Tally:
         self.rows = 0
 
     def add(self, block: Block, frame: pl.DataFrame, said: pl.Series) -> None:
-        """Adds a block with the result for each row: true, false, or null if the result depends on a missing
-        value."""
+        """Adds the rows of a block. `said` contains the result for each row: true, false, or null if the
+        result depends on a missing value."""
         if self._hidden is not None:
             seen = ~frame[LOW].is_in(self._hidden)
             frame, said = frame.filter(seen), said.filter(seen)
@@ -130,12 +132,12 @@ class Tally:
             self._subjects.append(frame.select(LOW, *groups))
 
     def fired(self) -> pl.Series:
-        """Returns the subjects that match, each once, the earliest first."""
+        """Returns the subjects that match the expression, without duplicates, earliest first."""
         return _all([low for _, low in self._fired]).unique(maintain_order=True)
 
     def found_too(self, others: pl.DataFrame) -> dict[str, Any]:
-        """Returns the number of matching subjects that are in `others`, and the number of these subjects for
-        each version, largest first."""
+        """Returns the number of matching subjects that also have hits in `others`. The number is given in
+        total and for each version, largest first."""
         both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
         counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
         return {
@@ -144,7 +146,7 @@ class Tally:
         }
 
     def sampled(self) -> dict[int, Block]:
-        """Returns the latest subjects that match, each with a block that contains the subject."""
+        """Returns the latest matching subjects, each with a block that contains the subject."""
         found: dict[int, Block] = {}
         for block, low in reversed(self._fired):
             for one in low.to_list()[::-1]:
@@ -154,9 +156,9 @@ class Tally:
         return found
 
     def result(self, confirmed: pl.Series, cleared: pl.Series) -> dict[str, Any]:
-        """Returns the numbers of the backtest, as the page and the API show them. `precision` is the interval
-        of the share of confirmed subjects among the answered subjects, as for an active profile. Subjects
-        that were not controlled do not count as false matches."""
+        """Returns the figures of the backtest for the page and the API. `precision` is the confidence
+        interval of the precision: the share of confirmed subjects among the subjects with a known outcome.
+        Subjects without a known outcome do not count as false matches."""
         judged, fired = _all(self._judged).unique(), self.fired()
         unknown = _all(self._unknown).unique()
         result: dict[str, Any] = {
@@ -183,8 +185,8 @@ class Tally:
         }
 
     def _by_day(self, right: pl.Series) -> dict[str, list[int]]:
-        """Returns for each day the number of subjects that were first flagged on this day, and how many of
-        them are confirmed."""
+        """Returns, by day, the number of subjects that were first flagged on that day, and how many of them
+        are confirmed."""
         if not self._fired:
             return {}
         frame = pl.concat(
@@ -199,8 +201,8 @@ class Tally:
         return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
 
     def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
-        """Returns for each column its groups, largest first. A group consists of its name and the
-        numbers of all subjects, of flagged subjects and of confirmed subjects."""
+        """Returns the groups of subjects by column, largest group first. Each group has a name and three
+        numbers: all subjects, flagged subjects and confirmed subjects."""
         if not self._subjects:
             return {}
         subjects = pl.concat(self._subjects).unique(LOW, keep="last")
@@ -227,8 +229,8 @@ def _all(parts: list[pl.Series]) -> pl.Series:
 
 
 def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
-    """Returns the group of each row: for a number, the lower limit of its band; for a text, the text
-    itself."""
+    """Returns an expression for the group of a row. The group of a number is the lower limit of its band, and
+    the group of a text is the text itself."""
     if not bands:
         return pl.col(name).cast(pl.String).cast(pl.Categorical)
     band = pl.lit(None, pl.Int64)
@@ -249,23 +251,24 @@ def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...
     return {name: None if codes is None else tuple(codes) for name, codes in cursor.fetchall()}
 
 
-#: The number of rows that are evaluated at a time, in about a second. A backtest can be cancelled after each
-#: part.
+#: The number of rows that are evaluated at a time. This takes about a second. A backtest can be cancelled
+#: after each such part.
 PART = 400_000
 #: A quick count evaluates this number of the latest rows.
 QUICK = 200_000
 
 
 class Cancelled(Exception):
-    """The backtest was cancelled."""
+    """The exception for a backtest that was cancelled."""
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next backtest that waits, or that was interrupted because its process was killed.
-    Returns whether there was such a backtest. Quick counts come first, because a user waits for
-    them. Only one process runs the backtests of a database (`Tester`).
+    """Runs the next backtest that waits, or that was interrupted because its process was killed. Returns
+    whether there was such a backtest. Quick counts run first, because a user waits for them. Only one process
+    runs the backtests of a database (`Tester`).
 
-    `connection` has the intake role and is in autocommit mode, so that other processes can read the progress.
+    `connection` uses the intake role of the database. It is in autocommit mode, so that other processes can
+    read the progress.
     """
     row = connection.execute(
         "UPDATE profiles_backtest SET state = 'running', started_at = clock_timestamp(), done = 0"
@@ -312,8 +315,9 @@ def judge(
     id_: uuid.UUID | None = None,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """Evaluates an expression over blocks. Returns numbers and ids (`Tally.result`). With `id_`, the progress
-    is stored in that backtest, and `Cancelled` is raised if the backtest was cancelled."""
+    """Evaluates an expression over blocks of stored values. Returns figures (`Tally.result`) and the ids of a
+    sample. If `id_` is given, the progress is stored in the backtest with this id, and `Cancelled` is raised
+    if that backtest was cancelled."""
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
     # A backtest groups subjects only by columns whose values are stored, that is by columns of the
@@ -353,7 +357,7 @@ def _sample(
     tally: Tally,
     types: dict[str, Any],
 ) -> list[str]:
-    """Returns the ids of the latest subjects that match. The upper half of the ids is read only for these
+    """Returns the ids of the latest matching subjects. The upper half of an id is read only for these
     subjects."""
     wanted = tally.sampled()
     low = pl.Series(list(wanted), dtype=pl.Int64)
@@ -406,7 +410,7 @@ def _finish(
 # its memory.
 
 #: The number of seconds without work after which the process ends, and the number of seconds between its
-#: queries.
+#: queries for waiting backtests.
 IDLE_S, POLL_S = 20.0, 0.1
 #: The number of seconds between two queries of a worker for waiting backtests.
 LOOK_S = 0.25
@@ -414,7 +418,7 @@ LOOK_S = 0.25
 #: Deletes old quick counts. Only the editor uses quick counts.
 _FORGET = (
     "DELETE FROM profiles_backtest WHERE quick AND state NOT IN ('waiting', 'running')"
-    " AND asked_at < now() - interval '1 hour'"
+    " AND asked_at < %s - interval '1 hour'"
 )
 _WAITS = "SELECT EXISTS (SELECT FROM profiles_backtest WHERE state IN ('waiting', 'running'))"
 #: The lock of the process that runs the backtests of the database. PostgreSQL releases it whenever the
@@ -423,7 +427,7 @@ _TAKE, _LEAVE = "SELECT pg_try_advisory_lock(7214)", "SELECT pg_advisory_unlock(
 
 
 class Tester:
-    """Starts the process when it is needed. Each worker has one `Tester`."""
+    """Starts the process that runs backtests, when it is needed. Each worker has one `Tester`."""
 
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
@@ -445,20 +449,20 @@ class Tester:
             self._process.start()
 
     def stop(self) -> None:
-        """Ends the process. A later process repeats a backtest that was not finished."""
+        """Ends the process. A backtest that was not finished is run again by a later process."""
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
             self._process.join(5)
 
 
-def forget(connection: Connection[Any]) -> int:
+def forget(connection: Connection[Any], now: dt.datetime) -> int:
     """Deletes quick counts that are older than an hour, and returns their number. Housekeeping calls this
     function."""
-    return connection.execute(_FORGET).rowcount
+    return connection.execute(_FORGET, [now]).rowcount
 
 
 def serve(dsn: str, idle: float = IDLE_S) -> None:
-    """Runs the waiting backtests. Returns after `idle` seconds without a backtest."""
+    """Runs the waiting backtests. Returns when no backtest has been waiting for `idle` seconds."""
     logging.config.dictConfig(logs.config())
     logs.quiet_exceptions()
     os.nice(5)

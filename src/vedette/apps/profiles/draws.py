@@ -1,11 +1,11 @@
-"""The random control, by day. The hash of the key of a day (the promise) is published on the day
-before, and the key itself is published on the day after.
+"""The random control: subjects are drawn (selected at random) for a control, with a new key for each day. The
+hash of the key of a day (the promise) is published on the day before, and the key itself is published on the
+day after.
 
-Only workers draw, because only they have the key. A lane is a way through customs (red, yellow,
-green or blue for goods) and has its own minimum rate. `AppKind.lanes` lists the lanes on which
-subjects of a kind are drawn. No subject is drawn on a lane until its rate and its legal basis are
-set. A draw does not create a hit. The draw uses only the existence and the destination of a
-subject.
+Only workers draw subjects, because only workers have the key. A lane is a channel of customs clearance (red,
+yellow, green or blue for goods). Each lane has its own minimum rate of control. `AppKind.lanes` lists the
+lanes on which subjects of a kind are drawn. No subject is drawn on a lane until its rate and its legal basis
+are set. A draw does not create a hit. A draw uses only the id and the destination of a subject.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from vedette.apps.copying import copy_in, merge_in
 from vedette.keys.ring import Keys
 from vedette.screening import draw
 
-#: The time for which a subject gets the same result if it is submitted again.
+#: If a subject is submitted again within this time, the result of its draw is the same as the first time.
 KEPT = dt.timedelta(days=60)
 
 
 def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> bytes | None:
-    """Returns the key of a day whose hash is `promised`, derived from any of the master keys; None if that
-    master key is lost.
+    """Returns the key of a day whose hash is `promised`. The function tries all master keys from which the
+    key of the day may be derived. Returns None if the right master key is lost.
 
-    The keys of early days were derived from the key of the journal, because the random control had no key of
-    its own.
+    The keys of the earliest days were derived from the key of the journal, because the random control did not
+    yet have its own master key.
     """
     masters = [*reversed(keys.ids("draw")), *keys.ids("chain")[:1]]
     made = (draw.day_key(keys.key(id_), organisation, day.isoformat()) for id_ in masters)
@@ -40,9 +40,9 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
 
 
 def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Publishes the hash of tomorrow's key and the keys of past days, and returns how many were published.
-    Each publication is an act, so that the hash is in the journal before its day begins. Housekeeping calls
-    this function."""
+    """Publishes the hash of tomorrow's key and the keys of past days, and returns the number of publications.
+    Each publication is a journal entry, so that the hash is in the journal before the day of its key begins.
+    Housekeeping calls this function."""
     today = now.astimezone(dt.UTC).date()
     done = 0
     for (organisation,) in connection.execute("SELECT id FROM accounts_organisation").fetchall():
@@ -107,10 +107,11 @@ def draw_arrivals(
     arrivals: Sequence[tuple[str, uuid.UUID]],
     now: dt.datetime,
 ) -> int:
-    """Draws subjects that are received for the first time, for a control on a lane, and stores the subjects
-    drawn. Returns their number. `arrivals` are pairs of the country of destination and the id of a subject.
-    Only subjects that arrive in the country of the organisation can be drawn, each only once and at the
-    present rate. The draw uses the id of the subject."""
+    """Draws subjects for a control on a lane, stores the drawn subjects, and returns the number of drawn
+    subjects. `arrivals` contains subjects that are received for the first time. Each subject is a pair of its
+    country of destination and its id. Only subjects that arrive in the country of the organisation can be
+    drawn, each only once and at the present rate of the lane. The result of a draw depends on the id of the
+    subject."""
     day = now.astimezone(dt.UTC).date()
     row = connection.execute(
         "SELECT r.rate, o.country, d.promise FROM profiles_drawrate r"
@@ -144,8 +145,9 @@ def drawn(
     rate: float,
     now: dt.datetime,
 ) -> list[bool]:
-    """Returns for each subject whether it is drawn for a control. A token identifies a subject independently
-    of the number under which it is submitted, so a subject that is submitted again gets the first result.
+    """Returns a list that states for each token whether its subject is drawn for a control. A token
+    identifies a subject even if the subject is submitted again under another number. So the result is the
+    same as for the first submission.
 
     No subject is drawn if the hash of the key was not published before the day of the draw.
     """

@@ -1,12 +1,13 @@
-"""The editor of a profile: a form of conditions and groups, the text of the expression, their
-synchronisation, and the pages of the editor, which work with and without JavaScript.
+"""The editor of a profile. The editor has two sides: a form of conditions and groups, and the text of the
+expression. This module synchronises the two sides and serves the pages of the editor, which work with and
+without JavaScript.
 
-The form is read from the request, changed by its buttons, and converted to the form of the language
-(`vedette.profiles.building`). Each part has a path: `r` is the whole form, `r.0` is its first part. Input is
-kept as it was typed, even if it is not a valid value.
+The form is read from the request, changed by its buttons, and converted to a form of
+`vedette.profiles.building`. Each part of the form has a path: `r` is the whole form, and `r.0` is the first
+part of the form. The input of the author is kept as it was typed, even if it is not a valid value.
 
-Only the text is stored. The page contains the text and a hash of the form, as they were when the text and the
-form were last equal. The server compares this text and this hash with the request to find whether the text or
+Only the text is stored. The page contains the text and a hash of the form from the last time when the text
+and the form agreed. The server compares this text and this hash with the request to find whether the text or
 the form was changed. If both were changed, nothing is overwritten, and the author chooses between the text
 and the form.
 """
@@ -55,8 +56,8 @@ _APART = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^,;]+))")
 
 @dataclass(frozen=True)
 class Line:
-    """One condition: its column and the input of the author. `problem` explains why the condition is not
-    valid yet."""
+    """One condition of the form, with its column and the input of the author. `problem` explains why the
+    condition is not valid yet."""
 
     path: str
     column: Column
@@ -68,7 +69,7 @@ class Line:
 
     @property
     def label(self) -> str:
-        """The label of the column in the reader's language."""
+        """The label of the column in the language of the user."""
         return rendering.say(words.label(self.column))
 
     @property
@@ -78,26 +79,28 @@ class Line:
 
     @property
     def takes(self) -> str:
-        """The kind of input of the operator: no value (empty), `one`, `two`, `many`, or `list`."""
+        """The kind of input that the operator needs: `one` value, `two` values, `many` values, a code `list`,
+        or an empty text for no value."""
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
         return takes.get(self.operator.removeprefix("not "), "one")
 
     @property
     def operators(self) -> list[tuple[str, str]]:
-        """The operators for the type of the column, with their words."""
+        """The operators that the type of the column allows, each with its description."""
         return [(one, _operator_word(one, self.column.type)) for one in OPERATORS[self.column.type]]
 
     @property
     def offers_default(self) -> bool:
-        """Whether the form shows the field for the value that is used instead of a missing value."""
+        """Whether the form shows a field for a default, which is used if the value of the column is
+        missing."""
         known = self.operator not in ("missing", "known")
         return bool(self.default) or (self.column.often_missing and known)
 
 
 @dataclass(frozen=True)
 class Box:
-    """A group, of which all, any or none of the parts must be true."""
+    """A group of conditions and other groups. All, any or none of these parts must be true."""
 
     path: str
     join: str = "all"
@@ -127,7 +130,7 @@ class Box:
 
     @property
     def mark(self) -> str:
-        """A short hash of the form, which shows whether the form was changed."""
+        """A short hash of the form. If the hash has changed, the form was changed."""
         told = repr([
             (p.path, p.join) if isinstance(p, Box)
             else (p.path, p.column.name, p.operator, p.first, p.second, p.default)
@@ -139,7 +142,8 @@ class Box:
 def _box(
     post: Mapping[str, Any], vocabulary: Vocabulary, path: str, count: list[int]
 ) -> Box | None:
-    """Returns the group with a path in a request; None if it is not valid. Invalid parts are left out."""
+    """Returns the group that a request contains for a path; None if the group is not valid. Invalid parts of
+    the group are left out."""
     size = post.get(f"n-{path}", "0")
     if path.count(".") > DEEPEST or not (size.isascii() and size.isdecimal() and len(size) < 4):
         return None
@@ -171,7 +175,7 @@ def _line(post: Mapping[str, Any], vocabulary: Vocabulary, path: str) -> Line | 
 
 
 def _numbered(box: Box, path: str = ROOT) -> Box:
-    """Returns the same form with consecutive paths."""
+    """Returns a copy of the form whose parts are numbered consecutively."""
     parts = tuple(
         _numbered(part, f"{path}.{place}")
         if isinstance(part, Box)
@@ -182,7 +186,7 @@ def _numbered(box: Box, path: str = ROOT) -> Box:
 
 
 def _rebuilt(box: Box, change: Callable[[Line | Box], Line | Box | None]) -> Box:
-    """Applies a function to all parts of a group, at any depth. Parts for which it returns None are
+    """Applies a function to all parts of a group, at any depth. Parts for which the function returns None are
     removed."""
     parts = (change(_rebuilt(p, change) if isinstance(p, Box) else p) for p in box.parts)
     return replace(box, parts=tuple(part for part in parts if part is not None))
@@ -192,8 +196,9 @@ def _rebuilt(box: Box, change: Callable[[Line | Box], Line | Box | None]) -> Box
 
 
 def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]) -> Box:
-    """Returns the form after a button was pressed. `add` adds a condition on a column and `group` adds a
-    group, both at the end of a group. `remove:<path>` removes a part."""
+    """Returns the form after a button was pressed. The button `add` adds a condition on a column at the end
+    of a group. The button `group` adds a new group there. The button `remove:<path>` removes the part with
+    this path."""
     kind, _, path = act.partition(":")
     to, column = post.get("to", ROOT), vocabulary.column(post.get("column", ""))
     if kind == "remove" and _PATH.fullmatch(path):
@@ -208,7 +213,8 @@ def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]
 
 
 def _into(box: Box, to: str, part: Line | Box) -> Box:
-    """Adds a part at the end of the group `to`, or of the whole form if there is no such group."""
+    """Adds a part at the end of the group with the path `to`. If there is no such group, the part is added at
+    the end of the whole form."""
     if to in {one.path for one in box.boxes} - {ROOT}:
         changed = _rebuilt(
             box,
@@ -250,8 +256,9 @@ def _text(value: Value, quote: bool) -> str:
 
 
 def _group(box: Box, problems: dict[str, str]) -> Group | None:
-    """Returns the group as the language represents it; None if it has no valid condition. The problems of its
-    conditions are added to `problems`, by path."""
+    """Converts a group of the editor to a group of `vedette.profiles.building`. Returns None if the group has
+    no valid condition. Adds the problem of each invalid condition to `problems`, with the path of the
+    condition as the key."""
     parts: list[Condition | Group] = []
     for part in box.parts:
         try:
@@ -266,8 +273,8 @@ def _group(box: Box, problems: dict[str, str]) -> Group | None:
 
 
 def _condition(line: Line) -> Condition:
-    """Returns the condition as the language represents it. Raises `ValueError` with the text of the problem
-    if the input is not valid."""
+    """Converts a condition of the editor to a condition of `vedette.profiles.building`. Raises `ValueError`
+    with the text of the problem if the input is not valid."""
     kind, takes = line.column.type, line.takes
     values: list[Value] = []
     if takes == "list":
@@ -319,15 +326,15 @@ def _value(text: str, kind: Type) -> Value:
 class Desk:
     """The state of the editor. `box` is None if a form cannot show the expression.
 
-    `note` explains why the two sides differ. `conflict`: both the text and the form were changed. `unread`:
-    the text cannot be parsed, and the form was left as it was. `unfinished`: the form is incomplete, and the
-    text was left as it was.
+    `note` states why the two sides differ. `conflict` means that both the text and the form were changed.
+    `unread` means that the text cannot be parsed, so the form was left unchanged. `unfinished` means that the
+    form is incomplete, so the text was left unchanged.
     """
 
     text: str
     box: Box | None
     said: Said
-    #: The text, and the hash of the form, from the last time when both were equal.
+    #: The text and the hash of the form, from the last time when the text and the form agreed.
     basis: str
     mark: str
     note: str = ""
@@ -336,7 +343,7 @@ class Desk:
 
 class Writing:
     """The text of the author, and the context in which it is parsed: vocabulary, code lists, parameters,
-    justification, and whether the data-protection officer was heard."""
+    justification, and whether the data-protection officer gave an opinion."""
 
     def __init__(self, post: Mapping[str, Any]) -> None:
         asked = str(post.get("kind", ""))
@@ -364,7 +371,7 @@ class Writing:
 
 
 def _unix(text: Any) -> str:
-    """Returns a text of a form with the line ends that are stored."""
+    """Returns a text from a request with the line ends with which texts are stored."""
     return str(text).replace("\r\n", "\n")
 
 
@@ -373,9 +380,9 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
-    """Returns the state of the editor after a change. The side that was changed is used. If both
-    the text and the form were changed, the side that `force` names is used; without `force`,
-    neither side is used."""
+    """Returns the state of the editor after a change. The side that was changed updates the other side. If
+    both sides were changed, the side that `force` names updates the other side. If `force` names no side,
+    both sides stay unchanged."""
     basis, mark = _unix(post.get("was-text", "")), str(post.get("was-mark", ""))
     act, force = str(post.get("act", "")), post.get("force", "")
     text_changed = writing.text.strip() != basis.strip()
@@ -393,8 +400,8 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
 
 
 def _by_form(writing: Writing, box: Box, basis: str, mark: str) -> Desk:
-    """Uses the form: if the form is a valid expression, this expression replaces the text. Groups without a
-    condition are ignored."""
+    """Updates the text from the form: if the form is a valid expression, this expression replaces the text.
+    Groups without a condition are ignored."""
     problems: dict[str, str] = {}
     form, made = _group(box, problems), ""
     if not problems and form is not None:
@@ -414,7 +421,7 @@ def _by_form(writing: Writing, box: Box, basis: str, mark: str) -> Desk:
 
 
 def _by_text(writing: Writing, box: Box | None, basis: str, mark: str) -> Desk:
-    """Uses the text: if the text can be parsed, its form replaces the previous form."""
+    """Updates the form from the text: if the text can be parsed, its form replaces the previous form."""
     said = writing.said(writing.text)
     if not writing.text.strip():
         return _agreed(writing.text, Box(ROOT), said)
@@ -474,7 +481,7 @@ _ANY: dict[str, Any] = {
 
 
 def _operator_word(operator: str, kind: Type) -> str:
-    """Returns the words for an operator, which depend on the type of the column."""
+    """Returns the description of an operator, which depends on the type of the column."""
     first = _DAYS if kind == "day" else _NUMBERS if kind in ("number", "whole") else {}
     return str(first.get(operator) or _ANY.get(operator, operator))
 
@@ -557,8 +564,8 @@ def _initial(version: Version) -> dict[str, Any]:
 
 
 def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a form. An unchanged text of a starter profile is kept in English, so that it can
-    be translated later."""
+    """Returns the fields of a form as they are stored. A text of a starter profile that the author did not
+    change is stored in English, so that it can still be translated."""
     same = {
         name: getattr(version, name)
         for name in _WRITTEN
@@ -568,8 +575,8 @@ def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _writing(version: Version | None, fields: Any) -> Writing:
-    """Returns the context for the parser. The opinion of the data-protection officer counts only while the
-    form has the same content as the version."""
+    """Returns the author's text with the context for the parser. The opinion of the data-protection officer
+    counts only while the form has the same content as the version."""
     writing = Writing(fields)
     if version is not None and actions.heard(version):
         weight = str(fields.get("weight", ""))
@@ -599,7 +606,7 @@ def _page(
 
 
 def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
-    """Returns the context of both sides of the editor."""
+    """Returns the template context of both sides of the editor."""
     grounds: dict[str, list[Any]] = {}
     for column in writing.words.columns:
         grounds.setdefault(column.ground, []).append(column)
@@ -631,7 +638,7 @@ def tried(request: Request) -> HttpResponse:
     by_text = asked == "expression"
     context = {
         **_desk(desk, writing),
-        # Only the side that changed by itself is sent, not the field in which the author types.
+        # Only the side that the server updated is sent, not the field in which the author types.
         "send_form": "act" in request.POST or "force" in request.POST or (by_text and not desk.note),
         "send_line": _line_changed(desk, asked, request.POST),
         "send_text": not by_text and not desk.note,
@@ -640,8 +647,8 @@ def tried(request: Request) -> HttpResponse:
 
 
 def _line_changed(desk: Desk, asked: str, post: Any) -> Line | None:
-    """Returns the condition whose operator was changed, if the new operator has other input fields; else
-    None."""
+    """Returns the condition whose operator was changed if the new operator needs other input fields. Returns
+    None otherwise."""
     lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
     line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
     return line if line is not None and line.takes != post.get(f"t-{line.path}") else None
@@ -650,7 +657,7 @@ def _line_changed(desk: Desk, asked: str, post: Any) -> Line | None:
 @require_POST
 @requires("profile.write")
 def count(request: Request) -> HttpResponse:
-    """Starts to count the subjects of the last days that match the expression."""
+    """Starts a quick count of the recent subjects that match the expression."""
     writing = Writing(request.POST)
     desk = edited(writing, request.POST)
     if desk.said.tree is None:
@@ -680,8 +687,8 @@ def _count(request: Request, test: Backtest) -> HttpResponse:
 
 
 def _following(test: Backtest | None) -> dict[str, Any]:
-    """Returns the context of a count: whether the page polls less often, and whether it stops polling because
-    no process has started."""
+    """Returns the template context of a count. The context states whether the page polls less often, and
+    whether the page stops polling because no process has started."""
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {
         "test": test,

@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
 class TextField(forms.CharField):
-    """A text of several lines. The line ends of the text are normalised."""
+    """A field for a text of several lines. The line ends of the text are normalised."""
 
     widget = forms.Textarea
 
@@ -33,8 +33,8 @@ class TextField(forms.CharField):
 
 
 def parameters(text: str) -> dict[str, Any]:
-    """Reads lines such as `hours = 48`. Raises `ValueError` with the number of the line if a line is not
-    valid."""
+    """Returns the parameters that are defined in lines such as `hours = 48`. Raises `ValueError` with the
+    number of the line if a line is not valid."""
     found: dict[str, Any] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -66,12 +66,12 @@ def number_in(text: str) -> int | float | None:
 
 
 def as_text(values: dict[str, Any]) -> str:
-    """Writes parameters as lines, which `parameters` reads."""
+    """Returns parameters as lines of text, which `parameters` can read."""
     return "\n".join(f"{name} = {text_of_value(value)}" for name, value in values.items())
 
 
 class ProfileForm(forms.Form):
-    """All fields of a draft. An expression with errors is accepted, because such a draft may be
+    """The form with all fields of a draft. An expression with errors is accepted, because such a draft may be
     stored. A draft with errors cannot be submitted."""
 
     title = forms.CharField(max_length=200)
@@ -112,7 +112,7 @@ class ProfileForm(forms.Form):
             ) from None
 
     def clean_indicators(self) -> list[int]:
-        """Returns the numbers of the indicators, sorted."""
+        """Returns the sorted numbers of the indicators."""
         found = re.findall(r"[^,; ]+", self.cleaned_data["indicators"])
         numbers = {int(one) if re.fullmatch("[0-9]{1,3}", one) else 0 for one in found}
         if not numbers <= set(range(1, LAST_INDICATOR + 1)):
@@ -124,7 +124,7 @@ class ProfileForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """The days of a backtest. The days must not be masked."""
+    """The form for the first and the last day of a backtest. The data of these days must not be masked."""
 
     first = forms.DateField()
     last = forms.DateField()
@@ -134,7 +134,7 @@ class PeriodForm(forms.Form):
         self.bounds = bounds
 
     def clean(self) -> dict[str, Any]:
-        """Checks the order of the days, and that they are within the bounds."""
+        """Checks that the days are in the correct order and within the allowed period."""
         data = super().clean() or {}
         first, last = data.get("first"), data.get("last")
         if first and last:
@@ -148,7 +148,7 @@ class PeriodForm(forms.Form):
 
 
 class ListForm(forms.Form):
-    """A code list: its name, its codes, its source, and its last day."""
+    """The form for a code list: its name, its codes, its source, and its last day."""
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
@@ -172,7 +172,7 @@ class ListForm(forms.Form):
 
 
 class LaneForm(forms.Form):
-    """A lane of the random control, with its rate in percent and its legal basis."""
+    """The form for a lane of the random control, with its rate in percent and its legal basis."""
 
     lane = forms.ChoiceField(choices=lambda: [(lane, lane) for lane in lanes()])
     rate = forms.FloatField(min_value=0, max_value=100)

@@ -1,10 +1,9 @@
-"""Stores the values of subjects as they were known at screening. The values are written in frames,
-compacted by day, and read by column.
+"""Stores the values of subjects as they were known at screening. The values are stored in blocks of rows.
 
-A fresh block is one frame with all its columns. `compact` joins the fresh blocks of a day to blocks
-of up to `ROWS` rows. In a compacted block, each column is a row of the table. So a backtest over
-five million subjects reads only the five columns that the expression uses, and not the other
-hundred columns. Arrow IPC stores values exactly.
+A fresh block contains one data frame with all its columns. `compact` joins the fresh blocks of a day into
+compacted blocks of up to `ROWS` rows. Each column of a compacted block is a separate row of the database
+table. So a backtest reads only the columns that its expression uses. The data are in the format Arrow IPC,
+which stores values exactly.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def _unpacked(data: bytes) -> pl.DataFrame:
 
 
 def put(connection: Connection[Any], where: Where, frame: pl.DataFrame) -> None:
-    """Stores a frame as a fresh block. Columns without values are left out."""
+    """Stores a data frame as a fresh block. Columns without values are left out."""
     if frame.height:
         kept = [s.name for s in frame.iter_columns() if s.null_count() < frame.height]
         _write(connection, where, new_id(), {_FRESH: frame.select(kept)}, frame.height)
@@ -125,7 +124,7 @@ def compact(connection: Connection[Any], least: int = FEW) -> int:
 
 
 class Block(NamedTuple):
-    """A block, with its day and its number of rows."""
+    """A block of stored values, with its day and its number of rows."""
 
     id: uuid.UUID
     retention_class: str
@@ -156,8 +155,9 @@ def read(
     columns: Iterable[str],
     schema: dict[str, Any],
 ) -> Iterator[tuple[Block, pl.DataFrame]]:
-    """Reads columns of the blocks with one query, in the order of `wanted`. A column without values is null.
-    `schema` contains the type of each column."""
+    """Reads columns of the blocks with one query, and yields the blocks in the order of `wanted`. If a block
+    has no values of a column, all values of the column are null. `schema` contains the type of each
+    column."""
     asked = list(columns)
     types = {name: schema[name] for name in asked}
     fresh = [b.id for b in wanted if b.fresh]
@@ -197,11 +197,10 @@ _TO_FORGET = (
 
 
 def forget(connection: Connection[Any]) -> int:
-    """Rewrites the blocks that contain deleted subjects without these subjects, and returns the number of
-    subjects.
+    """Removes deleted subjects from the blocks that contain them, and returns the number of removed subjects.
 
-    This function is rarely needed: only when a person is erased or when two persons are merged.
-    Whole months are deleted with their partition.
+    This function is needed only when a person is erased or when two persons are merged. Whole months are
+    deleted with their partition of the table.
     """
     gone = connection.execute(_TO_FORGET).fetchall()
     by_month: dict[tuple[uuid.UUID, str, dt.date], list[uuid.UUID]] = {}

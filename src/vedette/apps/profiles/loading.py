@@ -1,5 +1,5 @@
 """The active profiles of an organisation. The profiles are cached until the number of changes
-increases."""
+increases, or until the next version begins or ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import threading
 import uuid
+from typing import NamedTuple
 
 from django.db import connections
 
@@ -17,7 +18,17 @@ from vedette.profiles.run import ActiveProfile, Profiles
 
 logger = logging.getLogger(__name__)
 
-_held: dict[tuple[uuid.UUID, str], tuple[int, dt.date, Profiles]] = {}
+
+class _Held(NamedTuple):
+    """Profiles with the number of changes, and the times from and until which they apply."""
+
+    number: int
+    since: dt.datetime
+    until: dt.datetime | None
+    profiles: Profiles
+
+
+_held: dict[tuple[uuid.UUID, str], _Held] = {}
 _lock = threading.Lock()
 
 _IN_FORCE = """
@@ -33,32 +44,44 @@ _IN_FORCE = """
            OR v.state IN ('draft', 'asked') AND v.shadow_from <= now() AND v.shadow_until > now())
     ORDER BY p.ref, v.number
 """
+#: The next time at which a version begins or ends.
+_NEXT = """
+    SELECT min(at) FROM profiles_version v, LATERAL (
+        VALUES (active_from), (active_until), (ended_at), (shadow_from), (shadow_until)) t (at)
+    WHERE v.organisation_id = %(home)s AND at > %(now)s
+"""
 
 
-def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
-    """Returns the active profiles. The profiles are read again when the number of changes or the
-    day (UTC) changes, because versions become active at the start of a day."""
-    now = _now()
-    wanted, today = number(organisation, using), now.date()
+def current(organisation: uuid.UUID, kind: str, using: str, now: dt.datetime) -> Profiles:
+    """Returns the profiles that are active `now`."""
+    wanted = number(organisation, using)
     key = (organisation, kind)
     held = _held.get(key)
-    if held is None or held[:2] != (wanted, today):
+    if (
+        held is None
+        or held.number != wanted
+        or now < held.since
+        or (held.until is not None and now >= held.until)
+    ):
         with _lock:
             with connections[using].cursor() as cursor:
                 lists = code_lists(cursor, organisation)
+                cursor.execute(_NEXT, {"home": organisation, "now": now})
+                until = cursor.fetchone()[0]
             profiles = Profiles(vocabulary(kind), in_force(organisation, kind, using, now), lists)
             if profiles.refused:
-                # The expressions were valid when they were submitted. A column was removed since then.
+                # The expressions were valid when they were submitted. An error means that a column was
+                # removed since then.
                 logger.error(
                     "%d profiles can no longer be parsed and are not evaluated",
                     len(profiles.refused),
                 )
-            held = _held[key] = wanted, today, profiles
-    return held[2]
+            held = _held[key] = _Held(wanted, now, until, profiles)
+    return held.profiles
 
 
 def number(organisation: uuid.UUID, using: str) -> int:
-    """Returns the number of changes of the profiles of an organisation."""
+    """Returns an organisation's counter of profile changes."""
     return query.changes("profiles_profilestate", organisation, using)
 
 
@@ -71,7 +94,3 @@ def in_force(
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return [ActiveProfile(**row) for row in rows]
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

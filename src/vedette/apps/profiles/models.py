@@ -12,7 +12,7 @@ from vedette.kinds import default, default_theme
 
 
 class _Owned(models.Model):
-    """The organisation to which a row belongs."""
+    """A base class for rows that belong to an organisation."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -48,11 +48,12 @@ class Profile(_Owned):
 
 
 class Version(_Owned):
-    """One version of a profile. Only a draft may be changed. A trigger prevents changes of the content of a
-    version that was submitted; a change then needs a new version."""
+    """One version of a profile. Only a draft may be changed. A database trigger prevents changes of the
+    content of a submitted version. A change of its content then needs a new version."""
 
     class State(models.TextChoices):
-        """The state of a version. Suspension and expiry are not states; they follow from dates."""
+        """The state of a version. Suspension and expiry are not states, because they are determined by
+        dates."""
 
         DRAFT = "draft", _("draft")
         ASKED = "asked", _("waiting for approval")
@@ -66,7 +67,7 @@ class Version(_Owned):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     #: The text of the author. For a starter profile it is the English text, which is translated when it is
-    #: shown. The same holds for basis, source, justification and notes.
+    #: shown. The same applies to basis, source, justification and notes.
     title = models.CharField(max_length=200)
     expression = models.TextField()
     #: The parameters of the expression: {name: value}.
@@ -103,9 +104,9 @@ class Version(_Owned):
     #: Whether stored subjects must be screened again (`desk.rescreen`), because the version became active or
     #: was resumed.
     screen_stored = models.BooleanField(default=False, db_default=False)
-    #: The version of the vocabulary at the last check.
+    #: The version of the vocabulary with which the expression was last checked.
     vocabulary = models.CharField(max_length=20, blank=True)
-    #: The hash of expression, parameters and weight. Reasons refer to it.
+    #: The hash of expression, parameters and weight. The reasons of hits refer to this hash.
     content_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -165,8 +166,8 @@ class CodeList(_Owned):
 
 
 class ProfileState(models.Model):
-    """The number of changes of the profiles of an organisation (one row for each organisation). The
-    number increases with every change, so that workers reload the profiles."""
+    """A counter of profile changes, with one row for each organisation. The counter increases with every
+    change, so that workers reload the profiles."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
@@ -175,7 +176,7 @@ class ProfileState(models.Model):
 
 
 class ShadowFire(_Owned):
-    """A subject for which a version in shadow mode was true. This does not create a hit."""
+    """A subject that matched a version in shadow mode. Such a match does not create a hit."""
 
     id = models.BigAutoField(primary_key=True)
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -244,11 +245,11 @@ UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 
 class Known(models.Model):
-    """The values of subjects as they were known at screening (side table), in blocks (`known.py`).
+    """The values of subjects as they were known at screening, stored in blocks (`known.py`).
 
-    In a fresh block, `column` is empty and `data` is one frame with all columns. A compacted block has one
-    row for each column. `data` is in the format Arrow IPC. Masking deletes the values of a month, so a
-    backtest covers only months that are not masked.
+    A fresh block is one row; its `column` is empty, and its `data` is a data frame with all columns. A
+    compacted block has one row for each column. `data` is in the format Arrow IPC. Masking deletes the values
+    of a month, so a backtest covers only months that are not masked.
     """
 
     pk = models.CompositePrimaryKey("block", "column", "retention_class", "month")
@@ -268,8 +269,8 @@ class Known(models.Model):
 
 
 class DrawDay(_Owned):
-    """The random control of one day. The hash of its key is in the journal before the day begins. The key is
-    stored after the day; before that, the key is not in the database."""
+    """The random control of one day. The hash of the key of the day is in the journal before the day begins.
+    The key itself is stored in the database only after the day."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     day = models.DateField()
@@ -337,7 +338,8 @@ class Drawn(_Owned):
 
 
 class FirstSeen(models.Model):
-    """The first id of a subject on a lane. The token is made with a key and identifies the subject."""
+    """The id with which a subject was first received on a lane. The token, which is computed with a secret
+    key, identifies the subject."""
 
     pk = models.CompositePrimaryKey("organisation_id", "lane", "token")
     organisation_id = models.UUIDField()

@@ -1,5 +1,5 @@
-"""The contexts of the page of a profile, of the page that compares two versions, and of the card of a
-backtest."""
+"""Computes the template contexts of the page of a profile, of the page that compares two versions, and of the
+card of a backtest."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from vedette.core.shares import interval
 from vedette.kinds import kind
 from vedette.profiles.tree import bare, lines_of
 
-#: A backtest of a draft or a submitted version is marked if it is older than this.
+#: A backtest of a draft or a submitted version is marked as old if it is older than this.
 FRESH = dt.timedelta(days=7)
 
 
 def page(found: File, user: User, read_in: str) -> dict[str, Any]:
-    """Returns the context of the page."""
+    """Returns the template context of the page of a profile."""
     version, profile = found.version, found.profile
     heard = actions.heard(version)
     said = reading.of(version, heard)
@@ -88,7 +88,7 @@ def _shadow(version: Version, fires: QuerySet[ShadowFire], shadowed: int) -> dic
         "until": version.shadow_until,
         "found": shadowed,
         "per_day": display.number(shadowed / days, 1),
-        # The number of these subjects that have a hit for another reason.
+        # The number of matching subjects that have a hit for another reason.
         "known": fires.filter(subject__hit__isnull=False).count() if shadowed else 0,
     }
 
@@ -96,8 +96,8 @@ def _shadow(version: Version, fires: QuerySet[ShadowFire], shadowed: int) -> dic
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Returns the number of hits for each day divided by the number of hits for each day of the backtest, and
-    whether this ratio is outside the limits."""
+    """Returns the ratio of the present number of hits per day to the number of hits per day in the backtest.
+    Also returns whether this ratio is outside the limits."""
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = selectors.drift(version, results.ever, done) if results else None
     if times is None:
@@ -109,7 +109,7 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the reader may decide on the submitted version; if not, returns the reason."""
+    """Returns whether the user may decide on the submitted version and, if not, the reason."""
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()
@@ -164,8 +164,8 @@ def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool
 def _checks(
     found: File, said: Said, test: Backtest | None, results: Results | None
 ) -> list[tuple[str, str]]:
-    """Returns the checks of the version with their results: `yes`, `but` (needs attention), or empty
-    (information only)."""
+    """Returns the checks of the version. Each check has a text and one of three results: `yes`, `but` (needs
+    attention), or empty (information only)."""
     version = found.version
     if said.error is not None:
         return [("but", said.problem)]
@@ -211,8 +211,8 @@ _DONE, _NOW, _LATER = "done", "now", ""
 def _steps(
     version: Version, test: Backtest | None, shadowed: int, review: bool
 ) -> list[dict[str, str]]:
-    """Returns the steps of a version: draft, backtest, shadow mode, approval, active, review. Each step has
-    a word, a note, and a state (`done`, `now`, or empty for a later step)."""
+    """Returns the steps of a version: draft, backtest, shadow mode, approval, active, review. Each step has a
+    name, a note, and a state (`done`, `now`, or empty for a later step)."""
     tested = (
         test is not None
         and test.state == Backtest.State.DONE
@@ -292,7 +292,7 @@ FIELDS: dict[str, Any] = {
 
 def comparison(earlier: Version, later: Version) -> dict[str, Any]:
     """Returns the context of the page that compares two versions: the fields that differ, the expressions
-    line by line, and for each version its words and its backtest."""
+    line by line and in words, and the backtests of both versions."""
     tests = selectors.done_backtests([earlier, later])
     said = [reading.of(earlier), reading.of(later)]
     return {
@@ -324,8 +324,8 @@ def _shown(version: Version, name: str) -> str:
 
 
 def _compared(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """Returns the lines of both expressions. The sign of a line is empty if both have it, `-` if the line was
-    removed, and `+` if it was added."""
+    """Returns the lines of both expressions. The sign of a line is empty if both expressions contain the
+    line, `-` if the line was removed, and `+` if it was added."""
     made: list[tuple[str, str]] = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
         made += [("" if what == "equal" else "-", text) for text in before[a:b]]
@@ -335,7 +335,8 @@ def _compared(before: list[str], after: list[str]) -> list[tuple[str, str]]:
 
 
 def _lines(said: Said) -> list[str]:
-    """Returns the lines of an expression in the standard format, in which spacing makes no difference."""
+    """Returns the lines of an expression in the standard format, which does not depend on the spacing of the
+    original text."""
     return (lines_of(said.tree) if said.tree is not None else said.text).split("\n")
 
 
@@ -351,23 +352,24 @@ def _same(earlier: Said, later: Said) -> bool:
 # Figures, bars by day, and groups of subjects. The drawings are SVG, coloured by CSS classes. The drawings
 # contain only numbers that the program computes, and escaped texts.
 
-#: The number of groups of a folded column that are shown, largest first. Groups whose rate differs from the
-#: rate of all subjects are always shown.
+#: A folded column is a column whose groups are hidden until the user opens it. For such a column, at most
+#: this number of groups is shown, largest first. Groups whose rate differs from the rate of all subjects are
+#: always shown.
 FOLDED = 15
-#: The smallest number of subjects of a group for which the scale is adapted and a difference from all
-#: subjects is marked.
+#: Only groups with at least this number of subjects affect the scale, and only these groups are marked if
+#: they differ from all subjects.
 SCALED = 1000
 #: Groups with fewer subjects are counted together (`backtesting.SMALLEST`).
 SMALLEST = 100
-#: A rate is given for this number of subjects of a group.
+#: Rates are stated per this number of subjects.
 PER = 10_000
 
 
 @dataclass(frozen=True)
 class Group:
-    """The subjects of a group: their number, the number of flagged subjects without a confirmed result, the
-    rate of these flagged subjects with its interval, and whether the rate of all subjects is outside the
-    interval."""
+    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result. `rate` is
+    the rate of these flagged subjects, with the confidence interval from `low` to `high`. `outside` is true
+    if the rate of all subjects is outside this interval."""
 
     name: str
     subjects: int
@@ -379,8 +381,8 @@ class Group:
 
 
 def card(test: Backtest | None, version: Version, other: Backtest | None = None) -> dict[str, Any]:
-    """Returns the context of the card. For a backtest that is not finished, the context contains the
-    progress."""
+    """Returns the template context of the card of a backtest. For a backtest that is not finished, the
+    context contains the progress."""
     if test is None:
         return {"test": None, "version": version}
     context: dict[str, Any] = {
@@ -434,8 +436,8 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """Returns the number of flagged subjects for which active profiles also raised a hit, and, of these
-    profiles, the profiles that the reader may see."""
+    """Returns the number of flagged subjects for which other active profiles also raised a hit. Also returns
+    those of the other profiles that the user may see."""
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -464,7 +466,7 @@ def _sentence(shown: list[Bar], step: int) -> str:
 
 def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
     """Returns the groups of each column, with their rates and intervals, and the rate of all subjects. Each
-    column has a label and rows. A folded column also has a scale of its own and the number of its groups."""
+    column has a label and rows. A folded column also has its own scale and the number of its groups."""
     found = {column: rows for column, rows in found.items() if rows}
     if not found:
         return {"groups": []}
@@ -511,7 +513,7 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the end of the scale. The interval of a small group may exceed the end of the scale."""
+    """Returns the highest value of the scale. The interval of a small group may exceed this value."""
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 
@@ -542,14 +544,14 @@ def _round(value: float) -> float:
 
 
 _WIDTH, _TOP, _BOTTOM, _LEFT = 860, 14.0, 144.0, 34
-#: The largest number of bars. For a longer period, each bar has more days.
+#: The largest number of bars. In a longer period, each bar stands for more days.
 _MOST = 16
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The subjects of some days: the number flagged, the number confirmed, and the number that the compared
-    version flagged."""
+    """A bar of the chart: the number of subjects that were flagged on some days, how many of them are
+    confirmed, and how many subjects the compared version flagged."""
 
     #: The first day.
     label: str
@@ -566,7 +568,8 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """Returns the bars of a backtest, and the number of days of each bar: one, or a multiple of seven."""
+    """Returns the bars of a backtest, and the number of days of each bar, which is one or a multiple of
+    seven."""
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7
     while math.ceil(length / step) > _MOST:
@@ -583,7 +586,8 @@ def _bars(
 
 
 def _chart(shown: Sequence[Bar], label: str) -> SafeString:
-    """Draws the bars, with the confirmed part at the bottom and dashed lines for the compared version."""
+    """Returns the bars as SVG. The confirmed part is at the bottom, and dashed lines show the compared
+    version."""
     highest = max([bar.fired for bar in shown] + [bar.other or 0 for bar in shown] + [1])
     ticks = _ticks(highest)
     scale = (_BOTTOM - _TOP) / ticks[-1]
@@ -635,8 +639,8 @@ def _ticks(highest: int) -> list[int]:
 def interval_drawn(
     low: float, middle: float, high: float, most: float, whole: float, label: str
 ) -> SafeString:
-    """Draws an interval with its middle on a scale from 0 to `most`, and a dashed line at the share or rate
-    of all subjects."""
+    """Returns an interval as SVG, with its middle, on a scale from 0 to `most`. A dashed line shows the share
+    or rate of all subjects."""
 
     def x(value: float) -> str:
         return _length(4 + 292 * min(value / most, 1) if most else 4)
@@ -650,5 +654,5 @@ def interval_drawn(
 
 
 def _length(value: float) -> str:
-    """Returns a length as a text for SVG."""
+    """Returns a length as an attribute value for SVG."""
     return f"{value:.1f}"

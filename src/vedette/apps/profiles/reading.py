@@ -1,4 +1,4 @@
-"""An expression as pages show it: in words, as numbered lines, and with its error marked."""
+"""Prepares an expression for pages: the expression in words, and its numbered lines with the error marked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from vedette.profiles.tree import ListRef, Tree, lines_of, walk
 from vedette.profiles.vocabulary import Type
 from vedette.profiles.words import Reading
 
-#: Matches texts in quotes and words of the language. Pages mark the words that are not in quotes.
+#: Matches texts in quotes and keywords of the language of profiles. Pages highlight the keywords that are not
+#: in quotes.
 _WORDS = re.compile(
     r"'(?:[^']|'')*'?|\b(AND|OR|NOT|IN|LIST|BETWEEN|LIKE|ILIKE|MATCHES|IS|MISSING|TRUE|FALSE|DATE|NULL)\b"
     r"|\b([A-Z][A-Z_]+)(?=\()"
@@ -29,7 +30,7 @@ _WORDS = re.compile(
 _AROUND = 3
 
 
-#: A part of a line: its text, and its kind (empty, `word` for a word of the language, or `bad` for an error).
+#: A part of a line: its text, and its kind (`word` for a keyword, `bad` for an error, or empty).
 Piece = tuple[str, str]
 #: A line of an expression: its number, and its parts.
 Line = tuple[int, list[Piece]]
@@ -37,7 +38,7 @@ Line = tuple[int, list[Piece]]
 
 @dataclass(frozen=True)
 class Said:
-    """An expression with its tree, or with its error."""
+    """A parsed expression: its text with either its tree or its error."""
 
     text: str
     tree: Tree | None = None
@@ -94,8 +95,9 @@ def said(
     heard: bool = False,
     known: Mapping[str, Type] | None = None,
 ) -> Said:
-    """Parses an expression over the vocabulary of a kind of subject. Never raises an exception, whatever the
-    expression is. The function does not import Polars, because the web process evaluates no expressions.
+    """Parses an expression that uses the columns of a kind of subject. The function never raises an exception
+    for an invalid expression. The function does not import Polars, because the web process evaluates no
+    expressions.
 
     `known`: the code lists, if the caller has already read them.
     """
@@ -112,7 +114,8 @@ def said(
 
 
 def _lengths(tree: Tree) -> dict[str, int | None]:
-    """Returns the number of codes of each list that a tree names; None for an expired list."""
+    """Returns the number of codes of each code list that a tree names. The number is None for an expired
+    list."""
     names = {node.name for node in walk(tree) if isinstance(node, ListRef)}
     today = timezone.now().date()
     return {
@@ -129,7 +132,7 @@ def of(version: Version, heard: bool = False) -> Said:
 
 
 def lines(text: str) -> list[Line]:
-    """Returns the numbered lines of a text, with the words of the language marked."""
+    """Returns the numbered lines of a text, with the keywords of the language of profiles marked."""
     return [(number, _pieces(line)) for number, line in enumerate(text.split("\n"), 1)]
 
 
@@ -145,8 +148,8 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def _marked(text: str, start: int, end: int) -> list[Line]:
-    """Returns the lines around an error, with the error marked. An error at the end of the text is marked by
-    a sign."""
+    """Returns the lines around an error, with the error marked. For an error at the end of the text, a sign
+    is added and marked."""
     if start >= len(text.rstrip()):
         start, text = len(text.rstrip()), text.rstrip() + " …"
         start, end = start + 1, start + 2

@@ -37,13 +37,14 @@ from vedette.profiles.files import load
 from vedette.profiles.vocabulary import Vocabulary
 
 # --- results of versions -------------------------------------------------------------------------
-#
-# Hits by outcome, precision with its interval, overlap with other profiles, and drift from the backtest.
-# Row-level security limits the results to what the reader may see.
+# The results of a version are its hits by outcome, the precision with its confidence interval, the overlap
+# with other profiles, and the drift from the backtest. Row-level security of the database limits the results
+# to the hits that the user may see.
 
-#: A review is due this long before the end of an active version.
+#: The time before the end of an active version at which a review is due.
 REVIEW = dt.timedelta(days=30)
-#: The smallest number of answered hits with which the precision is compared with the floor.
+#: The precision is compared with the floor (the lowest acceptable precision) only if at least this number of
+#: hits is answered. A hit is answered if its outcome is known.
 ENOUGH = 20
 #: A drift is reported if the ratio of the present rate to the rate of the backtest is above this number or
 #: below its inverse.
@@ -83,7 +84,7 @@ _OVERLAP = """
 
 @dataclass(frozen=True)
 class _Outcomes:
-    """A number of hits, by outcome."""
+    """The number of hits for each outcome."""
 
     hits: int = 0
     open: int = 0
@@ -98,7 +99,7 @@ class _Outcomes:
 
 @dataclass(frozen=True)
 class Brought(_Outcomes):
-    """The hits of a version in a period."""
+    """The number of hits of a version in a period, for each outcome."""
 
     void: int = 0
 
@@ -114,7 +115,8 @@ class Brought(_Outcomes):
 
 
 def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid.UUID, Brought]:
-    """Returns the hits of each version in the last `days`, or all hits if `days` is not given."""
+    """Returns the number of hits of each version in the last `days` days. If `days` is None, all hits of the
+    version are counted."""
     since = (
         timezone.now() - dt.timedelta(days=days) if days else dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     )
@@ -127,8 +129,8 @@ def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid
 
 @dataclass(frozen=True)
 class Overlap:
-    """A version of another profile, the number of hits that both versions raised, and the share of these hits
-    among the hits of the first version."""
+    """A version of another profile that raised some of the same hits. `Overlap` contains the number of these
+    common hits, and their share of the hits of the first version."""
 
     version: Version
     both: int
@@ -136,8 +138,8 @@ class Overlap:
 
 
 def overlap(version: Version, days: int = 90) -> list[Overlap]:
-    """Returns the versions of other profiles that raised the same hits in the last days, largest share
-    first."""
+    """Returns the versions of other profiles that raised some of the same hits in the last `days` days,
+    largest share first."""
     since = timezone.now() - dt.timedelta(days=days)
     rows = query.dicts(
         _OVERLAP, {"version": version.pk, "profile": version.profile_id, "since": since}
@@ -151,8 +153,8 @@ def overlap(version: Version, days: int = 90) -> list[Overlap]:
 
 
 def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | None:
-    """Returns the number of hits for each active day, divided by the number of hits for each day of the
-    backtest; None if one of the two numbers is not known."""
+    """Returns the ratio of the number of hits per active day to the number of hits per day in the backtest.
+    Returns None if one of the two numbers is not known."""
     if backtest is None or version.active_from is None or not backtest.result.get("fired"):
         return None
     live = days_run(version)
@@ -162,8 +164,8 @@ def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | 
 
 
 def held_days(test: Backtest) -> int:
-    """Returns the number of days of a backtest that have subjects. The requested period may begin before the
-    first message."""
+    """Returns the number of days of a backtest for which there are stored subjects. The requested period may
+    begin before the first message."""
     return test.result.get("days_held") or (test.last_day - test.first_day).days + 1
 
 
@@ -186,7 +188,8 @@ def days_run(version: Version) -> float:
 
 
 def review_due(version: Version, now: Brought) -> list[str]:
-    """Returns the reasons why a version needs a review: `ends`, `precision`; nothing if it is not active."""
+    """Returns the reasons why a version needs a review: `ends` (it ends soon) or `precision` (it is too low).
+    Returns no reason if the version is not active."""
     active, until = version.state == Version.State.ACTIVE, version.active_until
     due = {
         "ends": until is not None and until - REVIEW <= timezone.now(),
@@ -196,8 +199,8 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Returns whether enough hits are answered and the upper end of the interval is below a floor in
-    percent."""
+    """Returns whether the precision is below a floor in percent. This is the case if enough hits are answered
+    and the upper end of the confidence interval is below the floor."""
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
 
@@ -215,9 +218,9 @@ def below_floor() -> list[uuid.UUID]:
 #: The number of rows of a page, and the number of days for which hits are counted.
 PAGE, PERIOD = 25, 30
 
-# One row for each profile. It contains the active version, else the open or last version. It also contains
-# the open version. `hear` is true for a draft that names a restricted column, if the data-protection officer
-# has given no opinion on its present content. The expression is not parsed here.
+# One row for each profile. The row contains the active version or, if there is none, the open or last
+# version. It also contains the open version. `hear` is true for a draft that names a restricted column, if
+# the data-protection officer has given no opinion on its present content. The expression is not parsed here.
 _PROFILES = """
     WITH held AS MATERIALIZED (
         SELECT v.*, row_number() OVER (
@@ -308,7 +311,8 @@ class Row:
 
     @property
     def days_left(self) -> int | None:
-        """The number of days until the version ends, if it needs a review for this reason; otherwise None."""
+        """The number of days until the version ends. None if the version does not need a review for this
+        reason."""
         until = self.version.active_until
         if until is None or "ends" not in self.review:
             return None
@@ -396,7 +400,7 @@ class File:
 
     @property
     def open(self) -> Version | None:
-        """The draft or the submitted version; None if there is no such version."""
+        """The version that is a draft or submitted; None if there is no such version."""
         return next((v for v in self.versions if v.state in OPEN), None)
 
     @property
@@ -409,8 +413,8 @@ class File:
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """Returns a profile with one of its versions. If no number is given, the version is the open
-    version, else the active version, else the last version.
+    """Returns a profile with one of its versions. If no number is given, this is the open version, or the
+    active version if no version is open, or otherwise the last version.
 
     Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
     version with the number.
@@ -468,11 +472,11 @@ _ALL = f"SELECT answer, count(*) AS hits FROM ({_HITS}) h GROUP BY answer"  # no
 
 @dataclass(frozen=True)
 class Group(_Outcomes):
-    """The hits of one group of subjects, or of all subjects."""
+    """The number of hits of one group of subjects or of all subjects."""
 
     @property
     def share(self) -> float | None:
-        """The share of the answered hits where nothing was found; None if no hit is answered."""
+        """The share of answered hits for which nothing was found; None if no hit is answered."""
         return self.nothing / self.answered if self.answered else None
 
     @property
@@ -482,13 +486,13 @@ class Group(_Outcomes):
 
     @property
     def says_little(self) -> bool:
-        """Whether the group has too few answered hits to be compared with other groups."""
+        """Whether the group has too few answered hits for a comparison with other groups."""
         return self.answered < SAYS_LITTLE
 
 
 @dataclass(frozen=True)
 class Report:
-    """All hits that profiles raised in a period, and these hits by group of subjects."""
+    """The number of hits that profiles raised in a period, in total and for each group of subjects."""
 
     all: Group
     by: list[Groups[Group]]
@@ -510,15 +514,15 @@ def _group(outcomes: Counter[str]) -> Group:
 
 
 def latest_backtest(version: Version) -> Backtest | None:
-    """Returns the backtest of a version that is shown: a backtest that is waiting or running, else the last
-    finished backtest, else the last backtest."""
+    """Returns the backtest that the page of a version shows. This is the waiting or running backtest if there
+    is one, otherwise the last finished backtest, otherwise the last backtest."""
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")[:10]
     order = {**dict.fromkeys(UNDER_WAY, 0), Backtest.State.DONE: 1}
     return min(rows, key=lambda one: order.get(Backtest.State(one.state), 2), default=None)
 
 
 def done_backtests(versions: Sequence[Version]) -> dict[uuid.UUID, Backtest]:
-    """Returns for each version the last finished backtest of its present content."""
+    """Returns the last finished backtest of the present content of each version."""
     rows = Backtest.objects.filter(version__in=versions, quick=False, state=Backtest.State.DONE)
     hashes = {version.pk: version.content_hash for version in versions}
     return {
@@ -544,8 +548,8 @@ def reachable_days() -> tuple[dt.date, dt.date]:
 
 
 def sample(test: Backtest) -> list[tuple[dict[str, Any], SeenHit | None]]:
-    """Returns the row of the queue and the hit of each subject of a sample that the reader may see, latest
-    first."""
+    """Returns the subjects of the sample of a backtest that the user may see, latest first. Each subject is
+    given by its row in the queue and its hit."""
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
     hits = {hit.subject_id: hit for hit in SeenHit.objects.filter(subject__in=list(shown))}
@@ -557,16 +561,16 @@ GROUPS = 100
 
 
 def holds(day: DrawDay) -> bool | None:
-    """Returns whether the hash of the revealed key of a day is the published hash; None if the key is not
-    revealed yet."""
+    """Returns whether the hash of the revealed key of a day equals the hash that was published before the
+    day. Returns None if the key is not revealed yet."""
     if not day.revealed:
         return None
     return hashlib.sha256(bytes.fromhex(day.revealed)).hexdigest() == day.promise
 
 
 def drawn() -> list[tuple[dt.date, str, str, int]]:
-    """Returns the latest groups with subjects that were drawn, if the reader may see them: the day, the name
-    of the group, its page, and the number of subjects."""
+    """Returns the latest groups with drawn subjects that the user may see. Each row
+    contains the day, the name of the group, its page, and the number of drawn subjects."""
     counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
         n=Count("pk")
     )

@@ -1,7 +1,7 @@
-"""Stores the results of a screening. The store of each kind of subject calls this module.
+"""Stores the results of a screening. The code that stores subjects of a kind calls this module.
 
-The results are the hits with their reasons, the values on which profiles were evaluated, and the subjects for
-which profiles in shadow mode were true.
+The results are the hits with their reasons, the values on which profiles were evaluated, and the subjects
+that match profiles in shadow mode.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def settle(
     reasons: Mapping[uuid.UUID, Sequence[Reason]],
     favour: Favour,
 ) -> None:
-    """Stores the results of a batch of one organisation. `screened` is in the order of the batch."""
+    """Stores the results of the screening of a batch of subjects of one organisation. `screened` contains the
+    screened subjects in the order of the batch."""
     raise_hits(connection, spine, screened, reasons, batch.answered, favour)
     if batch.values is None:
         return

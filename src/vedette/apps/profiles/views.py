@@ -86,7 +86,8 @@ def profiles(request: Request) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def standing_report(request: Request) -> HttpResponse:
-    """Shows the hits of all profiles by group of subjects, with the share of hits where nothing was found."""
+    """Shows the hits of all profiles by group of subjects, with the share of hits for which nothing was
+    found."""
     periods = {str(days): days for days in selectors.REPORT_PERIODS}
     days = periods.get(request.GET.get("days", ""), selectors.REPORT_PERIODS[1])
     found = selectors.report(days)
@@ -105,8 +106,8 @@ def standing_report(request: Request) -> HttpResponse:
 
 
 def _drawn(group: selectors.Group, whole: float | None) -> dict[str, Any]:
-    """Returns a drawing of the share of a group and the share of all hits, and whether the share of all hits
-    is outside the interval of the group."""
+    """Returns a drawing of the share of a group and the share of all hits. Also returns whether the share of
+    all hits is outside the interval of the group."""
     # If a hit of the group is answered, the share of all hits is known too.
     if group.share is None or whole is None:
         return {"span": "–", "outside": False}
@@ -119,8 +120,8 @@ def _drawn(group: selectors.Group, whole: float | None) -> dict[str, Any]:
 
 
 def find(pk: uuid.UUID, number: int | None = None) -> File:
-    """Returns the profile and the version of a URL. Raises `Http404` if the reader can see no such
-    version."""
+    """Returns the profile and the version that a URL identifies. Raises `Http404` if the version does not
+    exist or the user may not see it."""
     try:
         return selectors.file(pk, number)
     except (Profile.DoesNotExist, Version.DoesNotExist) as error:
@@ -128,7 +129,7 @@ def find(pk: uuid.UUID, number: int | None = None) -> File:
 
 
 def page(request: Request, found: File, status: int = 200, **extra: Any) -> HttpResponse:
-    """Shows the page of a version. `extra` may contain a refusal and the input."""
+    """Shows the page of a version. `extra` may contain a refusal of an action and the input of the user."""
     context = present.page(found, request.user, request.GET.get("read", ""))
     return render(request, "profiles/profile.html", {**context, **extra}, status=status)
 
@@ -136,8 +137,8 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 @require_GET
 @requires("profile.see")
 def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
-    """Shows the version with the number. If no number is given, shows the open version, else the
-    active version, else the last version."""
+    """Shows the version with the number. If no number is given, shows the open version, or the active version
+    if no version is open, or otherwise the last version."""
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
     return page(request, found)
@@ -146,7 +147,7 @@ def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpR
 @require_GET
 @requires("profile.see")
 def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Redirects from an approval to its version."""
+    """Redirects from a request for approval to the page of the version."""
     found = get_object_or_404(Version, pk=pk)
     return redirect("profile-version", pk=found.profile_id, number=found.number)
 
@@ -154,8 +155,8 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the differences between two versions. By default, the two versions are the open, active or last
-    version and the previous version."""
+    """Shows the differences between two versions. By default, the later version is the open, active or last
+    version, and the earlier version is the one before it."""
     found = find(pk)
     numbers = {str(version.number): version for version in found.versions}
     later = numbers.get(request.GET.get("to", ""), found.version)
@@ -173,8 +174,8 @@ def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
 def _do(
     request: Request, found: File, done: Any, act: Callable[[], object], short: str = "short"
 ) -> HttpResponse:
-    """Carries out an action on a version and confirms it. If the action is refused, the page shows the
-    refusal and keeps the input."""
+    """Carries out an action on a version and shows a confirmation. If the action is refused, the page shows
+    the refusal and keeps the input."""
     try:
         act()
     except (Refused, approvals.Refused) as refusal:
@@ -247,7 +248,7 @@ def shadow(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 
 
 def _without_input(right: str, act: Callable[[Any, uuid.UUID], object], done: Any) -> Any:
-    """Returns the view of an action that needs no input. If the URL has no number of a version, the action
+    """Returns the view of an action that needs no input. If the URL contains no version number, the action
     concerns the whole profile, and the page shows the active version."""
 
     @require_POST
@@ -292,7 +293,8 @@ USUAL = dt.timedelta(days=89)
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Shows the form of a backtest. A POST request requests the backtest, which a separate process runs."""
+    """Shows the form of a backtest. If the method is POST, requests the backtest, which a separate process
+    runs."""
     found = find(pk, number)
     bounds = first, last = selectors.reachable_days()
     initial = {"first": max(first, last - USUAL), "last": last}
@@ -339,8 +341,8 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the sample of a backtest, for a purpose and a case. The page contains only subjects
-    that the reader may see."""
+    """Shows the sample of a backtest. The user must state a purpose and a case. The page contains only
+    subjects that the reader may see."""
     test, _version = _find(pk)
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"test": test, "purpose": purpose, "purpose_form": purpose_form}
@@ -423,7 +425,7 @@ def export(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     return response
 
 
-#: The number of days, and the number of past rates, that are shown, latest first.
+#: The number of latest days, and the number of latest past rates, that the page shows.
 SHOWN = 31
 
 
@@ -465,8 +467,8 @@ CODES_SHOWN = 12
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """Shows the columns of one kind of fact, the columns that contain a text, or the operators and
-    functions."""
+    """Shows a part of the vocabulary: the columns of one kind of fact, the columns whose names or labels
+    contain the text of a search, or the operators and functions."""
     kind = request.GET.get("kind", "")
     known = vocabulary(kind if kind in kinds() else default())
     counts = Counter(column.ground for column in known.columns)

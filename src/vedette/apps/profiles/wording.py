@@ -14,7 +14,8 @@ from vedette.apps.profiles.models import Backtest, Version, VersionEvent
 from vedette.apps.profiles.selectors import ENOUGH, Brought
 from vedette.profiles.vocabulary import GROUNDS
 
-#: State → the colour and the icon of its tag, and its word. All states are also filters of the table.
+#: State → the colour, the icon and the word of the tag that shows the state. All states are also filters of
+#: the table.
 STATES: dict[str, tuple[str, str, Any]] = {
     "active": ("pro", "check", pgettext_lazy("profile", "active")),
     "suspended": ("p3", "alert", pgettext_lazy("profile", "suspended")),
@@ -88,7 +89,7 @@ def title(version: Version) -> str:
 
 
 def column_ground(ground: str) -> str:
-    """Returns the name of a kind of fact as a heading."""
+    """Returns the heading for a kind of fact."""
     return capfirst(rendering.say(GROUNDS[ground]))
 
 
@@ -246,7 +247,7 @@ _STOPPED: Any = gettext_lazy(
 
 
 def failure(test: Backtest) -> str:
-    """Returns the reason why a backtest failed, and what the user can do."""
+    """Returns a text that explains why a backtest failed and what the user can do."""
     return str(_FAILURES.get(test.failure, _STOPPED))
 
 

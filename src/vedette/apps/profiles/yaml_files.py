@@ -1,5 +1,5 @@
-"""Exports and imports profiles as YAML files. An import shows the profiles that were read before drafts are
-created."""
+"""Exports and imports profiles as YAML files. An import first shows the profiles that were read from the
+files, and then creates drafts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
 
 @dataclass(frozen=True)
 class Item:
-    """A profile that was read from a file, with notes, or with the reason why it is refused."""
+    """A profile that was read from a file, with notes about it or with the reason why it is refused."""
 
     name: str
     ref: str = ""
@@ -118,7 +118,8 @@ def read(texts: list[tuple[str, str]]) -> list[Item]:
 
 
 def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
-    """Returns the reason why a valid file cannot become a draft; empty if it can."""
+    """Returns the reason why no draft can be created from a valid file. The text is empty if a draft can be
+    created."""
     if found.kind not in kinds():
         return gettext("kind: this installation has no vocabulary for “%(kind)s”.") % {
             "kind": found.kind
@@ -165,14 +166,15 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """Returns the floor in percent; None if there is no floor, or if it is not a whole percentage and would
-    have to be rounded."""
+    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no floor, or
+    if the floor is not a whole percentage, because it must not be rounded."""
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None
 
 
 def _parameters(found: ProfileFile) -> dict[str, Any]:
-    """Returns the parameters as values for JSON. A day becomes a text, which the parser accepts as a day."""
+    """Returns the parameters as values that JSON can represent. A day becomes a text, which the parser
+    accepts as a day."""
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in found.parameters.items()
@@ -181,7 +183,8 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Creates a draft for each item that is not refused, and the code lists that do not exist yet."""
+    """Creates a draft for each item that is not refused. Also creates the code lists of these items that do
+    not exist yet."""
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))
     for item in items:

@@ -1,1 +1,1 @@
-"""Requests of persons about their data: access, rectification, restriction, erasure."""
+"""Requests of persons about their own data: access, rectification, restriction and erasure."""

@@ -1,5 +1,6 @@
-"""The actions of the data-protection officer on a request. Each function is one transaction and writes one
-act."""
+"""The actions of the data-protection officer on the request of a person. Each action writes one
+journal entry in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ def enter(
     subjects: Sequence[uuid.UUID],
     given: Given,
 ) -> SubjectRequest:
-    """Stores a request and the subjects it is about. The details of the person are sealed in the act."""
+    """Stores a request and the ids of the subjects that the request concerns. The details of the
+    person are stored only in the journal, encrypted.
+    """
     rules.check(by, "subject.answer")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     made = SubjectRequest.objects.create(
@@ -52,9 +55,10 @@ def enter(
 def answer(
     by: User, request: SubjectRequest, ground: str, article: str, language: str, form: str
 ) -> bytes:
-    """Makes the file for the person, and records its ground, hash and time. The file is not stored.
+    """Makes the file for the person. Records the hash of the file, the time, and the legal ground
+    on which data may be withheld. The file is not stored.
 
-    The ground is recorded for every answer, so that it does not show whether anything is withheld.
+    The ground is recorded for every answer, so that it does not reveal whether data is withheld.
     """
     rules.check(by, "subject.answer")
     now = timezone.now()
@@ -74,7 +78,7 @@ def answer(
 
 @transaction.atomic
 def full_file(by: User, request: SubjectRequest, language: str, form: str) -> bytes:
-    """Makes the full file for the data-protection officer. Only the act in the journal is stored."""
+    """Makes the file with all data for the data-protection officer. The file is not stored."""
     rules.check(by, "subject.answer")
     with translation.override(language):
         told = full.file(request.subjects, request.reference)
@@ -85,8 +89,10 @@ def full_file(by: User, request: SubjectRequest, language: str, form: str) -> by
 
 @transaction.atomic
 def restrict(by: User, request: SubjectRequest, on: bool) -> int:
-    """Restricts the subjects of a request, or ends the restriction; returns the number of changed subjects.
-    When the restriction ends, the subjects are screened again, because lists may have changed."""
+    """Restricts the processing of the subjects of a request, or ends the restriction. Returns the
+    number of changed subjects. After the end of a restriction, the subjects are screened again,
+    because lists may have changed.
+    """
     rules.check(by, "subject.answer")
     changed = list(
         Subject.objects.filter(pk__in=request.subjects).exclude(restricted=on)
@@ -105,15 +111,16 @@ def restrict(by: User, request: SubjectRequest, on: bool) -> int:
 
 
 def erasure_requested(request: SubjectRequest) -> bool:
-    """Whether the approval of a second person was requested and is not decided yet."""
+    """Whether the approval of the erasure was requested and is not decided yet."""
     return Approval.objects.filter(
         kind=Approval.Kind.DELETE, subject=str(request.pk), state=Approval.State.ASKED
     ).exists()
 
 
 def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
-    """Requests the approval of a second person. Raises `ValueError` if the reason is too short, if the
-    request is not for erasure or has no subjects, or if the approval was already requested."""
+    """Asks a second person to approve an erasure. Raises `ValueError` if the reason is too short,
+    if the request is not for erasure or has no subjects, or if the approval was already requested.
+    """
     if (
         request.kind != SubjectRequest.Kind.ERASURE
         or not request.subjects
@@ -127,8 +134,9 @@ def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
 
 
 def erase(approval: Approval) -> None:
-    """Deletes the subjects of the approved request with everything that belongs to them. Raises `Refused` if
-    they no longer exist. The act contains counts and no ids."""
+    """Deletes the subjects of the approved request with all data about them. Raises `Refused` if
+    the request has no subjects any more. The journal entry contains counts and no ids.
+    """
     request = SubjectRequest.objects.filter(pk=approval.subject).first()
     if request is None or not request.subjects:
         raise approvals.Refused("gone")

@@ -1,16 +1,18 @@
-"""Requests of persons about their data."""
+"""Requests of persons about their own data."""
 
 from django.apps import AppConfig
 
 
 class RequestsConfig(AppConfig):
-    """The configuration of the app. Its label is `requests`, so its tables are named `requests_…`."""
+    """The configuration of the app. The label of the app is `requests`, so the names of its tables
+    begin with `requests_`.
+    """
 
     name = "vedette.apps.requests"
 
     def ready(self) -> None:
-        """Registers the erasure as an action that a second person must approve, and registers the
-        writing of the ledger, which the sealing worker calls.
+        """Registers erasure as an action that a second person must approve. Registers the function
+        `ledger.write`, which the sealing worker calls.
         """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register

@@ -1,8 +1,10 @@
-"""Rectifications: statements of persons, which are stored beside the values of messages. These values stay as
-they were sent; workers screen the stated values in their place.
+"""Rectifications: persons state correct values, which are stored in addition to the values of
+messages. The values of messages stay unchanged. Workers screen the stated values in place of the
+values of messages.
 
-The statements are stored in the table of the officers' texts (`hits_textclear`) with the kind `rectified` and
-the subject as owner. They have the class and month of the subject, so that they are masked together with it.
+The statements are stored in the table `hits_textclear`, which also contains the texts of officers,
+with the kind `rectified` and the subject as owner. A statement has the retention class and the
+month of the subject, so that it is masked together with the subject.
 """
 
 from __future__ import annotations
@@ -32,10 +34,12 @@ KIND = "rectified"
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """One element as the person states it, with the proof, the reference of the letter, and the time of
-    entry."""
+    """The value of one data element as the person states it, with the evidence (`basis`), the
+    reference number of the letter, and the time at which it was entered.
+    """
 
-    #: The name of the element in `AppKind.elements`, and the value as the element's `fitting` returns it.
+    #: The name of the element in `AppKind.elements`, and the value that the function `fitting` of the
+    #: element returned.
     element: str
     value: str
     basis: str
@@ -47,8 +51,8 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 
 
 def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
-    """The statements about a subject, oldest first. Masked statements are included only if `opened`
-    contains them.
+    """Returns the statements about a subject, oldest first. Masked statements are included only if
+    they are among the unmasked rows `opened`.
     """
     if not subject.rectified:
         return ()
@@ -63,8 +67,8 @@ def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement,
 
 
 def keep(subject: Subject, statement: Statement) -> None:
-    """Adds a statement. The last statement about an element counts; earlier statements stay
-    readable. A worker screens the subject again.
+    """Adds a statement. The last statement about an element applies, and earlier statements are
+    kept. A worker screens the subject again.
     """
     TextClear.objects.update_or_create(
         owner_id=subject.pk, kind=KIND, retention_class=subject.retention_class, month=subject.month,
@@ -86,7 +90,9 @@ def corrected(
     retention_class: str,
     month: dt.date,
 ) -> dict[str, str]:
-    """Returns the values that workers screen in place of the values of messages: element → value."""
+    """Returns the values that workers screen in place of the values of messages. The keys of the
+    result are the names of the elements.
+    """
     row = connection.execute(
         "SELECT text FROM hits_textclear WHERE organisation_id = %s AND owner_id = %s"
         " AND kind = %s AND retention_class = %s AND month = %s",
@@ -96,8 +102,9 @@ def corrected(
 
 
 def elements() -> dict[str, Element]:
-    """Returns the elements of all kinds by name, for the form. If several kinds use a name, the element of
-    the first kind is returned."""
+    """Returns the elements of all kinds for the form. The keys of the result are the names of the
+    elements. If several kinds use the same name, the element of the first kind is returned.
+    """
     return {
         name: element
         for kind in reversed(app_kinds())
@@ -106,8 +113,9 @@ def elements() -> dict[str, Element]:
 
 
 def fitting(element: str, value: str) -> dict[str, str]:
-    """Returns, for each kind that has the element, the value as stored. Raises `ValueError` if one of these
-    kinds does not accept it, or if no kind has the element."""
+    """Returns, for each kind with this element, the value in the form in which it is stored. Raises
+    `ValueError` if the value is not valid for one of these kinds, or if no kind has the element.
+    """
     value = " ".join(value.split())
     kinds = [kind for kind in app_kinds() if element in kind.elements]
     if not kinds or not 0 < len(value) <= 100:
@@ -117,11 +125,12 @@ def fitting(element: str, value: str) -> dict[str, str]:
 
 @transaction.atomic
 def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: str) -> int:
-    """Stores the statement with every subject of the request; returns the number of reopened hits.
+    """Stores the stated value for every subject of the request. Returns the number of reopened
+    hits.
 
-    A decided hit is reopened if one of its reasons is based on the element. The next worker screens the
-    subject with the new value and removes reasons that are no longer found. Raises `ValueError` if the value
-    is not valid for the element or the basis is missing.
+    A decided hit is reopened if one of its reasons is based on the element. A worker then screens
+    the subject with the new value and removes reasons that no longer apply. Raises `ValueError` if
+    the value is not valid for the element or if the evidence is missing.
     """
     rules.check(by, "subject.answer")
     values, basis = fitting(element, value), basis.strip()[:300]
@@ -148,7 +157,9 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
 
 
 def _reopen(by: User, subject: Subject, name: str, element: Element) -> bool:
-    """Reopens the decided hit of a subject if a reason is based on the element; returns whether it did."""
+    """Reopens the decided hit of a subject if one of its reasons is based on the element. Returns
+    whether a hit was reopened.
+    """
     seen = SeenHit.objects.filter(subject=subject).first()
     hit = locked(seen.pk) if seen else None
     if hit is None or hit.state != Hit.State.DECIDED:

@@ -1,4 +1,6 @@
-"""The file for the data-protection officer: all data held about a person, and all acts on these data."""
+"""The file for the data-protection officer: all data that is stored about a person, and all journal
+entries about this data.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ from vedette.apps.subjects.models import Subject
 
 
 def file(subjects: Sequence[uuid.UUID], reference: str) -> dict[str, Any]:
-    """Returns the full file as nested values. Masked subjects are only marked as masked, because unmasking
-    always requires a second person."""
+    """Returns the content of the file as nested values. For masked subjects, the file states only
+    that they are masked, because unmasking always requires a second person.
+    """
     rows = Subject.objects.in_bulk(list(subjects))
     hits = {
         hit.subject_id: hit
@@ -59,7 +62,7 @@ def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
     ids = [str(subject), *([str(hit.pk)] if hit else [])]
     acts = [*Act.objects.filter(subject__in=ids).select_related("user")]
     if hit:
-        # The act for a page of the queue contains the ids of all hits on the page.
+        # The journal entry about a page of the queue contains the ids of all hits on the page.
         pages = Act.objects.filter(act="queue.see", detail__hits__contains=str(hit.pk))
         acts += pages.select_related("user")
     asked = Approval.objects.filter(kind=Approval.Kind.UNMASK, subject=str(subject))

@@ -1,10 +1,11 @@
-"""Acts carried out at the request of persons. They are also stored outside the database, so that they are
-repeated after the restore of a backup.
+"""The ledger of erasures, restrictions and rectifications at the request of persons. The ledger is
+a file outside the database, so that these actions can be repeated after the restore of a backup.
 
-The file `subjects.jsonl` is in the folder of the signed heads of the journal. Its lines are signed and
-chained in the same way as the heads. A line contains the time, the act (erased, restricted, no longer
-restricted, rectified) and the ids of the subjects, and no other personal data. The transaction of the act
-inserts a row (`Carried`). Within a second, a worker writes it to the file and deletes the row.
+The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file
+are signed and chained in the same way as the heads. A line contains the time, the action (erased,
+restricted, unrestricted or rectified) and the ids of the subjects, and no other personal data. The
+transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the row
+to the file and deletes it.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from vedette.keys.ring import Keys, proven
 
 FILE = "subjects.jsonl"
 ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestricted", "rectified"
-#: The maximum number of subjects in one line, so that a line stays short; and the maximum number of rows
-#: taken in one transaction.
+#: The maximum number of subjects in one line, and the maximum number of rows that one transaction
+#: writes to the file.
 SUBJECTS, ROWS = 50, 100
 _DECISIONS = (
     "SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
@@ -39,7 +40,7 @@ _DECISIONS = (
 
 
 class Line(NamedTuple):
-    """One act that was carried out."""
+    """One line of the ledger: an action that was carried out."""
 
     at: dt.datetime
     kind: str
@@ -47,8 +48,8 @@ class Line(NamedTuple):
 
 
 def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
-    """Inserts a row for the worker, in the transaction of the act. The function runs with the web
-    role.
+    """Inserts a row for the worker in the current transaction, which must be that of the action.
+    The function uses the web role.
     """
     from vedette.apps.requests.models import Carried
 
@@ -57,10 +58,11 @@ def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
 
 
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
-    """Writes waiting rows to the file in `folder`, syncs it, and deletes the rows; returns their number.
+    """Writes waiting rows to the file in `folder`, flushes the file to the disk, and deletes the
+    rows. Returns the number of these rows.
 
     `connection` is a database connection with the intake role. If the process is killed before the
-    deletion, the lines are written again, which changes nothing.
+    rows are deleted, the rows are written again. Repeated lines have no effect.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -93,9 +95,9 @@ def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
-    """Returns the lines of a file in order, each with a verified signature; none if there is no
-    file. `publics` maps key ids to public keys. Raises `Broken` at the first changed line, and if
-    lines are missing.
+    """Yields the lines of a file in order and verifies the signature of each line. If there is no
+    file, yields nothing. `publics` maps key ids to public keys. Raises `Broken` at the first line
+    that was changed or that does not follow the line before it.
     """
     before = b""
     for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else (), 1):
@@ -130,12 +132,14 @@ def _hash(line: bytes) -> str:
 def do_again(
     owner: Connection[Any], keys: Keys, lines: Sequence[Line], since: dt.datetime
 ) -> Counter[str]:
-    """Repeats the acts of the lines in a restored database; returns the number of subjects by kind of act.
+    """Repeats the actions of these lines in a restored database. Returns the number of subjects by
+    kind of action.
 
-    Erasures and restrictions are repeated whatever the time of their line; for restrictions, the
-    last line counts. Rectifications later than the backup (`since`) are only recorded, because the
-    file does not contain the values. Writes one act of each kind for each organisation. `owner` is
-    a database connection with the owner role, in autocommit mode.
+    All erasures and restrictions are repeated, whatever the time of their line. For a restriction,
+    the last line about a subject applies. Rectifications after the time of the backup (`since`) are
+    only recorded, because the file does not contain the values. For each organisation and each kind
+    of action, one journal entry is written. `owner` is a database connection with the owner role,
+    in autocommit mode.
     """
     erased = {id_ for line in lines if line.kind == ERASED for id_ in line.subjects}
     rectified = {
@@ -149,9 +153,9 @@ def do_again(
     }
     done: Counter[str] = Counter()
     with owner.transaction():
-        # Two persons approved each erasure, but the restored database may not contain the approval, so this
-        # trigger is disabled. The triggers of the journal stay enabled: they record the deleted decisions,
-        # and the proof states the legal ground.
+        # Each erasure was approved by a second person. The restored database may not contain the
+        # approval, so this trigger is disabled. The triggers of the journal stay enabled and record the
+        # deleted decisions. The proof states the legal ground.
         owner.execute("ALTER TABLE hits_decision DISABLE TRIGGER append_only")
         decisions = [id_ for (id_,) in owner.execute(_DECISIONS, [sorted(erased)])]
         done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_subjects(%s)")
@@ -169,7 +173,9 @@ def do_again(
 def _each(
     owner: Connection[Any], keys: Keys, kind: str, ids: set[uuid.UUID], which: str, deed: str
 ) -> Counter[str]:
-    """Repeats one kind of act for the subjects that exist, by organisation."""
+    """Repeats one kind of action for the subjects that exist in the database, one organisation
+    after another.
+    """
     homes = owner.execute(
         "SELECT organisation_id, array_agg(id ORDER BY id) FROM subjects_subject"  # noqa: S608  ours
         f" WHERE id = ANY(%s) AND {which} GROUP BY 1 ORDER BY 1",

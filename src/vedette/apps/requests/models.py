@@ -1,6 +1,8 @@
-"""Requests of persons about their data: the kind of request, its period, the letter, and the answer.
+"""Requests of persons about their own data: the kind of request, its deadline, the letter, and the
+answer.
 
-The details by which the person is found (names, birth date, document) are sealed in the act, not stored here.
+The details by which the subjects are found (names, birth date, document) are stored only in the
+journal, encrypted.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from vedette.apps.columns import new_id
 
 
 class SubjectRequest(models.Model):
-    """One request. `subjects` are the ids of the subjects found; an erasure empties this list."""
+    """One request. `subjects` contains the ids of the subjects that the request concerns. An
+    erasure empties this list.
+    """
 
     class Kind(models.TextChoices):
-        """The kind of request (Directive (EU) 2016/680, articles 14 and 16)."""
+        """The kinds of requests (Directive (EU) 2016/680, articles 14 and 16)."""
 
         ACCESS = "access", _("access")
         RECTIFICATION = "rectified", _("rectification")
@@ -24,13 +28,13 @@ class SubjectRequest(models.Model):
         ERASURE = "erasure", _("erasure")
 
     class State(models.TextChoices):
-        """The state of a request. It is answered when the file for the person is made."""
+        """The states of a request. A request is answered when the file for the person is made."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")
 
     class Ground(models.TextChoices):
-        """The grounds on which data may be withheld: the letters of article 15 (1)."""
+        """The grounds on which data may be withheld, which are points (a) to (e) of article 15 (1)."""
 
         ENQUIRIES = "enquiries", _("not to obstruct official enquiries (a)")
         PREVENTION = "prevention", _("not to prejudice prevention or detection of offences (b)")
@@ -52,7 +56,7 @@ class SubjectRequest(models.Model):
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     #: The ground, and the article of national law. Both are recorded with every answer, whether or not
-    #: anything is withheld.
+    #: data is withheld.
     ground = models.CharField(max_length=10, choices=Ground.choices, blank=True)
     article = models.CharField(max_length=200, blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -69,11 +73,12 @@ class SubjectRequest(models.Model):
 
 
 class Carried(models.Model):
-    """An act carried out at the request of a person. The row exists until a worker has written it outside the
-    database (`ledger`)."""
+    """An action that was carried out at the request of a person. The row exists until a worker has
+    written it to the file of the ledger (`ledger`).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    #: The kind of act (`ledger`): erased, restricted, unrestricted, rectified.
+    #: The kind of action: erased, restricted, unrestricted or rectified.
     kind = models.CharField(max_length=12)
     subjects = ArrayField(models.UUIDField())
     at = models.DateTimeField(auto_now_add=True)

@@ -1,13 +1,15 @@
-"""The file for the person. It contains the data held, and a text that does not depend on anything else.
+"""The file for the person who made a request. The file contains the data that may be disclosed, and
+texts that are the same in every answer.
 
-The file neither confirms nor denies that the person is on a list, had a hit or was referred, or that somebody
-looked at the data (Directive (EU) 2016/680, article 15). Therefore neither this module nor a module that it
-imports, nor the `disclose` of a kind, imports hits, lists or profiles or reads their tables; a test checks
-this. Subjects that are kept longer because of an objective link (class `linked`) are left out. Otherwise the
-file would reveal the link.
+The file neither confirms nor denies that the person is on a list, had a hit or was referred, or
+that somebody viewed the data (Directive (EU) 2016/680, article 15). Therefore this module, the
+function `disclose` of each kind, and the modules that they import must not import hits, lists or
+profiles or read their tables. A test checks this. Subjects that are kept longer because of an
+objective link (class `linked`) are left out, because they would reveal the link.
 
-`rendered` also makes the full file (`full.py`): nested values as HTML in the chosen language, or as JSON. The
-HTML has no style and no script, so that it can be printed, sent by post, and opened on any machine.
+The function `rendered` converts nested values to HTML in the chosen language, or to JSON. The
+function is also used for the file of the data-protection officer (`full.py`). The HTML has no style
+sheet and no script, so that it can be printed and opened on any computer.
 """
 
 from __future__ import annotations
@@ -32,8 +34,8 @@ from vedette.apps.subjects.kinds import app_kinds, by_kind
 from vedette.apps.subjects.models import Subject
 from vedette.apps.subjects.tables import LINKED
 
-#: Key → its word. `AppKind.labels` has the words for the keys of a kind. A key without a word is shown as it
-#: is.
+#: Maps a key to its display name. `AppKind.labels` contains the display names for the keys of a kind. A
+#: key without a display name is shown unchanged.
 LABELS: dict[str, Any] = {
     "answered_on": _("Answered on"),
     "reference": _("Reference"),
@@ -59,10 +61,10 @@ LABELS: dict[str, Any] = {
 
 
 def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[str, Any]:
-    """Returns the releasable file as nested values, with texts in the active language."""
+    """Returns the content of the file as nested values, with texts in the active language."""
     rows = Subject.objects.filter(pk__in=list(subjects)).exclude(retention_class=LINKED)
     class_of = {row.pk: row.retention_class for row in rows}
-    # The retention periods of each kind differ.
+    # The retention periods depend on the kind.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
         "These are the data found with the identity details that you gave, the date of their"
@@ -96,15 +98,14 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
 def file(
     subjects: Sequence[uuid.UUID], reference: str, on: dt.date, language: str, form: str
 ) -> bytes:
-    """Returns the file in the format `form`: html or json."""
+    """Returns the file in the format `form`, which is `html` or `json`."""
     with translation.override(language):
         title = gettext("Answer to your request about your data")
         return rendered(title, answer(subjects, reference, on), language, form)
 
 
 def disclosed(subjects: Iterable[Subject]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the values that the kinds disclose of these subjects, by kind, and for each kind in order of
-    time."""
+    """Returns the values of these subjects that may be disclosed, sorted by kind and then by time."""
     return {
         id_: told
         for kind, rows in by_kind(subjects)
@@ -113,8 +114,9 @@ def disclosed(subjects: Iterable[Subject]) -> dict[uuid.UUID, dict[str, Any]]:
 
 
 def rendered(title: str, told: Mapping[str, Any], language: str, form: str) -> bytes:
-    """Returns the file. With `form` "json" the keys are unchanged and times are in ISO 8601; with "html" the
-    file is made for people to read."""
+    """Returns nested values as a file. If `form` is "json", the keys are unchanged and times are in
+    ISO 8601. For "html", the file contains display names and localised times.
+    """
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
     labels = ChainMap(LABELS, *(dict(kind.labels) for kind in app_kinds()))
@@ -123,8 +125,9 @@ def rendered(title: str, told: Mapping[str, Any], language: str, form: str) -> b
 
 
 def _html(value: Any, labels: Mapping[str, Any]) -> SafeString:
-    """Returns a value of any depth as HTML. Text is escaped, and isolated if its direction of writing
-    differs."""
+    """Returns nested values as HTML. Text is escaped. Text in another writing direction does not
+    affect the text around it (`<bdi>`).
+    """
     match value:
         case Mapping():
             lines = ((labels.get(k, k), _html(v, labels)) for k, v in value.items())

@@ -1,5 +1,6 @@
-"""The URLs of requests of persons. The names of URLs that return a file contain `report`, so that
-`web/middleware.py` counts them as exports."""
+"""URLs for requests of persons. The name of a URL that returns a file contains `report`, so that
+`web/middleware.py` counts the request as an export.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""The pages of requests of persons, and their forms. Files are made on a POST and not stored.
+"""Pages and forms for requests of persons about their own data. Files are made in response to a
+POST and are not stored.
 
-Every field has a limit, and no detail of the person is stored.
+Every field has a maximum length. The details of the person are stored only in the journal,
+encrypted.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ class NewForm(forms.Form):
 
     kind = forms.ChoiceField(choices=SubjectRequest.Kind.choices)
     received_on = forms.DateField()
-    # The number that the mail service gave to the letter. It must not be a name.
+    # The number that the mail service gave to the letter. It must not contain a name.
     reference = forms.CharField(
         max_length=40,
         validators=[
@@ -65,8 +67,9 @@ class NewForm(forms.Form):
         return day
 
     def clean(self) -> dict[str, Any]:
-        """Requires a document, or a surname with the birth date, because fewer details would find other
-        people."""
+        """Requires a document, or a surname with the birth date, because fewer details would also
+        find other people.
+        """
         found: dict[str, Any] = super().clean() or {}
         named = found.get("surname", "").strip() and found.get("birth")
         if not self.errors and not named and not found.get("document", "").strip():
@@ -74,7 +77,7 @@ class NewForm(forms.Form):
         return found
 
     def given(self) -> Given:
-        """The details to search for."""
+        """Returns the details for the search."""
         names = ("surname", "given_names", "birth", "document")
         return Given(**{name: self.cleaned_data[name] for name in names})
 
@@ -89,14 +92,14 @@ class FileForm(forms.Form):
 
 
 class AnswerForm(FileForm):
-    """The form for an answer. The ground is required whether or not anything is withheld."""
+    """The form for an answer. The legal ground is required, whether or not data is withheld."""
 
     ground = forms.ChoiceField(choices=SubjectRequest.Ground.choices)
     article = forms.CharField(max_length=200, min_length=3)
 
 
 class RectifyForm(forms.Form):
-    """The form for one element as the person states it."""
+    """The form to rectify one data element."""
 
     element = forms.ChoiceField(
         choices=lambda: [(name, element.label) for name, element in corrections.elements().items()]
@@ -124,7 +127,9 @@ class WhyForm(forms.Form):
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """The list of requests, open ones first, by the day on which the answer is due."""
+    """Shows the requests. Open requests come first. Within each group, the requests are sorted by
+    the day on which the answer is due.
+    """
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
     return render(
         request,
@@ -136,8 +141,9 @@ def subjects(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("subject.answer")
 def subject_new(request: Request) -> HttpResponse:
-    """The form for the details of the letter, then the records found. The officer unticks the records of
-    other people."""
+    """Shows the form for the details of the letter, and then the records that were found. The
+    data-protection officer unticks the records of other people.
+    """
     form = NewForm(request.POST or None, initial={"received_on": timezone.now().date()})
     context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}
     if request.method != "POST" or not form.is_valid():
@@ -166,7 +172,7 @@ def subject_new(request: Request) -> HttpResponse:
 @require_safe
 @requires("subject.answer")
 def subject(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One request: the records, the acts on them, the answer."""
+    """Shows one request: its records, the actions on them, and the answer."""
     acts.write(request.user, "subject.see", pk)
     return _page(request, _find(pk))
 
@@ -174,21 +180,25 @@ def subject(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_answer(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the releasable file as an attachment."""
+    """Returns the file for the person as an attachment."""
     return _file(request, pk, AnswerForm, actions.answer, "answer")
 
 
 @require_POST
 @requires("subject.answer")
 def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Returns the full file as an attachment. Only the data-protection officer may read it."""
+    """Returns the file with all data as an attachment. Only the data-protection officer may read
+    this file.
+    """
     return _file(request, pk, FileForm, actions.full_file, "full")
 
 
 @require_POST
 @requires("subject.answer")
 def subject_restrict(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Restricts the subjects or ends the restriction, depending on the button pressed."""
+    """Restricts the processing of the subjects or ends the restriction, depending on the button
+    pressed.
+    """
     count = actions.restrict(request.user, _find(pk), on=request.POST.get("do") != "end")
     toasts.success(request, gettext("Records changed: %(n)d.") % {"n": count})
     return redirect("subject", pk)
@@ -197,7 +207,7 @@ def subject_restrict(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Stores a statement beside the values of messages."""
+    """Stores a rectified value in addition to the values of messages."""
     found, form = _find(pk), RectifyForm(request.POST)
     if not form.is_valid():
         return _page(request, found, rectify=form)
@@ -215,7 +225,9 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Requests the approval of a second person. The approval erases the records."""
+    """Asks a second person to approve the erasure of the records. After the approval, the records
+    are erased.
+    """
     found, form = _find(pk), WhyForm(request.POST)
     if form.is_valid():
         try:

@@ -1,1 +1,3 @@
-"""Retention: periods, masking into the vault, deletion, unmasking for a limited time, proofs."""
+"""Retention of personal data: periods, masking (encryption), deletion, unmasking for a limited
+time, and proofs of the retention runs.
+"""

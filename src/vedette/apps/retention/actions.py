@@ -1,4 +1,5 @@
-"""Retention profiles: templates, requested terms, and the act that puts an approved profile in force.
+"""Retention profiles: templates, requested terms, and the function that puts an approved profile in
+force.
 
 Two persons must agree to put a new version of a profile in force.
 """
@@ -19,7 +20,8 @@ from vedette.apps.approvals.actions import Refused
 from vedette.apps.retention.models import RetentionProfile
 from vedette.apps.subjects.tables import Template, declared
 
-#: The template that applies if an organisation has chosen none; `vedette_periods` contains the same periods.
+#: The template that applies if an organisation has chosen none. The database function `vedette_periods`
+#: contains the same periods.
 DEFAULT = "national"
 #: The maximum of a period in days, so that a typing error cannot keep data for longer than ten years.
 LONGEST = 3660
@@ -31,14 +33,16 @@ _NATIONAL = Template(
 
 
 def templates() -> dict[str, Template]:
-    """All templates by key."""
+    """Returns all templates by key."""
     of_kinds = {key: one for kind in declared().kinds for key, one in kind.templates.items()}
     return {**of_kinds, DEFAULT: _NATIONAL}
 
 
 @dataclass(frozen=True)
 class Terms:
-    """A profile as it is requested: the content of an approval of kind `retention`."""
+    """The terms of a requested retention profile, which are stored in an approval of kind
+    `retention`.
+    """
 
     template: str
     name: str
@@ -52,8 +56,9 @@ class Terms:
     retention_class: str = field(default_factory=lambda: declared().classes[0])
 
     def problems(self, today: dt.date) -> list[str]:
-        """Returns codes for the invalid terms: template, name, trigger, periods, active_from, basis,
-        class."""
+        """Returns a code for each invalid term: `template`, `name`, `trigger`, `periods`,
+        `active_from`, `basis` or `class`.
+        """
         valid = {
             "template": self.template in templates(),
             "name": 0 < len(self.name.strip()) <= 100,
@@ -67,7 +72,9 @@ class Terms:
 
 
 class Unfit(Exception):
-    """The approval contains no profile that can be put in force; `codes` are the reasons."""
+    """The approval contains no profile that can be put in force. `codes` contains the codes of the
+    reasons.
+    """
 
     def __init__(self, codes: list[str]) -> None:
         super().__init__(", ".join(codes))
@@ -80,7 +87,9 @@ def detail_of(terms: Terms) -> dict[str, Any]:
 
 
 def terms_of(approval: Approval) -> Terms:
-    """The terms that an approval requests. Raises `Unfit` if `detail` contains none."""
+    """Returns the terms that an approval contains. Raises `Unfit` if the `detail` of the approval
+    contains no terms.
+    """
     try:
         given = dict(approval.detail)
         given["active_from"] = dt.date.fromisoformat(given["active_from"])
@@ -90,11 +99,11 @@ def terms_of(approval: Approval) -> Terms:
 
 
 def apply_profile(approval: Approval) -> RetentionProfile:
-    """Puts the profile of an allowed approval in force, as the next version of its class.
+    """Puts the profile of an allowed approval in force as the next version for its retention class.
 
     The function runs in the transaction of the decision, with the web role and the scope of the
-    organisation. Raises `Unfit` if no second person allowed the approval, if it was applied before, or
-    if its terms are invalid. In these cases nothing is changed.
+    organisation. Raises `Unfit` if no second person allowed the request, if it was already applied,
+    or if its terms are invalid. After an error nothing is changed.
     """
     second = approval.decided_by_id
     if (

@@ -4,14 +4,17 @@ from django.apps import AppConfig
 
 
 class RetentionConfig(AppConfig):
-    """The configuration of the app. Its label is `retention`, so its tables are named `retention_…`."""
+    """The configuration of the app. The label of the app is `retention`, so the names of its tables
+    begin with `retention_`.
+    """
 
     name = "vedette.apps.retention"
 
     def ready(self) -> None:
-        """Registers the approvals of a second person that are needed to change periods and to
-        unmask. Registers the vault for the verification of the journal. Registers the function
-        that returns the first day whose values are not masked; risk profiles call it.
+        """Registers the kinds of approvals that are needed to change periods and to unmask.
+        Registers the vault (the table of masked values) for the verification of the journal.
+        Registers the function with which risk profiles determine the first day whose values are not
+        masked.
         """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
@@ -24,7 +27,7 @@ class RetentionConfig(AppConfig):
             Approval.Kind.RETENTION,
             Doing("retention.change", "retention.decide", actions.carry, page="retention-asked"),
         )
-        # A worker opens the rows after the approval (`unmask.open_waiting`).
+        # After the approval, a worker decrypts the rows (`unmask.open_waiting`).
         register(
             Approval.Kind.UNMASK,
             Doing("unmask.ask", "unmask.decide", lasts=unmask.LONGEST, alone=True, page="record"),

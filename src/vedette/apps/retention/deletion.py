@@ -1,9 +1,11 @@
-"""Deletion of subjects at the end of their retention period; those with an objective link are kept longer.
+"""Deletes subjects at the end of their retention period. Subjects with an objective link are kept
+longer.
 
-A subject has an objective link if its hit is open, if a person decided to refer, hold or refuse, or if a
-reason of the hit is answered "same". Rows that are kept are sealed again under the month keys of class
-`linked`, which has a longer period. Then the partition of the vault is dropped and its key destroyed, so that
-backups of the month are unreadable too.
+A subject has an objective link if its hit is open, if an officer decided to refer, hold or refuse,
+or if a reason of the hit is answered "same". Rows that are kept are encrypted again with the month
+keys of the class `linked`, which has a longer period. At the end of a month's period, the partition
+of the vault is dropped and its key is destroyed, so that the backups of the month become unreadable
+too.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ _LINKED = """
     ORDER BY s.id LIMIT %(most)s
 """
 _WITHIN = " AND retention_class = %(class)s AND month = %(month)s"
-#: A time later than every receipt, for a month that is over.
+#: A time later than every receipt. It is used to delete all subjects of a month.
 ALL = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -43,10 +45,11 @@ def keep_linked(
     month: dt.date,
     before: dt.datetime = ALL,
 ) -> int:
-    """Moves the subjects with an objective link that were received `before` into class `linked`; returns
-    their number.
+    """Moves subjects with an objective link to the class `linked` if they were received earlier
+    than the time `before`. Returns the number of these subjects.
 
-    Raises `KeysError` if the key of either class is lost: then nothing of the batch is moved.
+    Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is
+    lost.
     """
     kept = 0
     while True:
@@ -71,7 +74,9 @@ def _seal_again(
     month: dt.date,
     subjects: Sequence[uuid.UUID],
 ) -> None:
-    """Copies the rows of these subjects in the vault into class `linked`, under its keys."""
+    """Copies the rows of these subjects in the vault to the class `linked`, encrypted with the keys
+    of that class.
+    """
     rows = connection.execute(
         f"SELECT owner, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
         f" WHERE retention_class = %(class)s AND month = %(month)s AND owner IN ({declared().owners()})",
@@ -98,12 +103,13 @@ def _seal_again(
 def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
-    """Deletes in batches the subjects of that class and month that were received `before`, with everything
-    that belongs to them. Their sealed values are deleted only if other subjects of the month stay; if the
-    month is over, its whole partition of the vault is dropped later.
+    """Deletes, in batches, the subjects of a class and month that were received earlier than the
+    time `before`, with all rows that belong to them. The masked values of these subjects are
+    deleted here only if other subjects of the month remain. If no subjects of the month remain, the
+    whole partition of the month is dropped later.
 
-    Returns the number of these subjects, and the statistics that are kept: subjects, hits, and hits by the
-    last decision.
+    Returns the number of deleted subjects, and the statistics that are kept: the numbers of
+    subjects, of hits, and of hits by the last decision.
     """
     counts: Counter[str] = Counter()
     ended, tables = before == ALL, declared()
@@ -141,15 +147,32 @@ def delete_spine(
     return counts["subjects"], dict(counts)
 
 
+def end_unused(
+    connection: Connection[Any], retention_class: str, limit: dt.date
+) -> dict[tuple[str, dt.date], int]:
+    """Deletes the rows of a class received on `limit` or before that subjects shared, and to which no row
+    refers any more; returns their number by table and month."""
+    gone: Counter[tuple[str, dt.date]] = Counter()
+    values = {
+        "class": retention_class, "most": BATCH, "before": masking.midnight(limit + dt.timedelta(days=1)),
+    }  # fmt: skip
+    for table, statement in declared().unused_deletion().items():
+        while rows := connection.execute(statement, values).fetchall():
+            gone.update((table, month) for (month,) in rows)
+    return dict(gone)
+
+
 def let_go(
     connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
 ) -> dict[dt.date, int]:
-    """Deletes from a detached partition the rows that arrived after the key of their month was destroyed,
-    because no new key is made for that month. Rows of subjects with an objective link are kept under the keys
-    of class `linked`. Returns these months, each with the number of subjects kept. The caller deletes the
-    spine rows of these months next.
+    """Deletes the rows of a detached partition that arrived after the key of their month was
+    destroyed, because no new key is made for that month. Rows of subjects with an objective link
+    are kept and encrypted with the keys of the class `linked`. Returns these months, each with the
+    number of subjects that are kept. The caller must then delete the rows of these months in the
+    main tables.
 
-    Raises `KeysError` if the key of class `linked` is lost: then nothing of that month is changed.
+    Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked`
+    is lost.
     """
     class_ = apart.part.retention_class
     found = {}
@@ -161,8 +184,8 @@ def let_go(
             if class_ != LINKED:
                 found[month] = keep_linked(connection, keys, class_, month)
                 if not keys.destroyed(LINKED, month):
-                    # This includes the rows of subjects that were kept when another side table was handled
-                    # before.
+                    # This includes the rows of subjects that were already kept when another side table
+                    # was processed.
                     masking.seal_linked(connection, keys, apart, month)
             connection.execute(
                 sql.SQL("DELETE FROM {} WHERE month = %s").format(sql.Identifier(apart.table)),
@@ -171,7 +194,7 @@ def let_go(
     return found
 
 
-#: Hits of minors without an objective link (released or undecided) whose period is over.
+#: Hits of minors without an objective link (released or undecided) whose retention period is over.
 _MINORS = """
     SELECT h.id, h.retention_class, h.month FROM hits_hit h
     JOIN subjects_subject s ON s.id = h.subject_id JOIN hit_outcome became ON became.hit_id = h.id
@@ -183,8 +206,9 @@ _MINORS = """
 
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
-    """Deletes the hits of minors after their shorter period (`vedette_minor_days`); returns the
-    number by class and month. The subjects of these hits are kept as long as other subjects.
+    """Deletes the hits of minors after their shorter period (`vedette_minor_days`). Returns the
+    number of these hits by class and month. The subjects of these hits are kept for the usual
+    period.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     clear, spine = deletion_of_hits()
@@ -216,7 +240,9 @@ def _count_hits(
 
 
 def drop_vault(connection: Connection[Any], retention_class: str, month: dt.date) -> int:
-    """Drops the vault's partition of that class and month; returns the number of its rows."""
+    """Drops the partition of the vault for a class and month. Returns the number of rows in the
+    partition.
+    """
     [[rows]] = connection.execute(
         sql.SQL(
             "SELECT count(*) FROM {} WHERE retention_class = %s AND month >= %s AND month < %s"

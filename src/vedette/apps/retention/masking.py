@@ -1,14 +1,16 @@
-"""Masking: the rows of clear partitions are sealed into the vault, and the partitions are dropped.
+"""Masking: encrypts the rows of the tables with values in clear, moves them to the vault table, and
+drops the old partitions.
 
-PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of its kind
-have in common, encrypted with the key of its class and month, and bound to its kind and its ids.
+PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of
+its kind have in common, and then encrypted with the key of its class and month. The encryption
+authenticates the kind and the ids of the row.
 
-While only some days of a month are due, `mask_rows` moves their rows one by one. When the last day is due,
-the whole partition is moved. The partition is first detached in one short step. After this step, no other
-session reads or writes the partition, so the copied rows cannot change. Then its file is copied in stretches.
-Each stretch is one transaction, which also records the progress. If a run is killed, the next run continues
-at this point and copies nothing twice. A partition is dropped only if the number of copied rows equals the
-number of its rows.
+While only some days of a month are due, `mask_rows` moves the rows of these days. When the last day
+is due, the remaining rows are moved with the whole partition. The partition is first detached in
+one short step. After this step, no other session reads or writes the partition, so the copied rows
+cannot change. The blocks of the partition are then copied in several transactions, which also
+record the progress. If a run is killed, the next run continues from there and copies no row twice.
+A partition is dropped only if the number of copied rows equals the number of its rows.
 """
 
 from __future__ import annotations
@@ -33,22 +35,22 @@ from vedette.core.errors import Failure
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import KeysError
 
-#: Blocks of 8 kB copied in one transaction: some thousands of rows.
+#: The number of blocks (8 kB) that one transaction copies. They contain some thousands of rows.
 STRETCH = 512
 #: How long a step waits for a lock, and the maximum number of attempts.
 LOCK_TIMEOUT = "500ms"
 TRIES = 60
-#: The `part` in the vault of a row that has none.
+#: The value of `part` in the vault for a row that has no part.
 NOBODY = uuid.UUID(int=0)
 #: Rows that `mask_rows` moves in one transaction.
 ROWS = 5_000
 
 T = TypeVar("T")
-#: A row to be sealed: owner, part, kind, month, organisation, the row as JSON.
+#: A row to be encrypted: owner, part, kind, month, organisation, and the row as JSON.
 _Clear = tuple[Any, ...]
 
 _VAULT_TYPES = ("uuid", "uuid", "text", "text", "date", "uuid", "bytea")
-#: The first byte of sealed data: the version of this format and of the common words.
+#: The first byte of the data before encryption. It is the version of this format and of the dictionary.
 _VERSION = b"\x01"
 #: The parameters of zlib. Rows have between some hundred bytes and some kilobytes. A small window compresses
 #: them as well as a large window and is much faster.
@@ -58,11 +60,13 @@ _MAX = 64 * 1024 * 1024
 
 
 class Busy(Failure):
-    """A lock was not available for half a minute. The next run tries again; nothing is lost."""
+    """A lock was not available for half a minute. No data is lost, and the next run tries again."""
 
 
 class Apart(NamedTuple):
-    """A detached partition, and the numbers of its blocks and rows that are copied into the vault."""
+    """A detached partition, and the numbers of its blocks and rows that were already copied to the
+    vault.
+    """
 
     table: str
     part: Part
@@ -71,7 +75,9 @@ class Apart(NamedTuple):
 
 
 def take_apart(connection: Connection[Any], part: Part) -> None:
-    """Detaches a clear partition if it still exists. Raises `Busy`."""
+    """Detaches a partition with values in clear if it still exists. Raises `Busy` if the table
+    stays locked.
+    """
 
     def step() -> None:
         [[name]] = connection.execute("SELECT vedette_detach(%s, %s, %s)", [*part])
@@ -86,7 +92,7 @@ def take_apart(connection: Connection[Any], part: Part) -> None:
 
 
 def unfinished(connection: Connection[Any]) -> list[Apart]:
-    """The partitions that were detached and are not dropped yet."""
+    """Returns the partitions that were detached and are not dropped yet."""
     return [
         Apart(name, Part(parent, class_, month), block, copied)
         for name, parent, class_, month, block, copied in connection.execute(
@@ -97,11 +103,12 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
-    """Copies a detached partition into the vault, beginning where the last run stopped; returns the
-    number of its rows. The partition is not dropped.
+    """Copies a detached partition to the vault. If an earlier run was interrupted, continues where
+    that run stopped. Returns the number of copied rows. The partition is not dropped.
 
-    Before this call, rows of a partition `rest` that are not due, and rows whose month has ended, are removed
-    from the partition (`put_back`, `deletion.let_go`). Raises `KeysError` if a month key is lost.
+    Before this call, the caller must remove two groups of rows: rows of a partition `rest` that are
+    not due (`put_back`), and rows whose month key is destroyed (`deletion.let_go`). Raises
+    `KeysError` if a month key is lost.
     """
     [[blocks]] = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
@@ -125,10 +132,10 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
 
 
 def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date, int]:
-    """Drops a detached partition of which `copied` rows are in the vault; returns the number of rows of each
-    month.
+    """Drops a detached partition after `copied` of its rows were copied to the vault. Returns the
+    number of rows of each month.
 
-    Raises `RuntimeError` if the partition has another number of rows.
+    Raises `RuntimeError` if the partition contains a different number of rows.
     """
     rows = connection.execute(
         sql.SQL("SELECT month, count(*) FROM {} GROUP BY month ORDER BY month").format(
@@ -147,7 +154,7 @@ def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date
 
 
 def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
-    """Returns the months whose rows are in a detached partition."""
+    """Returns the months of the rows in a detached partition."""
     if apart.part.month is not None:
         return [apart.part.month]
     rows = connection.execute(
@@ -157,8 +164,9 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
-    """Moves rows of a detached partition `rest` back to their table if their month is not due. This
-    function is called before the other rows are copied."""
+    """Moves the rows of a detached partition `rest` whose month begins after `limit` back to their
+    table. The function is called before the other rows are copied.
+    """
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
     with connection.transaction():
         connection.execute(
@@ -171,9 +179,10 @@ def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
 def mask_rows(
     connection: Connection[Any], keys: MonthKeys, part: Part, limit: dt.date
 ) -> dict[dt.date, int]:
-    """Moves the rows received on `limit` or before from a clear partition into the vault; the partition
-    stays. Returns the number of rows of each month. Rows that another session has locked are left to the next
-    run."""
+    """Moves the rows that were received on the day `limit` or earlier from a partition with values
+    in clear to the vault. The partition is not dropped. Returns the number of rows of each month.
+    Rows that another session has locked are moved by the next run.
+    """
     leaf = f"{part.parent}_{part.retention_class}" + (
         f"{part.month:_%Y_%m}" if part.month else "_rest"
     )
@@ -200,15 +209,16 @@ def mask_rows(
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    """The beginning of a day, UTC."""
+    """Returns the beginning of a day (UTC)."""
     return dt.datetime.combine(day, dt.time(), dt.UTC)
 
 
 def forget_favours(
     connection: Connection[Any], retention_class: str, month: dt.date, limit: dt.date
 ) -> None:
-    """Removes the parameters (days, numbers) of the facts in favour of subjects received on `limit` or
-    before; their kinds and points stay."""
+    """Removes the parameters (days, numbers) from the facts in favour of subjects that were
+    received on the day `limit` or earlier. The kinds and the points of these facts are kept.
+    """
     connection.execute(
         "UPDATE hits_hit h SET parts = (SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object("
         "'favour', (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
@@ -222,8 +232,9 @@ def forget_favours(
 
 
 def patiently(connection: Connection[Any], step: Callable[..., T], *arguments: Any) -> T:
-    """Calls `step` in a transaction that waits for its locks `LOCK_TIMEOUT` at most, and tries it again up to
-    `TRIES` times. Raises `Busy`."""
+    """Calls `step` in a transaction that waits at most `LOCK_TIMEOUT` for a lock. Makes up to
+    `TRIES` attempts. Raises `Busy` if all attempts fail.
+    """
     for _ in range(TRIES):
         try:
             with connection.transaction():
@@ -235,7 +246,9 @@ def patiently(connection: Connection[Any], step: Callable[..., T], *arguments: A
 
 
 def seal_linked(connection: Connection[Any], keys: MonthKeys, apart: Apart, month: dt.date) -> None:
-    """Copies the rows of linked subjects of a month from a detached partition into the vault."""
+    """Copies the rows of a month that belong to subjects of the class `linked` from a detached
+    partition to the vault.
+    """
     rows = connection.execute(
         "SELECT id FROM subjects_subject WHERE retention_class = %s AND month = %s", [LINKED, month]
     ).fetchall()
@@ -249,7 +262,7 @@ def seal_linked(connection: Connection[Any], keys: MonthKeys, apart: Apart, mont
 
 
 def about(kind: str, owner: uuid.UUID, part: uuid.UUID) -> bytes:
-    """The data to which a sealed row is bound."""
+    """Returns the data that is authenticated together with an encrypted row."""
     return kind.encode() + b"\0" + owner.bytes + part.bytes
 
 
@@ -268,7 +281,9 @@ def seal(key: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, row: bytes
 def open_row(
     key: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, sealed: bytes
 ) -> dict[str, Any]:
-    """The columns of a row of the vault. Raises `KeysError`, which names the key id."""
+    """Decrypts a row of the vault and returns its columns. Raises `KeysError` with the key id if
+    the row cannot be decrypted.
+    """
     data = key.open(sealed, about(kind, owner, part))
     if data[:1] != _VERSION:
         raise KeysError("a row of the vault was written by a later version: upgrade first")
@@ -280,7 +295,7 @@ def open_row(
 def sealed_again(
     old: MonthKey, new: MonthKey, kind: str, owner: uuid.UUID, part: uuid.UUID, sealed: bytes
 ) -> bytes:
-    """Decrypts a row of the vault with one key and encrypts it with another."""
+    """Decrypts a row of the vault with the key `old` and encrypts it with the key `new`."""
     bound_to = about(kind, owner, part)
     return new.seal(old.open(sealed, bound_to), bound_to)
 
@@ -294,8 +309,9 @@ def _copy(
     which: str,
     values: dict[str, Any],
 ) -> int:
-    """Seals those rows `t` of a detached partition that meet the condition `which`, and stores them in the
-    vault; returns their number."""
+    """Encrypts the rows `t` of a detached partition that meet the condition `which`, and stores
+    them in the vault. Returns the number of these rows.
+    """
     statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
         _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)
     )
@@ -306,7 +322,7 @@ def _copy(
 
 
 def _columns(parent: str) -> sql.SQL:
-    """The columns of a row `t` of a side table that are needed to seal it (`_Clear`)."""
+    """Returns the columns of a row `t` of a side table that are needed to encrypt it (`_Clear`)."""
     side = declared().side_tables[parent]
     return sql.SQL(
         f"t.{side.owner}, {f't.{side.part}' if side.part else 'NULL::uuid'}, {side.kind}, t.month,"
@@ -321,7 +337,9 @@ def _seal(
     class_: str,
     rows: Sequence[_Clear],
 ) -> None:
-    """Stores rows in the vault under the keys of a class, and makes the partitions that are missing."""
+    """Encrypts rows with the keys of a class and stores them in the vault. Makes the partitions and
+    keys that are missing.
+    """
     for month in {row[3] for row in rows} - set(made):
         first = month.replace(day=1)
         connection.execute("SELECT vedette_make_vault(%s, %s)", [class_, first])
@@ -330,7 +348,7 @@ def _seal(
         with connection.transaction():
             _put(connection, made, class_, rows)
     except psycopg.errors.UniqueViolation:
-        # Another row of this owner was masked before this row was written. Both are kept.
+        # Another row with the same owner and part was already masked. Both rows are kept.
         with connection.transaction():
             _put(connection, made, class_, _beside(connection, class_, rows))
 
@@ -353,8 +371,9 @@ def _put(
 
 
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
-    """Returns the rows. If the vault already has a row with the same owner and `part`, the row gets a new
-    `part`; its sealed content keeps the true `part`."""
+    """Returns the rows with a new `part` for each row whose owner and `part` already exist in the
+    vault. The encrypted content of such a row keeps the original `part`.
+    """
     there = set(
         connection.execute(
             f"SELECT owner, part, kind, month FROM {VAULT}"  # noqa: S608  a name of ours

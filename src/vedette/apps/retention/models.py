@@ -1,7 +1,8 @@
-"""Retention profiles, and the proofs of retention runs: numbers, never values of persons.
+"""Models of retention profiles, and of the proofs of retention runs, which contain numbers and no
+personal data.
 
-The vault (`retention_vault`) and the rows unmasked for a limited time (`retention_unmasked`) have no model
-(`apps/sql/side_tables.sql`).
+The tables of masked values (`retention_vault`, the vault) and of rows unmasked for a limited time
+(`retention_unmasked`) have no model (`apps/sql/side_tables.sql`).
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from vedette.apps.columns import new_id
 
 
 class RetentionProfile(models.Model):
-    """The periods of one retention class, with their legal basis. The table is append-only; a
+    """The periods of one retention class, with their legal basis. The table is append-only. A
     change is stored as a new version.
 
-    Periods are in days from the first day of the month in which the retention clock of a row started.
+    The periods are in days from the receipt of the data.
     """
 
     class Trigger(models.TextChoices):
-        """The event that starts the retention clock."""
+        """The event at which the periods begin by law."""
 
         RECEIPT = "receipt", _("receipt")
         DEPARTURE = "departure", _("departure")
@@ -46,7 +47,8 @@ class RetentionProfile(models.Model):
     source = models.CharField(max_length=300)
     active_from = models.DateField()
     created_at = models.DateTimeField(auto_now_add=True)
-    #: The approval, which names both persons; None for a profile that was created with the installation.
+    #: The approval, which contains both persons. It is None for a profile that was created with the
+    #: installation.
     approval = models.ForeignKey(
         "accounts.Approval", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -68,7 +70,9 @@ class Run(models.Model):
     """One retention run, and its result."""
 
     class State(models.TextChoices):
-        """A run that was killed stays `running`; the next run continues its work."""
+        """The states of a run. A run that was killed stays in the state `running`, and the next run
+        continues its work.
+        """
 
         RUNNING = "running", _("running")
         DONE = "done", _("done")
@@ -89,7 +93,7 @@ class Run(models.Model):
 
 
 class Proof(models.Model):
-    """One step of a run on one partition. The table is append-only."""
+    """The proof of one step of a retention run on one partition. The table is append-only."""
 
     class Deed(models.TextChoices):
         MASKED = "masked", _("masked")
@@ -105,12 +109,12 @@ class Proof(models.Model):
     month = models.DateField()
     rows = models.PositiveBigIntegerField(default=0)
     key_id = models.CharField(max_length=60, blank=True)
-    #: The statistics of what was deleted: numbers by outcome.
+    #: Statistics about the deleted rows: numbers by outcome.
     counts = models.JSONField(default=dict)
 
 
 class Masking(models.Model):
-    """A detached partition that is being copied into the vault, and the progress of the copy."""
+    """A detached partition that is being copied to the vault, and the progress of the copy."""
 
     apart = models.CharField(max_length=63, primary_key=True)
     parent = models.CharField(max_length=40)
@@ -118,6 +122,6 @@ class Masking(models.Model):
     #: None for the partition `rest`, which has rows of several months.
     month = models.DateField(null=True)
     total = models.PositiveBigIntegerField()
-    #: Copied blocks of the table's file, and copied rows.
+    #: The number of copied blocks of the partition, and the number of copied rows.
     block = models.PositiveBigIntegerField(default=0)
     copied = models.PositiveBigIntegerField(default=0)

@@ -1,4 +1,6 @@
-"""Finds the existing partitions of the side tables and of the vault, and the partitions that are due."""
+"""Finds the existing partitions of the side tables (values in clear) and of the vault (masked
+values), and the partitions that are due.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,17 @@ from psycopg import Connection
 
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
 
-#: Values on which profiles were evaluated. They are deleted, not moved to the vault, when masking begins.
+#: The table of the values on which risk profiles were evaluated. When their month is masked, they are
+#: deleted and not moved to the vault.
 KNOWN = "profiles_known"
 
 _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 
 class Part(NamedTuple):
-    """One partition. `month` is the first day of the month of the partition. It is None for the
-    partition `rest`, which contains rows with a time that is wrong by years.
+    """One partition. `month` is the first day of the month of the partition. `month` is None for
+    the partition `rest`, which contains rows for which no monthly partition exists, for example
+    because a clock was wrong by years.
     """
 
     parent: str
@@ -27,30 +31,32 @@ class Part(NamedTuple):
 
 
 class Periods(NamedTuple):
-    """The periods of a class in days from receipt: the shortest of all organisations."""
+    """The retention periods of a class, in days from receipt. Each is the shortest period of all
+    organisations.
+    """
 
     mask_after: int
     delete_after: int
     keep_after: int
 
     def lasts(self, retention_class: str) -> dt.timedelta:
-        """The time from the receipt of a row of that class to its deletion."""
+        """Returns the time from the receipt of a row of a class to its deletion."""
         return dt.timedelta(self.keep_after if retention_class == LINKED else self.delete_after)
 
 
 def last_day(month: dt.date) -> dt.date:
-    """The last day of the month of a day."""
+    """Returns the last day of the month that contains the day `month`."""
     return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
 
 
 def whole(limit: dt.date) -> dt.date:
-    """The first day of the latest month that ends on `limit` or before."""
+    """Returns the first day of the latest month that ends on the day `limit` or earlier."""
     month = (limit + dt.timedelta(days=1)).replace(day=1)
     return (month - dt.timedelta(days=1)).replace(day=1)
 
 
 def periods(connection: Connection[Any], retention_class: str, on: dt.date) -> Periods:
-    """The periods of a class that apply on a day (`vedette_periods`)."""
+    """Returns the periods of a class that apply on a day (`vedette_periods`)."""
     [row] = connection.execute(
         "SELECT mask_after, delete_after, keep_after FROM vedette_periods(%s, %s)",
         [retention_class, on],
@@ -59,7 +65,7 @@ def periods(connection: Connection[Any], retention_class: str, on: dt.date) -> P
 
 
 def leaves(connection: Connection[Any], parent: str) -> list[Part]:
-    """The monthly partitions of a side table or of the vault, oldest first."""
+    """Returns the monthly partitions of a side table or of the vault, oldest first."""
     found = connection.execute(
         "SELECT leaf.relname FROM pg_inherits branch JOIN pg_inherits i ON i.inhparent = branch.inhrelid"
         " JOIN pg_class leaf ON leaf.oid = i.inhrelid WHERE branch.inhparent = %s::regclass",
@@ -76,7 +82,7 @@ def leaves(connection: Connection[Any], parent: str) -> list[Part]:
 
 
 def classes(connection: Connection[Any], parent: str) -> list[str]:
-    """The retention classes by which a table is partitioned."""
+    """Returns the retention classes by which a table is partitioned."""
     return [
         name.removeprefix(f"{parent}_")
         for (name,) in connection.execute(
@@ -88,8 +94,10 @@ def classes(connection: Connection[Any], parent: str) -> list[str]:
 
 
 def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Returns the clear partitions whose last day is due to be masked, and each partition `rest` with rows of
-    such a month; oldest first. `partly_due` returns the months of which only some days are due."""
+    """Returns the partitions with values in clear whose whole month is due to be masked, oldest
+    first. A partition `rest` is included if it contains rows of such a month. `partly_due` returns
+    the other partitions, of which only some days are due.
+    """
     return sorted(
         (part for part, month, limit in _clear(connection, until) if month <= whole(limit)),
         key=lambda part: (part.month or dt.date.min, part.parent),
@@ -97,8 +105,10 @@ def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Returns the clear partitions of which only some days are due to be masked, each with the last of these
-    days. Therefore no row is masked later or earlier than the profile states."""
+    """Returns the partitions with values in clear of which only some days are due to be masked,
+    each with the last of these days. Masking by day ensures that no row is masked later or earlier
+    than the profile states.
+    """
     return [
         (part, limit)
         for part, month, limit in _clear(connection, until)
@@ -107,8 +117,9 @@ def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, 
 
 
 def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date, dt.date]]:
-    """Returns the clear partitions with a day that is due, each with its (oldest) month and the last day
-    due."""
+    """Returns the partitions with values in clear of which at least one day is due to be masked,
+    each with its oldest month and with the last day that is due.
+    """
     found = []
     for parent in declared().side_tables:
         for name in classes(connection, parent):
@@ -125,8 +136,9 @@ def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Returns the partitions of known values whose month is due to be masked. The month is due with its first
-    day, because a block holds values of subjects of several days."""
+    """Returns the partitions of `KNOWN` that are due. A month is due as soon as its first day is
+    due, because one block contains values of subjects of several days.
+    """
     return [
         part
         for name in classes(connection, KNOWN)
@@ -140,7 +152,9 @@ def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
 def _before(
     connection: Connection[Any], parent: str, retention_class: str, limit: dt.date
 ) -> list[tuple[Part, dt.date]]:
-    """The monthly partitions of a class that begin on `limit` or before, each with its month."""
+    """Returns the monthly partitions of a class whose month begins on the day `limit` or earlier,
+    each with its month.
+    """
     return [
         (part, part.month)
         for part in leaves(connection, parent)
@@ -149,13 +163,14 @@ def _before(
 
 
 def due_to_end(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """The partitions of the vault whose last day is to be deleted."""
+    """Returns the partitions of the vault whose whole month is due to be deleted."""
     return [part for part, limit in ending(connection, until) if is_over(part, limit)]
 
 
 def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Returns the partitions of the vault in which a day is to be deleted, each with the last of these
-    days."""
+    """Returns the partitions of the vault of which at least one day is due to be deleted, each with
+    the last of these days.
+    """
     found = []
     for part in leaves(connection, VAULT):
         class_ = part.retention_class
@@ -166,5 +181,5 @@ def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def is_over(part: Part, limit: dt.date) -> bool:
-    """Whether the month of the partition ends on `limit` or before."""
+    """Whether the month of the partition ends on the day `limit` or earlier."""
     return part.month is not None and part.month <= whole(limit)

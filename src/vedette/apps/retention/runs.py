@@ -1,9 +1,10 @@
-"""The retention run masks and deletes data that is due, destroys keys, and records proofs. A worker starts it
-once a day.
+"""The retention run, which a worker starts once a day. A run masks and deletes data that is due,
+destroys keys, and records proofs.
 
-There is one run at a time, on a connection of the intake role. If a run was killed, the next run continues
-its work. Every step writes a row of numbers (`Proof`) and an act, without values of persons. The daily run is
-a separate process, because the masking of a month takes minutes and messages must not wait for it.
+Only one run is active at a time, with the intake role of the database. If a run was killed, the
+next run continues its work. Every step writes a proof (`Proof`) and a journal entry, which contain
+numbers and no personal data. The daily run is a separate process, because the masking of a month
+takes minutes and must not delay messages.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
@@ -32,6 +34,7 @@ from vedette.apps.retention.parts import (
     KNOWN,
     Part,
     classes,
+    due_to_end,
     due_to_mask,
     ending,
     is_over,
@@ -43,30 +46,33 @@ from vedette.apps.retention.parts import (
     whole,
 )
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
+from vedette.apps.upkeep import pauses
 from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 
-#: The time between two runs that workers start, and the time until the next run after a failed run.
+#: The time between two daily runs, and the time after which a failed run is repeated.
 EVERY = dt.timedelta(hours=24)
 AGAIN = dt.timedelta(hours=1)
-#: How long the caller, the reason and the content of a lookout are kept after its end.
+#: The time for which the caller, the reason and the content of a lookout are kept after its end.
 KEEP_LOOKOUTS = dt.timedelta(days=30)
-#: How long a list draft is kept if it is never applied.
+#: The time for which the draft of a watchlist is kept if it is not applied.
 KEEP_DRAFTS = dt.timedelta(hours=1)
 #: The number of seconds that a worker waits after its own start before it starts a retention run.
 SETTLE_S = 600.0
 
 
 class Refused(Failure):
-    """The run is not started. The message contains the reason and what to do. Nothing was changed."""
+    """The run was not started. The message contains the reason and the action to take. Nothing was
+    changed.
+    """
 
 
 @dataclass
 class _Run:
-    """The state of a run, and the errors that its steps raised."""
+    """An active run, and the errors that its steps raised."""
 
     connection: Connection[Any]
     keys: Keys
@@ -78,7 +84,9 @@ class _Run:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Runs a step. If the step fails, the other steps still run, and the run fails at its end."""
+        """Executes one step of the retention run. If the step fails, the other steps are still run,
+        and the run fails at its end.
+        """
         try:
             yield
         except Exception as error:
@@ -95,14 +103,15 @@ def run(
     now: dt.datetime,
     until: dt.date | None = None,
 ) -> uuid.UUID:
-    """Masks and deletes everything that is due on `until` (default: today) or before; returns the id of the
-    run.
+    """Masks and deletes all data that is due on the day `until` or earlier. The default of `until`
+    is today. Returns the id of the run.
 
     `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused`
-    if the clock was set back, `until` is in the future, a kind of the database is not installed, or
-    another run is active. After all other steps it raises the first error of a step: `KeysError` if
-    a month key is lost (the rows to be sealed with it stay where they are), `Busy` if a lock was
-    not available, or another.
+    if the clock was set back, if `until` is in the future, if the database contains tables of a
+    kind that is not installed, or if another run or a backup is active. If steps fail, the error of
+    the first failed step is raised after all other steps. The error is `KeysError` if a month key
+    is lost, `Busy` if a lock was not available, or another error. Rows whose month key is lost are
+    not moved.
     """
     until = until or now.date()
     if until > now.date():
@@ -120,6 +129,7 @@ def run(
             _mask(at_work)
             _forget_known(at_work)
             _end(at_work)
+            _end_unused(at_work)
             _end_minors(at_work)
             _forget(at_work)
             if at_work.failed:
@@ -131,9 +141,60 @@ def run(
     return at_work.id
 
 
+def run_timed(
+    connection: Connection[Any],
+    keys: Keys,
+    months: MonthKeys,
+    now: dt.datetime,
+    until: dt.date | None = None,
+) -> uuid.UUID:
+    """`run`, unless more than one month of a class is due at once: then it waits until an administrator
+    confirms it, and deals with what was due when it asked. Raises `Refused` too if it waits."""
+    until = until or now.date()
+    count = _months_due(connection, until)
+    with pauses.Asking(connection, keys, now).ask(
+        "retention", None, count, 0, many=count > pauses.MONTHS
+    ) as as_of:
+        if as_of is not None:
+            return run(connection, keys, months, now, min(until, as_of.date()))
+        raise refused(
+            connection, keys, now, "waits",
+            f"{count} months of data would be masked or deleted at once: an administrator must confirm this"
+            " on the page Status; nothing was changed",
+        )  # fmt: skip
+
+
+def _months_due(connection: Connection[Any], until: dt.date) -> int:
+    """The greatest number of months of one class that a run would mask, or delete, as a whole. Months without
+    rows do not count."""
+    found = [
+        due_to_mask(connection, until),
+        known_due(connection, until),
+        due_to_end(connection, until),
+    ]
+    months = [
+        {(part.retention_class, part.month) for part in parts if _has_rows(connection, part)}
+        for parts in found
+    ]
+    return max((n for each in months for n in Counter(c for c, _ in each).values()), default=0)
+
+
+def _has_rows(connection: Connection[Any], part: Part) -> bool:
+    if part.month is None:
+        return False
+    [[found]] = connection.execute(
+        sql.SQL(
+            "SELECT EXISTS (SELECT FROM {} WHERE retention_class = %s AND month >= %s AND month <= %s)"
+        ).format(sql.Identifier(part.parent)),
+        [part.retention_class, part.month, last_day(part.month)],
+    )
+    return bool(found)
+
+
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Whether the last complete run started at least a day ago, and the last run of any result at least an
-    hour ago."""
+    """Whether a new run is due: the last successful run started at least a day ago, and the last
+    run with any result started at least an hour ago.
+    """
     [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
     )
@@ -152,13 +213,15 @@ def _alone(connection: Connection[Any]) -> Iterator[None]:
 
 
 def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the clock was set back, because data that is due would not be recognised."""
+    """Raises `Refused` if the clock was set back, because then data that is due would not be
+    recognised.
+    """
     [[last]] = connection.execute(
         "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
         " (SELECT max(at) FROM retention_proof))"
     )
     if last is not None and now < last:
-        raise _refused(
+        raise refused(
             connection, keys, now, "clock",
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last run was {last:%Y-%m-%d %H:%M}:"
             " the clock was set back; correct it and run again",
@@ -166,21 +229,23 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 
 
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the database has side tables of a kind that this process does not know. Otherwise
-    their values would stay in clear, and the run would report that nothing is due."""
+    """Raises `Refused` if the database contains side tables of a kind that is not installed in this
+    process. Without this check the values of that kind would never be masked, and no run would
+    report this.
+    """
     [[tables]] = connection.execute("SELECT vedette_side_tables()")
     if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
-        raise _refused(
+        raise refused(
             connection, keys, now, "kinds",
             f"no kind of VEDETTE_KINDS declares {', '.join(unknown)}: name every kind of this database, for"
             " all of its processes, and run again",
         )  # fmt: skip
 
 
-def _refused(
+def refused(
     connection: Connection[Any], keys: Keys, now: dt.datetime, why: str, message: str
 ) -> Refused:
-    """Records a refused run with the code `why`; returns the error to raise."""
+    """Records a refused run with the code `why`. Returns the exception that the caller must raise."""
     refused = new_id()
     connection.execute(
         "INSERT INTO retention_run (id, started_at, finished_at, until, state, why)"
@@ -197,7 +262,7 @@ def _mask(at_work: _Run) -> None:
         with at_work.step():
             masking.take_apart(connection, part)
     for apart in masking.unfinished(connection):
-        # A partition without its key stays detached.
+        # If the key of a partition is missing, the partition stays detached.
         with at_work.step():
             _mask_one(at_work, apart)
     for part, limit in partly_due(connection, at_work.until):
@@ -209,7 +274,7 @@ def _mask(at_work: _Run) -> None:
 
 
 def _forget_known(at_work: _Run) -> None:
-    """Deletes the values on which profiles were evaluated, when their month is masked."""
+    """Deletes the values on which risk profiles were evaluated if their month is due to be masked."""
     connection = at_work.connection
     for part in known_due(connection, at_work.until):
         [[rows]] = masking.patiently(
@@ -219,7 +284,7 @@ def _forget_known(at_work: _Run) -> None:
         if rows:
             _prove(at_work, "deleted", part, rows)
     for name in classes(connection, KNOWN):
-        # The partition `rest` of a class contains rows whose clock was wrong by years.
+        # The partition `rest` of a class contains rows with a date that is wrong by years.
         days = periods(connection, name, at_work.until).mask_after
         connection.execute(
             f"DELETE FROM {KNOWN} WHERE retention_class = %s AND month <= %s",  # noqa: S608
@@ -246,11 +311,13 @@ def _mask_one(at_work: _Run, apart: Apart) -> None:
 
 
 def _end(at_work: _Run) -> None:
-    """Deletes the days of the vault whose period is over, and keeps subjects with an objective link. When the
-    last day of a month is deleted, its partition and its key are removed."""
+    """Deletes the data of each day whose retention period is over. Subjects with an objective link
+    are kept. When the last day of a month is deleted, the partition of the month is dropped and its
+    key is destroyed.
+    """
     waiting = _waiting(at_work.connection)
     for part, limit in ending(at_work.connection, at_work.until):
-        # Rows that could not be masked yet need their key and their subjects.
+        # If rows of the month could not be masked yet, their key and their subjects are still needed.
         if (part.retention_class, part.month) not in waiting:
             with at_work.step():
                 _end_one(at_work, part, limit)
@@ -279,7 +346,7 @@ def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
 
 
 def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
-    """Returns the classes and months with rows that are detached and not in the vault yet."""
+    """Returns the classes and months of the rows in detached partitions that are not dropped yet."""
     return {
         (apart.part.retention_class, month)
         for apart in masking.unfinished(connection)
@@ -288,8 +355,9 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 
 def _destroy_keys(at_work: _Run) -> None:
-    """Destroys the keys of classes and months that have ended, including keys that a killed run did not
-    destroy."""
+    """Destroys the key of each class and month whose retention period is over and whose data was
+    deleted, including keys that a killed run did not destroy.
+    """
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
     for key_id in at_work.months.ids():
@@ -301,14 +369,28 @@ def _destroy_keys(at_work: _Run) -> None:
             _prove(at_work, "destroyed", Part(VAULT, class_, month), 0, key_id=key_id)
 
 
+def _end_unused(at_work: _Run) -> None:
+    """Deletes shared rows whose period is over and to which no subject belongs."""
+    for class_ in (*declared().classes, LINKED):
+        with at_work.step():
+            lasts = periods(at_work.connection, class_, at_work.until).lasts(class_)
+            gone = deletion.end_unused(at_work.connection, class_, at_work.until - lasts)
+            for (table, month), rows in gone.items():
+                _prove(at_work, "deleted", Part(table, class_, month), rows)
+
+
 def _end_minors(at_work: _Run) -> None:
-    """Deletes the hits of minors without an objective link, which are kept half as long as clear values."""
+    """Deletes the hits of minors without an objective link. Such hits are kept for half of the time
+    after which values are masked.
+    """
     for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
         _prove(at_work, "deleted", Part("hits_hit", class_, month), rows, {"hits": rows})
 
 
 def _forget(at_work: _Run) -> None:
-    """Deletes data with separate periods: expired clearings, and the encrypted names of files."""
+    """Deletes data with separate periods: expired clearings of matches, the encrypted names of
+    received files, and the texts of ended lookouts.
+    """
     connection = at_work.connection
     connection.execute("DELETE FROM hits_clearedpair WHERE expires_at < %s", [at_work.now])
     days = min(periods(connection, name, at_work.until).mask_after for name in declared().classes)
@@ -321,8 +403,9 @@ def _forget(at_work: _Run) -> None:
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Rewrites the tables of lookouts if texts were deleted since the last run, so that the texts also leave
-    the data files."""
+    """Rewrites the tables of lookouts if texts were deleted since the last run, so that the texts
+    are also removed from the data files of PostgreSQL.
+    """
     if at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
         [at_work.now - KEEP_LOOKOUTS - 2 * EVERY],
@@ -336,7 +419,7 @@ def _prove(
     at_work: _Run, deed: str, part: Part, rows: int, counts: dict[str, int] | None = None,
     key_id: str = "",
 ) -> None:  # fmt: skip
-    """Writes one row of proof and one act."""
+    """Writes one proof, and one journal entry for each organisation."""
     connection, month = at_work.connection, part.month
     assert month is not None  # noqa: S101  proofs are by month, also of a `rest`
     if deed == "masked":
@@ -368,19 +451,21 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
         [state, why, at_work.id],
     )
     if state == "failed":
-        # A code has small letters only.
+        # A code contains only lower-case letters.
         _tell(at_work, state, {"why": why.lower()[:60]})
 
 
 def _kind(error: BaseException) -> str:
-    """Returns the code of an error for the page. The text may contain values, so it is not stored."""
+    """Returns the code of an error, which the page shows. The text of the error is not stored,
+    because it may contain personal data.
+    """
     if isinstance(error, KeysError):
         return "key"
     return "busy" if isinstance(error, Busy) else type(error).__name__[:200]
 
 
 class Keeper:
-    """Does the periodic work for one worker. Several workers may do it at the same time."""
+    """The periodic retention work of one worker. Several workers may do this work at the same time."""
 
     def __init__(self, connection: Connection[Any], keys: Keys) -> None:
         self._connection = connection
@@ -390,9 +475,14 @@ class Keeper:
         self._warned = False
 
     def __call__(self, now: dt.datetime) -> None:
-        """Runs one round of the work."""
+        """Deletes what expired, and starts the daily run when it is due."""
         unmask.close(self._connection, now)
         forget_words(self._connection, now)
+        if self._months() is not None:
+            self._daily(now)
+
+    def unmask(self) -> None:
+        """Opens the rows of approvals that were allowed."""
         months = self._months()
         if months is None:
             return
@@ -400,11 +490,11 @@ class Keeper:
             unmask.open_waiting(self._connection, self._keys, months)
         except (KeysError, unmask.NotAllowed) as error:
             logger.error("unmasking failed: %s", type(error).__name__)
-        self._daily(now)
 
     def _months(self) -> MonthKeys | None:
-        """Returns the month keys. If they are missing on this machine, the function logs this once and
-        returns None; a worker on another machine has the keys."""
+        """Returns the month keys. If this machine has no month keys, logs this once and returns
+        None. A worker on another machine must then have the keys.
+        """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
         except (KeysError, KeyError):
@@ -419,15 +509,18 @@ class Keeper:
                 logger.error("the retention run ended with status %d", self._run.returncode)
             self._run = None
         settled = time.monotonic() - self._began > SETTLE_S
-        if self._run is None and settled and is_due(self._connection, now):
+        asked = pauses.state(self._connection, "retention")
+        due = asked == "confirmed" or (not asked and is_due(self._connection, now))
+        if self._run is None and settled and due:
             self._run = subprocess.Popen(
                 [sys.executable, "-m", "vedette.cli", "retention", "run"], stdout=subprocess.DEVNULL
             )
 
 
 def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes list drafts that were not applied within an hour. Deletes the caller and the reason of a
-    lookout, and the content of its entry, a month after the end of the lookout."""
+    """Deletes drafts of watchlists that were not applied within an hour. A month after the end of a
+    lookout, deletes its caller, its reason and the content of its entry.
+    """
     connection.execute(
         "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
         [now - KEEP_DRAFTS],

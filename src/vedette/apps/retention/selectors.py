@@ -1,4 +1,6 @@
-"""Queries of retention: profiles in force, data that is due, runs and their proofs, times of masking."""
+"""Queries about retention: profiles in force, data that is due, runs and their proofs, and times of
+masking.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,7 @@ RUNS = 30
 
 @dataclass(frozen=True)
 class Masked:
-    """The time at which the clear values of a month were masked, and the profile by which they were
-    masked."""
+    """The time at which the values of a month were masked, and the retention profile that applied."""
 
     at: dt.datetime
     profile: str
@@ -34,8 +35,9 @@ class Masked:
 
 @dataclass(frozen=True)
 class Due:
-    """A month of a class, with the days on which its last rows are masked and deleted. `masks_on` is None if
-    the month is already masked."""
+    """A month of a retention class, with the days on which its last rows are masked and deleted.
+    `masks_on` is None if the month is already masked.
+    """
 
     retention_class: str
     month: dt.date
@@ -46,12 +48,14 @@ class Due:
     masks_from: dt.date | None
 
     def late(self, today: dt.date) -> bool:
-        """Whether one of the two days is past."""
+        """Whether the day of masking or the day of deletion is past."""
         return self.ends_on < today or (self.masks_on is not None and self.masks_on < today)
 
 
 def profiles() -> list[RetentionProfile]:
-    """Every version of every profile of the organisation in scope, newest first."""
+    """Returns every version of every retention profile of the user's organisation, sorted by class
+    and then newest first.
+    """
     return list(
         RetentionProfile.objects.select_related("approval__asked_by", "approval__decided_by")
         .order_by("retention_class", "-version")
@@ -61,8 +65,9 @@ def profiles() -> list[RetentionProfile]:
 def in_force(
     on: dt.date | None = None, retention_class: str | None = None
 ) -> RetentionProfile | None:
-    """Returns the profile of the organisation in scope that is in force for a class; if `retention_class` is
-    None, for the class of the first kind. Returns None if the default applies."""
+    """Returns the profile of the user's organisation that is in force for a class. The default of
+    `retention_class` is the class of the first kind. Returns None if the default profile applies.
+    """
     return (
         RetentionProfile.objects.filter(
             retention_class=retention_class or declared().classes[0],
@@ -74,18 +79,21 @@ def in_force(
 
 
 def name_of(profile: RetentionProfile | None) -> str:
-    """Returns the name of a profile in the reader's language. None stands for the default."""
+    """Returns the name of a profile in the language of the user. None means the default profile."""
     return profile.name if profile else gettext(templates()[DEFAULT].name)
 
 
 def periods(retention_class: str | None = None) -> Periods:
-    """Returns the periods that apply to a class today; if `retention_class` is None, to the class of the
-    first kind. They are the shortest periods of all organisations of the installation."""
+    """Returns the periods that apply to a class today. The default of `retention_class` is the
+    class of the first kind. The periods are the shortest of all organisations of the installation.
+    """
     return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
 
 def masked(kind: str, month: dt.date) -> Masked | None:
-    """Returns when the values of the subjects of a kind and month were masked; None if they are not."""
+    """Returns when the values of the subjects of a kind and month were masked, or None if they are
+    not masked.
+    """
     tables = app_kind(kind).tables
     proof = Proof.objects.filter(
         deed=Proof.Deed.MASKED, month=month.replace(day=1),
@@ -98,7 +106,9 @@ def masked(kind: str, month: dt.date) -> Masked | None:
 
 
 def due() -> list[Due]:
-    """The months with rows, clear or sealed, and the days when they are masked and deleted."""
+    """Returns the months with rows, masked or not, and the days on which they are masked and
+    deleted.
+    """
     clear, sealed = _months(*declared().side_tables), _months(VAULT)
     today = timezone.now().date()
     found = []
@@ -113,7 +123,9 @@ def due() -> list[Due]:
 
 
 def first_clear(today: dt.date) -> dt.date:
-    """Returns the first day whose values are in clear and stay in clear today; `today` if there is none."""
+    """Returns the first day whose values are not masked and will not be masked today, or `today` if
+    there is no such day.
+    """
     # The values on which profiles were evaluated are deleted when the first day of a month is masked.
     return min(
         (one.month for one in due() if one.masks_from and one.masks_from > today), default=today
@@ -131,12 +143,12 @@ def _months(*tables: str) -> set[tuple[str, dt.date]]:
 
 
 def _raw() -> Connection[Any]:
-    """The connection of the reader, with its scope."""
+    """Returns the database connection of the request, which has the scope of the user."""
     connection.ensure_connection()
     raw: Connection[Any] = connection.connection
     return raw
 
 
 def runs() -> list[Run]:
-    """The last runs with their proofs, newest first."""
+    """Returns the last runs with their proofs, newest first."""
     return list(Run.objects.order_by("-started_at").prefetch_related("proofs")[:RUNS])

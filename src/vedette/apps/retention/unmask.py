@@ -1,8 +1,10 @@
-"""Unmasking of one subject for a limited time: a worker opens the rows of the vault for one reader.
+"""Unmasking of one subject for a limited time. A worker decrypts the rows in the vault for one
+user.
 
-The rules of approvals (kind `unmask`, with the id of the subject) state who may request and who may allow it.
-Opened rows are stored in `retention_unmasked`: sealed, in an unlogged table. Row-level security shows them
-only to the person who made the request, and to nobody after they expire.
+Unmasking requires an approval of kind `unmask`, whose rules determine who may request and who may
+allow it. The decrypted rows are encrypted again with a key that the web server has, and stored in
+the unlogged table `retention_unmasked`. Row-level security shows them only to the user who made the
+request, and only until they expire.
 """
 
 from __future__ import annotations
@@ -28,16 +30,18 @@ from vedette.apps.subjects.tables import VAULT, declared
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys
 
-#: Maximum time for which opened rows are visible, whatever the approval states.
+#: The maximum time for which unmasked rows are visible, even if the approval states a longer time.
 LONGEST = dt.timedelta(hours=24)
 
 
 class NotAllowed(Coded):
-    """No rows may be opened for the approval; `code` is the reason: state, own, late or gone."""
+    """The approval does not permit unmasking. `code` is the reason: `state`, `own`, `late` or
+    `gone`.
+    """
 
 
 class Row(NamedTuple):
-    """One opened row of a side table; `kind` is its kind in the vault."""
+    """One unmasked row of a side table. `kind` is the kind of the row in the vault."""
 
     kind: str
     owner: uuid.UUID
@@ -47,8 +51,9 @@ class Row(NamedTuple):
 
 
 def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> int:
-    """Opens the rows of approvals that were allowed and not opened yet; returns the number of approvals that
-    opened a row. A worker calls it periodically."""
+    """Unmasks the rows for approvals that were allowed and not carried out yet. Returns the number
+    of approvals for which rows were unmasked. A worker calls this function periodically.
+    """
     rows = connection.execute(
         "SELECT id FROM accounts_approval a WHERE kind = 'unmask' AND state = 'allowed'"
         " AND expires_at > clock_timestamp()"
@@ -60,14 +65,14 @@ def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> 
 def open_approved(
     connection: Connection[Any], keys: Keys, months: MonthKeys, approval_id: uuid.UUID
 ) -> int:
-    """Opens the rows in the vault of the subject of an approval. The person who made the request may see them
-    until the approval expires.
+    """Unmasks the rows of the subject of an approval. The user who made the request may see these
+    rows until the approval expires.
 
     `connection` is a database connection with the intake role. Returns the number of rows. Raises
-    `NotAllowed`, and `KeysError` if the month key is lost. A repeated call changes nothing.
+    `NotAllowed`, and `KeysError` if the month key is lost. The call can be repeated safely.
     """
-    now = dt.datetime.now(dt.UTC)
     with connection.transaction():
+        [[now]] = connection.execute("SELECT vedette_now()")
         found = connection.execute(
             "SELECT state, kind, subject, asked_by_id, decided_by_id, glass_id, expires_at,"
             " organisation_id FROM accounts_approval WHERE id = %s FOR UPDATE",
@@ -105,7 +110,9 @@ def open_approved(
 
 
 def close(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes rows that expired or whose approval is no longer valid; returns their number."""
+    """Deletes unmasked rows that expired or whose approval is no longer valid. Returns the number
+    of deleted rows.
+    """
     return connection.execute(
         "DELETE FROM retention_unmasked u WHERE expires_at <= %s OR NOT EXISTS (SELECT FROM"
         " accounts_approval a WHERE a.id = u.approval_id AND a.state = 'allowed')",
@@ -114,7 +121,8 @@ def close(connection: Connection[Any], now: dt.datetime) -> int:
 
 
 def seen_by(subject_id: uuid.UUID) -> list[Row]:
-    """The opened rows of a masked subject that the user may see now; empty without an approval.
+    """Returns the unmasked rows of a subject that the user may see now. Without a valid approval,
+    the result is empty.
 
     The query runs with the web role after `set_scope(user)`, so that the policy of the table
     selects the rows of that user.
@@ -137,8 +145,9 @@ def seen_by(subject_id: uuid.UUID) -> list[Row]:
 def _checked(
     found: tuple[Any, ...] | None, now: dt.datetime
 ) -> tuple[uuid.UUID, uuid.UUID, dt.datetime, uuid.UUID]:
-    """Returns the subject, the person who made the request, the end and the organisation of an approval.
-    Raises `NotAllowed`."""
+    """Checks an approval, and raises `NotAllowed` if it does not permit unmasking. Returns the
+    subject, the user who made the request, the time of expiry and the organisation.
+    """
     if found is None:
         raise NotAllowed("gone")
     state, kind, about, asked_by, decided_by, glass, expires_at, organisation = found
@@ -157,8 +166,9 @@ def _checked(
 
 @cache
 def _cipher(secret: str) -> ChaCha20Poly1305:
-    """Returns a cipher whose key web and workers share, so that a dump of the table contains no clear
-    values."""
+    """Returns a cipher with a key that the web server and the workers have. The unmasked rows are
+    encrypted with this cipher, so that a dump of the table contains no values in clear.
+    """
     key = HKDF(SHA256(), 32, salt=None, info=b"vedette unmasked 1").derive(bytes.fromhex(secret))
     return ChaCha20Poly1305(key)
 

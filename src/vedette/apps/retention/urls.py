@@ -1,4 +1,4 @@
-"""The pages of retention, and the request to unmask a subject."""
+"""URLs for the pages of retention, and for the request to unmask a subject."""
 
 from __future__ import annotations
 

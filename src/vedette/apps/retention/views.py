@@ -1,5 +1,6 @@
-"""The pages of retention (periods, data that is due, runs), and the requests to change the periods and to
-unmask a subject."""
+"""Pages for retention (periods, data that is due, and runs), and for requests to change the periods
+or to unmask a subject.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ _PROBLEMS = {
 @require_safe
 @requires("retention.see")
 def retention(request: Request) -> HttpResponse:
-    """Shows profiles, months that are due, and runs with their proofs."""
+    """Shows the retention profiles, the months that are due, and the runs with their proofs."""
     current = selectors.in_force()
     return render(
         request,
@@ -65,7 +66,7 @@ def retention(request: Request) -> HttpResponse:
 
 
 class PeriodsForm(forms.Form):
-    """The form with which a user requests a profile."""
+    """The form to request a retention profile."""
 
     name = forms.CharField(max_length=100)
     trigger = forms.ChoiceField(choices=RetentionProfile.Trigger.choices)
@@ -81,7 +82,9 @@ class PeriodsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("retention.change")
 def retention_change(request: Request) -> HttpResponse:
-    """Shows the form with the values of a template, and requests the approval of a second person."""
+    """Shows the form with the values of a template. On POST, requests the approval of a second
+    person.
+    """
     chosen = request.GET.get("template", DEFAULT)
     key = chosen if chosen in templates() else DEFAULT
     form = (
@@ -108,8 +111,9 @@ def retention_change(request: Request) -> HttpResponse:
 @require_safe
 @requires("retention.see")
 def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the profile that an approval would put in force, beside the profile in force. `pk` is the subject
-    of the approval."""
+    """Shows a requested retention profile beside the profile in force. `pk` is the subject of the
+    approval.
+    """
     found = get_object_or_404(Approval, kind=Approval.Kind.RETENTION, subject=str(pk))
     try:
         terms = terms_of(found)
@@ -125,8 +129,9 @@ def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _like(key: str) -> dict[str, Any]:
-    """The initial values of the form. The basis and source of the default are left out: they are
-    placeholders."""
+    """Returns the initial values of the form. The basis and the source of the default template are
+    left out, because they are placeholders.
+    """
     template = templates()[key]
     texts = ("name",) if key == DEFAULT else ("name", "basis", "source")
     return {
@@ -139,7 +144,9 @@ def _like(key: str) -> dict[str, Any]:
 
 
 def _terms(form: PeriodsForm, key: str) -> Terms | None:
-    """The terms of a form; None, with errors in the form, if they are invalid."""
+    """Returns the terms in a form. If the terms are invalid, adds errors to the form and returns
+    None.
+    """
     terms = Terms(template=key, **{k: v for k, v in form.cleaned_data.items() if k != "why"})
     for problem in terms.problems(timezone.now().date()):
         field = "keep_after" if problem == "periods" else problem
@@ -148,8 +155,9 @@ def _terms(form: PeriodsForm, key: str) -> Terms | None:
 
 
 class UnmaskForm(forms.Form):
-    """The form for the purpose, the case and the necessity of unmasking (Directive 2016/681, article 12
-    (3))."""
+    """The form to request unmasking, with the purpose, the case and the reason why it is necessary
+    (Directive 2016/681, article 12 (3)).
+    """
 
     case = forms.CharField(max_length=60)
     why = forms.CharField(min_length=approvals.SHORTEST, max_length=1000)
@@ -163,7 +171,7 @@ class UnmaskForm(forms.Form):
 @require_safe
 @requires("record.see")
 def record(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Redirects to the page of a subject. This page is part of the kind of the subject."""
+    """Redirects to the page of a subject, which the app of its kind provides."""
     get_object_or_404(Subject, pk=pk)
     return redirect(queue_rows([pk])[pk]["page"])
 
@@ -171,8 +179,9 @@ def record(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("unmask.ask")
 def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Requests the unmasking of a subject. During an emergency access the request is allowed at once, and a
-    worker opens the rows within a minute."""
+    """Requests the unmasking of a subject. During an emergency access the request is allowed
+    immediately, and a worker unmasks the rows within a minute.
+    """
     get_object_or_404(Subject, pk=pk)
     form = UnmaskForm(request.user.purposes, request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -4,6 +4,15 @@
 ALTER TABLE upkeep_rate SET UNLOGGED;
 ALTER TABLE upkeep_beat SET UNLOGGED;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON upkeep_beat FROM vedette_web;
+-- The time of the database. Timed acts and everything that judges the clock read it here.
+CREATE FUNCTION vedette_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT clock_timestamp() $$;
+-- Only workers write the clock and begin or end a pause. Pages show the pauses of their organisation and those of
+-- all organisations, and write only the confirmation.
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON upkeep_clock, upkeep_pause FROM vedette_web;
+GRANT UPDATE (confirmed_at, confirmed_by_id) ON upkeep_pause TO vedette_web;
+ALTER TABLE upkeep_pause ENABLE ROW LEVEL SECURITY;
+CREATE POLICY scope ON upkeep_pause TO vedette_web USING ((SELECT vedette_scope()) IS NOT NULL
+    AND (organisation_id IS NULL OR organisation_id = (SELECT vedette_scope())));
 -- Workers write the daily figures; pages read those of their organisation.
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON oversight_rolled, oversight_tally, oversight_figure,
     oversight_finding FROM vedette_web;
@@ -69,6 +78,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UNION ALL
     SELECT 'journal_lag_seconds', '', coalesce(extract(epoch FROM now() - min(since)), 0)::float8
     FROM journal_pending
+    UNION ALL
+    SELECT 'tasks_waiting', '', count(*)::float8
+    FROM upkeep_pause WHERE ended_at IS NULL AND confirmed_at IS NULL
     UNION ALL
     SELECT 'masking_left', '', coalesce(sum(total - copied), 0)::float8 FROM retention_masking
     UNION ALL

@@ -96,7 +96,7 @@ BEGIN
        AND (OLD.organisation_id, OLD.day, OLD.promise)
            IS NOT DISTINCT FROM (NEW.organisation_id, NEW.day, NEW.promise)
        AND encode(sha256(decode(NEW.revealed, 'hex')), 'hex') = OLD.promise
-       AND OLD.day < (clock_timestamp() AT TIME ZONE 'UTC')::date
+       AND OLD.day < (vedette_now() AT TIME ZONE 'UTC')::date
     THEN
         RETURN NEW;
     END IF;

@@ -78,6 +78,7 @@ SELECT vedette_policy('journal_setting', false);
 SELECT vedette_policy('accounts_approval', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])',
     $$kind <> 'unmask' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM subjects_subject s
       WHERE s.id = CASE WHEN accounts_approval.kind = 'unmask' THEN subject::uuid END)$$);
+SELECT vedette_policy('lists_listsubscription', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])');
 SELECT vedette_policy('inbox_message', true, 'unit');
 SELECT vedette_policy('subjects_subject', true, 'unit', 'about');
 SELECT vedette_policy('subjects_identifier', true, 'of_subject');

@@ -1,1 +1,3 @@
-"""Subjects of all kinds: their rows, their identifiers, and the Django parts of the kinds."""
+"""Subjects of all kinds: their tables, their identifiers, and the
+code of each kind that needs Django.
+"""

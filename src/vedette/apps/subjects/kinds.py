@@ -1,9 +1,10 @@
-"""The Django part of each kind (`AppKind`): the parts of a kind that need Django or the database.
+"""The Django part of each kind of subject (`AppKind`): the functions and values of a kind that need
+Django or the database.
 
-The app of each kind defines `APP` in its module `kind`. The module is imported at the first use, so that
-neither the settings nor `vedette parse` load Django models. The parts that a kind adds to the pages of
-messages and of the journal are not in `APP`: the `ready` of its app registers them
-(`apps.inbox.wording.register`, `apps.journal.wording.register`).
+The app of each kind defines `APP` in its module `kind`. The module is imported at its first use, so
+that neither the settings nor the command `vedette parse` load Django models. The texts that a kind
+adds to the pages of messages and of the journal are not in `APP`. The method `ready` of the app
+registers these texts (`apps.inbox.wording.register`, `apps.journal.wording.register`).
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 
 if TYPE_CHECKING:
-    # The web process loads no pipeline.
+    # The web process does not load the pipeline.
     from vedette.pipeline.screen import Storage
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A block of a page: its template, its context, and its tabs (anchor, title)."""
+    """A block of a page: its template, the context of the template, and its tabs, each with an
+    anchor and a title.
+    """
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
@@ -42,11 +45,11 @@ class Panel:
 
 @dataclass(frozen=True)
 class SubjectPage:
-    """The parts that a kind adds to the page of a hit."""
+    """The content that a kind of subject adds to the page of a hit."""
 
     #: The subject's name for the title of the page.
     title: str
-    #: The name of the head of the page, for screen readers.
+    #: The accessible name of the page header, for screen readers.
     label: str
     #: The block beside the priority that shows who or what the subject is.
     head: Panel
@@ -60,32 +63,34 @@ class SubjectPage:
 
 @dataclass(frozen=True)
 class Fairness:
-    """How hits are counted by group of subjects, to reveal unequal treatment."""
+    """How the hits of a kind are counted by groups of persons, to detect unequal treatment."""
 
-    #: SQL query over the row `h` of `hits_hit`: at most one row, with the columns of `Kind.fairness`, each
-    #: null if unknown or masked, and `letter`, the first letter of the name of the first party.
+    #: SQL query that refers to a row `h` of `hits_hit` and returns at most one row. Its columns are
+    #: those of `Kind.fairness`, which are null if unknown or masked, and `letter`, the first letter of
+    #: the name of the first party.
     query: str
-    #: Column → its label, and the words for its values; a value without a word is shown as it is.
+    #: Maps a column to its label and to the display texts of its values. A value without a display text
+    #: is shown unchanged.
     words: Mapping[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
-    #: Columns with many values. The card of a backtest shows them folded.
+    #: Columns with many values. The report of a backtest shows them collapsed.
     folded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Reported:
-    """The number of subjects in the statistics of a day."""
+    """How the subjects of a kind are counted in the daily statistics."""
 
     #: SQL query for the number of subjects, with the parameters `org`, `from` and `to`.
     query: str
-    #: The name of the counted things, in a sentence and as the heading of a column.
+    #: The display name of the counted subjects in a sentence, and as the heading of a column.
     label: Any
     heading: Any
 
 
 @dataclass(frozen=True)
 class Given:
-    """The details in a letter by which the person is found: a document, or a name with the birth
-    date.
+    """The details in a person's letter that are used to find the data about this person: a document, or a
+    name with the birth date.
     """
 
     surname: str = ""
@@ -94,7 +99,7 @@ class Given:
     document: str = ""
 
     def words(self) -> dict[str, str]:
-        """The values as text, for the sealed part of an act."""
+        """Returns the values as text, for the encrypted part of a journal entry."""
         return {
             "surname": self.surname,
             "given_names": self.given_names,
@@ -105,87 +110,98 @@ class Given:
 
 @dataclass(frozen=True)
 class Element:
-    """An element of a subject whose rectification a person may request."""
+    """A data element of a subject. A person may request the rectification of such an element."""
 
     label: Any
-    #: Names of the lines of evidence that are based on it.
+    #: Names of the lines of evidence that are based on the element.
     evidence: frozenset[str]
-    #: The value as typed, without needless spaces → the value as stored. Raises `ValueError` if it is not
-    #: valid for this element.
+    #: Converts the typed value, without surplus spaces, to the stored value. Raises `ValueError` if the
+    #: value is not valid for this element.
     fitting: Callable[[str], str] = str.upper
-    #: The value as stored → the value as the reader writes it.
+    #: Converts the stored value to the form in which the user writes it.
     shown: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppKind:
-    """The Django part of one kind. Ids are those of `subjects_subject`, and of its column `group_id`. A kind
-    without groups has no `group_id`: where this class says "ids of groups", its subjects count as groups."""
+    """The Django part of one kind of subject. An id of a subject is `subjects_subject.id`, and an
+    id of a group is `subjects_subject.group_id`. In a kind without groups, each subject counts as a
+    group with the id of the subject.
+    """
 
     #: The same name as in its `Kind`.
     name: str
-    #: A number of subjects → the number with the word of the kind: "12 parcels".
+    #: Converts a number of subjects to a text such as "12 parcels".
     counted: Callable[[int], str]
-    #: Its tables, from which masking, deletion, erasure, restriction and backup are made.
+    #: Its tables. Masking, deletion, erasure, restriction and backup use these declarations.
     tables: Tables
     #: (connection of the intake role, keys, organisation, moment) → the store of the kind, for the pipeline.
     #: A store is made for each transaction.
     store: Callable[[Connection[Any], Keys, uuid.UUID, dt.datetime], Storage]
-    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due. A
-    #: profile that becomes active is applied to these subjects.
+    #: (connection, organisation, moment) → ids of the groups whose subjects still need a decision. A
+    #: risk profile that becomes active is applied to these subjects.
     due: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[uuid.UUID]]
-    #: (connection, organisation, ids of groups) → ids of their subjects that have clear values.
+    #: (connection, organisation, ids of groups) → ids of the subjects in these groups whose values are
+    #: not masked.
     in_clear: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[uuid.UUID]]
-    #: (connection, organisation) → every subject in clear with its names, dates and nationalities, in batches
-    #: of some thousands. They are compared with changed entries of a list. Restricted subjects are left out.
-    #: Identifiers are not needed, because their tokens are compared.
+    #: (connection, organisation) → every subject that is not masked, with its names, dates and
+    #: nationalities, in batches of some thousands. These values are compared with changed entries of a
+    #: watchlist. Restricted subjects are left out. Identifiers are not returned, because they are
+    #: compared by their tokens.
     population: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
-    #: Rows of the kind's own table that the reader may see; their key is the id of the subject.
+    #: Returns the rows of the kind's own table that the user may see. The key of a row is the id of the
+    #: subject.
     subjects: Callable[[], QuerySet[Any]]
-    #: The number of subjects that are compared with a list that changes.
+    #: Returns the number of subjects that are compared with a changed watchlist.
     compared: Callable[[], int]
 
-    #: Subjects → the row of each that the reader may see: `title` (its name), `masked`, `group` and
-    #: `group_more` (name of its group, and more about it), `on` (day of its group, or None), `page` (address
-    #: of its own page), every field of `api_row`, and what `queue_template` needs.
+    #: Subjects → for each subject that the user may see, a row with `title` (its name), `masked`,
+    #: `group` and `group_more` (the name of its group, and further details), `on` (the day of its
+    #: group, or None), `page` (the address of its own page), every field of `api_row`, and the values
+    #: that `queue_template` needs.
     queue_row: Callable[[Collection[uuid.UUID]], dict[uuid.UUID, dict[str, Any]]]
-    #: The template for one cell of the row, which is `shown` in the context. `cell` is the name of the cell:
-    #: `due` (below the time left), `subject` (below the name), `group`, or `found`. The cell `found` is below
-    #: the name in the list of subjects found for a letter; it distinguishes persons with the same name. For
-    #: `found`, the context contains no hit; for the others it contains `hit` and `at`, the present time.
+    #: The template for one cell of the row, which is `shown` in the context. `cell` is the name of the
+    #: cell: `due` (below the time left), `subject` (below the name), `group`, or `found`. The cell
+    #: `found` is below the name in the list of subjects that were found for a letter. It distinguishes
+    #: persons with the same name. For `found`, the context contains no hit. For the other cells, it
+    #: contains `hit` and `at`, the current time.
     queue_template: str
     #: Headings of the columns of the subject and of its group.
     queue_heads: tuple[Any, Any]
-    #: Organisation → notices in the head of the queue, beside the counts.
+    #: Organisation → notices in the header of the queue, beside the counts.
     queue_notices: Callable[[uuid.UUID | None], Sequence[Panel]]
-    #: The label of the filter of the queue by group, and an example.
+    #: The label of the field that filters the queue by group, and an example of its content.
     group_filter: tuple[Any, str]
     #: Text of the filter → ids of the groups to which it refers. The filter compares them with `group_id`, so
     #: it finds no subject of a kind without groups.
     filter_groups: Callable[[str], Iterable[uuid.UUID]]
 
-    #: (subject, whether for the printed sheet) → its part of the page of a hit.
+    #: (subject, whether for the printed sheet) → the content that the kind adds to the page of a hit.
     panels: Callable[[uuid.UUID, bool], SubjectPage]
-    #: (id, parameters) of a fact in its favour, as the function `favour` of its store returns them
-    #: (`apps.hits.raising.Favour`) → the sentence; empty if the id is unknown.
+    #: Id and parameters of a fact in favour of the subject → the sentence that is shown; empty if the
+    #: id is unknown. The function `favour` of the store returns these facts
+    #: (`apps.hits.raising.Favour`).
     favour: Callable[[str, Mapping[str, Any]], str]
-    #: Parameters of the reason that `Kind.disagreement` returns → its sentence.
+    #: Parameters of the reason that `Kind.disagreement` returns → the sentence that is shown.
     disagreement: Callable[[Mapping[str, Any]], str]
-    #: Heading of its values beside those of a list.
+    #: Heading of the column with the values of the subject, beside the values of the list entry.
     ours: Any
     #: Heading of the conditions that exempt subjects from a profile.
     spared: Any
 
-    #: Schema of its part of a row of the queue in the API; `queue_row` gives the values.
+    #: Schema of the fields that the kind adds to a row of the queue in the API. `queue_row` returns the
+    #: values.
     api_row: type[Any]
-    #: Schema of its part of a hit in the API, and its values.
+    #: Schema of the fields that the kind adds to a hit in the API, and the function that returns their
+    #: values.
     api_hit: type[Any]
     hit_values: Callable[[uuid.UUID], dict[str, Any]]
 
-    #: Its own API: (prefix, router).
+    #: The API of the kind: pairs of prefix and router.
     routers: Sequence[tuple[str, Router]]
-    #: Its entries in the navigation bar: name of the URL; first parts of the names of the URLs (`parcel` for
-    #: `parcel-export`) under which the entry is marked as current, separated by spaces; text.
+    #: The entries of the kind in the navigation bar. Each consists of the name of its URL, the prefixes
+    #: of the URL names for which the entry is shown as current (`parcel` for `parcel-export`; separated
+    #: by spaces), and its text.
     nav: Sequence[tuple[str, str, Any]]
 
     #: Subject → the values with which the form of a lookout is filled: `document`, `name`, `birth_date`,
@@ -194,31 +210,33 @@ class AppKind:
     #: Subject → its names, empty if masked. They are used for the check that a text that is kept longer
     #: contains none of them.
     names: Callable[[uuid.UUID], list[str]]
-    #: (subject, choice of a decision) → why a second officer must agree; None if none is needed.
+    #: (subject, choice of a decision) → the reason why a second officer must agree, or None if no
+    #: second officer is needed.
     second_person: Callable[[Subject, str], str | None]
 
-    #: The words for the elements by which the search finds subjects (name, document).
+    #: Display names of the elements by which the search finds subjects, for example name and document.
     search_keys: Sequence[Any]
     #: Name of the URL to which the search field of every page posts the text `q` if this is the only kind. It
     #: is `search`, the page for all kinds, if the kind has no page of its own for the search.
     search_page: str
     #: Names of its URLs that search by POST, for the rate limit.
     searching: Collection[str]
-    #: Text → the number of subjects found, and the block that shows them; None if there are none. The caller
-    #: writes the act.
+    #: Text → the number of subjects found, and the block that shows them; None if no subject is found.
+    #: The caller writes the journal entry.
     search: Callable[[str], tuple[int, Panel] | None]
 
-    #: Details in a letter about its person → the subjects found, newest first, each with the words for the
-    #: elements by which it was found; and whether there are more. Restricted and masked subjects are found
-    #: too.
+    #: Details in a letter → the subjects that match them, and whether there are more. The subjects are
+    #: sorted newest first, each with the display names of the elements that match. Restricted and
+    #: masked subjects are also found.
     find: Callable[[Given], tuple[dict[uuid.UUID, list[str]], bool]]
-    #: Subjects → the values of each for the answer to an access request, in order of time: nested values with
-    #: `masked` and `received_on`. Neither its module nor a module that it imports may import hits, lists or
-    #: profiles, so that nothing of them is disclosed; a test checks it. Empty values are left out.
+    #: Subjects → the values of each for the answer to an access request, in order of time: nested
+    #: values with `masked` and `received_on`. Neither the module of the function nor a module that it
+    #: imports may import hits, lists or profiles, so that no data of these is disclosed. A test checks
+    #: this rule. Empty values are left out.
     disclose: Callable[[Collection[uuid.UUID]], dict[uuid.UUID, dict[str, Any]]]
-    #: Key of the values of `disclose` → its word.
+    #: Maps a key in the values of `disclose` to its display name.
     labels: Mapping[str, Any]
-    #: A sentence that states where these data come from.
+    #: A sentence that states from where the disclosed data comes.
     sources: Any
     #: Elements whose rectification a person may request, by name, in the order of the form. Its store loads
     #: the rectified values with `apps.requests.corrections.corrected`, and `Kind.asks` uses them.
@@ -229,42 +247,46 @@ class AppKind:
 
     #: The query and the words for the counts by the columns of `Kind.fairness`.
     fairness: Fairness
-    #: Ids of groups → the text that names the group, and the address of its page (empty: none).
+    #: Ids of groups → the display name of each group and the address of its page, which is empty if
+    #: there is no page.
     group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
-    #: (connection, organisation, ids) → subjects in clear with the parts of their names, to find readers who
-    #: open their own record.
+    #: (connection, organisation, ids) → the subjects that are not masked, with the parts of their
+    #: names, to find users who open their own record.
     clear_names: Callable[
         [Connection[Any], uuid.UUID, Sequence[uuid.UUID]],
         Iterable[tuple[uuid.UUID, Sequence[str | None]]],
     ]
-    #: Lanes of the random control: name → its label and an explanation.
+    #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: None if the statistics do not count this kind.
     reported: Reported | None = None
-    #: Act of the kind in the journal → kind of access (`oversight.models.Tally.Kind`). The field `subject` of
-    #: acts of the kinds `person` and `unmasked` is the id of the subject.
+    #: Maps a journal entry of the kind to the kind of access (`oversight.models.Tally.Kind`). For the
+    #: kinds of access `person` and `unmasked`, the field `subject` of the entry is the id of the
+    #: subject.
     accesses: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
 def app_kind(name: str) -> AppKind:
-    """The Django part of the kind of that name. Raises `KeyError` if it is not installed."""
+    """Returns the Django part of the kind with this name. Raises `KeyError` if the kind is not installed."""
     found: AppKind = import_module(f"{kinds()[name].app}.kind").APP
     return found
 
 
 def app_kinds() -> list[AppKind]:
-    """The Django parts of all kinds, in the order of `VEDETTE_KINDS`."""
+    """Returns the Django parts of all kinds, in the order of `VEDETTE_KINDS`."""
     return [app_kind(name) for name in kinds()]
 
 
 def kind_of(subject: uuid.UUID) -> AppKind:
-    """The kind of a subject. Raises `Subject.DoesNotExist` if it is not in scope."""
+    """Returns the kind of a subject. Raises `Subject.DoesNotExist` if the user may not see the
+    subject.
+    """
     return app_kind(Subject.objects.values_list("kind", flat=True).get(pk=subject))
 
 
 def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
-    """Returns each kind with its subjects."""
+    """Returns the subjects, grouped by kind."""
     of: dict[str, list[Subject]] = {}
     for subject in subjects:
         of.setdefault(subject.kind, []).append(subject)
@@ -272,7 +294,9 @@ def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
 
 
 def queue_rows(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the rows of these subjects for the queue; each row contains the name of its `template`."""
+    """Returns the rows of the queue for these subjects. Each row contains the name of its template
+    as `template`.
+    """
     return {
         subject: {**row, "template": kind.queue_template}
         for kind, some in by_kind(Subject.objects.filter(pk__in=subjects).only("pk", "kind"))

@@ -1,7 +1,9 @@
-"""Models of the subjects of all kinds, and of their identifiers as keyed tokens.
+"""Models of the subjects of all kinds and of their identifiers, which are stored as keyed hashes
+(tokens).
 
-The row of a subject contains no clear value; its row in the own table of its kind has the same id. Hits,
-identifiers, draws, confirmed results and shadow matches refer to the subject and to no table of a kind.
+The row of a subject contains no personal value in clear text. The row in the main table of its kind
+has the same id. Hits, identifiers, random controls, confirmed results and matches in shadow mode
+refer to the row of the subject and not to the tables of its kind.
 """
 
 from __future__ import annotations
@@ -14,34 +16,36 @@ from vedette.apps.columns import Personal, new_id
 
 
 class Subject(Personal):
-    """The columns that subjects of every kind have."""
+    """A subject: the columns that all kinds have in common."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Name of its kind (`vedette.kinds`).
     kind = models.CharField(max_length=20)
-    #: The unit that is responsible for it, as on the row of its kind.
+    #: The unit that is responsible for the subject, as in the row of its kind.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     #: The group that is locked while messages are merged (a declaration, a means of transport). If its kind
     #: has no groups, it is None, and the subject is locked by its own id.
     group_id = models.UUIDField(null=True)
-    #: The time by which a decision is due; None if unknown.
+    #: The time by which a decision is due. None if it is unknown.
     due_at = models.DateTimeField(null=True)
-    #: Keyed token that identifies the person or thing; a clearing is valid for one fingerprint.
+    #: Keyed hash that identifies the person or the goods. If an officer clears a subject of a match,
+    #: this is valid only for the same fingerprint.
     fingerprint = models.BinaryField(max_length=16, null=True)
     screened_at = models.DateTimeField(null=True)
     #: Whether a message states that the person is under 18. It is stored because birth dates are masked
     #: later.
     minor = models.BooleanField(default=False, db_default=False)
-    #: Whether processing is restricted at the request of the person. Then only the data-protection officer
-    #: sees the clear values, and the subject is not screened. `restricted` of the side tables hides their
-    #: rows.
+    #: Whether processing is restricted at the request of the person. Then only the data-protection
+    #: officer sees the values, and the subject is not screened. The column `restricted` of the side
+    #: tables hides their rows.
     restricted = models.BooleanField(default=False, db_default=False)
-    #: Whether the person had values rectified. These are in `hits_textclear`, beside the values of messages.
+    #: Whether values were rectified at the request of the person. The rectified values are stored in
+    #: `hits_textclear`, in addition to the values of messages.
     rectified = models.BooleanField(default=False, db_default=False)
-    #: Whether a worker must screen it again, because it was rectified, is no longer restricted, or lists or
-    #: profiles changed.
+    #: Whether a worker must screen the subject again, because it was rectified, is no longer
+    #: restricted, or lists or profiles changed.
     screen_again = models.BooleanField(default=False, db_default=False)
 
     class Meta:
@@ -50,7 +54,7 @@ class Subject(Personal):
             models.Index(fields=["group_id"], name="subject_group"),
             models.Index(
                 "organisation",
-                # A subject without a group is locked alone, by its own id.
+                # A subject without a group is locked by its own id.
                 Coalesce("group_id", "id"),
                 name="subject_screen_again",
                 condition=models.Q(screen_again=True),
@@ -59,11 +63,12 @@ class Subject(Personal):
 
 
 class Identifier(models.Model):
-    """An identifier of a subject as a keyed token, for links, counts, and the comparison with new entries of
-    lists."""
+    """An identifier of a subject, stored as a keyed hash (token). Identifiers are used to link and
+    count subjects, and to compare subjects with new entries of watchlists.
+    """
 
     class Kind(models.TextChoices):
-        """The kind of the identifying value; also the first argument of `Keys.token`."""
+        """The kinds of identifiers. The kind is also the first argument of `Keys.token`."""
 
         DOCUMENT = "document", _("document")
         PHONE = "phone", _("telephone")
@@ -89,7 +94,8 @@ class Identifier(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     token = models.BinaryField(max_length=16)
-    #: The time at which it was first stated, because history is computed as of a given time.
+    #: The time at which the identifier was first received. It is needed because history is computed as
+    #: of a given time.
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -1,5 +1,6 @@
-"""The columns of the tables of subjects, the columns of every row with personal data, and the lock of a
-group."""
+"""The columns of the tables of subjects, the columns of every row with personal data, and the
+function that locks groups.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from psycopg import Connection
 
 from vedette.core.records import Record
 
-#: The columns of `apps.columns.Personal`, with which every row of the spine begins (`Spine.values`).
+#: The columns of `apps.columns.Personal`. Every row of the main tables begins with them
+#: (`Spine.values`).
 SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
-#: The columns of `subjects_subject` that a store writes. Its other columns belong to shared code.
+#: The columns of `subjects_subject` that the store of a kind writes. Shared code writes the other
+#: columns.
 SUBJECT = (
     *SPINE,
     "id",
@@ -26,15 +29,16 @@ SUBJECT = (
     "screened_at",
     "minor",
 )
-#: The columns of `subjects_identifier`; the second to fourth are unique together. `kind` is an
-#: `Identifier.Kind`, `token` is `Keys.token` of that kind and of the value folded by `screening.exact`: a new
-#: entry of a list is compared with these tokens.
+#: The columns of `subjects_identifier`. The second to fourth columns are unique together. `kind` is an
+#: `Identifier.Kind`, `token` is `Keys.token` of that kind and of the value folded by `screening.exact`:
+#: a new entry of a list is compared with these tokens.
 IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
 
 
 class Spine(Record, frozen=True, kw_only=True):
-    """The values of `SPINE` for the new rows of a frame. A stored subject keeps its retention class and its
-    month, and its later rows in side tables have the same class and month."""
+    """The values of the columns `SPINE` for the new rows of one message. A stored subject keeps its retention
+    class and its month. Rows that are added to its side tables later have the same class and month.
+    """
 
     organisation: uuid.UUID
     theme: str
@@ -44,7 +48,7 @@ class Spine(Record, frozen=True, kw_only=True):
     received_at: dt.datetime
 
     def values(self) -> tuple[Any, ...]:
-        """The values in the order of `SPINE`."""
+        """Returns the values in the order of `SPINE`."""
         return (
             self.organisation,
             self.theme,
@@ -56,7 +60,8 @@ class Spine(Record, frozen=True, kw_only=True):
 
 
 def lock(connection: Connection[Any], groups: Sequence[uuid.UUID]) -> None:
-    """Locks groups until the transaction ends, in the order of their ids. Every transaction locks a group
-    before it changes its subjects."""
+    """Locks groups until the transaction ends, in the order of their ids. Every transaction locks a
+    group before it changes the subjects of the group.
+    """
     locks = sorted(int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in groups)
     connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])

@@ -1,14 +1,16 @@
-"""The declarations of the tables of subjects, and the SQL that is generated from them.
+"""The declarations of the tables that contain data about subjects, and the SQL that is generated
+from them.
 
-Each kind declares its tables as `TABLES` in the module `tables` of its app and passes them to its `AppKind`
-(the fingerprint of the schema reads the file by its name); an app with tables that all kinds share registers
-them as `Shared`. Masking, deletion, erasure, restriction and backup read the declarations (`declared`). The
-migration of a kind ends with `operations`: they create the functions of the database that are generated from
-the declarations.
+Each kind declares its tables as `TABLES` in the module `tables` of its app and passes them to its
+`AppKind`. The name of this module is fixed, because the fingerprint of the schema includes the
+file. An app with tables that all kinds share registers them as `Shared`. Masking, deletion,
+erasure, restriction and backup use the declarations (`declared`). The migration of a kind ends with
+`operations`, which create the database functions that are generated from the declarations.
 
-The spine consists of the tables that contain keys and no clear value: `subjects_subject` and
-`subjects_identifier`, the own table of each kind, and its tables in `above`. Clear values are in side tables.
-The declared SQL may contain `{subjects}`: an array of ids of subjects.
+The main tables, called `spine` in the code, contain keys and no personal value in clear text. The
+main tables are `subjects_subject`, `subjects_identifier`, the main table of each kind, and the
+tables in its `above`. Values in clear text are in side tables. The declared SQL may contain
+`{subjects}`, an array of ids of subjects.
 """
 
 from __future__ import annotations
@@ -28,36 +30,39 @@ VAULT = "retention_vault"
 LINKED = "linked"
 #: The same pattern as in the functions of the database (`vedette_make_vault`).
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
-#: The maximum number of letters of the names of a side table and a class together. PostgreSQL cuts names
-#: after 63 letters, and a detached partition is called `masking_TABLE_CLASS_rest_YYMMDDHHMISS`.
+#: The maximum number of letters in the names of a side table and a retention class together. PostgreSQL
+#: truncates names after 63 letters, and the name of a detached partition is
+#: `masking_TABLE_CLASS_rest_YYMMDDHHMISS`.
 _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SideTable:
-    """A table of clear values, partitioned by retention class and month. Masking moves its rows into the
-    vault. It has the columns `retention_class`, `month`, `organisation_id` and `restricted`. Its primary key
-    begins with `owner` and ends with `retention_class` and `month`, which are those of the row in the spine.
-    SQL expressions are over its row `t`."""
+    """A table of values in clear text, partitioned by retention class and month. Masking encrypts
+    the rows of the table and moves them to the vault table (`VAULT`). The table has the columns
+    `retention_class`, `month`, `organisation_id` and `restricted`. The primary key begins with
+    `owner` and ends with `retention_class` and `month`, whose values are those of the row in the
+    main table. SQL expressions refer to a row of the table as `t`.
+    """
 
     table: str
-    #: Column with the id of the row in the spine to which the values belong.
+    #: Column with the id of the row in the main table to which the values belong.
     owner: str
     #: Column that distinguishes several rows of one owner.
     part: str | None = None
-    #: Expression: the kind of the row in the vault, which is not a kind of subject. A constant includes its
-    #: quotes: `'parcel'`.
+    #: Expression for the kind of the row in the vault, which is not a kind of subject. A constant is
+    #: written with its quotes: `'parcel'`.
     kind: str
-    #: Query: the owners of the rows that belong to the subjects.
+    #: Query for the owners of the rows that belong to the subjects.
     owners: str
-    #: Expression: the time at which the subject of the row was received.
+    #: Expression for the time at which the subject of the row was received.
     came: str
-    #: The text that rows have in common, the most frequent parts last. It is the dictionary with which rows
-    #: are compressed in the vault. It must not change, because a row can only be read with the text with
-    #: which it was written.
+    #: The text that rows have in common, with the most frequent parts last. It is the dictionary for
+    #: the compression of rows in the vault. It must not change, because a row can only be read with the
+    #: same dictionary with which it was written.
     words: bytes = b""
-    #: Condition: whether a row that several subjects share is restricted. It is None if each row belongs to
-    #: one subject and is restricted together with it.
+    #: Condition under which a row that several subjects share is restricted. It is None if each row
+    #: belongs to one subject and is restricted together with that subject.
     restricted: str | None = None
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:
@@ -67,31 +72,51 @@ class SideTable:
 
 @dataclass(frozen=True, kw_only=True)
 class Above:
-    """A table with the columns of `Personal` whose rows several subjects share. A row is deleted with the
-    last row that refers to it."""
+    """A table whose rows several subjects share. The table has the columns of `Personal`. A row is
+    deleted together with the last row that refers to it.
+    """
 
     table: str
-    #: Column of the kind's own table that refers to it.
+    #: Column of the kind's main table that refers to this table.
     column: str
-    #: (table, column) pairs that refer to it and keep a row from being deleted.
+    #: Pairs (table, column) that refer to this table. A row is not deleted while one of them refers to
+    #: it.
     users: tuple[tuple[str, str], ...]
-    #: (table, column) pairs of rows that are deleted with it.
+    #: Pairs (table, column) that refer to this table, whose rows are deleted together with its row.
     hanging: tuple[tuple[str, str], ...] = ()
     side_tables: tuple[SideTable, ...] = ()
 
     @property
     def unused(self) -> str:
-        """Returns the condition that no row refers to the row `a`."""
+        """The SQL condition under which no row of another table refers to the row `a`."""
         return " AND ".join(
             f"NOT EXISTS (SELECT FROM {table} u WHERE u.{column} = a.id)"
             for table, column in self.users
         )
 
+    def deletion(self, which: str, within: str | None, limit: str = "") -> str:
+        """Returns a statement that deletes the unused rows that fulfil a condition. `within` limits which of
+        their clear and sealed values are deleted; with None, none are deleted."""
+        rows = [(table, column, "") for table, column in self.hanging]
+        if within is not None and self.side_tables:
+            sealed = [(side.table, side.owner) for side in self.side_tables]
+            rows += [(*row, within) for row in (*sealed, (VAULT, "owner"))]
+        deleted = "".join(
+            f", deleted_{i} AS (DELETE FROM {table} WHERE {column} IN (SELECT id FROM gone){only})"
+            for i, (table, column, only) in enumerate(rows)
+        )
+        return (
+            f"WITH gone AS (SELECT id FROM {self.table} a WHERE {which} AND {self.unused}{limit}){deleted}"
+            f" DELETE FROM {self.table} WHERE id IN (SELECT id FROM gone)"
+        )
+
 
 @dataclass(frozen=True)
 class Template:
-    """A retention profile that ships with a kind. The event `trigger` (`receipt` or `departure`) starts the
-    periods, which are in days. `keep_after` is the period of subjects with an objective link."""
+    """A retention profile that is delivered with a kind. The periods are in days. `trigger` is the
+    event at which the periods begin by law (`receipt` or `departure`). `keep_after` is the period
+    for subjects with an objective link, for example an open hit.
+    """
 
     name: str
     trigger: str
@@ -104,10 +129,10 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """The tables of one kind, and how long they are kept."""
+    """The tables of one kind of subject, and the retention of their rows."""
 
-    #: The kind's own table, with the columns of `apps.columns.Personal`. Its `id` is that of the subject, and
-    #: the database deletes its row with the subject (`vedette_cascade`).
+    #: The kind's main table, with the columns of `apps.columns.Personal`. The `id` of a row is that of
+    #: the subject, and the database deletes the row together with the subject (`vedette_cascade`).
     table: str
     #: The retention class of its subjects until an objective link is found. At most 20 characters, lower
     #: case: the names of the partitions contain it.
@@ -119,7 +144,7 @@ class Tables:
     above: tuple[Above, ...] = ()
     #: Retention profiles to choose from, by key.
     templates: Mapping[str, Template] = field(default_factory=dict)
-    #: The values that masking removes: name → a description of the content.
+    #: The values that masking removes. Maps the name of a value to a description of its content.
     masked: Mapping[str, str] = field(default_factory=dict)
     #: SQL function without arguments that assigns the groups of the organisation in scope to the units that
     #: are responsible for them now, and returns how many it moved.
@@ -128,10 +153,10 @@ class Tables:
 
 @dataclass(frozen=True, kw_only=True)
 class Shared:
-    """Tables for subjects of every kind."""
+    """Tables with rows about subjects of every kind."""
 
     side_tables: tuple[SideTable, ...] = ()
-    #: (table, condition) of the rows that are deleted with subjects, in this order.
+    #: Pairs (table, condition) for the rows that are deleted together with subjects, in this order.
     rows: tuple[tuple[str, str], ...] = ()
     #: Tables with the column `retention_class` and the condition for the rows of subjects.
     dated: tuple[tuple[str, str], ...] = ()
@@ -145,7 +170,9 @@ class Declared:
     shared: tuple[Shared, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises `ValueError` if masking, deletion or backup would silently leave a table or a row out."""
+        """Raises `ValueError` if masking, deletion or backup would omit a table or a row without an
+        error.
+        """
         sides = [*self.own, *(side for _, above in self.above for side in above.side_tables)]
         names = [kind.table for kind in self.kinds] + [above.table for _, above in self.above]
         names += [side.table for side in sides]
@@ -169,12 +196,12 @@ class Declared:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The retention classes of the kinds."""
+        """The retention classes of all kinds."""
         return tuple(dict.fromkeys(kind.retention_class for kind in self.kinds))
 
     @property
     def above(self) -> tuple[tuple[Tables, Above], ...]:
-        """Returns every table of shared rows of every kind, with the tables of the kind."""
+        """The tables whose rows several subjects share, each with the tables of its kind."""
         return tuple((kind, above) for kind in self.kinds for above in kind.above)
 
     @property
@@ -185,22 +212,25 @@ class Declared:
 
     @property
     def side_tables(self) -> dict[str, SideTable]:
-        """All side tables by name."""
+        """All side tables. Maps the name of a table to its declaration."""
         of_several = [side for _, above in self.above for side in above.side_tables]
         return {side.table: side for side in (*self.own, *of_several)}
 
     def owners(self, subjects: str = "%(subjects)s") -> str:
-        """Returns a query for the owners of all rows in the vault that belong to the subjects."""
+        """Returns an SQL query for the owners of all rows in the vault that belong to the subjects."""
         return _owners(self.side_tables.values(), subjects)
 
     def words(self, kind: str) -> bytes:
-        """Returns the text that the rows of one `SideTable.kind` have in common; empty if none is
-        declared."""
+        """Returns the compression dictionary (`SideTable.words`) for rows of one `SideTable.kind`,
+        or nothing if none is declared.
+        """
         found = (side.words for side in self.side_tables.values() if side.kind == f"'{kind}'")
         return next(found, b"")
 
     def relabel(self) -> list[str]:
-        """Statements that move the spine rows of `%(subjects)s` into the class `linked`."""
+        """Returns SQL statements that change the retention class of the subjects `%(subjects)s` in
+        the main tables to `linked`.
+        """
         mine = "id = ANY({subjects})"
         rows = [("subjects_subject", mine), *(row for of in self.shared for row in of.dated)]
         for kind in self.kinds:
@@ -217,7 +247,9 @@ class Declared:
         ]
 
     def ids_above(self, subjects: str = "%(subjects)s") -> dict[str, str]:
-        """Returns, by name, a query for the ids of the rows that the subjects share with others."""
+        """Returns queries for the ids of the rows that the subjects share with other subjects. The
+        key of a query is the name of its parameter in `spine_deletion`.
+        """
         return {
             f"above_{above.table}": _filled(
                 f"SELECT array_agg(DISTINCT {above.column}) FROM {kind.table}"
@@ -228,8 +260,10 @@ class Declared:
         }
 
     def clear_deletion(self, within: str, subjects: str = "%(subjects)s") -> list[str]:
-        """Returns statements that delete the clear and sealed values of subjects, before their decisions are
-        deleted. `within` is empty, or a condition on retention class and month that begins with AND."""
+        """Returns SQL statements that delete the values of subjects, both in clear text and masked.
+        The caller must run the statements before the decisions are deleted. `within` is empty, or a
+        condition on retention class and month that begins with AND.
+        """
         return [
             *(
                 f"DELETE FROM {side.table} t WHERE t.{side.owner} IN"
@@ -240,36 +274,36 @@ class Declared:
         ]
 
     def spine_deletion(self, within: str | None, parameter: str = "%({})s") -> list[str]:
-        """Returns statements that delete the rows of subjects after their clear values and decisions, and the
-        rows in the tables `above` to which no row refers any more.
+        """Returns SQL statements that delete the rows of subjects in the main tables, after their
+        values and decisions were deleted. The statements also delete the rows in the tables `above`
+        to which no row refers any more.
 
-        `within` limits which clear and sealed values of the rows in `above` are deleted, as for
-        `clear_deletion`; with None, none are deleted. The parameters are `subjects` and, by their names, the
-        ids that the queries `ids_above` found before.
+        `within` limits, as in `clear_deletion`, which values of the rows in `above` are deleted. If
+        `within` is None, none of these values are deleted. The parameters of the statements are
+        `subjects` and the ids that the queries of `ids_above` found before.
         """
         statements = [
             _filled(f"DELETE FROM {table} WHERE {which}", parameter.format("subjects"))
             for table, which in (*(row for of in self.shared for row in of.rows), *_SPINE)
         ]
         for _, above in self.above:
-            sealed = [(side.table, side.owner) for side in above.side_tables]
-            rows = [(table, column, "") for table, column in above.hanging]
-            if within is not None and sealed:
-                rows += [(*row, within) for row in (*sealed, (VAULT, "owner"))]
-            deleted = "".join(
-                f", deleted_{i} AS (DELETE FROM {table} WHERE {column} IN (SELECT id FROM gone){which})"
-                for i, (table, column, which) in enumerate(rows)
-            )
             ids = parameter.format(f"above_{above.table}")
-            statements.append(
-                f"WITH gone AS (SELECT id FROM {above.table} a WHERE id = ANY({ids})"
-                f" AND {above.unused}){deleted}"
-                f" DELETE FROM {above.table} WHERE id IN (SELECT id FROM gone)"
-            )
+            statements.append(above.deletion(f"id = ANY({ids})", within))
         return statements
 
+    def unused_deletion(self) -> dict[str, str]:
+        """Returns, by table, a statement that deletes rows in `above` to which no row refers although no
+        subject of theirs was deleted, for example because their subjects were joined with others. The
+        parameters are `class`, `before` (the time of receipt) and `most`. The statement returns the month of
+        each deleted row."""
+        old = "retention_class = %(class)s AND received_at < %(before)s"
+        return {
+            above.table: above.deletion(old, "", " ORDER BY id LIMIT %(most)s") + " RETURNING month"
+            for _, above in self.above
+        }
+
     def functions(self) -> list[str]:
-        """Statements that create the generated functions of the database."""
+        """Returns SQL statements that create the generated functions of the database."""
         restricted = [
             f"UPDATE {side.table} t SET restricted = {side.restricted or 'restrict_them'}"
             f" WHERE t.{side.owner} IN ({side.owners_of('subjects')})"
@@ -289,8 +323,8 @@ class Declared:
         ]
 
 
-#: (table, condition) of the rows that every subject has. The last statement also deletes the rows of the
-#: kinds.
+#: Pairs (table, condition) for the rows that every subject has. The deletion in the last table also
+#: deletes the rows in the tables of the kinds.
 _SPINE = (
     ("subjects_identifier", "subject_id = ANY({subjects})"),
     ("subjects_subject", "id = ANY({subjects})"),
@@ -313,22 +347,26 @@ _shared: list[Shared] = []
 
 
 def register(shared: Shared) -> None:
-    """Adds tables with rows of every kind. The method `ready` of their app calls it."""
+    """Registers tables with rows about subjects of every kind. The method `ready` of their app
+    calls this function.
+    """
     _shared.append(shared)
     declared.cache_clear()
 
 
 @cache
 def declared() -> Declared:
-    """The declarations of the kinds and of the apps of this installation."""
+    """Returns the declarations of all kinds and apps of this installation."""
     from vedette.apps.subjects.kinds import app_kinds
 
     return Declared(tuple(kind.tables for kind in app_kinds()), tuple(_shared))
 
 
 def operations(migration: str) -> list[Operation]:
-    """Returns the last operations of the migration of a kind: the SQL files of the kind in the folder `sql`,
-    then `install`. `migration` is the file of the migration, which depends on that of `sql`."""
+    """Returns the last operations of the migration of a kind, which run the SQL files of the kind
+    in the folder `sql` and then `install`. `migration` is the path of the migration, which must
+    depend on the migration of the app `sql`.
+    """
     files = sorted(Path(migration).parents[1].glob("sql/*.sql"))
     return [
         RunPython(_add_constraints, RunPython.noop),
@@ -338,17 +376,19 @@ def operations(migration: str) -> list[Operation]:
 
 
 def _add_constraints(_apps: Any, editor: Any) -> None:
-    """Adds the foreign keys now, because `vedette_cascade` alters them and Django would add them only at the
-    end."""
+    """Adds the foreign keys immediately. Django would add the foreign keys only at the end, but
+    `vedette_cascade` alters them before that.
+    """
     for statement in editor.deferred_sql:
         editor.execute(statement)
     editor.deferred_sql.clear()
 
 
 def install(_apps: Any, editor: Any) -> None:
-    """Creates or replaces the generated functions, and makes the partitions of each class. The bodies of
-    plpgsql functions are checked only when they are called, so they may name tables of a kind that is
-    migrated later."""
+    """Creates or replaces the generated functions, and makes the partitions of each retention
+    class. PostgreSQL checks the body of a plpgsql function only when the function is called, so it
+    may refer to tables of a kind that is migrated later.
+    """
     with editor.connection.cursor() as cursor:
         for statement in declared().functions():
             cursor.execute(statement)
@@ -358,8 +398,9 @@ def install(_apps: Any, editor: Any) -> None:
 
 
 def unprotected(cursor: Any, of: Declared) -> list[str]:
-    """The tables without row-level security that the web role may read, and whose rows belong to an
-    organisation or, by a foreign key, to subjects."""
+    """Returns the tables without row-level security that the web role may read although their rows
+    belong to an organisation or, by a foreign key, to subjects.
+    """
     parents = ["subjects_subject", *(kind.table for kind in of.kinds)]
     parents += [above.table for _, above in of.above]
     found = cursor.execute(
@@ -378,13 +419,15 @@ def unprotected(cursor: Any, of: Declared) -> list[str]:
 
 
 def make_partitions(cursor: Any) -> None:
-    """Makes the missing partitions, from last month to two years ahead. The cursor is the owner's."""
+    """Makes the missing partitions, from the previous month to two years ahead. The cursor must use
+    the owner role.
+    """
     for name in declared().classes:
         cursor.execute(
             "SELECT vedette_make_partitions(%s, (now() - interval '1 month')::date, 25)", [name]
         )
-    # Makes no monthly partitions. The months of this class are past, and its rows go into the partition
-    # `rest`.
+    # For this class no monthly partitions are made. Its months are in the past, and its rows are stored
+    # in the partition `rest`.
     cursor.execute("SELECT vedette_make_partitions(%s, now()::date, 0)", [LINKED])
 
 

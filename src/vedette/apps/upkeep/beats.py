@@ -13,14 +13,14 @@ EVERY_S = 10.0
 LATE_S = 120
 
 _BEAT = """
-    INSERT INTO upkeep_beat (id, started_at, seen_at) VALUES (%s, %s, %s)
+    INSERT INTO upkeep_beat (id, started_at, seen_at) VALUES (%s, vedette_now(), vedette_now())
     ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
 """
 
 
-def beat(connection: Connection[Any], worker: uuid.UUID, now: dt.datetime) -> None:
-    """Records that the worker is running at `now`."""
-    connection.execute(_BEAT, [worker, now, now])
+def beat(connection: Connection[Any], worker: uuid.UUID) -> None:
+    """Records that the worker is running now."""
+    connection.execute(_BEAT, [worker])
 
 
 def leave(connection: Connection[Any], worker: uuid.UUID) -> None:

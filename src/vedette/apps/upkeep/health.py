@@ -79,10 +79,21 @@ def keys() -> None:
 
 
 def disk() -> None:
-    """Checks the free space for temporary files."""
-    free = shutil.disk_usage(tempfile.gettempdir()).free >> 20
-    if free < settings.DISK_FREE_MB:
-        raise NotReady(f"{free} MB are free, {settings.DISK_FREE_MB} MB are required")
+    """Checks the free space for temporary files, for the data of the database if they are on this machine,
+    and for the shared cache."""
+    for what, folder in (
+        ("temporary files", tempfile.gettempdir()),
+        ("the database", settings.DATA),
+        ("the cache", settings.CACHE),
+    ):
+        try:
+            free = shutil.disk_usage(folder).free >> 20 if folder else settings.DISK_FREE_MB
+        except OSError:
+            raise NotReady(f"the folder for {what} is not there") from None
+        if free < settings.DISK_FREE_MB:
+            raise NotReady(
+                f"{free} MB are free for {what}, {settings.DISK_FREE_MB} MB are required"
+            )
 
 
 #: The checks without which no request can be answered.
@@ -97,8 +108,8 @@ CHECKS: dict[str, Callable[[], object]] = {
 
 def ready() -> tuple[bool, dict[str, str]]:
     """Returns whether requests can be answered, with the result of each check. The results also
-    contain the checks of workers and inbox. These two checks do not change whether requests can be
-    answered, because officers can still use the pages if workers or inbox are late.
+    contain the checks of scheduled tasks, workers and inbox. These checks do not change whether
+    requests can be answered, because officers can still use the pages meanwhile.
     """
     told: dict[str, str] = {}
     good = True
@@ -121,7 +132,9 @@ def _late() -> dict[str, str]:
     oldest = now["inbox_oldest_seconds"]
     workers = "none seen" if beat is None else f"late: last seen {beat:.0f} s ago"
     late = oldest > settings.INBOX_LATE_S
+    waits = now["tasks_waiting"]
     return {
+        "tasks": f"{waits:.0f} wait for an administrator: see the page Status" if waits else "ok",
         "workers": "ok" if beat is not None and beat < LATE_S else workers,
         "inbox": f"late: a message waits for {oldest:.0f} s" if late else "ok",
     }
@@ -142,6 +155,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "workers": ("", "workers seen in the last two minutes"),
     "journal_waiting": ("", "rows of the journal that are not sealed yet"),
     "journal_lag_seconds": ("", "age of the row of the journal that waits longest for its seal"),
+    "tasks_waiting": ("", "scheduled tasks that wait for an administrator (page Status)"),
     "masking_left": ("", "rows of detached partitions that are not in the vault yet"),
     "retention_run_seconds": (
         "",

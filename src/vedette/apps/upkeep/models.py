@@ -1,9 +1,11 @@
-"""Models of rate limits and of heartbeats. Both tables are unlogged: after a crash of the database they are
-empty, and are filled again within a minute."""
+"""Models of rate limits and heartbeats, of the clock, and of timed acts that wait. The tables of rates and
+heartbeats are unlogged: after a crash of the database they are empty, and are filled again within a
+minute."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import new_id
 
@@ -27,3 +29,72 @@ class Beat(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
+
+
+class Clock(models.Model):
+    """The last time of the database that the workers accepted: one row, written each minute (`clock.py`)."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    recorded_at = models.DateTimeField()
+    #: Start of a machine → accepted time of the database, and seconds since that start. The seconds continue
+    #: while no worker runs, so that a long stop can be told from a wrong clock.
+    marks = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="clock_one")]
+
+
+class Pause(models.Model):
+    """Timed acts that wait for the confirmation of an administrator: all of them after a jump of the clock,
+    or one act that would concern unusually many rows."""
+
+    class Act(models.TextChoices):
+        """What waits."""
+
+        #: All timed acts, of all organisations.
+        CLOCK = "clock", _("all scheduled tasks")
+        ACCOUNTS = "accounts", _("suspension of unused accounts")
+        PROFILES = "profiles", _("end of risk profiles after their last day")
+        #: The run masks and deletes months of all organisations.
+        RETENTION = "retention", _("masking and deletion of months")
+
+    class Why(models.TextChoices):
+        """The reason; the status page explains it."""
+
+        FORWARD = "forward"
+        BACK = "back"
+        #: No worker ran for more than an hour and the machine was restarted: the passed time is unknown.
+        STOPPED = "stopped"
+        #: Unusually many rows at once.
+        MASS = "mass"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: None: the pause concerns all organisations.
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    act = models.CharField(max_length=20, choices=Act.choices)
+    why = models.CharField(max_length=20, choices=Why.choices)
+    #: The time of the database at which the pause began. A confirmed act is done as of this time.
+    at = models.DateTimeField()
+    #: The time that was expected, if the clock jumped and the passed time is known.
+    expected_at = models.DateTimeField(null=True)
+    #: Start of the machine that found the jump, and the seconds since then.
+    boot = models.CharField(max_length=40, default="", blank=True)
+    boot_s = models.FloatField(default=0)
+    #: How many accounts, profiles or months the act concerns, and of how many.
+    count = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "act"], condition=models.Q(ended_at=None), name="pause_one",
+                nulls_distinct=False,
+            ),
+        ]  # fmt: skip

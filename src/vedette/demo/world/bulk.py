@@ -61,7 +61,7 @@ def passenger_messages(
 
 def messages_of(sizes: Iterable[int], hit_share: float = 0.005, seed: int = 0) -> list[bytes]:
     """Returns messages with these numbers of travellers, one PNRGOV after each two PAXLST. Each message is
-    for another flight.
+    for a different flight.
 
     At most the share `hit_share` of all travellers has the name and birth date of an entry of `entries()`.
     """

@@ -1,11 +1,10 @@
 """The day of the demonstration: flights that land now, as messages with the moment at which each is due.
 
-The same seed and the same moment in `Day(seed, now)` give the same bytes. One flight lands every 22
-minutes. The first flight lands three hours before `now`, and the sequence of flights has no end.
-For each flight, the airline sends PNRGOV pushes 72, 48 and 24 hours before departure and at
-departure. For most flights, the airline sends only the last two pushes. The airline sends a crew
-list an hour before departure and a passenger list 25 minutes before departure. A few messages have
-errors that real senders make.
+The same seed and the same moment in `Day(seed, now)` give the same bytes. One flight lands every 22 minutes.
+The first flight lands three hours before `now`, and the sequence of flights has no end. For one flight in
+four, the airline sends PNRGOV pushes 72, 48 and 24 hours before departure and at departure. For the other
+flights, the airline sends only the last two pushes. The airline sends a crew list an hour before departure
+and a passenger list 25 minutes before departure. A few messages have errors that real senders make.
 """
 
 from __future__ import annotations
@@ -60,7 +59,9 @@ class _Due(NamedTuple):
 
 
 class Day(World):
-    """All flights, travellers and messages that follow from a seed and a moment (aware or UTC)."""
+    """All flights, travellers and messages that a seed and a moment determine. A moment without a time zone
+    is in UTC.
+    """
 
     def __init__(self, seed: int, now: dt.datetime) -> None:
         super().__init__(seed, PLAIN)
@@ -125,9 +126,10 @@ class Day(World):
             yield from self._emit(event)
 
     def live(self) -> Iterator[DueMessage]:
-        """Yields the later messages without end, oldest first: the scheduled messages, and a late
-        booking or a check-in every 5 to 10 seconds. One in three late bookings and check-ins is
-        planted."""
+        """Yields the later messages without end, oldest first: the scheduled messages, and a late booking or
+        a check-in every 5 to 10 seconds. One in three late bookings and check-ins belongs to a planted
+        case.
+        """
         rng = random.Random(f"{self.seed}:live")
         heap: list[_Due] = []
         scheduled = 0

@@ -80,8 +80,9 @@ class Plan:
         )
 
     def key(self) -> str:
-        """Returns carrier, number and local day of departure. These three values identify the
-        flight in file names and tests."""
+        """Returns the carrier, the number and the local day of departure. These three values identify the
+        flight in file names and tests.
+        """
         day = local_time(self.departure_utc, self.origin)
         return f"{self.carrier}{self.number}-{day:%Y%m%d}"
 

@@ -60,7 +60,7 @@ def passengers(
     function: str,
     reference: str | None = None,
 ) -> Message:
-    """Returns a passenger or crew list (PAXLST D.05B). `function` is passengers or crew."""
+    """Returns a passenger or crew list (PAXLST D.05B). `function` is `passengers` or `crew`."""
     return Message(
         format="PAXLST",
         function=function,
@@ -81,8 +81,9 @@ def passengers(
 
 
 def write(message: Message, parts: int = 1) -> list[bytes]:
-    """Returns a message as bytes from the writer of its format. A PNRGOV push is written to up to `parts`
-    files."""
+    """Returns a message as bytes, which the writer of its format makes. A PNRGOV push is split into at most
+    `parts` files.
+    """
     if message.format == "PNRGOV":
         return pnrgov_writer.write(message, parts=parts)
     return [paxlst_writer.write(message)]

@@ -1,4 +1,4 @@
-"""The named cases of the demonstration. Each case has one sign that vedette finds, or consists of
+"""The named cases of the demonstration. Each case either has one sign that vedette finds, or consists of
 innocent travellers.
 
 `CASES` contains the named cases. Innocent travellers, who must not be hit, have indicator 0. Cases
@@ -28,9 +28,10 @@ _MORE = 0.67
 
 
 class Case(NamedTuple):
-    """How a case is shown. `apart` is the number of bookings, and `age` is the age of the travellers. `more`
-    is true if the case may also be booked late and paid in cash, and may have no return flight unless the
-    sign sets the stay."""
+    """How the bookings of a case are made. `apart` is the number of bookings, and `age` is the age of the
+    travellers. `more` is true if the case may also be booked late and paid in cash, and may have no return
+    flight unless the sign sets the stay.
+    """
 
     indicator: int
     show: Show
@@ -54,7 +55,9 @@ def show(s: Setting, name: str) -> list[Draft]:
 
 
 def _hours(low: float, high: float) -> Callable[[Setting], dt.datetime]:
-    """Returns a function that draws a time of booking between `low` and `high` hours before departure."""
+    """Returns a function that returns a random time of booking, between `low` and `high` hours before
+    departure.
+    """
     return lambda s: s.hours_before(s.rng.uniform(low, high))
 
 
@@ -117,8 +120,9 @@ def _hurried_family(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _listed(name: str, has: str, holds: Callable[[str], bool] = bool) -> Callable[[Setting], str]:
-    """Returns a function that draws a value of a column from the newest version of a list. The
-    function draws only values for which `holds` is true."""
+    """Returns a function that returns a random value of a column in the newest version of a list. Only values
+    for which `holds` is true are used.
+    """
     return lambda s: s.rng.choice(
         [v for r in watchlists.latest(name) if holds(v := r.get(has, ""))]
     )
@@ -174,7 +178,7 @@ def _mistyped(s: Setting, person: Person) -> Person:
 
 
 def _respelt(surname: str) -> str:
-    """Returns the surname in another romanisation of the same sounds."""
+    """Returns the surname in a different romanisation with the same pronunciation."""
     for one, other in (("ou", "u"), ("kh", "h"), ("qa", "ka"), ("y", "i"), ("dj", "j")):
         surname = surname.replace(one, other)
     return surname

@@ -122,7 +122,9 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
 
 
 def _oddities(s: Setting, draft: Draft, kind: str) -> None:
-    """Adds signs that ordinary travellers show. Each sign is drawn separately."""
+    """Adds signs that also occur with ordinary travellers. Each sign is added or not at random, independently
+    of the others.
+    """
     p = s.p
     if kind not in ("last_minute", "staff", "group") and s.chance(p.late):
         draft.created = s.hours_before(s.rng.uniform(3, 72))
@@ -193,7 +195,9 @@ def _slips(s: Setting, draft: Draft) -> None:
 
 
 def _beside(s: Setting, one: Draft) -> Draft:
-    """Returns the separate booking of a friend, often with the same telephone, card, bag pool or sale."""
+    """Returns the separate booking of a friend, often with the same telephone, card or bag pool, or with the
+    next ticket number.
+    """
     other = s.draft(s.person())
     other.stay_days, other.created = one.stay_days, one.created + dt.timedelta(minutes=20)
     other.agency = one.agency
@@ -221,7 +225,7 @@ _SEASONS = ((290, 390), (300, 365), (180, 330))
 
 
 def _part(draft: Draft, people: list[Person]) -> Draft:
-    """Returns the same booking for some of its travellers."""
+    """Returns a copy of the booking with only these travellers."""
     return replace(draft, people=people, seats=[], booked_as={}, booked_document={})
 
 
@@ -337,7 +341,7 @@ class Mark(NamedTuple):
 
 
 class World:
-    """The parameters of a world and the values that are drawn from its seed for all flights."""
+    """The parameters of a world, and the random values that its seed determines for all flights."""
 
     #: Kinds of party that are planned before the other seats are filled, because these parties have earlier
     #: journeys.

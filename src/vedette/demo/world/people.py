@@ -94,7 +94,7 @@ class Person:
 
 @dataclass
 class Registry:
-    """Gives unique numbers. The numbers start at `serial` and `phones`."""
+    """Provides unique numbers. The numbers start at `serial` and `phones`."""
 
     serial: int = 0
     phones: int = 0
@@ -121,8 +121,9 @@ class Registry:
 
 
 def nationality(rng: random.Random, country: str) -> str | None:
-    """Draws the nationality of a traveller from a country. Most travellers have the nationality of this
-    country or of the country of destination. Returns None if any nationality may be drawn."""
+    """Returns a random nationality for a traveller who departs from `country`. Most travellers have the
+    nationality of this country or of the country of destination. Returns None if any nationality may be used.
+    """
     chance = rng.random()
     if chance < 0.45:
         return _LOCALS.get(country)
@@ -143,8 +144,9 @@ def make_person(
     sex: str | None = None,
     surname: str | None = None,
 ) -> Person:
-    """Returns a person whose age on `today` is within `age`, in years. `rng` draws the values that are not
-    given."""
+    """Returns a person whose age on `today` is within `age`, in years. Values that are not given are chosen
+    at random with `rng`.
+    """
     culture = BY_NATIONALITY[nationality] if nationality else rng.choice(CULTURES)
     sex = sex or rng.choice("MF")
     given = _given(rng, culture, sex)

@@ -59,11 +59,10 @@ class Past:
         """Adds a journey of these people on the route of `plan`, about the given number of days before the
         flight of `plan`.
 
-        If `booked` is true, the journey has a booking, so that contacts and payment are known.
-        Otherwise the travellers are only on the passenger list. `said` contains other values for
-        fields of the draft.
+        If `booked` is true, the journey has a booking, so that contacts and payment are known. Otherwise the
+        travellers are only on the passenger list. `said` contains values for further fields of the draft.
 
-        Raises RuntimeError if `flights` was called before.
+        Raises `RuntimeError` if `flights` was called before.
         """
         if self._told:
             raise RuntimeError("the earlier journeys are already used")

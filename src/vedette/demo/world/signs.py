@@ -2,10 +2,10 @@
 
 A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case has
 the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash and
-stays two nights. Each function of a sign changes drafts and may add drafts. The function also draws how weak
-the sign is, up to `faint` of the world. If a sign has several forms, `kind` names one of these forms. If
-`kind` is not given, the form is drawn. The number at the beginning of a docstring is the number of the
-indicator in the project's list of passenger indicators.
+stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The weakness
+of the sign is random, up to the parameter `faint` of the world. If a sign has several forms, `kind` names one
+of these forms. If `kind` is not given, the form is chosen at random. The docstring of each function begins
+with the number of the indicator in the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.c
 
 
 def _faint(s: Setting) -> float:
-    """Draws how weak a sign is. With `faint` 1, the result is between 0 and 1."""
+    """Returns a random weakness of a sign, between 0 and the parameter `faint` of the world."""
     return s.rng.random() * s.p.faint
 
 
@@ -48,14 +48,14 @@ def stated(**fields: Any) -> Show:
 
 
 def late(s: Setting, drafts: list[Draft]) -> None:
-    """1: Makes the bookings a few hours or days before departure."""
+    """Indicator 1: sets the time of booking to a few hours or days before departure."""
     hours = s.rng.uniform(3, 30 + 60 * _faint(s))
     for n, draft in enumerate(drafts):
         draft.created = s.hours_before(hours) + dt.timedelta(minutes=3 * n)
 
 
 def paid(s: Setting, drafts: list[Draft]) -> None:
-    """2: Sets the payment of the bookings: in cash, prepaid elsewhere, or by another person."""
+    """Indicator 2: sets the payment of the bookings: in cash, prepaid elsewhere, or by another person."""
     payer = s.surname() if s.chance(0.6) else None
     (kind,) = s.rng.choices(("CA", "PT", "CC", "IN"), (45, 15, 30, 10))
     for draft in drafts:
@@ -64,8 +64,9 @@ def paid(s: Setting, drafts: list[Draft]) -> None:
 
 
 def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """5: Makes the traveller end the journey at a transit airport, come by an unusual route, return from
-    another airport, or have a second booking."""
+    """Indicator 5: makes the traveller end the journey at a transit airport, come by an unusual route, return
+    from another airport, or have a second booking.
+    """
     odd = feeders(s.plan.origin, s.plan.destination)[1]
     for draft in list(drafts):
         form = kind or s.rng.choice(("leaves", "back", "two bookings", "odd way"))
@@ -83,14 +84,14 @@ def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def hub(s: Setting, drafts: list[Draft]) -> None:
-    """6: Makes the journey pass through a watched airport."""
+    """Indicator 6: makes the journey pass through a watched airport."""
     if s.plan.origin not in s.p.watched:
         for draft in drafts:
             draft.via = s.rng.choice(s.p.watched)
 
 
 def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
-    """7: Changes the flights many times, or adds earlier journeys that the traveller missed."""
+    """Indicator 7: changes the flights many times, or adds earlier journeys that the traveller missed."""
     for draft in drafts:
         if s.chance(missed):
             for n in range(s.rng.randint(2, 3)):
@@ -102,13 +103,14 @@ def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
 
 
 def absent(s: Setting, drafts: list[Draft]) -> None:
-    """8: Changes the travellers so that they book and do not board, or board without a booking."""
+    """Indicator 8: changes the travellers so that they book and do not board, or board without a booking."""
     stated(**{"flown" if s.chance(0.5) else "booked": False})(s, drafts)
 
 
 def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """9: Changes the document, birth date, name or sex in the booking, so that the booking differs from the
-    passport."""
+    """Indicator 9: changes the document, birth date, name or sex in the booking, so that the booking differs
+    from the passport.
+    """
     for draft in drafts:
         one = draft.people[0]
         other = s.person(land=one.nationality)
@@ -126,8 +128,9 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """10: Gives the traveller a new passport, a passport that expires soon, or a passport that differs from
-    the passport of the last journey."""
+    """Indicator 10: gives the traveller a new passport, a passport that expires soon, or a passport that
+    differs from the passport of the last journey.
+    """
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
         if form == "new":
@@ -143,8 +146,9 @@ def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def shared(s: Setting, drafts: list[Draft]) -> None:
-    """11: Gives the booking the telephone, e-mail address, card or loyalty number of a person with a
-    confirmed result."""
+    """Indicator 11: gives the booking the telephone, e-mail address, card or loyalty number of a person with
+    a confirmed result.
+    """
     known = s.person()
     what = s.rng.choice(("phone", "email", "card", "loyalty"))
     value = {
@@ -158,7 +162,9 @@ def shared(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bags(s: Setting, drafts: list[Draft]) -> None:
-    """14: Gives the traveller no bag for a long journey, or far too many bags for a short journey."""
+    """Indicator 14: gives the traveller no bag for a long journey, or far too many bags for a short
+    journey.
+    """
     for draft in drafts:
         short = draft.stay_days is not None and draft.stay_days < 10
         if short and s.chance(0.6):
@@ -170,14 +176,14 @@ def bags(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
-    """15: Sets the tag of a bag to a place to which the traveller does not go."""
+    """Indicator 15: sets the tag of a bag to a place to which the traveller does not go."""
     for draft in drafts:
         draft.bags = max(draft.bags, 1)
         draft.bag_destination = s.rng.choice([b for b in BEYOND if b != draft.onward])
 
 
 def frequent(s: Setting, drafts: list[Draft]) -> None:
-    """16: Adds many earlier journeys on the same route, with few days between them."""
+    """Indicator 16: adds many earlier journeys on the same route, with few days between them."""
     for draft in (d for d in drafts if d.flown):
         gap = s.rng.randint(9, 25)
         for n in range(1, s.rng.randint(6, 12)):
@@ -185,8 +191,9 @@ def frequent(s: Setting, drafts: list[Draft]) -> None:
 
 
 def contact(s: Setting, drafts: list[Draft]) -> None:
-    """18: Removes the contacts from the booking, marks the contacts as refused, or sets a
-    disposable e-mail address."""
+    """Indicator 18: removes the contacts from the booking, marks the contacts as refused, or sets a
+    disposable e-mail address.
+    """
     kind = s.rng.choice(("no_contact", "refused", "email"))
     for draft in drafts:
         if kind != "email":
@@ -196,8 +203,9 @@ def contact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """19: Changes the name in the booking to a name with exchanged parts, a shortened name, or a name that is
-    spelt differently."""
+    """Indicator 19: changes the name in the booking to a name with exchanged parts, a shortened name, or a
+    name that is spelt differently.
+    """
     for draft in drafts:
         draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
@@ -215,7 +223,7 @@ def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
 
 
 def at_the_last(s: Setting, drafts: list[Draft]) -> None:
-    """20: Makes the travellers check in when the desk closes, and change seats at that time."""
+    """Indicator 20: makes the travellers check in when the desk closes, and change seats at that time."""
     for draft in drafts:
         draft.checked_in_minutes = s.rng.randint(26, 42 + round(15 * _faint(s)))
         if s.chance(0.6):
@@ -223,7 +231,7 @@ def at_the_last(s: Setting, drafts: list[Draft]) -> None:
 
 
 def visa(s: Setting, drafts: list[Draft]) -> None:
-    """22: Gives the traveller a visa for a country that is not on the journey."""
+    """Indicator 22: gives the traveller a visa for a country that is not on the journey."""
     ends = {place(s.plan.origin).country, place(s.plan.destination).country}
     lands = [
         x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
@@ -233,8 +241,9 @@ def visa(s: Setting, drafts: list[Draft]) -> None:
 
 
 def rare(s: Setting, drafts: list[Draft]) -> None:
-    """25: Gives the booking a route, an agency, a time of booking and a payment that no other booking of the
-    flight has."""
+    """Indicator 25: gives the booking a route, an agency, a time of booking and a payment that no other
+    booking of the flight has.
+    """
     usual, odd = feeders(s.plan.origin, s.plan.destination)
     for draft in drafts:
         draft.agency = s.agency_abroad()
@@ -244,7 +253,7 @@ def rare(s: Setting, drafts: list[Draft]) -> None:
 
 
 def split(s: Setting, drafts: list[Draft]) -> None:
-    """12: Marks the other bookings as split from the first booking."""
+    """Indicator 12: marks the other bookings as split from the first booking."""
     for draft in drafts[1:]:
         draft.locator = s.registry.locator(s.rng)
     drafts[0].split_to = tuple(
@@ -253,8 +262,9 @@ def split(s: Setting, drafts: list[Draft]) -> None:
 
 
 def same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """12: Makes one agency make several bookings within minutes, or marks the bookings as split from one
-    booking."""
+    """Indicator 12: makes one agency make several bookings within minutes, or marks the bookings as split
+    from one booking.
+    """
     one = drafts[0]
     office = one.agency or s.agency_abroad()
     for n, draft in enumerate(drafts):
@@ -268,8 +278,9 @@ def same_booker(s: Setting, drafts: list[Draft]) -> None:
 
 
 def hidden(s: Setting, drafts: list[Draft]) -> None:
-    """13: Gives companions separate bookings with two or three common elements: adjacent seats, a bag pool, a
-    telephone, a card or a sale."""
+    """Indicator 13: gives companions separate bookings with two or three common elements: adjacent seats, a
+    bag pool, a telephone, a card or consecutive tickets.
+    """
     together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
     pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"
     row = 50 + s.registry.next() % 40
@@ -289,8 +300,9 @@ def hidden(s: Setting, drafts: list[Draft]) -> None:
 
 
 def young(s: Setting, drafts: list[Draft]) -> None:
-    """21: Makes one traveller a minor who is alone or with strangers, or makes several young people pay with
-    one card."""
+    """Indicator 21: makes one traveller a minor who is alone or with strangers, or makes several young people
+    pay with one card.
+    """
     one = drafts[0]
     if len(drafts) > 1:
         card = f"42{s.registry.next():07d}XXX0001"
@@ -308,8 +320,9 @@ def young(s: Setting, drafts: list[Draft]) -> None:
 
 
 def known(s: Setting, drafts: list[Draft]) -> None:
-    """23: Adds an earlier journey with a confirmed result, made by the traveller or by a person
-    with the same contact, card or loyalty number."""
+    """Indicator 23: adds an earlier journey with a confirmed result, made by the traveller or by a person
+    with the same contact, card or loyalty number.
+    """
     one = drafts[0]
     if s.chance(0.6):
         s.past.add(s.plan, s.rng.randint(15, 300), one.people[:1], "confirmed")
@@ -318,8 +331,9 @@ def known(s: Setting, drafts: list[Draft]) -> None:
 
 
 def refused(s: Setting, drafts: list[Draft]) -> None:
-    """24: Adds an earlier journey with a confirmed result under another document, or an earlier journey of
-    another person with the same document."""
+    """Indicator 24: adds an earlier journey with a confirmed result under another document, or an earlier
+    journey of another person with the same document.
+    """
     one = drafts[0].people[0]
     if s.chance(0.5):
         before = one.but(number=s.registry.document())
@@ -331,11 +345,12 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 
 
 class Sign(NamedTuple):
-    """How an indicator is shown. `offences` are the offences in which the indicator occurs
-    (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots`
-    are the parts of a booking that the sign uses. No further sign may change these parts. `apart`
-    is the least and the largest number of bookings. `further` is true if the sign may also be a further sign
-    of a case. A further sign uses only the first of its slots."""
+    """How the sign of an indicator is made. `offences` are the offences in which the indicator occurs
+    (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots` are the
+    parts of a booking that the sign uses. No further sign may change these parts. `apart` is the least and
+    the largest number of bookings. `further` is true if the sign may also be a further sign of a case. A
+    further sign uses only the first of its `slots`.
+    """
 
     show: Show
     offences: str

@@ -296,7 +296,9 @@ def seat(drafts: Iterable[Draft], first_row: int) -> None:
 
 
 class Habits:
-    """The elements that each carrier of a world leaves out. They are drawn from the seed of the world."""
+    """The elements that each carrier of a world leaves out. The seed of the world determines these
+    elements.
+    """
 
     def __init__(self, seed: int, p: Parameters) -> None:
         self._seed, self._left_out = seed, p.left_out

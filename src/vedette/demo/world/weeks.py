@@ -32,8 +32,7 @@ _MEAN = 2.1
 
 
 class _Route(NamedTuple):
-    """A flight in a timetable. The flight leaves at the `minute` of the day in UTC, on
-    `weekdays`."""
+    """A flight in a timetable. The flight leaves on `weekdays`; `minute` is the minute of the day in UTC."""
 
     carrier: str
     number: str
@@ -100,8 +99,9 @@ def _all_flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, 
 
 
 class Flown(NamedTuple):
-    """One flight with its journeys, each with its mark. `earlier` journeys took place before these weeks.
-    Earlier journeys have outcomes and are not measured."""
+    """One flight with its journeys. Each journey has a `Mark`, which is the role of its travellers. `earlier`
+    journeys took place before these weeks. Earlier journeys have outcomes and are not measured.
+    """
 
     plan: Plan
     trips: list[Trip]
@@ -124,7 +124,9 @@ class Flown(NamedTuple):
 
 
 class Weeks(World):
-    """All flights of a world of several weeks, with at least that many travellers in addition to the crew."""
+    """All flights of a world of several weeks, with at least `travellers` travellers in addition to the
+    crew.
+    """
 
     ahead = ("workers", "staff")
 
@@ -193,7 +195,7 @@ class Weeks(World):
                 self._regulars.setdefault(plan.index, []).append(regular)
 
     def _before(self, s: Setting, regular: Regular) -> None:
-        """Adds the journeys of a regular traveller before the weeks."""
+        """Adds the journeys that a regular traveller made before these weeks."""
         person, kind = regular
         since = (s.today - self.p.start).days
         often = (1, 2, 3, 6, 10) if kind == "business" else (1, 1, 1, 2, 3)
@@ -206,7 +208,9 @@ class Weeks(World):
             s.past.add(s.plan, since + s.rng.randint(5, 360), [person], outcome)
 
     def _plan_parties(self) -> None:
-        """Plans the parties of workers and of staff among the ordinary travellers."""
+        """Assigns the parties of the kinds `ahead` (workers and staff) to flights, among the ordinary
+        travellers.
+        """
         whole = sum(self.p.kinds.values())
         for plan, seats in self._flights:
             s = self._setting(plan, "parties")

@@ -15,9 +15,25 @@ import msgspec
 
 from vedette.core.entries import Entry, WatchlistFile
 
-from . import bis, canada, eu_fsf, ftm, ofac, template, un
+from . import (
+    bis,
+    canada,
+    csl,
+    dfat,
+    eu_fsf,
+    ftm,
+    interpol,
+    ofac,
+    ofac_parties,
+    seco,
+    template,
+    uk,
+    un,
+    worldbank,
+)
 from .common import MAX_BYTES, PROBLEMS, ListFormat, Problems, Source, UnknownList
 from .diff import Diff, EntryChange, FieldChange, diff, entry_hash, list_hash
+from .unpack import opened, refuse
 
 __all__ = [
     "LISTS",
@@ -40,11 +56,25 @@ LISTS: dict[str, ListFormat] = {
     for known in (
         un.FORMAT,
         ofac.XML,
+        ofac_parties.ADVANCED,
+        ofac_parties.ENHANCED,
         eu_fsf.FORMAT,
+        uk.LIST_XML,
+        uk.LIST_CSV,
+        uk.OFSI_XML,
+        uk.OFSI_CSV,
+        seco.FORMAT,
         canada.FORMAT,
+        csl.JSON,
+        csl.CSV,
+        dfat.FORMAT,
         ofac.CSV,
         bis.FORMAT,
+        worldbank.JSON,
+        worldbank.CSV,
+        interpol.FORMAT,
         ftm.FORMAT,
+        ftm.SIMPLE,
         template.FORMAT,
     )
 }
@@ -82,7 +112,7 @@ def read_bytes(
     `format` is a key of `LISTS`; without it the format is recognised from the content. Raises `UnknownList`
     in the same cases as `read`, and also if no entry could be read.
     """
-    source = Source(name, data, neighbours or {})
+    source = opened(_bounded(Source(name, data, neighbours or {})))
     chosen = _choose(source, format)
     problems = Problems()
     try:
@@ -101,10 +131,14 @@ def read_bytes(
     )
 
 
-def _choose(source: Source, format: str | None) -> ListFormat:
-    known = ", ".join(LISTS)
+def _bounded(source: Source) -> Source:
     if len(source.data) > MAX_BYTES:
         raise UnknownList(f"{source.name}: larger than {MAX_BYTES >> 20} MB; split the list")
+    return source
+
+
+def _choose(source: Source, format: str | None) -> ListFormat:
+    known = ", ".join(LISTS)
     if not source.data.strip():
         raise UnknownList(f"{source.name}: empty; fetch the list again")
     if format is not None:
@@ -116,10 +150,7 @@ def _choose(source: Source, format: str | None) -> ListFormat:
     for candidate in LISTS.values():
         if candidate.sniff(source):
             return candidate
-    raise UnknownList(
-        f"{source.name}: the format is not recognised (known formats: {known}); "
-        "state the format, or use the CSV template"
-    )
+    raise refuse(source)
 
 
 def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> tuple[Entry, ...]:

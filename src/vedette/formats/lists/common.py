@@ -9,8 +9,12 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeVar
+
+import msgspec
 
 from vedette.core import codes
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
@@ -21,6 +25,8 @@ from vedette.core.records import Warning
 MAX_BYTES = 256 * 1024 * 1024
 #: Maximum length of the stored text of one field; the UN's longest comment has about 4,000 characters.
 MAX_TEXT = 20_000
+#: Maximum number of cells in one row of a table.
+MAX_CELLS = 10_000
 
 #: The problem codes of lists, for the documentation and the pages.
 PROBLEMS: dict[str, str] = {
@@ -134,11 +140,14 @@ def csv_rows(
 ) -> Iterator[tuple[int, list[str]]]:
     """Yields (line number, cells) of the CSV text of the file `name`; rows that are not CSV are reported.
 
-    Lone carriage returns are line ends; NUL bytes are dropped.
+    Lone carriage returns are line ends; NUL bytes are dropped. A row with more than `MAX_CELLS` cells is
+    reported before its cells are made.
     """
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
-    table = csv.reader(io.StringIO(text), delimiter=delimiter)
+    lines = _Lines(text, delimiter)
+    table = csv.reader(lines, delimiter=delimiter)
     while True:
+        lines.signs = 0
         try:
             cells = next(table)
         except StopIteration:
@@ -147,6 +156,130 @@ def csv_rows(
             problems.add("row_broken", f"{name}: not CSV", f"line {table.line_num}")
         else:
             yield table.line_num, cells
+
+
+class _Lines:
+    """The lines of a text. Raises `csv.Error` if the lines of one row contain more than `MAX_CELLS`
+    delimiters; the next row can still be read."""
+
+    def __init__(self, text: str, delimiter: str) -> None:
+        self._lines = io.StringIO(text)
+        self._delimiter = delimiter
+        self.signs = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.signs += line.count(self._delimiter)
+        if self.signs > MAX_CELLS:
+            raise csv.Error
+        return line
+
+
+def key(header: str) -> str:
+    """The name of a column or an element as a key: its letters and digits in lower case, at most 60."""
+    return "".join(filter(str.isalnum, header[:100])).lower()[:60]
+
+
+def csv_records(
+    source: Source, needed: str, problems: Problems, delimiter: str = ","
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yields (line number, cells by the keys of their columns) of a table with a header.
+
+    The header is the first row, among the first ten, that has the column `needed`. Empty cells are left out.
+    Rows with too many cells are reported.
+    """
+    header: list[str] = []
+    seen = 0
+    text = decode_reporting(source, problems)
+    for line, cells in csv_rows(text, source.name, problems, delimiter):
+        if not header:
+            keys = list(map(key, cells))
+            seen += 1
+            if needed in keys:
+                header = keys
+            elif seen == 10:
+                return
+            continue
+        if len(cells) > len(header) and any(c.strip() for c in cells[len(header) :]):
+            problems.add(
+                "row_broken",
+                f"{source.name}: {len(cells)} columns instead of {len(header)}",
+                f"line {line}",
+            )
+            continue
+        row = {k: c for k, cell in zip(header, cells, strict=False) if k and (c := cell.strip())}
+        if row:
+            yield line, row
+
+
+def has_columns(source: Source, *needed: str, delimiter: str = ",") -> bool:
+    """Whether one of the first ten lines of the file has the columns `needed` (keys)."""
+    text = decode(source.data[:32768])[0]
+    for _, cells in islice(csv_rows(text, source.name, Problems(), delimiter), 10):
+        if set(needed) <= set(map(key, cells)):
+            return True
+    return False
+
+
+def json_records(
+    source: Source, mark: str, problems: Problems
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields (place, object) of the objects with the key `mark` in a JSON file, in the order of the file.
+
+    The file is one object, an array, or lines of objects or arrays. The records may stand inside other
+    objects. A line that is not JSON, or that contains no record, is reported.
+    """
+    text = decode_reporting(source, problems)
+    try:
+        whole_file = msgspec.json.decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        pass
+    else:
+        for number, record in enumerate(_marked(whole_file, mark, 0), start=1):
+            yield f"record {number}", record
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        found: list[dict[str, Any]] = []
+        with suppress(msgspec.MsgspecError, RecursionError):
+            found = list(_marked(msgspec.json.decode(line), mark, 0))
+        if not found:
+            problems.add("row_broken", f"{source.name}: no record of the list", f"line {number}")
+        for record in found:
+            yield f"line {number}", record
+
+
+#: The number of levels of JSON below which no record is sought.
+_LEVELS = 6
+
+
+def _marked(value: Any, mark: str, level: int) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict) and mark in value:
+        yield value
+    elif level < _LEVELS and isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _marked(inner, mark, level + 1)
+
+
+def said(value: Any) -> str:
+    """A value of a JSON record as text; empty if it is missing or is an object."""
+    return (
+        value if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else ""
+    )
+
+
+def several(value: Any) -> list[str]:
+    """The texts of a JSON value that is a text or an array of texts."""
+    return [t for v in (value if isinstance(value, list) else [value]) if (t := said(v).strip())]
+
+
+def split(text: str | None, separator: str = ";") -> list[str]:
+    """The parts of a cell that holds several values, without empty parts."""
+    return [part.strip() for part in (text or "").split(separator) if part.strip()]
 
 
 def country(text: str | None) -> str | None:
@@ -204,6 +337,11 @@ def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
         if key not in kept or (kept[key].weak and not name.weak):
             kept[key] = name
     return tuple(kept.values())
+
+
+def ordered(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
+    """The names as `distinct` returns them, primary names first and weak names last."""
+    return tuple(sorted(distinct(names), key=lambda name: (name.kind != "primary", name.weak)))
 
 
 def identifier(kind: str, value: str | None, land: str | None = None) -> EntryIdentifier | None:

@@ -1,16 +1,18 @@
-"""FollowTheMoney entities as JSON lines (`entities.ftm.json`); written from the specification.
+"""FollowTheMoney entities as JSON (`entities.ftm.json`, `targets.nested.json` of OpenSanctions, arrays of
+entities), and the table `targets.simple.csv` of OpenSanctions; written from the specification.
 
-Each line is one JSON object: `id`, `schema`, `properties` (name → list of texts). Passports, identifications
-and addresses are separate entities and are joined to their holder.
+An entity is one JSON object: `id`, `schema`, `properties` (name → list of texts, or of entities in nested
+files). Passports, identifications, addresses and sanctions are entities of their own and are joined to their
+holder.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-
-import msgspec
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 from vedette.core.entries import Entry, EntryIdentifier, EntryName
 
@@ -22,12 +24,16 @@ from .common import (
     births,
     clean,
     countries,
+    csv_records,
     day,
-    decode_reporting,
     distinct,
+    has_columns,
     identifier,
+    json_records,
     person,
+    said,
     sex,
+    split,
     unique,
     whole,
 )
@@ -65,70 +71,117 @@ _KINDS = {
 _PARTS = {"Passport": "passport", "Identification": "id_card"}
 
 
-class _Line(msgspec.Struct):
-    id: str
-    schema: str
-    properties: dict[str, list[str]] = msgspec.field(default_factory=dict)
+#: The texts of the properties of an entity.
+Texts = defaultdict[str, list[str]]
+
+
+@dataclass
+class _Parts:
+    """What other entities state about an entity: identifiers, the ids of addresses, and sanctions."""
+
+    identifiers: list[EntryIdentifier | None] = field(default_factory=list)
+    sanctions: list[Texts] = field(default_factory=list)
 
 
 def sniff(source: Source) -> bool:
-    """Whether the first line is a JSON object with a schema and properties."""
-    try:
-        first = json.loads(source.data[: 1 << 20].split(b"\n", 1)[0])
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(first, dict) and "schema" in first and "properties" in first
+    """Whether the file begins with a JSON object or an array and states schemata and properties."""
+    head = source.data[: 1 << 20].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return (
+        head.startswith((b"{", b"["))
+        and b'"schema"' in head
+        and b'"properties"' in head
+        and b'"source_list_url"' not in head
+    )
 
 
 def read(source: Source, problems: Problems) -> Result:
     """Reads all people, organisations, vessels and aircraft; other schemata are skipped."""
-    lines: list[tuple[int, _Line]] = []
-    decoder = msgspec.json.Decoder(_Line)
-    for number, text in enumerate(decode_reporting(source, problems).split("\n"), start=1):
-        if not text.strip():
+    parts: dict[str, _Parts] = defaultdict(_Parts)
+    places: dict[str, str] = {}
+    holders: list[tuple[str, str, str, Texts]] = []
+    for place, record in json_records(source, "schema", problems):
+        id_, schema = said(record.get("id")), said(record["schema"])
+        if not id_ or not isinstance(record.get("properties", {}), dict):
+            problems.add("row_broken", f"{source.name}: not an entity", place)
             continue
-        try:
-            lines.append((number, decoder.decode(text)))
-        except (msgspec.MsgspecError, RecursionError):
-            problems.add("row_broken", f"{source.name}: not an entity", f"line {number}")
-    parts: dict[str, list[EntryIdentifier | None]] = defaultdict(list)
-    places: dict[str, str | None] = {}
-    for _, line in lines:
-        got = line.properties
-        if kind := _PARTS.get(line.schema):
-            land = next(iter(got.get("country", ())), None)
-            for owner in got.get("holder", ()):
-                parts[owner] += [identifier(kind, n, land) for n in got.get("number", ())]
-        elif line.schema == "Address":
-            places[line.id] = next(iter(got.get("full", ())), None)
+        texts = _texts(record)
+        _join(id_, schema, texts, parts, places)
+        for inner, name in _nested(record):
+            inner_texts = _texts(inner)
+            inner_texts["holder"].append(id_)
+            inner_texts["entity"].append(id_)
+            inner_id = said(inner.get("id"))
+            _join(inner_id, said(inner.get("schema")), inner_texts, parts, places)
+            if name == "addressEntity":
+                texts[name].append(inner_id)
+        if schema in SCHEMAS:
+            holders.append((place, id_, schema, texts))
     entries = (
-        _entry(line, parts[line.id], places, number, problems)
-        for number, line in lines
-        if line.schema in SCHEMAS
+        _entry(id_, schema, texts, parts[id_], places, place, problems)
+        for place, id_, schema, texts in holders
     )
     return [e for e in entries if e], None
 
 
+def _texts(record: dict[str, Any]) -> Texts:
+    found: Texts = defaultdict(list)
+    stated = record.get("properties")
+    for name, values in stated.items() if isinstance(stated, dict) else ():
+        found[name] = [
+            t for v in (values if isinstance(values, list) else [values]) if (t := said(v))
+        ]
+    return found
+
+
+def _nested(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """The entities inside an entity that belong to it: documents, addresses and sanctions, with the name of
+    the property. Relatives and owned companies are not read: they are entries of their own."""
+    stated = record.get("properties")
+    for name, values in stated.items() if isinstance(stated, dict) else ():
+        for one in values if isinstance(values, list) else ():
+            if isinstance(one, dict) and one.get("schema") in (*_PARTS, "Address", "Sanction"):
+                yield one, name
+
+
+def _join(
+    id_: str, schema: str, got: Texts, parts: dict[str, _Parts], places: dict[str, str]
+) -> None:
+    """Keeps what an entity states about its holder."""
+    if kind := _PARTS.get(schema):
+        land = next(iter(got["country"]), None)
+        for owner in dict.fromkeys(got["holder"]):
+            parts[owner].identifiers += [identifier(kind, n, land) for n in got["number"]]
+    elif schema == "Address":
+        places[id_] = next(iter(got["full"]), "")
+    elif schema == "Sanction":
+        for owner in dict.fromkeys(got["entity"]):
+            parts[owner].sanctions.append(got)
+
+
 def _entry(
-    line: _Line,
-    parts: Sequence[EntryIdentifier | None],
-    places: Mapping[str, str | None],
-    number: int,
+    id_: str,
+    schema: str,
+    got: Texts,
+    parts: _Parts,
+    places: dict[str, str],
+    place: str,
     problems: Problems,
 ) -> Entry | None:
-    got = defaultdict(list, line.properties)
     names = _names(got)
     if not names:
-        problems.add("row_broken", "an entity without a name; left out", f"line {number}")
+        problems.add("row_broken", "an entity without a name; left out", place)
         return None
     dates, complete = births(" or ".join(got["birthDate"]))
     if not complete:
-        problems.add("date_unreadable", "birth date unreadable", f"line {number}")
+        problems.add("date_unreadable", "birth date unreadable", place)
     found = (identifier(kind, value) for name, kind in _KINDS.items() for value in got[name])
     addresses = (identifier("address", places.get(i)) for i in got["addressEntity"])
+    programmes = [p for s in parts.sanctions for p in s["programId"] + s["program"]]
+    listed = [d for s in parts.sanctions for d in s["listingDate"] + s["startDate"]]
+    reasons = [text for s in parts.sanctions for text in s["reason"]]
     return Entry(
-        ref=line.id,
-        schema=SCHEMAS[line.schema],
+        ref=id_,
+        schema=SCHEMAS[schema],
         names=names,
         birth_dates=unique(dates),
         birth_places=unique(map(clean, got["birthPlace"])),
@@ -137,14 +190,14 @@ def _entry(
             got["country"] + got["jurisdiction"] + got["flag"] + got["birthCountry"]
         ),
         sex=next(filter(None, map(sex, got["gender"])), None),
-        identifiers=unique([*found, *addresses, *parts]),
-        programmes=unique(got["programId"] + got["program"] + got["topics"]),
-        listed=next(filter(None, map(day, got["createdAt"])), None),
-        remarks=clean(" ".join(got["notes"])),
+        identifiers=unique([*found, *addresses, *parts.identifiers]),
+        programmes=unique([*programmes, *got["programId"], *got["program"], *got["topics"]]),
+        listed=next(filter(None, map(day, [*sorted(listed), *got["createdAt"]])), None),
+        remarks=clean(" ".join(unique(got["notes"] + reasons))),
     )
 
 
-def _names(got: Mapping[str, list[str]]) -> tuple[EntryName, ...]:
+def _names(got: Texts) -> tuple[EntryName, ...]:
     primary = whole(next(iter(got["name"]), None))
     aliases = got["name"][1:] + got["alias"] + got["previousName"]
     others = [whole(v, kind="alias") for v in aliases]
@@ -161,10 +214,73 @@ def _names(got: Mapping[str, list[str]]) -> tuple[EntryName, ...]:
     return distinct([primary, *others, *weak])
 
 
+# --- targets.simple.csv -------------------------------------------------------------------------
+
+_IMO = re.compile(r"(?:IMO)?\s*(\d{7})")
+
+
+def _read_simple(source: Source, problems: Problems) -> Result:
+    """Reads the table. It does not state the types of identifiers: those of people are compared with
+    documents, and those of vessels with IMO numbers."""
+    entries = []
+    for line, row in csv_records(source, "birthdate", problems):
+        ref, schema = row.get("id", ""), row.get("schema", "")
+        if schema not in SCHEMAS:
+            continue
+        names = distinct(
+            whole(name, kind="primary" if n == 0 else "alias")
+            for n, name in enumerate([row.get("name", ""), *split(row.get("aliases"))])
+        )
+        if not ref or not names:
+            problems.add("row_broken", "no id or no name; left out", f"line {line}")
+            continue
+        dates, complete = births(row.get("birthdate", ""))
+        if not complete:
+            problems.add("date_unreadable", "birth date unreadable", f"line {line}")
+        lands = split(row.get("countries"))
+        entries.append(
+            Entry(
+                ref=ref,
+                schema=SCHEMAS[schema],
+                names=names,
+                birth_dates=unique(dates),
+                countries=countries(lands),
+                identifiers=unique(
+                    [
+                        *(
+                            _untyped(value, SCHEMAS[schema])
+                            for value in split(row.get("identifiers"))
+                        ),
+                        *(identifier("phone", value) for value in split(row.get("phones"))),
+                        *(identifier("email", value) for value in split(row.get("emails"))),
+                        *(identifier("address", value) for value in split(row.get("addresses"))),
+                    ]
+                ),
+                programmes=unique(split(row.get("programids")) or split(row.get("dataset"))),
+                listed=day(row.get("firstseen", "").partition("T")[0]),
+                remarks=clean(row.get("sanctions")),
+            )
+        )
+    return entries, None
+
+
+def _untyped(value: str, schema: str) -> EntryIdentifier | None:
+    imo = _IMO.fullmatch(value) if schema == "Vessel" else None
+    kind = "imo" if imo else "document" if schema == "Person" else "registration"
+    return identifier(kind, imo[1] if imo else value)
+
+
 FORMAT = ListFormat(
     name="FTM-JSON",
-    title="FollowTheMoney entities, JSON lines",
+    title="FollowTheMoney entities and OpenSanctions targets.nested, JSON",
     origin="specification",
     sniff=sniff,
     read=read,
+)
+SIMPLE = ListFormat(
+    name="OPENSANCTIONS-CSV",
+    title="OpenSanctions targets.simple, CSV",
+    origin="specification",
+    sniff=lambda source: has_columns(source, "id", "schema", "name", "aliases", "birthdate"),
+    read=_read_simple,
 )

@@ -199,8 +199,8 @@ def _csv_entry(
     ref, name, kind, programme, title, call_sign, _, _, _, flag, owner, remarks = row
     individual = kind == "individual"
     said = _remarks(remarks, individual)
-    aka = (_listed_name(a[3], individual, weak=False, kind="alias") for a in aliases)
-    first = _listed_name(name, individual, weak=False, kind="primary")
+    aka = (listed_name(a[3], individual, weak=False, kind="alias") for a in aliases)
+    first = listed_name(name, individual, weak=False, kind="primary")
     names = distinct([first, *aka, *said["names"]])
     if not names:
         problems.add("row_broken", f"entry {ref} has no name; left out", f"line {line}")
@@ -229,7 +229,7 @@ def _csv_entry(
 # --- remarks ------------------------------------------------------------------------------------
 
 
-def _kind_of(label: str) -> tuple[str, int] | None:
+def kind_of(label: str) -> tuple[str, int] | None:
     """Returns the kind and the length of a label, or of the label with which a phrase begins; `None` for an
     unknown label."""
     low = label.lower()
@@ -237,7 +237,7 @@ def _kind_of(label: str) -> tuple[str, int] | None:
     return next(known, None)
 
 
-def _name(
+def name_of(
     surname: str | None, given: str | None, individual: bool, weak: bool, kind: str
 ) -> EntryName | None:
     """A name in two parts if it is that of an individual and has given names; any other name is kept
@@ -247,10 +247,10 @@ def _name(
     return whole(surname, weak, kind) or whole(given, weak, kind)
 
 
-def _listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
+def listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
     """Splits `SURNAME, Given` of an individual."""
     surname, _, given = text.partition(", ") if individual else (text, "", "")
-    return _name(surname, given, individual, weak, kind)
+    return name_of(surname, given, individual, weak, kind)
 
 
 def _remarks(text: str, individual: bool) -> dict[str, list[Any]]:
@@ -269,7 +269,7 @@ def _phrase(phrase: str, individual: bool) -> tuple[str, Any]:
     word, _, value = phrase.partition(" ")
     if alias := _ALIAS.match(phrase):
         text = alias[1].rstrip("'").strip()
-        return "names", _listed_name(text, individual, weak=True, kind="alias")
+        return "names", listed_name(text, individual, weak=True, kind="alias")
     if word == "DOB":
         return "births", birth(value)
     if word == "Gender":
@@ -284,7 +284,7 @@ def _phrase(phrase: str, individual: bool) -> tuple[str, Any]:
 
 def _numbered(phrase: str) -> EntryIdentifier | None:
     """Converts `Passport G025057 (Iran) issued 23 Jun 1999` to an identifier, or `None`."""
-    kind, length = _kind_of(phrase) or ("", 0)
+    kind, length = kind_of(phrase) or ("", 0)
     number = _NUMBER.match(phrase[length:]) if kind else None
     if number is None:
         return None
@@ -329,12 +329,12 @@ def _xml_entry(x: XmlEntry, problems: Problems) -> Entry | None:
 
 def _xml_names(x: XmlEntry, individual: bool) -> tuple[EntryName, ...]:
     found: list[EntryName | None] = [
-        _name(x.text("lastName"), x.text("firstName"), individual, weak=False, kind="primary")
+        name_of(x.text("lastName"), x.text("firstName"), individual, weak=False, kind="primary")
     ]
     for aka in x.element.iterfind("akaList/aka"):
         weak = clean(aka.findtext("category")) == "weak"
         last, first = aka.findtext("lastName"), aka.findtext("firstName")
-        found.append(_name(last, first, individual, weak=weak, kind="alias"))
+        found.append(name_of(last, first, individual, weak=weak, kind="alias"))
     return distinct(found)
 
 
@@ -350,7 +350,7 @@ def _gender(x: XmlEntry) -> str | None:
 def _identifiers(x: XmlEntry) -> tuple[EntryIdentifier, ...]:
     found: list[EntryIdentifier | None] = [identifier("call_sign", x.text("vesselInfo/callSign"))]
     for element in x.element.iterfind("idList/id"):
-        kind = _kind_of(clean(element.findtext("idType")) or "")
+        kind = kind_of(clean(element.findtext("idType")) or "")
         number = clean(element.findtext("idNumber"))
         if kind and number:
             value = number.removeprefix("IMO ")

@@ -37,7 +37,7 @@ _LOST = {c: LOST for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (9, 10,
 _REPLACE = _LOST | _CUT
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _STRAY_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
-_TAG = re.compile(r"</([A-Za-z_][\w.:-]*)\s*>|<([A-Za-z_][\w.:-]*)\s*/>")
+_TAG = re.compile(r"</([A-Za-z_][\w.:-]*)\s*>|<([A-Za-z_][\w.:-]*)(?:\s[^<>]*)?/>")
 #: Characters that result only from the low bytes of Arabic and Cyrillic letters.
 _LOW_BYTES = re.compile(rf"[\x20-\x4f~\x7f-\xff{LOST}‘’“”-]+")
 _TELLTALE = re.compile(rf"[0-9*<>@=?:/#;&!$%+{LOST}]")

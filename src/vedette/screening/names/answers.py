@@ -1,6 +1,8 @@
-"""Answers the rows of a query file with lines of JSON, in one process or in several that share the index.
+"""Searches the names of a query file and returns one line of JSON for each row. The work is done by one
+process, or by several processes that share the index.
 
-The processes start by spawn and map the saved arrays, so the index is in memory only once.
+The processes are started with the method `spawn`. They map the saved arrays into memory, so the index is in
+memory only once.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ _unpack = msgspec.msgpack.Decoder(list[list[str | None]]).decode
 
 
 def born(text: str | None) -> dt.date | int | None:
-    """A birth date as files write it: a day, or the year if the day is missing or impossible."""
+    """Reads a birth date from the text of a file. Returns a day, or only the year if the day is missing or
+    impossible."""
     found = _DAY.match(text or "")
     if not found:
         return None
@@ -55,8 +58,8 @@ def born(text: str | None) -> dt.date | int | None:
 
 
 def query(row: Row) -> Query:
-    """The query of a row: `full_name` or `surname` and `given_names`; `date_of_birth`, `nationality`, `sex`
-    and `schema` if present."""
+    """Converts a row to a query. The name is `full_name`, or `surname` and `given_names`. The row may also
+    contain `date_of_birth`, `nationality`, `sex` and `schema`."""
     sex = (row.get("sex") or row.get("gender") or "").strip()[:1].upper()
     return Query(
         full_name=row.get("full_name") or None,
@@ -72,7 +75,7 @@ def query(row: Row) -> Query:
 def lines(
     index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None
 ) -> bytes:
-    """One line of JSON for each row, numbered from `first` on."""
+    """Returns one line of JSON for each row. The first row has the number `first`."""
     found = index.search([query(row) for row in rows], threshold, limit)
     return b"".join(
         _encode(
@@ -126,16 +129,15 @@ def _work(packed: bytes, first: int, threshold: float, limit: int | None) -> byt
 
 @dataclass
 class Workers:
-    """Answers queries in this process, and in the `others` processes of the pool, which have loaded the
-    kernels."""
+    """Searches in this process, and in the other processes of the pool (`others` is their number)."""
 
     index: NameIndex
     pool: ProcessPoolExecutor | None = None
     others: int = 0
 
     def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
-        """The lines of all rows, in order. This process also searches while the other processes are busy,
-        because a process that only distributed work would waste its share of a processor."""
+        """Yields the lines of all rows, in order. While the other processes are busy, this process searches
+        too, so that its processor is used."""
         made: deque[Future[bytes]] = deque()
         for first, chunk in _chunks(rows):
             if self.pool and sum(not one.done() for one in made) < AHEAD * self.others:
@@ -151,8 +153,8 @@ class Workers:
 
 @contextmanager
 def workers(index: NameIndex, count: int) -> Iterator[Workers]:
-    """Yields an object that answers rows with `count` processes, including this one; they are ready
-    on entry."""
+    """Yields an object that searches with `count` processes, including this one. All processes have loaded
+    the index before the object is yielded."""
     index.search([Query(full_name="warm up")])
     others = count - 1
     if not others:

@@ -1,10 +1,11 @@
-"""Finds the listed names that may match a query. The kernels find the listed words that are similar to the
-words of the query, and then, in the postings, the names that contain these words.
+"""Finds the listed names that may match a query. The first step finds the listed words that are similar to a
+word of the query. The second step looks up the names that contain these words in the postings (for each word,
+the list of the names that contain it).
 
-The names that contain rare words are all visited. The names that contain only frequent words cannot reach the
-threshold and are not visited; frequent words are only checked in the visited names. A posting has 8 bytes,
-which describe its name and, approximately, other words of the name. By means of these bytes, most names are
-excluded without a read, because with a million names every read is a cache miss.
+All names that contain a rare word of the query are examined. A name that contains only frequent words of the
+query cannot reach the threshold and is not examined. Each posting has 8 bytes that describe its name and up
+to three other words of the name. These bytes are sufficient to exclude most names without reading the name.
+This saves time, because in a list of a million names almost every such read is a cache miss.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -42,7 +43,8 @@ from vedette.screening.names.tokens import (
 UNIT = 1024
 #: The number of units in a rough weight of 1: less than 256, because rough weights are stored as bytes.
 ROUGH = 200
-#: If a word is on one side only, this share of its weight is added to the weight that must be covered.
+#: If only one of the two names has a word, this share of its weight is added to the weight that must be
+#: covered.
 ONE_SIDED = 0.2
 #: A name with less weight is always examined, whatever its other words are.
 LONE = 1.59
@@ -53,12 +55,13 @@ SLACK = 0.04
 FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
 #: The bits that determine the weight that a name must cover: its own weight and the known facts.
 DECISIVE = (1 << KINDS) - 1
-#: Words are distinguished by their number modulo `SLOTS`; a posting contains `TOLD` other words of its name.
+#: The slot of a word is its number modulo `SLOTS`. A posting contains the slots of up to `TOLD` other words
+#: of its name.
 SLOTS, TOLD = 1 << 15, 3
 #: Fills the free places of a posting whose name has fewer other words.
 NONE = 0xFFFF
-#: The state of a name during a query: the bit "touched", and below it the weight covered by joined words or
-#: initials.
+#: The state of a name during a query. This bit is set if the name was found. The lower bits contain the
+#: weight covered by joined words or initials.
 TOUCHED = 1 << 14
 #: Greater than the coverage of any name.
 NEVER = 32_000
@@ -68,13 +71,14 @@ NODE = 4
 
 @inlined
 def needed(whole: float, theirs: float) -> float:
-    """The weight with which the covered weight of a name is compared."""
+    """Returns the weight that the words of a name should cover. `whole` is the weight of the query, and
+    `theirs` is the weight of the name."""
     return min(whole, theirs) + ONE_SIDED * abs(whole - theirs)
 
 
 @inlined
 def possible(acc: float, whole: float, theirs: float) -> float:
-    """The best score that a covered weight allows."""
+    """Returns the maximum score of a name that covers the weight `acc`."""
     conflict = max(min(whole, theirs) - acc, 0.0)
     share = 0.55 if acc < 1.5 else ONE_SIDED
     return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
@@ -82,7 +86,7 @@ def possible(acc: float, whole: float, theirs: float) -> float:
 
 @inlined
 def weight(about: int) -> float:
-    """The weight of a name, from its bits."""
+    """Reads the weight of a name from its bits."""
     return ((about & FIFTHS) * UNIT // 5) / UNIT
 
 
@@ -90,9 +94,9 @@ def weight(about: int) -> float:
 def postings(
     starts: Array, toks: Array, about: Array, begin: Array, middle: Array, rows: Array, told: Array
 ) -> None:
-    """Builds the postings: token → names that contain it; first the names with a weight below `LONE` (up to
-    `middle`), then the other names. Besides the row of the name, a posting contains three other words and the
-    bits of the name."""
+    """Builds the postings: for each token, the names that contain it. The names with a weight below `LONE`
+    come first (up to `middle`), and the other names follow. A posting contains the row of the name, up to
+    three other words of the name, and the bits of the name."""
     for name in range(len(starts) - 1):
         for k in range(starts[name], starts[name + 1]):
             begin[toks[k] + 1] += 1
@@ -114,7 +118,7 @@ def postings(
 
 @inlined
 def _told(toks: Array, first: int, last: int, own: int) -> int:
-    """The slots (16 bits each) of up to three words of a name, without the word at `own`."""
+    """Returns the slots of up to three words of a name, 16 bits each. The word at `own` is left out."""
     found: int = 0
     n = 0
     for k in range(first, last):
@@ -129,7 +133,7 @@ def _told(toks: Array, first: int, last: int, own: int) -> int:
 
 @compiled
 def similar_words(tok: Array, begin: Array) -> int:
-    """The number of listed words similar to the query's words."""
+    """Returns the number of listed words that are similar to words of the query."""
     total = 0
     for k in range(len(tok)):
         total += begin[tok[k] + 1] - begin[tok[k]]
@@ -141,8 +145,9 @@ def lay_out(
     tok: Array, weights: Array, close: Arrays, post_told: Array, worth: Array, heads: Array,
     nodes: Array,
 ) -> int:  # fmt: skip
-    """Stores the similar listed words for look-up by number: for each slot the greatest weight (rough) that
-    one of its words covers, and a chain of nodes. Returns the number of nodes."""
+    """Stores the similar listed words in a hash table, by the number of the word. For each slot of the table,
+    it stores a linked list of nodes and the greatest rough weight that a word of the slot covers. Returns the
+    number of nodes."""
     begin, rows, sims, spans = close
     n = 0
     for k in range(len(tok)):
@@ -159,7 +164,7 @@ def lay_out(
 
 @compiled
 def clear(worth: Array, heads: Array, nodes: Array, n: int) -> None:
-    """Removes the data that `lay_out` stored."""
+    """Removes the data that `lay_out` stored in `worth` and `heads`."""
     for node in range(n):
         slot = nodes[NODE * node] & (SLOTS - 1)
         worth[slot] = heads[slot] = 0
@@ -170,8 +175,9 @@ def coverage(
     toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
     best: Array,
 ) -> tuple[int, int]:  # fmt: skip
-    """Returns two weights of a name, in units: the weight of the first `opened` query words that the name
-    covers, and the weight of its words that are similar to a query word."""
+    """Returns two weights of a name, in units. The first is the part of the weight of the first `opened`
+    query words that the name covers. The second is the weight of the words of the name that are similar to a
+    query word."""
     best[:] = 0
     plain = held = 0
     for at in range(first, last):
@@ -191,7 +197,7 @@ def coverage(
 
 @compiled
 def _enough(whole: float, theirs: float, least: float) -> int:
-    """The minimum weight that a name must cover (rough) to be able to reach `least`."""
+    """Returns the minimum weight (rough) that a name must cover to reach the score `least`."""
     low, high = 0, int(ROUGH * whole) + 1
     if possible(whole, whole, theirs) + SLACK < least:
         return NEVER
@@ -210,9 +216,9 @@ def _scan(
     post_rows: Array, post_told: Array, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Adds to `touched` the names of postings `first` to `last` whose words may cover enough weight. The word
-    of the postings covers the weight `own`, and all words together cover at most the weight `bound` (rough
-    weights)."""
+    """Examines the postings `first` to `last` of one word. Adds to `touched` the names whose words may cover
+    enough weight. `own` is the weight that this word covers, and `bound` is the maximum weight that all words
+    together cover (both are rough weights)."""
     for r in range(first, last):
         told = post_told[r]
         about = told >> 48
@@ -238,13 +244,13 @@ def _scan(
 
 @inlined
 def _rough(units: float) -> int:
-    """Converts a weight to a rough weight, rounded up."""
+    """Converts a weight to a rough weight (see `ROUGH`), rounded up."""
     return int(ROUGH * units) + 1
 
 
 @compiled
 def order_words(tok: Array, close: Arrays, order: Array, costs: Array) -> None:
-    """Orders the query words, those with the fewest postings first."""
+    """Orders the query words by the number of their postings, the fewest first."""
     begin, _, _, spans = close
     for k in range(len(tok)):
         cost = 0
@@ -261,8 +267,8 @@ def order_words(tok: Array, close: Arrays, order: Array, costs: Array) -> None:
 def frequent(
     size: int, weights: Array, order: Array, whole: float, least: float
 ) -> tuple[int, float]:
-    """Returns the number of ordered words whose names are all visited, and the weight of the remaining, more
-    frequent words. A name that contains only the remaining words cannot reach `least`."""
+    """Divides the ordered query words into rare and frequent words. A name that contains only frequent words
+    cannot reach the score `least`. Returns the number of rare words and the weight of the frequent words."""
     rest = whole
     for place in range(size):
         if weights[order[place]] > 0.0:
@@ -278,12 +284,12 @@ def gather(
     lowest: Array, kinds: int, close: Arrays, posts: Arrays, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array,
 ) -> int:  # fmt: skip
-    """Writes into `touched` the names that contain words similar to words of the query; returns the number of
+    """Writes the names that contain words similar to words of the query into `touched`. Returns the number of
     these names.
 
-    A name is added at the rarest query word that it contains, if this word, the words after it and the
-    frequent words together (`reach`) can cover enough weight. A name with a weight below `LONE` is examined
-    for every word.
+    The query words are processed from the rarest to the most frequent. The names of a word are skipped if
+    this word and the later words together (`reach`) cannot cover enough weight. Names with a weight below
+    `LONE` are always examined.
     """
     begin, rows, sims, spans = close
     _, _, post_rows, post_told = posts
@@ -317,16 +323,18 @@ def gather(
     return n
 
 
-#: The state of a listed word has two numbers. The first combines its brief (size, flags, whether it has
-#: equivalents) with the mark of the last query word that examined it. The brief excludes most words without
-#: reading them. The second number contains the letters of the word.
+#: The state of a listed word has two numbers. The first number contains the brief of the word (size, flags,
+#: whether the word has equivalents) and the number of the last query word with which it was compared. With
+#: the brief, most words are excluded before they are read. The second number contains the letters of the
+#: word.
 WORD, LETTERS, MARK = 2, 1, 32
 _BRIEF = (1 << MARK) - 1
 
 
 @inlined
 def search_weight(flags: int) -> float:
-    """The weight of a token in the search for candidates; 0 for tokens that identify nothing alone."""
+    """Returns the weight of a token in the search for candidates. The weight is 0 for tokens that do not
+    identify anybody, such as titles."""
     if flags & (PARTICLE | LEGAL | HONORIFIC | INITIAL):
         return 0.0
     if flags & (NUMBER | PREFIX):
@@ -338,8 +346,8 @@ def search_weight(flags: int) -> float:
 def describe(
     M: Array, starts: Array, toks: Array, entries: Array, known: Array, kinds: Array, out: Array
 ) -> None:
-    """Computes for every name the bits that `gather` reads: its search weight (the sum over its tokens; 1 if
-    all weights are 0), the known facts of its entry, its kinds."""
+    """Computes the bits of every name: its search weight (the sum of the weights of its tokens, or 1 if all
+    weights are 0), the known facts of its entry, and its kinds."""
     for name in range(len(starts) - 1):
         fifths = 0
         for k in range(starts[name], starts[name + 1]):
@@ -351,7 +359,7 @@ def describe(
 
 @compiled
 def briefs(T: Array, M: Array, X: Array, state: Array) -> None:
-    """Computes the states of all listed words."""
+    """Computes the first state of all listed words (see `WORD`)."""
     for row in range(len(X)):
         known = int(M[12 * row + 4] >= 0)
         state[WORD * row] = (
@@ -365,8 +373,8 @@ def _owners(
     q_keys: Array, n_keys: int, begin: Array, table_keys: Array, owners: Array, state: Array,
     found: Array,
 ) -> int:  # fmt: skip
-    """Writes the words that have any of these keys into `found`, possibly repeated; returns their number,
-    which may exceed the size of `found`."""
+    """Writes the words that have any of these keys into `found`, possibly with repetitions. Returns the
+    number of words, which may exceed the size of `found`."""
     mask = np.uint32(len(begin) - 2)
     for k in range(n_keys):
         prefetch(begin, q_keys[k] & mask)
@@ -391,8 +399,8 @@ def _worth_reading(
     flags: int, size: int, letters: int, known: bool, stamp: int, state: Array, TV: Array,
     found: Array, n: int,
 ) -> int:  # fmt: skip
-    """Keeps each word of `found` once, unless the brief of the word excludes it; returns the number of kept
-    words."""
+    """Removes from `found` the repeated words and the words that their brief (a summary in the state)
+    excludes. Returns the number of remaining words."""
     kept = 0
     for k in range(n):
         word = found[k]
@@ -415,8 +423,10 @@ def _worth_reading(
 def similar(
     Q: Arrays, V: Arrays, table: Arrays, posts: Arrays, p: Array, state: Array, counters: Array
 ) -> Arrays:  # fmt: skip
-    """For every query token the similar listed tokens, the most similar first: begin, row, similarity. For
-    the postings of each listed token: the begin, the boundary between light and other names, and the end."""
+    """Finds the listed tokens that are similar to each query token, the most similar first. Returns four
+    arrays: the start of the results of each query token, the rows of the similar tokens, their similarities,
+    and for each of them the positions of its postings (start, end of the names with a weight below `LONE`,
+    end)."""
     begin, table_keys, owners = table
     post_begin, post_middle = posts[:2]
     TQ, MQ, HQ, XQ = Q
@@ -472,7 +482,7 @@ def similar(
     return starts, found_rows[:n], found_sims[:n], spans
 
 
-#: Minimum similarity of a joined word in the search for
+#: Minimum similarity of a joined word in the search for candidates.
 JOINED_SIM = 0.8
 #: Maximum number of runs of query words that are joined, and of all their keys.
 RUNS, KEYS = 48, 1024
@@ -482,8 +492,8 @@ _ORGANIZATIONS = 2 << KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Records the weight (in tenths) of a name that joined words or initials cover. The weight of a name is
-    recorded only once, because the readings of joined words and of initials overlap."""
+    """Records the weight, in tenths, that a name covers by joined words or initials. Only the first weight of
+    a name is recorded, because the same words may match both as joined words and as initials."""
     seen = state[row]
     if seen & (TOUCHED - 1):
         return n
@@ -499,9 +509,9 @@ def _probes(
     TQ: Array, tok: Array, weights: Array, begin: Array, name_begin: Array, letters: Array,
     runs: Array, gains: Array, word_keys: Array, name_keys: Array,
 ) -> int:  # fmt: skip
-    """Computes the keys of all runs of up to three query words; returns the number of runs. For each run:
-    first word, count, and where its keys end in `word_keys` (for listed words) and `name_keys` (for listed
-    names)."""
+    """Computes the look-up keys of all sequences ("runs") of up to three query words. Returns the number of
+    runs. A row of `runs` contains the first word of the run, the number of its words, and the ends of its
+    keys in `word_keys` (for listed words) and in `name_keys` (for listed names)."""
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     n = n_words = n_names = 0
     for count in (3, 2, 1):
@@ -538,8 +548,8 @@ def joined_words(
     posts: Arrays, p: Array, rows: Array, letters: Array, desk: Arrays,
     state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Finds names whose words are divided differently: joins two or three query words and compares them with
-    listed words, and compares query words with joined listed words."""
+    """Finds names whose words are divided differently. Joins two or three query words and compares them with
+    listed words. Also compares query words with joined listed words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]
@@ -583,8 +593,8 @@ def initials(
     TQ: Array, MQ: Array, tok: Array, TV: Array, table: Arrays, name_table: Arrays, posts: Arrays,
     about: Array, whole: float, letters: Array, state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Finds acronyms of organisations: compares short query words with listed initials, and the initials of
-    the query with listed words."""
+    """Finds acronyms of organisations. Compares short query words with the initials of listed names, and the
+    initials of the query with listed words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]

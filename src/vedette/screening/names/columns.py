@@ -1,5 +1,5 @@
-"""The columns of an index. They are built once from entries, saved as plain arrays, and shared by memory
-mapping."""
+"""The columns (arrays) of an index. They are built once from the entries, saved as plain arrays, and shared
+between processes by memory mapping."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _TYPES: dict[str, Any] = {
 
 
 def kind_bits(schema: str | None) -> int:
-    """The kinds of names that a schema allows, as bits: LegalEntity and Unknown allow persons and
-    organisations; without a schema, every kind is allowed."""
+    """Returns the kinds of names that a schema allows, as bits. LegalEntity and Unknown allow persons and
+    organisations. Without a schema, every kind is allowed."""
     if not schema:
         return PERSONS | ORGANIZATIONS | VESSELS
     return _KINDS.get(schema.strip().casefold(), PERSONS | ORGANIZATIONS)
@@ -50,7 +50,7 @@ def kind_bits(schema: str | None) -> int:
 
 @functools.cache
 def places() -> dict[str, int]:
-    """The code of a country → the index of the country in `codes.countries()`."""
+    """Maps the code of a country to the index of the country in `codes.countries()`."""
     return {country.alpha2: place for place, country in enumerate(codes.countries())}
 
 
@@ -70,7 +70,7 @@ class Texts:
 
 
 class Builder:
-    """Collects entries one by one; only their columns are kept."""
+    """Collects the data of entries in columns, one entry at a time. The entries themselves are not kept."""
 
     def __init__(self) -> None:
         self.words: dict[str, int] = {}
@@ -112,7 +112,7 @@ class Builder:
                 self.name_text.add(name.full[: text.MAX_TEXT])
 
     def columns(self) -> Columns:
-        """The finished columns; the builder is empty afterwards."""
+        """Returns the finished columns and empties the builder."""
         table = tokens.build(list(self.words))
         self.words.clear()
         found: dict[str, Array] = {
@@ -128,7 +128,8 @@ class Builder:
 
 
 def _look_up(found: dict[str, Array], table: Tokens) -> None:
-    """Adds hash tables, postings and weights to the columns."""
+    """Adds the hash tables, the postings (the names that contain each word) and the weights to the
+    columns."""
     starts, toks = found["token_starts"], found["tokens"]
     flat, meta = table.arrays()[:2]
     found.update(_table("key", keys.all_token_keys, flat, meta))
@@ -149,7 +150,7 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
 
 
 def _table(name: str, compute: Callable[..., int], *arrays: Array) -> dict[str, Array]:
-    """The hash table of the keys that the kernel `compute` derives from these arrays."""
+    """Returns the hash table of the keys that the function `compute` derives from these arrays."""
     size = compute(*arrays, True, np.empty(0, np.uint32), np.empty(0, np.int32))
     found, owners = np.empty(size, np.uint32), np.empty(size, np.int32)
     compute(*arrays, False, found, owners)
@@ -172,7 +173,7 @@ class Columns:
         return self.arrays[name]
 
     def save(self, folder: Path) -> None:
-        """Writes one `.npy` file for each column into `folder`, and `index.json`."""
+        """Writes one `.npy` file for each column and the file `index.json` into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, column in self.arrays.items():
             np.save(folder / f"{name}.npy", column)
@@ -181,8 +182,8 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> Columns:
-        """Maps the columns of a saved index; processes share the pages. Raises ValueError if the folder
-        contains no index of this version."""
+        """Maps the columns of a saved index into memory. All processes share the same memory pages. Raises
+        ValueError if the folder contains no index of this version."""
         about = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         if about.get("version") != VERSION:
             raise ValueError("the index was saved by another version: build it again")

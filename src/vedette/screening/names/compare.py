@@ -1,6 +1,8 @@
-"""Compares names and explains the scores: terms whose contributions add up to the score.
+"""Compares names and explains the scores. An explanation is a list of terms whose contributions add up to the
+score.
 
-`compare` compares two names without a list; `Reasons` explains, on demand, why entries match queries."""
+`compare` compares two names that the caller supplies. `Reasons` explains, on demand, why entries match
+queries."""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ class Side:
     rows: Array
 
     def words(self, name: int) -> list[str]:
-        """The tokens of a name, as letters."""
+        """Returns the spellings of the tokens of a name."""
         found = self.table.text[self.rows[self.starts[name] : self.starts[name + 1]]]
         return [bytes(row[: row[SPELLING_SIZE]]).decode("ascii") for row in found]
 
@@ -82,8 +84,8 @@ def align(
 def terms(
     done: Alignments, k: int, ours: list[str], theirs: list[str], surname: Set[str] = frozenset()
 ) -> list[Term]:
-    """The terms of pair `k`. Words of `ours` that are in `surname` are labelled as surname, and other words
-    are labelled as given names."""
+    """Returns the terms that explain the score of pair `k`. Words of `ours` that are in `surname` are
+    labelled as surname, and other words are labelled as given names."""
     pairs = done.pairs[k]
     whole = sum(pair[5] for pair in pairs)
     if not whole:
@@ -107,7 +109,7 @@ def terms(
 
 
 def settled(found: list[Term], value: float) -> list[Term]:
-    """Scales penalties that would make the score negative, so that the terms add up to the score."""
+    """Reduces the penalties if they would make the score negative, so that the terms add up to the score."""
     gained = sum(t.contribution for t in found if t.contribution > 0)
     lost = -sum(t.contribution for t in found if t.contribution < 0)
     if lost <= 0 or abs(gained - lost - value) < 1e-9:
@@ -117,12 +119,12 @@ def settled(found: list[Term], value: float) -> list[Term]:
 
 
 def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
-    """The similarity of two names, 0 to 1, with its explanation. The threshold of a comparison is the same as
+    """Returns the similarity of two names, from 0 to 1, with its explanation. The same threshold applies as
     in a search.
 
-    `schema` is Person, Company, Organization, Vessel …; with LegalEntity or without a schema, the names are
-    compared as organisations if one of them contains a word of organisations (a legal form, `group`, `bank`),
-    else as persons.
+    `schema` is Person, Company, Organization, Vessel … If `schema` is LegalEntity or None, the kind depends
+    on the words of the names. If one of them contains a word that is typical of organisations (a legal form,
+    `group`, `bank`), they are compared as organisations. Otherwise they are compared as persons.
     """
     ours, theirs = text.variants(name1), text.variants(name2)
     if not ours or not theirs:
@@ -157,7 +159,8 @@ Kept = tuple[Query, int, int, int, int, float]
 
 
 class Reasons:
-    """The matches of a batch of queries; the first read of any match aligns all of them together."""
+    """The explanations of the matches of a batch of queries. They are computed all together when the first of
+    them is requested."""
 
     def __init__(self, asked: Side, listed: Side, cols: Columns) -> None:
         self._asked, self._listed, self._columns = asked, listed, cols
@@ -169,7 +172,7 @@ class Reasons:
         return align(self._asked, list(rows), self._listed, list(names), list(kinds))
 
     def terms(self, place: int) -> tuple[Term, ...]:
-        """The terms of the match at `place` of `kept`; they add up to its score."""
+        """Returns the terms of the match at position `place` of `kept`. The terms add up to its score."""
         query, row, entry, name, _, score = self.kept[place]
         surname = frozenset(text.tokens(query.surname)) if query.surname else frozenset()
         found = terms(self._done, place, self._asked.words(row), self._listed.words(name), surname)
@@ -181,8 +184,8 @@ class Reasons:
 
 
 def facts(query: Query, c: Columns, entry: int) -> list[evidence.Piece]:
-    """Birth date, nationality and sex of a query against those of an entry: the pieces whose points
-    `find.points` adds."""
+    """Compares birth date, nationality and sex of a query with those of an entry. Returns the pieces of
+    evidence. `find.points` computes the sum of their points."""
     pieces: list[evidence.Piece] = []
     born = evidence.span(query.date_of_birth)
     if born:
@@ -220,8 +223,8 @@ def _country(ours: int, listed: Any, places: list[int]) -> list[evidence.Piece]:
 
 @functools.lru_cache(maxsize=4096)
 def country_number(nationality: str | None) -> int:
-    """The index of a country in `codes.countries()`, −1 if unknown. The table of country names is not loaded
-    if the country is given by its code, which is the most frequent case."""
+    """Returns the index of a country in `codes.countries()`, or −1 if the country is unknown. The table of
+    country names is not loaded if the country is given by its code, which is the most frequent case."""
     places = columns.places()
     if nationality not in places:
         nationality = codes.country(nationality)
@@ -229,7 +232,8 @@ def country_number(nationality: str | None) -> int:
 
 
 def _days(span: evidence.Span) -> str:
-    """A range of days as text: a day, a year, or from–to; `c.` for circa."""
+    """Returns a range of days as text: one day, one year, or the first and the last day. The prefix `c.`
+    means circa."""
     first, last = span[0], span[1]
     if first % 10000 == 101 and last % 10000 == 1231:
         a, b = first // 10000, last // 10000

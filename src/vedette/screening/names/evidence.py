@@ -1,8 +1,9 @@
-"""Evidence besides the name: birth date, nationality, sex, kind of entry. Missing evidence is neutral.
+"""Evaluates the evidence other than the name: birth date, nationality, sex, kind of entry. Missing evidence
+does not change the score.
 
-Each piece of evidence gives points. A positive sum adds a share of the missing score to the score of the
-name; a negative sum subtracts a share of the score. Dates are graded, because messages and lists both contain
-typing errors: see `birth_points`.
+Each piece of evidence gives points. If their sum is positive, a share of the difference between 1 and the
+score of the name is added to that score. If the sum is negative, a share of the score is subtracted. Similar
+birth dates also give points, because messages and lists contain typing errors (see `birth_points`).
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ MOST = 0.5
 
 
 def number_of(day: dt.date) -> int:
-    """A day as the number yyyymmdd."""
+    """Returns a day as the number yyyymmdd."""
     return day.year * 10000 + day.month * 100 + day.day
 
 
 def span(born: dt.date | int | None) -> Span | None:
-    """The first and the last day that a birth date or a year can mean."""
+    """Returns the first and the last possible day of a birth date or of a year of birth."""
     if born is None:
         return None
     if isinstance(born, dt.date):
@@ -51,7 +52,7 @@ def span(born: dt.date | int | None) -> Span | None:
 
 
 def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
-    """Points and relation of the best-matching listed birth date; see `birth_points`."""
+    """Returns the points (see `birth_points`) and the relation of the listed birth date that matches best."""
     if not theirs:
         return 0.0, "–"
     points = max(birth_points(*ours[:2], *other) for other in theirs)
@@ -60,12 +61,14 @@ def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
 
 @inlined
 def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
-    """Points of a birth date (first and last day) against a listed one.
+    """Returns the points for comparing a birth date with a listed birth date. Each is given by its first and
+    last possible day.
 
     The points are .7 for the same day, .4 if day and month are swapped, .3 if only the year is known and it
-    is the same, .25 if one digit differs or if only the year differs, by one, .2 for the same year and month,
-    and .1 within two years of a "circa" date. The points are −.05 if only the year is known and it differs by
-    one, −.25 for a difference of up to three years, −.6 up to ten years, and −.9 beyond.
+    is the same, .25 if one digit differs or if the year alone differs and the difference is one, .2 for the
+    same year and month, and .1 within two years of a "circa" date. The points are −.05 if only the year is
+    known and it differs by one, −.25 for a difference of up to three years, −.6 up to ten years, and −.9
+    beyond.
     """
     exact = a == a_to and b == b_to
     if exact and a == b:
@@ -117,8 +120,8 @@ def country_points(ours: int, listed: Array, first: int, last: int) -> float:
 
 @inlined
 def sex_points(ours: int, theirs: int) -> float:
-    """Points of two sexes (0 unknown, 1 male, 2 female, 3 other): .02 if they are the same, −.35 for M
-    against F."""
+    """Returns the points for comparing two sexes (0 unknown, 1 male, 2 female, 3 other): .02 if they are the
+    same, −.35 if one is male and the other is female."""
     if ours not in (1, 2) or theirs not in (1, 2):
         return 0.0
     return SAME_SEX if ours == theirs else OTHER_SEX
@@ -126,7 +129,7 @@ def sex_points(ours: int, theirs: int) -> float:
 
 @compiled
 def weigh(score: float, points: float) -> float:
-    """The score of a name after evidence worth `points`."""
+    """Returns the score of a name after evidence worth `points` is added."""
     if points >= 0:
         return score + (1.0 - score) * MOST * (1.0 - math.exp(-2.0 * points))
     return score * math.exp(points)
@@ -134,7 +137,7 @@ def weigh(score: float, points: float) -> float:
 
 @making
 def weigh_all(scores: Array, points: Array) -> Array:
-    """`weigh` for many names."""
+    """Does the same as `weigh` for many names."""
     total = np.empty(len(scores))
     for k in range(len(scores)):
         total[k] = weigh(scores[k], points[k])
@@ -143,8 +146,8 @@ def weigh_all(scores: Array, points: Array) -> Array:
 
 @inlined
 def needed(threshold: float, points: float) -> float:
-    """The minimum score of the name that reaches the threshold with evidence worth `points`; above 1 if no
-    score of the name is sufficient."""
+    """Returns the minimum score that a name needs to reach the threshold with evidence worth `points`. The
+    result is above 1 if no score is sufficient."""
     if points < 0:
         return threshold / math.exp(points)
     most = MOST * (1.0 - math.exp(-2.0 * points))
@@ -152,13 +155,12 @@ def needed(threshold: float, points: float) -> float:
 
 
 def terms(score: float, found: Sequence[Piece]) -> tuple[float, list[Term]]:
-    """Returns the share of the name's score that is attributed to the name, and each piece of evidence with
-    its weight. The sum of this share and these weights is the result of `weigh`.
+    """Divides the result of `weigh` into contributions. Returns the contribution of the name, and a term with
+    its contribution for each piece of evidence.
 
-    Evidence that agrees has the same weight for every name: the weight that it has for a name with score 0.
-    `weigh` computes s + m − s·m from the score s of the name and the evidence m. The product s·m is
-    subtracted from the part of the name, not from the part of the evidence. An exact birth date is therefore
-    shown with its full weight even if the name is exact too.
+    From the score s of the name and agreeing evidence m, `weigh` computes s + m − s·m. The product s·m is
+    subtracted from the contribution of the name, not from that of the evidence. An exact birth date is
+    therefore shown with its full contribution even if the name matches exactly too.
     """
     total = sum(piece[4] for piece in found)
     if total < -1e-9:

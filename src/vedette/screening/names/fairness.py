@@ -1,4 +1,4 @@
-"""Rates of false alarms by script, sex and nationality of the name."""
+"""Computes the rates of false hits by script of the name, by sex and by nationality."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SMALLEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The number of people of a group who are on no list (`asked`), and the number of them who had a hit
+    """The people of a group who are on no list: their number (`asked`), and the number of them who had a hit
     (`hit`)."""
 
     kind: str
@@ -24,12 +24,12 @@ class Share:
 
     @property
     def share(self) -> float:
-        """The share of people who had a hit."""
+        """Returns the share of these people who had a hit."""
         return self.hit / self.asked if self.asked else 0.0
 
 
 def script(name: str) -> str:
-    """The script of a name, by its first letter: LATIN, ARABIC, CJK …"""
+    """Returns the script of the first letter of a name: LATIN, ARABIC, CJK …"""
     return next((script_of(c) for c in name if c.isalpha()), "") or "other"
 
 
@@ -41,7 +41,8 @@ _GROUPS: tuple[tuple[str, Callable[[Mapping[str, str]], str]], ...] = (
 
 
 def shares(rows: Iterable[Mapping[str, str]], hits: Iterable[bool]) -> Iterator[Share]:
-    """The shares of hits among people on no list, by group; `rows` have full_name, gender, nationality."""
+    """Yields the share of hits among people who are on no list, for each group. Each row has `full_name`,
+    `gender` and `nationality`."""
     answered = list(zip(rows, hits, strict=True))
     for kind, group in _GROUPS:
         asked = Counter(group(row) for row, _ in answered)

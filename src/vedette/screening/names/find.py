@@ -1,8 +1,8 @@
-"""The search kernel: finds candidates by the weighted coverage of the query's words, then scores them by
-alignment.
+"""Finds the names that match a query. Candidates are found by the weight of the query words that they
+contain. They are then scored by pairing their words with the query words (alignment).
 
-Every name whose covered weight and evidence can reach the threshold is scored; the number of results is
-limited only if the caller requests the best few (`most`).
+Every name that can reach the threshold with its covered weight and its evidence is scored. The number of
+results is limited only if the caller requests the best few names (`most`).
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -25,7 +25,8 @@ def points(
     born: Array, country: Array, sex: Array, q: int, kinds: Array, birth_starts: Array,
     births: Array, country_starts: Array, countries: Array, sexes: Array, entry: int,
 ) -> float:  # fmt: skip
-    """The points of all evidence except the name, as `compare.facts` explains them term by term."""
+    """Returns the sum of the points of all evidence except the name. `compare.facts` returns the same points
+    one by one."""
     total = 0.0
     if born[q, 0]:
         first, last = birth_starts[entry], birth_starts[entry + 1]
@@ -50,8 +51,8 @@ def points(
 
 @compiled
 def _hopes(asked: Arrays, q: int, threshold: float, lowest: Array) -> None:
-    """Computes the minimum score of a name that becomes a hit with the best possible evidence. `lowest`
-    contains it for each combination of known facts of an entry (bits `BORN`, `FROM` and `SEXED`)."""
+    """Computes the minimum score that a name needs to become a hit with the best possible evidence. Writes it
+    into `lowest` for each combination of known facts of an entry (bits `BORN`, `FROM` and `SEXED`)."""
     _, _, _, born, country, sex = asked
     for facts in range(len(lowest)):
         hope = evidence.SAME_DAY if facts & evidence.BORN and born[q, 0] else 0.0
@@ -78,8 +79,8 @@ def _best_first(
 
 @compiled
 def _weigh(tok: Array, MQ: Array, weights: Array) -> float:
-    """Computes the search weights of the query's words; returns their sum. Words without weight count if the
-    query has no other words."""
+    """Computes the search weights of the query's words; returns their sum. If no word has a weight, each word
+    gets the weight 1."""
     whole = 0.0
     for k in range(len(tok)):
         weights[k] = candidates.search_weight(MQ[12 * tok[k]])
@@ -96,9 +97,9 @@ def _keep(
     whole: float, skipped: float, order: Array, opened: int, size: int, desk: Arrays, best: Array,
     touched: Array, n: int, wanted: Array, covers: Array,
 ) -> int:  # fmt: skip
-    """Moves the names in `touched` that can become hits with their coverage and evidence to the front;
-    returns the number of these names. The function writes the score that each of these names needs into
-    `wanted`, and the weight that each of these names covers into `covers`."""
+    """Selects the names in `touched` that can become hits with their coverage and evidence, and moves them to
+    the front. Returns their number. Writes the score that each of them needs into `wanted`, and the weight
+    that each of them covers into `covers`."""
     n_starts, n_toks, n_entries, about = names
     _, _, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts
@@ -141,8 +142,8 @@ def _score(
     Q: Arrays, tok: Array, V: Arrays, words: Array, kinds: int, P: Array, S: Array, rows: Array,
     pairs: Array, penalties: Array,
 ) -> tuple[float, int]:  # fmt: skip
-    """The highest score of a listed name (its `words`) among these `kinds` of name, and the kind that gives
-    it."""
+    """Scores a listed name (its `words`) as each of these `kinds` of name. Returns the highest score and its
+    kind."""
     score, best = 0.0, 0
     for kind in range(3):
         if kinds & (1 << kind):
@@ -158,15 +159,15 @@ def search(
     posts: Arrays, names: Arrays, facts: Arrays, present: Array, P: Array, threshold: float,
     most: int, scratch: Arrays,
 ) -> Arrays:  # fmt: skip
-    """The pairs that reach the threshold with their evidence: query, name, score of the name, kind, points of
-    evidence, as five arrays.
+    """Returns the pairs of query and name that reach the threshold with their evidence. The result has five
+    arrays: query, name, score of the name, kind, points of the evidence.
 
-    `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country and sex of
-    the queries; `close`: the result of `candidates.similar` for their tokens; `names`: starts, tokens,
-    entries of the listed names and the data precomputed for them; `facts`: kinds, birth dates, countries and
-    sexes of the entries; `present`: the combinations of known facts that occur. `scratch` is allocated by the
-    caller: states of names, list of the visited names, score that each of these names needs, weight that each
-    of these names covers.
+    `asked` contains starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
+    and sex of the queries. `close` is the result of `candidates.similar` for their tokens. `names` contains
+    starts, tokens, entries and bits (`candidates.describe`) of the listed names. `facts` contains kinds,
+    birth dates, countries and sexes of the entries. `present` marks the combinations of known facts that
+    occur in the entries. `scratch` is working memory that the caller allocates: the states of the names, the
+    list of the names found, the score that each of them needs, and the weight that each of them covers.
     """
     q_starts, q_toks, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts

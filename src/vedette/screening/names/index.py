@@ -32,8 +32,8 @@ BATCH = 2000
 
 
 class NameIndex:
-    """A searchable index of the names of watchlist entries. Not thread-safe; processes share it through
-    `save` and `load`."""
+    """A searchable index of the names of watchlist entries. The index is not thread-safe. Processes share it
+    by means of `save` and `load`."""
 
     def __init__(self, cols: Columns) -> None:
         self.columns = cols
@@ -54,19 +54,19 @@ class NameIndex:
 
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
-        """Builds an index of (list id, entry) pairs; entries are read once and not kept."""
+        """Builds an index of (list id, entry) pairs. The entries themselves are not kept."""
         builder = columns.Builder()
         for list_id, entry in entries:
             builder.add(list_id, entry)
         return cls(builder.columns())
 
     def save(self, folder: str | Path) -> None:
-        """Writes the arrays into a folder."""
+        """Writes the arrays of the index into a folder."""
         self.columns.save(Path(folder))
 
     @classmethod
     def load(cls, folder: str | Path) -> NameIndex:
-        """Maps a saved index into memory; many processes share its pages."""
+        """Maps a saved index into memory. Processes that load the same index share its memory pages."""
         return cls(Columns.load(Path(folder)))
 
     def __len__(self) -> int:
@@ -79,8 +79,8 @@ class NameIndex:
         threshold: float = DEFAULT_THRESHOLD,
         limit: int | None = None,
     ) -> list[list[Match]]:
-        """Returns for each query the entries with a score of at least `threshold`, the best first, at most
-        `limit`.
+        """Returns a list of matches for each query: the entries with a score of at least `threshold`, the
+        best first, and at most `limit` entries.
 
         Without a limit, all entries above the threshold are returned.
         """
@@ -109,8 +109,8 @@ class NameIndex:
         return results
 
     def _read(self, queries: Sequence[Query]) -> tuple[Side, Array, Array]:
-        """All readings of the names of the queries, and for each reading the number of its query and the
-        facts of this query: kinds, first and last birth date, country, sex."""
+        """Returns all readings of the names of the queries. For each reading, also returns the number of its
+        query and the facts of this query: kinds, first and last possible birth date, country, sex."""
         words: list[int] = []
         starts, owners, facts = [0], [], []
         for number, query in enumerate(queries):
@@ -127,7 +127,7 @@ class NameIndex:
         return side, np.array(owners, np.int32), np.array(facts, np.int32)
 
     def _learn(self) -> None:
-        """Finds the listed words similar to the words that have not occurred before."""
+        """Finds the listed words that are similar to the new words of the queries."""
         new = self._vocabulary.unknown()
         if new is not None:
             c = self.columns
@@ -155,7 +155,7 @@ class NameIndex:
         threshold: float,
         results: list[list[Match]],
     ) -> None:
-        """Adds the best name of every entry to the results, if its score with evidence reaches the
+        """Adds the best match of every entry to the results if its score with evidence reaches the
         threshold."""
         c = self.columns
         rows, names, scores, kinds, points = found
@@ -234,7 +234,8 @@ class NameIndex:
 
 
 def _best(numbers: Array, entries: Array, scores: Array) -> Array:
-    """The positions of the best name of every pair (query, entry); of equally good names, the first."""
+    """Returns the position of the best name for every pair (query, entry). If several names are equally good,
+    the first of them is used."""
     order = np.lexsort((-scores, entries, numbers))
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(numbers[order]) != 0) | (np.diff(entries[order]) != 0)

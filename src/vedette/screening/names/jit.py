@@ -1,7 +1,8 @@
-"""Compiles the kernels, and stores numba's cache in a folder named after the state of all sources.
+"""Compiles the kernels (functions that numba translates to machine code). The cache of numba is stored in a
+folder whose name contains a hash of all sources.
 
-Numba checks only the file of a kernel, not those of the kernels that it calls: by its own rules, it would not
-detect a change of a called kernel. Therefore a change of any source gives another folder.
+Numba compiles a kernel again only if the file of this kernel changes. It does not detect a change in the file
+of a kernel that is called. Therefore a change of any source leads to a new folder.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _llvm: Any = cgutils
 
 
 def fingerprint() -> str:
-    """A hash that changes with any source or table of the names engine, with numba and with Python."""
+    """Returns a hash of all source files and tables of this package and of the versions of numba and
+    Python."""
     found = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
     for path in sorted(_HERE.iterdir()):
         if path.suffix in (".py", ".txt"):
@@ -40,8 +42,8 @@ def fingerprint() -> str:
 
 
 def folder() -> Path:
-    """The first writable folder: beside the source, in the user's cache, or a temporary folder of this
-    process."""
+    """Returns the first of these folders that is writable: a folder beside the source, a folder in the user's
+    cache, or a temporary folder of this process."""
     users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     for parent in (_HERE / "__pycache__", Path(users) / "vedette"):
         found = parent / (_PREFIX + FINGERPRINT)
@@ -55,7 +57,8 @@ def folder() -> Path:
 
 
 def forget_old() -> None:
-    """Removes kernels compiled from other sources; a process that has loaded them is not affected."""
+    """Removes the folders of kernels that were compiled from other sources. Processes that have already
+    loaded these kernels continue to run."""
     used = Path(_config.CACHE_DIR)
     if used.name != _PREFIX + FINGERPRINT:
         return
@@ -70,14 +73,14 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Compiles a kernel that creates no arrays, without reference counting of its arguments. Numba would
-    count all of them at every call, which costs nearly as much as comparing two words."""
+    """Compiles a kernel that creates no arrays. Reference counting of its arguments is turned off, because it
+    would take nearly as long as comparing two words."""
     return cast(Kernel, _njit(cache=True, _nrt=False)(kernel))
 
 
 def inlined(kernel: Kernel) -> Kernel:
-    """Does the same as `compiled` for a kernel that is so short that a call costs more than its work, and
-    inlines it."""
+    """Does the same as `compiled` and inlines the kernel. It is for kernels so short that a call would take
+    longer than their own work."""
     return cast(Kernel, _njit(cache=True, _nrt=False, forceinline=True)(kernel))
 
 

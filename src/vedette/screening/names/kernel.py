@@ -1,11 +1,13 @@
-"""The alignment scorer: two token lists → similarity, pairs and penalties. Compiled by numba.
+"""Scores two names (lists of tokens) by pairing their words (alignment). The result contains the similarity,
+the pairs and the penalties. The module is compiled by numba.
 
 Words are paired by the similarity of their spellings, sounds or equivalents; joined and split words, initials
-and acronyms are paired too. Unpaired words on both sides count as replaced and cost most; unpaired words on
-one side count as left out and cost less. `weights.py` explains the numbers in `p`.
+and acronyms are paired too. If both names have unpaired words, these words count as replaced and reduce the
+score most. If only one name has unpaired words, they count as left out and reduce the score less. The numbers
+in `p` are documented in `weights.py`.
 
-Token tables are flat arrays (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`), and functions take row
-numbers, because slicing arrays costs more than the work on them.
+Token tables are flat arrays (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`). Functions take row
+numbers as arguments, because slicing an array takes longer than the work on the slice.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -83,8 +85,8 @@ PENALTIES = 6
 def _concatenated(
     T: Array, tok: Array, i: int, count: int, start: int, length: int, out: Array
 ) -> int:
-    """Writes the folds or the spellings (`start` and `length` select which) of `count` tokens from `i` on,
-    without spaces, to JOINED in the scratch; returns the length."""
+    """Writes the folds or the spellings of `count` tokens from `i` on, without spaces, to position JOINED of
+    the scratch array. `start` and `length` select folds or spellings. Returns the length."""
     size = 0
     for k in range(i, i + count):
         t = 64 * tok[k]
@@ -140,8 +142,8 @@ def _merges(
 
 @compiled
 def _run(M: Array, tok: Array, n: int, marks: int, rows: Array) -> tuple[int, int]:
-    """The first index and the number of the unpaired tokens if they are adjacent; otherwise the number is
-    0."""
+    """Returns the first index and the number of the unpaired tokens. The number is 0 if these tokens are not
+    adjacent."""
     first = last = -1
     for k in range(n):
         if not rows[marks + k] and not M[12 * tok[k]] & (LEGAL | HONORIFIC):
@@ -158,7 +160,7 @@ def _remainders(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs the remaining words of both sides if they have the same letters, divided into words
+    """Pairs the remaining words of both sides if they have the same letters but are divided into words
     differently."""
     i, run = _run(MA, a, na, MARKS_A, rows)
     j, other = _run(MB, b, nb, MARKS_B, rows)
@@ -190,7 +192,8 @@ def _acronyms(
     TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     flip: bool, p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs a short word of `b` with the words of `a` that have it as initials; particles may be skipped."""
+    """Pairs a short word of `b` with the words of `a` if the short word consists of their initials. Particles
+    may be skipped."""
     for j in range(nb):
         t = 64 * b[j]
         size = length(TB, t + SPELLING_SIZE)
@@ -215,8 +218,8 @@ def _acronyms(
 
 @compiled
 def _singles(S: Array, na: int, nb: int, low: float, rows: Array, pairs: Array, count: int) -> int:
-    """Pairs single words greedily, the most similar pair first; of equally similar pairs, the pair with the
-    closest positions."""
+    """Pairs single words, the most similar pair first. If pairs are equally similar, the pair with the
+    closest positions comes first."""
     while True:
         best, bi, bj = low, -1, -1
         for i in range(na):
@@ -235,7 +238,7 @@ def _singles(S: Array, na: int, nb: int, low: float, rows: Array, pairs: Array, 
 
 @inlined
 def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
-    """The weight of a token of `size` letters if it agrees."""
+    """Returns the weight of a token of `size` letters that agrees with a token of the other name."""
     if kind == PERSON:
         if flags & (PARTICLE | HONORIFIC | LEGAL):
             return 0.04
@@ -263,8 +266,8 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
 def _leftover(
     M: Array, tok: Array, n: int, marks: int, kind: int, p: Array, rows: Array
 ) -> tuple[float, float, int]:
-    """The unpaired tokens: their weight as a conflict, their weight as extra words, and the number of figures
-    among them."""
+    """Returns three numbers for the unpaired tokens: their weight if they count as replaced, their weight if
+    they count as left out, and how many of them are figures."""
     conflict = extra = 0.0
     numbers = 0
     for k in range(n):
@@ -292,7 +295,7 @@ def _leftover(
 
 @compiled
 def _legal_families(M: Array, tok: Array, n: int) -> int:
-    """The families of legal forms in a name, one bit each."""
+    """Returns the families of the legal forms in a name, one bit for each family."""
     found = 0
     for k in range(n):
         if M[12 * tok[k]] & LEGAL:
@@ -304,8 +307,8 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
 def _father_swapped(
     MA: Array, a: Array, na: int, MB: Array, b: Array, nb: int, pairs: Array, count: int
 ) -> bool:
-    """Whether X son of Y is compared with Y son of X: both names contain `bin`, and words before it in one
-    name are paired with words after it in the other."""
+    """Returns whether "X son of Y" is compared with "Y son of X". This is the case if both names contain
+    `bin` and the words before `bin` in one name are paired with the words after `bin` in the other."""
     cut_a = cut_b = -1
     for k in range(1, na):
         if cut_a < 0 and MA[12 * a[k]] & BIN:
@@ -330,7 +333,8 @@ def sum_up(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     kind: int, p: Array, rows: Array, pairs: Array, count: int, penalties: Array,
 ) -> float:  # fmt: skip
-    """Writes weights into `pairs` and deductions into `penalties`; returns the score."""
+    """Computes the score from the pairs. Writes the weights into `pairs` and the deductions into
+    `penalties`."""
     got = whole = heaviest = 0.0
     for k in range(count):
         wa = wb = 0.0
@@ -382,8 +386,8 @@ def align(
     A: Arrays, a: Array, B: Arrays, b: Array, kind: int, P: Array,
     S: Array, rows: Array, pairs: Array, penalties: Array,
 ) -> tuple[float, int]:  # fmt: skip
-    """The score of token list `a` (rows of `A`) against `b` (rows of `B`) and the number of `pairs` written;
-    the penalties are written to `penalties`."""
+    """Scores the tokens `a` (rows of `A`) against the tokens `b` (rows of `B`). Writes the pairs into `pairs`
+    and the penalties into `penalties`. Returns the score and the number of pairs."""
     p = P[kind]
     na, nb = min(len(a), MAX), min(len(b), MAX)
     penalties[:] = 0.0
@@ -435,8 +439,8 @@ def align_all(
     A: Arrays, a_starts: Array, a_toks: Array, left: Array,
     B: Arrays, b_starts: Array, b_toks: Array, right: Array, kinds: Array, P: Array,
 ) -> Arrays:  # fmt: skip
-    """The scores of many pairs (name `left[k]` of one side, `right[k]` of the other), with the number of
-    their word pairs, the word pairs and the penalties: the data for explanations."""
+    """Scores many pairs of names: name `left[k]` of one side with name `right[k]` of the other side. Returns
+    the scores and the data for explanations: the number of word pairs, the word pairs and the penalties."""
     size = len(left)
     scores, counts = np.zeros(size), np.zeros(size, np.int32)
     pairs = np.zeros((size, 2 * MAX + 2, PAIR_WIDTH))

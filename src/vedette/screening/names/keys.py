@@ -1,7 +1,8 @@
-"""Look-up keys of tokens and names, and their hash table, as kernels.
+"""Kernels that compute the look-up keys of tokens and names, and their hash tables.
 
-A token is found by its fold with up to one letter missing on either side, by its skeleton, by its letters,
-and by its groups of equivalents. A name is found by two or three of its words joined, and by its initials.
+A token is found by its fold (simplified spelling), even if each side lacks one letter of the other side. It
+is also found by its skeleton (consonants), by its letters, and by its groups of equivalent names. A name is
+found by two or three of its words joined, and by its initials.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -34,7 +35,7 @@ TOKEN_KEYS, NAME_KEYS = 64, 64
 
 @inlined
 def mix(h: Any) -> Any:
-    """The final step of a hash: gives 32 well-distributed bits."""
+    """Computes the final step of a hash. Returns 32 well-distributed bits."""
     h = np.uint64(h)
     h ^= h >> np.uint64(33)
     h *= np.uint64(0xFF51AFD7ED558CCD)
@@ -44,7 +45,8 @@ def mix(h: Any) -> Any:
 
 @compiled
 def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
-    """The hash of t[start:start+size] without the letter at `skip` (-1: all letters)."""
+    """Returns the hash of t[start:start+size] without the letter at `skip`. If `skip` is −1, no letter is
+    left out."""
     h = np.uint64(14695981039346656037) ^ np.uint64(salt)
     for k in range(size):
         if k != skip:
@@ -54,7 +56,8 @@ def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
 
 @compiled
 def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
-    """The keys of a fold and of the fold with one letter missing."""
+    """Writes the key of a fold, and the key of each spelling with one letter left out, into `out`. Returns
+    the number of keys written so far."""
     out[n] = hashed(K_FOLD, t, start, size, -1)
     n += 1
     if size >= 3:
@@ -67,8 +70,8 @@ def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
 
 @compiled
 def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
-    """Writes the keys of one token into `out`; returns their number. Tokens with two consonants are found by
-    skeleton only across scripts, where one side has no vowels."""
+    """Writes the keys of one token into `out`. Returns their number. A token with two consonants is found by
+    its skeleton only if exactly one of the two words is in a script without written vowels."""
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)
     if meta[0] & 2:
@@ -146,7 +149,8 @@ def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
 
 @compiled
 def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
-    """The key of the joined skeletons of `count` words; 0 if they are too short to be significant."""
+    """Returns the key of the joined skeletons of `count` words, or 0 if the skeletons are too short to be
+    significant."""
     size = 0
     for k in range(first, first + count):
         t = 64 * tok[k]
@@ -161,7 +165,8 @@ def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
 
 @compiled
 def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
-    """The first letters of the words that are neither particles nor legal forms; returns their number."""
+    """Writes the first letters of the words that are neither particles nor legal forms into `out`. Returns
+    their number."""
     size = 0
     for k in range(len(tok)):
         if not M[12 * tok[k]] & 42 and size < 10:
@@ -172,8 +177,8 @@ def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
 
 @compiled
 def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
-    """The keys of a name: two and three words joined (spelling, skeleton), and initials of three or more
-    words."""
+    """Writes the keys of a name into `out`: the keys of two and three joined words (spelling, skeleton), and
+    the key of the initials of three or more words. Returns their number."""
     n = 0
     for count in (2, 3):
         for first in range(len(tok) - count + 1):
@@ -195,7 +200,7 @@ def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int
 
 @making
 def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Array) -> int:
-    """Computes the keys of every token; if `counting` is true, only their number."""
+    """Computes the keys of every token, or only their number if `counting` is true."""
     out = np.empty(TOKEN_KEYS, np.uint32)
     total = 0
     for row in range(len(T) // 64):
@@ -212,7 +217,7 @@ def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Arra
 def all_name_keys(
     T: Array, M: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
 ) -> int:
-    """Computes the keys of every name; if `counting` is true, only their number."""
+    """Computes the keys of every name, or only their number if `counting` is true."""
     out = np.empty(NAME_KEYS, np.uint32)
     letters = np.empty(64, np.uint8)
     total = 0

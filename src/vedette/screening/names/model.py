@@ -18,11 +18,12 @@ DEFAULT_THRESHOLD = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A person or other subject to be searched: either `full_name`, or `surname` and `given_names` as booked.
+    """A person or other subject to be searched. The name is either `full_name`, or `surname` and
+    `given_names` as booked.
 
     `date_of_birth` is a day, or a year if only that is known. `nationality` is an ISO code or an English or
     French name. `schema` (Person, Organization, Vessel …) restricts the search to entries of that kind;
-    without it, all are searched.
+    without `schema`, all entries are searched.
     """
 
     full_name: str | None = None
@@ -35,12 +36,12 @@ class Query:
 
     @property
     def text(self) -> str:
-        """The name in spoken order."""
+        """The name in spoken order: given names, then surname."""
         return self.full_name or " ".join(filter(None, (self.given_names, self.surname)))
 
 
 class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """One line of an explanation. The contributions of all lines add up to the score.
+    """One line of an explanation. The contributions of all lines of an explanation add up to the score.
 
     `name` is the kind of comparison: name, surname, given; replaced (two different words), left_out, number,
     order, legal_form, initials, weak_alias; birth_date, nationality, sex, schema.
@@ -54,7 +55,7 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     contribution: float = msgspec.field(default_factory=float)
 
     def scaled(self, share: float) -> Term:
-        """The same line, with its contribution multiplied by `share`."""
+        """Returns the same line, with its contribution multiplied by `share`."""
         return Term(self.name, self.ours, self.theirs, self.relation, self.contribution * share)
 
 
@@ -70,8 +71,8 @@ class Comparison:
 class Match:
     """An entry that matches a query. `name` is the best-matching name, at `position` in the entry.
 
-    `explain` gives the terms; it is called when `terms` is read for the first time. A pickled match contains
-    the terms themselves.
+    The function `explain` returns the terms. It is called when `terms` is read for the first time. A pickled
+    match contains the terms themselves.
     """
 
     list_id: str
@@ -84,7 +85,7 @@ class Match:
 
     @functools.cached_property
     def terms(self) -> tuple[Term, ...]:
-        """The explanation: contributions that add up to the score."""
+        """The lines of the explanation. Their contributions add up to the score."""
         return self.explain() if self.explain else ()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Converts words of any script to Latin tokens. This module has its own tables for the scripts for which such
-tables are better than a general transliteration.
+"""Converts words of any script to Latin tokens. This module has its own tables for some scripts, because they
+give better results than a general transliteration.
 
-A token is lower-case `a-z0-9`; its first character may mark its origin, which determines how it is compared:
-`ABJAD` (vowels mostly unwritten: Arabic, Hebrew, Indic, Thai …), `HAN` (followed by the character itself: one
-syllable, one character) and `HANGUL`. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark.
-Scripts without a table are converted by ICU if it is installed, else by anyascii (ISC licence).
+A token consists of lower-case letters and digits. Its first character may be a mark of its script, which
+determines how the token is compared. The mark `ABJAD` means that vowels are mostly unwritten (Arabic, Hebrew,
+Indic, Thai …). The mark `HAN` is followed by the Chinese character itself, which is one syllable. The mark
+`HANGUL` stands for Korean script. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark. Scripts
+without a table are converted by ICU if it is installed, and otherwise by anyascii (ISC licence).
 """
 
 # Long tables are written as one text and split.
@@ -68,7 +69,8 @@ _HANGUL_SURNAMES = {
 
 
 def sections(file: str) -> dict[str, list[str]]:
-    """The lines of a table file of this package by `[section]`; `#` starts a comment line."""
+    """Reads a table file of this package. Returns its lines by `[section]`. A line that starts with `#` is a
+    comment."""
     text = (importlib.resources.files(__package__) / file).read_text(encoding="utf-8")
     found: dict[str, list[str]] = {"": []}
     current = found[""]
@@ -91,7 +93,8 @@ def _readings() -> dict[str, dict[str, str]]:
 
 @functools.lru_cache(maxsize=4096)
 def script_of(character: str) -> str:
-    """The first word of the character's Unicode name (LATIN, CYRILLIC, CJK, HANGUL …) or ""."""
+    """Returns the first word of the character's Unicode name (LATIN, CYRILLIC, CJK, HANGUL …), or "" if it
+    has no name."""
     return unicodedata.name(character, "").split(" ", 1)[0]
 
 
@@ -101,7 +104,8 @@ def _clean(text: str) -> str:
 
 @functools.cache
 def icu() -> Callable[[str], str] | None:
-    """ICU's transliteration to Latin letters, if PyICU is installed (`vedette[icu]`)."""
+    """Returns the transliteration of ICU to Latin letters, or None if PyICU is not installed
+    (`vedette[icu]`)."""
     try:
         library: Any = importlib.import_module("icu")
     except ImportError:
@@ -113,7 +117,8 @@ def icu() -> Callable[[str], str] | None:
 
 @functools.lru_cache(maxsize=65536)
 def word_tokens(word: str) -> tuple[str, ...]:
-    """The tokens of one word (no spaces, any script): usually one; for Han one for each character."""
+    """Returns the tokens of one word without spaces, in any script. Most words give one token; a word in Han
+    characters gives one token for each character."""
     if word.isascii():
         cleaned = _clean(word)
         return (cleaned,) if cleaned else ()
@@ -167,7 +172,8 @@ def syllabic(word: str) -> bool:
 
 
 def other_readings(text: str) -> list[list[str]]:
-    """Japanese and Sino-Korean readings of a name in Han characters, as token lists; may be empty."""
+    """Returns the Japanese and Sino-Korean readings of a name in Han characters, as token lists. There may be
+    none."""
     words = [w for w in text.split() if syllabic(w)]
     if not words or len(words) != len(text.split()) or sum(map(len, words)) > 8:
         return []

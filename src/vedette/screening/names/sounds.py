@@ -1,8 +1,9 @@
-"""Kernels for the spelling of tokens: fold, skeleton, weighted edit distance, look-up keys.
+"""Kernels for the spelling of tokens. They compute the fold (a simplified spelling), the skeleton (the
+consonants) and the weighted edit distance.
 
 A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of these three. The
-fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh); A, W and Y are the long vowels
-that scripts without short vowels write.
+fold consists of ASCII letters. The capitals S (sh), C (ch) and X (kh) stand for sounds of two letters. The
+capitals A, W and Y stand for the long vowels of scripts in which short vowels are not written.
 """
 
 # Constants of sounds have the names of their letters; numba supports only plain comparisons.
@@ -30,7 +31,8 @@ FULL = 10
 
 
 def _costs() -> Array:
-    """The substitution costs between fold letters; row or column 0 is insertion and deletion."""
+    """Returns the costs of substituting one fold letter for another. Row 0 and column 0 contain the costs of
+    inserting or deleting a letter."""
     table = np.full((128, 128), FULL, np.uint8)
     np.fill_diagonal(table, 0)
     groups = {
@@ -76,8 +78,8 @@ LONG_A, LONG_W, LONG_Y = ord("A"), ord("W"), ord("Y")
 
 @inlined
 def length(t: Array, at: int) -> int:
-    """Reads a size from a row as a signed number, because differences of numba's unsigned numbers wrap
-    around."""
+    """Reads a size from a row as a signed number. With unsigned numbers, a negative difference would become a
+    large positive number."""
     size: Any = np.int64(t[at])
     return size  # type: ignore[no-any-return]
 
@@ -89,8 +91,8 @@ def _vowel(c: int) -> bool:
 
 @compiled
 def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
-    """The sound at position `i` of a spelling of `n` letters: the fold letter, the second fold letter or 0,
-    and the number of letters read."""
+    """Reads the sound at position `i` of a spelling of `n` letters. Returns the fold letter, the second fold
+    letter or 0, and the number of letters read."""
     c = t[i]
     c1 = t[i + 1] if i + 1 < n else 0
     c2 = t[i + 2] if i + 2 < n else 0
@@ -221,9 +223,9 @@ def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Arr
 def distance(
     a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array
 ) -> int:
-    """The optimal string alignment distance of a[a0:a0+n] and b[b0:b0+m] in tenths of an edit; a swap of
-    adjacent letters costs 7. Returns `limit + 1` as soon as the distance must exceed `limit`. `gaps` are the
-    costs of an extra letter; `rows` is scratch."""
+    """Computes the edit distance (optimal string alignment) of a[a0:a0+n] and b[b0:b0+m], in tenths of an
+    edit. A swap of adjacent letters costs 7. Returns `limit + 1` as soon as it is certain that the distance
+    exceeds `limit`. `gaps` contains the cost of each extra letter. `rows` is working memory."""
     while n > 0 and m > 0 and a[a0] == b[b0]:
         a0, b0, n, m = a0 + 1, b0 + 1, n - 1, m - 1
     while n > 0 and m > 0 and a[a0 + n - 1] == b[b0 + m - 1]:

@@ -30,9 +30,9 @@ _WORD = re.compile(r"[^.,/|;&+]+")
 
 
 def _combining() -> str:
-    """Every combining mark, as the content of a character class: vowels of Devanagari, Bengali, Thai …, vowel
-    points of Arabic and Hebrew, separate accents. `\\w` does not include these marks, so a word would be
-    split at each mark."""
+    """Returns all combining marks, for use in a character class of a regular expression: vowels of
+    Devanagari, Bengali, Thai …, vowel points of Arabic and Hebrew, and separate accents. `\\w` does not
+    include these marks, so a word would be split at each mark."""
     marks = {n for n in range(0x3100) if unicodedata.category(chr(n))[0] == "M"}
     begins = sorted(n for n in marks if n - 1 not in marks)
     ends = sorted(n for n in marks if n + 1 not in marks)
@@ -101,7 +101,8 @@ def _legal_forms() -> frozenset[str]:
 
 @functools.cache
 def _joinable() -> frozenset[str]:
-    """Letters with dots that form one word: legal forms and the shortest names of countries."""
+    """Returns the abbreviations with dots that are read as one word: legal forms and the shortest names of
+    countries."""
     return frozenset(w for w in _legal_forms() if len(w) == 2) | {"us", "uk", "un", "eu"}
 
 
@@ -114,8 +115,9 @@ def _dots(match: re.Match[str]) -> str:
 
 
 def variants(text: str) -> list[list[str]]:
-    """The token lists of a name: one, or several if it states alternatives (`A/B`, `A a.k.a. B`) or if Han
-    characters, or đ, have readings in several languages. Empty if nothing can be read."""
+    """Returns the token lists of a name. There are several lists if the name contains alternatives (`A a.k.a.
+    B`, `A/B`), or if it contains Han characters or the letter đ, which are read differently in different
+    languages. The result is empty if the name contains no readable word."""
     text = text[:MAX_TEXT]
     found = [tokens(text)]
     if not text.isascii():
@@ -131,8 +133,8 @@ def variants(text: str) -> list[list[str]]:
 
 
 def plain(word: str) -> tuple[str, ...] | None:
-    """The tokens of a word (no spaces) if they do not depend on adjacent words. A name that consists of such
-    words needs no further reading. `None` if they depend on adjacent words."""
+    """Returns the tokens of a word (without spaces), or `None` if the tokens depend on adjacent words. If no
+    word of a name depends on adjacent words, the tokens of the name are those of its words."""
     if not _WORD.fullmatch(word) or "đ" in word or "Đ" in word or scripts.syllabic(word):
         return None
     if word.isalpha() and word.isascii():
@@ -147,8 +149,8 @@ def plain(word: str) -> tuple[str, ...] | None:
 
 
 def given_first(name: str) -> str | None:
-    """A name in spoken order without its comma: `Putin, Vladimir` → `Vladimir Putin`. `None` unless the comma
-    certainly separates the surname."""
+    """Returns a name in spoken order, without its comma: `Putin, Vladimir` becomes `Vladimir Putin`. Returns
+    `None` if it is not certain that the comma separates the surname."""
     before, _, after = name.partition(",")
     words = after.split()
     spoken = words and all(w.isalpha() and w.lower() not in _legal_words() for w in words)
@@ -157,12 +159,12 @@ def given_first(name: str) -> str | None:
 
 @functools.cache
 def _beginnings() -> frozenset[str]:
-    """Tokens whose meaning may depend on the adjacent tokens."""
+    """Returns the tokens whose meaning may depend on the adjacent tokens."""
     return frozenset((*_phrases(), *_UNITS, *_TENS, "aka", "alias"))
 
 
 def tokens(text: str) -> list[str]:
-    """The tokens of one name in spoken order: `Putin, Vladimir` → vladimir, putin."""
+    """Returns the tokens of one name in spoken order: `Putin, Vladimir` becomes vladimir, putin."""
     text = text[:MAX_TEXT]
     if text.isascii() and text.isalpha():
         return _finish(list(scripts.word_tokens(text)))
@@ -182,7 +184,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _and(word: str) -> list[str]:
-    """Splits `AT&T` into at, and, t."""
+    """Splits `AT&T` into the words at, and, t."""
     parts = re.split(r"[&+]", word)
     return [token for part in parts for token in ("and", *scripts.word_tokens(part))][1:]
 
@@ -221,7 +223,7 @@ def _finish(found: list[str]) -> list[str]:
 
 @functools.lru_cache(maxsize=8192)
 def _legal_spelling(token: str) -> str:
-    """Corrects a long legal form with one or two wrong letters."""
+    """Corrects the spelling of a long legal form that has one or two wrong letters."""
     meant = (
         word
         for word in ("aktiengesellschaft", "incorporated", "corporation", "gesellschaft")
@@ -231,7 +233,7 @@ def _legal_spelling(token: str) -> str:
 
 
 def _number(found: list[str], place: int) -> tuple[str, int]:
-    """Converts `forty four` and `forty 4` to 44; returns also the number of tokens used."""
+    """Converts `forty four` and `forty 4` to 44. Also returns the number of tokens that were read."""
     token = found[place]
     following = found[place + 1] if place + 1 < len(found) else ""
     if token in _TENS:
@@ -244,7 +246,7 @@ def _number(found: list[str], place: int) -> tuple[str, int]:
 
 @functools.lru_cache(maxsize=8192)
 def _arabic(token: str) -> tuple[str, ...]:
-    """Splits `abdurrahman` into abd, rahman; removes the article from words in Arabic script."""
+    """Splits `abdurrahman` into abd, rahman. Removes the article from words in Arabic script."""
     if token[0] != scripts.ABJAD:
         if token[:5] in ("abdul", "abdel", "abdal") and len(token) >= 9:
             return ("abdul", token[5:])

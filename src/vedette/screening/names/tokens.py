@@ -1,10 +1,12 @@
-"""Tokens as columns for the kernels: spelling, fold, skeleton, flags and equivalents of each.
+"""Stores tokens as columns (arrays) for the kernels: spelling, fold, skeleton, flags and equivalents of each
+token.
 
-`fold` gives similar sounds the same letters (Sergey, Sergei → sergei; Hsi, Xi → Si); `skeleton` keeps only
-the consonant classes, so that unwritten vowels have no effect. `sounds.featurise` computes fold and skeleton.
+The fold replaces similar sounds by the same letters: Sergey and Sergei become sergei, Hsi and Xi become Si.
+The skeleton contains only the classes of the consonants, so that unwritten vowels have no effect.
+`sounds.featurise` computes fold and skeleton.
 
-A `Vocabulary` keeps the words of past queries between batches, because most words of a batch have occurred
-before. The words are parts of names of people and stay only in the memory of this process.
+A `Vocabulary` keeps the words of earlier queries, because most words of a batch have occurred in an earlier
+batch. These words are parts of names of people. They are kept only in the memory of this process.
 """
 
 # Long tables are written as one text and split.
@@ -53,8 +55,8 @@ _TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
 
 class Tokens(NamedTuple):
     """One row for each token. `text` contains spelling, fold and skeleton in 64 bytes (layout: `sounds`);
-    `meta` contains flags, legal family, number, Han character and up to eight classes. `hashes` identifies
-    the token; `masks` contains the letters of the fold."""
+    `meta` contains flags, legal family, number, Han character and up to eight classes. `hashes` contains a
+    hash that identifies the token. `masks` contains the letters of the fold, one bit for each."""
 
     text: np.ndarray[Any, np.dtype[np.uint8]]
     meta: np.ndarray[Any, np.dtype[np.int32]]
@@ -68,7 +70,7 @@ class Tokens(NamedTuple):
 
 @functools.cache
 def _classes() -> dict[str, tuple[int, ...]]:
-    """Word → the numbers of its groups in `equivalents.txt`."""
+    """Maps each word to the numbers of its groups in `equivalents.txt`."""
     table = scripts.sections("equivalents.txt")
     groups: dict[str, list[int]] = {}
     spelled: dict[int, list[str]] = {}
@@ -104,7 +106,7 @@ def _words(lines: Iterable[str]) -> Iterator[str]:
 
 @functools.cache
 def _kinds() -> dict[str, tuple[int, int]]:
-    """Word → flags and legal family."""
+    """Maps each word to its flags and to its family of legal forms."""
     table = scripts.sections("words.txt")
     found: dict[str, tuple[int, int]] = {}
 
@@ -125,7 +127,7 @@ def _kinds() -> dict[str, tuple[int, int]]:
 
 @functools.cache
 def _special() -> dict[str, tuple[int, ...]]:
-    """Word → its row of `meta`, for every word in any table."""
+    """Maps every word in any table to its row of `meta`."""
     classes, kinds = _classes(), _kinds()
     return {word: _row(word, classes, kinds) for word in classes.keys() | kinds.keys()}
 
@@ -146,7 +148,7 @@ _PLAIN_ROW = (0, 0, 0, 0, *(-1,) * (META_WIDTH - CLASSES))
 
 
 def build(words: Sequence[str]) -> Tokens:
-    """The columns of these tokens (from `text.tokens`), one row each, in their order."""
+    """Returns the columns of these tokens (from `text.tokens`). Each token has one row, in the same order."""
     special = _special()
     size = len(words)
     meta = np.tile(np.array(_PLAIN_ROW, np.int32), (size, 1))
@@ -169,7 +171,8 @@ def build(words: Sequence[str]) -> Tokens:
 
 
 def _unusual(word: str, first: str, row: Any) -> str:
-    """Handles tokens that begin with a tag or a digit: sets their flags, returns the spelling."""
+    """Sets the flags of a token that begins with a script mark or a digit. Returns the spelling of the
+    token."""
     if first in _TAGS:
         row[FLAGS] |= _TAGS[first]
         if first == scripts.HAN:
@@ -186,7 +189,7 @@ MOST_WORDS = 50_000
 
 
 class _Growing:
-    """An array to which rows are added; its capacity is doubled, so that additions are cheap."""
+    """An array to which rows can be added. When it is full, its capacity is doubled."""
 
     def __init__(self, dtype: Any, *width: int) -> None:
         self._held = np.zeros((64, *width), dtype)
@@ -203,12 +206,13 @@ class _Growing:
 
     @property
     def rows(self) -> Array:
-        """The added rows; a view that does not change when more rows are added."""
+        """Returns a view of the added rows. The view does not change when more rows are added."""
         return self._held[: self._size]
 
 
 class Vocabulary:
-    """Words by number, as a table for the kernels, with the listed words similar to each."""
+    """A table of words for the kernels. Each word has a number and the listed words that are similar to
+    it."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -233,8 +237,9 @@ class Vocabulary:
         return max(len(self._numbers), len(self._written))
 
     def read(self, name: str) -> list[list[int]]:
-        """The tokens of a name, as numbers: one list, or several if it has several readings. The result
-        equals that of `text.variants`. The method is faster, because most words are found without folding."""
+        """Returns the tokens of a name as numbers: one list, or several lists if the name has several
+        readings. The tokens are the same as those of `text.variants`. This method is faster, because most
+        words are already in the table."""
         found: list[int] = []
         written = self._written
         spoken = text.given_first(name) if "," in name else name
@@ -256,7 +261,8 @@ class Vocabulary:
         return [numbers.setdefault(word, len(numbers)) for word in words]
 
     def unknown(self) -> Tokens | None:
-        """Numbered words that the table does not contain yet, as tokens."""
+        """Returns the words that have a number but are not yet in the table, as tokens. Returns None if there
+        are no such words."""
         known = len(self.table.hashes)
         return build(list(self._numbers)[known:]) if known < len(self._numbers) else None
 
@@ -270,10 +276,12 @@ class Vocabulary:
 
     @property
     def table(self) -> Tokens:
-        """All words as tokens, by number."""
+        """Returns all words as tokens, in the order of their numbers."""
         return Tokens(*(column.rows for column in self._table))
 
     @property
     def close(self) -> Arrays:
-        """For every word the listed words similar to it: begin, row, similarity, postings."""
+        """Returns the listed words that are similar to each word. The arrays contain the start of the results
+        of each word, the rows of the similar words, their similarities and the positions of their
+        postings."""
         return tuple(column.rows for column in self._close)

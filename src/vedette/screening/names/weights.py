@@ -1,8 +1,8 @@
 """The parameters of the scorer: weights and penalties of words, by kind of name.
 
 There is one row for each kind (person, organisation, vessel) and one column for each `P_…` below. The values
-were chosen by cross-validation on labelled pairs. There are few values, and they are rounded, for the reason
-given in docs/names.md.
+were chosen by cross-validation on labelled pairs. The number of values is small, and they are rounded. The
+reason is given in docs/names.md.
 """
 
 from __future__ import annotations

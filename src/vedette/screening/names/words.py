@@ -80,7 +80,8 @@ def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
 
 @compiled
 def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: Array) -> Any:
-    """The similarity of two folds, 0 below the floor. Fewer edits are tolerated in short words."""
+    """Returns the similarity of two folds, or 0 if it is below the minimum (`P_FLOOR`). In short words, fewer
+    edits are tolerated."""
     longest = max(n, m)
     if longest == 0:
         return 0.0
@@ -98,7 +99,7 @@ def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: A
 
 @inlined
 def bits(x: Any) -> int:
-    """The number of set bits."""
+    """Returns the number of bits that are 1."""
     x = np.uint64(x)
     x -= (x >> np.uint64(1)) & np.uint64(0x5555555555555555)
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -117,7 +118,8 @@ def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
 
 @inlined
 def apart(n: int, m: int, odd: int) -> bool:
-    """Whether folds of these sizes, with `odd` letters that only one of them has, can never be similar."""
+    """Returns whether folds of these sizes are certainly not similar. `odd` is the number of letters that
+    only one of the folds has."""
     total = n + m
     most = 3 if total <= 8 else 1 + total // 4
     return bool(odd > min(most, 6) or abs(n - m) > 1 + total // 8)
@@ -164,8 +166,8 @@ def word_sim(
 def letters_sim(
     TA: Array, a: int, TB: Array, b: int, odd: int, loss: float, p: Array, rows: Array
 ) -> Any:
-    """The similarity of two words (rows begin at `a` and `b`) by their letters alone; `odd` letters are in
-    only one of them; a similarity below 1 is reduced by `loss`."""
+    """Returns the similarity of two words by their letters alone. The rows of the words begin at `a` and `b`.
+    `odd` is the number of letters that only one of them has. A similarity below 1 is reduced by `loss`."""
     n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     if odd > 6 or odd > (3 if n + m <= 8 else 1 + (n + m) // 4):
         return 0.0
@@ -195,7 +197,8 @@ def _same_spelling(TA: Array, a: int, TB: Array, b: int) -> bool:
 
 @compiled
 def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> Any:
-    """Compares a word without written vowels with a word with vowels: consonants and long vowels count."""
+    """Compares a word without written vowels with a word that has vowels. Only consonants and long vowels are
+    compared."""
     bones_a, bones_b = length(TA, a + SKELETON_SIZE), length(TB, b + SKELETON_SIZE)
     bones = max(bones_a, bones_b)
     if bones < 2 or abs(bones_a - bones_b) > 1:
@@ -208,8 +211,9 @@ def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> 
 
 @compiled
 def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> Any:
-    """One syllable of a Han or Hangul name: consonants must be of the same class; Hangul vowels may be
-    written differently, Han vowels only as o for u (Wade-Giles `tung`, pinyin `dong`)."""
+    """Compares one syllable of a Han or Hangul name. The consonants must be of the same class. Hangul vowels
+    may be written differently. Han vowels must be the same, except that o and u are equal (Wade-Giles `tung`,
+    pinyin `dong`)."""
     n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     bones = length(TA, a + SKELETON_SIZE)
     if bones != length(TB, b + SKELETON_SIZE) or abs(n - m) > (0 if han else 1):
@@ -229,7 +233,8 @@ def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> A
 
 @compiled
 def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> Any:
-    """Returns .85 for the reversed spelling, .65 for the same letters in another order, else 0."""
+    """Returns .85 for the reversed spelling, .65 for the same letters in another order, and 0 in all other
+    cases."""
     backwards = True
     for k in range(n):
         count = 0

@@ -501,4 +501,8 @@ TEXTS = (
     pgettext_lazy("starter profile", "Split booking"),
     pgettext_lazy("starter profile", "A family’s booking is split if there are not enough seats. A group’s booking is split if one member changes a flight."),
     pgettext_lazy("starter profile", "A person who is sent together with others seems to travel alone."),
+    pgettext_lazy("api", "The flights of a day"),
+    pgettext_lazy("api", "Returns the flights that land on the day in local time of the airport. The default day is today."),
+    pgettext_lazy("api", "A flight with its travellers"),
+    pgettext_lazy("api", "Returns one page of the manifest. `more` is true if there is a next page."),
 )

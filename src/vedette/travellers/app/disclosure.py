@@ -1,5 +1,5 @@
-"""Requests of persons about data on travellers. Finds the journeys of a person, discloses the data of the
-person, and rectifies elements.
+"""Answers requests of persons about their own data as travellers. Finds the journeys of a person, discloses
+the data of the person, and rectifies elements.
 
 This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can
 therefore not contain data from hits, lists or profiles.

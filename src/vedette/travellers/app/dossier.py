@@ -18,6 +18,7 @@ from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.apps.subjects.models import Identifier
+from vedette.core.records import Moment, day_of
 from vedette.core.statements import everything
 from vedette.travellers import records
 from vedette.travellers.app.disclosure import ELEMENTS, rebuilt
@@ -58,12 +59,12 @@ class Other:
 
     @property
     def masked(self) -> bool:
-        """Whether the clear values are in the vault."""
+        """Returns whether the clear values are masked, and therefore stored only in the vault."""
         return not self.clear
 
     @property
     def link(self) -> str:
-        """The elements that the two travellers share, in words: `same booking, same telephone`."""
+        """Returns a description of what the two travellers have in common: `same booking, same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(_LINKS[kind]) for kind in self.links)])
 
@@ -76,8 +77,8 @@ class Leg:
     number: str
     origin: str
     destination: str
-    departure: dt.datetime | None
-    arrival: dt.datetime | None
+    departure: Moment | None
+    arrival: Moment | None
     #: Whether this is the flight of the dossier.
     now: bool
     #: Whether this flight comes before the flight of the dossier.
@@ -93,7 +94,7 @@ class Past:
 
     @property
     def outcome(self) -> str:
-        """The decision in words, or the reason why there is none."""
+        """Returns the decision in words, or the reason why there is no decision."""
         if self.decision:
             return hit_wording.choice(self.decision.choice)
         return gettext("hit, undecided") if self.journey.hit else gettext("no hit")
@@ -128,13 +129,13 @@ class Dossier:
 
     @property
     def hidden(self) -> bool:
-        """Whether the clear values are masked and have not been opened for the reader."""
+        """Returns whether the clear values are masked and have not been made visible to the reader."""
         return self.clear is None
 
     @property
     def opened_until(self) -> dt.datetime | None:
-        """The time until which the reader may see masked values. None if no values are opened for the
-        reader."""
+        """Returns the time until which the reader may see masked values, or None if no masked values were
+        made visible to the reader."""
         return min((row.expires_at for row in self.opened), default=None)
 
     @property
@@ -223,7 +224,7 @@ def _legs(made: Dossier) -> list[Leg]:
             departure=s.departure,
             arrival=s.arrival,
             now=(s.origin, s.destination) == (flight.origin, flight.destination)
-            and (s.departure is None or s.departure.date() == flight.departs_on),
+            and (s.departure is None or day_of(s.departure) == flight.departs_on),
         )
         for s in (made.booking.segments if made.booking else ())
         if not s.surface and s.status not in NOT_FLOWN
@@ -239,17 +240,24 @@ def _legs(made: Dossier) -> list[Leg]:
     return [replace(leg, done=n < current) for n, leg in enumerate(legs)]
 
 
+def _local(leg: Leg) -> dt.datetime | None:
+    """The departure for comparison; a day without a time of day is compared as its start."""
+    if leg.departure is None or isinstance(leg.departure, dt.datetime):
+        return leg.departure
+    return dt.datetime.combine(leg.departure, dt.time())
+
+
 def _departure(leg: Leg) -> dt.datetime:
-    return leg.departure or dt.datetime.max
+    return _local(leg) or dt.datetime.max
 
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
-    """Returns the legs in order of departure, without duplicates. If a leg is stated at two times (a schedule
-    change), the leg at the time of the flight itself is kept. If neither leg has this time, the
+    """Returns the legs in order of departure, without duplicates. If a leg is stated with two times (after a
+    schedule change), the leg with the time of the flight itself is kept. If neither leg has this time, the
     later leg is kept, as in `columns.itinerary`."""
     return once(
         sorted(legs, key=_departure),
-        lambda leg: ((leg.origin, leg.destination), leg.departure),
+        lambda leg: ((leg.origin, leg.destination), _local(leg)),
         lambda leg: leg.departure == departs,
     )
 

@@ -1,15 +1,16 @@
-"""The values about earlier journeys of the travellers of a frame. A few queries compute the values for the
-whole frame.
+"""Computes values about earlier journeys of travellers, for all travellers of a frame. A frame is a set of
+files that are processed in one transaction. A few queries are sufficient for the whole frame.
 
 Journeys are compared by keyed tokens, which remain after masking. The values are computed for the time when
-the frame is stored. An identifier counts from the time when the identifier was stored
-(`subjects_identifier.at`), and a confirmed result counts from the time when the result was recorded. A replay
-for an earlier time computes the values that were known at that time. Journeys of other organisations and
-restricted journeys are left out.
+the frame is stored. An identifier counts from the time at which it was stored (`subjects_identifier.at`). A
+confirmed result counts from the time at which it was recorded. A replay for an earlier time computes the
+values that were known at that time. Journeys of other organisations are left out, and so are restricted
+journeys.
 
-An identifier in `COMMON` journeys or more, of any age, identifies no person. The count of such an identifier
-is missing, and `shared_common` is true. If all journeys that were read are those of the traveller (a frequent
-flyer), it is not known whether other travellers share the identifier, and `shared_common` is missing too.
+An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
+of such an identifier is missing, and `shared_common` is true. If all journeys that were read are those of the
+traveller (a frequent flyer), it is not known whether other travellers share the identifier, and
+`shared_common` is missing too.
 """
 
 from __future__ import annotations
@@ -190,7 +191,8 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """Returns for each journey of the organisation the values of `history` and `links` in the vocabulary.
+    """Returns the values of the groups `history` and `links` of the vocabulary, for each of these journeys of
+    the organisation.
 
     `journeys` contains journeys with their bookings. `own` contains the identifiers of the
     journeys. The identifiers are read from the database if `own` is None.
@@ -257,8 +259,7 @@ def _links(
     own: Mapping[uuid.UUID, Sequence[Identifier]],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the number of travellers of other bookings with the same identifier; 0 if there are no
-    such travellers."""
+    """Adds the number of travellers of other bookings who have the same identifier. The number may be 0."""
     for id_, values in found.items():
         for kind in {kind for kind, _ in own.get(id_, ())} & {*LINKS, "agency"}:
             values.update(_UNSHARED[kind])
@@ -302,8 +303,8 @@ def tell(
     values: Values, own: Mapping[str, set[bytes]], others: Sequence[Mapping[str, Any]],
     as_of: dt.datetime,
 ) -> None:  # fmt: skip
-    """Adds to `values` the values about other journeys of one traveller (rows of `_OTHERS`). `own` contains
-    the tokens of the traveller by kind."""
+    """Adds the values about other journeys of one traveller to `values`. `others` contains the rows of the
+    query `_OTHERS`. `own` contains the tokens of the traveller by kind."""
     journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
@@ -356,8 +357,8 @@ def _fellows(
     bookings: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the value `companions_confirmed`. All travellers of the bookings are counted, also the
-    travellers outside the frame."""
+    """Adds the value `companions_confirmed`. All travellers of the bookings are counted, including those
+    outside the frame."""
     if not bookings:
         return
     members = connection.execute(_MEMBERS, {**asked, "bookings": list(bookings)}).fetchall()
@@ -373,11 +374,11 @@ def companions(
     known: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds to `found` the number of other travellers of the booking with an earlier confirmed result.
+    """Adds the number of other travellers of the booking who have an earlier confirmed result to `found`.
 
     `members` contains journey, booking and traveller for all journeys of these bookings. A traveller has a
-    journey for each flight and is counted once. `known` contains the journeys whose person has an earlier
-    confirmed result.
+    journey for each flight and is counted once. `known` contains the journeys of travellers who have an
+    earlier confirmed result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:

@@ -1,5 +1,5 @@
-"""Hits of travellers: the facts in favour, each of which is stored and lowers the priority by a number of
-points, and the joining of the hits of two journeys that are found to be the same journey of one person."""
+"""Hits of travellers. Determines the facts in the traveller's favour, each of which lowers the priority by a
+number of points. Joins the hits of two journeys that are found to be the same journey of one person."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def favour_of(
     spine: Spine,
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
-    """Returns the facts in favour, {id, params, points}, for each case (flight, person, reasons of the
-    hit)."""
+    """Returns a list of facts in the traveller's favour, {id, params, points}, for each case. A case consists
+    of flight, person and reasons of the hit."""
     crossings = earlier_crossings(
         connection, spine.organisation, [person.id for _, person, _ in cases], spine.received_at
     )
@@ -74,8 +74,8 @@ def favour_of(
 
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
-    """Returns the facts in favour that follow from differing evidence. The evidence must differ in every open
-    reason that is based on a name and has evidence."""
+    """Returns the facts in the traveller's favour that follow from evidence that does not agree with the
+    entry. The evidence must disagree in every open reason that is based on a name and has evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons
@@ -86,8 +86,8 @@ def _differing(reasons: Sequence[Raised]) -> list[str]:
 
 
 def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
-    """Returns the facts in favour that the booking shows, with their parameters: a return flight, travel with
-    family."""
+    """Returns the facts in the traveller's favour that follow from the booking, with their parameters: a
+    return flight, travel with family."""
     facts: dict[str, dict[str, Any]] = {}
     if person.booking_id is None:
         return facts

@@ -68,8 +68,8 @@ def queue_notices(organisation: uuid.UUID | None) -> list[Panel]:
 
 def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
     """Returns the blocks of the page of a hit: journey, booking, co-travellers, documents and earlier
-    crossings. The printed sheet has no drawings. Raises `Journey.DoesNotExist` if the journey is not in
-    scope."""
+    crossings. The printed sheet has no seat plan and no map. Raises `Journey.DoesNotExist` if the journey is
+    not in scope."""
     file = dossier(journey)
     about: dict[str, Any] = {"file": file}
     stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
@@ -209,7 +209,7 @@ ACCESSES = {
 
 
 def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
-    """Returns for each flight its label (`YY 417, 3 Nov 2026`) and the address of its page."""
+    """Returns the label (`YY 417, 3 Nov 2026`) of each flight and the address of its page."""
     return {
         one.pk: (
             f"{one.carrier} {one.number}, {display.day(one.departs_on)}",
@@ -235,7 +235,7 @@ _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
 
 def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
-    """Returns the ids of the flights that a text such as `YY 417` or `YY` names."""
+    """Returns the ids of the flights that match a text such as `YY 417` or `YY`."""
     found = _FLIGHT.fullmatch(text)
     if not found:
         return Flight.objects.none().values_list("pk", flat=True)
@@ -245,10 +245,10 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the values with which a lookout for this traveller is entered. Returns no values if
-    the values are masked.
+    """Returns the values with which the form for a lookout on this traveller is filled in. Returns no values
+    if the values are masked.
 
-    A flight that has landed is left out, because a lookout for it would find no traveller. Raises
+    The flight is left out if it has landed, because a lookout limited to it would find no traveller. Raises
     `Journey.DoesNotExist` if the journey is not in scope.
     """
     known = Journey.objects.select_related("flight").get(pk=journey)
@@ -275,7 +275,7 @@ def names(journey: uuid.UUID) -> list[str]:
 
 def search(text: str) -> tuple[int, Panel] | None:
     """Returns the number of travellers found by a text (a name, document or locator), and the panel that
-    shows them. Returns None if there are none."""
+    shows them. Returns None if no traveller was found."""
     form = SearchForm({"q": text})
     if not form.is_valid():
         return None
@@ -311,13 +311,14 @@ FAVOUR = {
 
 
 def disagreement(params: Mapping[str, Any]) -> str:
-    """Returns the sentence for messages that do not agree: `API and booking differ: name`."""
+    """Returns the sentence that describes differences between messages: `API and booking differ: name`."""
     found = facts(params.get("facts") or ())
     return gettext("API and booking differ: %(facts)s") % {"facts": found}
 
 
 def favour(name: str, params: Mapping[str, Any]) -> str:
-    """Returns the sentence for one point in favour. Returns an empty text if the id is unknown."""
+    """Returns the sentence for one fact in the traveller's favour. Returns an empty text if the id is
+    unknown."""
     count = int(params.get("count", 0) or 0)
     if name == "earlier_crossings" and count:
         return ngettext(

@@ -70,6 +70,8 @@ _DROPPED = {
     "assistance": pgettext_lazy("dropped text", "assistance"),
     "remark": pgettext_lazy("dropped text", "remarks"),
     "history": pgettext_lazy("dropped text", "history"),
+    "service": pgettext_lazy("dropped text", "hotels, cars and other services"),
+    "detail": pgettext_lazy("dropped text", "other details"),
 }
 #: Code of a difference between the messages about a traveller → its word.
 FACTS = {

@@ -108,8 +108,8 @@ class Booking(OfTravellers):
 
 
 class BookingLocator(models.Model):
-    """A (company, locator) pair of a booking, as a keyed token. `anchor` is the creation date if `dated`,
-    else the date of the first departure."""
+    """A (company, locator) pair of a booking, as a keyed token. `anchor` is the creation date of the booking
+    if `dated` is true, and the date of the first departure if not."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False

@@ -5,9 +5,9 @@ Carriers send no seat map. The plan is derived from the seats of the travellers.
 dashed line if a nearby seat in the same column is taken. The positions of the aisles are derived from the
 letters: there is an aisle after C, and a second aisle after G if a seat has the letter H or a later letter.
 
-The map contains numbers, codes from the table of airports and texts of the program. It contains no value of a
-message. The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this module
-(docs/sources.md).
+The map contains numbers, codes from the table of airports and texts of the program. It contains no data from
+messages. The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this
+module (docs/sources.md).
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _strip(
 
 
 def _heights(letters: list[str]) -> dict[str, int]:
-    """Returns letter → y coordinate, with space for the aisles."""
+    """Returns the y coordinate of each seat letter, with space for the aisles."""
     wide = letters[-1] >= "H"
     heights, y = {}, _TOP
     for before, letter in zip(["", *letters], letters, strict=False):
@@ -163,8 +163,8 @@ def _mark(level: int, x: int, y: int) -> SafeString:
 
 
 def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString:
-    """Returns nine rows around `row`. `marked` gives the level of the traveller on each seat; the level is 0
-    without a hit."""
+    """Returns the plan of nine rows of seats around `row`. `marked` gives the level of the traveller on each
+    seat; the level is 0 without a hit."""
     wide = {letter for _, letter in marked} - set("ABCDEF")
     box = '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}'
     first, y = max(1, row - 4), 18
@@ -224,7 +224,7 @@ def _vector(place: Airport) -> tuple[float, float, float]:
 
 
 class _View:
-    """An equidistant cylindrical projection, centred on the middle of some points, in pixels."""
+    """An equidistant cylindrical projection to pixels, centred on the middle of the given points."""
 
     def __init__(self, points: Sequence[Point]) -> None:
         self.middle = points[0][0]
@@ -241,8 +241,8 @@ class _View:
         return (lon - self.middle + 180) % 360 - 180
 
     def at(self, point: Point, turn: float | None = None) -> Point:
-        """Returns the pixel of a point. If `turn` is given, the longitude is moved by `turn` and is not
-        wrapped at 180°."""
+        """Returns the pixel of a point. If `turn` is given, `turn` is added to the longitude, and the
+        longitude may exceed 180°."""
         lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
         return (
             WIDTH / 2 + lon * self.squeeze * self.scale,

@@ -37,7 +37,8 @@ class Gap:
     transfer: Transfer | None = None
 
     def numbers(self) -> dict[str, object]:
-        """Returns the gap as it is stored with the request (`ResendAsked.missing`)."""
+        """Returns the missing messages in the form in which they are stored with the request
+        (`ResendAsked.missing`)."""
         one = self.transfer
         return {
             "kind": self.kind,
@@ -65,8 +66,8 @@ class Gap:
 
 
 def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list[Gap]:
-    """Returns first the kinds of messages that are due and were not received, then the incomplete
-    transfers."""
+    """Returns the missing messages: first the kinds of messages that are due and were not received, then the
+    incomplete transfers."""
     sent = list(sendings)
     return [
         *(

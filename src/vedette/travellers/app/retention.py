@@ -1,9 +1,9 @@
 """The retention profiles for travellers that are delivered with the product: the periods of each law, and the
 values that masking removes.
 
-The figures and articles are the same as in `docs/retention.md`, which is generated from this table.
-If a source is marked "verify", nobody has read the source. A legal officer must confirm the source
-before the retention profile is put in force.
+The figures and articles are the same as in `docs/retention.md`, which is generated from this table. Nobody
+has yet checked the text of a source that is marked "verify". A legal officer must confirm the source before
+the retention profile is put in force.
 """
 
 from __future__ import annotations

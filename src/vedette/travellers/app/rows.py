@@ -1,5 +1,5 @@
 """Converts records to rows: the columns of each table, and the values of one row in the same order. Folds
-typed names and numbers in the same way as the stored ones, so that both can be compared."""
+typed names and numbers in the same way as the stored names and numbers, so that they can be compared."""
 
 from __future__ import annotations
 
@@ -123,8 +123,9 @@ def best(person: Person) -> Traveller:
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """Returns the fingerprint to which a clearing applies: the token of the document. If there is
-    no document, returns the token of name, birth date and sex."""
+    """Returns the fingerprint of a person: the token of the document or, if there is no document, the token
+    of name, birth date and sex. A clearing (the decision that the person is not the listed one) applies to
+    all records with the same fingerprint."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
@@ -138,8 +139,8 @@ def fingerprint(person: Person, keys: Keys) -> bytes:
 
 
 def subject_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
-    """Returns the values of the columns that every subject has, in the order of `SUBJECT` after
-    `SPINE`."""
+    """Returns the values of the columns that every subject has, in the order of `SUBJECT`. The first columns
+    of a subject (`SPINE`) are not included."""
     return (
         person.id,
         KIND.name,
@@ -201,8 +202,8 @@ def search_key(traveller: Traveller, given: str | None = None) -> str:
 
 
 def shown_given(person: Person) -> str:
-    """Returns the given names as displayed. Bookings may append a title to the given names, and passenger
-    lists do not append titles. The search by the beginning of a name therefore finds both forms."""
+    """Returns the given names as displayed. Bookings may append a title to the given names, but passenger
+    lists do not. The search by the beginning of a name therefore finds both forms."""
     found = spellings(best(person).given_names)
     return max(found, key=len) if person.views["api"] else found[0]
 
@@ -292,7 +293,8 @@ def like(text: str) -> str:
 
 
 def beginnings(text: str) -> list[str]:
-    """Returns the beginnings of `name_key` (`surname given`, each without spaces) that a typed name may mean.
+    """Returns the beginnings of `name_key` (`surname given`, each without spaces) for which a typed name is
+    searched.
 
     A comma separates surname and given names. If the text contains no comma, every division into surname and
     given names is tried, in both orders. Only the first eight words are used.

@@ -24,6 +24,7 @@ from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.codes import airport
 from vedette.core.parties import Asked, Party
+from vedette.core.records import day_of
 from vedette.core.statements import latest, stamped
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
@@ -69,6 +70,10 @@ Known = dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]]
 LANE = "physical"
 #: Number of travellers that are read at a time when all stored travellers are screened by name.
 CHUNK = 20_000
+_FORGET_JOINED = (
+    "DELETE FROM travellers_traveller t WHERE organisation_id = %s AND id = ANY(%s) AND booking_id IS NULL"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)"
+)
 
 
 class Store:
@@ -140,8 +145,8 @@ class Store:
         """Returns the ids of these bookings in the same order. Inserts the new bookings. If two workers
         insert the same new booking, both get the same id.
 
-        A booking is identified by any of its booking-level locators and its creation date. It is also
-        compared with the earlier bookings of the sequence, as if the bookings had been received one by one.
+        A booking is identified by any of its booking-level locators and its creation date. A booking is also
+        compared with the earlier bookings of the sequence, as if they had been received one by one.
         """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
         tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
@@ -152,7 +157,7 @@ class Store:
         for place, id_ in new.items():
             created = bookings[place][0].created
             first = wanted[place][0][1]
-            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
+            rows.append((*self.spine.values(), id_, day_of(created) if created else None, first))
         if rows:
             columns = (*SPINE, "id", "created_on", "first_departure")
             copy_in(self.connection, "travellers_booking", columns, rows)
@@ -183,15 +188,15 @@ class Store:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns for each locator of a booking its token, its anchor date, and whether this date is a
+        """Returns the token of each locator of a booking, with its anchor date and whether this date is a
         creation date."""
-        departures = [s.departure.date() for s in booking.segments if s.departure]
+        departures = [day_of(s.departure) for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
         for locator in booking.locators:
             created = locator.created or booking.created
             token = self.keys.token("locator", f"{locator.company or ''}|{locator.locator}")
-            pairs.append((token, created.date() if created else first, created is not None))
+            pairs.append((token, day_of(created) if created else first, created is not None))
         if not pairs:
             # A booking without a locator is identified by its flight and its travellers.
             names = "|".join(
@@ -347,7 +352,7 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the bookings and persons of the frame."""
+        """Writes the bookings and persons of the frame (the files that are processed in one transaction)."""
         self._write_bookings(held)
         if held:
             self._write_persons(held)
@@ -398,7 +403,7 @@ class Store:
         )
 
     def finish(self) -> None:
-        """Draws random controls among the new journeys."""
+        """Selects new journeys for random control."""
         arrivals = [
             (place.country, id_)
             for destination, id_ in self._arrived
@@ -464,6 +469,9 @@ class Store:
         ]
         copy_in(self.connection, "travellers_journeyclear", CLEAR, clear)
         self._update_persons(old)
+        # A traveller of a passenger list has the id of his journey, until the booking is known.
+        if joined := [p.id for _, p in old if p.traveller_id != p.id]:
+            self.connection.execute(_FORGET_JOINED, [self.organisation, joined])
         agencies = {
             (flight, id_): _agency(h.bookings[id_])
             for flight, h in held.items()

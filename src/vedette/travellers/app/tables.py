@@ -44,7 +44,8 @@ TABLES = Tables(
             hanging=(("travellers_bookinglocator", "booking_id"),),
             side_tables=(
                 # A row contains a booking as stated for one flight. Its time of receipt is that of the last
-                # of its travellers on that flight. It is restricted as long as one of them is restricted.
+                # of its travellers on that flight or, if none is left, that of the booking. It is restricted
+                # as long as one of these travellers is restricted.
                 SideTable(
                     table="travellers_bookingclear",
                     owner="booking_id",
@@ -56,8 +57,9 @@ TABLES = Tables(
                     b'"organisation_id":"","state":',
                     owners="SELECT booking_id FROM travellers_journey"
                     " WHERE id = ANY({subjects}) AND booking_id IS NOT NULL",
-                    came="(SELECT max(received_at) FROM travellers_journey"
-                    " WHERE booking_id = t.booking_id AND flight_id = t.flight_id)",
+                    came="coalesce((SELECT max(received_at) FROM travellers_journey"
+                    " WHERE booking_id = t.booking_id AND flight_id = t.flight_id),"
+                    " (SELECT received_at FROM travellers_booking WHERE id = t.booking_id))",
                     restricted="EXISTS (SELECT FROM travellers_journey j"
                     " JOIN subjects_subject s ON s.id = j.id WHERE j.booking_id = t.booking_id"
                     " AND j.flight_id = t.flight_id AND s.restricted)",

@@ -56,7 +56,7 @@ _ALWAYS = ("hits", "all", "api", "pnr")
 @require_GET
 @requires("record.see")
 def flights(request: Request) -> HttpResponse:
-    """Shows the flights of one day, in order of landing. The address contains every filter."""
+    """Shows the flights of one day, in order of landing. The address of the page contains all filters."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
     when = read_day(request.GET.get("day", "")) or timezone.now().date()
     step = dt.timedelta(days=1)
@@ -84,9 +84,8 @@ def carriers(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a flight with its manifest. A filter of the manifest is a search. The filter is sent by
-    POST, so that the address contains no name. A purpose is required, and the journal records the
-    filter as a search."""
+    """Shows a flight with its manifest. Filtering the manifest counts as a search: a purpose is required, and
+    the journal records the search. The filter is sent by POST, so that the address contains no name."""
     found = get_object_or_404(Flight, pk=pk)
     people = _manifest(request, found)
     _journal(request, people)
@@ -148,8 +147,8 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
 
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
-    """Writes an act to the journal for each page of the manifest. The act is a search if the page is
-    filtered, else a view."""
+    """Writes a journal entry for each page of the manifest: a search if the page is filtered, and a view in
+    all other cases."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)
@@ -164,8 +163,8 @@ def _journal(request: Request, people: dict[str, Any]) -> None:
 
 
 def _share(found: Flight) -> dict[str, Any]:
-    """Returns the number of travellers and three bars: travellers in both sources, travellers only
-    on the passenger list, and travellers only in a booking. Positions are in percent."""
+    """Returns the number of travellers and three bars: travellers in both sources, travellers only on the
+    passenger list, and travellers only in a booking. The positions of the bars are in percent."""
     counts = {"joined": found.joined_count, "api": found.api_only, "pnr": found.pnr_only}
     total, start, bars = sum(counts.values()), 0.0, []
     for name, count in counts.items():
@@ -240,7 +239,8 @@ def _dossier(journey: uuid.UUID) -> Dossier:
 
 
 def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dict[str, Any]:
-    """Returns the context of a page about a traveller. The page shows a part of these crossings."""
+    """Returns the context of a page about a traveller. The page shows a part of the crossings that belong to
+    `journeys`."""
     number = page_number(request.GET.get("page", "1"))
     return {
         "file": file,
@@ -275,8 +275,8 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the journeys of other bookings with one identifier of the traveller. The identifier is
-    the parameter `of`, or else the first identifier that is not common."""
+    """Shows the journeys of other bookings with one identifier of the traveller. The identifier is the
+    parameter `of`. Without the parameter, it is the first identifier that is not common."""
     file = _dossier(pk)
     asked = request.GET.get("of", "")
     chosen = next(
@@ -297,8 +297,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("person.screen")
 def screen(request: Request) -> HttpResponse:
-    """Screens one person against all lists immediately, on demand. Only the act in the journal is
-    stored."""
+    """Screens one person against all lists immediately, on demand. Only the journal entry is stored."""
     context, valid = _with_purpose(request, PersonForm)
     if not valid:
         status = 422 if context["form"].is_bound else 200

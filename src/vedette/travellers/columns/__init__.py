@@ -1,9 +1,9 @@
 """Computes the values of the travellers' vocabulary (`travellers/columns.toml`) from the stored data of a
 flight.
 
-Each module returns the columns of one ground or of related grounds, with None for unknown values. This module
-combines them and leaves unknown values out. Values of a flight and of a booking are computed
-once.
+Each module of this package computes the columns of one or several kinds of fact, with None for unknown
+values. This module combines the columns and leaves out unknown values. The values of a flight and of a
+booking are computed only once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from vedette.travellers.columns.company import Links
 from vedette.travellers.manifest import Held, Person
 
 Values = dict[str, object]
-#: The units and kinds of fact of travellers, besides those of every kind (`profiles/vocabulary.py`).
+#: The units and kinds of fact that only travellers have. `profiles/vocabulary.py` contains those of all kinds
+#: of subject.
 _UNITS: dict[str, Text] = {
     "traveller": ngettext_lazy("%(n)s traveller", "%(n)s travellers"),
     "booking": ngettext_lazy("%(n)s booking", "%(n)s bookings"),
@@ -53,13 +54,14 @@ add_words(_UNITS, _UNIT_NAMES, _GROUNDS)
 
 
 def vocabulary() -> Vocabulary:
-    """The vocabulary of travellers (`travellers/columns.toml`)."""
+    """Returns the vocabulary of travellers (`travellers/columns.toml`)."""
     return load("traveller", "vedette.travellers")
 
 
 @cache
 def history_columns() -> frozenset[str]:
-    """Returns the columns that are counted from earlier journeys. The caller passes their values."""
+    """Returns the columns whose values are computed from earlier journeys. The caller of `values` passes
+    these values."""
     return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 
@@ -68,7 +70,7 @@ def of_subjects(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """Returns the `values` of persons of several flights, in the order of `subjects`."""
+    """Returns the known values (`values`) of persons on several flights, in the order of `subjects`."""
     flights: dict[uuid.UUID, tuple[Held, list[int]]] = {}
     for place, (hold, _) in enumerate(subjects):
         flights.setdefault(hold.row.id, (hold, []))[1].append(place)
@@ -86,14 +88,16 @@ def values(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """Returns the known values of each of these persons of a flight, by column. Unknown values are left out.
+    """Returns the known values of the given persons of a flight. The values of each person are a mapping from
+    columns to values, without unknown values.
 
     `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
-    time zone. `hold` must be settled (`merging.settle`), because facts and presence are read from it.
+    time zone. `merging.settle` must have been called for `hold`, because this function uses the facts and the
+    presence of persons that `merging.settle` computes.
     """
     if not persons:
         return []
-    # The call creates thousands of small containers that exist until the call ends. Garbage collection during
+    # The call creates thousands of small objects that exist until the call ends. Garbage collection during
     # the call would free nothing, and would take a tenth of the time (measured).
     collecting = gc.isenabled()
     gc.disable()
@@ -115,8 +119,8 @@ def _values(
     found = [
         _of(aboard.members[p.id], aboard, links, rare, history.get(p.id) or {}) for p in persons
     ]
-    # Bookings and their travellers refer to each other. This assignment ends the cycle, so that they are
-    # freed before the next run of the garbage collector.
+    # Bookings and their travellers refer to each other. This assignment removes the circular reference, so
+    # that the objects are freed before the next run of the garbage collector.
     for booked in aboard.bookings.values():
         booked.members = []
     return found
@@ -131,7 +135,7 @@ def _of(
 ) -> Values:
     found = dict(_of_booking(member.booked, aboard, links, rare))
     if not member.said:
-        # Nothing about this person is stored unencrypted any more.
+        # All data of this person are now stored only in encrypted form.
         return found
     own = {
         **journey.columns(member),
@@ -153,8 +157,8 @@ def _of(
 def _of_booking(
     b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
 ) -> Mapping[str, object]:
-    """Returns the values that all travellers of a booking share. They are computed for the first traveller.
-    Returns the values of the flight if there is no booking."""
+    """Returns the values that are the same for all travellers of a booking. They are computed for the first
+    traveller and then reused. If there is no booking, returns the values of the flight."""
     if b is None:
         return aboard.facts
     if b.columns is None:

@@ -1,5 +1,5 @@
-"""The stored data of a flight in the form that the columns need: its facts, its bookings, its people. The
-data are built once for each flight."""
+"""Prepares the stored data of a flight (its facts, bookings and persons) for the computation of the columns.
+This is done once for each flight."""
 
 from __future__ import annotations
 
@@ -24,27 +24,29 @@ from vedette.travellers.sendings import closing, complete_pushes
 
 _CREW = ("crew", "transit_crew")
 _TRANSIT = ("transit", "transit_crew")
-#: DOCO states redress numbers (R) and trusted-traveller numbers (K) in the same way as visas (V); none of the
-#: three is a travel document.
+#: The element DOCO of a booking contains visas (V), redress numbers (R) and trusted-traveller numbers (K).
+#: None of these is a travel document.
 _NO_DOCUMENT = frozenset({"V", "R", "K"})
-#: A booking made after the scheduled departure of a delayed flight still counts as made before it.
+#: A booking that was made up to this number of hours after the scheduled departure counts as made before
+#: departure, because the flight may be delayed.
 _DELAY_H = 24.0
 _NOT_DIGITS = re.compile(r"\D+")
 _WORDS = re.compile(r"[\s\-'’]+")
-#: Shorter words of a surname are particles.
+#: Words of a surname that have fewer letters count as particles, such as "de".
 _LEAST = 4
 #: PNRGOV traveller types of children (2 to 11) and infants.
 _CHILD_TYPES = frozenset({"C", "IN", "CH", "CHD", "INF"})
 
 
 def known(values: Mapping[str, object]) -> dict[str, object]:
-    """The values that are not None."""
+    """Returns the values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
-    """Returns the current elements, which no later complete full push omits. If a push omits all elements,
-    returns all elements that were ever stated, as the pages do."""
+    """Returns the current data elements of a booking or a person. If a later complete transmission of all
+    bookings (a full push) no longer contains an element, the element is not current. If no element is
+    current, returns all elements that were ever received, as the pages do."""
     if len(views) == 1:
         # The usual case: one sender with one message.
         for sender, view in views.items():
@@ -54,8 +56,8 @@ def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
 
 
 def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Traveller | None:
-    """The traveller of one source with the rectified values, also in the documents, so that both sources
-    agree. `said` is `Person.corrected`."""
+    """Returns the traveller of one source with the rectified values (`Person.corrected`). The values are also
+    replaced in the documents, so that both sources agree."""
     if traveller is None:
         return None
     values: dict[str, object] = {
@@ -71,15 +73,16 @@ def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Travelle
         own = [d for d in documents if d.type != "V" and fold_document(d.number) == number]
         visas = [d for d in documents if d.type == "V"]
         documents = (*(own or [Document(number=said["document"])]), *visas)
-    # A document gets the rectified values of those fields that it states.
+    # Rectified values replace only those fields of a document that have a value.
     stated = [{k: v for k, v in values.items() if getattr(d, k) is not None} for d in documents]
     changed = [msgspec.structs.replace(d, **s) for d, s in zip(documents, stated, strict=True)]
     return msgspec.structs.replace(traveller, documents=tuple(changed), **values)
 
 
 class Member:
-    """One person of the flight as each source states the person, with rectified values. `own` contains the
-    person's elements of the booking that are not fields of a traveller (seats, bags, cards)."""
+    """One person of the flight, with the data of each source (passenger list and booking) and with rectified
+    values. `own` contains those elements of the booking that concern the person but are not fields of
+    `Traveller` (seats, bags, cards)."""
 
     __slots__ = (
         "age", "api", "booked", "child", "crew", "documents", "infant", "left", "minor", "named", "own",
@@ -93,19 +96,20 @@ class Member:
             api, pnr = _corrected(api, person.corrected), _corrected(pnr, person.corrected)
         self.api, self.pnr = api, pnr
         self.booked: Booked | None = None
-        #: Whether the latest full push of the booking no longer contains the traveller.
+        #: Whether the traveller left the booking: the latest transmission of the whole booking no longer
+        #: contains the traveller.
         self.left = False
-        #: Every statement; that of the passenger list comes first.
+        #: The data of the traveller in every source, with the passenger list first.
         self.said: tuple[Traveller, ...] = tuple([t for t in (api, pnr) if t is not None])
         self.own: Mapping[str, Any] = latest(person.views["pnr"], {}) if pnr is not None else {}
         role = api.role if api is not None else "passenger"
-        #: Whether the person is crew. Crew members have no booking, and no list states which crew members are
-        #: missing.
+        #: Whether the person is a crew member. Crew members have no booking, and no list contains the crew
+        #: members who are absent.
         self.crew = role in _CREW
         #: Whether the passenger list marks the traveller as in transit.
         self.transit = role in _TRANSIT
-        #: The statement from which the name is taken: that of the booking, unless it still contains a
-        #: placeholder.
+        #: The source from which the name is taken. This is the booking, unless the booking still contains a
+        #: placeholder instead of the name.
         self.named = named = pnr if pnr is not None and not pnr.placeholder else api
         self.surname = fold(named.surname) if named is not None else ""
         self.documents: list[Document] = []
@@ -131,21 +135,23 @@ class Member:
         self.age = ages[0] if ages else None
         #: Whether the traveller is younger than 12 or, if no age is known, is booked as a child.
         self.child: bool = self.infant or (as_child if self.age is None else self.age < 12)
-        #: Whether any statement or document makes the traveller younger than 18
-        #: (`travellers/app/rows.minor`); None if no age is known.
+        #: Whether the traveller is younger than 18 according to any source or document
+        #: (`travellers/app/rows.minor`). None if no age is known.
         self.minor: bool | None = self.child or (min(possible) < 18 if possible else None)
 
     @property
     def given(self) -> str:
-        """The folded given names."""
+        """The normalised given names (`fold`)."""
         return fold(self.named.given_names) if self.named is not None else ""
 
 
 class Booked:
-    """The current state of one booking, for this flight; `members` are its travellers on the flight.
+    """The current state of one booking of the flight. `members` contains the travellers of the booking who
+    are booked on the flight.
 
-    `trip` is its itinerary; `agency` identifies the agency (IATA number, else office), None if the airline
-    sold the booking directly; `seller` identifies the agency or the airline.
+    `trip` is the itinerary of the booking. `agency` is the IATA number of the travel agency or, if this is
+    unknown, the office. It is None if the airline sold the booking directly. `seller` identifies the agency
+    or the airline.
     """
 
     __slots__ = (
@@ -163,15 +169,18 @@ class Booked:
         self.id = id_
         self.said = said
         self.members: list[Member] = []
-        #: The values that all its travellers share, stored once computed.
+        #: The values that are the same for all travellers of the booking. They are None until they are
+        #: computed.
         self.columns: dict[str, object] | None = None
-        #: Its travellers as a `Party`, stored once computed. `linked`: the ids of other bookings that belong
-        #: together with it (`company`).
+        #: The travellers of the booking as a group. It is None until it is computed. `linked` contains the
+        #: ids of other bookings that belong together with this booking (`company`).
         self.party: Party | None = None
-        #: The contacts of one traveller with the columns computed from them (see `contacts`).
+        #: The contact data of one traveller, with the columns that were computed from these data (see
+        #: `contacts`).
         self.contacts: tuple[Contacts, dict[str, object]] | None = None
         self.linked: set[uuid.UUID] = set()
-        # The elements that a booking has several of, by kind: `segments:…`, `locators:…`, `split_to:…`.
+        # Elements that can occur several times in a booking, by kind: `segments:…`, `locators:…`,
+        # `split_to:…`.
         several: dict[str, dict[str, Any]] = defaultdict(dict)
         for key, value in said.items():
             if ":" in key:
@@ -193,7 +202,8 @@ class Booked:
         self.agency: str | None = own.upper() if own and agency.get("kind") != "A" else None
         self.seller: str | None = self.agency or agency.get("company")
         self.changes: list[dict[str, Any]] = said.get("changes") or []
-        # The numbers of cards as sent, masked or not. Fewer than eight digits cannot identify a card.
+        # The card numbers as they were received, which may be masked. A number with fewer than eight digits
+        # cannot identify a card.
         self.cards = {
             number
             for p in said.get("payments") or ()
@@ -201,10 +211,12 @@ class Booked:
         }
 
     def settle(self) -> None:
-        """Collects the tickets and bag pools of the travellers, once all are known."""
+        """Collects the tickets and the bag pools of the travellers. This method is called when all travellers
+        of the booking are known."""
         members = self.members
         here = [m for m in members if m.person.here]
-        # Travellers who left the booking are not companions; if all left, the booking is used as it was.
+        # Travellers who left the booking are not companions. If all travellers left, the previous state of
+        # the booking is used.
         self.members = here or members
         for member in members:
             member.left = bool(here) and not member.person.here
@@ -221,7 +233,8 @@ _OF_TRIP = (
 
 
 class Party:
-    """The travellers of one booking as a group, computed once, because a booking may have many travellers."""
+    """The travellers of one booking as a group. The values of the group are computed only once, because a
+    booking may have many travellers."""
 
     __slots__ = ("adults", "children", "grown", "kin", "size", "stray", "surnames")
 
@@ -229,23 +242,25 @@ class Party:
         self.size = len(members)
         self.surnames = Counter([m.surname for m in members])
         self.children = sum([m.child for m in members])
-        #: The travellers not known to be minors: adults, and those without a known age.
+        #: The travellers who are adults or whose age is not known.
         grown = [m for m in members if m.minor is not True]
         self.grown = len(grown)
         self.adults = sum([m.minor is False for m in members])
-        #: The surnames of these travellers, whole and by words.
+        #: The surnames of these travellers, and the single words of these surnames.
         self.kin = {word for m in grown if len(grown) < len(members) for word in surnames(m)}
         #: Whether a minor has none of these surnames.
         self.stray = bool(grown) and any(m.minor and self.unrelated(m) for m in members)
 
     def unrelated(self, minor: Member) -> bool:
-        """Whether a minor shares no word of a surname with any traveller in `grown`. One common word is
-        sufficient to assume a relation, because in many countries children have a name of each parent."""
+        """Returns whether the surname of a minor has no word in common with the surname of any adult
+        traveller. One common word is sufficient to assume a relation, because in many countries children have
+        a name of each parent. Travellers without a known age count as adults here."""
         return self.kin.isdisjoint(surnames(minor))
 
 
 def surnames(member: Member) -> set[str]:
-    """The surname in every statement: whole, and each of its words except particles."""
+    """Returns the surnames of a traveller in all sources, and the single words of these surnames except
+    particles."""
     found = {fold(t.surname) for t in member.said if t.surname}
     for traveller in member.said:
         words = _WORDS.split(traveller.surname or "")
@@ -255,15 +270,15 @@ def surnames(member: Member) -> set[str]:
 
 
 class Aboard:
-    """The data of a flight that its travellers share, and the data by which they are compared with each
-    other."""
+    """The data of a flight that are the same for all its travellers, and the data with which the travellers
+    are compared with each other."""
 
     def __init__(self, hold: Held, now: dt.datetime, asked: Sequence[Person]) -> None:
         self.row = row = hold.row
         self.now = now
         self.closed = closing(hold.lists, row.departs_at).closed
-        #: For each sender the stamp of its last complete full push; elements with an older stamp were omitted
-        #: by it.
+        #: Sender → the stamp (time and sequence number) of the sender's last full push, a complete
+        #: transmission of all bookings. This push no longer contained the elements that have an older stamp.
         self.pushes = complete_pushes(hold.pushes)
         self.facts = known(columns(row))
         self.members: dict[uuid.UUID, Member] = {}
@@ -272,13 +287,14 @@ class Aboard:
         wanted = {person.id for person in asked}
         others = [p for p in asked if p.id not in hold.manifest.persons]
         for person in (*hold.manifest.persons.values(), *others):
-            # Restricted data are stored but not used, not even to compute the values of other travellers.
+            # Data whose processing is restricted are not used, not even to compute the values of other
+            # travellers.
             if not person.row.get("restricted") or person.id in wanted:
                 self._add(person, hold)
         for booked in self.bookings.values():
             booked.settle()
-        #: Locator → the bookings that state that they were split from it; bag pool → the bookings with bags
-        #: in it.
+        #: `splitting`: locator of a booking → the bookings that were split from this booking. `pools`: bag
+        #: pool → the bookings that have bags in this pool.
         self.splitting: dict[str, list[Booked]] = {}
         self.pools: dict[str, set[uuid.UUID]] = {}
         for booked in self.bookings.values():
@@ -286,8 +302,8 @@ class Aboard:
                 self.splitting.setdefault(locator, []).append(booked)
             for pool in booked.pools:
                 self.pools.setdefault(pool, set()).add(booked.id)
-        #: Whether any booking of the flight has a history, tickets or bags; if none has, these values are
-        #: unknown for all.
+        #: Whether any booking of the flight has a history, tickets or bags. If no booking has them, these
+        #: values are unknown for all travellers.
         self.has_changes = any(b.changes for b in self.bookings.values())
         self.has_tickets = any(b.tickets for b in self.bookings.values())
         people = self.members.values()
@@ -311,7 +327,7 @@ class Aboard:
 
 
 def columns(row: FlightRow) -> dict[str, object]:
-    """The columns of ground `flight`; unknown values are None."""
+    """Returns the columns of the kind of fact `flight`. Unknown values are None."""
     leaves = row.departs_local
     direct = km(row.origin, row.destination)
     return {

@@ -1,5 +1,5 @@
-"""Compares passenger list and booking: differences, degree of agreement, and whether a traveller is in only
-one of the two."""
+"""Compares the passenger list with the booking. The columns contain the differences, the degree of agreement,
+and whether a traveller is in only one of the two."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ from vedette.travellers.records import Traveller
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `agreement`. A difference is known only if both sources state the element."""
+    """Returns the columns of the kind of fact `agreement`. Whether an element differs is known only if both
+    sources contain the element."""
     api, pnr, facts = member.api, member.pnr, member.person.facts
     found: dict[str, object] = {
         "in_api": api is not None,
         "in_pnr": pnr is not None,
     }
     if pnr is not None:
-        # Until the lists are final, nobody counts as absent.
+        # As long as the passenger lists are not final, no traveller counts as absent.
         found["booked_not_flown"] = BOOKED_NOT_FLOWN in facts if aboard.closed else None
     if aboard.pushes and not member.crew and api is not None:
-        # The value is unknown for a traveller who is in no booking and was removed from the list.
+        # The value is unknown for a traveller who is in no booking and was removed from the passenger list.
         found["flown_not_booked"] = True if FLOWN_NOT_BOOKED in facts else False if pnr else None
     if api is None or pnr is None:
         return found
     if member.person.corrected:
-        # Compare the rectified values; presence on board and in a booking was determined before.
+        # Only the rectified values are compared here. Whether the traveller is on board and in a booking was
+        # determined before.
         facts = disagreements(api, pnr, True, False, False)
     named = bool(api.surname and pnr.surname) and not (pnr.placeholder or api.placeholder)
     compared = {
@@ -52,7 +54,7 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
 
 
 def _shows(traveller: Traveller) -> bool:
-    """Whether a source states one of the documents that `manifest` compares."""
+    """Returns whether a source contains one of the documents that `manifest` compares."""
     return any(d.type != "V" for d in traveller.documents)
 
 
@@ -63,7 +65,8 @@ def _lands_differ(one: str | None, two: str | None) -> bool | None:
 
 
 def _differ(one: str | None, two: str | None) -> bool | None:
-    """Whether the values differ; None if one is missing or is the unspecified sex (U)."""
+    """Returns whether two values differ. Returns None if a value is missing or is the code U (unspecified
+    sex)."""
     if not one or not two or "U" in (one, two):
         return None
     return one != two

@@ -1,5 +1,5 @@
-"""A booking of the flight: time of creation, seller, size, tickets, changes, payment, and how rare its values
-are among the bookings of the flight."""
+"""Computes columns of a booking: time of creation, seller, size, tickets, changes, payment, and how rare its
+values are among the bookings of the flight."""
 
 from __future__ import annotations
 
@@ -21,32 +21,36 @@ from vedette.travellers.columns.places import as_utc, country_of, exact, hour_at
 
 #: A booking with at least this many travellers is a group (IATA passenger services conference, group travel).
 GROUP = 10
-#: The window of the column `changes_last_48h`.
+#: The period before departure that the column `changes_last_48h` covers.
 _LATE_CHANGES = dt.timedelta(hours=48)
-#: FOP 9888: cash; a ticket paid elsewhere by another person (prepaid ticket advice).
+#: Codes of the form of payment (PADIS 9888) for cash, and for a ticket that another person paid elsewhere
+#: (prepaid ticket advice).
 _CASH, _PREPAID = "CA", "PT"
-#: No booking has more payers. Further payers are ignored.
+#: The largest number of payers that are examined, because no real booking has more. Further payers are
+#: ignored.
 _MOST_PAYERS = 20
 _WORDS = re.compile(r"[\s/,.\-']+")
-#: Minimum number of travellers with a known value. With fewer, the share of a value is missing.
+#: The smallest number of travellers with a known value. If there are fewer, the share of a value is missing.
 _LEAST = 20
-#: Limits of the bands of lead time, in hours: a day, three days, one, two, four, eight, seventeen weeks.
+#: The limits of the bands of lead time, in hours: one day, three days, and one, two, four, eight and
+#: seventeen weeks.
 _BANDS = (24, 72, 168, 336, 672, 1344, 2856)
 _SHARES = ("route_share", "agency_share", "lead_time_share", "payment_share")
 
 
 def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `booking`; unknown values are None."""
+    """Returns the columns of the kind of fact `booking`. Unknown values are None."""
     agency = b.said.get("agency") or {}
     minors = sum(1 for m in b.members if m.minor)
     people = len(b.members)
     group = bool(b.said.get("group_name"))
     if group:
-        # The names of a group arrive late; the number in party is known earlier.
+        # The names of the members of a group are often received late, but the number of travellers is known
+        # earlier.
         people = max(people, b.said.get("party") or 0)
-    # The agency's country: as stated, else that of its city's airport.
+    # The stated country of the agency or, if it is missing, the country of the airport of the agency's city.
     sold_in = codes.country(agency.get("country")) or country_of(agency.get("city"))
-    # The other bookings of this flight that name a locator of this booking as the one they were split from.
+    # The other bookings of this flight that were split from this booking, as their locators show.
     naming = {o.id: o for locator in b.locators for o in aboard.splitting.get(locator, ())}
     split_from = [o for o in naming.values() if o is not b and not o.locators & b.split_to]
     issuers = (v.get("company") for k, v in b.said.items() if k.startswith("locators:"))
@@ -61,7 +65,7 @@ def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
         "booking_minors": minors,
         "is_group": group or people >= GROUP,
         "splits": len(b.split_to) + len(split_from),
-        # If the originator is not stated, the company that issued the locator is used.
+        # If the company that created the booking is not stated, the company that issued the locator is used.
         "booking_company": agency.get("company") or next(filter(None, issuers), None),
         "agency": b.agency,
         "agency_city": agency.get("city") if b.agency else None,
@@ -74,16 +78,16 @@ def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
 
 
 def _ticketed(b: Booked) -> float | None:
-    """Hours from creation to ticketing; None if one of the two times has no time of day, or if ticketing is
-    before creation."""
+    """Returns the number of hours from the creation of a booking to the issue of its ticket. Returns None if
+    one of the two times has no time of day, or if the ticket is older than the booking."""
     ticketed = as_utc(b.said.get("ticketed"))
     found = hours(b.created, ticketed) if exact(b.created) and exact(ticketed) else None
     return found if found is not None and found >= 0 else None
 
 
 def _changes(b: Booked, aboard: Aboard) -> dict[str, object]:
-    """The number of history events in total and by kind. It is unknown if no booking of the flight has a
-    history."""
+    """Returns the number of changes in the history of a booking, in total and by kind. The numbers are
+    unknown if no booking of the flight has a history."""
     if not aboard.has_changes:
         return {}
     kinds = [change.get("what") for change in b.changes]
@@ -99,8 +103,10 @@ def _changes(b: Booked, aboard: Aboard) -> dict[str, object]:
 def changes_within(
     b: Booked, aboard: Aboard, window: dt.timedelta, what: str | None = None
 ) -> int | None:
-    """The number of changes (of a kind) within `window` before departure; None before the window opens, and
-    if an event has no time."""
+    """Returns the number of changes of a booking in the period `window` before departure. If `what` is given,
+    only changes of this kind are counted. If the number is 0, returns None if the period has not begun yet or
+    if a change has no time. Also returns None if the departure time is unknown or if no booking of the flight
+    has a history."""
     departs = aboard.row.departs_at
     if departs is None or not aboard.has_changes:
         return None
@@ -111,7 +117,8 @@ def changes_within(
 
 
 def payment(b: Booked) -> dict[str, object]:
-    """The columns of ground `payment`; nothing if no payment is stated."""
+    """Returns the columns of the kind of fact `payment`. If no payment is stated, returns only the total
+    amount and its currency."""
     paid: list[dict[str, Any]] = b.said.get("payments") or []
     amount, currency = _total(b, paid)
     if not paid:
@@ -129,14 +136,15 @@ def payment(b: Booked) -> dict[str, object]:
 
 
 def main_type(paid: list[dict[str, Any]]) -> str | None:
-    """The form of payment with the greatest amount. If amounts are equal or unknown, it is the first form."""
+    """Returns the form of payment with the greatest amount. If the amounts are equal or unknown, returns the
+    first form."""
     most = max(paid, key=lambda p: Decimal(p.get("amount") or 0), default=None)
     return str(most["type"]).upper() if most else None
 
 
 def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | None]:
-    """The total amount and its currency. If currencies are mixed or amounts are missing, it is the stated
-    total, or None if no total is stated."""
+    """Returns the total amount of the payments and its currency. If the payments have different currencies or
+    an amount is missing, returns the total that the booking states, or None if it states no total."""
     currencies = {p.get("currency") for p in paid}
     amounts = [p.get("amount") for p in paid]
     if paid and len(currencies) == 1 and None not in amounts:
@@ -146,7 +154,7 @@ def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | N
 
 
 def _payer_is_other(b: Booked, paid: list[dict[str, Any]]) -> bool | None:
-    """Whether a stated payer is not a traveller of the booking and does not have the surname of a
+    """Returns whether a stated payer is not a traveller of the booking and does not have the surname of a
     traveller."""
     payers = list(dict.fromkeys(p["payer"] for p in paid if p.get("payer")))[:_MOST_PAYERS]
     travellers = [m for m in b.members if m.surname]
@@ -160,14 +168,15 @@ def _is(payer: str, surname: str, given: str) -> bool:
     words = {fold(word) for word in _WORDS.split(payer)}
     return (
         surname in words
-        # Folding removes the spaces in surnames of several words.
+        # `fold` removes the spaces in surnames of several words.
         or (len(surname) > 3 and surname in whole)
         or max(ratio(whole, surname + given), ratio(whole, given + surname)) >= ALIKE
     )
 
 
 class Rarity:
-    """Counts over the bookings of a flight, computed once."""
+    """The number of travellers with each value, over all bookings of a flight. The numbers are computed only
+    once."""
 
     def __init__(self, aboard: Aboard) -> None:
         self.counts: list[Counter[Hashable]] = [Counter() for _ in _SHARES]
@@ -188,9 +197,10 @@ class Rarity:
 
 
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
-    """The columns of ground `rarity`: the share of each value of the booking, and their combined rarity. A
-    share is the part of the flight's travellers with a known value who have this value, at the time of
-    screening. Unknown values are None."""
+    """Returns the columns of the kind of fact `rarity`: the share of each of four values of the booking, and
+    their combined rarity. The share of a value is the share of travellers who have this value among the
+    travellers of the flight for whom the value is known. Shares are computed at the time of screening.
+    Unknown values are None."""
     keys = rare.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= _LEAST else None
@@ -203,8 +213,8 @@ def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
     if None not in keys and rare.all_known >= _LEAST:
         found["combination_share"] = round(rare.together[keys] / rare.all_known, 4)
     if None not in shares:
-        # −log10 of the product of the shares. It is greater if the four values are less likely to occur
-        # together by chance.
+        # The rarity is −log10 of the product of the four shares. The greater it is, the less likely it is
+        # that the four values occur together by chance.
         surprise = -sum(math.log10(share) for share in shares if share)
         found["combination_rarity"] = round(surprise, 3) or 0.0
     return found

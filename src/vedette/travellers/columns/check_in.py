@@ -1,5 +1,5 @@
-"""Check-in: the time before departure, the seat, and the checked bags: number, weight, owners and
-destination."""
+"""Computes columns of check-in: the time before departure, the seat, and the number, weight, owners and
+destination of the checked bags."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ import datetime as dt
 from typing import Any
 
 from vedette.core.codes import airport
+from vedette.core.records import time_of
 from vedette.travellers.columns.aboard import Aboard, Member
 from vedette.travellers.columns.booking import changes_within
 from vedette.travellers.columns.places import same_place, utc
 
-#: Check-in at the airport opens this long before departure. A change within this time is a late change.
+#: The time before departure at which check-in at the airport opens. A change after this time is a late
+#: change.
 _LAST = dt.timedelta(hours=3)
-#: No check-in opens earlier than this: an earlier time belongs to another flight.
+#: The largest time before departure at which any check-in opens. An earlier check-in time belongs to another
+#: flight.
 _EARLIEST_MIN = 31 * 24 * 60
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `check_in`; unknown values are None."""
+    """Returns the columns of the kind of fact `check_in`. Unknown values are None."""
     found: dict[str, object] = {"seat": seat_of(member, aboard)}
     if member.pnr is not None:
-        found["check_in_min"] = _minutes(member.pnr.checked_in, aboard)
+        found["check_in_min"] = _minutes(time_of(member.pnr.checked_in), aboard)
     if member.booked is not None:
         late = changes_within(member.booked, aboard, _LAST, "seat")
         found["late_seat_change"] = late > 0 if late is not None else None
@@ -29,8 +32,9 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
 
 
 def _minutes(checked_in: dt.datetime | None, aboard: Aboard) -> int | None:
-    """Minutes from check-in to departure. Check-in times are local times of the departure airport (DAT
-    qualifier 2), so they are converted to UTC first, because clocks may change overnight."""
+    """Returns the number of minutes from check-in to departure. Check-in times are local times of the
+    departure airport (DAT qualifier 2). They are converted to UTC first, because daylight saving time may
+    begin or end in between."""
     row = aboard.row
     at = utc(checked_in, row.origin)
     if at is not None and row.departs_at is not None:
@@ -44,7 +48,8 @@ def _minutes(checked_in: dt.datetime | None, aboard: Aboard) -> int | None:
 
 
 def seat_of(member: Member, aboard: Aboard) -> str | None:
-    """The seat on this flight: from the passenger list, else from the booking."""
+    """Returns the seat on this flight from the passenger list or, if it is missing there, from the
+    booking."""
     for traveller in member.said:
         if traveller.seat:
             return traveller.seat.lstrip("0")
@@ -60,7 +65,7 @@ def seat_of(member: Member, aboard: Aboard) -> str | None:
 
 
 def baggage(member: Member, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `baggage`; unknown values are None."""
+    """Returns the columns of the kind of fact `baggage`. Unknown values are None."""
     count, weight = count_of(member, aboard), _weight(member)
     booked = member.booked
     found: dict[str, object] = {"bags": count, "bag_kg": weight}
@@ -68,7 +73,7 @@ def baggage(member: Member, aboard: Aboard) -> dict[str, object]:
         return found
     nights = booked.trip.nights
     if weight is not None and nights is not None:
-        # A day trip counts as one night, to avoid a division by zero.
+        # A journey without a night counts as one night, to avoid a division by zero.
         found["kg_per_night"] = round(weight / max(nights, 1), 2)
     bags: list[dict[str, Any]] = member.own.get("booked_bags") or []
     if bags:
@@ -80,16 +85,18 @@ def baggage(member: Member, aboard: Aboard) -> dict[str, object]:
 
 
 def per_traveller(members: list[Member], aboard: Aboard) -> float | None:
-    """Bags of a booking per traveller, without infants; None if the number of any traveller is unknown."""
+    """Returns the number of bags of a booking per traveller, not counting infants. Returns None if the number
+    of bags of any traveller is unknown."""
     counts = [count_of(m, aboard) for m in members if not m.infant]
     known = [count for count in counts if count is not None]
     return round(sum(known) / len(known), 2) if known and len(known) == len(counts) else None
 
 
 def count_of(member: Member, aboard: Aboard) -> int | None:
-    """Number of bags from the passenger list, else from the booking. If no number is stated, it is 0 if the
-    traveller has checked in and the same source states bags of other travellers. Otherwise, and for infants
-    and crew, it is unknown."""
+    """Returns the number of bags of a traveller from the passenger list or, if it is missing there, from the
+    booking. If neither source contains the number, it is 0 if the traveller has checked in and the same
+    source contains bags of other travellers. Otherwise, and for infants and crew members, the number is
+    unknown (None)."""
     api, pnr = member.api, member.pnr
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.count is not None:
@@ -114,8 +121,8 @@ def _weight(member: Member) -> float | None:
 
 
 def _elsewhere(bags: list[dict[str, Any]], end: str | None) -> bool | None:
-    """Whether a bag is tagged to another place than the end of this part of the journey. Codes that are not
-    airports (such as city codes) are ignored."""
+    """Returns whether a bag is labelled for a destination other than the end of this part of the journey.
+    Codes that are not airports (such as city codes) are ignored."""
     known = [to for bag in bags if (to := bag.get("destination")) and airport(to) is not None]
     if not known or airport(end) is None:
         return None

@@ -1,8 +1,9 @@
-"""Fellow travellers: those of the same booking, and those in other bookings that belong together with it.
+"""Computes columns of fellow travellers: travellers of the same booking, and travellers in other bookings
+that belong together with this booking.
 
-Two bookings that do not refer to each other belong together if they share a telephone, an e-mail address, a
-card or a bag pool, or if one agency made them within minutes for the same flights (passenger indicators 11 to
-13, 21).
+Two bookings that do not refer to each other belong together in two cases. They have a telephone number, an
+e-mail address, a card or a bag pool in common. Or one agency made both within minutes for the same flights
+(passenger indicators 11 to 13 and 21).
 """
 
 from __future__ import annotations
@@ -20,22 +21,23 @@ from vedette.travellers.columns.aboard import Aboard, Booked, Member, Party
 from vedette.travellers.columns.check_in import seat_of
 from vedette.travellers.columns.places import exact
 
-#: If more than this number of bookings of one flight share a value, it belongs to an agency or a tour and
-#: does not link them.
+#: If more than this number of bookings of one flight have a value in common, the value belongs to an agency
+#: or a tour and does not link these bookings.
 COMMON = 8
-#: Bookings that one agency made within this time were made together.
+#: Two bookings that one agency made within this time count as made together.
 _TOGETHER = dt.timedelta(minutes=10)
 _SAME_BOOKER = dt.timedelta(minutes=15)
-#: Largest difference between consecutive ticket numbers: a second coupon book has its own number.
+#: The largest difference between consecutive ticket numbers. It is 2 because a ticket with a second coupon
+#: book uses two numbers.
 _TICKET_STEP = 2
 _YOUNG = 25
 _SEAT = re.compile(r"0*(\d{1,3})([A-HJ-L])")
-#: Seat letters in order; aircraft have no seat I.
+#: The seat letters in order. Aircraft have no seat I.
 _LETTERS = "ABCDEFGHJKL"
 
 
 def booked(b: Booked, links: Links) -> dict[str, object]:
-    """The columns that have one value for all travellers of a booking."""
+    """Returns the columns whose values are the same for all travellers of a booking."""
     paid = links.same_card(b)
     return {
         "same_card_bookings": paid[0] if paid else None,
@@ -46,7 +48,8 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
 
 
 def columns(member: Member, links: Links) -> dict[str, object]:
-    """The columns of ground `company` of one traveller; empty without a booking."""
+    """Returns the columns of the kind of fact `company` for one traveller. A traveller without a booking has
+    no values for these columns."""
     b = member.booked
     if b is None:
         return {}
@@ -54,7 +57,7 @@ def columns(member: Member, links: Links) -> dict[str, object]:
         b.party = Party(b.members)
     party = b.party
     hidden, beside = links.hidden(member)
-    # A traveller who left the booking is not counted among its travellers.
+    # A traveller who left the booking is not included in the numbers of `party`.
     own = 0 if member.left else 1
     return {
         "companions": party.size - own,
@@ -67,9 +70,11 @@ def columns(member: Member, links: Links) -> dict[str, object]:
 
 
 def _minors(member: Member, party: Party) -> dict[str, object]:
-    """Whether a minor travels without adults, or only with adults of other surnames.
+    """Returns columns that show whether a minor travels without adults, or only with adults of other
+    surnames.
 
-    A traveller without a known age may be an adult: if the answer depends on this age, the value is unknown.
+    A traveller without a known age may be an adult. If the value of a column depends on this age, it is
+    unknown.
     """
     if member.minor is None:
         return {}
@@ -89,7 +94,7 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
 
 
 class Links:
-    """The links between the bookings of a flight, computed once for all travellers."""
+    """The links between the bookings of a flight. They are computed only once for all travellers."""
 
     def __init__(self, aboard: Aboard) -> None:
         self._aboard = aboard
@@ -102,7 +107,7 @@ class Links:
                 if 1 < len(together) <= COMMON:
                     _link(together)
         sold = _group((b.agency, b) for b in bookings if b.agency and exact(b.created))
-        #: Agency and destination → the times at which the agency made bookings to this destination, in order.
+        #: Agency and destination → the sorted times at which the agency made bookings to this destination.
         self._sales: dict[tuple[str | None, str | None], list[dt.datetime]] = {}
         for theirs in sold.values():
             theirs.sort(key=_created)
@@ -114,7 +119,8 @@ class Links:
         self._linked: dict[uuid.UUID, Counter[tuple[object, ...]]] = {}
 
     def same_card(self, b: Booked) -> tuple[int, int] | None:
-        """The number of other bookings paid with the same card, and of travellers under 25 in them."""
+        """Returns the number of other bookings that were paid with the same card, and the number of
+        travellers under 25 in these bookings."""
         if not b.cards:
             return None
         others = {o.id: o for card in b.cards for o in self._by_card[card]}
@@ -123,7 +129,8 @@ class Links:
         return len(others), sum(age is not None and age < _YOUNG for age in ages)
 
     def sold_with(self, b: Booked) -> int | None:
-        """The number of other bookings that the same agency made within minutes to the same destination."""
+        """Returns the number of other bookings to the same destination that the same agency made within
+        minutes."""
         if b.agency is None or not exact(b.created):
             return None
         moments, at = self._sales[b.agency, b.trip.destination], _created(b)
@@ -131,8 +138,8 @@ class Links:
         return bisect_right(moments, at + _SAME_BOOKER) - first - 1
 
     def hidden(self, member: Member) -> tuple[int, int]:
-        """The number of linked travellers in other bookings, and how many of them sit next to this traveller.
-        A second booking of the same person is not counted."""
+        """Returns the number of travellers in linked bookings, and how many of them sit next to this
+        traveller. A second booking of the same person is not counted."""
         b = member.booked
         if b is None or not b.linked:
             return 0, 0
@@ -149,7 +156,7 @@ class Links:
         return linked.total() - linked[_who(member)], len(beside)
 
     def _neighbours(self, member: Member) -> list[Member]:
-        """The travellers in the seats next to this traveller on this flight."""
+        """Returns the travellers whose seats on this flight are next to the seat of this traveller."""
         if self._seats is None:
             self._seats = {
                 place: m
@@ -164,7 +171,8 @@ class Links:
 
 
 def _who(member: Member) -> tuple[object, ...]:
-    """A key that identifies a traveller across bookings; a placeholder name identifies nobody."""
+    """Returns a key that identifies a traveller in several bookings. If the name is not known, the key is the
+    id of the person."""
     known = member.surname or member.given
     return (member.surname, member.given, member.age) if known else (member.person.id,)
 
@@ -182,7 +190,7 @@ def _group(pairs: Iterable[tuple[Hashable, Booked]]) -> dict[Hashable, list[Book
 
 
 def _contacts(b: Booked) -> Iterator[tuple[str, str]]:
-    """The folded telephone numbers and e-mail addresses of a booking, each once."""
+    """Returns the normalised telephone numbers and e-mail addresses of a booking without duplicates."""
     phones = {phone for m in b.members for t in m.said for phone in t.contacts.phones}
     emails = {email for m in b.members for t in m.said for email in t.contacts.emails}
     yield from {("phone", folded) for phone in phones if (folded := fold_phone(phone))}
@@ -207,7 +215,7 @@ def _link_sold(theirs: list[Booked]) -> None:
 
 
 def _in_sequence(bookings: list[Booked]) -> set[uuid.UUID]:
-    """The bookings with a ticket whose number directly follows a ticket number of another booking."""
+    """Returns the bookings that have consecutive ticket numbers with another booking (`_TICKET_STEP`)."""
     numbers = sorted(
         (int(ticket), at)
         for at, b in enumerate(bookings)
@@ -223,6 +231,6 @@ def _in_sequence(bookings: list[Booked]) -> set[uuid.UUID]:
 
 
 def _place(seat: str | None) -> tuple[int, int] | None:
-    """The row and the position in the row of a seat as printed."""
+    """Returns the row number of a seat, and the position of its letter in the row."""
     found = _SEAT.fullmatch(seat) if seat else None
     return (int(found[1]), _LETTERS.index(found[2])) if found else None

@@ -1,4 +1,5 @@
-"""Contact data of a traveller: whether any are stated, and their countries and domains."""
+"""Computes columns of the contact data of a traveller: whether there are any, their countries, and their
+domains."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ import re
 from vedette.core.parties import Contacts
 from vedette.travellers.columns.aboard import Member
 
-#: Services that give out temporary mailboxes without registration, according to their own front pages; chosen
-#: by hand, 2026-11. `throwaway.example` belongs to the demo.
+#: Domains of services that provide temporary mailboxes without registration, according to their own home
+#: pages. The list was compiled by hand in November 2026. `throwaway.example` is used by the demonstration.
 THROWAWAY = frozenset(
     "10minutemail.com 33mail.com burnermail.io dispostable.com emailondeck.com fakeinbox.com getnada.com "  # noqa: SIM905
     "guerrillamail.biz guerrillamail.com guerrillamail.de guerrillamail.info guerrillamail.net "
@@ -22,9 +23,10 @@ THROWAWAY = frozenset(
 
 _NONE = Contacts()
 #: International prefix of a telephone number → country. Source: Recommendation ITU-T E.164, list of assigned
-#: country codes. If several territories share a code, the country listed has nearly all of its numbers. +1
-#: (United States and Canada), the zones of +7, and satellite or shared ranges (+800, +881 …) identify no
-#: single country; they are left out or split by their next digits.
+#: country codes. If several territories use the same prefix, the table contains the country that has nearly
+#: all of its numbers. Some prefixes identify no single country: +1 (United States and Canada), +7, and
+#: satellite or shared ranges (+800, +881 …). These prefixes are left out or distinguished by their next
+#: digits.
 _CODES = """
 20 EG 211 SS 212 MA 213 DZ 216 TN 218 LY 220 GM 221 SN 222 MR 223 ML 224 GN 225 CI 226 BF 227 NE 228 TG
 229 BJ 230 MU 231 LR 232 SL 233 GH 234 NG 235 TD 236 CF 237 CM 238 CV 239 ST 240 GQ 241 GA 242 CG 243 CD
@@ -53,12 +55,13 @@ _BELOW = tuple(f".{domain}" for domain in THROWAWAY)
 
 
 def columns(member: Member) -> dict[str, object]:
-    """The columns of ground `contact`. Absence is known for booked travellers only, because passenger lists
-    rarely contain contact data."""
+    """Returns the columns of the kind of fact `contact`. Whether contact data are absent is known only for
+    travellers in a booking, because passenger lists rarely contain contact data."""
     api, pnr, booked = member.api, member.pnr, member.booked
     if pnr is None or booked is None or (api is not None and api.contacts != _NONE):
         return _columns(member)
-    # The contacts of a booking count for each of its travellers, so most values are the same and are reused.
+    # The contact data of a booking count for each of its travellers. So most values are the same for all
+    # travellers and are reused.
     if booked.contacts is None or booked.contacts[0] != pnr.contacts:
         booked.contacts = (pnr.contacts, _columns(member))
     return booked.contacts[1]
@@ -94,22 +97,24 @@ def _columns(member: Member) -> dict[str, object]:
 
 
 def _shared(member: Member, kind: str) -> list[str]:
-    """The contacts of a kind in the whole booking. The contacts of fellow travellers are included, because
-    the traveller can be reached through them."""
+    """Returns the contact data of one kind (`phones` or `emails`) in the whole booking. The contact data of
+    fellow travellers are included, because the traveller can be reached through fellow travellers."""
     start = f"contacts.{kind}:"
     said = member.booked.said if member.booked is not None else ()
     return [key.removeprefix(start) for key in said if key.startswith(start)]
 
 
 def _domain(email: str) -> str:
-    """The domain of an e-mail address in lower case; empty if the text is not an address."""
+    """Returns the domain of an e-mail address in lower case. The domain is empty if the text is not an e-mail
+    address."""
     name, _, domain = email.rpartition("@")
     return domain.strip().lower() if name else ""
 
 
 def phone_country(number: str) -> str | None:
-    """The country (ISO alpha-2) of a telephone number with its international prefix, which is `+` or the `00`
-    dialled for it in most countries. None if the prefix is missing or identifies no single country."""
+    """Returns the country (ISO alpha-2) of a telephone number from its international prefix. The prefix
+    begins with `+`, or with `00`, which people dial instead in most countries. Returns None if the prefix is
+    missing or identifies no single country."""
     found = _PREFIX.match(number.strip()[:16])
     digits = _NOT_DIGITS.sub("", found[1]) if found is not None else ""
     lands = (_TABLE.get(digits[:length]) for length in range(_LONGEST, 1, -1))

@@ -1,10 +1,10 @@
-"""Travel documents and visas, differences between the booked name and the names in documents, and personal
-attributes.
+"""Computes columns of travel documents, visas, differences between the booked name and the names in
+documents, and personal attributes.
 
-Compared with a document, the parts of the booked name may be swapped, the name may be cut short or respelt,
-or it may be another name. Booked and documented names also differ for harmless reasons (a second given name
-omitted, a space lost). These cases do not count as a difference: otherwise half of all travellers, and in
-some countries all travellers, would have a difference.
+The booked name can differ from the name in a document in four ways: surname and given names are swapped, the
+name is cut off, it is spelt differently, or it is another name. A missing second given name and a missing
+space do not count as differences. Otherwise half of all travellers, and in some countries all travellers,
+would have a difference.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from vedette.screening.exact import fold_document
 from vedette.travellers.columns.aboard import Member
 from vedette.travellers.records import Traveller
 
-#: Schengen states: a visa of one is valid for all (Schengen acquis: 25 EU member states and the four
-#: associated states, as of 2025).
+#: The Schengen states. A visa of one of them is valid for all. Source: Schengen acquis, with 25 EU member
+#: states and four associated states, as of 2025.
 _SCHENGEN = frozenset(
     "AT BE BG CH CZ DE DK EE ES FI FR GR HR HU IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()  # noqa: SIM905
 )
-#: Minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
+#: The minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
 ALIKE = 80.0
-#: Minimum similarity of the surnames and also of the given names, because brothers and sisters share half of
-#: a name.
+#: The minimum similarity of the surnames, and also of the given names. Both are required, because brothers
+#: and sisters have the same surname.
 _PART_ALIKE = 65.0
-#: With fewer letters, a cut cannot be detected.
+#: In a name with fewer letters, it cannot be detected that the name was cut off.
 _LEAST = 3
 
 
 def columns(member: Member, day: dt.date) -> dict[str, object]:
-    """The columns of ground `document`; `day` is the local day of travel."""
+    """Returns the columns of the kind of fact `document`. `day` is the local day of travel."""
     documents, visas = member.documents, member.visas
     found: dict[str, object] = {}
     if documents:
@@ -65,27 +65,28 @@ def columns(member: Member, day: dt.date) -> dict[str, object]:
 
 
 def _main(documents: list[Document]) -> list[Document]:
-    """All statements of the traveller's passport, else of the first document."""
+    """Returns all records of the traveller's passport or, if there is no passport, of the first document."""
     main = next((d for d in documents if (d.type or "").startswith("P")), documents[0])
     number = fold_document(main.number)
     return [d for d in documents if fold_document(d.number) == number]
 
 
 def _folded(documents: list[Document]) -> set[str]:
-    """The distinct numbers, with O read as 0 and I read as 1. Passenger list and booking usually state the
-    same number."""
+    """Returns the distinct document numbers. O is replaced by 0, and I is replaced by 1. The passenger list
+    and the booking usually contain the same number."""
     numbers = {d.number for d in documents}
     return numbers if len(numbers) == 1 else {fold_document(number) for number in numbers}
 
 
 def _alpha3(country: str | None) -> str | None:
-    """ISO alpha-3 as in documents; a value that is not a country (`D`, organisations) is kept as stated."""
+    """Returns the ISO alpha-3 code of a country, as documents contain it. A value that is not a country (`D`,
+    organisations) is returned unchanged."""
     return codes.alpha3(country) or country
 
 
 def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
-    """Whether no visa is for a country of the itinerary. A visa is for the country that it states (DOCO),
-    else for the country that issued it (PAXLST LOC 91)."""
+    """Returns whether all visas are for countries outside the itinerary. A visa is for the country that it
+    states (DOCO) or, if it states none, for the country that issued it (PAXLST LOC 91)."""
     lands = {land for v in visas if (land := codes.country(v.valid_for or v.issuer))}
     places = member.booked.trip.countries if member.booked is not None else set()
     if not lands or not places:
@@ -96,7 +97,7 @@ def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
 
 
 def _names(member: Member) -> dict[str, object]:
-    """Compares the booked name with that of the passenger list and of every document."""
+    """Compares the booked name with the name in the passenger list and with the name in every document."""
     pnr, api = member.pnr, member.api
     assert pnr is not None  # noqa: S101 called for booked people only
     if not pnr.surname:
@@ -131,14 +132,14 @@ def _names(member: Member) -> dict[str, object]:
 
 
 def personal(member: Member) -> dict[str, object]:
-    """The columns of ground `person`, except the document's issuer: personal attributes that profiles may use
-    under restrictions. Values are from the passenger list, as on the pages, else from the booking; unknown
-    values are None."""
+    """Returns the columns of the kind of fact `person`, except the issuer of the document. These are personal
+    attributes that profiles may use only under restrictions. Values are taken from the passenger list or, if
+    they are missing there, from the booking, as on the pages. Unknown values are None."""
     one, two = member.said[0], member.said[-1]
     return {
         "nationality": _alpha3(one.nationality or two.nationality),
         "residence": _alpha3(_residence(one) or _residence(two)),
-        # U is unspecified.
+        # The code U means that the sex is unspecified.
         "sex": next((sex for sex in (one.sex, two.sex) if sex and sex != "U"), None),
         "age": member.age,
         "birthplace": one.place_of_birth or two.place_of_birth,
@@ -147,7 +148,8 @@ def personal(member: Member) -> dict[str, object]:
 
 
 def _residence(traveller: Traveller) -> str | None:
-    """The country of residence as stated (LOC 174), else that of the residence address (DOCA)."""
+    """Returns the stated country of residence (LOC 174) or, if it is missing, the country of the residence
+    address (DOCA)."""
     if traveller.residence or not traveller.contacts.addresses:
         return traveller.residence
     return next(
@@ -157,7 +159,7 @@ def _residence(traveller: Traveller) -> str | None:
 
 
 class Name(NamedTuple):
-    """A folded name, and the words it consists of."""
+    """A normalised name, and the words of which it consists."""
 
     surname: str
     given: str
@@ -166,7 +168,7 @@ class Name(NamedTuple):
 
 
 def name(surname: str | None, given: str | None) -> Name:
-    """Folds a name, without its title."""
+    """Normalises a name (`fold`) after removing its title."""
     given = plain_given(given)
     return Name(fold(surname), fold(given), _words(surname), _words(given))
 
@@ -178,14 +180,15 @@ def _words(text: str | None) -> tuple[str, ...]:
 
 
 def agree(one: Name, two: Name) -> bool:
-    """Whether the surnames are equal and one of the given names begins with the other (as in `manifest`)."""
+    """Returns whether two names agree: the surnames are equal, and the given names of one begin with the
+    given names of the other (as in `manifest`)."""
     return one.surname == two.surname and (
         one.given.startswith(two.given) or two.given.startswith(one.given)
     )
 
 
 def turned(booked: Name, shown: Name) -> bool:
-    """Whether surname and given names are swapped."""
+    """Returns whether the surname and the given names are swapped."""
     if booked.surname == shown.surname or not (booked.surname and shown.given):
         return False
     return _starts(booked.surname, shown.given) and _starts(booked.given, shown.surname)
@@ -197,8 +200,8 @@ def _starts(one: str, two: str) -> bool:
 
 
 def cut(booked: Name, shown: Name) -> bool:
-    """Whether the booked name ends inside a word of the document's name. If it ends between two words, a name
-    was omitted, which is common in many countries and has no significance."""
+    """Returns whether the booked name was cut off inside a word of the document's name. If it ends between
+    two words, a name was omitted, which is common in many countries and has no significance."""
     if booked.surname == shown.surname:
         return _inside(booked.given, shown.given, shown.given_words)
     return _inside(booked.surname, shown.surname, shown.surname_words) and (
@@ -213,13 +216,14 @@ def _inside(short: str, whole: str, words: tuple[str, ...]) -> bool:
 
 
 def respelt(booked: Name, shown: Name) -> bool:
-    """Whether the names are spellings of one name: similar, but not equal, cut or swapped."""
+    """Returns whether the names are different spellings of one name. Such names are similar, but they are not
+    equal, cut off or swapped."""
     if agree(booked, shown) or turned(booked, shown) or cut(booked, shown):
         return False
     one, two = booked.given, shown.given
     length = min(len(one), len(two))
     if ratio(one[:length], two[:length]) > ratio(one, two):
-        # An omitted given name is not another spelling: only the common length is compared.
+        # An omitted given name is not a different spelling, so only the common length is compared.
         one, two = one[:length], two[:length]
     return (
         ratio(booked.surname, shown.surname) >= _PART_ALIKE
@@ -229,5 +233,5 @@ def respelt(booked: Name, shown: Name) -> bool:
 
 
 def _distinct(names: Iterable[tuple[str | None, str | None]]) -> list[Name]:
-    """The distinct names of the documents that state a surname."""
+    """Returns the distinct names that have a surname."""
     return [name(*one) for one in dict.fromkeys(names) if one[0]]

@@ -1,7 +1,9 @@
-"""The booked itinerary: its flights in order, the turning point, the stops, and the gaps between places.
+"""Computes the booked itinerary: its flights in order, the airport at which the journey turns back, the
+stops, and the time between flights.
 
-Order and gaps are computed in UTC, or in local times of the same airport; nights are counted in local days of
-the place where they are spent. A value that depends on an unknown airport or time is missing.
+The order of flights and the times between them are computed in UTC, or from local times at the same airport.
+Nights are counted in local days of the place where they are spent. A value that depends on an unknown airport
+or time is missing.
 """
 
 from __future__ import annotations
@@ -15,24 +17,26 @@ from typing import Any, NamedTuple, TypeVar
 from vedette.travellers.columns.places import country_of, km, moment, same_place, utc, zone_of
 from vedette.travellers.manifest import FlightRow
 
-#: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
+#: Status codes (PADIS 4405) of a flight that was refused or cancelled, or that the carrier does not operate.
 NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
-#: A stop of up to this number of hours is a connection; a longer stop is a stay (IATA, fare construction).
+#: A stop of at most this number of hours is a connection. A longer stop is a stay (IATA, fare construction).
 CONNECTION_H = 24.0
-#: No real itinerary has more legs; further legs are ignored.
+#: The largest number of flights of an itinerary that are examined, because no real itinerary has more.
+#: Further flights are ignored.
 _MOST_LEGS = 40
-#: A leg leads away if its end is farther from the destination than its start by both margins; a smaller
-#: difference is usual on the way to a hub.
+#: A flight leads away from the destination if its end is farther from the destination than its start is. The
+#: difference must exceed both margins, because a smaller difference is usual on the way to a hub.
 _AWAY_KM, _AWAY_SHARE = 500.0, 0.15
-#: On shorter journeys a ratio of distances has no meaning.
+#: On a shorter journey, a ratio of distances has no meaning.
 _LEAST_KM = 100.0
-#: Two statements of a flight within this time are the same flight, because schedules change.
+#: If a booking contains a flight twice with departures within this time, it is the same flight, because
+#: schedules change.
 _SAME_FLIGHT = dt.timedelta(hours=24)
 T = TypeVar("T")
 
 
 class Leg(NamedTuple):
-    """One booked flight; times are local as stated, and in UTC if the airports are known."""
+    """One booked flight (leg). Times are local as stated, and also in UTC if the airports are known."""
 
     origin: str | None
     destination: str | None
@@ -71,7 +75,8 @@ def _leg(
     leaves: str | None,
     lands: str | None,
 ) -> Leg:
-    """A leg from the fields of its segment. Cached, because most bookings contain the same flights."""
+    """Returns the leg that the fields of a segment describe. Legs are cached, because most bookings contain
+    the same flights."""
     departure, arrival = moment(leaves), moment(lands)
     return Leg(
         origin,
@@ -89,19 +94,20 @@ def _leg(
 
 
 class Itinerary:
-    """The flights of a booking in order; `here` is the index of the flight that the messages are about (None:
-    not booked).
+    """The flights (legs) of a booking in order. `here` is the index of the flight for which the messages were
+    received; it is None if this flight is not booked.
 
-    `ends` are the legs' destinations; `turn` is the last leg of the outbound part, which is the last leg of
-    all if no leg returns; `returns` is whether a leg returns. `destination` is the airport at which the
-    journey turns back, else its end. `homeward` is whether this flight belongs to the return (None: not
-    booked). `gaps[i]` are the hours between leg i and the next; `joins[i]` is whether the next leg starts
-    where leg i ended (None: one of the places is unknown). `surface`: the booking contains a stretch by other
-    means (ARNK). `open_back`: the destination of an undated flight (OPEN) that returns, else None.
-    `countries` are those of all airports, `nights` those at the destination before the return. `onward` are
-    the airports reached with this flight and its connections within a day, and the last of them is the end of
-    this part of the journey; it is empty if this flight is not booked. `columns` caches the columns of
-    `journey`.
+    `ends` contains the destination of each leg. `turn` is the index of the last leg of the outbound part. If
+    the journey does not return, this is the last leg. `returns` states whether the journey returns.
+    `destination` is the airport at which the journey turns back, or its end if it does not return. `homeward`
+    states whether this flight belongs to the return; it is None if this flight is not booked. `gaps[i]` is
+    the number of hours between leg i and the next leg. `joins[i]` states whether the next leg starts where
+    leg i ends; it is None if one of the places is unknown. `surface` states whether a part of the journey is
+    not a flight (ARNK). `open_back` is the destination of a return flight without a date (OPEN); it is None
+    if there is no such flight. `countries` contains the countries of all airports. `nights` is the number of
+    nights at the destination before the return. `onward` contains the airports that are reached with this
+    flight and its connections within a day. The last of them is the end of this part of the journey. `onward`
+    is empty if this flight is not booked. `columns` caches the columns of `journey`.
     """
 
     __slots__ = (
@@ -115,7 +121,8 @@ class Itinerary:
         self.surface = False
         for segment in said:
             if segment.get("surface"):
-                # A stretch by other means states no carrier; a flight without a date states a carrier.
+                # A part of the journey that is not a flight has no carrier. A flight without a date has a
+                # carrier.
                 if segment.get("carrier") and segment.get("destination"):
                     undated.append(segment["destination"])
                 else:
@@ -145,16 +152,17 @@ class Itinerary:
         self.countries = {land for place in places if (land := country_of(place))}
 
     def _left(self, place: str) -> bool:
-        """Whether the journey starts in or passes through the country of this place, and ends in another
-        country."""
+        """Returns whether the journey starts in or passes through the country of the place, and ends in
+        another country."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
         return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)
 
     def _turn(self) -> int:
-        """The last leg of the outbound part: after it, the journey returns to a country (for domestic
-        flights: an airport) where it was before. If there are several such legs, it is the leg before the
-        longest stay; if no stay is longer than a connection, it is the leg that ends farthest away."""
+        """Returns the index of the last leg of the outbound part. After this leg, the journey returns to a
+        country where it was before (for domestic flights, to an airport). If there are several such legs,
+        returns the leg before the longest stay. If no stay is longer than a connection, returns the leg that
+        ends farthest from the start."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:
@@ -173,7 +181,8 @@ class Itinerary:
 
     @property
     def stops(self) -> list[int]:
-        """The legs followed by a stop on the way: all except the last and the turning one."""
+        """The indexes of the legs that are followed by a stop on the way. These are all legs except the last
+        leg and the last leg of the outbound part."""
         return [i for i in range(len(self.legs) - 1) if i != self.turn]
 
     def _onward(self) -> list[str | None]:
@@ -201,13 +210,15 @@ class Itinerary:
         return nights if nights is not None and nights >= 0 else None
 
     def travelled_km(self, first: int = 0, last: int | None = None) -> float | None:
-        """Kilometres of these legs along great circles."""
+        """Returns the total great-circle length of the legs from `first` to `last` (exclusive) in
+        kilometres."""
         lengths = [km(leg.origin, leg.destination) for leg in self.legs[first:last]]
         known = [length for length in lengths if length is not None]
         return sum(known, 0.0) if len(known) == len(lengths) else None
 
     def detour(self) -> float | None:
-        """Kilometres of the outbound legs divided by the great-circle distance from start to destination."""
+        """Returns the total length of the outbound legs, divided by the great-circle distance from the start
+        to the destination."""
         direct = km(self.start, self.destination)
         if direct is None or direct < _LEAST_KM or not all(self.joins[: self.turn]):
             return None
@@ -215,7 +226,8 @@ class Itinerary:
         return round(travelled / direct, 3) if travelled is not None else None
 
     def backtracks(self) -> bool | None:
-        """Whether a leg leads away from the destination of its part of the journey, by a clear margin."""
+        """Returns whether a leg clearly leads away from the destination of its part of the journey
+        (`_AWAY_KM`, `_AWAY_SHARE`)."""
         known = True
         for first, last in ((0, self.turn + 1), (self.turn + 1, len(self.legs))):
             if first == last:
@@ -231,8 +243,8 @@ class Itinerary:
         return False if known else None
 
     def route(self) -> str | None:
-        """The route as `ADD-IST-DSS`, with `//` if the next flight starts elsewhere; None if an airport is
-        missing."""
+        """Returns the route in the form `ADD-IST-DSS`. `//` stands before a flight that does not start where
+        the previous flight ended. Returns None if an airport is missing."""
         if not self.legs or self.start is None or None in self.ends:
             return None
         parts = [self.start]
@@ -244,7 +256,8 @@ class Itinerary:
 
 
 def _ordered(legs: list[Leg]) -> list[Leg]:
-    """Sorts legs by departure: in UTC, or all in local time if one airport is unknown; undated legs last."""
+    """Sorts legs by departure in UTC. If an airport is unknown, all legs are sorted by local time, with
+    undated legs last."""
     if all(leg.leaves is not None for leg in legs):
         return sorted(legs, key=lambda leg: leg.leaves)  # type: ignore[arg-type,return-value]
     return sorted(legs, key=lambda leg: leg.leaves_local or dt.datetime.max)
@@ -255,9 +268,10 @@ def once(
     of: Callable[[T], tuple[tuple[str | None, str | None], dt.datetime | None]],
     own: Callable[[T], bool],
 ) -> list[T]:
-    """Merges a leg stated twice in a row (a schedule change, both numbers of a codeshare) into one: the
-    statement that is the flight's `own`, else the later one. Two statements are of one flight if they have
-    the same places and their departures are within a day; `of` returns the places and the local time."""
+    """Removes consecutive duplicates of a flight, which result from a schedule change or from the two numbers
+    of a codeshare. The duplicate for which `own` is true is kept or, if there is none, the last. Two legs are
+    the same flight if they have the same places and depart within a day. `of` returns the places and the
+    local departure time of a leg."""
     kept: list[T] = []
     for leg in legs:
         ends, leaves = of(leg)
@@ -270,7 +284,8 @@ def once(
 
 
 def _gap(one: Leg, two: Leg) -> float | None:
-    """Hours from landing to the next departure: in UTC, or in the local time of one airport."""
+    """Returns the number of hours from the landing to the next departure. It is computed in UTC, or in local
+    time if both are at the same airport."""
     if one.lands is not None and two.leaves is not None:
         gap = two.leaves - one.lands
     elif one.lands_local and two.leaves_local and one.destination == two.origin is not None:
@@ -288,8 +303,9 @@ def _numbered(leg: Leg, flight: FlightRow) -> bool:
 
 
 def _find(legs: Sequence[Leg], flight: FlightRow) -> int | None:
-    """The index of the leg that is the flight: with the same places, or the same number and one of the two
-    places (flights with several stops), within a day. A codeshare is found by its places."""
+    """Returns the index of the leg that is the given flight. The leg must depart within a day of the flight.
+    It must have the same origin and destination, which also finds codeshares. Or it must have the same flight
+    number and one of the two places, which finds flights with several stops."""
     best: tuple[int, int] | None = None
     for at, leg in enumerate(legs):
         day = leg.leaves_local.date() if leg.leaves_local else None

@@ -1,4 +1,4 @@
-"""The journey as booked, and the traveller's part of it on this flight."""
+"""Computes columns of the booked journey, and of the traveller's part of the journey on this flight."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from vedette.travellers.manifest import FlightRow
 
 
 def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
-    """The columns of ground `journey` that depend on the booking alone, computed once for all bookings with
-    this itinerary; unknown values are None."""
+    """Returns those columns of the kind of fact `journey` that depend only on the booking. They are computed
+    once for all bookings with the same itinerary. Unknown values are None."""
     if trip.columns is None:
         trip.columns = _of_trip(trip, flight) if trip.legs else {}
     return trip.columns
@@ -53,18 +53,20 @@ def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
 
 
 def _broken(trip: Itinerary, known: bool) -> bool | None:
-    """Whether a flight starts at another place than the one at which the previous flight ended, or this
-    flight (with known airports) is not booked. None if the answer depends on an unknown place."""
+    """Returns whether the booked journey has an interruption. This is the case if a flight does not start
+    where the previous flight ended. It is also the case if this flight is not booked although its airports
+    are known. Returns None if the result depends on an unknown place."""
     if False in trip.joins or (known and trip.here is None):
         return True
     return None if None in trip.joins else False
 
 
 def columns(member: Member) -> dict[str, object]:
-    """The columns of ground `journey` from the passenger list; unknown values are None."""
+    """Returns those columns of the kind of fact `journey` that are taken from the passenger list. Unknown
+    values are None."""
     api = member.api
     if api is None:
-        # Crew members are on crew lists, never in bookings.
+        # Crew members are only on crew lists, not in bookings.
         return {"is_crew": False}
     return {
         "is_crew": member.crew,
@@ -76,12 +78,13 @@ def columns(member: Member) -> dict[str, object]:
 
 
 def _leaves_early(member: Member) -> bool | None:
-    """Whether the traveller, according to the passenger list, leaves the journey before the place that the
-    booking reaches by connection within a day (hidden city). False for travellers in transit."""
+    """Returns whether the traveller leaves the journey early according to the passenger list. The booking
+    then contains a connection within a day to a further place (hidden-city ticketing). Returns False for
+    travellers in transit."""
     api, way = member.api, member.booked.trip.onward if member.booked is not None else []
     if api is None or not api.debarkation or not way:
         return None
     if member.transit or same_place(api.debarkation, way[-1]):
         return False
-    # A place that is not in the booking does not show an early end.
+    # If the place is not in the booking, it does not show whether the traveller leaves early.
     return True if any(same_place(api.debarkation, place) for place in way[:-1]) else None

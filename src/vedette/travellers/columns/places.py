@@ -1,8 +1,9 @@
-"""Distances and countries of airports, and whether two airports serve one place. Also parses the naive times
-of the stored state (text) and computes the hours between them.
+"""Computes distances and countries of airports, and whether two airports serve one place. Also parses stored
+times without a time zone, and computes the hours between two times.
 
-Time zones (PNRGOV implementation guide, IATA/PADIS): flights, check-in and document dates are in the local
-time of the airport; creation, ticketing and changes of a booking are in UTC.
+Time zones (PNRGOV implementation guide, IATA/PADIS): the times of flights and check-in and the dates of
+documents are local times of the airport. The times of the creation, ticketing and changes of a booking are in
+UTC.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from functools import lru_cache
 
 from vedette.core.codes import airport, to_utc, zone
 
-#: Airports this close to each other serve one place: landing at one and leaving from the other is not a
-#: journey between them (CDG and ORY 35 km, NRT and HND 60, STN and LGW 90).
+#: Airports that are closer to each other than this distance serve one place. A traveller who lands at one and
+#: departs from the other has not interrupted the journey. Examples: CDG and ORY (35 km), NRT and HND (60 km),
+#: STN and LGW (90 km).
 SAME_PLACE_KM = 100.0
-#: Diameter of a sphere of 6,371 km radius (the mean radius of the International Union of Geodesy).
+#: The diameter of the Earth, from its mean radius of 6,371 km (International Union of Geodesy and
+#: Geophysics).
 _DIAMETER_KM = 12_742.0
 
 
 @lru_cache(maxsize=16_384)
 def km(one: str | None, other: str | None) -> float | None:
-    """Great-circle kilometres between two airports; None if one of them is not in the table."""
+    """Returns the great-circle distance between two airports in kilometres. Returns None if one of them is
+    not in the table of airports."""
     a, b = airport(one), airport(other)
     if a is None or b is None:
         return None
@@ -33,8 +37,8 @@ def km(one: str | None, other: str | None) -> float | None:
 
 
 def same_place(one: str | None, other: str | None) -> bool | None:
-    """Whether two airports serve one place: they are the same or close to each other. None if one is not in
-    the table (a station, a city code) and the codes differ."""
+    """Returns whether two airports serve one place, because they are the same or close to each other. If the
+    codes differ and one is not in the table of airports (a station or a city code), returns None."""
     if one == other:
         return None if one is None else True
     apart = km(one, other)
@@ -43,13 +47,13 @@ def same_place(one: str | None, other: str | None) -> bool | None:
 
 @lru_cache(maxsize=16_384)
 def country_of(code: str | None) -> str | None:
-    """The country (ISO alpha-2) of an airport, or None."""
+    """Returns the country (ISO alpha-2) of an airport; None if it is not known."""
     return found.country if (found := airport(code)) else None
 
 
 @lru_cache(maxsize=16_384)
 def zone_of(code: str | None) -> str | None:
-    """The time zone of an airport, or None."""
+    """Returns the time zone of an airport; None if it is not known."""
     return found.zone if (found := airport(code)) else None
 
 
@@ -57,17 +61,18 @@ def zone_of(code: str | None) -> str | None:
 
 
 def moment(said: str | None) -> dt.datetime | None:
-    """Parses a naive time, or None."""
+    """Returns a stored time without a time zone; None if there is no time."""
     return dt.datetime.fromisoformat(said).replace(tzinfo=None) if said else None
 
 
 def as_utc(said: str | None) -> dt.datetime | None:
-    """Parses a time that is stated in UTC, or None."""
+    """Returns a stored time that is in UTC; None if there is no time."""
     return dt.datetime.fromisoformat(said).replace(tzinfo=dt.UTC) if said else None
 
 
 def utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
-    """Converts a local time at an airport to UTC; None if the time or the zone is unknown or out of range."""
+    """Converts a local time at an airport to UTC. Returns None if the time or the time zone is unknown or out
+    of range."""
     try:
         return to_utc(local, code)
     except OverflowError:
@@ -75,24 +80,26 @@ def utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
 
 
 def exact(at: dt.datetime | None) -> bool:
-    """Whether a time has a time of day. Many senders give only the day, which is read as midnight."""
+    """Returns whether a date and time contains a time of day. Many senders state only the day, which is
+    stored with the time 00:00."""
     return at is not None and (at.hour, at.minute, at.second) != (0, 0, 0)
 
 
 def hours(since: dt.datetime | None, until: dt.datetime | None) -> float | None:
-    """Hours between two times in the same zone."""
+    """Returns the number of hours between two times in the same time zone."""
     if since is None or until is None:
         return None
     return round((until - since).total_seconds() / 3600, 2)
 
 
 def hour_at(at: dt.datetime, place: str | None) -> int | None:
-    """The local hour of day in a time zone at a time given in UTC."""
+    """Returns the local hour of the day in a time zone, at a time that is given in UTC."""
     where = zone(place) if place else None
     return at.astimezone(where).hour if where else None
 
 
 def years_on(born: dt.date, day: dt.date) -> int | None:
-    """The age in whole years on a day; None for a birth date after it or more than 120 years before it."""
+    """Returns the age in whole years on a day. Returns None if the birth date is after this day or more than
+    120 years before it."""
     years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     return years if 0 <= years <= 120 else None

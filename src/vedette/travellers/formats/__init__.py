@@ -9,7 +9,7 @@ from vedette.travellers import records
 from vedette.travellers.formats import paxlst, pnrgov, pnrgov_xml, us_paxlst
 
 #: Version of the readers (`Kind.reader_version`).
-READER_VERSION = "2"
+READER_VERSION = "3"
 
 __all__ = ["READERS", "READER_VERSION", "Unreadable", "miscounted", "read"]
 
@@ -22,7 +22,7 @@ READERS: tuple[Reader, ...] = (
     EdifactReader(
         name="PAXLST",
         what="passenger and crew list, UN/EDIFACT",
-        versions="D.02B to D.17A",
+        versions="D.02B to D.17A; road lists D.03B",
         sampled="D.02B, D.05B",
         written=True,
         type="PAXLST",
@@ -42,7 +42,7 @@ READERS: tuple[Reader, ...] = (
     EdifactReader(
         name="PNRGOV",
         what="bookings of a flight, IATA PADIS EDIFACT",
-        versions="10.1 to 18.1",
+        versions="10.1 to 22.1",
         sampled="11.1, 13.1",
         written=True,
         type="PNRGOV",
@@ -52,7 +52,7 @@ READERS: tuple[Reader, ...] = (
     FileReader(
         name="PNRGOV-XML",
         what="bookings of a flight, PADIS XML",
-        versions="13.1, 14.1",
+        versions="13.1 to 19.1",
         aliases=("PNRGOV",),
         called="PNRGOV XML",
         root="IATA_PNRGOV_NotifRQ",

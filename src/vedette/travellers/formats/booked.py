@@ -11,6 +11,8 @@ from functools import lru_cache
 from vedette.travellers import records
 from vedette.travellers.formats import ssr
 
+#: The letters after CTC of elements that contain a telephone number and nothing else.
+_PHONES = tuple("ABHMT")
 _NOT_KEY = re.compile(r"[\W_]+")
 
 
@@ -25,11 +27,12 @@ class Contacts:
 
     def keep(self, letter: str, text: str) -> bool:
         """Adds the e-mail address or telephone numbers of a contact element; False if there are none."""
+        text = ssr.without_name(text)
         address = ssr.email(text) if letter == "E" or "//" in text or "@" in text else None
         if address is not None:
             self.emails[address] = None
             return True
-        numbers = ssr.phones(text) if letter != "E" else ()
+        numbers = ssr.phones(text, glued=letter in _PHONES) if letter != "E" else ()
         self.phones.update(dict.fromkeys(numbers))
         return bool(numbers)
 
@@ -68,6 +71,8 @@ class Person:
     #: The birth date as documents state it, and as INFT states it.
     born: dt.date | None = None
     inft_born: dt.date | None = None
+    #: The year, or year and month, of birth if no document states a day.
+    birth_period: str | None = None
     sex: str | None = None
     nationality: str | None = None
     place_of_birth: str | None = None
@@ -87,8 +92,9 @@ class Person:
         booked, other = key(self.given), key(given)
         return booked.startswith(other) or (other.startswith(booked) and bool(booked))
 
-    def identify(self, document: records.Document) -> None:
+    def identify(self, document: records.Document, birth_period: str | None = None) -> None:
         """Adds a document, if it has a number, and takes the person's own facts from it."""
+        self.birth_period = self.birth_period or birth_period
         if document.number:
             self.add(document)
         self.born = self.born or document.date_of_birth

@@ -7,7 +7,6 @@ into its people first. Legacy US-EDIFACT, which states the same message type in 
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import re
 from collections import Counter
@@ -15,14 +14,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from vedette.formats.dates import day, stamp
+from vedette.core import codes
+from vedette.formats.dates import birth_period, day, moment
 from vedette.formats.edifact import TAGS, MessageText, Seg, whole
 from vedette.travellers import records
 from vedette.travellers.formats.paxlst_groups import ROLES, Group, Parts, split
 
 #: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL marks a master
 #: crew list, which names a carrier and no flight.
-_DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})\s?(\d{1,4}[A-Z]?|MCL)$")
+_DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})[\s/-]?(\d{1,5}[A-Z]?|MCL)$")
+#: Such a carrier code alone.
+_CARRIER = re.compile(r"(?!\d\d)[A-Z0-9]{2}|[A-Z]{3}")
+#: LOC 3227 in the header → its meaning as one of the four of the guide: departure and first arrival across
+#: the border (125, 87), other airports (92), final destination (130). The others are those of ships.
+_POINTS = {
+    "125": "125", "87": "87", "92": "92", "130": "130",
+    "5": "125", "9": "125", "94": "92", "61": "92", "60": "87", "8": "87", "11": "87",
+}  # fmt: skip
+#: DTM 2005 → whether it is a departure; scheduled times come before estimated and actual times.
+_TIMES = {"189": True, "232": False, "133": True, "136": True, "132": False, "178": False}
+_SCHEDULED = ("189", "232")
+_ROAD = ("3", "03")
+#: BGM 1001: the list of the people in a road vehicle, whose document number is the trip (US ACE).
+_ROAD_LIST = "10"
 _CREW_LISTS = ("250", "336")
 #: BGM C106 → whether the named passengers are on board when the flight closes. XR means that their
 #: reservation was cancelled, RP that they were removed from their party.
@@ -37,10 +51,13 @@ _PLACES = {
     "22": "first_clearance",
     "180": "place_of_birth",
     "91": "issuer",
+    "91:163": "place_of_issue",
 }
 #: DTM 2005 → field of Traveller (329), or of the current document.
 _DATES = {"329": "date_of_birth", "36": "expiry", "182": "issued"}
-_OF_DOCUMENT = frozenset({"issuer", "expiry", "issued"})
+_OF_DOCUMENT = frozenset({"issuer", "expiry", "issued", "place_of_issue"})
+#: Fields with a country, which some senders state in two letters.
+_COUNTRIES = frozenset({"issuer", "residence", "nationality"})
 #: RFF 1153 → field of Traveller.
 _REFERENCES = {"AVF": "locator", "ABO": "reference", "SEA": "seat", "AEA": "redress"}
 #: The elements of an address in NAD, in their order.
@@ -55,12 +72,19 @@ _COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 @dataclass(slots=True)
 class _Point:
-    """An airport of a flight, with the times stated after it."""
+    """An airport of a flight, with the times stated after it, and the kinds of LOC that name it."""
 
-    kind: str
+    kinds: set[str]
     airport: str
-    departure: dt.datetime | None = None
-    arrival: dt.datetime | None = None
+    departure: records.Moment | None = None
+    arrival: records.Moment | None = None
+
+    def take(self, seg: Seg, when: records.Moment | None) -> None:
+        """Adds a time. A scheduled time replaces any other time."""
+        what = seg.get(1).strip()
+        field = "departure" if _TIMES[what] else "arrival"
+        if when is not None and (getattr(self, field) is None or what in _SCHEDULED):
+            setattr(self, field, when)
 
 
 @dataclass(slots=True)
@@ -69,7 +93,9 @@ class _Route:
 
     tdt: Seg
     points: list[_Point] = field(default_factory=list)
-    loose: _Point = field(default_factory=lambda: _Point("", ""))
+    loose: _Point = field(default_factory=lambda: _Point(set(), ""))
+    #: RFF+VON and RFF+VM of a ship: its voyage and its IMO number.
+    references: dict[str, str] = field(default_factory=dict)
 
 
 def read(message: MessageText) -> records.Message:
@@ -88,10 +114,12 @@ def read(message: MessageText) -> records.Message:
             travellers.append(person)
             if person.surname is None and person.given_names is None and not group.damaged:
                 message.warn("traveller_unclear", "person without a name", group.nad)
-    flights = _flights(message, parts.header)
+    flights = _flights(message, parts.header, people.dropped)
     if not flights:
         message.warn("flight_missing", "no flight could be read", message.unh)
-    count_people(message, parts.trailer, travellers)
+    by_road = any(seg.tag == "TDT" and seg.get(3).strip() in _ROAD for seg in parts.header)
+    if parts.trailer or not by_road:  # lists of road vehicles have no count
+        count_people(message, parts.trailer, travellers)
     return records.Message(
         format="PAXLST",
         envelope=message.envelope,
@@ -126,7 +154,7 @@ def _function(parts: Parts) -> tuple[str | None, str | None]:
     for seg in parts.header:
         if seg.tag == "BGM":
             code = seg.get(1).strip()
-            sub = (seg.get(2) or seg.get(1, 3)).strip().upper()
+            sub = "" if code == _ROAD_LIST else (seg.get(2) or seg.get(1, 3)).strip().upper()
             known = "crew" if code in _CREW_LISTS else code or None
             return "passengers" if code == "745" else known, sub[:10] or None
     return None, None
@@ -143,74 +171,160 @@ def _reporters(header: list[Seg]) -> Iterator[str]:
 def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
     """Splits `AA123`, or `123` with the carrier element, into carrier and number (zeros as sent)."""
     flight, carrier = flight.strip().upper(), carrier.strip().upper()
-    if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip():
-        return carrier, flight[len(carrier) :].strip()
+    if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip(" /-"):
+        return carrier, flight[len(carrier) :].strip(" /-")
+    if not flight and (found := _DESIGNATOR.match(carrier)):
+        return found[1], found[2]
     found = _DESIGNATOR.match(flight)
-    return (found[1], found[2]) if found is not None else (carrier or None, flight or None)
+    # A letter before digits may be part of the number: the carrier element decides.
+    if found is None or (carrier and found[1][1].isdigit()):
+        return carrier or None, flight or None
+    return found[1], found[2]
 
 
-def _flights(message: MessageText, header: list[Seg]) -> tuple[records.Flight, ...]:
+def _carrier(tdt: Seg) -> str:
+    """The carrier element (C040): its code, or else its name. Some senders write the code into a neighbouring
+    element."""
+    stated = tdt.get(5).strip()
+    if stated or _DESIGNATOR.match(tdt.get(2).strip().upper()):
+        return stated
+    near = (tdt.get(at).strip().upper() for at in (4, 6, 7))
+    return next((code for code in near if _CARRIER.fullmatch(code)), tdt.get(5, 3).strip())
+
+
+def _is_imo(number: str) -> bool:
+    """Whether a number is an IMO ship number: seven digits, of which the last checks the others."""
+    if whole(number, 7) is None or len(number) != 7:
+        return False
+    return sum(
+        int(d) * weight for d, weight in zip(number, range(7, 1, -1), strict=False)
+    ) % 10 == int(number[6])
+
+
+def _vessel(route: _Route) -> records.Vessel | None:
+    """The ship or vehicle (C222)."""
+    tdt = route.tdt
+    number = tdt.get(8).strip()
+    numbers = {number: number.upper().removeprefix("IMO").strip()}
+    numbers["VM"] = route.references.get("VM", "").upper().removeprefix("IMO").strip()
+    imo = next(filter(_is_imo, numbers.values()), None)
+    found = records.Vessel(
+        imo=imo,
+        number=number if number and numbers[number] != imo else None,
+        name=tdt.get(8, 3).strip() or None,
+        flag=tdt.get(8, 4).strip() or None,
+    )
+    return found if found != records.Vessel() else None
+
+
+def _flights(
+    message: MessageText, header: list[Seg], dropped: Counter[str]
+) -> tuple[records.Flight, ...]:
     routes: list[_Route] = []
+    trip = ""
     for seg in header:
-        what, points = seg.get(1).strip(), routes[-1].points if routes else []
-        if seg.tag == "TDT":
-            routes.append(_Route(seg))
-        elif routes and seg.tag == "LOC" and what in ("125", "87", "92"):
-            points.append(_Point(what, seg.get(2).strip()))
-        elif routes and seg.tag == "DTM" and what in ("189", "232"):
-            point = points[-1] if points else routes[-1].loose
-            when = _time(message, seg)
-            if what == "189":
-                point.departure = point.departure or when
-            else:
-                point.arrival = point.arrival or when
-    border = any(point.kind != "92" for route in routes for point in route.points)
-    return tuple(flight for route in routes for flight in _legs(route, border))
+        what, route = seg.get(1).strip(), routes[-1] if routes else None
+        match seg.tag:
+            case "TDT":
+                routes.append(_Route(seg))
+            case "BGM" if what == _ROAD_LIST:
+                trip = seg.get(2).strip()
+            case "LOC" if route is not None and what in _POINTS:
+                route.points.append(_Point({_POINTS[what]}, seg.get(2).strip()))
+            case "DTM" if route is not None and what in _TIMES:
+                (route.points[-1] if route.points else route.loose).take(seg, _time(message, seg))
+            case "RFF" if route is not None and what in ("VON", "VM"):
+                route.references.setdefault(what, seg.get(1, 1).strip())
+            case "COM" if route is not None:
+                dropped["detail"] += 1
+            case "LOC" | "DTM" | "RFF" | "FTX" | "GEI" | "MEA" | "CPI" | "QTY" if what != "TN":
+                # What a message states about the whole list besides its flights is not kept.
+                dropped["detail"] += len(seg.el) > 2 or bool(seg.get(1, 1))
+    border = any(point.kinds & {"125", "87"} for route in routes for point in route.points)
+    return tuple(flight for route in routes for flight in _legs(route, border, trip))
 
 
-def _legs(route: _Route, border: bool) -> list[records.Flight]:
-    """The legs of one TDT. Its airports are paired in order; an airport that ends one leg also starts the
-    next if it states a departure or is followed by a single further airport."""
-    carrier, number = designator(route.tdt.get(2), route.tdt.get(5))
-    points = route.points
-    if len(points) == 2 and points[0].kind == "87" and points[1].kind == "125":
-        points = points[::-1]
+def _chain(points: list[_Point]) -> list[_Point]:
+    """The airports in the order of the flight. An airport that ends one leg and starts the next may be stated
+    twice; the final destination (130) is the last, wherever it stands."""
+    ordered = sorted(points, key=lambda point: point.kinds == {"130"})
+    if [point.kinds for point in ordered] == [{"87"}, {"125"}]:
+        ordered.reverse()
+    found: list[_Point] = []
+    for point in ordered:
+        if found and found[-1].airport == point.airport and point.airport:
+            last = found[-1]
+            last.kinds |= point.kinds
+            last.departure = last.departure or point.departure
+            last.arrival = last.arrival or point.arrival
+        else:
+            found.append(point)
+    return found
+
+
+def _flown(start: _Point, end: _Point) -> bool:
+    """Whether a leg leads from one stated airport to the next. None does if the first ends a leg and the
+    second starts another one."""
+    ends = bool(start.arrival and not start.departure) or start.kinds == {"87"}
+    starts = bool(end.departure and not end.arrival) or end.kinds == {"125"}
+    return not (ends and starts)
+
+
+def _legs(route: _Route, border: bool, trip: str) -> list[records.Flight]:
+    """The legs of one TDT, from each airport to the next."""
+    tdt, vessel, loose = route.tdt, _vessel(route), route.loose
+    carrier, number = designator(tdt.get(2), _carrier(tdt))
+    if tdt.get(3).strip().lstrip("0")[:1] not in ("", "4") or (vessel and vessel.imo):
+        # The voyage of a ship, or the trip of a vehicle, has no carrier in its number.
+        carrier, number = _carrier(tdt) or None, tdt.get(2).strip() or None
+    number = number or route.references.get("VON") or trip or None
+    points = _chain(route.points)
     if not points:
-        known = carrier or number
-        return [records.Flight(carrier=carrier, number=number, prime=not border)] if known else []
-    points[0].departure = points[0].departure or route.loose.departure
-    points[-1].arrival = points[-1].arrival or route.loose.arrival
-    legs = []
-    at = 0
-    while at < len(points):
-        start = points[at]
-        end = points[at + 1] if at + 1 < len(points) else None
-        if end is None and start.kind == "87":
-            start, end = _Point("125", ""), start
-        legs.append(
-            records.Flight(
-                carrier=carrier,
-                number=number,
-                origin=start.airport or None,
-                destination=(end and end.airport) or None,
-                departure=start.departure,
-                arrival=end.arrival if end else None,
-                prime=not border or start.kind == "125" or (end is not None and end.kind == "87"),
-            )
+        if not (carrier or number or vessel):
+            return []
+        points = [loose]
+    points[0].departure = points[0].departure or loose.departure
+    points[-1].arrival = points[-1].arrival or loose.arrival
+    nowhere = _Point(set(), "")
+    # An airport between two others without a leg to either of them is a leg of its own.
+    pairs: list[tuple[_Point, _Point]] = []
+    led = False
+    for at, point in enumerate(points):
+        after = points[at + 1] if at + 1 < len(points) else None
+        if after is not None and _flown(point, after):
+            pairs.append((point, after))
+            led = True
+            continue
+        if not led:
+            arrives = point.kinds == {"87"} or (point.arrival and not point.departure)
+            pairs.append((nowhere, point) if arrives and route.points else (point, nowhere))
+        led = False
+    return [
+        records.Flight(
+            carrier=carrier,
+            number=number,
+            origin=start.airport or None,
+            destination=end.airport or None,
+            departure=start.departure,
+            arrival=end.arrival
+            if end is not nowhere
+            else start.arrival
+            if start is loose
+            else None,
+            prime=not border or "125" in start.kinds or "87" in end.kinds,
+            vessel=vessel,
         )
-        left = len(points) - at - 2
-        chained = end is not None and (left == 1 or (left > 0 and end.departure is not None))
-        at += 1 if chained else 2
-    return legs
+        for start, end in pairs
+    ]
 
 
-def _time(message: MessageText, seg: Seg) -> dt.datetime | None:
+def _time(message: MessageText, seg: Seg) -> records.Moment | None:
     """Parses `yymmddhhmm` (201, 202 with seconds), `ccyymmddhhmm` (203, 204 with seconds), or a date alone
     (101, 102) as local time."""
-    value = _ZONE.sub("", seg.get(1, 1).strip())
+    value = _ZONE.sub("", seg.get(1, 1).replace(" ", ""))
     short = len(value) in (6, 10) or (len(value) == 12 and seg.get(1, 2).strip() == "202")
     size = 6 if short else 8
-    when = stamp(value[:size], value[size:])
+    when = moment(value[:size], value[size:])
     if when is None and value:
         message.warn("date_impossible", "no such time; left out", seg)
     return when
@@ -226,13 +340,17 @@ def count_people(
     counts = [seg for seg in trailer if seg.tag == "CNT"]
     if not counts:
         message.warn("cnt_missing", "no CNT: the list may be cut off", message.unt or message.unh)
-    for seg in counts:
-        kind = seg.get(1).strip()
-        stated = whole((seg.get(1, 1) or seg.get(2)).strip(), 9)
-        if kind not in ("41", "42", "2", "3"):
-            continue
+    # Some senders write `CNT+42+136`, or two counts in one segment.
+    told = [
+        (seg, (part[0].strip(), part[1] if len(part) > 1 else seg.get(at + 1)))
+        for seg in counts
+        for at, part in enumerate(seg.el[1:], 1)
+        if part[0].strip() in ("41", "42", "2", "3") and (at == 1 or len(part) > 1)
+    ]
+    for seg, (kind, number) in told:
+        stated = whole(number.strip(), 9)
         here = present.get(kind, len(travellers))
-        if here == 0 and len(counts) == 1:
+        if len(told) == 1 and (here == 0 or stated == len(travellers)):
             here = len(travellers)
         if stated is None:
             message.warn("cnt_count", f"CNT states no number, {here} present", seg)
@@ -285,6 +403,8 @@ class _Person:
     def say(self, seg: Seg, name: str, value: object) -> None:
         """Adds a fact, unless it is empty, to the person or to the current document, and stores it for other
         people with the same segment text."""
+        if name in _COUNTRIES and isinstance(value, str) and len(value) == 2:
+            value = codes.alpha3(value) or value
         of_document = name in _OF_DOCUMENT
         into = self.doing if of_document else self.facts
         if value and into is None:
@@ -347,6 +467,8 @@ def _name(facts: dict[str, Any], nad: Seg, damaged: bool) -> None:
     role = _component(el, at)
     if role in ROLES or not damaged:
         facts["role"] = ROLES.get(role, "passenger")
+    if (party := _component(el, at + 1)) and not damaged and size > at + 3:
+        facts["reference"] = party
     name = el[at + 3] if size > at + 3 else None
     if (name is None or not name[0]) and size > at + 2 and el[at + 2][0]:
         name = el[at + 2]
@@ -355,7 +477,13 @@ def _name(facts: dict[str, Any], nad: Seg, damaged: bool) -> None:
         names = {"surname": name[0].strip(), "given_names": given}
         facts.update({field: text for field, text in names.items() if text})
     if size > at + 4:
-        parts = [" ".join(filter(None, map(str.strip, part))) or None for part in el[at + 4 :]]
+        parts = [
+            # A state is a code with its code list, or a name.
+            (_component(el, place) or _component(el, place, 3) or None)
+            if place == at + 6
+            else " ".join(filter(None, map(str.strip, part))) or None
+            for place, part in enumerate(el[at + 4 :], at + 4)
+        ]
         address: dict[str, Any] = dict(zip(_ADDRESS, parts, strict=False))
         if any(address.values()):
             facts["address"] = records.Address(**address)
@@ -370,7 +498,10 @@ def _component(el: list[list[str]], element: int, component: int = 0) -> str:
 
 def _att(person: _Person, seg: Seg, el: list[list[str]]) -> None:
     sex = (_component(el, 3) or _component(el, 2)).upper()
-    if sex and _component(el, 1) in ("2", ""):
+    if _component(el, 1) not in ("2", ""):
+        person.people.dropped["detail"] += 1
+    elif sex:
+        sex = {"MALE": "M", "FEMALE": "F"}.get(sex, sex)
         if sex in ("M", "F", "X", "U"):
             person.say(seg, "sex", sex)
         else:
@@ -380,11 +511,17 @@ def _att(person: _Person, seg: Seg, el: list[list[str]]) -> None:
 def _dtm(person: _Person, seg: Seg, el: list[list[str]]) -> None:
     what, value = _component(el, 1), _component(el, 1, 1)
     if what in _DATES:
-        found = day(value, birth=what == "329", seen=person.message.prepared_on)
-        if found is None and value:
+        prepared = person.message.prepared_on
+        found = day(value, birth=what == "329", seen=prepared)
+        period = birth_period(value, prepared) if found is None and what == "329" else None
+        if period is not None:
+            person.say(seg, "birth_period", period)
+        elif found is None and value:
             person.message.warn("date_impossible", "no such day; left out", seg)
         person.say(seg, _DATES[what], found)
-    elif not what.isdigit():
+    elif what.isdigit():
+        person.people.dropped["detail"] += 1
+    else:
         person.message.warn("qualifier_unknown", "date of an unknown kind; left out", seg)
 
 
@@ -393,15 +530,20 @@ def _loc(person: _Person, seg: Seg, el: list[list[str]]) -> None:
     if what == "180":
         related = _component(el, 3, 3) or _component(el, 3)
         place = ", ".join(filter(None, (_component(el, 2, 3), related, place)))
+    elif not place:
+        place = _component(el, 2, 3)
+    subdivision = what == "91" and _component(el, 2, 1) == "163"
     if what in _PLACES:
-        person.say(seg, _PLACES[what], place)
-    elif not what.isdigit():
+        person.say(seg, _PLACES["91:163" if subdivision else what], place)
+    elif what.isdigit():
+        person.people.dropped["detail"] += 1
+    else:
         person.message.warn("qualifier_unknown", "place of an unknown kind; left out", seg)
 
 
 def _nat(person: _Person, seg: Seg, el: list[list[str]]) -> None:
     if _component(el, 1) in ("2", ""):
-        person.say(seg, "nationality", _component(el, 2))
+        person.say(seg, "nationality", _component(el, 2) or _component(el, 2, 3))
     else:
         person.message.warn("qualifier_unknown", "NAT of an unknown kind; left out", seg)
 
@@ -414,6 +556,8 @@ def _rff(person: _Person, seg: Seg, el: list[list[str]]) -> None:
         person.loyalty.append(records.FrequentFlyer(number=value))
     elif what == "YZY" and value:
         person.tickets.append(_COUPON.sub("", value))
+    elif value:
+        person.people.dropped["detail"] += 1
 
 
 def _doc(person: _Person, seg: Seg, el: list[list[str]]) -> None:
@@ -431,7 +575,9 @@ def _mea(person: _Person, seg: Seg, el: list[list[str]]) -> None:
             bags.stated = count
         elif value or unit:
             person.message.warn("number_impossible", "bag count is not a number; left out", seg)
-    elif what == "WT":
+    elif what != "WT":
+        person.people.dropped["detail"] += 1
+    else:
         try:
             weight = float(value or unit)
         except ValueError:
@@ -473,7 +619,15 @@ def _com(person: _Person, seg: Seg, el: list[list[str]]) -> None:
 
 
 def _emp(person: _Person, seg: Seg, el: list[list[str]]) -> None:
-    person.say(seg, "crew_function", _component(el, 2))
+    function = _component(el, 2) or _component(el, 2, 3)
+    person.say(seg, "crew_function", function)
+    if not function:
+        person.people.dropped["detail"] += 1
+
+
+def _detail(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    """Counts a segment that is not kept: GEI (whether data were verified), CPI, QTY."""
+    person.people.dropped["detail"] += 1
 
 
 _READERS = {
@@ -487,6 +641,9 @@ _READERS = {
     "NAT": _nat,
     "RFF": _rff,
     "DOC": _doc,
+    "GEI": _detail,
+    "CPI": _detail,
+    "QTY": _detail,
 }
 
 

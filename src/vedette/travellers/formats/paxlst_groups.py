@@ -6,7 +6,9 @@ order. Damage must never move data from one person to another, so the order is u
 * a segment with a destroyed tag and a person's qualifier is a damaged NAD;
 * segments before the NAD to which they belong (two segments swapped) break the order and fit before the
 first segments of the next NAD: they are moved to it, with `segment_unexpected`;
-* a second set of personal facts without a NAD becomes a separate traveller, with `traveller_unclear`.
+* a second set of personal facts without a NAD becomes a separate traveller, with `traveller_unclear`;
+* before the first NAD of a person there is nobody: senders write LOC+22 or RFF+ABO of the whole message
+there. Only two kinds of facts that a message as a whole cannot have (`_OWN`) show that a NAD is lost.
 
 A sender with an order of its own uses it for every person, so a repeated deviation is not treated as damage.
 """
@@ -20,8 +22,8 @@ from dataclasses import dataclass, field
 
 from vedette.formats.edifact import MessageText, Seg
 
-#: NAD 3035 → role of the person.
-ROLES = {"FL": "passenger", "FM": "crew", "DDU": "transit", "DDT": "transit_crew"}
+#: NAD 3035 → role of the person. VW is the driver and the crew in lists of road vehicles (US ACE).
+ROLES = {"FL": "passenger", "FM": "crew", "DDU": "transit", "DDT": "transit_crew", "VW": "crew"}
 #: Position of a segment in group 4. MEA, GEI and FTX all describe bags and checks, in any order.
 _RANK = {
     "ATT": 1,
@@ -49,6 +51,8 @@ _TRAILER = frozenset({"CNT", "AUT"})
 _HEADER = frozenset({"BGM", "RFF", "DTM", "CTA", "COM", "TDT", "LOC", "GEI", "FTX", "UNS"})
 _KNOWN = _TRAILER | _HEADER | frozenset(_RANK)
 _PERSONAL = frozenset({"ATT", "MEA", "EMP", "NAT", "DOC", "CPI", "QTY"})
+#: Facts that only a person has.
+_OWN = frozenset({"ATT", "NAT", "DOC", "EMP", "DTM329"})
 _PERSONAL_QUALIFIERS = {
     "LOC": frozenset({"178", "179", "174", "180", "22", "91"}),
     "DTM": frozenset({"329", "36", "182"}),
@@ -87,7 +91,8 @@ class Group:
             self.document = set()
         if seg.tag not in ("DTM", "LOC"):
             return False
-        fact = seg.tag + qualifier(seg)
+        # A subdivision (163) may issue the document, besides its country.
+        fact = seg.tag + qualifier(seg) + (":163" if seg.get(2, 1) == "163" else "")
         if self.document is None or fact in self.document:
             return True
         self.document.add(fact)
@@ -116,9 +121,12 @@ def split(message: MessageText) -> Parts:
     """Splits a message into its parts, and corrects the groups affected by swapped segments."""
     parts = Parts()
     groups = parts.groups
+    segments = message.segments
+    first = next((at for at in range(len(segments)) if _first_person(segments, at)), len(segments))
+    _lead(parts, segments[:first])
     group: Group | None = None
-    flights = False
-    for seg in message.segments:
+    flights = any(seg.tag == "TDT" for seg in parts.header)
+    for seg in segments[first:]:
         tag = seg.tag
         if group is not None and tag in _RANK:
             group.segs.append(seg)
@@ -145,7 +153,46 @@ def split(message: MessageText) -> Parts:
             parts.debris.append(seg)
     _find_steps(groups)
     _repair(message, groups)
+    if groups and groups[0].nad is None and len(_own_facts(groups[0].segs)) < 2:
+        lost = groups.pop(0).segs
+        message.warn("segment_unexpected", "facts of a person before any person; left out", lost[0])
     return parts
+
+
+def _first_person(segments: list[Seg], at: int) -> bool:
+    """Whether the segment is the NAD of a person, intact or damaged. A NAD of an unknown role is that of a
+    person if facts of a person follow it; otherwise it is a party of the message."""
+    seg = segments[at]
+    if seg.tag != "NAD":
+        return seg.tag not in _KNOWN and _damaged_nad(seg)
+    role = qualifier(seg)
+    if role in ROLES or role == "MS":
+        return role in ROLES
+    following = itertools.takewhile(
+        lambda other: other.tag not in ("NAD", "TDT"), segments[at + 1 : at + 20]
+    )
+    return bool(_own_facts(following))
+
+
+def _own_facts(segs: Iterable[Seg]) -> set[str]:
+    return {seg.tag + (qualifier(seg) if seg.tag == "DTM" else "") for seg in segs} & _OWN
+
+
+def _lead(parts: Parts, segments: list[Seg]) -> None:
+    """Distributes the segments before the first person: the header, and the facts of a person whose NAD is
+    lost or stands behind them."""
+    lead: list[Seg] = []
+    flights = False
+    for seg in segments:
+        if _own_facts((seg,)) or (lead and _personal(seg, flights)):
+            lead.append(seg)
+        elif seg.tag in _HEADER or seg.tag in _RANK or seg.tag == "NAD":
+            parts.header.append(seg)
+            flights = flights or seg.tag == "TDT"
+        else:
+            (parts.trailer if seg.tag in _TRAILER else parts.debris).append(seg)
+    if lead:
+        parts.groups.append(Group(None, damaged=True, segs=lead))
 
 
 def _find_steps(groups: list[Group]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from vedette.core.records import time_of
 from vedette.travellers import records
 
 _RELEASED = str.maketrans({mark: f"?{mark}" for mark in ":+?'"} | {"\r": " ", "\n": " "})
@@ -71,7 +72,8 @@ def _header(message: records.Message) -> list[str]:
             if airport or when:
                 lines.append(f"LOC+{place}+{_text(airport)}")
             if when:
-                lines.append(f"DTM+{code}:{when:%y%m%d%H%M}:201")
+                form, format_code = ("%y%m%d%H%M", "201") if time_of(when) else ("%y%m%d", "101")
+                lines.append(f"DTM+{code}:{when:{form}}:{format_code}")
     return lines
 
 

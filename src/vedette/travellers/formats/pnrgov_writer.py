@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from vedette.core.records import time_of
 from vedette.formats.dates import MONTHS
 from vedette.travellers import records
 
@@ -70,7 +71,8 @@ def _date(day: dt.date | None) -> str:
     return f"{day:%d%m%y}" if day else ""
 
 
-def _clock(time: dt.datetime | None) -> str:
+def _clock(moment: records.Moment | None) -> str:
+    time = time_of(moment)
     return "" if time is None else f"{time:%H%M%S}" if time.second else f"{time:%H%M}"
 
 
@@ -123,7 +125,7 @@ def _interchange(
     return ("UNA:+.?*'" + "".join(f"{line}'" for line in lines)).encode()
 
 
-def _times(departure: dt.datetime | None, arrival: dt.datetime | None) -> list[str]:
+def _times(departure: records.Moment | None, arrival: records.Moment | None) -> list[str]:
     return [_date(departure), _clock(departure), _date(arrival), _clock(arrival)]
 
 

@@ -1,4 +1,4 @@
-"""Reads PNRGOV in PADIS XML 13.1 and 14.1 (root `IATA_PNRGOV_NotifRQ`). The reader is written from the
+"""Reads PNRGOV in PADIS XML 13.1 to 19.1 (root `IATA_PNRGOV_NotifRQ`). The reader is written from the
 specification.
 
 There is no public sample, so names are matched without namespace and case, a value may be an attribute or a
@@ -20,6 +20,8 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from vedette.core.records import day_of, time_of
+from vedette.formats.dates import airimp_day, birth_period, moment
 from vedette.formats.edifact import Unreadable, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked, ssr
@@ -28,16 +30,26 @@ from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT
 _MAX_BYTES = 64 * 1024 * 1024
 #: Maximum number of tags or attributes: the message of a flight with 850 seats has about 60,000.
 _MAX_MARKS = 250_000
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?))?")
+#: A day as `2026-11-24` or `20261124`, and a time after T or blanks; a zone and fractions may follow.
+_TIME = re.compile(r"(\d{4}-?\d\d-?\d\d)(?:[T\s]+(\d\d:?\d\d(?::?\d\d)?)|(?!\d))")
 _BAGS = ("PrepaidBag", "ExcessBaggage")
 _POUNDS = {"L", "LB", "LBS", "LBR", "701"}
 _SEX = {sex + mark: sex for sex in "MFXU" for mark in ("", "I")} | {"MALE": "M", "FEMALE": "F"}
 _SEATS = frozenset({"SEAT", "NSST", "RQST"})
+_SEAT_NUMBER = ("SeatNumber", "SeatNbr")
+#: Elements that contain contact data, in a booking, a passenger or any element in them.
+_CONTACTS = ("ContactInfo", "Contact", "Telephone", "Phone", "Email", "EmailAddress", "Address")
+_PHONES = frozenset({"phonenumber", "telephonenumber", "telephone", "phone", "mobile"})
+_EMAILS = frozenset({"emailaddress", "email"})
+_SURNAME, _GIVEN = ("Surname", "LastName"), ("GivenName", "MiddleName", "FirstName")
+_NAMES = ("PersonName", "PassengerName", "Name")
 _REQUESTS = ("SSR", "OSI", "Remark", "OtherServiceInformation")
 _REFERENCE = ("PassengerRPH", "TravelerRefNumberRPH", "SurnameRefNumber", "RPH")
 #: Maximum number of people compared: no booking has more, and a hostile one must not cause unlimited
 #: comparisons.
 _MOST_COMPARED = 200
+#: Maximum number of elements around a seat that are searched for its owner and flight.
+_DEEPEST = 8
 _ISSUER = (
     "IssuingLoc", "DocIssueCountry", "TravelDocIssueCountry", "IssuingCountry", "IssueCountry",
 )  # fmt: skip
@@ -45,6 +57,11 @@ _NUMBER = ("DocID", "DocumentNumber", "DocNbr")
 #: Values that senders may write for "on board" and "not on board": the code list is not public.
 _BOARDED = {"B", "BDD", "BOARDED", "Y", "YES", "TRUE", "1"}
 _NOT_BOARDED = {"NB", "NOTBOARDED", "N", "NO", "FALSE", "0", "OFFLOADED", "OFL", "NOSHOW"}
+#: Elements of a booking that are not kept → the kind under which they are counted.
+_NOT_KEPT = {
+    "hotel": "service", "car": "service", "vehicle": "service", "service": "service",
+    "event": "history", "history": "history",
+}  # fmt: skip
 _COUNTRY = ("CountryName", "CountryCode", "Country", "DocCountry")
 #: Characters that no name contains and no terminal shows, as in `formats/edifact.py`.
 _UNSEEN = re.compile(
@@ -67,7 +84,9 @@ def read(data: bytes) -> list[records.Message]:
 
 
 def _airport(node: Element | None, which: str) -> str | None:
-    return _value(_first(node, f"{which}Airport"), "LocationCode")
+    place = _first(node, f"{which}Airport", f"{which}Location")
+    stated = f"{which}Airport", f"{which}AirportCode", f"{which}LocationCode"
+    return _value(place, "LocationCode", "AirportCode", "Code") or _value(node, *stated)
 
 
 def _body(root: Element) -> bytes:
@@ -87,10 +106,11 @@ class _Reader:
         self.offsets = offsets
         self.warnings: list[records.Warning] = []
         self.dropped: Counter[str] = Counter()
-        self.prepared_at = self.time(root, "TimeStamp")
         #: The day that determines centuries.
+        self.prepared = dt.date.today()
+        self.prepared_at = time_of(self.time(root, "TimeStamp"))
         self.prepared = (self.prepared_at or dt.datetime.now()).date()
-        self.flights = tuple([self.flight(node) for node in _children(root, "FlightLeg")])
+        self.flights = tuple([self.flight(node) for node in _listed(root, "FlightLeg")])
 
     def warn(self, code: str, message: str, node: Element) -> None:
         self.warnings.append(
@@ -99,23 +119,31 @@ class _Reader:
             )
         )
 
-    def time(self, node: Element | None, *names: str) -> dt.datetime | None:
-        """A local time. A sender may add a time zone; it is not that of the airport and is ignored."""
+    def time(self, node: Element | None, *names: str, birth: bool = False) -> records.Moment | None:
+        """A local time, or a day. A sender may add a time zone; it is not that of the airport and is
+        ignored."""
         text = _value(node, *names)
         if text is None or node is None:
             return None
+        named = airimp_day(text, self.prepared, birth)
+        if named is not None:
+            return named
         found = _TIME.match(text)
-        try:
-            if found is not None:
-                return dt.datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}")
-        except ValueError:
-            pass
-        self.warn("date_impossible", "a date or time that does not exist", node)
+        if found is not None:
+            when = moment(found[1].replace("-", ""), found[2] or "")
+            if when is not None:
+                return when
+        if not (birth and birth_period(text, self.prepared)):
+            self.warn("date_impossible", "a date or time that does not exist", node)
         return None
 
-    def day(self, node: Element, *names: str) -> dt.date | None:
-        found = self.time(node, *names)
-        return found.date() if found else None
+    def day(self, node: Element, *names: str, birth: bool = False) -> dt.date | None:
+        found = self.time(node, *names, birth=birth)
+        return day_of(found) if found else None
+
+    def birth_period(self, node: Element, *names: str) -> str | None:
+        """The year, or year and month, of birth if no day is stated."""
+        return birth_period(_value(node, *names) or "", self.prepared)
 
     def message(self) -> records.Message:
         root = self.root
@@ -150,6 +178,7 @@ class _Reader:
             dropped=tuple(
                 records.DroppedText(kind=kind, count=count)
                 for kind, count in sorted(self.dropped.items())
+                if count
             ),
             body=_body(root),
         )
@@ -157,7 +186,7 @@ class _Reader:
     def flight(self, node: Element) -> records.Flight:
         return records.Flight(
             carrier=_value(node, "CarrierCode", "AirlineCode"),
-            number=_value(node, "FlightNumber"),
+            number=_value(node, "FlightNumber", "FlightNbr"),
             origin=_airport(node, "Departure"),
             destination=_airport(node, "Arrival"),
             departure=self.time(node, "DepartureDateTime"),
@@ -172,17 +201,18 @@ class _Reader:
                 locator=locator,
                 created=created,
             )
-            for found in _children(node, "BookingRefID")
+            for found in _listed(node, "BookingRefID")
             if (locator := _value(found, "ID"))
         ]
-        legs = list(_children(node, "Flight"))
+        legs = list(_listed(node, "Flight"))
         held = _People(node, self)
-        seats = tuple(dict.fromkeys(self.seats(held, legs)))
+        seats = tuple(dict.fromkeys(self.seats(node, held, legs)))
+        self.dropped.update(kind for part in node.iter() if (kind := _NOT_KEPT.get(_local(part))))
         booked.give_seats(held.people, seats, next((f for f in self.flights if f.origin), None))
         segments = tuple([self.leg(leg) for leg in legs])
         for person in held.people:
             held.contacts.update(person.contacts)
-        passengers = list(_children(node, "Passenger"))
+        passengers = [person.node for person in held.people if _local(person.node) == "passenger"]
         total, currency = self.total(passengers)
         key = locators[0].locator if locators else None
         return records.Booking(
@@ -281,7 +311,7 @@ class _Reader:
         marketing, operating = _first(node, "MarketingAirline"), _first(node, "OperatingAirline")
         return records.Segment(
             carrier=_value(marketing, "Code") or _value(node, "CarrierCode"),
-            number=_value(node, "FlightNumber"),
+            number=_value(node, "FlightNumber", "FlightNbr"),
             operating_carrier=_value(operating, "Code"),
             operating_number=_value(operating, "FlightNumber"),
             origin=_airport(node, "Departure"),
@@ -294,28 +324,63 @@ class _Reader:
             equipment=_value(_first(node, "Equipment"), "AirEquipType"),
         )
 
-    def seats(self, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
-        """The seats in passenger and flight elements. In a flight element, RPH names the passenger."""
+    def seats(self, booking: Element, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
+        """The seats of a booking, in any element. The owner of a seat is the passenger whose element contains
+        it, or whom the seat or an element around it refers to; its flight is found in the same way."""
         rphs = _by_reference(held.people)
-        places = [(person.node, person.index, None) for person in held.people]
-        for node, index, leg in [*places, *((leg, None, leg) for leg in legs)]:
-            for seat in _every(node, "Seat", "SeatAssignment", "SSR"):
-                number = _value(seat, "SeatNumber", "Number")
-                request = _local(seat) == "ssr"
-                if request and _value(seat, "SSRCode") not in _SEATS:
+        owners = {person.node: person.index for person in reversed(held.people)}
+        by_rph = {ref: leg for leg in reversed(legs) if (ref := _value(leg, "RPH", "FlightRPH"))}
+        flown = set(legs)
+        refers: dict[Element, tuple[int | None, Element | None]] = {}
+        around = {child: parent for parent in booking.iter() for child in parent}
+        for seat in booking.iter():
+            request = _local(seat) == "ssr"
+            named = _local(seat) in ("seat", "seatassignment", "seatrequest", "seatinfo")
+            if request and _value(seat, "SSRCode") not in _SEATS:
+                continue
+            number = _value(seat, *_SEAT_NUMBER, *(("Number",) if named or request else ()))
+            if not (number or named or request):
+                continue
+            text = _value(seat, "Text", "FreeText") if request else None
+            if named and number is None and not len(seat):
+                text = seat.text
+            numbers = [number] if number else SEAT_TEXT.findall((text or "")[:MAX_TEXT])
+            if not numbers:
+                continue
+            chain = [seat]
+            while (parent := around.get(chain[-1], booking)) is not booking and len(
+                chain
+            ) < _DEEPEST:
+                chain.append(parent)
+            index = next((owners[one] for one in chain if one in owners), None)
+            leg = next((one for one in chain if one in flown), None)
+            for outer in chain:
+                if outer in flown or outer in owners:
                     continue
-                text = _value(seat, "Text", "FreeText") if request else None
-                numbers = [number] if number else SEAT_TEXT.findall((text or "")[:MAX_TEXT])
-                ref = _value(seat, "PassengerRPH", "TravelerRefNumberRPH", "RPH")
-                for one in (one for one in numbers if len(one) <= 6):
-                    yield records.Seat(
-                        traveller=index if index is not None else rphs.get(ref),
-                        number=one.lstrip("0"),
-                        origin=_value(seat, "DepartureAirport", "BoardPoint")
-                        or _airport(leg, "Departure"),
-                        destination=_value(seat, "ArrivalAirport", "OffPoint")
-                        or _airport(leg, "Arrival"),
+                if outer not in refers:
+                    refers[outer] = (
+                        rphs.get(_value(outer, *_REFERENCE)),
+                        by_rph.get(
+                            _value(outer, "FlightRPH", "SegmentRPH", "FlightRefNumberRPH") or ""
+                        ),
                     )
+                index = refers[outer][0] if index is None else index
+                leg = refers[outer][1] if leg is None else leg
+            for one in numbers:
+                if len(one) > 6:
+                    self.dropped["detail"] += 1
+                    continue
+                yield records.Seat(
+                    traveller=index,
+                    number=one.lstrip("0"),
+                    origin=_end(seat, leg, "Departure", "BoardPoint"),
+                    destination=_end(seat, leg, "Arrival", "OffPoint"),
+                )
+
+
+def _end(seat: Element, leg: Element | None, which: str, point: str) -> str | None:
+    """An airport of the leg of a seat, as the seat or its flight states it."""
+    return _value(seat, point) or _airport(seat, which) or _airport(leg, which)
 
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
@@ -353,13 +418,18 @@ def _payment(node: Element, person: Element) -> records.Payment:
 
 
 def _info(node: Element, contacts: booked.Contacts) -> None:
-    """Adds the ContactInfo elements directly in a booking or passenger."""
-    for found in _children(node, "ContactInfo"):
-        phones = ssr.phones((_value(found, "PhoneNumber") or "")[:200])
-        contacts.phones.update(dict.fromkeys(phones))
-        if email := ssr.email((_value(found, "EmailAddress") or "")[:200]):
-            contacts.emails[email] = None
-        _address(found, "contact", contacts)
+    """Adds the contact data of an element, in any form: as attributes, texts or elements of their own."""
+    for part in node.iter():
+        texts = {name.rsplit("}", 1)[-1].lower(): text for name, text in part.attrib.items()}
+        texts[_local(part)] = part.text or (
+            texts.get("number", "") if _local(part) in _PHONES else ""
+        )
+        for name, text in texts.items():
+            if name in _PHONES:
+                contacts.phones.update(dict.fromkeys(ssr.phones(_plain(text)[:200])))
+            elif name in _EMAILS and (email := ssr.email(_plain(text)[:200])):
+                contacts.emails[email] = None
+        _address(part, "contact", contacts)
 
 
 def _address(node: Element, kind: str, contacts: booked.Contacts) -> None:
@@ -397,6 +467,7 @@ class Person(booked.Person):
             given_names=self.given or None,
             title=self.title,
             date_of_birth=self.born or self.inft_born,
+            birth_period=None if self.born or self.inft_born else self.birth_period,
             sex=self.sex,
             nationality=self.nationality,
             place_of_birth=self.place_of_birth,
@@ -425,10 +496,10 @@ class _People:
         self.people: list[Person] = []
         self._by_ref: dict[str, Person] = {}
         self.contacts = booked.Contacts()
-        _info(node, self.contacts)
         self.group_name = bool(_value(node, "GroupName"))
-        for found in _children(node, "Passenger"):
+        for found in _listed(node, "Passenger"):
             self._passenger(found)
+        self._contacts(node)
         # The names of infants are read first, because documents refer to them.
         requests = list(self._requests(node))
         for code, text, place, at in requests:
@@ -442,14 +513,41 @@ class _People:
         for code, text, place, at in requests:
             self._request(code, text, place, at)
 
+    def _contacts(self, booking: Element) -> None:
+        """Assigns every element with contact data to the passenger whose element contains it, or to whom it
+        refers; all others belong to the booking."""
+        owners: dict[Element, Person] = {}
+        for person in self.people:
+            owners.update(dict.fromkeys(_every(person.node, *_CONTACTS), person))
+        # Documents, payments and what is inside another such element are read elsewhere.
+        outer = {
+            name.lower() for name in (*_CONTACTS, "DOCA", "DOCS", "DOCO", "PaymentInfo", "SSR")
+        }
+        read: set[Element] = set()
+        for node in booking.iter():
+            if node in read or _local(node) in outer:
+                read.update(node)
+        for node in _every(booking, *_CONTACTS):
+            if node not in read:
+                owner = owners.get(node) or self._by_ref.get(_value(node, *_REFERENCE) or "")
+                _info(node, owner.contacts if owner is not None else self.contacts)
+
     def _passenger(self, node: Element) -> None:
+        name = next(
+            (
+                part
+                for part in (node, *_children(node, *_NAMES))
+                if _value(part, *_SURNAME, *_GIVEN)
+            ),
+            node,
+        )
         given = " ".join(
-            _plain(name.text or "") for name in _children(node, "GivenName", "MiddleName")
-        ).strip() or _value(node, "GivenName")
+            _plain(part.text or "") for part in _children(name, *_GIVEN)
+        ).strip() or _value(name, *_GIVEN)
         kind = _value(node, "PassengerTypeCode", "Type") or next(
             (ptc for fare in _every(node, "FareInfo") if (ptc := _value(fare, "PTC"))), None
         )
-        surname = _value(node, "Surname")
+        surname = _value(name, *_SURNAME)
         if (kind or "").upper() in ("G", "GRP") and not given:
             self.group_name = True
             return
@@ -459,20 +557,21 @@ class _People:
         person.reference = _value(node, "SurnameRefNumber", "RPH")
         for ref in filter(None, (_value(node, "RPH"), person.reference)):
             self._by_ref.setdefault(ref, person)
-        person.title = _value(node, "NamePrefix", "NameTitle")
-        person.born = self.reader.day(node, "BirthDate")
+        person.title = _value(name, "NamePrefix", "NameTitle")
+        born = "BirthDate", "DateOfBirth"
+        person.born = self.reader.day(node, *born, birth=True)
+        person.birth_period = self.reader.birth_period(node, *born)
         gender = (_value(node, "Gender") or "").upper()
         person.sex = _SEX.get(gender)
         person.infant = person.infant or gender[1:] == "I"
         status = re.sub(r"[^A-Z0-9]", "", (_value(node, "BoardingStatus") or "").upper())
         person.boarded = status in _BOARDED if status in _BOARDED | _NOT_BOARDED else None
-        _info(node, person.contacts)
         for found in _every(node, "CustLoyalty"):
             if number := _value(found, "MembershipID", "LoyaltyNumber"):
                 carrier = _value(found, "ProgramID", "VendorCode")
                 person.fliers[records.FrequentFlyer(carrier=carrier, number=number)] = None
         for found in _every(node, "TicketDocument"):
-            if number := _value(found, "TicketDocumentNbr"):
+            if number := _value(found, "TicketDocumentNbr", "TicketNumber", "TicketNbr"):
                 person.tickets[number] = None
 
     def _add(
@@ -508,10 +607,11 @@ class _People:
                 nationality=_value(node, "PaxNationality", "Nationality", "DocHolderNationality"),
                 surname=_value(node, "Surname"),
                 given_names=" ".join(filter(None, given)) or None,
-                date_of_birth=day(node, "DateOfBirth", "BirthDate"),
+                date_of_birth=day(node, "DateOfBirth", "BirthDate", birth=True),
                 sex=_SEX.get(gender),
             )
-            self._docs_to_owner(document, gender[1:] == "I", place, node)
+            period = self.reader.birth_period(node, "DateOfBirth", "BirthDate")
+            self._docs_to_owner(document, gender[1:] == "I", place, node, period)
         for node in _every(place.node, "DOCO"):
             place.place_of_birth = place.place_of_birth or _value(
                 node, "BirthLocation", "PlaceOfBirth"
@@ -533,11 +633,16 @@ class _People:
             _address(node, kind.get(stated, "contact"), place.contacts)
 
     def _docs_to_owner(
-        self, document: records.Document, infant: bool, place: Person | None, node: Element
+        self,
+        document: records.Document,
+        infant: bool,
+        place: Person | None,
+        node: Element,
+        birth_period: str | None = None,
     ) -> None:
         owner = self._owner(document, infant, place, node)
         if owner is not None:
-            owner.identify(document)
+            owner.identify(document, birth_period)
         else:
             self.reader.warn(
                 "traveller_unclear", "DOCS of a person outside the booking, skipped", node
@@ -635,7 +740,7 @@ class _People:
         docs = ssr.docs(text, self.reader.prepared)
         if docs.bad_date:
             self.reader.warn("date_impossible", "DOCS has a date that does not exist", node)
-        self._docs_to_owner(docs.document, docs.infant, place, node)
+        self._docs_to_owner(docs.document, docs.infant, place, node, docs.birth_period)
         return True
 
     def _doco_text(self, text: str, place: Person | None, node: Element) -> bool:
@@ -763,6 +868,13 @@ def _every(node: Element, *names: str) -> Iterator[Element]:
     """The element itself and all descendants with these names, in order."""
     wanted = {name.lower() for name in names}
     return (child for child in node.iter() if _local(child) in wanted)
+
+
+def _listed(node: Element, name: str) -> Iterator[Element]:
+    """The children of this name, or, if there are none, those in a list of them (`Passengers`)."""
+    found = list(_children(node, name))
+    lists = (child for child in node if _local(child).startswith(name.lower()))
+    return iter(found) if found else (one for part in lists for one in _children(part, name))
 
 
 def _first(node: Element | None, *names: str) -> Element | None:

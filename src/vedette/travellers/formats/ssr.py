@@ -15,7 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from vedette.core.parties import Address, Document
-from vedette.formats.dates import airimp_day
+from vedette.formats.dates import airimp_day, birth_period
 
 #: AIRIMP codes that reveal health or a need of assistance; all codes that begin with `WC` are wheelchairs.
 ASSISTANCE = frozenset(
@@ -40,6 +40,16 @@ _TICKET = re.compile(r"(INF)?\s*(\d{3}[ -]?\d{10,11})(?:C\d{1,2})?")
 _TICKET_NUMBER = re.compile(r"TKT\s*(?:NBR|NO)?\s*(\d{10,15})")
 _INFANT = re.compile(r"([A-Z][A-Z' \-]*)/([A-Z' \-]+?)[\s/]*(\d{1,2}[A-Z]{3}\d{2,4})?(?:[\s/].*)?")
 _LOYALTY = re.compile(r"/?\s*([A-Z0-9]{2})\s*[ /]?\s*([A-Z0-9]*\d[A-Z0-9]{2,})")
+#: The number of a phone and letters without a blank between them (`JANE447700900123`).
+_GLUED = re.compile(r"\+?\d[\d\-() ]{5,30}\d")
+#: The name item (`-1DOE/JANE MRS`) that reservation systems append to a contact element.
+_NAME_ITEM = re.compile(
+    r"(?:\s*-\s*\d{1,2}(?:\.\d+)?|\s\d{1,2}(?:\.\d+)?(?=[A-Z' \-]+/))[A-Z][A-Z' \-]*(?:/.*)?$",
+    re.I | re.S,
+)
+#: Words before an e-mail address that are no part of it: labels, statuses, airlines.
+_LABEL = re.compile(r"(?:E-?)?MAIL|PAXS?|ADDR?(?:ESS)?|CTC[A-Z]?|AND|[A-Z]{2}\d*|.*[:/=,;]", re.I)
+_CONTACT_GLUED = re.compile(r"(?:[A-Z0-9]{2}\s+)?CTC([ABEHMT])([A-Z].*)", re.S)
 _CONTACT = re.compile(r"(?:[A-Z0-9]{2}\s+)?CTC\s?([A-Z])?(?![A-Z])[\s/]*(.*)", re.S)
 _IDENTIFICATION = re.compile(r"/?\s*(PP|NI)\s*/?([A-Z0-9]{5,20})")
 #: The parts of an address in DOCA, in their order.
@@ -63,6 +73,8 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     birth_place: str | None = None
     #: Whether it is the document of an infant in arms.
     infant: bool = False
+    #: The year, or year and month, of birth if it states no day.
+    birth_period: str | None = None
     #: True if a stated date does not exist in the calendar.
     bad_date: bool = False
 
@@ -127,6 +139,7 @@ def docs(text: str, prepared: dt.date) -> Stated:
     if expiry_text and not any(c.isdigit() for c in expiry_text):
         expiry_text, rest = "", at + 2
     born = airimp_day(born_text, prepared, True) if born_text else None
+    period = birth_period(born_text, prepared) if born_text and born is None else None
     expiry = airimp_day(expiry_text, prepared) if expiry_text else None
     given = [_at(fields, rest + 1), _at(fields, rest + 2)]
     if given[1] == "H":
@@ -144,7 +157,9 @@ def docs(text: str, prepared: dt.date) -> Stated:
             given_names=" ".join(given).strip() or None,
         ),
         infant=gender in _GENDER and gender.endswith("I"),
-        bad_date=(born is None and bool(born_text)) or (expiry is None and bool(expiry_text)),
+        birth_period=period,
+        bad_date=(born is None and period is None and bool(born_text))
+        or (expiry is None and bool(expiry_text)),
     )
 
 
@@ -184,34 +199,59 @@ def doca(text: str) -> Address | None:
     return Address(kind=kind, **parts) if kind is not None and any(parts.values()) else None
 
 
+def without_name(text: str) -> str:
+    """A contact element without the name item that a reservation system appended to it."""
+    found = _NAME_ITEM.search(text)
+    return text if found is None or "//" in found[0] else text[: found.start()]
+
+
 def email(text: str) -> str | None:
-    """Parses the e-mail address in a CTCE: `//` is @, `..` is _, `./` is -."""
+    """Parses the e-mail address in a CTCE: `//` is @, `..` is _, `./` is -. A blank in the part before the @
+    replaces a character that the sender could not write: the address is kept as sent, because the word after
+    the blank alone is another address."""
     at = text.find("//") if "//" in text else text.find("@")
     if at < 0:
         return None
-    local = _LOCAL.search(text[:at])
-    domain = _DOMAIN.match(text, at + 1 if text[at] == "@" else at + 2)
+    before = text[:at].rstrip()
+    local = _LOCAL.search(before)
+    domain = _DOMAIN.match(text[at + 1 if text[at] == "@" else at + 2 :].lstrip())
     if local is None or domain is None:
         return None
-    before, after = (x[1].replace("./", "-").replace("..", "_") for x in (local, domain))
-    return f"{before}@{after}".strip(".")
+    name = local[1]
+    words = before[: local.start(1)].split()
+    while (
+        words
+        and (name.isalpha() or "." in words[-1])
+        and not _LABEL.fullmatch(words[-1].strip("/"))
+    ):
+        name = f"{words.pop()} {name}"
+    name, place = (x.replace("./", "-").replace("..", "_") for x in (name, domain[1]))
+    return f"{name}@{place}".strip(".")
 
 
-def phones(text: str) -> tuple[str, ...]:
+def phones(text: str, glued: bool = False) -> tuple[str, ...]:
     """The telephone numbers in a text, as sent: six or more digits, with blanks and dashes. Decimal
-    fractions, which spreadsheets produce, are ignored."""
-    numbers = (match[0].strip(" -/.") for match in _PHONE.finditer(text))
-    return tuple(
+    fractions, which spreadsheets produce, are ignored. `glued`: the text is a telephone number, and letters
+    around it belong to a name."""
+    numbers = [match[0].strip(" -/.") for match in _PHONE.finditer(text)]
+    numbers = [
         number
         for number in numbers
         if 6 <= sum(c.isdigit() for c in number) <= 20 and not re.fullmatch(r"\d{0,2}\.\d+", number)
-    )
+    ]
+    if glued and not numbers:
+        numbers = [match[0].strip(" -") for match in _GLUED.finditer(text)]
+    return tuple(n for n in numbers if sum(c.isdigit() for c in n) <= 20)
 
 
 def contact(text: str) -> tuple[str, str] | None:
     """Splits a contact element in OSI text into the letter after CTC (`M`, `H`, `B`, `E`, `T` …) and its
     value. Accepts `CTC M`, `CTCM`, and a preceding airline code."""
     found = _CONTACT.fullmatch(text.strip())
+    if found is None and (found := _CONTACT_GLUED.fullmatch(text.strip())) is not None:
+        # The letter is followed by a name or an address without a blank.
+        known = "//" in found[2] or "@" in found[2] or sum(c.isdigit() for c in found[2]) >= 8
+        found = found if known else None
     return (found[1] or "", found[2]) if found else None
 
 

@@ -62,8 +62,8 @@ register.filter("parameters", profiles.detail)
 
 @register.simple_tag
 def pri(priority: int, large: bool = False) -> SafeString:
-    """A priority as a chip with sign and number. The word for the priority is visible only in the
-    large chip; in other chips only screen readers read it.
+    """A label (chip) that shows a priority by a sign and a number. The word for the priority is visible only
+    in the large chip; in other chips only screen readers read it.
     """
     return _chip(display.level(priority), priority, large, get_language())
 
@@ -87,7 +87,7 @@ def _chip(level: int, shown: int | str, large: bool, language: str | None) -> Sa
 
 @register.filter
 def deadline(at: dt.datetime) -> str:
-    """The time left until `at`; after `at`, the time since then, such as `+22 min`."""
+    """The time until `at`. After `at`, the time since then, such as `+22 min`."""
     return display.deadline(at, timezone.now())
 
 
@@ -140,7 +140,7 @@ def sex(code: str | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def here(context: template.Context, names: str) -> SafeString | str:
-    """Marks a link of the bar as the current page: `names` are the first parts of URL names."""
+    """Marks a link of the navigation bar as the current page. `names` are the first parts of URL names."""
     match = getattr(context.get("request"), "resolver_match", None)
     url_name = match.url_name if match else ""
     current = any(url_name == n or url_name.startswith(n + "-") for n in names.split())
@@ -215,7 +215,7 @@ def message_kind(message: Any) -> str:
 
 @register.filter
 def part(message: Any) -> str:
-    """The part of a transfer that a message is: `part 2`, `part 3, the last`, `complete`."""
+    """Which part of a transfer a message is: `part 2`, `part 3, the last`, `complete`."""
     if message.sequence is None or (message.sequence == 1 and message.last):
         return gettext("complete")
     if message.last:
@@ -259,7 +259,7 @@ def typed(form: Any, name: str) -> str:
 
 @register.filter
 def result(decision: Decision) -> str:
-    """The choice, day and author of a decision: `release, 24 Nov 2026, M. Sarr`."""
+    """The choice, the day and the author of a decision, such as `release, 24 Nov 2026, Sarr`."""
     return ", ".join(
         (wording.choice(decision.choice), display.day(decision.at), decision.by.display())
     )
@@ -281,13 +281,15 @@ def counted(number: int, kind: str) -> str:
 
 @register.simple_tag
 def group_word() -> str:
-    """The word for a group of subjects: the headings of all kinds of subject."""
+    """The word for a group of subjects. It consists of the column headings for groups of all kinds, separated
+    by commas.
+    """
     return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))
 
 
 @register.simple_tag
 def state(code: str) -> SafeString:
-    """Shows the state of a profile as a tag with icon and word."""
+    """Shows the state of a profile as a tag with an icon and a word."""
     return _tag(code, profiles.STATES[code][2])
 
 

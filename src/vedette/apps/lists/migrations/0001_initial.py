@@ -63,6 +63,67 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ListSubscription",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("url", models.CharField(max_length=500)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("terms", models.JSONField()),
+                ("every", models.PositiveSmallIntegerField(default=24)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("next_at", models.DateTimeField(db_index=True)),
+                ("fetched_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField(null=True)),
+                ("etag", models.CharField(blank=True, max_length=200)),
+                ("content_hash", models.CharField(blank=True, max_length=64)),
+                ("error", models.CharField(blank=True, max_length=20)),
+                ("error_detail", models.CharField(blank=True, max_length=300)),
+                ("offered", models.UUIDField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="Watchlist",

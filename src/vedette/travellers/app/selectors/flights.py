@@ -2,8 +2,8 @@
 thirty days, and whether all messages of a flight were received: missing parts, and late or missing passenger
 lists and bookings.
 
-`vedette.core.statements.missing_parts` determines the missing parts of a transfer. The decision whether a
-push marks travellers as absent uses the same function.
+`vedette.core.statements.missing_parts` determines the missing parts of a transfer. The same function is used
+to decide whether a push marks travellers as absent.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def on_day(day: dt.date) -> QuerySet[Flight]:
 
 
 def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, int]]]:
-    """Returns for each flight the number of open hits at each level, highest level first."""
+    """Returns the number of open hits of each flight by level, the highest level first."""
     counts: dict[uuid.UUID, Counter[int]] = {flight: Counter() for flight in flights}
     grouped = (
         open_hits()
@@ -286,8 +286,8 @@ _SILENT = f"""
 
 
 def silent(when: dt.date) -> list[dict[str, Any]]:
-    """Returns the flights without any message that operated on this weekday in each of the three previous
-    weeks."""
+    """Returns the flights that have no message for this day but operated on the same weekday in each of the
+    three previous weeks."""
     # Because of time zones, a flight may land on the day of departure, or one day before or after it.
     near = [
         when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)

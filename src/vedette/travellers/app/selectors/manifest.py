@@ -156,7 +156,7 @@ def route_of(state: dict[str, Any]) -> list[str]:
     """Returns the airports of a booking in order of departure. If a leg starts where the previous leg ended,
     the airport is listed once.
 
-    A flight stated at two times counts once. Flights that were not confirmed and journeys over land are left
+    A flight that is stated with two times is listed once. Unconfirmed flights and journeys over land are left
     out.
     """
     segments = [

@@ -143,8 +143,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
     """Returns the identifiers of the traveller that are also in other bookings. The identifiers
     that led to a confirmed result come first, and the common identifiers come last.
 
-    `shown` contains, by token, the clear values that the reader may see (`values`). The function
-    runs one query, which uses the index of tokens.
+    `shown` contains the clear values that the reader may see, with their tokens as keys (see `values`). The
+    function runs one query, which uses the index of tokens.
     """
     if journey.subject.restricted:
         return []
@@ -180,7 +180,7 @@ def parameters(journey: Journey) -> dict[str, Any]:
 def values(
     stated: Iterable[records.Traveller | None], contacts: records.Contacts
 ) -> dict[bytes, str]:
-    """Returns the document numbers and the contacts of a traveller by token."""
+    """Returns the document numbers and the contacts of a traveller, with their tokens as keys."""
     found = {
         ("document", key): paper.number
         for one in stated

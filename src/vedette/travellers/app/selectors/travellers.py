@@ -119,8 +119,8 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns, by journey, the clear values that are not masked. A key is (journey, retention
-    class, month): class and month determine the partitions that are read."""
+    """Returns the clear values that are not masked, with the journeys as keys of the result. Each item of
+    `keys` is (journey, retention class, month). Class and month determine the partitions that are read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -186,9 +186,10 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns the clearings of this traveller, newest first, if the reader sees a reason with their entry.
-    Each clearing has the `pair`, whether the clearing has `lapsed`, and the `params` of a reason that names
-    the entry."""
+    """Returns the clearings of this traveller, newest first, if the reader sees a
+    reason with their entry. A clearing is the decision that the traveller is
+    not the person of a list entry. Each item contains the clearing (`pair`), whether it has lapsed
+    (`lapsed`), and the parameters of a reason for the entry (`params`)."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))

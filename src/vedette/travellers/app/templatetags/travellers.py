@@ -49,8 +49,8 @@ register.simple_tag(facts)
 
 @register.simple_tag
 def lands(at: dt.datetime, local: dt.datetime | None) -> str:
-    """Returns the time of landing: in local time if it is known, else in UTC. Adds the day if the landing is
-    14 hours or more from now."""
+    """Returns the time of landing, in local time if it is known, and in UTC if not. Adds the day if the
+    landing is 14 hours or more from now."""
     shown, zone = (local, "") if local else (at, " UTC")
     today = abs(at - timezone.now()) < dt.timedelta(hours=14)
     return f"{'' if today else display.short_day(shown) + ' '}{display.hour(shown)}{zone}"
@@ -75,8 +75,8 @@ def document_kind(code: str | None) -> str:
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """Returns one sign for each transfer of a flight: a dot if the transfer is complete, else a crossed ring.
-    Returns the state of the messages if there is no transfer."""
+    """Returns one sign for each transfer of a flight: a dot if the transfer is complete, and a crossed ring
+    if it is not. Returns the state of the messages if there is no transfer."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
@@ -151,7 +151,7 @@ def sending_kind(one: Transfer) -> str:
 
 @register.filter
 def asked_for(missing: list[dict[str, Any]]) -> str:
-    """Returns in words which messages were requested from a carrier: `passenger list; bookings,
+    """Returns a description of the messages that were requested from a carrier: `passenger list; bookings,
     parts 2, 4, the last part`."""
     asked = []
     for gap in missing:

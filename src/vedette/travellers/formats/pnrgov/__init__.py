@@ -1,4 +1,4 @@
-"""Reads PNRGOV (IATA PADIS EDIFACT 10.1 to 18.1): the bookings of one flight, sent by an airline to a state.
+"""Reads PNRGOV (IATA PADIS EDIFACT 10.1 to 22.1): the bookings of one flight, sent by an airline to a state.
 
 The reader is tolerant: it reads bookings without DOCS, groups, infants, placeholder names, codeshares, split
 records and history. Damage gives a warning and never affects another traveller.
@@ -18,6 +18,7 @@ from decimal import Decimal
 import msgspec
 
 from vedette.core.names import title
+from vedette.core.records import time_of
 from vedette.formats.edifact import MessageText, Seg, Unreadable, whole
 from vedette.travellers import records
 from vedette.travellers.formats import booked
@@ -161,6 +162,7 @@ def _nothing(draft: Draft, seg: Seg) -> None:
 def _rci(draft: Draft, seg: Seg) -> None:
     zone = draft.zone
     if zone in (HISTORY, OTHER_SERVICE):
+        draft.drop()
         return
     found = drafts.locators(seg, draft.context)
     if zone == PERSON and draft.locators:
@@ -184,7 +186,7 @@ def _dat(draft: Draft, seg: Seg) -> None:
             continue
         found = drafts.when(date, part(composite, 2), draft.context, seg)
         if zone == HISTORY:
-            draft.changed_at = found
+            draft.changed_at = time_of(found)
         elif flying:
             draft.checked_at = found
         elif qualifier == "700":
@@ -196,10 +198,13 @@ def _dat(draft: Draft, seg: Seg) -> None:
 def _org(draft: Draft, seg: Seg) -> None:
     if draft.zone == PNR and draft.agency is None:
         draft.agency = drafts.agency(seg)
+    elif any(map(any, seg.el[1:])):
+        draft.drop()
 
 
 def _add(draft: Draft, seg: Seg) -> None:
     if draft.zone > PERSON:
+        draft.drop()
         return
     into = ((draft.zone == PERSON and draft.person) or draft).contacts
     before = draft.segs[draft.at - 1]
@@ -268,6 +273,8 @@ def _fti(draft: Draft, seg: Seg) -> None:
         if number and person is not None:
             carrier = part(composite, 0) or None
             person.fliers[records.FrequentFlyer(carrier=carrier, number=number)] = None
+        elif number:
+            draft.drop()
 
 
 def _ref(draft: Draft, seg: Seg) -> None:
@@ -283,11 +290,16 @@ def _tkt(draft: Draft, seg: Seg) -> None:
     number = seg.get(1).strip()
     if draft.zone == PERSON and draft.person is not None and number:
         draft.person.tickets[number] = None
+    elif number:
+        draft.drop()
 
 
 def _mon(draft: Draft, seg: Seg) -> None:
     """Reads the currency of the ticket, and adds its total (T) to the total of the booking."""
-    for composite in seg.el[1:] if draft.zone <= PERSON else ():
+    if draft.zone > PERSON:
+        draft.drop()
+        return
+    for composite in seg.el[1:]:
         currency = part(composite, 2) or None
         draft.currency = currency or draft.currency
         total = drafts.amount(part(composite, 1)) if part(composite, 0) == "T" else None
@@ -297,7 +309,10 @@ def _mon(draft: Draft, seg: Seg) -> None:
 
 
 def _fop(draft: Draft, seg: Seg) -> None:
-    for composite in seg.el[1:] if draft.zone <= PERSON else ():
+    if draft.zone > PERSON:
+        draft.drop()
+        return
+    for composite in seg.el[1:]:
         kind = part(composite, 0)
         if kind:
             draft.payments.append(
@@ -313,12 +328,19 @@ def _fop(draft: Draft, seg: Seg) -> None:
 
 
 def _tvl(draft: Draft, seg: Seg) -> None:
-    if draft.zone in (HISTORY, OTHER_SERVICE):
+    if draft.zone == HISTORY or (draft.zone == OTHER_SERVICE and not draft.aside):
         if draft.zone == HISTORY and draft.change is not None:
             draft.change = (draft.change[0], "flight")
     elif not groups.is_flight(seg):
         draft.context.warn("segment_unexpected", "empty TVL, skipped", seg)
-    elif (leg := draft.flown) is not None and not any(map(any, seg.el[1:5])):
+    elif drafts.is_service(seg):
+        draft.zone, draft.aside, draft.leg, draft.person = OTHER_SERVICE, True, None, None
+        draft.drop()
+    elif (
+        (leg := draft.flown) is not None
+        and not any(map(any, seg.el[1:5]))
+        and not drafts.is_surface(seg)
+    ):
         leg.second_number = leg.second_number or seg.get(5).strip() or None
     else:
         draft.leg = Leg(seg, draft.context)
@@ -357,6 +379,8 @@ def _tri(draft: Draft, seg: Seg) -> None:
 def _ssd(draft: Draft, seg: Seg) -> None:
     number = seg.get(1).strip()
     if draft.zone != CHECK_IN or not number:
+        if number:
+            draft.drop()
         return
     leg = draft.leg
     requests.keep_seat(draft, draft.checking, number, leg)
@@ -380,7 +404,9 @@ def _msg(draft: Draft, seg: Seg) -> None:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
     else:
         draft.zone = LEG if seg.get(1).strip() == "1" else OTHER_SERVICE
-        draft.leg = None
+        draft.leg, draft.aside = None, False
+        if draft.zone == OTHER_SERVICE:
+            draft.drop()
 
 
 def _abi(draft: Draft, seg: Seg) -> None:
@@ -522,6 +548,7 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
         given_names=person.given or None,
         title=title(person.given) if person.given else None,
         date_of_birth=person.born or person.inft_born,
+        birth_period=None if person.born or person.inft_born else person.birth_period,
         sex=person.sex,
         nationality=person.nationality,
         place_of_birth=person.place_of_birth,

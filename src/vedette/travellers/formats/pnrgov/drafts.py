@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from vedette.formats.dates import stamp
+from vedette.formats.dates import airimp_day, moment
 from vedette.formats.edifact import TAGS, Seg
 from vedette.travellers import records
 from vedette.travellers.formats import booked
@@ -19,8 +19,10 @@ from vedette.travellers.formats import booked
 #: The current group of a booking. Every segment is accepted in every group.
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
 _AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
-#: Values in place of a flight number or carrier; a segment with such a value is not a flight.
+#: Values in place of a flight number, a carrier or an airport; a segment with such a value is not a flight.
 _SURFACE = frozenset({"ARNK", "OPEN", "VOID", "SURFACE"})
+#: Values in these places, or in that of the product type, for a service that is no transport by air.
+_SERVICES = frozenset("HTL HHL HOTEL CAR CCR TUR TOUR INS MCO CRU FER BUS TAX TRF".split())  # noqa: SIM905
 
 
 def told(seg: Seg) -> str | None:
@@ -73,7 +75,7 @@ class Person(booked.Person):
     #: Whether the traveller's own group contains a DOCS.
     documented: bool = False
     check_in: str = ""
-    checked_in: dt.datetime | None = None
+    checked_in: records.Moment | None = None
     #: The flight of `bags` and `bag_weight`.
     bag_leg: Leg | None = None
     bags: int | None = None
@@ -91,17 +93,21 @@ class Leg:
         departure, arrival = times(seg, context)
         carrier, number = seg.get(4).strip(), _number(seg, 2)
         no_carrier, no_number = carrier.upper() in _SURFACE, number.upper() in _SURFACE
+        origin, destination = (
+            place if place.upper() not in _SURFACE else ""
+            for place in (seg.get(2).strip(), seg.get(3).strip())
+        )
         #: The flight without its locators, as stated so far.
         self.stated = records.Segment(
             carrier=None if no_carrier else carrier or None,
             number=None if no_number else number or None,
             operating_carrier=seg.get(4, 1).strip() or None,
-            origin=seg.get(2).strip() or None,
-            destination=seg.get(3).strip() or None,
+            origin=origin or None,
+            destination=destination or None,
             departure=departure,
             arrival=arrival,
             booking_class=seg.get(5, 1).strip() or None,
-            surface=no_carrier or no_number or not (number or carrier),
+            surface=is_surface(seg) or not (number or carrier),
         )
         #: From a second TVL that has only a flight number.
         self.second_number: str | None = None
@@ -122,6 +128,8 @@ class Draft:
     #: Position of the segment that is read.
     at: int = 0
     zone: int = PNR
+    #: Whether a TVL of group 5 opened the current group of another service.
+    aside: bool = False
     #: Whether an unknown segment was read, which may be a damaged TIF.
     unsure: bool = False
     people: list[Person] = field(default_factory=list)
@@ -136,13 +144,13 @@ class Draft:
     leg: Leg | None = None
     #: The traveller whose check-in data are read, and the time of check-in.
     checking: Person | None = None
-    checked_at: dt.datetime | None = None
+    checked_at: records.Moment | None = None
     #: Sequence number and traveller's reference of TRI.
     sequence: tuple[str, str] | None = None
     locators: dict[records.Locator, None] = field(default_factory=dict)
     split_to: dict[records.Locator, None] = field(default_factory=dict)
-    last_transaction: dt.datetime | None = None
-    ticketed: dt.datetime | None = None
+    last_transaction: records.Moment | None = None
+    ticketed: records.Moment | None = None
     agency: records.Agency | None = None
     contacts: booked.Contacts = field(default_factory=booked.Contacts)
     payments: list[records.Payment] = field(default_factory=list)
@@ -171,6 +179,11 @@ class Draft:
             and leg.stated.destination == prime.destination
         )
 
+    def drop(self) -> None:
+        """Counts a fact of the current group that is not kept."""
+        kind = {HISTORY: "history", OTHER_SERVICE: "service"}.get(self.zone, "detail")
+        self.context.dropped[kind] += 1
+
     @property
     def flown(self) -> Leg | None:
         """The flight whose group is read; None in every other group."""
@@ -191,18 +204,40 @@ def part(composite: list[str], index: int) -> str:
     return composite[index].strip() if index < len(composite) else ""
 
 
-def when(date: str, time: str, context: Context, seg: Seg) -> dt.datetime | None:
-    """Parses `ddmmyy` and `hhmm[ss]` as local time; a warning if they are stated and do not exist."""
+def when(date: str, time: str, context: Context, seg: Seg) -> records.Moment | None:
+    """Parses `ddmmyy` and `hhmm[ss]` as local time, also in one component or with the day as `04JUL26`; the
+    day alone if no time is stated; a warning if they are stated and do not exist."""
     if not date:
         return None
-    found = stamp(date, time, order="dmy")
+    if len(date) in (10, 12) and not time and date.isdigit():
+        date, time = date[:6], date[6:]
+    if date[-3:-2].isalpha() and (named := airimp_day(date, context.prepared)):
+        date = f"{named:%d%m%Y}"
+    found = moment(date, time, order="dmy")
     if found is None:
-        found = stamp(date, order="dmy") if time else None
+        found = moment(date, order="dmy") if time else None
         context.warn("date_impossible", "a date or time that does not exist", seg)
     return found
 
 
-def times(seg: Seg, context: Context) -> tuple[dt.datetime | None, dt.datetime | None]:
+def _words(seg: Seg) -> set[str]:
+    """The values of a TVL that may say that it is not a flight."""
+    words = [seg.get(at).strip().upper() for at in (2, 3, 4, 5)]
+    words += [part.strip().upper() for composite in seg.el[6:9] for part in composite]
+    return {*words, seg.get(5, 1).strip().upper()}
+
+
+def is_surface(seg: Seg) -> bool:
+    """Whether a TVL is a stretch by other means (ARNK) or a flight without a date (OPEN)."""
+    return not _SURFACE.isdisjoint(_words(seg))
+
+
+def is_service(seg: Seg) -> bool:
+    """Whether a TVL is a hotel, a car or another service."""
+    return not seg.get(5).strip()[:1].isdigit() and not _SERVICES.isdisjoint(_words(seg))
+
+
+def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Moment | None]:
     """Departure and arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival that has only a time (also in the
     place of the date) is on the day of departure, or on the next day if it would be more than two hours
     before the departure (time zones)."""
@@ -217,7 +252,11 @@ def times(seg: Seg, context: Context) -> tuple[dt.datetime | None, dt.datetime |
     if not to_time or departure is None:
         return departure, None
     arrival = when(date, to_time, context, seg)
-    if arrival is not None and departure - arrival > dt.timedelta(hours=2):
+    if (
+        isinstance(arrival, dt.datetime)
+        and isinstance(departure, dt.datetime)
+        and departure - arrival > dt.timedelta(hours=2)
+    ):
         arrival += dt.timedelta(days=1)
     return departure, arrival
 

@@ -147,7 +147,7 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
         person = add(draft, seg, document.surname, document.given_names or "", "IN", "")
         person.adult = place or by_ref(draft, ref)
     if person is not None:
-        person.identify(document)
+        person.identify(document, docs.birth_period)
     else:
         draft.context.skip(
             "traveller_unclear", "DOCS of a person outside the booking, skipped", seg
@@ -184,8 +184,13 @@ def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> N
     into = (person or draft).contacts
     if code == "CTCR":
         into.refused = True
-    elif not into.keep(code[3:] or "P", text_of(seg)):
+    elif not into.keep(code[3:] or "P", text_of(seg).strip() or _after(seg)):
         draft.context.dropped["remark"] += 1
+
+
+def _after(seg: Seg) -> str:
+    """The text of a contact that a sender wrote behind the description of the request."""
+    return " ".join(filter(None, (composite[0].strip() for composite in seg.el[2:])))[:MAX_TEXT]
 
 
 def _loyalty(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -228,7 +233,9 @@ def keep_seat(
     if seg is not None:
         ends = seg.get(1, 6).strip() or ends[0], seg.get(1, 7).strip() or ends[1]
     place = (person.index if person is not None else None, number, *ends)
-    if len(number) <= 6 and place not in draft.seats:
+    if len(number) > 6:
+        draft.drop()
+    elif place not in draft.seats:
         draft.seats[place] = records.Seat(
             traveller=place[0],
             number=number,
@@ -273,7 +280,7 @@ def read_ift(draft: Draft, seg: Seg) -> None:
         return
     into = (draft.person if draft.zone == PERSON and draft.person else draft).contacts
     readable = draft.zone in (PNR, PERSON) and sum(map(len, texts)) <= MAX_TEXT
-    forms = dict.fromkeys((texts[0], " ".join(texts))) if readable else ()
+    forms = dict.fromkeys((texts[0], " ".join(texts), "".join(texts))) if readable else ()
     found = filter(None, map(ssr.contact, forms))
     if not any(into.keep(letter, value) for letter, value in found):
         dropped["remark"] += 1

@@ -1,0 +1,253 @@
+"""Subscriptions: lists that workers fetch from their publishers.
+
+A new version is read, stored as a draft, and waits for a second person, who sees its changes as for an
+import. Nothing is fetched while a version waits. A version that is older than the current one, or in another
+format, is refused. Fetching and reading run in a process of their own, so that a slow server or a large list
+does not delay messages.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import logging.config
+import multiprocessing
+import os
+import uuid
+import zlib
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connections, transaction
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.lists.actions import ask_to_apply, check_terms
+from vedette.apps.lists.fetching import FetchError, check_url, fetch
+from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist
+from vedette.apps.lists.reading import ReadList, read_files
+from vedette.formats.lists import UnknownList
+from vedette.formats.lists.common import MAX_BYTES
+from vedette.server import logs
+
+logger = logging.getLogger(__name__)
+
+#: The number of hours between two fetches: the smallest and the largest.
+OFTEN, SELDOM = 1, 24 * 31
+#: The time after which a fetch that failed, or whose process was killed, is repeated.
+RETRY = dt.timedelta(hours=1)
+#: Code of an error → its sentence on the page.
+ERRORS = {
+    "address": _("The address is not a permitted https address."),
+    "private": _("The address belongs to a private network that is not permitted."),
+    "redirect": _(
+        "The server sends to another server. Subscribe to the new address if you trust it."
+    ),
+    "tls": _("The certificate of the server is not valid."),
+    "connection": _("The server cannot be reached, or the transfer was interrupted."),
+    "late": _("The server is too slow: the transfer took more than five minutes."),
+    "size": _("The file is larger than 256 MB."),
+    "status": _("The server answers with an error."),
+    "list": _("The file is not a list."),
+    "format": _("The list has another format than the current version. Import it once yourself."),
+    "older": _("The list is older than the current version."),
+    "user": _("The user who subscribed may not import lists any more. Subscribe again."),
+    "failed": _("The list could not be processed."),
+}
+
+
+class Refused(Exception):
+    """A fetched list is not offered for approval. `code` is a key of `ERRORS`."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+def _now(using: str = "default") -> dt.datetime:
+    """The time of the database."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        now: dt.datetime = cursor.fetchone()[0]
+    return now
+
+
+def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> ListSubscription:
+    """Subscribes to a list in the name of `user`, who asks for the approval of each new version. The
+    transaction must have the scope of the user.
+
+    Raises `ValueError` if an attribute is not valid, `FetchError` for an address that is not permitted, and
+    `PermissionDenied` if the user may not import lists.
+    """
+    rules.check(user, "list.import")
+    check_terms(terms["name"], terms["purpose"], terms["basis"], terms["weight"])
+    assert user.organisation_id is not None  # noqa: S101  the right requires one
+    check_url(url)
+    if terms["purpose"] not in user.purposes:
+        raise ValueError("the user may not use this purpose")
+    if not OFTEN <= every <= SELDOM:
+        raise ValueError(f"the number of hours is from {OFTEN} to {SELDOM}")
+    with transaction.atomic():
+        made = ListSubscription.objects.create(
+            organisation_id=user.organisation_id, url=url, every=every, created_by_id=user.pk,
+            purpose=terms["purpose"],
+            terms=msgspec.to_builtins({**terms, "name": terms["name"].strip()}), next_at=_now(),
+        )  # fmt: skip
+        acts.write(user, "list.subscribe", made.pk, purpose=terms["purpose"], hours=every)
+    return made
+
+
+def unsubscribe(user: User, subscription: ListSubscription) -> None:
+    """Ends a subscription. The list and a version that waits for approval stay."""
+    rules.check(user, "list.import")
+    with transaction.atomic():
+        ended = ListSubscription.objects.filter(pk=subscription.pk, ended_at=None).update(
+            ended_at=_now()
+        )
+        if ended:
+            acts.write(user, "list.unsubscribe", subscription.pk, purpose=subscription.purpose)
+
+
+# --- the process --------------------------------------------------------------------------------
+
+_DUE = (
+    "SELECT EXISTS (SELECT FROM lists_listsubscription WHERE ended_at IS NULL"
+    " AND next_at <= statement_timestamp())"
+)
+#: Takes the next subscription: it is due again after `RETRY`, so another process takes it if this one dies.
+_TAKE = """
+    UPDATE lists_listsubscription SET next_at = statement_timestamp() + make_interval(secs => %s) WHERE id = (
+        SELECT id FROM lists_listsubscription
+        WHERE ended_at IS NULL AND next_at <= statement_timestamp()
+        ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) RETURNING id, organisation_id
+"""
+
+
+class Fetcher:
+    """Starts the process when a subscription is due. Each worker has one `Fetcher`."""
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+
+    def look(self) -> None:
+        """Starts the process if fetching is switched on, a subscription is due, and no process of this worker
+        runs."""
+        if not settings.SUBSCRIPTIONS or (self._process is not None and self._process.is_alive()):
+            return
+        with connections["intake"].cursor() as cursor:
+            cursor.execute(_DUE)
+            if cursor.fetchone() != (True,):
+                return
+        context = multiprocessing.get_context("spawn")
+        self._process = context.Process(target=serve, daemon=True)
+        self._process.start()
+
+    def stop(self) -> None:
+        """Ends the process. Another process repeats its fetch later."""
+        if self._process is not None and self._process.is_alive():
+            self._process.terminate()
+            self._process.join(5)
+
+
+def serve() -> None:
+    """Fetches the lists that are due, in a process of its own."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+    logging.config.dictConfig(logs.config())
+    logs.quiet_exceptions()
+    django.setup()
+    os.nice(5)
+    while fetch_next():
+        pass
+
+
+def fetch_next() -> bool:
+    """Fetches the next list that is due; returns False if none is due. No error of one subscription stops the
+    others."""
+    with connections["intake"].cursor() as cursor:
+        cursor.execute(_TAKE, [RETRY.total_seconds()])
+        taken = cursor.fetchone()
+    if taken is None:
+        return False
+    id_, organisation = taken
+    error, detail = "", ""
+    try:
+        _fetch(id_, organisation)
+    except (FetchError, Refused) as refused:
+        error, detail = refused.code, refused.detail
+    except Exception as failure:
+        logger.error("subscription %s failed: %s", id_, logs.kind(failure))
+        error = "failed"
+    mine = ListSubscription.objects.using("intake").filter(organisation=organisation, pk=id_)
+    now = _now("intake")
+    every = mine.values_list("every", flat=True).get()
+    wait = min(RETRY, dt.timedelta(hours=every)) if error else dt.timedelta(hours=every)
+    mine.update(error=error, error_detail=detail[:300], next_at=now + wait)
+    return True
+
+
+def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
+    mine = ListSubscription.objects.using("intake").filter(organisation=organisation, pk=id_)
+    one = mine.select_related("created_by").get()
+    asked = Approval.objects.using("intake").filter(
+        organisation=organisation, subject=str(one.offered), state=Approval.State.ASKED
+    )
+    if one.offered is not None and asked.exists():
+        return
+    got = fetch(one.url, one.etag, most=MAX_BYTES, allowed=settings.SUBSCRIPTION_NETWORKS)
+    now = _now("intake")
+    if got.data is None:
+        mine.update(fetched_at=now)
+        return
+    digest = hashlib.sha256(got.data).hexdigest()
+    if digest != one.content_hash:
+        try:
+            read = read_files({got.name: got.data})
+        except UnknownList as error:
+            raise Refused("list", str(error)) from error
+        try:
+            offered = _offer(one, read)
+        except PermissionDenied as error:
+            raise Refused("user") from error
+        if offered:
+            mine.update(offered=offered, changed_at=now)
+    mine.update(fetched_at=now, content_hash=digest, etag=got.etag)
+
+
+def _offer(one: ListSubscription, read: ReadList) -> uuid.UUID | None:
+    """Stores a draft of the list and asks for approval in the name of the user who subscribed. Returns None
+    if the current version has the same content."""
+    user = one.created_by
+    with transaction.atomic():
+        rules.set_scope(user)
+        rules.check(user, "list.import")
+        if not user.is_active:
+            raise Refused("user")
+        known = Watchlist.objects.filter(name=one.terms["name"], lookouts=False).first()
+        versions = list(known.versions.order_by("-number")) if known else []
+        if versions:
+            last = versions[0]
+            if last.content_hash == read.content_hash:
+                return None
+            if last.format != read.format:
+                raise Refused("format")
+            issued = read.published and read.published.replace(tzinfo=dt.UTC)
+            back = issued and last.published_at and issued < last.published_at
+            if back or any(v.content_hash == read.content_hash for v in versions):
+                raise Refused("older")
+        draft = ListDraft.objects.create(
+            organisation_id=one.organisation_id,
+            created_by_id=user.pk,
+            content=zlib.compress(msgspec.msgpack.encode(read), 1),
+            terms=one.terms,
+        )
+        ask_to_apply(draft, user, f"New version from the subscription to {one.url}")
+        return draft.pk

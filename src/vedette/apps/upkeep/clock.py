@@ -1,0 +1,182 @@
+"""The time of timed acts: the database's, as long as it agrees with the time that passed.
+
+Each worker reads the time with `Clock.read` before each job, and the job uses this time. The accepted time
+is recorded each minute, with the seconds since the start of the worker's machine. These seconds continue
+while no worker runs, and no change of a clock affects them. If the time of the database is more than an hour
+ahead of what passed, or more than a minute behind it, timed acts pause until an administrator confirms the
+time (page `status`) or the time is right again. The screening of messages continues with the expected time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import time
+import uuid
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.columns import new_id
+from vedette.keys.ring import Keys
+
+logger = logging.getLogger(__name__)
+
+#: How far the time of the database may be ahead of the expected time, and behind it.
+AHEAD_S, BEHIND_S = 3600.0, 60.0
+#: Two clocks may differ by this share of the time that passed.
+DRIFT = 1e-4
+#: Seconds between two records of the time.
+RECORD_S = 60.0
+#: A statement that took longer is repeated: it does not tell when the database read its clock.
+_SLOW_S = 5.0
+#: Marks of machines that recorded nothing for this long are removed.
+_FORGET = dt.timedelta(days=30)
+_UPTIME, _BOOT = Path("/proc/uptime"), Path("/proc/sys/kernel/random/boot_id")
+
+_READ = """
+    SELECT vedette_now(), c.recorded_at, c.marks, p.id, p.at, p.boot, p.boot_s, p.confirmed_at
+    FROM (SELECT 1) one LEFT JOIN upkeep_clock c ON true
+    LEFT JOIN upkeep_pause p ON p.organisation_id IS NULL AND p.act = 'clock' AND p.ended_at IS NULL
+"""
+_RECORD = """
+    INSERT INTO upkeep_clock AS c (id, recorded_at, marks) VALUES (1, %(now)s, %(mark)s)
+    ON CONFLICT (id) DO UPDATE SET recorded_at = greatest(c.recorded_at, excluded.recorded_at),
+        marks = excluded.marks || (SELECT coalesce(jsonb_object_agg(key, value), '{}')
+            FROM jsonb_each(c.marks) WHERE key <> %(boot)s AND (value ->> 0)::timestamptz > %(old)s)
+"""
+_PAUSE = """
+    INSERT INTO upkeep_pause (id, act, why, at, expected_at, boot, boot_s, count, total)
+    VALUES (%s, 'clock', %s, %s, %s, %s, %s, 0, 0) ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
+class Reading(NamedTuple):
+    """A time. Timed acts may be done only if it is `trusted`; otherwise it is the expected time, or that of
+    the database if the expected time is unknown."""
+
+    now: dt.datetime
+    trusted: bool
+
+
+class _Jump(NamedTuple):
+    why: str
+    expected: dt.datetime | None
+
+
+class Clock:
+    """Reads and judges the time for one process."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._boot = _boot()
+
+    def read(self, connection: Connection[Any]) -> Reading:
+        """Returns the time; begins or ends the pause of timed acts, and records the time each minute."""
+        now, uptime, recorded, marks, pause = self._look(connection)
+        if recorded is None:
+            self._record(connection, now, uptime)
+            return Reading(now, True)
+        if pause is not None and pause[4] is not None:
+            # An administrator confirmed the time at which the pause began. It must still agree with what
+            # passed since then.
+            id_, at, boot, boot_s, _ = pause
+            with connection.transaction():
+                connection.execute(
+                    "UPDATE upkeep_clock SET recorded_at = %s, marks = %s",
+                    [at, json.dumps({boot: [at.isoformat(), boot_s]})],
+                )
+                self._end(connection, id_, "confirmed")
+            return self.read(connection)
+        jump = self._judge(now, uptime, recorded, marks)
+        if pause is not None:
+            # Only the machine that found the jump ends the pause: another may measure otherwise.
+            if jump is not None or pause[2] != self._boot or self._boot not in marks:
+                return Reading((jump and jump.expected) or now, False)
+            with connection.transaction():
+                self._end(connection, pause[0], "right")
+        elif jump is not None:
+            self._pause(connection, now, uptime, jump)
+            return Reading(jump.expected or now, False)
+        mark = marks.get(self._boot)
+        if mark is None or not mark[1] <= uptime < mark[1] + RECORD_S:
+            self._record(connection, now, uptime)
+        return Reading(now, True)
+
+    def _look(self, connection: Connection[Any]) -> tuple[Any, ...]:
+        """The time of the database, the seconds since the machine started, and what is recorded."""
+        while True:
+            before = _uptime()
+            row = connection.execute(_READ).fetchone()
+            uptime = _uptime()
+            if uptime - before < _SLOW_S:
+                break
+        assert row is not None  # noqa: S101  the statement returns one row
+        now, recorded, marks, id_, *pause = row
+        return now, uptime, recorded, marks, (id_, *pause) if id_ else None
+
+    def _judge(
+        self, now: dt.datetime, uptime: float, recorded: dt.datetime, marks: dict[str, Any]
+    ) -> _Jump | None:
+        if self._boot in marks:
+            at, then = marks[self._boot]
+            passed = dt.timedelta(seconds=uptime - then)
+            expected = dt.datetime.fromisoformat(at) + passed
+            drift = (now - expected).total_seconds()
+            spare = abs(passed.total_seconds()) * DRIFT
+            if drift > AHEAD_S + spare:
+                return _Jump("forward", expected)
+            return _Jump("back", expected) if drift < -BEHIND_S - spare else None
+        # This machine was started after its last record, so the passed time is unknown.
+        gap = (now - recorded).total_seconds()
+        if gap > AHEAD_S:
+            return _Jump("stopped", None)
+        return _Jump("back", None) if gap < -BEHIND_S else None
+
+    def _record(self, connection: Connection[Any], now: dt.datetime, uptime: float) -> None:
+        mark = json.dumps({self._boot: [now.isoformat(), uptime]})
+        values = {"now": now, "mark": mark, "boot": self._boot, "old": now - _FORGET}
+        connection.execute(_RECORD, values)
+
+    def _pause(
+        self, connection: Connection[Any], now: dt.datetime, uptime: float, jump: _Jump
+    ) -> None:
+        with connection.transaction():
+            values = [new_id(), jump.why, now, jump.expected, self._boot, uptime]
+            begun = connection.execute(_PAUSE, values).fetchone()
+            if begun is None:
+                return
+            detail: dict[str, acts.Detail] = {"why": jump.why, "seen": now}
+            if jump.expected is not None:
+                detail["expected"] = jump.expected
+            acts.write_everywhere(connection, self._keys, "pause.begin", str(begun[0]), detail)
+        logger.error("timed acts wait for an administrator: clock (%s)", jump.why)
+
+    def _end(self, connection: Connection[Any], pause: uuid.UUID, why: str) -> None:
+        ended = connection.execute(
+            "UPDATE upkeep_pause SET ended_at = vedette_now() WHERE id = %s AND ended_at IS NULL"
+            " RETURNING id",
+            [pause],
+        ).fetchone()
+        if ended:
+            acts.write_everywhere(connection, self._keys, "pause.end", str(pause), {"why": why})
+
+
+def _uptime() -> float:
+    """Seconds since the start of the machine, suspension included. The file is read because tools that
+    pretend another time to a process change the system calls only."""
+    try:
+        return float(_UPTIME.read_text("ascii").split()[0])
+    except OSError:
+        return time.monotonic()
+
+
+def _boot() -> str:
+    """Identifies the start of the machine; where the system does not, this process."""
+    try:
+        return _BOOT.read_text("ascii").strip()[:40] if _UPTIME.exists() else uuid.uuid4().hex
+    except OSError:
+        return uuid.uuid4().hex

@@ -1,0 +1,189 @@
+"""Packed lists, workbooks and UTF-16; files that are no lists; hostile sizes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from vedette.formats.lists import UnknownList, common, read_bytes, unpack
+from vedette.formats.lists.template import template
+
+LIST = "ref,kind,name,birth_date\nT1,person,Abel Delta,1971\nT2,person,Bo Test,\n"
+
+
+def _zip(files: dict[str, bytes | str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(LIST.encode()),
+        gzip.compress(LIST[:40].encode()) + gzip.compress(LIST[40:].encode()),
+        _zip({"folder/list.csv": LIST, "__MACOSX/._list.csv": b"x", "folder/.DS_Store": b"x"}),
+        gzip.compress(_zip({"list.csv": LIST})),
+        LIST.encode("utf-16"),
+        LIST.encode("utf-16-le"),
+        LIST.encode("utf-16-be"),
+        LIST.encode("utf-32"),
+    ],
+)
+def test_packed_lists_and_utf_16_are_read(data: bytes) -> None:
+    """The entries are those of the plain file, without a problem."""
+    found = read_bytes(data, "list")
+    assert [e.names[0].full for e in found.entries] == ["Abel Delta", "Bo Test"]
+    assert not found.problems
+
+
+def test_xml_in_utf_16_is_read() -> None:
+    """The declaration of the encoding is corrected with the text."""
+    text = (
+        '<?xml version="1.0" encoding="UTF-16"?><CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL><FIRST_NAME>Ж'
+        "</FIRST_NAME><REFERENCE_NUMBER>T1</REFERENCE_NUMBER></INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>"
+    )
+    found = read_bytes(text.encode("utf-16"), "un.xml")
+    assert (found.entries[0].names[0].full, found.problems) == ("Ж", ())
+
+
+def _workbook(sheets: dict[str, str], strings: str = "", **more: str) -> bytes:
+    book = "".join(
+        f'<sheet name="{n}" sheetId="{n}" r:id="rId{n}"/>' for n in range(1, len(sheets) + 1)
+    )
+    links = "".join(
+        f'<Relationship Id="rId{n}" Target="worksheets/{name}"/>'
+        for n, name in enumerate(sheets, start=1)
+    )
+    main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return _zip(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.xml": f'<workbook {main} xmlns:r="{relations}"><sheets>{book}</sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": f"<Relationships>{links}</Relationships>",
+            "xl/sharedStrings.xml": f"<sst {main}>{strings}</sst>",
+            "xl/styles.xml": f'<styleSheet {main}><numFmts><numFmt numFmtId="170" formatCode="d/mm/yyyy"/>'
+            '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs></styleSheet>',
+            **{f"xl/worksheets/{n}": f"<worksheet {main}><sheetData>{rows}</sheetData></worksheet>"
+               for n, rows in sheets.items()},
+            **more,
+        }
+    )  # fmt: skip
+
+
+def _text(place: str, value: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+
+
+HEADER = (
+    '<row r="1">'
+    + _text("A1", "Reference")
+    + _text("B1", "Name of Individual or Entity")
+    + _text("C1", "Type")
+    + _text("E1", "Control Date")
+    + "</row>"
+)
+
+
+def test_a_workbook_is_read_as_a_table() -> None:
+    """Shared and rich texts, numbers, dates, missing cells, and a second sheet with the same header."""
+    first = HEADER + (
+        '<row r="3"><c r="A3"><v>101</v></c><c r="B3" t="s"><v>0</v></c><c r="C3" t="s"><v>1</v></c>'
+        '<c r="E3" s="1"><v>44230</v></c></row>'
+    )
+    second = HEADER + f'<row r="2"><c r="A2"><v>102.0</v></c>{_text("B2", "Bo_x000D_")}</row>'
+    data = _workbook(
+        {"a.xml": first, "b.xml": second},
+        "<si><r><t>Abel </t></r><r><t>Delta</t></r></si><si><t>Individual</t></si>",
+    )
+    found = read_bytes(data, "list.xlsx")
+    abel, bo = found.entries
+    assert (found.format, abel.ref, abel.names[0].full) == ("AU-DFAT", "101", "Abel Delta")
+    assert (abel.listed.isoformat() if abel.listed else "", bo.ref) == ("2021-02-03", "102")
+    assert bo.names[0].full == "Bo"
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\xff\xd8\xff\xe0" + b"x" * 99, "a photograph"),
+        (b"\0\0\0\x18ftypheic" + b"x" * 99, "a photograph"),
+        (b"%PDF-1.7\n%x", "a PDF document"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><html><body>", "a web page"),
+        (b"<HTML><head>", "a web page"),
+        (b"UNA:+.? 'UNB+UNOA:4+A+B", "an EDIFACT message"),
+        (b"Received: from x\nSubject: y\n", "an e-mail"),
+        (b"<?xml version='1.0'?><rss><channel/></rss>", "root element rss"),
+        (b'{"a": 1}', "a JSON file"),
+        (b"a,b,c\n1,2,3\n", "a table with an unknown header"),
+        (b"dear colleagues", "a text without a table"),
+        (b"\x01\x02\x03\x04" * 50, "a binary file"),
+        (_zip({"a.csv": LIST, "b.csv": LIST}), "a ZIP archive with several files"),
+        (_zip({}), "an empty ZIP archive"),
+        (_zip({"word/document.xml": "<x/>"}), "a text document"),
+        (gzip.compress(b"%PDF-1.7\n%x"), "a PDF document"),
+    ],
+)
+def test_a_refusal_says_what_the_file_is(data: bytes, what: str) -> None:
+    """It also names the file and the remedy, and never contains a text of the file."""
+    with pytest.raises(UnknownList, match=f"^x: the file is .*{what}.*not a known list; choose"):
+        read_bytes(data, "x")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(b"a" * 3_000_000),
+        gzip.compress(gzip.compress(b"a" * 3_000_000)),
+        _zip({"a.csv": b"a" * 3_000_000}),
+        _workbook({"a.xml": HEADER}, more=" " * 3_000_000),
+        _workbook(
+            {"a.xml": HEADER + '<row r="2"><c t="s"><v>0</v></c></row>' * 2000},
+            f"<si><t>{'x' * 10_000}</t></si>",
+        ),
+    ],
+)
+def test_bombs_are_refused_when_they_unpack(data: bytes) -> None:
+    """The limit holds for the unpacked size, and for the table that a small workbook makes."""
+    with (
+        mock.patch.object(unpack, "MAX_BYTES", 1_000_000),
+        pytest.raises(UnknownList, match="larger than"),
+    ):
+        read_bytes(data, "bomb")
+
+
+def test_a_file_that_breaks_off_is_refused() -> None:
+    """Half an archive gives one sentence."""
+    whole = gzip.compress(LIST.encode()), _zip({"a.csv": LIST})
+    for data in whole:
+        with pytest.raises(UnknownList, match="damaged"):
+            read_bytes(data[: len(data) // 2], "half")
+
+
+def test_a_row_with_too_many_cells_costs_only_itself() -> None:
+    """The cells are counted before they are made, also in a row that goes over several lines."""
+    wide = ",".join(["x"] * (common.MAX_CELLS + 2))
+    many = '"a\n' + '",,,,,,,,,,,"\n' * 2000 + '"'
+    text = f"ref,kind,name\n{wide}\nT1,person,Abel\n{many}\nT2,person,Bo\n"
+    found = read_bytes(text.encode(), "wide.csv")
+    assert found.entries[0].names[0].full == "Abel"
+    assert {p.code for p in found.problems} == {"row_broken"}
+
+
+def test_the_template_in_a_workbook(tmp_path: Path) -> None:
+    """An office saves the template with Excel: the file is read as the CSV is."""
+    rows = "".join(
+        "<row>" + "".join(_text("", cell) for cell in line.split(",")) + "</row>"
+        for line in LIST.splitlines()
+    )
+    assert template()
+    found = read_bytes(_workbook({"a.xml": rows}), "list.xlsx")
+    assert [e.ref for e in found.entries] == ["T1", "T2"]
