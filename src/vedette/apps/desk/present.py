@@ -19,7 +19,7 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
-from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
+from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
 from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
@@ -169,6 +169,8 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "ours_title": kind.ours,
         "seen": [c["reason"].id.hex for c in still_open],
         "asked": any(c["asked"] for c in still_open),
+        # Whether colleagues may see only some of the reasons.
+        "several": len({(c["reason"].theme, c["reason"].purpose) for c in still_open}) > 1,
         "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
         "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
@@ -184,7 +186,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),
         "now_utc": (now := timezone.now()),
         "printed_at": now,
-        "colleagues": colleagues(user),
+        "colleagues": [one for one in colleagues(user) if shared_with(found, one)],
         "filters": filters,
     }
 

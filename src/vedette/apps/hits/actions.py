@@ -34,6 +34,7 @@ from vedette.apps.hits.models import (
 )
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.subjects.kinds import app_kind
+from vedette.apps.subjects.models import Subject
 
 #: The least number of characters of an explanation.
 WHY_LEAST = 20
@@ -178,9 +179,9 @@ def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
     )  # fmt: skip
 
 
-def _assign(hit: SeenHit, user: User | None) -> int:
-    """Sets the claim for the readers of the open reasons that the officer sees, and returns the pairs of
-    these reasons. The claim of a colleague on the other reasons stays."""
+def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
+    """Sets the claim for the readers of the pairs `about`, by default of the open reasons that the officer
+    sees, and returns these pairs. The claim of a colleague on the other reasons stays."""
     now, before = timezone.now(), hit.claimed_by_id
     values = {
         "claimed_by_id": user and user.pk,
@@ -192,7 +193,7 @@ def _assign(hit: SeenHit, user: User | None) -> int:
         same = str(part["claimed_by_id"] or "") == str(before or "")
         return values if same and part["state"] in Hit.OPEN else {}
 
-    about = hit.seen_open or hit.seen
+    about = about or hit.seen_open or hit.seen
     _change(hit, about, change)
     return about
 
@@ -231,18 +232,27 @@ def hand_back(user: User, hit_id: uuid.UUID) -> SeenHit:
     return hit
 
 
+def shared_with(hit: SeenHit, colleague: User) -> int:
+    """The pairs of theme and purpose, among those of the open reasons that the officer sees, that a colleague
+    sees too. They are 0 if the colleague does not see the hit."""
+    if colleague.unit_id not in (None, hit.unit_id):
+        return 0
+    return (hit.seen_open or hit.seen) & pairs_of(colleague.themes, colleague.purposes)
+
+
 @transaction.atomic
 def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
-    """Assigns a hit to a colleague. An officer may assign a free hit or a hit that they claimed; a supervisor
-    may assign any open hit."""
+    """Assigns a hit to a colleague who sees it. An officer may assign a free hit or a hit that they claimed.
+    A supervisor may assign any open hit."""
     hit = _lock(user, "hit.hand_over", hit_id)
     if not rules.may(user, "hit.hand_over_any"):
         _open_for(hit, user)
     elif hit.state not in Hit.OPEN:
         raise Conflict("decided", at=hit.decided_at)
-    if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide"):
+    theirs = shared_with(hit, to)
+    if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide") or not theirs:
         raise PermissionDenied("hit.hand_over")
-    about = _assign(hit, to)
+    about = _assign(hit, to, theirs)
     _write(hit, user, "handed_over", about=about, to=str(to.pk), name=to.display())
     return hit
 
@@ -320,12 +330,16 @@ def _close(hit: SeenHit, user: User) -> int:
     about = hit.seen_open or hit.seen
     left = open_pairs & ~hit.seen
     decided = {"state": Hit.State.DECIDED, "decided_at": now, "changed_at": now}
+    unknown = []
 
     def change(seen: int, part: dict[str, Any]) -> dict[str, Any]:
         if not seen & left:
             return decided
         mine = str(part["claimed_by_id"]) == str(user.pk)
-        remaining = parts.get(str(seen & left), part)
+        remaining = parts.get(str(seen & left))
+        if remaining is None:
+            unknown.append(seen)
+            remaining = part
         return {
             "state": Hit.State.REOPENED, "changed_at": now,
             **{name: remaining[name] for name in ("priority", "favour")},
@@ -333,6 +347,9 @@ def _close(hit: SeenHit, user: User) -> int:
         }  # fmt: skip
 
     _change(hit, about, change, open_pairs=left)
+    if unknown:
+        # A worker computes the priority of what is left.
+        Subject.objects.filter(pk=hit.subject_id).update(screen_again=True)
     return about
 
 
@@ -379,6 +396,8 @@ def _answer(
             "organisation_id": hit.organisation_id,
             "fingerprint": fingerprint,
             "entry_hash": reason.entry_hash,
+            "theme": reason.theme,
+            "purpose": reason.purpose,
         }
         if reason.outcome == Reason.Outcome.ANOTHER:
             ClearedPair.objects.update_or_create(

@@ -19,8 +19,9 @@ STAYS_AT = 25
 
 # Hits outside floods are examined in each round, hits of floods only if they changed, because a flood of
 # 300,000 hits must not be read every few seconds. A hit with any other reason, such as another entry or
-# messages that disagree, keeps its own row in the queue. Rows are locked in the order in which the store
-# locks them.
+# messages that disagree, keeps its own row in the queue. A hit of which some readers see only a part can
+# belong to another flood for them, and counts for both floods. Rows are locked in the order in which the
+# store locks them.
 _FLOODS = """
     CREATE TEMPORARY TABLE floods ON COMMIT DROP AS
     SELECT entry_id, profile_id, sum(hits) AS hits, sum(hits) >=
@@ -39,10 +40,21 @@ _FLOODS = """
         UNION ALL
         SELECT NULL, flood_profile_id, count(*), true FROM hits_hit
         WHERE state IN ('new', 'reopened') AND flood_profile_id IS NOT NULL GROUP BY flood_profile_id
+        UNION ALL
+        SELECT p.flood_id, p.flood_profile_id,
+               count(DISTINCT h.id) FILTER (WHERE coalesce(h.flood_id, h.flood_profile_id) IS NOT NULL), true
+        FROM hits_hit h
+        CROSS JOIN LATERAL jsonb_path_query(h.parts, '$.*') e
+        CROSS JOIN LATERAL jsonb_to_record(e) p (state text, flood_id uuid, flood_profile_id uuid)
+        WHERE h.state IN ('new', 'reopened') AND h.parts <> '{}' AND p.state IN ('new', 'reopened')
+          AND (p.flood_id IS NOT NULL OR p.flood_profile_id IS NOT NULL)
+          AND (p.flood_id, p.flood_profile_id) IS DISTINCT FROM (h.flood_id, h.flood_profile_id)
+        GROUP BY p.flood_id, p.flood_profile_id
     ) counted
     GROUP BY entry_id, profile_id
 """
-#: The hits to examine: those outside floods, those of floods that ended, and those that changed.
+#: The hits to examine: those outside floods, those that belong to a flood that ended, for all readers or for
+#: some, and those that changed.
 _SOME = """
     CREATE TEMPORARY TABLE some_hits ON COMMIT DROP AS
     SELECT h.id FROM hits_hit h
@@ -55,6 +67,12 @@ _SOME = """
     SELECT h.id FROM hits_hit h
     JOIN floods f ON f.profile_id = h.flood_profile_id AND NOT f.is_one
     WHERE h.state IN ('new', 'reopened')
+    UNION
+    SELECT h.id FROM hits_hit h
+    CROSS JOIN LATERAL jsonb_path_query(h.parts, '$.*') e
+    CROSS JOIN LATERAL jsonb_to_record(e) p (flood_id uuid, flood_profile_id uuid)
+    JOIN floods f ON (f.entry_id = p.flood_id OR f.profile_id = p.flood_profile_id) AND NOT f.is_one
+    WHERE h.state IN ('new', 'reopened') AND h.parts <> '{}'
     UNION
     SELECT h.id FROM hits_hit h JOIN accounts_organisation o ON o.id = h.organisation_id
     WHERE h.state IN ('new', 'reopened') AND (h.flood_id IS NOT NULL OR h.flood_profile_id IS NOT NULL)

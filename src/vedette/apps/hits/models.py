@@ -103,13 +103,13 @@ class Hit(HitColumns):
             # index alone. It excludes the hits of floods, so that a profile with too many hits does not make
             # the queue slow.
             models.Index(
-                fields=["organisation", "due_at", "-priority", "id"],
+                fields=["organisation", "due_at", "-priority", "subject"],
                 include=["claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"],
                 name="hit_queue",
                 condition=_ALONE,
             ),
             models.Index(
-                fields=["organisation", "-priority", "due_at", "id"],
+                fields=["organisation", "-priority", "due_at", "subject"],
                 name="hit_priority",
                 condition=_ALONE,
             ),
@@ -118,13 +118,13 @@ class Hit(HitColumns):
             # every few seconds.
             models.Index(fields=["organisation", "-opened_at"], name="hit_came", condition=_ALONE),
             models.Index(
-                fields=["organisation", "flood_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_id", "due_at", "-priority", "subject"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood",
                 condition=models.Q(state__in=["new", "reopened"], flood_id__isnull=False),
             ),
             models.Index(
-                fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_profile_id", "due_at", "-priority", "subject"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood_profile",
                 condition=models.Q(state__in=["new", "reopened"], flood_profile_id__isnull=False),
@@ -406,11 +406,14 @@ class TextClear(models.Model):
 
 class ClearedPair(Owned):
     """A clearing: an officer decided that a subject is not the person of a list entry. The clearing
-    is valid until the subject or the entry changes, or until the clearing expires.
+    is valid until the subject or the entry changes, or until the clearing expires. It does not clear an equal
+    entry of a list with another theme or purpose, because its readers may not see this list.
     """
 
     fingerprint = models.BinaryField(max_length=16)
     entry_hash = models.CharField(max_length=64)
+    theme = models.CharField(max_length=20, choices=themes)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -418,6 +421,7 @@ class ClearedPair(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "fingerprint", "entry_hash"], name="cleared_once"
+                fields=["organisation", "fingerprint", "entry_hash", "theme", "purpose"],
+                name="cleared_once",
             ),
         ]

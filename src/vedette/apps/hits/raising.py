@@ -66,6 +66,10 @@ _EVENT = ("organisation_id", "hit_id", "at", "kind", "params", "priority", "pair
 _OPEN = ("new", "reopened")
 
 
+#: A clearing: the fingerprint of the subject; hash, theme and purpose of the entry.
+Cleared = tuple[bytes, str, str, str]
+
+
 @dataclass(slots=True)
 class Screened:
     """A screened subject, with the data that its hit needs."""
@@ -156,7 +160,8 @@ def raise_hits(
         if hit is None:
             if not any(r.state == "open" and r.reason.kind != "disagreement" for r in reasons):
                 continue
-            hit = HitRow(new_id(), "new", spine.received_at, new=True)
+            # The id contains no time: some readers see the hit only from a later time on.
+            hit = HitRow(uuid.uuid4(), "new", spine.received_at, new=True)
         combine(hit, reasons, answered, partly=subject.partly)
         # The hit is written even if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
@@ -164,12 +169,13 @@ def raise_hits(
     return [hit.id for hit, _ in touched]
 
 
-def _raised(reason: Reason, fingerprint: bytes, cleared: set[tuple[bytes, str]]) -> Raised:
+def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
     """A reason to be stored, with the fingerprint of its subject in the parameters."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
-    told_apart = reason.kind in LISTED and (fingerprint, reason.hash) in cleared
+    pair = (fingerprint, reason.hash, reason.theme, reason.purpose)
+    told_apart = reason.kind in LISTED and pair in cleared
     return Raised(new_id(), reason, "cleared" if told_apart else "open")
 
 
@@ -207,7 +213,10 @@ def combine(
             and (other_side or this_side)
             and one.state == "open"
         )
-        changed = before.score != reason.score or before.params != reason.params
+        changed = any(
+            getattr(before, name) != getattr(reason, name)
+            for name in ("score", "params", "theme", "purpose")
+        )
         if again or other_side or this_side or changed:
             held.reason, held.changed = reason, True
         else:
@@ -313,14 +322,14 @@ def load_hits(
 
 def cleared_pairs(
     connection: Connection[Any], spine: Spine, fingerprints: Sequence[bytes]
-) -> set[tuple[bytes, str]]:
-    """The clearings in force of these fingerprints, as pairs (fingerprint, hash of the entry)."""
+) -> set[Cleared]:
+    """The clearings in force of these fingerprints."""
     rows = connection.execute(
-        "SELECT fingerprint, entry_hash FROM hits_clearedpair WHERE organisation_id = %s"
+        "SELECT fingerprint, entry_hash, theme, purpose FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
         [spine.organisation, list(fingerprints), spine.received_at],
     )
-    return {(bytes(fingerprint), entry) for fingerprint, entry in rows}
+    return {(bytes(fingerprint), *entry) for fingerprint, *entry in rows}
 
 
 @dataclass(slots=True)
@@ -360,7 +369,7 @@ def parts_of(hit: HitRow, pairs: int, now: dt.datetime) -> list[Part]:
             events.append(("opened", {"reasons": len(still)}))
         elif still and state not in _OPEN:
             state = "reopened" if state == "decided" else "new"
-            events.append(("reopened", {"reasons": opened}))
+            events += [("reopened", {"reasons": opened})] if opened else []
         elif still and opened:
             events.append(("reason_added", {"reasons": opened}))
         elif not still and state in _OPEN:
@@ -383,7 +392,7 @@ def write(
     clear: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
     now = spine.received_at
-    pairs = [_pairs(hit.reasons.values()) for hit, _ in touched]
+    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
     partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
     favours = iter(
         favour_of(
@@ -429,7 +438,7 @@ def write(
                 whole.values["changed_at"],
                 *place,
                 own,
-                _pairs(r for r in hit.reasons.values() if r.state == "open"),
+                pairs_in(r for r in hit.reasons.values() if r.state == "open"),
                 Jsonb({part.seen: part.values for part in parts}),
             )
         )
@@ -489,7 +498,7 @@ def write(
     copy_in(connection, "hits_event", _EVENT, events)
 
 
-def _pairs(reasons: Iterable[Raised]) -> int:
+def pairs_in(reasons: Iterable[Raised]) -> int:
     """The pairs of theme and purpose of these reasons."""
     pairs = 0
     for raised in reasons:

@@ -217,16 +217,16 @@ def _cursor(hit: SeenHit, count: int) -> str:
     """Returns the part of the address that identifies the page that begins after `hit`, which has the
     position `count` in the list."""
     micros = round(hit.due_at.timestamp() * 1_000_000)
-    return f"{micros}_{hit.priority}_{hit.id.hex}_{count}"
+    return f"{micros}_{hit.priority}_{hit.subject_id.hex}_{count}"
 
 
 def _read_cursor(text: str) -> tuple[tuple[dt.datetime, int, uuid.UUID], int] | None:
-    """Reads the place in the order (due time, priority, id) and the position of the hit after which a page
-    begins; returns None if the cursor is invalid."""
+    """Reads the place in the order (due time, priority, subject) and the position of the hit after which a
+    page begins; returns None if the cursor is invalid."""
     try:
-        micros, priority, hit, count = text.split("_")
+        micros, priority, subject, count = text.split("_")
         due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
-        return (due_at, int(priority), uuid.UUID(hit)), int(count)
+        return (due_at, int(priority), uuid.UUID(subject)), int(count)
     except (ValueError, OverflowError):
         return None
 
@@ -259,21 +259,26 @@ class Page:
 
 
 def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
-    """The hits in the order that the filters state."""
+    """The hits in the order that the filters state.
+
+    Equal hits are in the order of their subjects, because a hit can be older than its reader sees.
+    """
     first = ("due_at", "-priority") if filters.order == "due" else ("-priority", "due_at")
-    return hits.order_by(*first, "id")
+    return hits.order_by(*first, "subject_id")
 
 
 def _beyond(
-    order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID, *, before: bool = False
+    order: str, due_at: dt.datetime, priority: int, subject: uuid.UUID, *, before: bool = False
 ) -> Q:
     """The hits after this position, or `before` it; the first condition limits the part of the index that is
     read."""
-    # The order is by rising time, falling priority and rising id, or by falling priority and rising time.
+    # The order is by rising time, falling priority and rising subject; or by falling priority, then time.
     later, earlier = ("lt", "gt") if before else ("gt", "lt")
     keys = [("due_at", later, due_at), ("priority", earlier, priority)]
     (first, way, value), (second, way_2, value_2) = keys if order == "due" else keys[::-1]
-    tie = Q(**{f"{second}__{way_2}": value_2}) | Q(**{second: value_2, f"id__{later}": hit})
+    tie = Q(**{f"{second}__{way_2}": value_2}) | Q(
+        **{second: value_2, f"subject_id__{later}": subject}
+    )
     return Q(**{f"{first}__{way}e": value}) & (Q(**{f"{first}__{way}": value}) | tie)
 
 
@@ -379,7 +384,7 @@ class Place:
 def place(hit: SeenHit, filters: Filters, user: User) -> Place:
     """The position of a hit in the filtered list; a decided hit has a position too."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
-    key = (filters.order, hit.due_at, hit.priority, hit.id)
+    key = (filters.order, hit.due_at, hit.priority, hit.subject_id)
     before = _beyond(*key, before=True)
     counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=before))
     ids = in_order(hits, filters).values_list("pk", flat=True)

@@ -212,7 +212,9 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     acts.write(request.user, "hit.see", pk, transfers=True)
     context = {
         "hit": found, "form": form,
-        "rows": Transfer.objects.select_related("by").filter(hit=pk).order_by("-at"),
+        "rows": Transfer.objects.select_related("by")
+        .filter(hit=pk, decision__in=found.decisions.values("pk"), purpose__in=request.user.purposes)
+        .order_by("-at"),
         "purposes": request.user.purposes,
         "shown": queue_rows([found.subject_id])[found.subject_id],
     }  # fmt: skip

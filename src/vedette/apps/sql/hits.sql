@@ -151,6 +151,28 @@ CROSS JOIN LATERAL (
                 WHEN r.id IS NULL OR r.at < d.at THEN 'decision'
                 ELSE 'result' END AS ground) g;
 GRANT SELECT ON decision_outcome, reason_answer, hit_outcome TO vedette_web, vedette_intake;
+
+-- Whether a hit led to a release, as those see it who see the reasons with the pairs `seen`. NULL if they see
+-- no hit. Workers use it for facts that they store beside the reasons with these pairs.
+CREATE FUNCTION vedette_released(hit uuid, seen integer) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+SELECT CASE
+    WHEN h.pairs & seen = h.pairs THEN (SELECT o.outcome = 'cleared' FROM hit_outcome o WHERE o.hit_id = h.id)
+    WHEN h.parts ? (h.pairs & seen)::text THEN
+        h.parts -> (h.pairs & seen)::text ->> 'state' = 'decided'
+        AND coalesce((SELECT d.choice = 'release' FROM hits_decision d
+                      WHERE d.hit_id = h.id AND d.answers ?| reasons.ids ORDER BY d.at DESC LIMIT 1), false)
+        AND NOT reasons.same
+        AND NOT EXISTS (SELECT FROM hits_result r JOIN hits_decision d ON d.id = r.decision_id
+                        WHERE r.hit_id = h.id AND r.outcome = 'confirmed' AND d.answers ?| reasons.ids)
+    END
+FROM hits_hit h
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(r.id::text), '{}') AS ids,
+           coalesce(bool_or(r.state = 'answered' AND r.outcome = 'same'), false) AS same
+    FROM hits_reason r WHERE r.hit_id = h.id AND vedette_pair(r.theme, r.purpose) & seen <> 0) reasons
+WHERE h.id = hit
+$$;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON decision_outcome, reason_answer, hit_outcome
     FROM vedette_web, vedette_intake;
 

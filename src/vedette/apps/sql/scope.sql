@@ -66,8 +66,7 @@ REVOKE ALL ON FUNCTION vedette_policy(text, boolean, text[]) FROM PUBLIC;
 -- Rows that belong to the organisation as a whole.
 SELECT vedette_policy(name, true) FROM unnest(ARRAY[
     'accounts_unit', 'accounts_breakglass', 'inbox_inbox', 'inbox_droppedcount', 'lists_listdraft',
-    'lists_knowledgestate', 'hits_clearedpair', 'profiles_profile', 'profiles_codelist',
-    'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
+    'lists_knowledgestate', 'profiles_profile', 'profiles_codelist', 'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
     'retention_retentionprofile', 'oversight_rolled', 'oversight_tally', 'oversight_figure',
     'oversight_finding', 'oversight_noted', 'oversight_transfer', 'requests_subjectrequest'
 ]) name;
@@ -111,6 +110,7 @@ SELECT vedette_policy('hits_textclear', false, 'shown',
                  AND e.params ->> 'text' = owner_id::text)$$);
 CREATE POLICY scope_write ON hits_textclear FOR INSERT TO vedette_web
     WITH CHECK (organisation_id = (SELECT vedette_scope()));
+SELECT vedette_policy('hits_clearedpair', true, 'about');
 SELECT vedette_policy('hits_confirmed', false, 'of_subject');
 SELECT vedette_policy('hits_floodcount', false, 'unit', 'about',
     'pairs & (SELECT vedette_pairs()) = seen');

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.hits.raising import Raised, load_hits
+from vedette.apps.hits.raising import Raised, load_hits, pairs_in
 from vedette.apps.subjects.rows import Spine
 from vedette.core.names import fold
 from vedette.core.statements import everything
@@ -54,21 +54,22 @@ def favour_of(
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
     """Returns a list of facts in the traveller's favour, {id, params, points}, for each case. A case consists
-    of flight, person and reasons of the hit."""
+    of flight, person and reasons of the hit. Earlier hits count as those see them who see these reasons."""
+    told = [(hold, person, list(reasons)) for hold, person, reasons in cases]
     crossings = earlier_crossings(
-        connection, spine.organisation, [person.id for _, person, _ in cases], spine.received_at
-    )
+        connection, spine.organisation, [(p.id, pairs_in(reasons)) for _, p, reasons in told],
+        spine.received_at,
+    )  # fmt: skip
     found = []
-    for hold, person, reasons in cases:
-        reasons = list(reasons)
+    for hold, person, reasons in told:
         ids: dict[str, dict[str, Any]] = {fact: {} for fact in _differing(reasons)}
         if any(r.state == "cleared" for r in reasons):
             ids["cleared_before"] = {}
         if person.views["api"] and person.views["pnr"] and not person.facts:
             ids["messages_agree"] = {}
         ids.update(booking_facts(hold, person))
-        if crossings.get(person.id):
-            ids["earlier_crossings"] = {"count": crossings[person.id]}
+        if count := crossings.get((person.id, pairs_in(reasons))):
+            ids["earlier_crossings"] = {"count": count}
         found.append([{"id": i, "params": p, "points": FAVOUR_POINTS[i]} for i, p in ids.items()])
     return found
 

@@ -560,6 +560,18 @@ class Migration(migrations.Migration):
                 ),
                 ("fingerprint", models.BinaryField(max_length=16)),
                 ("entry_hash", models.CharField(max_length=64)),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
                 (
@@ -583,7 +595,8 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("organisation", "fingerprint", "entry_hash"), name="cleared_once"
+                        fields=("organisation", "fingerprint", "entry_hash", "theme", "purpose"),
+                        name="cleared_once",
                     )
                 ],
             },
@@ -625,7 +638,7 @@ class Migration(migrations.Migration):
                     ("flood_profile_id__isnull", True),
                     ("state__in", ["new", "reopened"]),
                 ),
-                fields=["organisation", "due_at", "-priority", "id"],
+                fields=["organisation", "due_at", "-priority", "subject"],
                 include=("claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"),
                 name="hit_queue",
             ),
@@ -638,7 +651,7 @@ class Migration(migrations.Migration):
                     ("flood_profile_id__isnull", True),
                     ("state__in", ["new", "reopened"]),
                 ),
-                fields=["organisation", "-priority", "due_at", "id"],
+                fields=["organisation", "-priority", "due_at", "subject"],
                 name="hit_priority",
             ),
         ),
@@ -662,7 +675,7 @@ class Migration(migrations.Migration):
             model_name="hit",
             index=models.Index(
                 condition=models.Q(("flood_id__isnull", False), ("state__in", ["new", "reopened"])),
-                fields=["organisation", "flood_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_id", "due_at", "-priority", "subject"],
                 include=("claimed_by", "theme", "purpose", "unit"),
                 name="hit_flood",
             ),
@@ -673,7 +686,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("flood_profile_id__isnull", False), ("state__in", ["new", "reopened"])
                 ),
-                fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_profile_id", "due_at", "-priority", "subject"],
                 include=("claimed_by", "theme", "purpose", "unit"),
                 name="hit_flood_profile",
             ),

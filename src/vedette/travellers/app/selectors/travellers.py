@@ -186,8 +186,7 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns the clearings of this traveller, newest first, if the reader sees a
-    reason with their entry. A clearing is the decision that the traveller is
+    """Returns the clearings of this traveller, newest first. A clearing is the decision that the traveller is
     not the person of a list entry. Each item contains the clearing (`pair`), whether it has lapsed
     (`lapsed`), and the parameters of a reason for the entry (`params`)."""
     if not journey.subject.fingerprint:
@@ -198,9 +197,8 @@ def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, A
     return [
         {
             "pair": pair,
-            "params": params[pair.entry_hash],
+            "params": params.get(pair.entry_hash, {}),
             "lapsed": pair.expires_at <= timezone.now(),
         }
         for pair in own.select_related("by").order_by("-at")
-        if pair.entry_hash in params
     ]
