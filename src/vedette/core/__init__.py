@@ -1,3 +1,3 @@
-"""Types and pure functions that all other packages use. They use no Django, and perform no input or
+"""Types and pure functions that all other packages use. They do not use Django, and perform no input or
 output.
 """
