@@ -191,8 +191,8 @@ def csv_records(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields the line number and the cells (key of the column → text) of each row of a table with a header.
 
-    The header is the first of the first ten rows that contains the column `needed`. Empty cells are left out.
-    Rows with more cells than the header are reported.
+    The header is the first row that contains the column `needed`. It must be one of the first ten rows. Empty
+    cells are left out. Rows with more cells than the header are reported.
     """
     header: list[str] = []
     seen = 0

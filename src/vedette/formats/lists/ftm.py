@@ -77,7 +77,7 @@ Texts = defaultdict[str, list[str]]
 
 @dataclass
 class _Parts:
-    """The identifiers and sanctions of an entity, which other entities contain."""
+    """The identifiers and sanctions of an entity that were found in other entities."""
 
     identifiers: list[EntryIdentifier | None] = field(default_factory=list)
     sanctions: list[Texts] = field(default_factory=list)
