@@ -83,7 +83,7 @@ def queue(request: HttpRequest, filters: Query[QueueFilters]):
     """Returns the open hits, sorted by the time at which a decision is due or by priority. Each hit shows
     the facts in its favour before its reasons.
 
-    Hits of floods, which the page groups, are included.
+    Unlike the page, it also returns each hit of a flood.
     """
     user = caller(request)
     asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})
@@ -115,8 +115,8 @@ def _short(reason: Reason, kind: AppKind) -> dict[str, Any]:
 
 class ReasonOut(ReasonShort):
     """A reason with its evidence: the values of the subject (`ours`) beside those that they are compared with
-    (`theirs`). The effects of names, birth date, nationality and sex add up to the score by name. A number
-    that agrees has the effect 1."""
+    (`theirs`). The score by name is the sum of the effects of names, birth date, nationality and sex. An
+    identifier that agrees has the effect 1."""
 
     state: str
     outcome: str
@@ -160,7 +160,7 @@ AnyHit: Any = reduce(
     "/{id}", auth=Token("record.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
 )
 def hit(request: HttpRequest, id: uuid.UUID):
-    """Returns everything that an officer needs for a decision. Reading it is recorded in the journal."""
+    """Returns everything that an officer needs for a decision. The request is recorded in the journal."""
     found = selectors.find(id)
     acts.write(caller(request), "hit.see", found.id)
     return _hit(found)
@@ -257,10 +257,9 @@ class DecisionIn(Schema):
     summary="Record a decision",
 )
 def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
-    """Records a decision. The status is 409 if another user has the hit or there is a new reason, and 422,
-    with a list of what is missing, if the decision is incomplete.
-
-    The second officer agrees by a token that this officer created.
+    """Records a decision. The status is 409 if another user claimed the hit or there is a new reason. The
+    status is 422, with a list of what is missing, if the decision is incomplete. The second officer agrees
+    with a token that they created.
     """
     selectors.find(id)
     second = use_token(body.second, own=True) if body.second else None
@@ -301,7 +300,7 @@ class PersonIn(Schema):
 
 
 class FoundOut(Schema):
-    """A reason that a person with these details would have."""
+    """A reason for a hit that a person with these details would have."""
 
     watchlist: str
     entry: str
@@ -313,7 +312,7 @@ class FoundOut(Schema):
 
 
 class Screened(Schema):
-    """The reasons of the person; the most certain reason is first."""
+    """The reasons of the person, the most certain reason first."""
 
     reasons: list[FoundOut]
 
@@ -325,8 +324,8 @@ class Screened(Schema):
     summary="Compare a person with the lists",
 )
 def screen(request: HttpRequest, body: PersonIn):
-    """Compares the person with every list and lookout of the organisation. Only the act in the journal is
-    stored."""
+    """Compares the person with every list and lookout of the organisation. Nothing is stored except the entry
+    in the journal."""
     if not (body.surname or body.given_names or body.document):
         raise HttpError(422, "give a name or a document")
     nationality = codes.alpha3(body.nationality) or ""

@@ -26,8 +26,9 @@ class SeveralFiles(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """A field for several files, which gives [(name, bytes)]. The number of files and their total size are
-    limited. `none`, `more` and `larger` are the texts of the errors."""
+    """A field for several files. Its value is a list of (name, bytes). The number of files and their total
+    size are limited. `none`, `more` and `larger` are the error messages for no files, too many files and
+    files that are too large."""
 
     widget = SeveralFiles
 

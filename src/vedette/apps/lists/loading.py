@@ -1,5 +1,5 @@
-"""The current lists of an organisation as a snapshot. The snapshot is cached until the number of changes
-increases.
+"""Loads the current lists of an organisation into memory (a snapshot). The snapshot is cached until the
+number of changes increases.
 
 Workers save the indexes of names in files, and web processes map them into memory. The setting
 `VEDETTE_CACHE` names the folder; without it, every process builds its own index. The files contain names of

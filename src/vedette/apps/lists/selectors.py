@@ -45,7 +45,7 @@ class Entries:
 
 
 def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
-    """Returns the number of current entries of each schema, largest first."""
+    """Returns the number of current entries of each schema, the greatest number first."""
     rows = (
         ListEntry.objects.filter(watchlist=watchlist, until=None)
         .values_list("content__schema")
@@ -117,8 +117,7 @@ class Group:
 
     @property
     def share(self) -> int | None:
-        """The percentage of the answer “another person” among the answers; None if there are too few
-        answers."""
+        """The percentage of answers that are “another person”; None if there are too few answers."""
         answered = self.another + self.unsure + self.same
         return round(100 * self.another / answered) if answered >= SAYS_LITTLE else None
 
@@ -135,7 +134,7 @@ def _group(answers: Counter[str]) -> Group:
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row of the table of lists."""
+    """A list as a row of the page of lists."""
 
     watchlist: Watchlist
     version: ListVersion | None
@@ -155,7 +154,7 @@ class ListRow:
 
 
 def groups(watchlist: uuid.UUID) -> list[Groups[Group]]:
-    """Returns the reasons of the last `PERIOD` days by group of subjects."""
+    """Returns the number of reasons in the last `PERIOD` days, by group of subjects."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
     return report(_REASONS, {"watchlist": watchlist, "since": since}, _group)
 
@@ -247,8 +246,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class Outline:
-    """A change without the content of the entry. With outlines, a page counts all changes and loads
-    only the changes that it shows."""
+    """A change without the content of the entry. A page counts all changes in this form, and loads the
+    content only for the changes that it shows."""
 
     kind: str
     ref: str
@@ -333,7 +332,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Lookouts:
-    """Lookouts by state. `review` contains lookouts that have expired and were not reviewed."""
+    """Lookouts by state. `review` contains the expired lookouts that no supervisor has reviewed."""
 
     review: list[Row]
     active: list[Row]

@@ -114,7 +114,7 @@ def _earlier(request: Request, later: int) -> int:
 
 def _difference(request: Request, found: Watchlist, later: int) -> dict[str, Any]:
     """Returns one page of the changes from the version `from` of the URL to the version `later`. If the page
-    shows any entries, writes an act in the journal that the user viewed the entries."""
+    shows any entries, records in the journal that the user viewed them."""
     earlier = _earlier(request, later)
     changed = selectors.outline(found, earlier, later)
     counts = Counter(change.kind for change in changed)
@@ -155,8 +155,8 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("list.see")
 def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the current entries. A search is sent by POST, and is recorded in the journal with the purpose of
-    the list."""
+    """Shows the current entries. The browser sends a search by POST. The search is recorded in the journal
+    with the purpose of the list."""
     found = _list(pk)
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
@@ -338,7 +338,7 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
-    """Returns the changes that the draft would make. Writes an act in the journal that the user viewed the
+    """Returns the changes that the draft would make. Records in the journal that the user viewed the
     entries."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     read = _read(draft)
@@ -437,9 +437,9 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 @requires("lookout.create")
 def new(request: Request) -> HttpResponse:
-    """Shows the form of a new lookout, and creates the lookout. The dialog sends its form to this view. The
-    view is also a page for browsers without popovers, for corrections, and for a lookout on a subject.
-    `?subject=` fills the form, so that the URL contains no name."""
+    """Shows the form of a new lookout, and creates the lookout. The dialog sends its form to this view. It is
+    also a separate page: for browsers without popovers, for corrections, and for a lookout on a subject. The
+    form is filled in from the id in `?subject=`, so that the URL contains no name."""
     filled = _of_subject(request) if request.method == "GET" else {}
     form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():

@@ -139,7 +139,7 @@ _FOLLOWS = {
 
 @dataclass(frozen=True)
 class FieldWords:
-    """One changed field: the removed items, the new items, and the consequence."""
+    """One changed field: the removed values, the new values, and the consequence of the change."""
 
     name: str
     gone: list[str]
@@ -262,7 +262,7 @@ def _field(field: FieldChange) -> FieldWords:
 
 
 def _items(field: str, value: Any) -> list[str]:
-    """Returns the texts of the items of a field of an entry. `value` is plain data."""
+    """Returns the values of a field of an entry as texts. `value` is plain data."""
     if value in (None, "", [], ()):
         return []
     tellers: dict[str, Callable[[Any], str]] = {

@@ -867,7 +867,7 @@ def _children(node: Element | None, *names: str) -> Iterator[Element]:
 
 
 def _every(node: Element, *names: str) -> Iterator[Element]:
-    """Yields those with these names among the element and all its descendants, in order."""
+    """Yields the element itself and its descendants, in order, if they have one of these names."""
     wanted = {name.lower() for name in names}
     return (child for child in node.iter() if _local(child) in wanted)
 

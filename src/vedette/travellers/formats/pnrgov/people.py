@@ -212,9 +212,9 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
     """Returns the owner of a document. An infant is found by gender or name, wherever the document is.
-    Otherwise the owner is the traveller among whose segments the document is. For any other document, it is
-    the traveller with its reference and name. Returns None if the owner is an infant without a TIF, or if
-    nobody matches.
+    Otherwise the owner is the traveller whose segments contain the document. If there is none, it is the
+    traveller with its reference and name. Returns None if the owner is an infant without a TIF, or if nobody
+    matches.
 
     A traveller whose own segments contain a document gets no document from elsewhere. Otherwise a damaged
     name could move a document to a person with a similar name.
@@ -253,8 +253,8 @@ def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) ->
 def _owner_in_place(
     draft: Draft, docs: Stated, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
-    """Returns the owner of a document among the segments of a traveller. It is this traveller, unless the
-    document contains exactly the name of another traveller."""
+    """Returns the owner of a document that is in the segments of a traveller. It is this traveller, unless
+    the document contains exactly the name of another traveller."""
     if here or place.infant:
         return place
     if docs.infant:

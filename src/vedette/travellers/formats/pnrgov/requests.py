@@ -38,7 +38,7 @@ def _refs(seg: Seg) -> list[str]:
 
 
 def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
-    """Returns the owner of a request: the traveller among whose segments it is, otherwise the traveller with
+    """Returns the owner of a request: the traveller whose segments contain it, otherwise the traveller with
     its reference, otherwise the only traveller."""
     if place is not None:
         return place
