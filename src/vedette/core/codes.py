@@ -1,8 +1,8 @@
 """Finds countries by code or name, and airports by IATA code.
 
 The countries are those of ISO 3166-1 as of 2026, with their names in English and French. The table is
-`countries.csv` in the package folder. It also contains `XK` (Kosovo, in general use), and the codes `D` and
-`GBD` to `GBS`, which ICAO 9303 part 3 defines for travel documents. The airports are those of the
+`countries.csv` in the package folder. The table also contains `XK` (Kosovo, in general use), and the codes
+`D` and `GBD` to `GBS`, which ICAO 9303 part 3 defines for travel documents. The airports are those of the
 `airportsdata` package (MIT): name, city, country, position, time zone.
 """
 
@@ -123,8 +123,8 @@ def zone(name: str) -> ZoneInfo | None:
 
 
 def to_utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
-    """Converts a local time at an airport, without a time zone, to UTC. Returns None if the time or the zone
-    of the airport is unknown."""
+    """Converts a local time at an airport to UTC. Returns None if the time or the zone of the airport is
+    unknown."""
     place = airport(code)
     where = zone(place.zone) if place else None
     return local.replace(tzinfo=where).astimezone(dt.UTC) if local and where else None

@@ -1,4 +1,4 @@
-"""Checks and cleans the names of received files. These names are shown to users and are never used as
+"""Checks and cleans the names of received files. File names are shown to users and are never used as
 paths."""
 
 from __future__ import annotations

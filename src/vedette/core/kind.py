@@ -1,8 +1,8 @@
 """The definition of a kind of subject, as far as it needs neither Django nor a database.
 
-A subject is a unit of screening: a person on a crossing, a goods item, a cash movement. All functions after
-storage (hits, decisions, the queue, retention, links, search) work on subjects of any kind. The part of the
-definition that needs Django is in the app of the kind (`vedette.apps.subjects.kinds`).
+A subject is a unit of screening: a person on a crossing, a goods item, a cash movement. All functions that
+use stored subjects (hits, decisions, the queue, retention, links, search) work for every kind. The part of
+the definition that needs Django is in the app of the kind (`vedette.apps.subjects.kinds`).
 """
 
 from __future__ import annotations

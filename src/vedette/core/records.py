@@ -1,6 +1,6 @@
 """The base class of all records, and the header of a message.
 
-Records are frozen. A missing value is `None` or an empty tuple, never an empty string. Dates are
+Records are immutable. A missing value is `None` or an empty tuple, never an empty string. Dates are
 `datetime.date`. Local times are `datetime.datetime` without a time zone, in the time of their place. If a
 message may give only the day of a time, the time is a `Moment`. Money is `decimal.Decimal`.
 """

@@ -1,14 +1,14 @@
 """Reads UN/EDIFACT: converts bytes to messages with parsed segments, and checks every service segment.
 
-Sources: ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4), IATA PADIS interactive use, and what airlines
-send in practice: a wrong UNA, lines wrapped at 69 columns, blanks between segments. A damaged service segment
-(UNA, UNB … UNZ) gives a warning, never an error. A file is `Unreadable` only if it contains no EDIFACT or
-exceeds the limits below.
+The sources are ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4) and IATA PADIS interactive use. The
+reader also accepts errors that airlines make in practice: a wrong UNA, lines wrapped at 69 columns, blanks
+between segments. A damaged service segment (UNA, UNB … UNZ) gives a warning, never an error. A file is
+`Unreadable` only if it contains no EDIFACT or exceeds the limits below.
 
 Offsets are byte offsets in the file as received. The file is therefore split as Latin-1 text, which has one
 character per byte. The values are decoded afterwards, in the character set that UNB declares. If UNB declares
-no set, UTF-8 or ISO 8859-1, a value that is valid UTF-8 is decoded as UTF-8. Any other value is then decoded
-as Windows-1252, which contains ISO 8859-1.
+no set, UTF-8 or ISO 8859-1, a value that is valid UTF-8 is decoded as UTF-8. If the value is not valid UTF-8,
+it is decoded as Windows-1252, which contains ISO 8859-1.
 """
 
 from __future__ import annotations
@@ -196,8 +196,8 @@ def _decoded(value: str, charset: str) -> str:
 
 
 def _charset(raw: str, syntax: Syntax) -> tuple[str, bool]:
-    """Returns the character set of an interchange, and whether letters may be decoded wrongly. This is the
-    case if bytes do not belong to the declared set, or if no set is declared and the bytes are not UTF-8."""
+    """Returns the character set of an interchange, and whether letters may be decoded wrongly. Letters may be
+    wrong if bytes do not belong to the declared set, or if no set is declared and the bytes are not UTF-8."""
     if raw.isascii():
         return "", False
     head = raw[:_HEAD].partition(syntax.terminator)[0].split(syntax.element)
@@ -691,8 +691,8 @@ def _close(
 
 
 def _message(chunk: _Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
-    """Returns the message whose UNH is at position `at`. It ends at the last UNT before position `stop`.
-    Known segments after that UNT still belong to the message, so that no person is lost."""
+    """Returns the message whose UNH is at position `at`. The message ends at the last UNT before position
+    `stop`. Known segments after that UNT still belong to the message, so that no person is lost."""
     segs, bodies = chunk.segs, chunk.bodies
     end = stop
     while end > at + 1 and segs[end - 1].tag not in TAGS:

@@ -1,7 +1,8 @@
 """Registry of the message formats: recognises the format of a file, and reads its messages as records.
 
 A reader never raises an exception because of the content of a message. If the input is not a message,
-`Unreadable` is raised. Its text states what the input is, where reading stopped, and what to do.
+`Unreadable` is raised. The text of the exception states what the input is, where reading stopped, and what to
+do.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ class Registry:
         )
 
     def read(self, data: bytes, format: str | None = None) -> list[Any]:
-        """Reads all messages of a file, in the order of the file. `format` is one of `names`. If it is None,
-        the format is recognised from the content.
+        """Reads all messages of a file, in the order of the file. `format` is one of `names`. If `format` is
+        None, the format is recognised from the content.
 
         Raises `Unreadable` if nothing can be read, and `KeyError` for an unknown format.
         """
@@ -167,8 +168,8 @@ def _warned(message: Message, code: str, text: str, offset: int | None) -> Messa
 
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
-    """Returns the messages, with warnings about incomplete transfers. (The parts of a transfer have the same
-    common access reference, UNH 0068.) If parts are missing, the last part present has the warning
+    """Returns the messages, with warnings about incomplete transfers. The parts of a transfer have the same
+    common access reference (UNH 0068). If parts are missing, the last part present has the warning
     `part_missing`. If all parts are present, but the number of records differs from the number stated in the
     parts, the last part has the warning `eqn_count`.
     """

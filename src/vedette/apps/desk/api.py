@@ -233,7 +233,7 @@ def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
 
 
 class DecisionIn(Schema):
-    """A decision, with an answer to each reason that asks "same person?"."""
+    """A decision, with the answers to the question "same person?"."""
 
     choice: Literal["release", "refer", "hold", "refuse"]
     why: Text = Field(description="at least 20 characters")

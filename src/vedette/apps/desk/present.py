@@ -50,9 +50,10 @@ def row(found: Row, user: User) -> dict[str, Any]:
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
-    """Floods as rows of the queue, with the entry or profile that caused each.
+    """Floods as rows of the queue, each with the entry or profile that caused it.
 
-    A profile is left out if the user does not have its purpose. Its hits are shown for other reasons.
+    A profile is left out if the user does not have its purpose. The hits of this profile are shown for other
+    reasons.
     """
     ids = [one.entry for one in found if one.entry]
     entries: dict[uuid.UUID | None, ListEntry] = {

@@ -77,7 +77,8 @@ _TAKE = """
 
 def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> InForce:
     """Returns the current lists and active profiles. A worker that marks subjects because of a change waits
-    for the end of the caller's transaction. It can then also mark the subjects that this transaction stores.
+    for the end of the caller's transaction. The worker can then also mark the subjects that this transaction
+    stores.
 
     The caller must not have locked any group yet.
     """
@@ -220,9 +221,9 @@ def _asked_by_token(
 
 
 def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Marks the subjects to which newly activated or resumed profiles must be applied. These are the subjects
-    whose values are not masked and on which a decision is still due. Returns False if there are no such
-    profiles.
+    """Marks the subjects to which newly activated or resumed profiles must be applied. Profiles are applied
+    to subjects whose values are not masked and on which a decision is still due. Returns False if there are
+    no such profiles.
 
     Each batch of groups is one short transaction. If a worker is killed, the next worker starts again.
     """
@@ -317,8 +318,8 @@ def screen_again(
     subjects: Sequence[uuid.UUID],
     knowledge: InForce,
 ) -> None:
-    """Screens stored subjects against all current lists and active profiles. Their groups stay locked until
-    the end of the caller's transaction.
+    """Screens stored subjects against all current lists and active profiles. The groups of the subjects stay
+    locked until the end of the caller's transaction.
     """
     for name, ids in connection.execute(
         "SELECT kind, array_agg(id) FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)"

@@ -128,7 +128,7 @@ def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The hit as one A4 sheet; printing is recorded in the journal."""
+    """Shows the hit as one A4 sheet. Printing is recorded in the journal."""
     found = selectors.find(pk)
     actions.printed(request.user, found)
     context = present.hit(found, Filters.read(request.GET), request.user, sheet=True)
@@ -198,7 +198,7 @@ def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.reopen")
 def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Reopens a decided hit. This undoes the decision."""
+    """Reopens a decided hit, which undoes the decision."""
     return _act(request, pk, actions.reopen)
 
 
@@ -324,8 +324,8 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 
 
 def _time(text: str | None) -> dt.datetime:
-    """Returns a time from the address. If it is not valid, returns the present time, so that no hit counts as
-    new."""
+    """Returns a time from the address. If the time is not valid, returns the present time, so that no hit
+    counts as new."""
     try:
         return dt.datetime.fromtimestamp(float(text or ""), dt.UTC)
     except (ValueError, OverflowError, OSError):

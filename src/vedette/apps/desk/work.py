@@ -144,8 +144,8 @@ class Worker:
         """Stores the files. If a file causes an error, the files of the batch are processed one by one, and a
         file that fails alone is marked as failed. Errors that no file caused are raised again.
 
-        Neither the log nor the row of the file contains the text of the error, which may contain personal
-        data.
+        The text of an error may contain personal data, so it is neither in the log nor in the row of the
+        file.
         """
         try:
             self._store(claims)

@@ -1,6 +1,6 @@
-"""The actions of officers on a hit. Each action is one transaction. It writes an entry in the journal, which
-contains only ids and numbers, and an event of the hit. If another officer acted first, the action raises
-`Conflict`.
+"""The actions of officers on a hit. Each action is one transaction, and writes an event of the hit and an
+entry in the journal. The entry contains only ids and numbers. If another officer acted first, the action
+raises `Conflict`.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 
 
 class Conflict(Exception):
-    """The hit is not in the state that the action requires. `what` is claimed, decided, free, restricted,
-    reasons (there is a new reason), or unseen (there is a reason outside the reader's purposes). `by` (the
-    other officer) and `at` are set if they are known.
+    """The hit is not in the state that the action requires. `what` is `claimed`, `decided`, `free`,
+    `restricted`, `reasons` (there is a new reason) or `unseen` (there is a reason that the user may not see).
+    `by` (the other officer) and `at` are set if they are known.
     """
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
@@ -80,8 +80,8 @@ class Verdict:
 
     @property
     def needs_second(self) -> bool:
-        """Whether a legal basis and a second officer are required. They are required for a refusal
-        and for a hold that is longer than the limit.
+        """Whether a legal basis and a second officer are required: for a refusal, and for a hold that is
+        longer than the limit.
         """
         return self.choice == Decision.Choice.REFUSE or (
             self.choice == Decision.Choice.HOLD and self.beyond
@@ -89,7 +89,7 @@ class Verdict:
 
 
 def _lock(user: User, right: str, hit: uuid.UUID) -> Hit:
-    """Returns the hit, locked. Raises `PermissionDenied` if the user does not have the right."""
+    """Locks and returns the hit. Raises `PermissionDenied` if the user does not have the right."""
     rules.check(user, right)
     return (
         Hit.objects.select_for_update(of=("self",))
@@ -312,7 +312,8 @@ def note(user: User, hit_id: uuid.UUID, text: str) -> None:
 
 @transaction.atomic
 def reopen(user: User, hit_id: uuid.UUID) -> Hit:
-    """Reopens a decided hit and claims it for this officer. Its last answers and clearings are undone."""
+    """Reopens a decided hit and claims it for this officer. The last answers and clearings of the hit are
+    undone."""
     hit = _lock(user, "hit.reopen", hit_id)
     last = hit.decisions.order_by("at").last()
     if hit.state != Hit.State.DECIDED or last is None:

@@ -29,7 +29,7 @@ class Owned(models.Model):
 
 
 class Hit(Personal):
-    """A hit. A subject about which an officer must decide. There is at most one hit per subject. The
+    """A hit: a subject about which an officer must decide. There is at most one hit per subject. The
     decisions are in a separate table.
     """
 
@@ -139,7 +139,7 @@ class Reason(Owned):
     version of the lists and profiles."""
 
     class Kind(models.TextChoices):
-        """The kind of source from which a reason comes."""
+        """The kind of a reason, according to its source."""
 
         WATCHLIST = "watchlist", _("watchlist")
         LOOKOUT = "lookout", _("lookout")
@@ -204,8 +204,8 @@ class Reason(Owned):
 
 
 class ReasonClear(models.Model):
-    """The evidence of a reason, as a list of objects {name, ours, theirs, relation, contribution}. It is in a
-    separate table so that it can be masked.
+    """The evidence of a reason, as a list of objects {name, ours, theirs, relation, contribution}. Evidence
+    is in a separate table so that it can be masked.
     """
 
     pk = models.CompositePrimaryKey("reason_id", "retention_class", "month")
@@ -221,7 +221,7 @@ class ReasonClear(models.Model):
 
 
 class Decision(Owned):
-    """The decision of an officer; append-only."""
+    """The decision of an officer. Rows are append-only."""
 
     class Choice(models.TextChoices):
         """The choices of a decision, in the order of severity, as on the page. No choice is

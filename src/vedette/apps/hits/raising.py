@@ -216,11 +216,11 @@ def _profile_of(raised: Raised) -> str:
 
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
-    """Returns the stored reason of an earlier version of the same profile, if it replaces this new reason. It
-    does so if it is open, or if it was answered for the same content. The stored reason keeps its version,
-    and its outcome is counted for that version. A void reason replaces no other. Returns None if the new
-    reason must be stored. Its key is then that of the stored reason of its own version, or a new key if there
-    is none.
+    """Returns the stored reason of an earlier version of the same profile, if it replaces this new reason. An
+    open reason replaces it, and so does a reason that was answered for the same content. The stored reason
+    keeps its version, and its outcome is counted for that version. A void reason replaces no other. Returns
+    None if the new reason must be stored. The new reason then gets the key of the stored reason of its own
+    version, or a new key if there is none.
     """
     if one.reason.kind != "profile":
         return None

@@ -258,8 +258,8 @@ def in_order(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
 def _beyond(
     order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID, *, before: bool = False
 ) -> Q:
-    """Returns the condition for the hits after this position, or before it if `before` is true. Its first
-    part limits the part of the index that is read."""
+    """Returns the condition for the hits after this position, or before it if `before` is true. The first
+    part of the condition limits the part of the index that is read."""
     # Hits are sorted by ascending time, descending priority and ascending id; or by descending priority,
     # ascending time and ascending id.
     later, earlier = ("lt", "gt") if before else ("gt", "lt")
@@ -381,8 +381,8 @@ def place(hit: Hit, filters: Filters, user: User) -> Place:
 
 
 def reasons(hit: Hit, opened: Iterable[Any] = ()) -> list[Reason]:
-    """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then
-    sorted by contribution. Their evidence is set unless it is masked and not in `opened`.
+    """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then sorted by
+    contribution. The evidence of a reason is set unless it is masked and not in `opened`.
     """
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)

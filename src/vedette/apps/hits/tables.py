@@ -1,5 +1,5 @@
-"""The declarations of the tables of hits (`vedette.apps.subjects.tables`). Masking, retention, erasure,
-restriction and backup read them."""
+"""The declarations of the tables of hits (`vedette.apps.subjects.tables`). The functions for masking,
+retention, erasure, restriction and backup use these declarations."""
 
 from __future__ import annotations
 

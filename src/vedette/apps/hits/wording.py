@@ -72,8 +72,8 @@ ELEMENTS = {
 
 
 def icon(reason: Reason) -> str:
-    """The icon of a reason. It depends on the kind of the reason and, for a watchlist, on the
-    channel of the reason.
+    """The icon of a reason depends on the kind of the reason and, for a watchlist, on the channel of the
+    reason.
     """
     return _ICONS.get(reason.kind) or _CHANNEL_ICONS.get(reason.channel, "list")
 

@@ -1,6 +1,6 @@
 """The actions of web users on the inbox: a user adds a file, or returns a failed file to the inbox.
 
-Each action is one transaction. It writes an entry in the journal that contains only ids and numbers.
+Each action is one transaction, and writes an entry in the journal that contains only ids and numbers.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def receive(user: User, name: str, data: bytes) -> Receipt:
     """Encrypts a file with the public key of the workers, and puts it into the inbox. A file with the same
     bytes is a duplicate. If the first file could not be read, workers try it again.
 
-    `name` is stored without its folders. Raises `PermissionDenied` if the user may not send files.
+    Folders are removed from `name` before it is stored. Raises `PermissionDenied` if the user may not send
+    files.
     """
     rules.check(user, "message.submit")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation

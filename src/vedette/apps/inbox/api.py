@@ -108,8 +108,7 @@ def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
 
 
 class MessageOut(Schema):
-    """The header of a message that was read, and the errors in the message. It contains no data of a
-    subject."""
+    """The header of a message that was read, and the errors in the message, but no data of a subject."""
 
     id: uuid.UUID
     number: int

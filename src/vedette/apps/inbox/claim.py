@@ -10,10 +10,10 @@ of the worker, and the session of its parent process, which waits for its end (`
 one of these sessions exists, no other worker claims the files. When both sessions have ended, other workers
 may claim the files, but each file alone.
 
-Only the parent process counts the death of a worker. It counts the death only if the worker had claimed a
-single file. It uses the session that it opened before the worker started. If the database crashes, this
-session ends; if the whole service is killed, the parent process ends. In both cases no death is counted.
-After the third death the file is quarantined.
+Only the parent process counts the death of a worker. The parent process counts the death only if the worker
+had claimed a single file. For this, the parent process uses the session that it opened before the worker
+started. If the database crashes, this session ends; if the whole service is killed, the parent process ends.
+In both cases no death is counted. After the third death the file is quarantined.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SESSION = "vedette-work "
 
 
 class Claim(NamedTuple):
-    """A claimed file, with its number of attempts. The second step checks that it has not changed."""
+    """A claimed file, with its number of attempts. The second step compares this number."""
 
     id: uuid.UUID
     organisation: uuid.UUID
@@ -78,8 +78,8 @@ def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> l
 
 
 def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
-    """Returns the first rows that may be processed together. They belong to one organisation, do not exceed
-    the limits, and were not claimed before."""
+    """Returns the first rows that may be processed together. These rows belong to one organisation, do not
+    exceed the limits, and were not claimed before."""
     frame: list[Claim] = []
     size = 0
     for id_, organisation, attempts, length in rows:
@@ -143,7 +143,7 @@ def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -
 
 
 def let_go(connection: Connection[Any], holder: uuid.UUID) -> None:
-    """Ends the claims of a worker. Its files are then processed one by one."""
+    """Ends the claims of a worker. The files of the worker are then processed one by one."""
     connection.execute(
         "UPDATE inbox_inbox SET holder = NULL WHERE holder = %s AND state = 'waiting'", [holder]
     )

@@ -12,7 +12,7 @@ FILE_NAME = "file name"
 
 
 class LockedTextField(models.TextField):
-    """A text that is encrypted in the database and decrypted in Python. It cannot be searched.
+    """A text that is encrypted in the database and decrypted in Python. The text cannot be searched.
 
     If a text cannot be decrypted because its key is lost, the value is an empty text. No function needs the
     value.

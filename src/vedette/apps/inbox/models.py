@@ -10,8 +10,8 @@ from vedette.apps.inbox.fields import LockedTextField
 
 
 class Inbox(models.Model):
-    """A received file. Its bytes are encrypted with the public key of the workers, and are deleted when its
-    records are stored."""
+    """A received file. The bytes of the file are encrypted with the public key of the workers, and are
+    deleted when its records are stored."""
 
     class State(models.TextChoices):
         """The state of a received file."""
@@ -61,9 +61,7 @@ class Inbox(models.Model):
 
 
 class Message(models.Model):
-    """One message that was read: its sender, its group and the errors in it. It contains no data of a
-    subject.
-    """
+    """One message that was read: its sender, its group and the errors in it, but no data of a subject."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

@@ -40,8 +40,8 @@ def put_in(
 ) -> Placed:
     """Encrypts a file and puts it into the inbox, or refuses it if its format is unknown.
 
-    A file with the same bytes is a duplicate. `name` is stored without its folders. The default of
-    `received_at` is the present time; the demonstration uses earlier times.
+    A file with the same bytes is a duplicate. Folders are removed from `name` before it is stored. The
+    default of `received_at` is the present time; the demonstration uses earlier times.
     """
     try:
         kinds.sniff(data)

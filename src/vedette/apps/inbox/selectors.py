@@ -204,8 +204,8 @@ def resends(message: Message) -> list[Message]:
 
 def dropped() -> tuple[list[dt.date], list[dict[str, Any]]]:
     """Returns the last seven days, and the numbers of free texts dropped from the messages of each sender.
-    Each sender has a dict: `sender`, `days` (numbers by day), `kinds` (numbers by kind of text) and `total`.
-    The sender with the greatest total is first."""
+    The result for a sender is a dict: `sender`, `days` (numbers by day), `kinds` (numbers by kind of text)
+    and `total`. The sender with the greatest total is first."""
     today = timezone.now().date()
     days = [today - dt.timedelta(days=n) for n in reversed(range(7))]
     by_day: dict[str, Counter[dt.date]] = defaultdict(Counter)

@@ -74,8 +74,8 @@ class InboxStore:
         copy_in(self.connection, "inbox_message", _MESSAGE, rows)
 
     def _row(self, read: Read, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
-        """Returns the values of a message in the order of `_MESSAGE`. They contain warnings and positions,
-        but no data of a subject.
+        """Returns the values of a message in the order of `_MESSAGE`. The values contain warnings and
+        positions, but no data of a subject.
         """
         message, envelope, group = read.message, read.message.envelope, read.group
         of = kind(message.kind)
@@ -135,8 +135,9 @@ class InboxStore:
         """Adds the numbers of dropped free texts in these messages to the counts of their senders.
 
         All messages of a sender change the same rows, so other workers wait from here to the end of the
-        transaction. Therefore this is the last step. The deferred constraints are checked before it, because
-        this check takes a sixth of the time. (When the counts came first, two workers were as slow as one.)
+        transaction. Therefore the free texts are counted last. The deferred constraints are checked before
+        that, because this check takes a sixth of the time. (When the counts came first, two workers were as
+        slow as one.)
         """
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:

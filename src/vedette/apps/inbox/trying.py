@@ -29,8 +29,8 @@ _FREE_TEXT = frozenset(("FTX", "IFT", "LTS", "SSR", "OSI"))
 
 @dataclass(frozen=True)
 class Tried:
-    """The messages of the file, and the segments that are shown. If the file was refused, it contains the
-    reason and the number of the byte at which reading stopped.
+    """The messages of the file, and the segments that are shown. If the file was refused, `refused` is the
+    reason and `offset` is the byte at which reading stopped.
     """
 
     messages: list[dict[str, Any]]
@@ -47,9 +47,7 @@ class Tried:
 
 
 def tried(data: bytes) -> Tried:
-    """Reads the bytes with the same readers as for received messages. It raises no error because of their
-    content.
-    """
+    """Reads the bytes with the same readers as for received messages. No content raises an error."""
     try:
         messages = kinds.read(data)
     except edifact.Unreadable as error:

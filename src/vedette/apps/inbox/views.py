@@ -30,7 +30,7 @@ MOST_TRIED = 1_000_000
 
 
 class TryForm(forms.Form):
-    """A message that the user wants to test, as pasted text or as a file. It is not stored."""
+    """A message that the user wants to test, as pasted text or as a file. The message is not stored."""
 
     text = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False, allow_empty_file=True)

@@ -22,8 +22,8 @@ from vedette.apps.inbox.models import Message
 
 @dataclass(frozen=True)
 class GroupLabel:
-    """A group as the pages show it: its name, its day, more text for the page of a message (`more`), the
-    address of the page of the group (`url`), and the right that this page requires."""
+    """A group as the pages show it. `more` is additional text for the page of a message. `url` is the address
+    of the page of the group, and `right` is the right that this page requires."""
 
     name: str
     day: dt.date | None = None
@@ -205,7 +205,8 @@ class Told:
 
 
 def told(warning: Mapping[str, Any]) -> Told:
-    """Returns one warning in words. Its numbers are after the sentence: `(136 stated, 10 present)`."""
+    """Returns one warning in words. The numbers of the warning are after the sentence: `(136 stated, 10
+    present)`."""
     code = str(warning.get("code", ""))
     message = str(warning.get("message", ""))
     words = (*(kind.warnings for kind in REGISTERED.values()), _WARNINGS)

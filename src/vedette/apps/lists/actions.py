@@ -321,8 +321,8 @@ def create_lookout(
     `nationality` is an alpha-2 code.
 
     The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the
-    version numbers of its entries are numbers that `bump` returns. Raises `ValueError` if both the document
-    and the name are missing, if the caller or the reason is missing, or if the duration is longer than
+    version numbers of lookouts are numbers that `bump` returns. Raises `ValueError` if both the document and
+    the name are missing, if the caller or the reason is missing, or if the duration is longer than
     `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
@@ -431,7 +431,7 @@ def expire_lookouts(using: str, now: dt.datetime) -> int:
 
 
 def _open(lookout: Lookout) -> Lookout:
-    """Returns the lookout, locked. Raises `ValueError` if the lookout was ended in the meantime."""
+    """Locks and returns the lookout. Raises `ValueError` if the lookout was ended in the meantime."""
     held = Lookout.objects.select_for_update().get(pk=lookout.pk)
     if held.ended_at is not None:
         raise ValueError("this lookout was ended")

@@ -36,7 +36,7 @@ PAGE = 30
 @dataclass(frozen=True)
 class Entries:
     """One page of entries. `following` is the id of the last entry on the page, after which the next page
-    begins; it is empty on the last page. `following` is an id because a URL must not contain a
+    begins. On the last page, `following` is empty. `following` is an id because a URL must not contain a
     name."""
 
     rows: list[ListEntry]
@@ -56,8 +56,8 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
 
 
 def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
-    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact ref or
-    number."""
+    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact id
+    (`ref`) or number."""
     found = ListEntry.objects.filter(watchlist=watchlist, until=None)
     query = " ".join(query.replace("\0", "").split())[:200]
     if query:
@@ -237,8 +237,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared`: for each kind, the number of subjects of this kind that are
-    compared with the list. `open_hits`: the number of open hits that are based on a changed entry."""
+    """The effect of a change. `compared` maps each kind to the number of its subjects that are compared with
+    the list. `open_hits` is the number of open hits that are based on a changed entry."""
 
     compared: dict[str, int]
     open_hits: int

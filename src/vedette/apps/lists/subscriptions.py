@@ -1,9 +1,9 @@
 """Subscriptions: lists that workers fetch from their publishers.
 
-A new version is read and stored as a draft, until a second person approves it. This person sees its changes,
-as for an import. While a version waits for approval, nothing is fetched. A version is refused if it is older
-than the current version or has another format. A separate process fetches and reads the lists, so that a slow
-server or a large list does not delay messages.
+A new version is read and stored as a draft, until a second person approves it. As for an import, this person
+sees the changes of the version. While a version waits for approval, nothing is fetched. A version is refused
+if it is older than the current version or has another format. A separate process fetches and reads the lists,
+so that a slow server or a large list does not delay messages.
 """
 
 from __future__ import annotations

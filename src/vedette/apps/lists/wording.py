@@ -1,4 +1,4 @@
-"""The texts for entries, differences and problems of lists, in the language of the reader."""
+"""The texts for entries, differences and problems of lists, in the user's language."""
 
 from __future__ import annotations
 
@@ -186,8 +186,8 @@ def change(one: Change) -> ChangeWords:
 
 
 def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Returns the place of each problem that was found when a list was read, and a sentence that describes
-    the problem and how it was treated."""
+    """Returns the problems that were found when a list was read. Each problem has a position, and a sentence
+    that describes the problem and its treatment."""
     return [
         (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
         for one in found

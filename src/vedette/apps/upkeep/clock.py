@@ -1,13 +1,13 @@
-"""The time of scheduled tasks. It is the time of the database, as long as this agrees with the time that has
+"""The time of scheduled tasks is the time of the database, as long as this agrees with the time that has
 passed since an earlier record.
 
 Each worker reads the time with `Clock.read` before each job, and the job uses this time. Each minute, the
 accepted time is recorded together with the number of seconds since the worker's machine started. The machine
 counts these seconds even while no worker runs, and no change of a clock affects them. The expected time is
 the recorded time plus the seconds since the record. If the time of the database is more than an hour ahead of
-the expected time, or more than a minute behind it, scheduled tasks pause. They continue when an administrator
-confirms the time (page `status`), or when the time is right again. The screening of messages continues with
-the expected time.
+the expected time, or more than a minute behind it, scheduled tasks pause. Scheduled tasks continue when an
+administrator confirms the time (page `status`), or when the time is right again. The screening of messages
+continues with the expected time.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ _PAUSE = """
 
 
 class Reading(NamedTuple):
-    """A time. If it is `trusted`, scheduled tasks may run. Otherwise `now` is the expected time, or the time
-    of the database if the expected time is unknown."""
+    """A time. If the time is `trusted`, scheduled tasks may run. Otherwise `now` is the expected time, or the
+    time of the database if the expected time is unknown."""
 
     now: dt.datetime
     trusted: bool

@@ -1,7 +1,7 @@
 """The mark in the database while a restore is under way. All database logins can read it.
 
-The mark is a database function and not a row. Therefore it can exist before any table, the restored data
-cannot overwrite it, and the transaction that restores the data can change it.
+The mark is a database function and not a row. Therefore the mark can exist before any table, and the restored
+data cannot overwrite it. The transaction that restores the data can change it.
 """
 
 from __future__ import annotations

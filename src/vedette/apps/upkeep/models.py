@@ -23,8 +23,8 @@ class Rate(models.Model):
 
 
 class Beat(models.Model):
-    """The heartbeat of a running worker. It is written every few seconds and deleted when the worker ends
-    normally."""
+    """The heartbeat of a running worker. The worker writes its heartbeat every few seconds and deletes it
+    when it ends normally."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()
@@ -60,7 +60,7 @@ class Pause(models.Model):
         RETENTION = "retention", _("masking and deletion of months")
 
     class Why(models.TextChoices):
-        """The reason; the status page explains it."""
+        """The reason why tasks wait. The status page explains it."""
 
         FORWARD = "forward"
         BACK = "back"

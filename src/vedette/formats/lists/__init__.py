@@ -107,7 +107,7 @@ def read_bytes(
 ) -> WatchlistFile:
     """Reads a list from its bytes, its file name and the other files of the same upload (name → bytes).
 
-    `format` is a key of `LISTS`. If it is missing, the format is recognised from the content. Raises
+    `format` is a key of `LISTS`. If `format` is missing, the format is recognised from the content. Raises
     `UnknownList` in the same cases as `read`, and also if no entry could be read.
     """
     source = opened(_bounded(Source(name, data, neighbours or {})))

@@ -115,7 +115,7 @@ def decode(data: bytes) -> tuple[str, str]:
     mark for it, UTF-8 if the bytes are valid UTF-8, and otherwise a single-byte encoding.
 
     A text with C0 control characters was damaged by an earlier conversion, which removed the high byte of
-    each character. It is decoded as Latin-1, which leaves all bytes unchanged.
+    each character. Such a text is decoded as Latin-1, which leaves all bytes unchanged.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"
@@ -191,8 +191,8 @@ def csv_records(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields the line number and the cells (key of the column → text) of each row of a table with a header.
 
-    The header is the first row that contains the column `needed`. It must be one of the first ten rows. Empty
-    cells are left out. Rows with more cells than the header are reported.
+    The header is the first row that contains the column `needed`. The header must be among the first ten
+    rows. Empty cells are left out. Rows with more cells than the header are reported.
     """
     header: list[str] = []
     seen = 0
@@ -425,8 +425,8 @@ def birth(text: str) -> EntryDate | None:
 def stated_birth(
     value: str | None, first: str | None, last: str | None, about: bool
 ) -> EntryDate | None:
-    """Reads a birth date from the fields of a list. `value` is a date or a year. If it is empty, the years
-    `first` and `last` are used. Returns `None` if the birth date cannot be read."""
+    """Reads a birth date from the fields of a list. `value` is a date or a year. If `value` is empty, the
+    years `first` and `last` are used. Returns `None` if the birth date cannot be read."""
     if value:
         return birth(("circa " if about else "") + value)
     if first and last and first.isdigit() and last.isdigit():

@@ -147,7 +147,7 @@ def _read_csv(source: Source, problems: Problems) -> Result:
 
 
 def _address(text: str) -> EntryIdentifier | None:
-    """Reads an address. Its last part may be the code of its country."""
+    """Reads an address, whose last part may be the code of its country."""
     rest, _, last = text.rpartition(", ")
     if len(last) == 2 and country(last):
         return address(*rest.split(", "), land=last)
@@ -155,7 +155,7 @@ def _address(text: str) -> EntryIdentifier | None:
 
 
 def _number(text: str) -> Number | None:
-    """Reads the type, the country and the number of an identifier. Their order varies."""
+    """Reads the type, the country and the number of an identifier, in any order."""
     parts = split(text, ",")
     label = max((p for p in parts if kind_of(p) or p.lower() == "gender"), key=len, default="")
     parts = [p for p in parts if p != label]

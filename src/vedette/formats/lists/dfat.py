@@ -133,7 +133,7 @@ def _entry(ref: str, rows: list[Row], line: int, problems: Problems) -> Entry | 
 
 
 def _address(home: str) -> EntryIdentifier | None:
-    """Reads an address. Its last part may be its country."""
+    """Reads an address, whose last part may be its country."""
     rest, _, last = home.rpartition(",")
     if country(last.strip(" .")):
         return address(*split(rest, ","), land=last.strip(" ."))

@@ -1,7 +1,7 @@
 """The differences between two versions of a list, and the hashes that identify versions.
 
-The version of an entry is the hash of its content. It does not depend on the position of the entry or on the
-order of its aliases.
+The version of an entry is the hash of its content. The hash does not depend on the position of the entry or
+on the order of its aliases.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def entry_hash(entry: Entry) -> str:
 
 
 def list_hash(entries: Iterable[Entry]) -> str:
-    """Returns the version of a list: the SHA-256 hash (hexadecimal) of the hashes of its entries. It does not
-    depend on their order."""
+    """Returns the version of a list: the SHA-256 hash (hexadecimal) of the hashes of its entries. The order
+    of the entries does not change the hash."""
     return hashlib.sha256("\n".join(sorted(map(entry_hash, entries))).encode()).hexdigest()
 
 

@@ -1,8 +1,8 @@
 """OFAC lists as Advanced XML (`sdn_advanced.xml`) and as Enhanced XML (`sdn_enhanced.xml`).
 
-Both state whether an alias is weak. Dates are periods, and numbers have a type and a country. In the Advanced
-XML, parties refer to values, locations, documents and sanctions entries by ids. In the Enhanced XML, each
-entity contains them. Features and documents have the same labels as in the other files of OFAC.
+Both formats state whether an alias is weak. Dates are periods, and numbers have a type and a country. In the
+Advanced XML, parties refer to values, locations, documents and sanctions entries by ids. In the Enhanced XML,
+each entity contains them. Features and documents have the same labels as in the other files of OFAC.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Switzerland: the list of the State Secretariat for Economic Affairs (SECO), XML.
 
 A name consists of ordered parts, each with spelling variants by language and script. A target (an entry of
-the list) contains identities with names, dates and documents. It refers to places and programmes by ids. A
-target whose last modification is `de-listed` is left out.
+the list) contains identities with names, dates and documents. Targets refer to places and programmes by ids.
+A target whose last modification is `de-listed` is left out.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 
 Both lists contain several rows for an entry, one for each combination of name, address and number. The rows
 of an entry have the same group id or unique id. An XML entry is first converted to rows, so that one function
-reads all four files. Cells hold several values as `(1) … (2) …`.
+reads all four files. A cell may contain several values in the form `(1) … (2) …`.
 """
 
 from __future__ import annotations
@@ -180,8 +180,8 @@ def _raw(rows: list[Row], what: str) -> list[str | None]:
 
 
 def _pairs(towns: list[str], lands: list[str]) -> list[tuple[str | None, str | None]]:
-    """Pairs the towns of birth with the countries of birth. If there is only one country, it belongs to all
-    towns."""
+    """Pairs the towns of birth with the countries of birth. If there is only one country, all towns are in
+    this country."""
     if len(lands) == 1 and towns:
         return [(town, lands[0]) for town in towns]
     return list(zip_longest(towns, lands))

@@ -117,7 +117,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _foreign(text: str) -> bool:
-    """Whether a text contains letters other than Latin."""
+    """Whether a text contains letters that are not Latin."""
     return any(c > "ɏ" and c.isalpha() and not "ʰ" <= c <= "˿" for c in text)
 
 

@@ -1,8 +1,8 @@
 """Reads the entry elements of XML lists, even if a file is damaged, and defines list formats in XML.
 
-A strict parser runs first. If it fails, each entry is cut out, repaired (illegal characters, stray `&` and
-`<`) and parsed separately. One bad byte then affects only one entry. A document type definition is always
-refused, because no list needs one.
+A strict parser runs first. If the strict parser fails, each entry is cut out, repaired (illegal characters,
+stray `&` and `<`) and parsed separately. One bad byte then affects only one entry. A document type definition
+is always refused, because no list needs one.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class _Route:
 
 
 def read(message: MessageText) -> records.Message:
-    """Converts one PAXLST message to records. It raises no error because of the content of the message."""
+    """Converts one PAXLST message to records. No content of the message raises an error."""
     parts = split(message)
     message.warn_each("segment_unexpected", "unknown segment; skipped", parts.debris)
     function, sub_function = _function(parts)
@@ -170,8 +170,8 @@ def _reporters(header: list[Seg]) -> Iterator[str]:
 
 
 def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
-    """Splits a flight designator such as `AA123` into carrier and number. If it is only `123`, the carrier
-    comes from the carrier element. Leading zeros are kept."""
+    """Splits a flight designator such as `AA123` into carrier and number. If the designator is only a number
+    (`123`), the carrier comes from the carrier element. Leading zeros are kept."""
     flight, carrier = flight.strip().upper(), carrier.strip().upper()
     if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip(" /-"):
         return carrier, flight[len(carrier) :].strip(" /-")
@@ -368,7 +368,7 @@ def count_people(
 @dataclass(slots=True)
 class _People:
     """The data that all people of one message share: the message, whether the people are on board, and the
-    counts of dropped texts. It also contains the data found for each segment text, because most segments of a
+    counts of dropped texts. The data found for each segment text is also shared, because most segments of a
     list repeat a few texts."""
 
     message: MessageText

@@ -6,7 +6,7 @@ damage:
 
 - A segment with a destroyed tag and a person's qualifier is a damaged NAD.
 - If two segments are swapped, the segments before a NAD may break the order and fit the person of this NAD.
-  They are moved to this person, with the warning `segment_unexpected`.
+  These segments are moved to this person, with the warning `segment_unexpected`.
 - A second set of personal data without a NAD becomes a separate traveller, with `traveller_unclear`.
 - Segments before the first NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the
   whole message there. A NAD is lost only if they contain at least two kinds of data that only a person has
@@ -165,7 +165,7 @@ def split(message: MessageText) -> Parts:
 
 def _first_person(segments: list[Seg], at: int) -> bool:
     """Whether the segment is the NAD of a person, intact or damaged. A NAD with an unknown role belongs to a
-    person if data of a person follows it. Otherwise it belongs to a party of the message."""
+    person if data of a person follows it. Otherwise the NAD belongs to a party of the message."""
     seg = segments[at]
     if seg.tag != "NAD":
         return seg.tag not in _KNOWN and _damaged_nad(seg)
@@ -259,8 +259,8 @@ def _key(seg: Seg) -> str:
 
 
 def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
-    """Whether the segments belong to one person. They must be in the standard order or in the sender's usual
-    order. No fact may occur twice, and no expiry or issuer may occur without its document."""
+    """Whether the segments belong to one person. The segments must be in the standard order or in the
+    sender's usual order. No fact may occur twice, and no expiry or issuer may occur without its document."""
     keys = [key for key in map(_key, segs) if key]
     if len(set(keys)) < len(keys):
         return False
@@ -373,8 +373,8 @@ def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> 
 
 
 def _second_person(group: Group, steps: list[int]) -> int | None:
-    """Returns the index at which the segments of a second person begin in a group, or None. They begin at the
-    first break of the order, if at least two facts from before it are repeated after it."""
+    """Returns the index at which the segments of a second person begin in a group, or None. A second person
+    begins at the first break of the order, if at least two facts before the break are repeated after it."""
     cut = steps[0]
     before = {_key(seg) for seg in group.segs[:cut]} - {""}
     again = {_key(seg) for seg in group.segs[cut:]} & before

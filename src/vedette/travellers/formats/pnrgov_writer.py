@@ -34,8 +34,8 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
     """Writes the message as `parts` interchanges, over which the bookings are distributed evenly. The parts
     have one common access reference and the sequence 01:C … nn:F. EQN is the number of all bookings.
 
-    It uses the envelope (sender, recipient, prepared, interchange_ref), the function (default 22), the first
-    flight and the bookings of `message`. The text is encoded as UTF-8.
+    The function uses the envelope (sender, recipient, prepared, interchange_ref), the function code (default
+    22), the first flight and the bookings of `message`. The text is encoded as UTF-8.
     """
     bookings = message.bookings
     parts = max(1, min(parts, len(bookings) or 1))

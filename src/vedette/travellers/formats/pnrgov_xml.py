@@ -1,7 +1,8 @@
 """Reads PNRGOV in PADIS XML 13.1 to 19.1 (root `IATA_PNRGOV_NotifRQ`). The reader was written from the
-specification, because there is no public sample. Therefore it ignores namespaces and the case of names, a
-value may be an attribute or a child element, and a field may have alternative names. Requests and remarks are
-free text. The grammars of the EDIFACT message are applied to them, and all other text is dropped and counted.
+specification, because there is no public sample. Therefore the reader ignores namespaces and the case of
+names. A value may be an attribute or a child element, and a field may have alternative names. Requests and
+remarks are free text. The grammars of the EDIFACT message are applied to them, and all other text is dropped
+and counted.
 """
 
 from __future__ import annotations
@@ -244,8 +245,8 @@ class _Reader:
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
         """Returns the number of travellers from the first flight that contains it, otherwise from the
-        booking. The number in the booking is checked; it may include the infants or not. It is not checked
-        for a group, because some names may be missing."""
+        booking. The number in the booking is checked; it may include the infants or not. The number of a
+        group is not checked, because some names may be missing."""
         stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -419,7 +420,8 @@ def _payment(node: Element, person: Element) -> records.Payment:
 
 
 def _info(node: Element, contacts: booked.Contacts) -> None:
-    """Adds the contact data of an element. It may be in attributes, in texts or in separate elements."""
+    """Adds the contact data of an element. Contact data may be in attributes, in texts or in separate
+    elements."""
     for part in node.iter():
         texts = {name.rsplit("}", 1)[-1].lower(): text for name, text in part.attrib.items()}
         texts[_local(part)] = part.text or (

@@ -66,7 +66,8 @@ def dropped_kind(code: str) -> str:
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """A document from a request (DOCS, DOCO). Its number is empty if the request contains no number."""
+    """A document from a request (DOCS, DOCO). The number of the document is empty if the request contains
+    none."""
 
     document: Document
     birth_place: str | None = None
@@ -289,6 +290,6 @@ def identification(text: str) -> tuple[str, str] | None:
 
 
 def payer(text: str) -> str | None:
-    """Returns the name of a payer (IFT 43). It may contain only letters, so that a remark is not read as a
-    name."""
+    """Returns the name of a payer (IFT 43). The name may contain only letters, so that a remark is not read
+    as a name."""
     return text.strip() if _PAYER.fullmatch(text.strip()) else None

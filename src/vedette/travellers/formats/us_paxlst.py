@@ -27,8 +27,7 @@ def is_us(message: MessageText) -> bool:
 
 
 def read(message: MessageText) -> records.Message:
-    """Converts one legacy PAXLST message to records. It raises no error because of the content of the
-    message."""
+    """Converts one legacy PAXLST message to records. No content of the message raises an error."""
     travellers: list[records.Traveller] = []
     flights: list[dict[str, Any]] = []
     unread: list[records.Unread] = []

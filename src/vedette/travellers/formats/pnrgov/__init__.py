@@ -1,7 +1,7 @@
 """Reads PNRGOV (IATA PADIS EDIFACT 10.1 to 22.1): the bookings of one flight, sent by an airline to a state.
 
-The reader is tolerant: it reads bookings without DOCS, groups, infants, placeholder names, codeshares, split
-records and history. Damage gives a warning and never affects another traveller.
+The reader is tolerant: it reads groups, infants, placeholder names, codeshares, split records, history, and
+bookings without DOCS. Damage gives a warning and never affects another traveller.
 
 A booking is read segment by segment into a draft, which is then converted to a record. `_HANDLERS` maps the
 tag of a segment to a function. `Draft.zone` is the current segment group. These segments start a group: SRC
@@ -52,7 +52,7 @@ _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 
 def read(message: MessageText) -> records.Message:
     """Converts one PNRGOV message to records, and empties `message.segments`. Raises `Unreadable` if a
-    booking is impossibly long. No other content raises an error. Its warnings are `eqn_count`,
+    booking is impossibly long. No other content raises an error. The reader adds the warnings `eqn_count`,
     `date_impossible`, `segment_unexpected`, `traveller_unclear`, and those about service segments."""
     # A message becomes tens of thousands of small lists without reference cycles. Garbage collection would
     # find nothing to free in them, and would take a quarter of the time.
@@ -118,8 +118,8 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
     """Returns the number of bookings that EQN states. The number refers to the whole transfer. Therefore this
-    function checks it only if the message is the whole transfer. `formats/registry.py` checks the parts of a
-    transfer together."""
+    function checks the number only if the message is the whole transfer. `formats/registry.py` checks the
+    parts of a transfer together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     alone = envelope.sequence in (None, 1) and envelope.last in (None, True)
@@ -487,8 +487,8 @@ def _tbd(draft: Draft, seg: Seg) -> None:
 def _weigh(
     draft: Draft, person: Person, tags: list[str], pieces: int | None, weight: float | None
 ) -> None:
-    """Sets the bags of a traveller. They are those on the flight of the message or, if it has none, on the
-    first flight with bags. Another TBD of the same flight adds its bags, unless all its tags are already
+    """Sets the bags of a traveller. The bags are those on the flight of the message or, if it has none, on
+    the first flight with bags. Another TBD of the same flight adds its bags, unless all its tags are already
     known."""
     said = person.bags, person.bag_weight
     if said == (None, None) or person.bag_leg is not draft.leg:
@@ -579,8 +579,8 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
 
 def _accompanied_by(person: Person) -> str | None:
     """Returns the reference of the adult who accompanies an infant. If the reference of the infant consists
-    of that of the adult and the letter I, the adult's reference is derived from it. This is correct even if
-    the adult's segments are damaged."""
+    of that of the adult and the letter I, the adult's reference is derived from it. The result is correct
+    even if the adult's segments are damaged."""
     reference = person.unique or person.ref
     if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
         return reference[:-1]

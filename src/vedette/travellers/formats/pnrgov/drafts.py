@@ -123,8 +123,9 @@ class Leg:
 
 @dataclass(slots=True)
 class Draft:
-    """One booking while it is read. It contains the current segment group and the person to whom the next
-    segment belongs. It also contains requests (SSR), which are assigned when all travellers are known."""
+    """One booking while it is read. A draft contains the current segment group and the person to whom the
+    next segment belongs. It also contains the requests (SSR), which are assigned when all travellers are
+    known."""
 
     context: Context
     segs: list[Seg]
@@ -209,9 +210,9 @@ def part(composite: list[str], index: int) -> str:
 
 
 def when(date: str, time: str, context: Context, seg: Seg) -> records.Moment | None:
-    """Parses a date (`ddmmyy` or `04JUL26`) and a time (`hhmm[ss]`) to a local time. Both may be in one
-    component. Returns only the day if there is no time. Adds a warning if the date or the time does not
-    exist."""
+    """Parses a date (`ddmmyy` or `04JUL26`) and a time (`hhmm[ss]`) to a local time. The date and the time
+    may be in one component. Returns only the day if there is no time. Adds a warning if the date or the time
+    does not exist."""
     if not date:
         return None
     if len(date) in (10, 12) and not time and date.isdigit():
@@ -245,9 +246,9 @@ def is_service(seg: Seg) -> bool:
 
 def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Moment | None]:
     """Returns the departure and the arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival may have only a
-    time, which may be at the position of the date. It is then on the day of departure. If it would be more
-    than two hours before the departure, it is on the next day. (Smaller differences are due to time
-    zones.)"""
+    time, which may be at the position of the date. The arrival is then on the day of departure. If this would
+    be more than two hours before the departure, the arrival is on the next day. (Smaller differences are due
+    to time zones.)"""
     composite = seg.el[1] if len(seg.el) > 1 else []
     date, time = part(composite, 0), part(composite, 1)
     to_date, to_time = part(composite, 2), part(composite, 3)

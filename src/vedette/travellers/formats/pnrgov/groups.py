@@ -180,5 +180,6 @@ def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -
 
 
 def _once(segs: list[Seg]) -> set[int]:
-    """Returns the ranks of the segments that a traveller usually has only once. (Several SSR are common.)"""
+    """Returns the ranks of the segments that a traveller usually has only once. SSR is not among them,
+    because several SSR are common."""
     return {rank for seg in segs if (rank := _rank(seg)) is not None} - {0, 4, 6}

@@ -32,9 +32,10 @@ def is_placeholder(person: Person) -> bool:
 
 
 def read_tif(draft: Draft, seg: Seg) -> None:
-    """Reads a TIF before the first flight. It contains travellers or the name of a group. PADIS allows
-    several given names with one surname; each of them is a traveller. Given names without types and
-    references may be parts of one name. They are also stored as travellers, but with a warning."""
+    """Reads a TIF before the first flight. Such a TIF contains travellers or the name of a group. PADIS
+    allows several given names with one surname; each of them is a traveller. Given names without types and
+    references may be parts of one name. These given names are also stored as travellers, but with a
+    warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
     given, kind, ref, with_infant = _given(composites[0])
@@ -66,8 +67,8 @@ def read_tif(draft: Draft, seg: Seg) -> None:
 
 
 def _names_another(composite: list[str]) -> bool:
-    """Whether another composite of a TIF is a traveller. It must contain a name and, if it contains a type, a
-    type that consists of letters."""
+    """Whether another composite of a TIF is a traveller. A traveller must have a name. If there is a type, it
+    must consist of letters."""
     given, kind, *_ = _given(composite)
     name = _NAME.fullmatch(given) is not None and given.upper() not in _TITLES
     return name and (not kind or kind.isalpha()) and (len(given) > 1 or len(composite) > 1)
@@ -212,9 +213,9 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
     """Returns the owner of a document. An infant is found by gender or name, wherever the document is.
-    Otherwise the owner is the traveller whose segments contain the document. If there is none, it is the
-    traveller with its reference and name. Returns None if the owner is an infant without a TIF, or if nobody
-    matches.
+    Otherwise the owner is the traveller whose segments contain the document. If no segments contain it, the
+    owner is the traveller with its reference and name. Returns None if the owner is an infant without a TIF,
+    or if nobody matches.
 
     A traveller whose own segments contain a document gets no document from elsewhere. Otherwise a damaged
     name could move a document to a person with a similar name.
@@ -253,8 +254,8 @@ def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) ->
 def _owner_in_place(
     draft: Draft, docs: Stated, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
-    """Returns the owner of a document that is in the segments of a traveller. It is this traveller, unless
-    the document contains exactly the name of another traveller."""
+    """Returns the owner of a document that is in the segments of a traveller. The owner is this traveller,
+    unless the document contains exactly the name of another traveller."""
     if here or place.infant:
         return place
     if docs.infant:

@@ -20,9 +20,9 @@ SEAT_TEXT = re.compile(r"(?:^|[\s/])0*(\d{1,3}[A-Z])(?=$|[\s/])")
 
 
 def text_of(seg: Seg) -> str:
-    """Returns the free text of an SSR. It begins at the ninth component or, if the sender omitted components,
-    at the first component with a slash. Because a component has a maximum length, the text of a document may
-    continue in the next components."""
+    """Returns the free text of an SSR. The text begins at the ninth component or, if the sender omitted
+    components, at the first component with a slash. Because a component has a maximum length, the text of a
+    document may continue in the next components."""
     composite = seg.el[1] if len(seg.el) > 1 else []
     seam = "" if composite and composite[0].startswith("DOC") else ":"
     text = seam.join(composite[8:]) if len(composite) > 8 else ""
@@ -64,8 +64,9 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
 
 
 def _elsewhere(draft: Draft, place: Person, seg: Seg) -> bool:
-    """Whether the reference of a request takes precedence over its position. This is the case among mixed-up
-    segments of travellers, or if the request is directly before the traveller with its reference."""
+    """Whether the reference of a request takes precedence over its position. The reference takes precedence
+    among mixed-up segments of travellers, or if the request is directly before the traveller with this
+    reference."""
     refs = _refs(seg)
     if not refs or seg.offset in draft.context.loose:
         return bool(refs)
