@@ -77,7 +77,7 @@ class Unread(Record, frozen=True, kw_only=True):
 
 class DroppedText(Record, frozen=True, kw_only=True):
     """The number of free texts of one `kind` (`meal`, `assistance`, `remark`, `history`) that are dropped
-    before storage. No rule of the format describes their content.
+    before storage. Free text is text whose content no rule of the format describes.
     """
 
     kind: str
@@ -105,7 +105,7 @@ class Envelope(Record, frozen=True, kw_only=True):
 
 
 class Message(Record, frozen=True, kw_only=True):
-    """The header of a message. The message classes of the kinds add the content of the message; shared code
+    """The header of a message. The message class of each kind adds the content of the message. Shared code
     uses only the header."""
 
     #: Name of the kind of subject that the message is about.

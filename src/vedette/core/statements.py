@@ -7,7 +7,7 @@ greatest stamp applies. Therefore the state does not depend on the order of mess
 A full push is a transfer that contains the whole group. An element is absent if a complete full push of the
 same sender is later than the last message that contained the element.
 
-A stamp is `[prepared, interchange reference, part]`. Its time is the time at which the sender prepared the
+A stamp is `[prepared, interchange reference, part]`. `prepared` is the time at which the sender prepared the
 message, and not the time of receipt.
 """
 

@@ -1,8 +1,8 @@
 """Registry of the message formats: recognises the format of a file, and reads its messages as records.
 
-A reader never raises an exception because of the content of a message. If the input is not a message,
-`Unreadable` is raised. The text of the exception states what the input is, where reading stopped, and what to
-do.
+A reader never raises an exception because of the content of a message. If the input is not a message, the
+registry raises `Unreadable`. The text of the exception states what the input is, where reading stopped, and
+what to do.
 """
 
 from __future__ import annotations

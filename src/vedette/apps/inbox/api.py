@@ -73,7 +73,7 @@ class ReceivedFiles(Schema):
 def submit(request: HttpRequest, name: Line = ""):
     """Accepts each file, or refuses it if it is not a message. Workers read accepted files within seconds.
 
-    `name` is the file name if the body of the request is the file itself.
+    `name` is the file name of a raw body.
     """
     return Status(202, {"files": [_received(request, *file) for file in _sent(request, name)]})
 
@@ -147,8 +147,8 @@ class FileOut(Schema):
     summary="One received file",
 )
 def received(request: HttpRequest, id: uuid.UUID):
-    """Returns a received file and its messages. `id` is the id that `POST /messages` returned, or the id of a
-    message in the file."""
+    """Returns a received file and its messages. `id` is the id in the receipt, or the id of a message read
+    from the file."""
     message = Message.objects.filter(pk=id).first()
     file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
     messages = [
@@ -172,8 +172,7 @@ parse_router = Router(tags=["try"])
     summary="Read a message and store nothing",
 )  # fmt: skip
 def parse(request: HttpRequest):
-    """Returns the records and warnings of each message in the body of the request, as `vedette parse` prints
-    them."""
+    """Returns the records and warnings of each message of the body, as `vedette parse` prints them."""
     data = _sent(request)[0][1]
     if len(data) > MOST_TRIED:
         raise HttpError(

@@ -67,8 +67,8 @@ _PERSONAL_QUALIFIERS = {
 @dataclass(slots=True)
 class Group:
     """The segments of a person. `nad` is the NAD segment, or None if it is lost, and `segs` are the segments
-    after it. `damaged` is true if the NAD segment does not follow the standard. `steps` are the positions at
-    which the order is broken."""
+    after it. `damaged` is true if the NAD segment does not follow the standard. `steps` contains the
+    positions at which the order is broken."""
 
     nad: Seg | None
     damaged: bool = False

@@ -151,8 +151,8 @@ def unknown(draft: Draft, seg: Seg) -> None:
 
 def settle(draft: Draft, seg: Seg) -> None:
     """Handles a segment of a traveller after an unknown segment. If the current traveller already has such a
-    segment, or has later segments of the order, the segment belongs to another traveller. The TIF of this
-    traveller is lost."""
+    segment, or has later segments of the order, the segment belongs to another traveller. This means that the
+    TIF of the other traveller is lost."""
     person = draft.person
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
         return
@@ -203,8 +203,9 @@ def infant_of(draft: Draft, adult: Person | None) -> Person | None:
 
 
 def _alike(person: Person, surname: str, given: str) -> int:
-    """Returns how well a person matches the name on a document. 2: equal except for a title. 1: equal
-    surnames, and one text of given names begins with the other. 0: another name."""
+    """Returns how well a person matches the name on a document. The result is 2 if the names are equal except
+    for a title. It is 1 if the surnames are equal and one text of given names begins with the other. It is 0
+    for another name."""
     if not surname or not person.named(surname, given):
         return 0
     booked, other = key(person.given), key(given)
