@@ -115,8 +115,8 @@ def _short(reason: Reason, kind: AppKind) -> dict[str, Any]:
 
 class ReasonOut(ReasonShort):
     """A reason with its evidence: the values of the subject (`ours`) beside those that they are compared with
-    (`theirs`). The effects of names, birth date, nationality and sex add up to the score by name. A number
-    that agrees has the effect 1."""
+    (`theirs`). The score by name is the sum of the effects of names, birth date, nationality and sex. An
+    identifier that agrees has the effect 1."""
 
     state: str
     outcome: str
@@ -233,7 +233,7 @@ def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
 
 
 class DecisionIn(Schema):
-    """A decision, with an answer to each reason that asks "same person?"."""
+    """A decision, with the answers to the question "same person?"."""
 
     choice: Literal["release", "refer", "hold", "refuse"]
     why: Text = Field(description="at least 20 characters")
@@ -301,7 +301,7 @@ class PersonIn(Schema):
 
 
 class FoundOut(Schema):
-    """A reason that a person with these details would have."""
+    """A reason for a hit that a person with these details would have."""
 
     watchlist: str
     entry: str
@@ -313,7 +313,7 @@ class FoundOut(Schema):
 
 
 class Screened(Schema):
-    """The reasons of the person; the most certain reason is first."""
+    """The reasons of the person, the most certain reason first."""
 
     reasons: list[FoundOut]
 

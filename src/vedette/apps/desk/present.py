@@ -50,9 +50,10 @@ def row(found: Row, user: User) -> dict[str, Any]:
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
-    """Floods as rows of the queue, with the entry or profile that caused each.
+    """Floods as rows of the queue, each with the entry or profile that caused it.
 
-    A profile whose purpose the reader does not have is left out; its hits are shown for other reasons.
+    A profile is left out if the user does not have its purpose. The hits of this profile are shown for other
+    reasons.
     """
     ids = [one.entry for one in found if one.entry]
     entries: dict[uuid.UUID | None, ListEntry] = {
@@ -145,8 +146,8 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
 
 
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
-    """Returns the query string of the next poll: the filters, the time of the page, the time of its last
-    change, and its rows."""
+    """Returns the query string of the next request for changes: the filters, the time of the page, the time
+    of its last change, and its rows."""
     times = f"since={since.timestamp():.6f}&last={last.timestamp():.6f}&rows={'.'.join(rows)}"
     return "&".join(filter(None, (filters.query(), times)))
 
@@ -202,8 +203,8 @@ def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
 def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
-    The recent figures of a profile are left out during its flood, because the queue shows them and counting
-    takes a long time.
+    If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
+    shows them, and counting takes a long time.
     """
     ids = [r.entry_id for r in reasons if r.entry_id]
     entries = ListEntry.objects.select_related("watchlist").in_bulk(ids)
@@ -286,7 +287,8 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: str) -> SafeString:
-    """The bar from 0 to 100: a block for each reason, then a dashed gap for the points in favour."""
+    """Draws the priority as a bar from 0 to 100: a block for each reason, then a dashed gap for the points in
+    favour."""
     blocks, x = [], 0.0
     against = sum(points for _, points in parts)
     squeeze = 100 / max(100, against)

@@ -29,7 +29,7 @@ lookouts_router = Router(tags=["lookouts"])
 
 
 class ListOut(Schema):
-    """A list, its current version, and the number of its reasons in 90 days by answer."""
+    """A list, its current version, and the number of its reasons in the last 90 days by answer."""
 
     id: uuid.UUID
     name: str
@@ -51,7 +51,7 @@ class Lists(Schema):
 
 
 class ImportOut(Schema):
-    """What was read from the files, and the approval on which a second person decides."""
+    """The content of the files, and the approval that a second person must give."""
 
     approval: uuid.UUID
     state: str = Field(description="asked; done if no second person had to approve it")
@@ -112,8 +112,8 @@ def import_version(
 
 
 class LookoutIn(Schema):
-    """A document or a name, the caller and the reason. The lookout is active immediately, for 24 hours or
-    less."""
+    """A new lookout: a document or a name, the caller and the reason. The lookout is active immediately, for
+    24 hours or less."""
 
     document: Line = ""
     name: Line = Field("", description="surname and given names")

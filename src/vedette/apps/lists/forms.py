@@ -26,8 +26,9 @@ class SeveralFiles(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """A field for several files, which gives [(name, bytes)]. The number of files and their total size are
-    limited. `none`, `more` and `larger` are the texts of the errors."""
+    """A field for several files. The value of the field is a list of (name, bytes). The number of files and
+    their total size are limited. `none`, `more` and `larger` are the error messages for no files, too many
+    files and files that are too large."""
 
     widget = SeveralFiles
 
@@ -99,7 +100,7 @@ class SubscriptionForm(TermsForm):
     )
 
     def clean_url(self) -> str:
-        """Refuses an address that is never fetched."""
+        """Refuses an address that may not be fetched."""
         url: str = self.cleaned_data["url"].strip()
         try:
             check_url(url)

@@ -1,4 +1,4 @@
-"""The texts for entries, differences and problems of lists, in the language of the reader."""
+"""The texts for entries, differences and problems of lists, in the user's language."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ _FOLLOWS = {
 
 @dataclass(frozen=True)
 class FieldWords:
-    """One changed field: the removed items, the new items, and the consequence."""
+    """One changed field: the removed values, the new values, and the consequence of the change."""
 
     name: str
     gone: list[str]
@@ -186,8 +186,8 @@ def change(one: Change) -> ChangeWords:
 
 
 def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Returns the place of each problem that was found when a list was read, and a sentence that describes
-    the problem and how it was treated."""
+    """Returns the problems that were found when a list was read. Each problem has a position, and a sentence
+    that describes the problem and its treatment."""
     return [
         (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
         for one in found
@@ -262,7 +262,7 @@ def _field(field: FieldChange) -> FieldWords:
 
 
 def _items(field: str, value: Any) -> list[str]:
-    """Returns the texts of the items of a field of an entry. `value` is plain data."""
+    """Returns the values of a field of an entry as texts. `value` is plain data."""
     if value in (None, "", [], ()):
         return []
     tellers: dict[str, Callable[[Any], str]] = {
