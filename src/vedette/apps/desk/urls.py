@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.desk import views
+from vedette.apps.desk import home, views
 
 urlpatterns = [
     path("", views.queue, name="queue"),
+    path("home/", home.home, name="home"),
     path("queue/changes/", views.queue_changes, name="queue-changes"),
     path("queue/open/", views.queue_open, name="queue-open"),
     path("queue/next/", views.take_next, name="take-next"),

@@ -62,6 +62,17 @@ class SubjectPage:
 
 
 @dataclass(frozen=True)
+class GroupMark:
+    """The text of a group in a chart: its name, further details such as the origin, and the address of its
+    page, which is empty if there is no page.
+    """
+
+    name: str
+    more: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True)
 class Fairness:
     """How the hits of a kind are counted by groups of persons, to detect unequal treatment."""
 
@@ -250,6 +261,8 @@ class AppKind:
     #: Ids of groups → the display name of each group and the address of its page, which is empty if
     #: there is no page.
     group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
+    #: Ids of groups → the text of each group in a chart.
+    group_marks: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, GroupMark]]
     #: (connection, organisation, ids) → the subjects that are not masked, with the parts of their
     #: names, to find users who open their own record.
     clear_names: Callable[

@@ -19,7 +19,7 @@ from psycopg import Connection
 from vedette.apps import display
 from vedette.apps.hits.models import Hit
 from vedette.apps.requests.corrections import statements
-from vedette.apps.subjects.kinds import AppKind, Fairness, Panel, Reported, SubjectPage
+from vedette.apps.subjects.kinds import AppKind, Fairness, GroupMark, Panel, Reported, SubjectPage
 from vedette.apps.subjects.models import Subject
 from vedette.travellers.app import api, disclosure, pictures, store
 from vedette.travellers.app.dossier import Dossier, dossier
@@ -219,6 +219,18 @@ def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, 
     }
 
 
+def flight_marks(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
+    """Returns the number and the airports of each flight, and the address of its page."""
+    return {
+        one.pk: GroupMark(
+            f"{one.carrier} {one.number}",
+            f"{one.origin or '–'} → {one.destination or '–'}",
+            reverse("flight", args=[one.pk]),
+        )
+        for one in Flight.objects.filter(pk__in=flights)
+    }
+
+
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
@@ -364,6 +376,7 @@ APP = AppKind(
     names=names,
     fairness=FAIRNESS,
     group_labels=flight_labels,
+    group_marks=flight_marks,
     clear_names=clear_names,
     lanes=LANES,
     reported=REPORTED,
