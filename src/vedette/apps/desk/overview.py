@@ -1,5 +1,5 @@
-"""The figures of the first page: due times and claims for officers, and workload, delays and results for
-supervisors.
+"""The figures of the first page: due times and claims for officers, workload, delays and results for
+supervisors, results of profiles for analysts, and numbers by day.
 
 Row-level security of the database limits every figure to the hits that the reader may see.
 """
@@ -20,6 +20,8 @@ from vedette.apps import charts, display, query
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.models import Decision
 from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
+from vedette.apps.profiles import selectors as profiles
+from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import GroupMark, app_kinds
 from vedette.core.shares import interval
 
@@ -29,8 +31,8 @@ BEFORE, AFTER = dt.timedelta(hours=2), dt.timedelta(hours=12)
 GROUPS, SIGNS = 20, 6
 #: The maximum number of rows of a table.
 ROWS = 8
-#: Periods in days: delays of decisions, hits per day, results of controls.
-DELAYS, DAYS, RESULTS = 7, 14, 60
+#: Periods in days: delays of decisions, numbers by day, results of controls, results of profiles.
+DELAYS, DAYS, RESULTS, PROFILES = 7, 14, 60, 30
 #: A share is shown only from this number of controls.
 ENOUGH = 30
 #: Ends of the axis of delays, in minutes.
@@ -316,46 +318,59 @@ def delays(now: dt.datetime) -> list[Delay]:
 
 @dataclass(frozen=True)
 class Daily:
-    """The hits of the last `DAYS` days: a chart, and the same numbers as rows (day, numbers by theme,
-    sum)."""
+    """Numbers by day: a chart, the classes (name, sum, CSS class), and the same numbers as rows (day, numbers
+    by class, sum)."""
 
     chart: charts.Bars
-    themes: list[tuple[str, int, str]]
+    classes: list[tuple[str, int, str]]
     rows: list[tuple[dt.date, list[int], int]]
     total: int
 
 
-def daily(now: dt.datetime, themes: dict[str, str]) -> Daily:
-    """Counts the hits that were opened on each of the last `DAYS` days (UTC) by theme. `themes` maps each
-    theme of the reader to its name."""
-    today = now.date()
-    days = [today - dt.timedelta(days=n) for n in range(DAYS - 1, -1, -1)]
+def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Daily:
+    """Counts by day (UTC) over the last `days` days. `sql` returns the rows day, class and number from the
+    day of the parameter `since` on; `names` maps each class that is shown to its name."""
+    shown = [now.date() - dt.timedelta(days=n) for n in range(days - 1, -1, -1)]
     counts: Counter[tuple[dt.date, str]] = Counter()
-    since = dt.datetime.combine(days[0], dt.time(), dt.UTC)
-    for row in query.dicts(
-        "SELECT (opened_at AT TIME ZONE 'UTC')::date AS day, theme, count(*) AS n FROM hits_hit"
-        " WHERE opened_at >= %(since)s GROUP BY 1, 2",
-        {"since": since},
-    ):
-        counts[row["day"], row["theme"]] = row["n"]
-    names = list(themes)
-    classes = [f"q{n + 1}" for n in range(len(names))]
-    table = [(day, [counts[day, name] for name in names]) for day in days]
+    for row in query.dicts(sql, {"since": dt.datetime.combine(shown[0], dt.time(), dt.UTC)}):
+        counts[row["day"], row["class"]] += row["n"]
+    kinds = [f"q{n + 1}" for n in range(len(names))]
+    table = [(day, [counts[day, name] for name in names]) for day in shown]
     columns = []
     for day, numbers in table:
-        pairs = zip(names, numbers, strict=True)
-        words = ", ".join(f"{themes[name]} {display.number(count)}" for name, count in pairs)
+        pairs = zip(names.values(), numbers, strict=True)
+        words = ", ".join(f"{word} {display.number(count)}" for word, count in pairs)
         said = f"{display.short_day(day)}: {words}"
         columns.append(charts.Column(str(day.day), numbers, said))
     return Daily(
-        chart=charts.bars(columns, classes),
-        themes=[
-            (themes[name], sum(counts[day, name] for day in days), kind)
-            for name, kind in zip(names, classes, strict=True)
+        chart=charts.bars(columns, kinds),
+        classes=[
+            (word, sum(counts[day, name] for day in shown), kind)
+            for (name, word), kind in zip(names.items(), kinds, strict=True)
         ],
         rows=[(day, numbers, sum(numbers)) for day, numbers in table],
         total=sum(sum(numbers) for _, numbers in table),
     )
+
+
+#: Hits by the day on which they were opened, and theme.
+HITS_BY_DAY = """
+    SELECT (opened_at AT TIME ZONE 'UTC')::date AS day, theme AS class, count(*) AS n FROM hits_hit
+    WHERE opened_at >= %(since)s GROUP BY 1, 2
+"""
+#: Received files by day and state.
+FILES_BY_DAY = """
+    SELECT (received_at AT TIME ZONE 'UTC')::date AS day,
+           CASE WHEN state IN ('failed', 'quarantined') THEN 'failed' ELSE 'received' END AS class,
+           count(*) AS n
+    FROM inbox_inbox WHERE received_at >= %(since)s AND state <> 'duplicate' GROUP BY 1, 2
+"""
+#: Accesses of users by day: records of persons, and everything else.
+ACCESSES_BY_DAY = """
+    SELECT day, CASE WHEN kind IN ('person', 'unmasked') THEN 'person' ELSE 'other' END AS class,
+           sum(count)::int AS n
+    FROM oversight_tally WHERE day >= (%(since)s AT TIME ZONE 'UTC')::date GROUP BY 1, 2
+"""
 
 
 @dataclass(frozen=True)
@@ -397,6 +412,13 @@ _RESULTS = """
 """
 
 
+def _said(low: float, high: float) -> str:
+    """The text of an interval for screen readers."""
+    return gettext("interval from %(low)s %% to %(high)s %%") % {
+        "low": display.number(100 * low, 1), "high": display.number(100 * high, 1),
+    }  # fmt: skip
+
+
 def yields(now: dt.datetime) -> list[Yield]:
     """The results of controls by list and profile, the highest share first; those with too few controls are
     last."""
@@ -413,10 +435,7 @@ def yields(now: dt.datetime) -> list[Yield]:
         if row["id"] in bounds:
             low, high = bounds[row["id"]]
             share = row["confirmed"] / row["controls"]
-            said = gettext("interval from %(low)s %% to %(high)s %%") % {
-                "low": display.number(100 * low, 1), "high": display.number(100 * high, 1),
-            }  # fmt: skip
-            drawn = charts.Interval(scale.x(low), scale.x(high), scale.x(share), said)
+            drawn = charts.Interval(scale.x(low), scale.x(high), scale.x(share), _said(low, high))
         made.append(
             Yield(
                 row["of"], row["id"], row["name"], row["controls"], row["confirmed"], share, drawn
@@ -425,3 +444,65 @@ def yields(now: dt.datetime) -> list[Yield]:
     return sorted(
         made, key=lambda y: (-1 if y.share is None else y.share, y.controls), reverse=True
     )
+
+
+# --- analysts ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """An active profile with its results in `PROFILES` days, the interval of its precision, and its drift
+    from the backtest (None if unknown)."""
+
+    version: Version
+    brought: profiles.Brought
+    drift: float | None
+    drawn: charts.Interval | None
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the number of hits a day differs much from that of the backtest."""
+        return self.drift is not None and not 1 / profiles.DRIFT <= self.drift <= profiles.DRIFT
+
+
+def active_profiles() -> list[ProfileRow]:
+    """The active profiles, those with most hits first; at most 3 times `ROWS`."""
+    found = list(Version.objects.select_related("profile").filter(state=Version.State.ACTIVE)[:200])
+    brought = profiles.brought([one.pk for one in found], PROFILES)
+    found.sort(key=lambda one: (-brought[one.pk].hits, one.profile.ref))
+    shown = found[: 3 * ROWS]
+    tests, scale, made = profiles.done_backtests(shown), charts.Scale(0, 1), []
+    ever = profiles.brought(list(tests)) if tests else {}
+    for version in shown:
+        now, drawn = brought[version.pk], None
+        if now.precision is not None and now.answered >= ENOUGH:
+            low, high = now.interval
+            drawn = charts.Interval(
+                scale.x(low), scale.x(high), scale.x(now.precision), _said(low, high)
+            )
+        drift = profiles.drift(version, ever.get(version.pk, now), tests.get(version.pk))
+        made.append(ProfileRow(version, now, drift, drawn))
+    return made
+
+
+# Pairs of active profiles with common hits: the number of common hits, and their share of the hits of the
+# profile that has fewer of them.
+_OVERLAPS = """
+    WITH fired AS (
+        SELECT DISTINCT r.hit_id, v.profile_id AS profile FROM hits_reason r
+        JOIN profiles_version v ON v.id = r.profile_version_id AND v.state = 'active'
+        WHERE r.created_at >= %(since)s
+    ), sums AS (SELECT profile, count(*) AS n FROM fired GROUP BY 1)
+    SELECT p.id AS one, p.ref AS one_ref, q.id AS other, q.ref AS other_ref, count(*) AS both,
+           count(*)::float / least(min(s.n), min(t.n)) AS share
+    FROM fired a JOIN fired b ON b.hit_id = a.hit_id AND b.profile > a.profile
+    JOIN sums s ON s.profile = a.profile JOIN sums t ON t.profile = b.profile
+    JOIN profiles_profile p ON p.id = a.profile JOIN profiles_profile q ON q.id = b.profile
+    GROUP BY p.id, p.ref, q.id, q.ref ORDER BY share DESC, both DESC LIMIT %(most)s
+"""
+
+
+def overlaps(now: dt.datetime) -> list[dict[str, Any]]:
+    """The pairs of active profiles with the largest share of common hits in `PROFILES` days."""
+    since = now - dt.timedelta(days=PROFILES)
+    return query.dicts(_OVERLAPS, {"since": since, "most": ROWS})
