@@ -154,7 +154,7 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
     found = overview.waiting(user, now)
     loads = overview.workload(now)
     decided = sum(load.decided for load in loads)
-    taken = found.all - found.free
+    taken = found.all - found.free - found.mine
     shown = {
         theme: str(Theme(theme).label)
         for kind in kinds().values()
@@ -164,7 +164,11 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
     flooded = present.floods(selectors.floods(Filters(), user), Filters())
     figures = [
         *_counts(found),
-        Leading(taken, ngettext("claimed", "claimed", taken), _queue(whose="others")),
+        Leading(
+            taken,
+            ngettext("claimed by colleagues", "claimed by colleagues", taken),
+            _queue(whose="others"),
+        ),
         Leading(decided, ngettext("decided today", "decided today", decided), _queue()),
         _approvals(user),
     ]

@@ -493,12 +493,12 @@ _OVERLAPS = """
         JOIN profiles_version v ON v.id = r.profile_version_id AND v.state = 'active'
         WHERE r.created_at >= %(since)s
     ), sums AS (SELECT profile, count(*) AS n FROM fired GROUP BY 1)
-    SELECT p.id AS one, p.ref AS one_ref, q.id AS other, q.ref AS other_ref, count(*) AS both,
+    SELECT p.id AS one, p.ref AS one_ref, q.id AS other, q.ref AS other_ref, count(*) AS common,
            count(*)::float / least(min(s.n), min(t.n)) AS share
     FROM fired a JOIN fired b ON b.hit_id = a.hit_id AND b.profile > a.profile
     JOIN sums s ON s.profile = a.profile JOIN sums t ON t.profile = b.profile
     JOIN profiles_profile p ON p.id = a.profile JOIN profiles_profile q ON q.id = b.profile
-    GROUP BY p.id, p.ref, q.id, q.ref ORDER BY share DESC, both DESC LIMIT %(most)s
+    GROUP BY p.id, p.ref, q.id, q.ref ORDER BY share DESC, common DESC LIMIT %(most)s
 """
 
 

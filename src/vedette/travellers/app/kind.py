@@ -19,7 +19,15 @@ from psycopg import Connection
 from vedette.apps import display
 from vedette.apps.hits.models import Hit
 from vedette.apps.requests.corrections import statements
-from vedette.apps.subjects.kinds import AppKind, Fairness, GroupMark, Panel, Reported, SubjectPage
+from vedette.apps.subjects.kinds import (
+    AppKind,
+    Dimension,
+    Fairness,
+    GroupMark,
+    Panel,
+    Reported,
+    SubjectPage,
+)
 from vedette.apps.subjects.models import Subject
 from vedette.travellers.app import api, disclosure, pictures, store
 from vedette.travellers.app.dossier import Dossier, dossier
@@ -178,6 +186,18 @@ FAIRNESS = Fairness(
     },
     folded=("nationality",),
 )
+
+DIMENSIONS = (
+    Dimension(
+        "route", _("Results by route"), _("Route"),
+        """SELECT coalesce(nullif(f.origin, ''), '–') || ' → ' || coalesce(nullif(f.destination, ''), '–')
+           FROM travellers_flight f WHERE f.id = d.group_id""",
+    ),
+    Dimension(
+        "carrier", _("Results by carrier"), _("Carrier"),
+        "SELECT f.carrier FROM travellers_flight f WHERE f.id = d.group_id AND f.carrier IS NOT NULL",
+    ),
+)  # fmt: skip
 
 #: A traveller with API and PNR data counts once.
 REPORTED = Reported(
@@ -379,6 +399,7 @@ APP = AppKind(
     group_marks=flight_marks,
     clear_names=clear_names,
     lanes=LANES,
+    dimensions=DIMENSIONS,
     reported=REPORTED,
     accesses=ACCESSES,
     second_person=second_person,
