@@ -378,25 +378,6 @@ class NewRecoveryCodes(_Recording, GenerateRecoveryCodesView):
     success_url = reverse_lazy("mfa_view_recovery_codes")
 
 
-#: Maps a right to its page, in the order of the menu. Each role has a right to at least one page.
-PAGES = {
-    "record.see": "queue",
-    "list.see": "watchlists",
-    "journal.read": "journal",
-    "account.see": "users",
-}
-
-
-@rules.signed_in
-@require_safe
-def home(request: Request) -> HttpResponse:
-    """Redirects to the first page of the menu that the user may see. If the user has no right to
-    any page of the menu, redirects to the page of the API.
-    """
-    seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
-    return redirect(next(seen, "api-page"))
-
-
 _YEAR = 365 * 24 * 3600
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps.accounts import acts, passwords
@@ -21,12 +23,14 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
+from vedette.apps.desk import statistics as figures
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.models import Hit
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
+from vedette.core.cells import Table
 
 #: An action of a user on the hit with this id.
 Action = Callable[[User, uuid.UUID], object]
@@ -75,6 +79,40 @@ def queue_open(request: Request) -> HttpResponse:
     """Redirects to the hit of the chosen row, with the filters of the queue."""
     hit, filters = _uuid(request.GET.get("hit", "")), Filters.read(request.GET)
     return _to("hit", filters, hit) if hit else _to("queue", filters)
+
+
+@require_safe
+@requires("record.see")
+def statistics(request: Request) -> HttpResponse:
+    """The statistics of decided hits of a period."""
+    now = timezone.now()
+    chosen = figures.Chosen.read(request.GET)
+    found = figures.statistics(chosen, now)
+    context = {
+        "found": found,
+        "at": now,
+        "periods": [(n, chosen.query(days=n, unit="")) for n in figures.PERIODS],
+        "outcomes": [
+            (word, kind, found.total.counts[o]) for o, (word, kind) in figures.OUTCOMES.items()
+        ],
+        "enough": figures.ENOUGH,
+    }
+    return render(request, "desk/statistics.html", context)
+
+
+@require_safe
+@requires("record.see")
+def statistics_csv(request: Request) -> HttpResponse:
+    """The numbers of the statistics as a CSV file. They contain no personal data."""
+    chosen = figures.Chosen.read(request.GET)
+    out = io.StringIO()
+    table = Table(out)
+    for row in figures.csv_rows(figures.statistics(chosen, timezone.now())):
+        table.row(row)
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="statistics-{chosen.days}.csv"'
+    acts.write(request.user, "statistics.export", days=chosen.days)
+    return response
 
 
 @require_http_methods(["GET", "POST"])

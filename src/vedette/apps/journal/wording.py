@@ -103,6 +103,7 @@ ACTS: dict[str, Any] = {
     "retention.failed": _("retention run failed"),
     "retention.refused": _("retention run refused"),
     "record.search": _("records searched for"),
+    "statistics.export": _("statistics exported"),
     "record.see": _("record seen"),
     "record.see_shared": _("records with a shared identifier seen"),
     "record.unmask_ended": _("record seen after the unmasking ended"),
