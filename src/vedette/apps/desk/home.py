@@ -129,7 +129,11 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
     figures = [
         *_counts(found),
         Leading(found.mine, gettext("claimed by you"), _queue(whose="mine")),
-        Leading(found.free, ngettext("unclaimed", "unclaimed", found.free), _queue(whose="free")),
+        Leading(
+            found.free,
+            ngettext("unclaimed hit", "unclaimed hits", found.free),
+            _queue(whose="free"),
+        ),
         Leading(
             found.decided,
             ngettext("decided by you today", "decided by you today", found.decided),
@@ -174,8 +178,8 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
     ]
     panels = [
         Panel("desk/home/workload.html", {"loads": loads}),
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
         Panel("desk/home/floods.html", {"floods": flooded}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
         Panel("desk/home/delays.html", {"delays": overview.delays(now), "days": overview.DELAYS}),
         _by_day(
             now,

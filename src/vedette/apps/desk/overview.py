@@ -466,9 +466,10 @@ class ProfileRow:
 
 
 def active_profiles() -> list[ProfileRow]:
-    """The active profiles, those with most hits first; at most 3 times `ROWS`."""
+    """The active profiles with hits, those with most hits first; at most 3 times `ROWS`."""
     found = list(Version.objects.select_related("profile").filter(state=Version.State.ACTIVE)[:200])
     brought = profiles.brought([one.pk for one in found], PROFILES)
+    found = [one for one in found if brought[one.pk].hits]
     found.sort(key=lambda one: (-brought[one.pk].hits, one.profile.ref))
     shown = found[: 3 * ROWS]
     tests, scale, made = profiles.done_backtests(shown), charts.Scale(0, 1), []
