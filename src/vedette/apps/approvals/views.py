@@ -70,7 +70,7 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
             acts.write(request.user, "approval.stop", pk, reason=refusal.code)
             refused = str(_REFUSALS.get(refusal.code, refusal.code))
         else:
-            toasts.success(request, gettext("Decided: %s.") % found.get_state_display())
+            toasts.success(request, gettext("Decision: %s.") % found.get_state_display())
             return redirect("approvals")
     context = {
         "approval": found,
@@ -220,7 +220,8 @@ def export_ask(request: Request) -> HttpResponse:
     toasts.success(
         request,
         gettext(
-            "Request sent. After another person approves it, start the export again within a day."
+            "Request sent. After another person approves it, start the export again within 24"
+            " hours."
         ),
     )
     return redirect("approvals")

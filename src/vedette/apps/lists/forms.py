@@ -86,7 +86,9 @@ class TermsForm(forms.Form):
         """Refuses a day in the past, because an expired list raises no hits."""
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
-            raise forms.ValidationError(_("This day is in the past: the list would raise no hits."))
+            raise forms.ValidationError(
+                _("This day is in the past: the list would produce no hits.")
+            )
         return day
 
 

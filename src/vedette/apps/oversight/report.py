@@ -165,9 +165,9 @@ def lines(report: Report) -> list[str]:
     found = [report.organisation, period(report), _("Created %(at)s UTC by %(who)s.") % made]
     if report.counted_at:
         at = display.moment(report.counted_at)
-        found.append(_("The figures include the journal up to %(at)s UTC.") % {"at": at})
+        found.append(_("The figures include all journal entries up to %(at)s UTC.") % {"at": at})
     if report.synthetic:
-        found.append(_("Demonstration: all data and acts are synthetic."))
+        found.append(_("Demonstration: all data and journal entries are fictitious."))
     return found
 
 

@@ -34,7 +34,8 @@ _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
     "purpose": _("This purpose is not among your purposes."),
     "name": _(
-        "The register is kept longer than the data of the person. Do not enter the name here."
+        "The register is kept longer than the data of the person. Do not enter the person’s"
+        " name here."
     ),
 }
 
