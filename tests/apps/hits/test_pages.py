@@ -95,7 +95,7 @@ def test_a_hit_says_all_it_knows(world: World, hit: Hit) -> None:
         "name similar to that of entry DM-0421", "Nationality CHE ≠", "12 Mar 1978",
         "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
         "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in their favour", "ZRH Zurich",
-        "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone",
+        "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone number",
         "XX 214 BRU → DSS", "version 42", "fictitious order 2026-17",
     ):  # fmt: skip
         assert part in text

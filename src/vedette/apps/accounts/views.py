@@ -58,7 +58,7 @@ from vedette.apps.columns import Purpose, Theme
 
 #: Reasons for refusing a sign-in by the organisation's own service.
 REASONS = {
-    "unknown": _("This identity is not linked to an account here. An administrator can link it."),
+    "unknown": _("This identity is not linked to any account. An administrator can link it."),
     "closed": _("This account is closed or suspended. An administrator can reopen it."),
     "state": _(
         "The response of the sign-in service was already used, is too old or was not requested"
@@ -484,7 +484,7 @@ class UnitForm(forms.Form):
         """
         codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["airports"].upper())
         if not all(re.fullmatch(r"[A-Z]{3}", code) for code in codes):
-            raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
+            raise forms.ValidationError(_("Enter airports as IATA codes, for example DSS, ZIG."))
         return codes
 
 

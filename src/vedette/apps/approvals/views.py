@@ -33,7 +33,8 @@ _REFUSALS = {
     "own": _("You made this request yourself. Another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
-        "The object of this request no longer exists. Prepare it again and make a new request."
+        "The object of this request no longer exists. Create the object again, then make a new"
+        " request."
     ),
     "late": _("Nobody decided in time. Nothing was done. Make the request again."),
 }

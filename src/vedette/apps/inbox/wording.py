@@ -129,7 +129,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("the whole message; letters of names may be wrong"),
     ),
     "cnt_missing": (
-        gettext_lazy("The final count is missing; the message may be cut off"),
+        gettext_lazy("The final count is missing; the message may be incomplete"),
         READ,
     ),
     "number_impossible": (
@@ -163,7 +163,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("The stated number of messages differs from the number in the group"),
         _ALL,
     ),
-    "une_missing": (gettext_lazy("The group has no end segment; it may be cut off"), READ),
+    "une_missing": (gettext_lazy("The group has no end segment and may be incomplete"), READ),
     "une_reference": (
         gettext_lazy("The references at the start and the end of the group differ"),
         _ALL,
@@ -172,7 +172,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("The stated number of segments differs from the number in the message"),
         READ,
     ),
-    "unt_missing": (gettext_lazy("The message has no end segment; it may be cut off"), READ),
+    "unt_missing": (gettext_lazy("The message has no end segment and may be incomplete"), READ),
     "unt_reference": (
         gettext_lazy("The references at the start and the end of the message differ"),
         _ALL,
@@ -181,7 +181,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("The stated number of messages differs from the number in the interchange"),
         _ALL,
     ),
-    "unz_missing": (gettext_lazy("The interchange has no end segment; it may be cut off"), READ),
+    "unz_missing": (gettext_lazy("The interchange has no end segment and may be incomplete"), READ),
     "unz_reference": (
         gettext_lazy("The references at the start and the end of the interchange differ"),
         _ALL,

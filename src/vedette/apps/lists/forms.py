@@ -56,7 +56,7 @@ class FilesForm(forms.Form):
         MOST_FILES,
         MOST_BYTES,
         none=_("Choose the file or files of the list."),
-        more=_("Choose at most 8 files, all of one list."),
+        more=_("Choose at most 8 files of the same list."),
         larger=_(
             "The file is larger than 64 MB. Import it on the server with “vedette lists import”."
         ),

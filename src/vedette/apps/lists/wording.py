@@ -54,7 +54,7 @@ IDENTIFIERS = {
 }
 #: Code of a problem → its sentence.
 PROBLEMS = {
-    "encoding": gettext_lazy("The file is not UTF-8; it was read as an older encoding."),
+    "encoding": gettext_lazy("The file is not in UTF-8; it was read with an older encoding."),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
     "entry_repaired": gettext_lazy(
         "An entry contained forbidden characters; it was read without them."
