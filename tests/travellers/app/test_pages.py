@@ -112,7 +112,7 @@ def test_a_name_is_no_case(client: Client) -> None:
     """The journal keeps the case in clear: words without a number are refused."""
     response = client.post("/travellers/", {"name": "x y", "purpose": "border", "case": "Djordje"})
     assert response.status_code == 422
-    assert "never a name" in _text(response)
+    assert "never by a name" in _text(response)
 
 
 def test_traveller_page(client: Client, scene: Scene) -> None:
@@ -179,7 +179,7 @@ def test_messages_and_their_views(client: Client, scene: Scene) -> None:
     assert "meals 12" in page
     failed = _text(client.get("/messages/?show=failed"))
     assert "photo.edi" in failed
-    assert "Send it as it was received" in failed
+    assert "Send the message in its original form" in failed
     assert "a supervisor can request that the file be read again" in failed
     assert "old.edi" in _text(client.get("/messages/?show=quarantined"))
     assert "next.edi" in _text(client.get("/messages/?show=waiting"))
@@ -272,7 +272,7 @@ def test_what_is_built_without_a_sample_says_so(
     ("given", "said"),
     [
         ({}, "Paste a message or choose a file."),
-        ({"text": "hello"}, "Send it as it was received"),
+        ({"text": "hello"}, "Send the message in its original form"),
         ({"file": b""}, "empty"),
         ({"file": b"\xff\xd8\xff\xe0" + b"x" * 100}, "JPEG"),
         ({"file": b"PK\x03\x04" + b"x" * 100}, "ZIP"),
