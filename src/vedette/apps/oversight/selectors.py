@@ -169,8 +169,9 @@ def _looks(by: User, period: Period) -> Section:
             for row in looks(by, period)
         ],
         note=_(
-            "The figures are counted from the journal, day by day. They exclude access by API"
-            " tokens and workers."),
+            "The figures are counted from the journal, day by day. They include only the actions"
+            " of users."
+        ),
         none=_("No record was seen on these days."),
         numbers=frozenset(range(2, 3 + len(_KINDS))),
     )  # fmt: skip
@@ -201,8 +202,8 @@ def _approvals(by: User, period: Period) -> Section:
         [
             *(
                 (
-                    one.approval.asked_at, _(
-                        "unmask the data of a person"), one.approval.asked_by.display(),
+                    one.approval.asked_at, _("unmask the data of a person"),
+                    one.approval.asked_by.display(),
                     one.approval.decided_by.display() if one.approval.decided_by else "",
                     one.approval.get_state_display(),
                     one.noted.get_outcome_display() if one.noted else _("not yet"),

@@ -67,9 +67,9 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
     # The retention periods depend on the kind.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
-        "This answer contains the data that match the identity details you gave, the date of"
-        " their receipt and their retention period. The data serve border and customs control"
-        " and the fight against terrorist offences and serious crime. You may ask for the"
+        "This answer contains the data that match the identity details you gave. It also states"
+        " the date of their receipt and their retention period. The data serve border and customs"
+        " control and the fight against terrorist offences and serious crime. You may ask for the"
         " rectification or erasure of the data, or for the restriction of their processing. You"
         " may complain to the supervisory authority or to a court."
     )

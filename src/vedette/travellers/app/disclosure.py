@@ -43,8 +43,8 @@ SOURCES = _(
 
 LABELS: Mapping[str, Any] = {
     "flight": _("Flight"),
-    "origin": _("From"),
-    "destination": _("To"),
+    "origin": _("Origin"),
+    "destination": _("Destination"),
     "departs": _("Departure (local)"),
     "arrives": _("Arrival (local)"),
     "api": _("According to the passenger list (API)"),

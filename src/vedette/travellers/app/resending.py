@@ -86,10 +86,8 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
     context = {"flight": flight, "name": name, "gaps": found, "organisation": organisation}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
-            subject = gettext(
-                "Flight %(flight)s of %(day)s: request to send the messages again") % {
-                "flight": name, "day": display.day(flight.departs_on),
-            }  # fmt: skip
+            subject = gettext("Flight %(flight)s of %(day)s: request to send the messages again")
+            subject %= {"flight": name, "day": display.day(flight.departs_on)}
             text = render_to_string("travellers/resend.txt", context).strip()
             made.append((code, subject, text))
     return made
