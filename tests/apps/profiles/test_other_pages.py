@@ -105,7 +105,7 @@ def test_the_random_control_can_be_checked(scene: Scene) -> None:
             promise=hashlib.sha256(key).hexdigest(), revealed=revealed,
         )  # fmt: skip
     said = text(signed_in(scene.world.officer).get("/profiles/draw/"))
-    assert said.count("sealed") == 2
+    assert said.count("not published yet") == 2
     assert "sha256sum" in said
     assert " yes " in said
     assert " no " in said

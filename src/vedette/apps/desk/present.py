@@ -90,10 +90,10 @@ def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Past due, undecided: %(n)s"),
-        "soon": gettext("Due within two hours: %(n)s"),
-        "today": gettext("Later today: %(n)s"),
-        "later": gettext("Later: %(n)s"),
+        "landed": gettext("Overdue, undecided: %(n)s"),
+        "soon": gettext("To be decided within two hours: %(n)s"),
+        "today": gettext("To be decided later today: %(n)s"),
+        "later": gettext("To be decided later: %(n)s"),
     }
     groups: list[dict[str, Any]] = []
     for found in page.rows:
@@ -258,10 +258,10 @@ def _theirs(reason: Reason) -> str:
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
-        return gettext("As the lookout states it")
+        return gettext("According to the lookout")
     if "version" in reason.params:
-        return gettext("As the list states it, version %(n)s") % {"n": reason.params["version"]}
-    return gettext("As the list states it")
+        return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
+    return gettext("According to the list")
 
 
 def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
@@ -276,11 +276,11 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
     against = " + ".join(str(points) for _, points in parts) or "0"
     if sum(points for _, points in parts) > 100:
-        against = gettext("%(sum)s, at most 100,") % {"sum": against}
+        against = gettext("%(sum)s (at most 100)") % {"sum": against}
     sentence = (
-        gettext("Priority %(priority)d = %(against)s − %(off)d in favour")
+        gettext("Priority %(priority)d = %(against)s − %(off)d in their favour")
         if off
-        else gettext("Priority %(priority)d = %(against)s, nothing in favour")
+        else gettext("Priority %(priority)d = %(against)s, nothing in their favour")
     )
     words = sentence % {"priority": found.priority, "against": against, "off": off}
     return {"words": words, "bar": priority_sum(parts, off, found.priority, words)}

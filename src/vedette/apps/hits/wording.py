@@ -53,7 +53,7 @@ ELEMENTS = {
     "surname": gettext_lazy("Surname"),
     "given": gettext_lazy("Given names"),
     "replaced": gettext_lazy("Different words"),
-    "left_out": gettext_lazy("Words on one side only"),
+    "left_out": gettext_lazy("Words in only one of the two names"),
     "number": gettext_lazy("Number in the name"),
     "order": gettext_lazy("Order of the names"),
     "legal_form": gettext_lazy("Legal form"),
@@ -244,9 +244,9 @@ def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
 #: (choice, name, consequence), the mildest choice first.
 CHOICES = (
     (Decision.Choice.RELEASE, gettext_lazy("Release"),
-     gettext_lazy("No further step follows. The reasons are cleared.")),
+     gettext_lazy("The hit has no further consequence. The reasons are cleared.")),
     (Decision.Choice.REFER, gettext_lazy("Refer to control"),
-     gettext_lazy("An officer checks on arrival and reports back.")),
+     gettext_lazy("An officer carries out the control on arrival and reports the result.")),
     (Decision.Choice.HOLD, gettext_lazy("Hold"),
      gettext_lazy("The hold lasts two hours at most. The supervisor is informed.")),
     (Decision.Choice.REFUSE, gettext_lazy("Refuse"),

@@ -320,7 +320,7 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "The list is in force. You approved it alone; the approval will be reviewed."
+            "The list is in force. You approved it alone; another person will review the approval."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)

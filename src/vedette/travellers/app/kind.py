@@ -337,7 +337,7 @@ FAVOUR = {
     "messages_agree": _("Passenger list and booking agree"),
     "return_booked": _("Return booked"),
     "travels_with_family": _("Travels with family"),
-    "cleared_before": _("Previously found not to be the person on the list"),
+    "cleared_before": _("Earlier decision: not the person on the list"),
     "earlier_crossings": _("Earlier border crossings, nothing found"),
 }
 
