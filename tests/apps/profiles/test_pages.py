@@ -118,7 +118,10 @@ def test_what_asks_for_review_is_marked(scene: Scene) -> None:
     assert "Well in its time" not in said
     Version.objects.using("intake").filter(pk=version.pk).update(active_until=soon)
     said = text(client.get(path(version)))
-    assert "Of 20 answered hits, the share of confirmed hits is below the minimum of 50%" in said
+    assert (
+        "Among 20 hits with an answer, the share of confirmed hits is below the minimum of 50%"
+        in said
+    )
     assert "6. Review due" in said
     assert "Share of confirmed hits below the minimum (50%)" in said
 
@@ -165,7 +168,7 @@ def test_a_backtest_of_other_words_says_so(scene: Scene) -> None:
     scene.tested(version, content_hash="0" * 64)
     said = text(signed_in(scene.analyst).get(path(version)))
     assert "of an earlier wording" in said
-    assert "The backtest belongs to an earlier wording" in said
+    assert "The backtest was made with an earlier wording" in said
 
 
 def test_a_running_backtest_shows_how_far_it_is_and_can_be_stopped(scene: Scene) -> None:
@@ -230,7 +233,7 @@ def test_the_sample_asks_for_a_purpose_and_shows_what_may_be_seen(full: Scene) -
     assert "State the purpose" in text(page)
     page = client.post(address, {"purpose": "border", "case": "C-1"})
     assert b"DUPONT" in page.content
-    assert "1 more is outside your scope" in text(page)
+    assert "1 other record is outside your scope" in text(page)
     act = Act.objects.using("intake").get(act="profile.sample_seen")
     assert act.detail["purpose"] == "border"
     assert signed_in(full.world.users["auditor"]).get(address).status_code == 403
