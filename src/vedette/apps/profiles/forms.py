@@ -167,7 +167,7 @@ class ListForm(forms.Form):
         if not codes:
             raise forms.ValidationError(_("Write at least one code."))
         if len(codes) > MOST_CODES or any(len(one) > 40 for one in codes):
-            raise forms.ValidationError(_("At most 20,000 codes of 40 characters each."))
+            raise forms.ValidationError(_("At most 20,000 codes, each with at most 40 characters."))
         return codes
 
 

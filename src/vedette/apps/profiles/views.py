@@ -211,7 +211,10 @@ def decide(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Approves a version or requests a correction, with a reason."""
     found = find(pk, number)
     decisions: dict[str, tuple[Callable[..., Version], str]] = {
-        "correct": (actions.correct, gettext("Returned to its author with your remark.")),
+        "correct": (
+            actions.correct,
+            gettext("The version is returned to its author with your remark."),
+        ),
         "allow": (actions.allow, gettext("Approved: the version is active.")),
     }
     decision = request.POST.get("decision", "")
