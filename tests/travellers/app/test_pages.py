@@ -77,12 +77,12 @@ def test_search_journals_no_term(client: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("name", "djordje zivodragich", "beginning of the name"),
-        ("name", "Zivodragich, Dj", "beginning of the name"),
+        ("name", "djordje zivodragich", "same beginning of the name"),
+        ("name", "Zivodragich, Dj", "same beginning of the name"),
         ("document", "x01 42 07", "same document"),
-        ("locator", "m2v8kd", "same locator"),
+        ("locator", "m2v8kd", "same record locator"),
         ("q", "X0142-O7", "same document"),
-        ("q", "Živodragich", "beginning of the name"),
+        ("q", "Živodragich", "same beginning of the name"),
     ],
 )
 def test_ways_to_find_somebody(client: Client, field: str, value: str, why: str) -> None:

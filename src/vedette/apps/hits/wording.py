@@ -270,7 +270,7 @@ _EVENTS = {
     "released_claim": gettext_lazy("Handed back."),
     "handed_over": gettext_lazy("Handed over to %(name)s."),
     "decided": gettext_lazy("Decision: %(choice)s."),
-    "result": gettext_lazy("Control made: %(outcome)s."),
+    "result": gettext_lazy("Control carried out: %(outcome)s."),
     "reopened": gettext_lazy("Reopened."),
     "note": gettext_lazy("Note: “%(text)s”"),
     "masked note": gettext_lazy("Note, masked."),

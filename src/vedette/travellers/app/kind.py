@@ -214,9 +214,9 @@ LANES = {
     store.LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers, the random control is a control of persons and baggage under national"
-            " customs law. It uses no passenger data and raises no hit. The control is off until a"
-            " rate and its legal basis are set."
+            "For travellers, the random control is a control of persons and baggage under national customs "
+            "law. It uses no passenger data and raises no hits. The control is off until a rate and its "
+            "legal basis are set."
         ),
     )
 }
@@ -382,7 +382,7 @@ APP = AppKind(
     panels=panels,
     favour=favour,
     disagreement=disagreement,
-    ours=_("As the messages state it (API and PNR)"),
+    ours=_("According to the messages (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=api.TravellerRow,
     api_hit=api.TravellerHit,
