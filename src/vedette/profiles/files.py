@@ -82,7 +82,7 @@ class ProfileFile(Record, frozen=True, kw_only=True):
 _ERRORS: dict[str, Text] = {
     "large": gettext_lazy("The file has %(length)s bytes; the limit is %(limit)s."),
     "encoding": gettext_lazy("The file is not UTF-8."),
-    "yaml": gettext_lazy("Line %(line)s: cannot be read as YAML."),
+    "yaml": gettext_lazy("Line %(line)s: this is not valid YAML."),
     "anchor": gettext_lazy(
         "Line %(line)s: anchors and aliases (& and *) are not allowed. Write the value in full,"
         " or in quotes."
