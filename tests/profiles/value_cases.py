@@ -23,7 +23,7 @@ VALUE_CASES: tuple[Case, ...] = (
         "part le 14 mai 2026"),
     Case("departure <> '2026-05-14'", "FT?T",
         "leaves on any day except 14 May 2026",
-        "part un autre jour que le 14 mai 2026"),
+        "part n’importe quel jour sauf le 14 mai 2026"),
     Case("departure BETWEEN '2026-05-01' AND '2026-06-01'", "TF?F",
         "leaves between 1 May 2026 and 1 June 2026",
         "part entre le 1er mai 2026 et le 1er juin 2026"),

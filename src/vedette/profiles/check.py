@@ -74,9 +74,9 @@ _ERRORS: dict[str, Text] = {
     "not_offered": gettext_lazy("%(text)s is not supported."),
     "unknown_column": gettext_lazy("The vocabulary has no column %(name)s."),
     "protected": gettext_lazy(
-        "There is no column %(name)s. A profile must never use race, ethnic origin, political"
-        " opinion, religion, trade-union membership, health or sexual life (Directive (EU)"
-        " 2016/681, art. 6(4)). Facts that reveal them are also forbidden."
+        "There is no column %(name)s. A profile must never be based on race, ethnic origin,"
+        " political opinion, religion, trade-union membership, health or sexual life (Directive"
+        " (EU) 2016/681, art. 6(4)). Facts that reveal them are also forbidden."
     ),
     "unknown_function": gettext_lazy("There is no function %(name)s."),
     "unknown_list": gettext_lazy("There is no code list “%(name)s”."),

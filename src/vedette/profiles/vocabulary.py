@@ -253,12 +253,12 @@ _ROWS: tuple[Function, ...] = (
         example="CEIL(lead_time_h / 24) <= 2"),
     _function("LEAST", "number number…", "same",
         pgettext_lazy(
-            "function", "the smallest of several values (missing if one of these values is missing)"),
+            "function", "the smallest of several values (the result is missing if one of them is missing)"),
         gettext_lazy("the smallest of %(all)s"),
         example="LEAST(trips_12m, documents_12m) >= 3"),
     _function("GREATEST", "number number…", "same",
         pgettext_lazy(
-            "function", "the greatest of several values (missing if one of these values is missing)"),
+            "function", "the greatest of several values (the result is missing if one of them is missing)"),
         gettext_lazy("the greatest of %(all)s"),
         example="GREATEST(trips_12m, documents_12m) >= 3"),
     _function("LENGTH", "text", "whole",
@@ -306,13 +306,13 @@ _ROWS: tuple[Function, ...] = (
         example="CONTAINS(agency, 'TRAVEL')"),
     _function("CONCAT", "text text…", "text",
         pgettext_lazy("function", "the texts joined together; can also be written a || b"),
-        gettext_lazy("%(all)s joined together"),
+        gettext_lazy("the text formed by %(all)s"),
         example="CONCAT(origin, destination) = 'AAABBB'"),
     _function("DAYS_BETWEEN", "day day", "whole",
         pgettext_lazy(
             "function",
-            "the number of days from the first day to the second day"
-            " (negative if the second day is earlier)"),
+            "the number of days from the first day to the second day (a negative number if the"
+            " second day is earlier)"),
         gettext_lazy("the time from %(a)s to %(b)s"),
         example="DAYS_BETWEEN(DATE '2026-12-01', departure_day) < 30", unit="d"),
     _function("ADD_DAYS", "day whole", "day",
@@ -371,7 +371,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="IN LIST '…'",
         means=pgettext_lazy(
             "operator",
-            "on a code list, whether in capitals or small letters; unknown if the list has expired",
+            "on a code list, whether in capitals or small letters;"
+            " the result is unknown if the list has expired",
         ),
         example="origin IN LIST 'conflict_2026'",
     ),
@@ -405,7 +406,7 @@ OPERATORS: tuple[Operator, ...] = (
         means=pgettext_lazy(
             "operator",
             "both conditions are true, at least one condition is true, the condition is not true;"
-            " unknown if the result depends on a missing value",
+            " the result is unknown if it depends on a missing value",
         ),
         example="one_way AND NOT is_crew",
     ),
@@ -413,8 +414,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="+ - * / %",
         means=pgettext_lazy(
             "operator",
-            "arithmetic; “%” gives the remainder, with the sign of the divisor; missing after a"
-            " division by 0 or an overflow",
+            "arithmetic; “%” gives the remainder, with the sign of the divisor; the result is"
+            " missing after a division by 0 or an overflow",
         ),
         example="bag_kg / bags > 30",
     ),

@@ -159,7 +159,8 @@ class Lookouts(Schema):
     "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
-    """Returns the lookouts to review, then the active lookouts, then the last lookouts that have ended."""
+    """Returns the lookouts to review, then the active lookouts, then the lookouts that ended most
+    recently."""
     found = selectors.lookouts()
     acts.write(
         caller(request),

@@ -343,7 +343,7 @@ def suspend(request: HttpRequest, id: uuid.UUID):
     summary="Get a version as a YAML file",
 )  # fmt: skip
 def export(request: HttpRequest, id: uuid.UUID):
-    """Returns a version as a YAML file. A version always gives the same file."""
+    """Returns a version as a YAML file. All exports of the same version are identical."""
     found = _find(id)
     acts.write(caller(request), "profile.exported", found.pk, number=found.number)
     return {"yaml": yaml_files.export(found, reading.of(found))}
