@@ -31,10 +31,10 @@ CASES: tuple[Case, ...] = (
         "le payeur est une autre personne"),
     Case("payer_is_other <> TRUE", "FT??",
         "this is not true: another person pays",
-        "il n’est pas vrai que : le payeur est une autre personne"),
+        "ceci n’est pas vrai : le payeur est une autre personne"),
     Case("NOT payer_is_other", "FT??",
         "this is not true: another person pays",
-        "il n’est pas vrai que : le payeur est une autre personne"),
+        "ceci n’est pas vrai : le payeur est une autre personne"),
     Case("one_way = is_crew", "FF??",
         "“one way” is the same as “crew”",
         "« aller simple » est la même valeur que « équipage »"),
@@ -266,11 +266,11 @@ CASES: tuple[Case, ...] = (
         "toutes ces conditions : (membre d’équipage / nombre de bagages : moins de 0)"),
     Case("one_way AND (bags >= 2 OR lead_time_h < 12 AND NOT with_child)", "TF??",
         "all of these conditions: (no return is booked / at least one of these conditions: (number of "
-        "bags: 2 or more / all of these conditions: (booked less than 12 hours before departure / it is not "
-        "true that: family with a child)))",
+        "bags: 2 or more / all of these conditions: (booked less than 12 hours before departure / this is "
+        "not true: family with a child)))",
         "toutes ces conditions : (aucun retour n’est réservé / au moins une de ces conditions : "
         "(nombre de bagages : 2 ou plus / toutes ces conditions : (la réservation date de "
-        "moins de 12 heures / il n’est pas vrai que : famille avec un enfant)))"),
+        "moins de 12 heures / ceci n’est pas vrai : famille avec un enfant)))"),
     Case("(one_way OR is_crew) IS MISSING", "FFTT",
         "unknown: [at least one of these conditions: (no return is booked / crew member)]",
         "inconnu : [au moins une de ces conditions : (aucun retour n’est réservé / membre d’équipage)]"),
