@@ -63,8 +63,8 @@ class ImportOut(Schema):
     "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
 )
 def watchlists(request: HttpRequest):
-    """Returns each list with its current version. `hits` is the number of reasons that come from the list, by
-    answer."""
+    """Returns each list with its current version. `hits` contains the numbers of reasons from the list:
+    another person, cannot tell, same person, still open."""
     return {
         "watchlists": [
             {
@@ -178,8 +178,8 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Creates a lookout. The lookout is active immediately, and subjects that were already received
-    are compared with it."""
+    """Creates a lookout. The lookout is active immediately and is compared with the subjects already
+    received."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""

@@ -279,8 +279,8 @@ class BacktestOut(Schema):
     response={202: BacktestOut, **PROBLEMS}, summary="Request a backtest",
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
-    """Requests a backtest. A separate process executes the backtest. The client must request its state
-    repeatedly until it is finished."""
+    """Requests a backtest. A separate process executes the backtest. The client must request the state of the
+    backtest until the state is final."""
     found = _find(id)
     first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:

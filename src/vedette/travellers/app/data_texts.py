@@ -272,7 +272,7 @@ TEXTS = (
     pgettext_lazy("column", "Travellers in other bookings of this flight who are linked to the traveller by contact details, card, bags or joint purchase"),
     pgettext_lazy("column", "contact details, a card, bags or a joint purchase link the traveller to %(value)s in other bookings of this flight"),
     pgettext_lazy("column", "Linked travellers of other bookings in the seats next to the traveller"),
-    pgettext_lazy("column", "the traveller sits next to %(value)s in other bookings with shared contact details, card, bags or purchase"),
+    pgettext_lazy("column", "the traveller sits next to %(value)s in bookings linked to this booking by contact details, card, bags or joint purchase"),
     pgettext_lazy("column", "Other bookings of this flight paid with the same card"),
     pgettext_lazy("column", "in addition to this booking, the same card paid for %(value)s of this flight"),
     pgettext_lazy("column", "Travellers under 25 in other bookings of this flight, paid with the same card"),
