@@ -87,7 +87,7 @@ _ERRORS: dict[str, Text] = {
     ),
     "list_name": gettext_lazy("Write the name of a code list in quotes: IN LIST 'name'."),
     "in_what": gettext_lazy(
-        "Write values in parentheses or a code list: IN ('a', 'b') or IN LIST 'name'."
+        "After IN, write values in parentheses or a code list: IN ('a', 'b') or IN LIST 'name'."
     ),
     "in_empty": gettext_lazy("There is no value in the parentheses."),
     "in_constant": gettext_lazy("IN accepts only constant values."),
