@@ -132,7 +132,7 @@ def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
     client = signed_in(full.world.users["auditor"])
     said = text(client.get(path(version)))
     for expected in (
-        "Does not flag if", "the traveller is crew",
+        "Does not flag if", "the traveller is a crew member",
         "Flags if all conditions are true", "less than 48 hours",
         "fictitious law 2025-3, art. 12", "Border and customs control", "F. Ndour", "K. Bâ",
         "Vocabulary 2026-11", "weight in the priority: 24", "Approved and active",

@@ -139,7 +139,7 @@ def test_shadow_mode(scene: Scene) -> None:
             at=dt.datetime.now(dt.UTC),
         )  # fmt: skip
     said = text(client.get(path(version)))
-    assert "It would have flagged 3 travellers, 3.0 a day" in said
+    assert "The version would have flagged 3 travellers, 3.0 a day" in said
     assert "✓" not in said
     assert client.post(path(version, "shadow/"), {"do": "off"}).status_code == 302
     assert "Start shadow mode" in text(client.get(path(version)))

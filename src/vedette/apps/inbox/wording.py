@@ -125,8 +125,8 @@ _ALL = gettext_lazy("the whole message")
 #: Code → what was found, what was stored.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "charset_unclear": (
-        gettext_lazy("The message contains bytes that its declared character set does not have"),
-        gettext_lazy("the whole message; letters of names may be wrong"),
+        gettext_lazy("The message contains bytes that are not valid in its declared character set"),
+        gettext_lazy("the whole message; some letters in names may be wrong"),
     ),
     "cnt_missing": (
         gettext_lazy("The final count is missing; the message may be incomplete"),

@@ -54,7 +54,7 @@ ACTS: dict[str, Any] = {
     "lookout.see": _("lookouts seen"),
     "list.import": _("list imported"),
     "list.import_again": _("same list imported again"),
-    "list.subscribe": _("list subscribed to"),
+    "list.subscribe": _("subscription to a list created"),
     "list.unsubscribe": _("subscription to a list ended"),
     "lookout.create": _("lookout entered"),
     "lookout.end": _("lookout ended"),

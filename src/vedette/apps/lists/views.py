@@ -383,10 +383,10 @@ def subscribe(request: Request) -> HttpResponse:
             subscriptions.subscribe(request.user, url, every, terms)
             toasts.success(
                 request,
-                gettext("Subscription created. Each new version waits for a second person."),
+                gettext("Subscription created. A second person must approve each new version."),
             )
             return redirect("watchlists")
-        form.add_error("purpose", gettext("You may not use this purpose."))
+        form.add_error("purpose", gettext("You are not allowed to use this purpose."))
     context = {
         "form": form,
         "names": Watchlist.objects.filter(lookouts=False).values_list("name", flat=True),

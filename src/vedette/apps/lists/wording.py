@@ -99,7 +99,7 @@ _FILES = {
     "a picture (PNG)": gettext_lazy("a picture (PNG)"),
     "a picture (GIF)": gettext_lazy("a picture (GIF)"),
     "a picture (TIFF)": gettext_lazy("a picture (TIFF)"),
-    "a photograph, a film or a sound": gettext_lazy("a photograph, a film or a sound"),
+    "a photograph, a film or a sound": gettext_lazy("a photograph, a film or a sound recording"),
     "a PDF document": gettext_lazy("a PDF document"),
     "a text document": gettext_lazy("a text document"),
     "a presentation": gettext_lazy("a presentation"),
@@ -107,12 +107,12 @@ _FILES = {
         "an OpenDocument file or an electronic book"
     ),
     "an old Office document or an Outlook mail": gettext_lazy(
-        "an old Office document or an Outlook mail"
+        "an old Office document or an Outlook e-mail"
     ),
-    "a bzip2 file": gettext_lazy("a bzip2 file, which is not unpacked"),
-    "an xz file": gettext_lazy("an xz file, which is not unpacked"),
-    "a 7-Zip archive": gettext_lazy("a 7-Zip archive, which is not unpacked"),
-    "a RAR archive": gettext_lazy("a RAR archive, which is not unpacked"),
+    "a bzip2 file": gettext_lazy("a bzip2 file (not supported)"),
+    "an xz file": gettext_lazy("an xz file (not supported)"),
+    "a 7-Zip archive": gettext_lazy("a 7-Zip archive (not supported)"),
+    "a RAR archive": gettext_lazy("a RAR archive (not supported)"),
     "a ZIP archive with several files": gettext_lazy("a ZIP archive with several files"),
     "a ZIP archive with a password": gettext_lazy("a ZIP archive with a password"),
     "an empty ZIP archive": gettext_lazy("an empty ZIP archive"),

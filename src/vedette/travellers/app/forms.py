@@ -39,7 +39,7 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
             raise forms.ValidationError(
-                _("The text entered is not a name, a document or a locator.")
+                _("The text entered is not a name, a document number or a locator.")
                 if asked
                 else _("Enter a name, a document number or a booking locator.")
             )
