@@ -7,22 +7,26 @@ Row-level security of the database limits every figure to the hits that the read
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from django.core.cache import cache
 from django.db.models import Count, Q
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from vedette.apps import charts, display, query
+from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
-from vedette.apps.hits.models import Decision
+from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
 from vedette.apps.profiles import selectors as profiles
 from vedette.apps.profiles.models import Version
-from vedette.apps.subjects.kinds import GroupMark, app_kinds
+from vedette.apps.subjects.kinds import GroupMark, by_kind
+from vedette.apps.subjects.models import Subject
 from vedette.core.shares import interval
 
 #: The picture of due times begins this long before the present hour, and ends this long after it.
@@ -37,6 +41,22 @@ DELAYS, DAYS, RESULTS, PROFILES = 7, 14, 60, 30
 ENOUGH = 30
 #: Ends of the axis of delays, in minutes.
 SHORTEST, LONGEST = 2, 24 * 60
+
+
+T = TypeVar("T")
+#: The number of seconds for which figures over many days are kept.
+KEPT_S = 60
+
+
+def kept(user: User, name: str, make: Callable[[], T]) -> T:
+    """Returns figures over many days, which are computed once a minute for all readers with the same scope
+    and language."""
+    scope = (
+        user.organisation_id, user.unit_id, sorted(user.themes), sorted(user.purposes),
+        rules.may(user, "subject.answer"), get_language(),
+    )  # fmt: skip
+    key = f"{name}:{hashlib.sha256(repr(scope).encode()).hexdigest()}"
+    return cast(T, cache.get_or_set(key, make, KEPT_S))
 
 
 def _alone() -> Any:
@@ -119,19 +139,23 @@ class Ahead:
     left_out: int
 
 
-def _groups(first: dt.datetime, last: dt.datetime) -> list[tuple[str, uuid.UUID, dt.datetime, Any]]:
-    """Open hits due in a period, by group: kind, id, earliest due time, and the number for each level."""
+def _groups(
+    first: dt.datetime, last: dt.datetime
+) -> list[tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]]:
+    """Open hits due in a period, by group: id, one of its subjects, earliest due time, and the number for
+    each level."""
     found = query.dicts(
         """
-        SELECT s.kind, coalesce(h.group_id, h.subject_id) AS grp, min(h.due_at) AS at,
-               count(*) FILTER (WHERE h.priority >= %(l4)s) AS l4,
-               count(*) FILTER (WHERE h.priority >= %(l3)s AND h.priority < %(l4)s) AS l3,
-               count(*) FILTER (WHERE h.priority >= %(l2)s AND h.priority < %(l3)s) AS l2,
-               count(*) FILTER (WHERE h.priority < %(l2)s) AS l1
-        FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
-        WHERE h.state IN ('new', 'reopened') AND h.flood_id IS NULL AND h.flood_profile_id IS NULL
-          AND h.due_at >= %(first)s AND h.due_at < %(last)s
-        GROUP BY 1, 2 ORDER BY at, grp
+        SELECT coalesce(group_id, subject_id) AS grp, min(subject_id::text)::uuid AS subject,
+               min(due_at) AS at,
+               count(*) FILTER (WHERE priority >= %(l4)s) AS l4,
+               count(*) FILTER (WHERE priority >= %(l3)s AND priority < %(l4)s) AS l3,
+               count(*) FILTER (WHERE priority >= %(l2)s AND priority < %(l3)s) AS l2,
+               count(*) FILTER (WHERE priority < %(l2)s) AS l1
+        FROM hits_hit
+        WHERE state IN ('new', 'reopened') AND flood_id IS NULL AND flood_profile_id IS NULL
+          AND due_at >= %(first)s AND due_at < %(last)s
+        GROUP BY 1 ORDER BY at, grp
         """,
         {
             "first": first, "last": last,
@@ -140,7 +164,7 @@ def _groups(first: dt.datetime, last: dt.datetime) -> list[tuple[str, uuid.UUID,
     )  # fmt: skip
     return [
         (
-            row["kind"], row["grp"], row["at"],
+            row["grp"], row["subject"], row["at"],
             [(n, row[f"l{n}"]) for n in (4, 3, 2, 1) if row[f"l{n}"]],
         )
         for row in found
@@ -154,12 +178,12 @@ def ahead(now: dt.datetime) -> Ahead:
     first, last = hour - BEFORE, hour + AFTER
     found = _groups(first, last)
     shown, scale = found[:GROUPS], charts.Scale(first.timestamp(), last.timestamp())
-    marks = _marks((kind, group) for kind, group, _, _ in shown)
+    marks = _marks({subject: group for group, subject, _, _ in shown})
     # A group that was deleted since the query has no mark.
     made = [
-        Due(group, at, levels, at < now, marks[kind, group])
-        for kind, group, at, levels in shown
-        if (kind, group) in marks
+        Due(group, at, levels, at < now, marks[group])
+        for group, _, at, levels in shown
+        if group in marks
     ]
     for number, due in enumerate(made):
         _place(due, scale, number)
@@ -183,14 +207,13 @@ def ahead(now: dt.datetime) -> Ahead:
     )
 
 
-def _marks(groups: Iterable[tuple[str, uuid.UUID]]) -> dict[tuple[str, uuid.UUID], GroupMark]:
-    of: dict[str, list[uuid.UUID]] = defaultdict(list)
-    for kind, group in groups:
-        of[kind].append(group)
+def _marks(groups: dict[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
+    """Subject → group: returns the text of each group."""
+    subjects = Subject.objects.filter(pk__in=groups).only("pk", "kind")
     return {
-        (kind.name, group): mark
-        for kind in app_kinds()
-        for group, mark in kind.group_marks(of.get(kind.name, [])).items()
+        group: mark
+        for kind, some in by_kind(subjects)
+        for group, mark in kind.group_marks([groups[one.pk] for one in some]).items()
     }
 
 
@@ -221,10 +244,11 @@ def mine(user: User) -> list[Row]:
 
 def longest(now: dt.datetime) -> list[Row]:
     """Hits without an officer whose decision is not past due, those that wait longest first."""
-    free = _alone().filter(claimed_by=None, due_at__gte=now)
-    return rows(
-        list(free.select_related("subject", "claimed_by").order_by("opened_at", "pk")[:ROWS])
-    )
+    free = _alone().filter(claimed_by=None, due_at__gte=now).order_by("opened_at", "pk")
+    # The first query reads only ids, from the index of opening times (see `selectors.page`).
+    ids = list(free.values_list("pk", flat=True)[:ROWS])
+    found = Hit.objects.select_related("subject", "claimed_by").in_bulk(ids)
+    return rows([found[pk] for pk in ids if pk in found])
 
 
 # --- supervisors ---------------------------------------------------------------------------------

@@ -117,6 +117,7 @@ class Table:
 class Statistics:
     """All figures of the page."""
 
+    at: dt.datetime
     chosen: Chosen
     chart: charts.Bars
     times: list[Line]
@@ -183,6 +184,7 @@ def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
         _sources(found),
     ]
     return Statistics(
+        at=now,
         chosen=chosen,
         chart=charts.bars(columns, kinds),
         times=times,

@@ -24,6 +24,7 @@ from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
 from vedette.apps.desk import statistics as figures
+from vedette.apps.desk.overview import kept
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.models import Hit
 from vedette.apps.hits.selectors import Filters
@@ -85,12 +86,10 @@ def queue_open(request: Request) -> HttpResponse:
 @requires("record.see")
 def statistics(request: Request) -> HttpResponse:
     """The statistics of decided hits of a period."""
-    now = timezone.now()
     chosen = figures.Chosen.read(request.GET)
-    found = figures.statistics(chosen, now)
+    found = _statistics(request.user, chosen)
     context = {
         "found": found,
-        "at": now,
         "periods": [(n, chosen.query(days=n, unit="")) for n in figures.PERIODS],
         "outcomes": [
             (word, kind, found.total.counts[o]) for o, (word, kind) in figures.OUTCOMES.items()
@@ -100,6 +99,11 @@ def statistics(request: Request) -> HttpResponse:
     return render(request, "desk/statistics.html", context)
 
 
+def _statistics(user: User, chosen: figures.Chosen) -> figures.Statistics:
+    name = f"statistics:{chosen.days}:{chosen.unit}"
+    return kept(user, name, lambda: figures.statistics(chosen, timezone.now()))
+
+
 @require_safe
 @requires("record.see")
 def statistics_csv(request: Request) -> HttpResponse:
@@ -107,7 +111,7 @@ def statistics_csv(request: Request) -> HttpResponse:
     chosen = figures.Chosen.read(request.GET)
     out = io.StringIO()
     table = Table(out)
-    for row in figures.csv_rows(figures.statistics(chosen, timezone.now())):
+    for row in figures.csv_rows(_statistics(request.user, chosen)):
         table.row(row)
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="statistics-{chosen.days}.csv"'
