@@ -137,13 +137,13 @@ def _pages(user: tuple[str, str] = USER) -> Iterator[Figure]:
             "hit": _HIT.findall(reader.ask("/")[1])[0].decode(),
         }
         for name, path in pages.items():
-            p95, transferred = _measured(reader, path)
+            p95, transferred = measured(reader, path)
             size = f"{PEOPLE:,} travellers, {HITS:,} open hits, {OTHERS} others polling"
             yield Figure(f"{name}_p95", p95, "ms", size, 2, "< 150" if name == "hit" else "< 100")
             yield Figure(f"{name}_transferred", transferred / 1000, "kB", size, 2, "< 100")
 
 
-def _measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float, int]:
+def measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float, int]:
     """Returns the 95th percentile of the response times of a page, in milliseconds, and the number of
     transferred bytes.
     """
@@ -199,7 +199,7 @@ def flood() -> Iterator[Figure]:
             for figure in _pages():
                 said = f"{figure.size}, and a flood of {REASONS:,}"
                 yield replace(figure, name=f"flood_{figure.name}", size=said)
-            p95, _ = _measured(Reader.signed_in(PORT, *USER), f"/?flood={profile.hex}", 50)
+            p95, _ = measured(Reader.signed_in(PORT, *USER), f"/?flood={profile.hex}", 50)
             yield Figure("flood_own_page_p95", p95, "ms", f"{REASONS:,} hits", 2)
         yield from _suspended(on, profile)
 

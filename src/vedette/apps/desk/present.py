@@ -50,9 +50,10 @@ def row(found: Row, user: User) -> dict[str, Any]:
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
-    """Floods as rows of the queue, with the entry or profile that caused each.
+    """Floods as rows of the queue, each with the entry or profile that caused it.
 
-    A profile whose purpose the reader does not have is left out; its hits are shown for other reasons.
+    A profile is left out if the user does not have its purpose. The hits of this profile are shown for other
+    reasons.
     """
     ids = [one.entry for one in found if one.entry]
     entries: dict[uuid.UUID | None, ListEntry] = {
@@ -89,10 +90,10 @@ def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Past due, undecided: %(n)s"),
-        "soon": gettext("Due within two hours: %(n)s"),
-        "today": gettext("Later today: %(n)s"),
-        "later": gettext("Later: %(n)s"),
+        "landed": gettext("Overdue, undecided: %(n)s"),
+        "soon": gettext("To be decided within two hours: %(n)s"),
+        "today": gettext("To be decided later today: %(n)s"),
+        "later": gettext("To be decided later: %(n)s"),
     }
     groups: list[dict[str, Any]] = []
     for found in page.rows:
@@ -145,8 +146,8 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
 
 
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
-    """Returns the query string of the next poll: the filters, the time of the page, the time of its last
-    change, and its rows."""
+    """Returns the query string of the next request for changes: the filters, the time of the page, the time
+    of its last change, and its rows."""
     times = f"since={since.timestamp():.6f}&last={last.timestamp():.6f}&rows={'.'.join(rows)}"
     return "&".join(filter(None, (filters.query(), times)))
 
@@ -204,8 +205,8 @@ def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
 def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
-    The recent figures of a profile are left out during its flood, because the queue shows them and counting
-    takes a long time.
+    If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
+    shows them, and counting takes a long time.
     """
     ids = [r.entry_id for r in reasons if r.entry_id]
     entries = ListEntry.objects.select_related("watchlist").in_bulk(ids)
@@ -259,10 +260,10 @@ def _theirs(reason: Reason) -> str:
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
-        return gettext("As the lookout states it")
+        return gettext("According to the lookout")
     if "version" in reason.params:
-        return gettext("As the list states it, version %(n)s") % {"n": reason.params["version"]}
-    return gettext("As the list states it")
+        return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
+    return gettext("According to the list")
 
 
 def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
@@ -277,18 +278,19 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
     against = " + ".join(str(points) for _, points in parts) or "0"
     if sum(points for _, points in parts) > 100:
-        against = gettext("%(sum)s, at most 100,") % {"sum": against}
+        against = gettext("%(sum)s (at most 100)") % {"sum": against}
     sentence = (
-        gettext("Priority %(priority)d = %(against)s − %(off)d in favour")
+        gettext("Priority %(priority)d = %(against)s − %(off)d in their favour")
         if off
-        else gettext("Priority %(priority)d = %(against)s, nothing in favour")
+        else gettext("Priority %(priority)d = %(against)s, nothing in their favour")
     )
     words = sentence % {"priority": found.priority, "against": against, "off": off}
     return {"words": words, "bar": priority_sum(parts, off, found.priority, words)}
 
 
 def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: str) -> SafeString:
-    """The bar from 0 to 100: a block for each reason, then a dashed gap for the points in favour."""
+    """Draws the priority as a bar from 0 to 100: a block for each reason, then a dashed gap for the points in
+    favour."""
     blocks, x = [], 0.0
     against = sum(points for _, points in parts)
     squeeze = 100 / max(100, against)

@@ -1,4 +1,5 @@
-"""Screens one person against all lists of the organisation. Only the act in the journal is stored."""
+"""Screens one person against all lists of the organisation. Nothing is stored except the entry in the
+journal."""
 
 from __future__ import annotations
 
@@ -35,11 +36,11 @@ class Asked:
 
 
 def screen_person(user: User, asked: Asked) -> list[Reason]:
-    """Returns the reasons that a person with these details would have; the most certain reason is
+    """Returns the reasons for a hit that a person with these details would have, the most certain reason
     first.
 
-    Raises `PermissionDenied` if the user may not screen persons or does not have the purpose. The act
-    contains the purpose and numbers; the details of the person and the case are sealed.
+    Raises `PermissionDenied` if the user may not screen persons or does not have the purpose. The entry in
+    the journal contains the purpose and numbers. The details of the person and the case are encrypted.
     """
     # The engine that compares names needs 80 MB, so a web process loads it at the first use.
     from vedette.apps.lists.loading import current

@@ -1,7 +1,6 @@
-"""The actions of officers on a hit. Each action is one transaction that writes an act and an event
-of the hit.
-
-An act contains only ids and numbers. If another officer acted first, the action raises `Conflict`.
+"""The actions of officers on a hit. Each action is one transaction, and writes an event of the hit and an
+entry in the journal. The entry contains only ids and numbers. If another officer acted first, the action
+raises `Conflict`.
 """
 
 from __future__ import annotations
@@ -40,15 +39,16 @@ from vedette.apps.subjects.models import Subject
 WHY_LEAST = 20
 #: The greatest number of characters of an explanation.
 WHY_MOST = 4_000
-#: How long a clearing is valid if neither side changes.
+#: How long a clearing is valid if neither the subject nor the entry changes.
 CLEARED_FOR = dt.timedelta(days=365)
 #: The kinds of reasons for which the officer answers "same person?".
 ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 
 
 class Conflict(Exception):
-    """The hit is not in the state that the action requires. `what` is claimed, decided, free,
-    restricted, or reasons (there is a new reason). `by` and `at` are set if they are known.
+    """The hit is not in the state that the action requires. `what` is `claimed`, `decided`, `free`,
+    `restricted` or `reasons` (there is a new reason). `by` (the other officer) and `at` are set if they are
+    known.
     """
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
@@ -76,15 +76,15 @@ class Verdict:
     why: str
     seen: frozenset[uuid.UUID]
     answers: Mapping[uuid.UUID, str] = field(default_factory=dict)
-    #: A hold longer than its limit has the requirements of a refusal.
+    #: Whether a hold is longer than its limit. It then has the requirements of a refusal.
     beyond: bool = False
     basis: str = ""
     second: User | None = None
 
     @property
     def needs_second(self) -> bool:
-        """Whether a legal basis and a second officer are required. They are required for a refusal
-        and for a hold that is longer than the limit.
+        """Whether a legal basis and a second officer are required: for a refusal, and for a hold that is
+        longer than the limit.
         """
         return self.choice == Decision.Choice.REFUSE or (
             self.choice == Decision.Choice.HOLD and self.beyond
@@ -92,7 +92,7 @@ class Verdict:
 
 
 def _lock(user: User, right: str, hit: uuid.UUID) -> SeenHit:
-    """Returns the hit, locked. Raises `PermissionDenied` if the user does not have the right."""
+    """Locks and returns the hit. Raises `PermissionDenied` if the user does not have the right."""
     rules.check(user, right)
     return locked(hit)
 
@@ -137,11 +137,11 @@ def _write(
     about: int = 0,
     **params: Any,
 ) -> None:
-    """Writes an event of the hit's history, and an act. Only the event contains `name`, the name of a
-    colleague.
+    """Writes an event in the history of the hit, and an entry in the journal. Only the event contains the
+    name of a colleague (`name`).
 
-    Readers who see one of the pairs `about` see the event; by default, those who see one of the writer's. A
-    text is visible only to those who see all the reasons that its author sees.
+    The event is visible to readers who see one of the pairs `about`; by default, one of the pairs that the
+    user sees. A text is visible only to those who see all the reasons that its author sees.
     """
     told = {**params, "name": name} if name else params
     if text:
@@ -171,8 +171,8 @@ def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping
 
 
 def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
-    """Stores a text of `owner`: a decision, or the id in the `params` of a note. The text has the class and
-    the month of its hit, so that it is masked with the hit."""
+    """Stores a free text. `owner` is the id of a decision, or the id in the `params` of a note. The text has
+    the retention class and the month of its hit, so that both are masked together."""
     TextClear.objects.create(
         owner_id=owner, kind=kind, retention_class=hit.retention_class, month=hit.month,
         organisation_id=hit.organisation_id, text=text, restricted=hit.subject.restricted,
@@ -283,7 +283,7 @@ def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
 
 @transaction.atomic
 def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
-    """Stores a decision, which answers the reasons that were on the page.
+    """Stores a decision and the answers to the reasons that were on the page.
 
     Raises `Conflict` if another officer claimed or decided the hit, or if a reason was added since the page
     was made. Raises `Incomplete` if something is missing.
@@ -355,9 +355,8 @@ def _close(hit: SeenHit, user: User) -> int:
 
 @transaction.atomic
 def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
-    """Stores the result of the control of a decided hit. The latest result counts.
-
-    Raises `Conflict` if the hit is not decided, or was released and therefore not controlled.
+    """Stores the result of the control of a decided hit. The latest result applies. Raises `Conflict` if the
+    hit is not decided, or was released and therefore not controlled.
     """
     hit = _lock(user, "result.record", hit_id)
     last = hit.decisions.order_by("at").last()
@@ -418,7 +417,8 @@ def note(user: User, hit_id: uuid.UUID, text: str) -> None:
 
 @transaction.atomic
 def reopen(user: User, hit_id: uuid.UUID) -> SeenHit:
-    """Reopens a decided hit and claims it for this officer. Its last answers and clearings are undone."""
+    """Reopens a decided hit and claims it for this officer. The last answers and clearings of the hit are
+    undone."""
     hit = _lock(user, "hit.reopen", hit_id)
     last = hit.decisions.order_by("at").last()
     if hit.state != Hit.State.DECIDED or last is None:
@@ -459,11 +459,12 @@ def _about(reasons: QuerySet[Reason]) -> int:
 
 
 def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
-    """Writes one act for a page of the queue, with the ids of its hits, because the page shows names."""
+    """Writes one entry in the journal for a page of the queue, with the ids of its hits, because the page
+    shows names."""
     if rows:
         acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
 
 
 def printed(user: User, hit: SeenHit) -> None:
-    """Writes an event and an act for a printed sheet."""
+    """Writes an event and an entry in the journal for a printed sheet."""
     _write(hit, user, "printed")

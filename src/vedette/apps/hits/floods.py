@@ -1,7 +1,7 @@
 """Floods: one list entry, one lookout or one profile that raised very many open hits.
 
-The queue shows the hits that only a flood raised as one row per flood. No hit is dropped. Workers mark and
-count these hits every few seconds, so that the pages of the queue do not have to.
+The queue shows one row for all hits that only the same flood raised. No hit is dropped. Workers mark and
+count these hits every few seconds, so that the pages of the queue need not count them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ STARTS_AT = 50
 #: A flood ends below this number of open hits: a single decision must not turn a flood of 50 into 49 rows.
 STAYS_AT = 25
 
-# Hits outside floods are examined in each round, hits of floods only if they changed, because a flood of
-# 300,000 hits must not be read every few seconds. A hit with any other reason, such as another entry or
-# messages that disagree, keeps its own row in the queue. A hit of which some readers see only a part can
+# Hits outside floods are examined each time. Hits of floods are examined only if they changed, because a
+# flood of 300,000 hits must not be read every few seconds. A hit with any other reason, such as another entry
+# or messages that disagree, keeps its own row in the queue. A hit of which some readers see only a part can
 # belong to another flood for them, and counts for both floods. Rows are locked in the order in which the
 # store locks them.
 _FLOODS = """
@@ -159,10 +159,10 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('vedette floods'))"
 
 
 def mark(connection: Connection[Any], now: dt.datetime) -> int:
-    """Marks the open hits of every organisation that only floods raised, and counts them as of
-    `now`. Returns the number of changed hits.
+    """Marks the open hits, in all organisations, that only floods raised. Counts them as of `now`. Returns
+    the number of changed hits.
 
-    Hits that another transaction has locked are left to the next round.
+    If another transaction has locked a hit, the next call marks it.
     """
     with connection.transaction():
         if connection.execute(_ALONE).fetchone() != (True,):

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Personal, Purpose, new_id, themes
 
-#: Open and not part of a flood: the queue shows each of these hits in a row of its own.
+#: Open and not part of a flood. The queue shows each of these hits in a separate row.
 _ALONE = models.Q(
     state__in=["new", "reopened"], flood_id__isnull=True, flood_profile_id__isnull=True
 )
 
 
 class Owned(models.Model):
-    """The id of a row, and the organisation to which the row belongs."""
+    """The base class of rows with an id and an organisation."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -29,10 +29,12 @@ class Owned(models.Model):
 
 
 class HitColumns(Personal):
-    """The columns of a hit. An officer must decide on each hit. The decisions are in a separate table."""
+    """The columns of a hit: a subject about which an officer must decide. The decisions are in a separate
+    table."""
 
     class State(models.TextChoices):
-        """The state of a hit. It is `void` if no reason applies any more and no decision was made."""
+        """The state of a hit. A hit is `void` if none of its reasons still applies and no decision was
+        made."""
 
         NEW = "new", _("new")
         REOPENED = "reopened", _("reopened")
@@ -132,7 +134,7 @@ class Hit(HitColumns):
             models.Index(
                 fields=["organisation"],
                 name="hit_in_parts",
-                condition=models.Q(state__in=["new", "reopened"]) & ~models.Q(parts={}),
+                condition=~models.Q(parts={}),
             ),
         ]
 
@@ -144,6 +146,7 @@ class SeenHit(HitColumns):
     subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
     #: The columns of the stored row, because the indexes of the queue contain only these.
     full_state = models.CharField(max_length=10)
+    full_opened_at = models.DateTimeField()
     full_changed_at = models.DateTimeField()
     full_flood_id = models.UUIDField(null=True)
     full_flood_profile_id = models.UUIDField(null=True)
@@ -180,8 +183,8 @@ class SeenHit(HitColumns):
 
 
 class FloodCount(models.Model):
-    """Numbers of the open hits of one flood by unit, theme, purpose, officer and priority. Workers count
-    them, so that the pages of the queue do not have to count hundreds of thousands of hits."""
+    """The numbers of open hits of each flood, by unit, theme, purpose, officer and priority. Workers count
+    them, so that the pages of the queue need not count hundreds of thousands of hits."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -209,11 +212,11 @@ class FloodCount(models.Model):
 
 
 class Reason(Owned):
-    """A reason of a hit, with the parameters of its sentence, its contribution and the version of the
-    knowledge."""
+    """A reason of a hit, with the parameters of its sentence, its contribution to the priority, and the
+    version of the lists and profiles."""
 
     class Kind(models.TextChoices):
-        """The source of a reason."""
+        """The kind of a reason, according to its source."""
 
         WATCHLIST = "watchlist", _("watchlist")
         LOOKOUT = "lookout", _("lookout")
@@ -221,8 +224,8 @@ class Reason(Owned):
         PROFILE = "profile", _("risk profile")
 
     class State(models.TextChoices):
-        """The state of a reason. It is open until a decision answers it, a clearing covers it, or it does not
-        apply any more."""
+        """The state of a reason. A reason is open until a decision answers it, a clearing covers it, or it no
+        longer applies."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")
@@ -245,14 +248,15 @@ class Reason(Owned):
     channel = models.CharField(max_length=20, blank=True)
     contribution = models.PositiveSmallIntegerField()
     score = models.FloatField(null=True)
-    #: Parameters of the sentence: ids, numbers, list names; never a clear value of the subject.
+    #: Parameters of the sentence: ids, numbers, list names. They never contain a personal value of the
+    #: subject.
     params = models.JSONField(default=dict)
-    #: The entry of a list. It is no foreign key, because the app of lists is above this one in the layers.
+    #: The entry of a list. It is not a foreign key, because this app must not import the app of lists.
     entry_id = models.UUIDField(null=True, db_index=True)
     entry_hash = models.CharField(max_length=64, blank=True)
     #: The version of the risk profile that matched; its hash is in `entry_hash`.
     profile_version_id = models.UUIDField(null=True)
-    #: The versions of the knowledge and of the engine.
+    #: The versions of the lists and profiles, and of the engine.
     knowledge = models.CharField(max_length=100, blank=True)
     theme = models.CharField(max_length=20, choices=themes)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.BORDER)
@@ -277,8 +281,8 @@ class Reason(Owned):
 
 
 class ReasonClear(models.Model):
-    """The evidence of a reason (side table), as a list of objects {name, ours, theirs, relation,
-    contribution}.
+    """The evidence of a reason, as a list of objects {name, ours, theirs, relation, contribution}. Evidence
+    is in a separate table so that it can be masked.
     """
 
     pk = models.CompositePrimaryKey("reason_id", "retention_class", "month")
@@ -294,7 +298,7 @@ class ReasonClear(models.Model):
 
 
 class Decision(Owned):
-    """The decision of an officer; append-only."""
+    """The decision of an officer. Rows are append-only."""
 
     class Choice(models.TextChoices):
         """The choices of a decision, in the order of severity, as on the page. No choice is
@@ -325,7 +329,7 @@ class Decision(Owned):
 
 
 class Result(Owned):
-    """The result of the control of a decided hit. Rows are append-only; the latest result counts."""
+    """The result of the control of a decided hit. Rows are append-only. The latest result applies."""
 
     class Outcome(models.TextChoices):
         """The results of a control, in the order of severity, as on the page."""
@@ -344,8 +348,9 @@ class Result(Owned):
 
 
 class Confirmed(models.Model):
-    """Subjects with a confirmed result, and the period in which it was valid: the known cases for history
-    features and statistics. Triggers write the rows. Undecided and cleared hits have no row."""
+    """Subjects with a confirmed result, and the period in which it was valid. Statistics and values about the
+    past of a subject use these known cases. Triggers write the rows. Undecided and cleared hits have no
+    row."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
@@ -362,7 +367,7 @@ class Confirmed(models.Model):
 
 
 class Event(Owned):
-    """One line of the history of a hit, as its page shows it."""
+    """One line in the history of a hit."""
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="events")
@@ -385,9 +390,9 @@ class Event(Owned):
 
 
 class TextClear(models.Model):
-    """Free text (side table). The kinds are `why` and `basis` of a decision, the text of a `note`,
-    and the values that a person asked to rectify (`rectified`). The owner of a rectified value is
-    the subject.
+    """Free text, in a separate table so that it can be masked. The kinds are `why` and `basis` of a decision,
+    `note`, and `rectified` (the values that a person asked to rectify). The owner of a rectified value is the
+    subject.
     """
 
     pk = models.CompositePrimaryKey("owner_id", "kind", "retention_class", "month")

@@ -1,7 +1,7 @@
-"""Turns reasons into hits: opens, extends, reopens or voids hits in the transaction that stores the records.
+"""Stores reasons as hits: opens, extends, reopens or voids hits in the transaction that stores the records.
 
-A hit is one row per subject. A reason that a decision answered stays answered until the fingerprint of the
-subject or the content of the list entry changes. Hits are read with their reasons under a lock, and written
+There is one hit (row) per subject. A reason that a decision answered stays answered until the subject (its
+fingerprint) or the content of the list entry changes. Hits are locked, read with their reasons, and written
 in bulk.
 """
 
@@ -83,7 +83,7 @@ class Screened:
     month: dt.date
     #: The keyed token that identifies the subject, for clearings.
     fingerprint: bytes
-    #: Whether the subject was stored before this frame, so that it may have a hit.
+    #: Whether the subject was stored before this batch of files, so that it may have a hit.
     stored: bool
     #: Whether most of the subject is masked, so that reasons that are not found now may still apply.
     partly: bool
@@ -138,9 +138,9 @@ def raise_hits(
     answered: Collection[str],
     favour: Favour,
 ) -> list[uuid.UUID]:
-    """Opens, extends, reopens or voids the hits of the screened subjects; returns the ids of these hits.
+    """Opens, extends, reopens or voids the hits of the screened subjects. Returns the ids of these hits.
 
-    `answered` are the ids of the profiles that were evaluated for all of these subjects. The reason of a
+    `answered` contains the ids of the profiles that were evaluated for all of these subjects. The reason of a
     profile is removed only if the profile was evaluated and does not match. It stays if the profile is
     suspended, has ended or could not be evaluated.
     """
@@ -170,7 +170,7 @@ def raise_hits(
 
 
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
-    """A reason to be stored, with the fingerprint of its subject in the parameters."""
+    """Returns a reason that will be stored, with the fingerprint of its subject in the parameters."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
@@ -182,12 +182,13 @@ def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised
 def combine(
     hit: HitRow, found: Sequence[Raised], answered: Collection[str] = (), partly: bool = False
 ) -> None:
-    """Merges the reasons found now into a hit. `answered` are the ids of the profiles that were evaluated.
-    `partly` means that most of the subject is masked, so that reasons that are not found may still apply.
+    """Merges the reasons that were found now into a hit. `answered` contains the ids of the profiles that
+    were evaluated. If `partly` is true, most of the subject is masked. Reasons that were not found may then
+    still apply.
 
-    An answered or cleared reason reopens if the content of the entry or the fingerprint of the
-    subject has changed. An open reason that is not found any more becomes void. An answered reason
-    that is not found any more stays answered.
+    An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
+    changed. If a reason is no longer found, an open reason becomes void, and an answered reason stays
+    answered.
     """
     opened = hit.opened
     present: set[str] = set()
@@ -237,16 +238,16 @@ def combine(
 
 
 def _profile_of(raised: Raised) -> str:
-    """The id of the profile of a reason, whose key is `profile:<id>` or `profile:<id>:<version>`."""
+    """Returns the id of the profile of a reason. The key of the reason is `profile:<id>` or
+    `profile:<id>:<version>`."""
     return raised.reason.key.split(":")[1]
 
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
-    """Returns the stored reason of an earlier version of the same profile that replaces this one: an open
-    reason, or a reason that was answered for the same content. This stored reason keeps its version, and its
-    outcome counts for that version. A void reason replaces nothing.
-
-    Returns None if the new reason is to be stored. Its key is then the key of the stored reason of its own
+    """Returns the stored reason of an earlier version of the same profile, if it replaces this new reason. An
+    open reason replaces it, and so does a reason that was answered for the same content. The stored reason
+    keeps its version, and its outcome is counted for that version. A void reason replaces no other. Returns
+    None if the new reason must be stored. The new reason then gets the key of the stored reason of its own
     version, or a new key if there is none.
     """
     if one.reason.kind != "profile":
@@ -267,8 +268,8 @@ def _made_before(hit: HitRow, one: Raised) -> Raised | None:
 
 
 def _move(hit: HitRow, opened: int) -> None:
-    """Sets the state of the hit that follows from its reasons, of which `opened` are new or open again, and
-    adds the event."""
+    """Sets the state of the hit according to its reasons, and adds the event. `opened` is the number of
+    reasons that are new or open again."""
     if hit.new:
         hit.events.append(("opened", {"reasons": opened}))
         return
@@ -288,7 +289,7 @@ _PARTIAL = ", ".join(f"'{name}', {name}" for name in Hit.PARTIAL)
 def load_hits(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, HitRow]:
-    """The organisation's hits of these subjects with their reasons; evidence is not read back."""
+    """Returns the hits of these subjects with their reasons, but without the evidence."""
     if not subjects:
         return {}
     hits: dict[uuid.UUID, HitRow] = {}
@@ -323,7 +324,7 @@ def load_hits(
 def cleared_pairs(
     connection: Connection[Any], spine: Spine, fingerprints: Sequence[bytes]
 ) -> set[Cleared]:
-    """The clearings in force of these fingerprints."""
+    """Returns the valid clearings of these fingerprints."""
     rows = connection.execute(
         "SELECT fingerprint, entry_hash, theme, purpose FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",

@@ -1,8 +1,8 @@
-"""Reads the queue (its filters, a page of open hits, its counts, its floods, its changes, and the neighbours
-of a hit) and one hit (its reasons with evidence, its history and its decisions).
+"""Queries about the queue (a page of open hits, its counts, floods and changes, and the neighbours of a hit)
+and about one hit (its reasons with evidence, history and decisions).
 
-The queries use the partial indexes `hit_queue` and `hit_priority`; side tables are read only for the rows of
-the page.
+The queries use the partial indexes `hit_queue` and `hit_priority`. The tables of evidence and of free text
+are read only for the rows of the page.
 """
 
 from __future__ import annotations
@@ -103,8 +103,22 @@ def _flood(text: str) -> str:
 
 
 def open_hits() -> QuerySet[SeenHit]:
-    """Hits without a decision of those who see the same reasons as the reader."""
+    """Returns the hits that the reader sees as open."""
     return SeenHit.objects.filter(full_state__in=Hit.OPEN, state__in=Hit.OPEN)
+
+
+def alone(hits: QuerySet[SeenHit]) -> QuerySet[SeenHit]:
+    """Returns those of the hits that do not belong to a flood."""
+    # A hit of a flood has only reasons of floods, and so has each of its parts.
+    hits = hits.filter(full_flood_id=None, full_flood_profile_id=None)
+    return hits.filter(flood_id=None, flood_profile_id=None)
+
+
+def opened_since(since: dt.datetime) -> int:
+    """Returns the number of hits that were opened since this time."""
+    # The index contains the opening times of the stored rows.
+    recent = Q(in_parts=True) | Q(full_opened_at__gte=since)
+    return SeenHit.objects.filter(recent, opened_at__gte=since).count()
 
 
 def matching(filters: Filters) -> QuerySet[SeenHit]:
@@ -113,9 +127,7 @@ def matching(filters: Filters) -> QuerySet[SeenHit]:
     if filters.flood == ALL:
         return hits
     if not filters.flood:
-        # A hit of a flood has only reasons of floods, and so has each of its parts.
-        hits = hits.filter(full_flood_id=None, full_flood_profile_id=None)
-        return hits.filter(flood_id=None, flood_profile_id=None)
+        return alone(hits)
     by = uuid.UUID(filters.flood)
     # The condition is on one of the two columns only, so that the index of that column returns the page in
     # order. Few hits belong to the flood for only some of their readers.
@@ -144,7 +156,7 @@ def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
 
 
 def whose_(filters: Filters, user: User) -> Q:
-    """The condition for the filter by the officer who has claimed the hit."""
+    """Returns the condition of the filter by the officer who has claimed a hit."""
     free, mine = Q(claimed_by=None), Q(claimed_by=user)
     return {"all": Q(), "free": free, "mine": mine, "others": ~free & ~mine}[filters.whose]
 
@@ -214,15 +226,15 @@ def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
 
 
 def _cursor(hit: SeenHit, count: int) -> str:
-    """Returns the part of the address that identifies the page that begins after `hit`, which has the
+    """Returns the value that identifies a page in the address. The page begins after `hit`, which has the
     position `count` in the list."""
     micros = round(hit.due_at.timestamp() * 1_000_000)
     return f"{micros}_{hit.priority}_{hit.subject_id.hex}_{count}"
 
 
 def _read_cursor(text: str) -> tuple[tuple[dt.datetime, int, uuid.UUID], int] | None:
-    """Reads the place in the order (due time, priority, subject) and the position of the hit after which a
-    page begins; returns None if the cursor is invalid."""
+    """Parses the value that `_cursor` returned. Returns the sort key (due time, priority, subject) and the
+    position of the hit after which the page begins. Returns None if the value is invalid."""
     try:
         micros, priority, subject, count = text.split("_")
         due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
@@ -259,9 +271,9 @@ class Page:
 
 
 def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
-    """The hits in the order that the filters state.
+    """Returns the hits in the order that the filters select.
 
-    Equal hits are in the order of their subjects, because a hit can be older than its reader sees.
+    Equal hits are in the order of their subjects, because a hit can be older than its reader may know.
     """
     first = ("due_at", "-priority") if filters.order == "due" else ("-priority", "due_at")
     return hits.order_by(*first, "subject_id")
@@ -270,9 +282,10 @@ def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
 def _beyond(
     order: str, due_at: dt.datetime, priority: int, subject: uuid.UUID, *, before: bool = False
 ) -> Q:
-    """The hits after this position, or `before` it; the first condition limits the part of the index that is
-    read."""
-    # The order is by rising time, falling priority and rising subject; or by falling priority, then time.
+    """Returns the condition for the hits after this position, or before it if `before` is true. The first
+    part of the condition limits the part of the index that is read."""
+    # Hits are sorted by ascending time, descending priority and ascending subject; or by descending priority,
+    # ascending time and ascending subject.
     later, earlier = ("lt", "gt") if before else ("gt", "lt")
     keys = [("due_at", later, due_at), ("priority", earlier, priority)]
     (first, way, value), (second, way_2, value_2) = keys if order == "due" else keys[::-1]
@@ -283,7 +296,7 @@ def _beyond(
 
 
 def page(filters: Filters, user: User, after: str = "") -> Page:
-    """One page of the queue, and its counts in one pass over the index of open hits."""
+    """Returns one page of the queue. One query over the index of open hits returns all its counts."""
     now = timezone.now()
     hits, taken = matching(filters), whose_(filters, user)
     tomorrow = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -352,8 +365,8 @@ class Changes:
 def changes(
     filters: Filters, user: User, since: dt.datetime, last: dt.datetime, shown: list[uuid.UUID]
 ) -> Changes | None:
-    """Returns the changes after `last` for a page made at `since`. Returns None if there are no
-    changes and the minute is the same, because the times shown on the page are then still correct.
+    """Returns the changes after `last` for a page that was made at `since`. Returns None if there are no
+    changes and no new minute has begun, because the times on the page are then still correct.
     """
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0) > last
@@ -382,7 +395,7 @@ class Place:
 
 
 def place(hit: SeenHit, filters: Filters, user: User) -> Place:
-    """The position of a hit in the filtered list; a decided hit has a position too."""
+    """Returns the position of a hit in the filtered list. A decided hit has a position, too."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
     key = (filters.order, hit.due_at, hit.priority, hit.subject_id)
     before = _beyond(*key, before=True)
@@ -401,8 +414,8 @@ def place(hit: SeenHit, filters: Filters, user: User) -> Place:
 
 
 def reasons(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Reason]:
-    """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then
-    sorted by contribution. Their evidence is set unless it is masked and not in `opened`.
+    """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then sorted by
+    contribution. The evidence of a reason is set unless it is masked and not in `opened`.
     """
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)

@@ -32,9 +32,10 @@ from vedette.apps.subjects.kinds import queue_rows
 
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
-    "purpose": _("This purpose is not among your purposes."),
+    "purpose": _("You are not allowed to use this purpose."),
     "name": _(
-        "The register is kept longer than the data of the person. Do not enter the name here."
+        "The register is kept longer than the data of the person. Do not enter the person’s"
+        " name here."
     ),
 }
 

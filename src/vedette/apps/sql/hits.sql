@@ -67,7 +67,8 @@ SELECT id, organisation_id, theme, purpose, retention_class, month, received_at,
        CASE WHEN part IS NULL THEN flood_id ELSE (part ->> 'flood_id')::uuid END AS flood_id,
        CASE WHEN part IS NULL THEN flood_profile_id ELSE (part ->> 'flood_profile_id')::uuid END
            AS flood_profile_id,
-       state AS full_state, changed_at AS full_changed_at, flood_id AS full_flood_id, flood_profile_id AS full_flood_profile_id,
+       state AS full_state, opened_at AS full_opened_at, changed_at AS full_changed_at,
+       flood_id AS full_flood_id, flood_profile_id AS full_flood_profile_id,
        parts <> '{}' AS in_parts, coalesce(pairs & (SELECT vedette_pairs()), pairs) AS seen,
        coalesce(open_pairs & (SELECT vedette_pairs()), open_pairs) AS seen_open
 FROM (SELECT h.*, CASE WHEN h.parts <> '{}' THEN h.parts -> (h.pairs & (SELECT vedette_pairs()))::text END AS part

@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 ("flood_id", models.UUIDField(null=True)),
                 ("flood_profile_id", models.UUIDField(null=True)),
                 ("full_state", models.CharField(max_length=10)),
+                ("full_opened_at", models.DateTimeField()),
                 ("full_changed_at", models.DateTimeField()),
                 ("full_flood_id", models.UUIDField(null=True)),
                 ("full_flood_profile_id", models.UUIDField(null=True)),
@@ -694,9 +695,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="hit",
             index=models.Index(
-                condition=models.Q(
-                    ("state__in", ["new", "reopened"]), models.Q(("parts", {}), _negated=True)
-                ),
+                condition=models.Q(("parts", {}), _negated=True),
                 fields=["organisation"],
                 name="hit_in_parts",
             ),
