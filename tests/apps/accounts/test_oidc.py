@@ -129,7 +129,7 @@ def test_an_answer_serves_once_and_in_its_own_session(issuer: Issuer) -> None:
     """A replayed state, one of another browser, and one made up."""
     client = Client()
     sent = issuer.sign_in(client.get("/login/service/")["Location"])
-    assert client.get("/login/service/answer/", sent)["Location"] == "/"
+    assert client.get("/login/service/answer/", sent)["Location"] == "/home/"
     client.post("/logout/")
     again = client.get("/login/service/answer/", sent)
     refused_with(client, again, "already used", "account.oidc_state")

@@ -22,7 +22,7 @@ PERSONAL = {
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "record", "flights", "flights-carriers",
-    "The flights of a day", "List the results of the control of a hit",
+    "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
 READ = {

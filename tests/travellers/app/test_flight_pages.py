@@ -61,7 +61,7 @@ def test_flight_shows_hits_first_and_pages_all(client: Client, scene: Scene) -> 
     page = _text(client.get(address))
     assert page.index("ZIVODRAGICH") < page.index("HOLMQVIST") < page.index("ANDERSSON")
     assert "1 to 100 of 115" in page
-    assert "Seat 23A: hit 82, Very high" in page
+    assert "Seat 23A: hit of priority 82, Very high" in page
     assert "part 2 missing" in page
     assert "136 stated, 187 present" in page
     assert "ZRH IST ADD DSS" in page
