@@ -20,7 +20,7 @@ from vedette.apps.accounts.api import PROBLEMS, Line, Text, Token, caller
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.hits.models import Reason, SeenHit
 from vedette.apps.hits.selectors import ALL, Filters
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.core import codes
@@ -166,7 +166,7 @@ def hit(request: HttpRequest, id: uuid.UUID):
     return _hit(found)
 
 
-def _hit(found: Hit) -> dict[str, Any]:
+def _hit(found: SeenHit) -> dict[str, Any]:
     kind = app_kind(found.subject.kind)
     reasons = [
         {

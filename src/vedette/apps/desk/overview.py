@@ -21,8 +21,8 @@ from django.utils.translation import get_language, gettext
 from vedette.apps import charts, display, query
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
-from vedette.apps.hits.models import Decision, Hit
-from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
+from vedette.apps.hits.models import Decision, SeenHit
+from vedette.apps.hits.selectors import SOON, Row, alone, open_hits, rows
 from vedette.apps.profiles import selectors as profiles
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import GroupMark, by_kind
@@ -61,7 +61,7 @@ def kept(user: User, name: str, make: Callable[[], T]) -> T:
 
 def _alone() -> Any:
     """Open hits that are not part of a flood. The queue shows the same hits."""
-    return open_hits().filter(flood_id=None, flood_profile_id=None)
+    return alone(open_hits())
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,9 @@ def _groups(
                count(*) FILTER (WHERE priority >= %(l3)s AND priority < %(l4)s) AS l3,
                count(*) FILTER (WHERE priority >= %(l2)s AND priority < %(l3)s) AS l2,
                count(*) FILTER (WHERE priority < %(l2)s) AS l1
-        FROM hits_hit
-        WHERE state IN ('new', 'reopened') AND flood_id IS NULL AND flood_profile_id IS NULL
+        FROM hits_seen
+        WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
+          AND state IN ('new', 'reopened') AND flood_id IS NULL AND flood_profile_id IS NULL
           AND due_at >= %(first)s AND due_at < %(last)s
         GROUP BY 1 ORDER BY at, grp
         """,
@@ -244,10 +245,10 @@ def mine(user: User) -> list[Row]:
 
 def longest(now: dt.datetime) -> list[Row]:
     """Hits without an officer whose decision is not past due, those that wait longest first."""
-    free = _alone().filter(claimed_by=None, due_at__gte=now).order_by("opened_at", "pk")
-    # The first query reads only ids, from the index of opening times (see `selectors.page`).
+    free = _alone().filter(claimed_by=None, due_at__gte=now).order_by("opened_at", "subject_id")
+    # The first query reads only ids (see `selectors.page`).
     ids = list(free.values_list("pk", flat=True)[:ROWS])
-    found = Hit.objects.select_related("subject", "claimed_by").in_bulk(ids)
+    found = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     return rows([found[pk] for pk in ids if pk in found])
 
 
@@ -276,14 +277,14 @@ def workload(now: dt.datetime) -> list[Load]:
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
     claimed = query.dicts(
         "SELECT claimed_by_id AS by, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS late"
-        " FROM hits_hit WHERE state IN ('new', 'reopened')"
+        " FROM hits_seen WHERE full_state IN ('new', 'reopened') AND state IN ('new', 'reopened')"
         " AND (claimed_by_id IS NOT NULL OR flood_id IS NULL AND flood_profile_id IS NULL) GROUP BY 1",
         {"now": now},
     )
     decided = query.dicts(
         "SELECT d.by_id AS by, count(*) AS decided, percentile_cont(0.5) WITHIN GROUP"
         " (ORDER BY extract(epoch FROM d.at - h.opened_at)) AS median"
-        " FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id WHERE d.at >= %(from)s GROUP BY 1",
+        " FROM hits_decision d JOIN hits_seen h ON h.id = d.hit_id WHERE d.at >= %(from)s GROUP BY 1",
         {"from": midnight},
     )
     known = User.objects.in_bulk([row["by"] for row in (*claimed, *decided) if row["by"]])
@@ -323,8 +324,15 @@ def delays(now: dt.datetime) -> list[Delay]:
                     WHEN priority >= {display.LEVELS[3][0]} THEN 3
                     WHEN priority >= {display.LEVELS[2][0]} THEN 2 ELSE 1 END AS level,
                count(*) AS n, percentile_cont(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY s) AS at
-        FROM (SELECT d.priority, extract(epoch FROM d.at - h.opened_at)::float AS s
-              FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id WHERE d.at >= %(since)s) t
+        FROM (SELECT coalesce(e.priority, d.priority) AS priority,
+                     extract(epoch FROM d.at - h.opened_at)::float AS s
+              FROM hits_decision d JOIN hits_seen h ON h.id = d.hit_id
+              LEFT JOIN LATERAL (
+                  -- The decision has the priority that its officer saw, the event that of each reader.
+                  SELECT (e.seen ->> (e.pairs & h.seen)::text)::integer AS priority FROM hits_event e
+                  WHERE h.in_parts AND e.hit_id = d.hit_id AND e.kind = 'decided'
+                    AND e.params ->> 'decision' = d.id::text) e ON true
+              WHERE d.at >= %(since)s) t
         GROUP BY 1 ORDER BY 1 DESC
         """,  # noqa: S608  only constants
         {"since": now - dt.timedelta(days=DELAYS)},
@@ -379,8 +387,8 @@ def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Dail
 
 #: Hits by the day on which they were opened, and theme.
 HITS_BY_DAY = """
-    SELECT (opened_at AT TIME ZONE 'UTC')::date AS day, theme AS class, count(*) AS n FROM hits_hit
-    WHERE opened_at >= %(since)s GROUP BY 1, 2
+    SELECT (opened_at AT TIME ZONE 'UTC')::date AS day, theme AS class, count(*) AS n FROM hits_seen
+    WHERE opened_at >= %(since)s AND (in_parts OR full_opened_at >= %(since)s) GROUP BY 1, 2
 """
 #: Received files by day and state.
 FILES_BY_DAY = """

@@ -19,8 +19,8 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
-from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
-from vedette.apps.hits.models import Decision, Hit, Reason, Result
+from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
+from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import selectors as profile_selectors
@@ -152,7 +152,7 @@ def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: li
     return "&".join(filter(None, (filters.query(), times)))
 
 
-def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
+def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
     """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
@@ -170,6 +170,8 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "ours_title": kind.ours,
         "seen": [c["reason"].id.hex for c in still_open],
         "asked": any(c["asked"] for c in still_open),
+        # Whether colleagues may see only some of the reasons.
+        "several": len({(c["reason"].theme, c["reason"].purpose) for c in still_open}) > 1,
         "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
         "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
@@ -185,12 +187,12 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),
         "now_utc": (now := timezone.now()),
         "printed_at": now,
-        "colleagues": colleagues(user),
+        "colleagues": [one for one in colleagues(user) if shared_with(found, one)],
         "filters": filters,
     }
 
 
-def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
+def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
     """Returns the reasons why a second officer must agree, each with the names of the choices that require
     it."""
     why: dict[str, list[str]] = defaultdict(list)
@@ -200,7 +202,7 @@ def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
     return list(why.items())
 
 
-def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
     If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
@@ -264,7 +266,7 @@ def _theirs(reason: Reason) -> str:
     return gettext("According to the list")
 
 
-def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
+def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     """The calculation of the priority, as a bar and in words."""
     names = {
         Reason.Kind.WATCHLIST: pgettext("short", "List"),

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps import charts, display, query
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.selectors import opened_since
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.profiles.models import Profile
 from vedette.apps.subjects.kinds import app_kinds
@@ -189,7 +189,7 @@ def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
         chart=charts.bars(columns, kinds),
         times=times,
         total=total,
-        opened=Hit.objects.filter(opened_at__gte=since).count(),
+        opened=opened_since(since),
         tables=tables,
     )
 

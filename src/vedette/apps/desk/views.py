@@ -26,7 +26,7 @@ from vedette.apps.desk import present
 from vedette.apps.desk import statistics as figures
 from vedette.apps.desk.overview import kept
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
@@ -266,7 +266,7 @@ def _act(
     return _to("queue", filters) if to_queue else _to("hit", filters, pk)
 
 
-def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
+def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
     """Returns the page of a hit, also if the input is refused. Each response shows the subject, so it is
     recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
@@ -280,7 +280,7 @@ def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) 
     return render(request, "desk/hit.html", context, status=status)
 
 
-def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
+def _second_page(request: Request, found: SeenHit, missing: tuple[str, ...]) -> HttpResponse:
     """Returns the page for the legal basis and the second officer, which also contains the input of
     the first page.
     """
@@ -343,12 +343,12 @@ def _toast(request: Request) -> dict[str, Any] | None:
     told: dict[str, Any] | None = request.session.pop(TOAST, None)
     if not told or told["kind"] != "decided":
         return told
-    found = Hit.objects.filter(pk=told["hit"]).first()
+    found = SeenHit.objects.filter(pk=told["hit"]).first()
     word = wording.choice(told["choice"])
     return {**told, "title": _title(found), "word": word} if found else None
 
 
-def _title(found: Hit) -> str:
+def _title(found: SeenHit) -> str:
     return str(queue_rows([found.subject_id])[found.subject_id]["title"])
 
 

@@ -16,7 +16,7 @@ from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller, storable
 from vedette.apps.hits import actions as hits
-from vedette.apps.hits.models import Hit, Result
+from vedette.apps.hits.models import Result, SeenHit
 from vedette.apps.profiles import actions, reading, selectors, wording, yaml_files
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.kinds import default, kinds
@@ -376,7 +376,7 @@ class Results(Schema):
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):
     """Returns the recorded results of the controls of a hit. The list is empty if there is no result."""
-    hit = get_object_or_404(Hit, pk=id)
+    hit = get_object_or_404(SeenHit, pk=id)
     return {"results": [_result(one) for one in hit.results.select_related("by").order_by("-at")]}
 
 
@@ -387,7 +387,7 @@ def results(request: HttpRequest, id: uuid.UUID):
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
     """Records the result of a control after a decision to refer, hold or refuse. The status is 409 if the hit
     has no such decision."""
-    get_object_or_404(Hit, pk=id)
+    get_object_or_404(SeenHit, pk=id)
     return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
 
 

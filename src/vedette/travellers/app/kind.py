@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from vedette.apps import display
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
     AppKind,
@@ -132,7 +132,7 @@ def _seat_map(file: Dossier) -> str:
     return pictures.seats_round(marked, own[0], label)
 
 
-def _level(hit: Hit | None) -> int:
+def _level(hit: SeenHit | None) -> int:
     return display.level(hit.priority) if hit else 0
 
 
