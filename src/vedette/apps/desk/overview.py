@@ -317,7 +317,7 @@ class Delay:
 
 
 def delays(now: dt.datetime) -> list[Delay]:
-    """The time from the opening of a hit to its decision by level, over the last `DELAYS` days."""
+    """For each level, the time from the opening of a hit to its decision, over the last `DELAYS` days."""
     found = query.dicts(
         f"""
         SELECT CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4

@@ -82,7 +82,7 @@ class Line:
 
     @property
     def told(self) -> list[tuple[str, int]]:
-        """The words of each outcome, and its number."""
+        """The name of each outcome, and the number of hits with this outcome."""
         return [(str(OUTCOMES[name][0]), count) for name, count in self.counts.items()]
 
     @property
