@@ -1,7 +1,7 @@
 """Start a national targeting centre with synthetic data: database, web server, worker, live messages.
 
-All data is in `.vedette/demo` and is kept between starts: a restart continues the same world. Ctrl-C stops the
-demonstration.
+All data is in `.vedette/demo` and is kept between starts: a restart continues the same world. Ctrl-C stops
+the demonstration.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import msgspec
 
 from vedette.commands.environment import database, home, keys
 
@@ -47,7 +49,9 @@ _HEAP = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--port", type=int, default=PORT,
+        "--port",
+        type=int,
+        default=PORT,
         help=f"port of the web server ({PORT}); if it is in use, the next free one",
     )
 
@@ -76,21 +80,25 @@ def _run(port: int) -> int:
         os.environ["VEDETTE_DEMO"] = "1"
         from vedette.demo.feed import Start, feed
 
-        try:
-            organisation = _prepared()
-        except subprocess.CalledProcessError:
+        preparing = subprocess.Popen(
+            [sys.executable, "-c", "from vedette.commands import demo; demo.prepare()"],
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        said = preparing.stdout.readline() if preparing.stdout else b""
+        if not said:
             # The process has printed the reason.
             return 1
-        start = Start.read(home())
-        assert start is not None  # noqa: S101  `prepare` wrote it
-        parts = [
-            _part("work"),
-            _part("serve", "--port", str(port), "--host", "127.0.0.1"),
-        ]
+        organisation, start = msgspec.json.decode(said, type=tuple[uuid.UUID, Start])
         fed_by = (os.environ["DATABASE_URL_INTAKE"], keys(), organisation, start, stop)
         thread = threading.Thread(target=feed, args=fed_by, daemon=True)
         thread.start()
+        parts = [_part("serve", "--port", str(port), "--host", "127.0.0.1")]
         try:
+            # A worker processes the messages when the earlier work is stored.
+            if preparing.wait() != 0:
+                return 1
+            parts.append(_part("work"))
             while not stop.is_set() and not _taken(port) and all(p.poll() is None for p in parts):
                 time.sleep(0.05)
             _welcome(port, time.monotonic() - started)
@@ -108,8 +116,12 @@ def _run(port: int) -> int:
 
 
 def prepare() -> None:
-    """Creates the database of this version with its users, lists and profiles. Prints the id of the
-    organisation.
+    """Creates the database of this version with its users, lists, profiles and earlier work. Prints one line
+    with the id of the organisation and the start of its world, as soon as the web server and the feed may
+    start.
+
+    It runs in a separate process, because the process of the command keeps running and would otherwise keep
+    the whole application in memory.
     """
     from vedette.commands.upgrade import alone, upgrade
 
@@ -117,10 +129,13 @@ def prepare() -> None:
         from vedette.apps.sql.fingerprint import OtherSchema
         from vedette.demo.content import Incomplete, seed
 
+        def ready(*known: object) -> None:
+            print(msgspec.json.encode(known).decode(), flush=True)
+
         again = f"remove the folder {home()} and start again"
         try:
             upgrade()
-            print(seed(ORGANISATION, LOGINS, home()))
+            seed(ORGANISATION, LOGINS, home(), ready)
         except OtherSchema:
             sys.exit(
                 "the demonstration was made by another version of vedette, and is not upgraded:"
@@ -128,19 +143,6 @@ def prepare() -> None:
             )
         except Incomplete:
             sys.exit(f"the first start of the demonstration was interrupted: {again}")
-
-
-def _prepared() -> uuid.UUID:
-    """Runs `prepare` in a separate process and returns the id of the organisation. This process keeps running,
-    and would otherwise keep the whole application in memory."""
-    done = subprocess.run(
-        [sys.executable, "-c", "from vedette.commands import demo; demo.prepare()"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        start_new_session=True,
-    )
-    return uuid.UUID(done.stdout.strip())
 
 
 @contextmanager

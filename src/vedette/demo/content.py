@@ -4,9 +4,9 @@ The analyst of the demonstration writes the profiles, and the supervisor approve
 other states, so that no page of profiles is empty. There is one backtest of the last sixty days.
 
 The lists and profiles are as old as the earlier work (`earlier.py`), which the officers of the demonstration
-and invented colleagues did. The journal contains the entries of this work, and further entries of the invented
-colleagues. The entries of one colleague are unusual. Each of these entries is marked as synthetic; the further
-entries refer to records that do not exist.
+and invented colleagues did. The journal contains the entries of this work, and further entries of the
+invented colleagues. The entries of one colleague are unusual. Each of these entries is marked as synthetic;
+the further entries refer to records that do not exist.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import os
 import random
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,18 +69,26 @@ class Incomplete(Exception):
 
 
 def seed(
-    organisation: str, logins: Sequence[tuple[str, str, str, str, str]], home: Path
-) -> uuid.UUID:
-    """Creates the organisation with its users, lists, profiles and earlier work at the first start. At a later
-    start, nothing is changed. Raises `Incomplete` if the first start was interrupted.
+    organisation: str,
+    logins: Sequence[tuple[str, str, str, str, str]],
+    home: Path,
+    ready: Callable[[uuid.UUID, Start], None] = lambda organisation, start: None,
+) -> None:
+    """Creates the organisation with its users, lists, profiles and earlier work at the first start. At a
+    later start, nothing is changed. Raises `Incomplete` if the first start was interrupted.
+
+    Calls `ready` as soon as messages may be received and users may sign in. Messages must not be processed
+    before the end, because history features count the earlier work.
     """
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
     )
     if not made:
-        if Start.read(home) is None:
+        known = Start.read(home)
+        if known is None:
             raise Incomplete
-        return owner.id
+        ready(owner.id, known)
+        return
     start = Start.first()
     for username, password, role, first, last in logins:
         user = User(
@@ -93,6 +101,7 @@ def seed(
     with _ago(dt.timedelta(days=DAYS + 1)):
         _import_lists(owner)
         versions = _plant_profiles(analyst, supervisor, dpo)
+    ready(owner.id, start)
     colleagues = _colleagues(owner)
     officers = [user.pk for user in colleagues] + list(
         User.objects.using("intake").filter(username__in=(by_role["officer"], supervisor))
@@ -102,7 +111,6 @@ def seed(
     _journal(owner, [*_acts(colleagues, keyring(), start.began), *worked])
     _leave(versions, analyst, supervisor)
     start.keep(home)
-    return owner.id
 
 
 @contextmanager
@@ -111,7 +119,7 @@ def _ago(span: dt.timedelta) -> Iterator[None]:
     then = f"clock_timestamp() - interval '{span.days} days'"
     insert = acts._INSERT.replace("clock_timestamp()", then)
     with (
-        mock.patch.object(timezone, "now", lambda: dt.datetime.now(dt.UTC) - span),
+        mock.patch.object(timezone, "now", side_effect=lambda: dt.datetime.now(dt.UTC) - span),
         mock.patch.object(acts, "_INSERT", insert),
         # The database compares the end of an approval with its own time.
         mock.patch.object(approvals, "WAITS", approvals.WAITS + span),
@@ -237,8 +245,8 @@ def _colleagues(organisation: Any) -> list[User]:
 
 
 def _journal(organisation: Any, entries: Iterable[earlier.Act]) -> None:
-    """Writes journal entries in the order of time. They must be later than all entries before, because `vedette
-    journal verify` reports an entry whose time is earlier than the time of the previous entry.
+    """Writes journal entries in the order of time. They must be later than all entries before, because
+    `vedette journal verify` reports an entry whose time is earlier than the time of the previous entry.
     """
     rows = [
         (at, organisation.pk, user, act, subject, json.dumps({"synthetic": True, **detail}))

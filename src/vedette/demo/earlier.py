@@ -1,5 +1,5 @@
-"""The work of the sixty days before the first start of the demonstration: stored travellers, hits, decisions and
-results of controls.
+"""The work of the sixty days before the first start of the demonstration: stored travellers, hits, decisions
+and results of controls.
 
 The messages of these days (`world/earlier.py`) go through the same merging, screening and storing as the
 messages of a worker, with the time of their day. The officers then decide on the hits. Texts, answers and
@@ -168,8 +168,8 @@ def decide(
     seed: int,
     began: dt.datetime,
 ) -> list[Act]:
-    """Decides on the hits of these days, and records the results of controls. Returns the journal entries, which
-    the caller writes.
+    """Decides on the hits of these days, and records the results of controls. Returns the journal entries,
+    which the caller writes.
     """
     reasons: dict[uuid.UUID, list[_Reason]] = {}
     for hit, *about in connection.execute(_REASONS, [organisation]):

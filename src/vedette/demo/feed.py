@@ -4,15 +4,15 @@ that its process needs little memory."""
 from __future__ import annotations
 
 import datetime as dt
-import json
 import threading
 import uuid
 from pathlib import Path
-from typing import NamedTuple
 
+import msgspec
 import psycopg
 
 from vedette.apps.inbox.receiving import put_in
+from vedette.core.records import Record
 from vedette.demo.world.day import Day
 from vedette.keys.ring import Keys
 
@@ -24,7 +24,7 @@ _LAST = """
 """
 
 
-class Start(NamedTuple):
+class Start(Record, frozen=True):
     """What determines the world of a demonstration: the seed and the moment of its first start. Both are kept
     in a file, so that each start continues the same world."""
 
@@ -41,15 +41,14 @@ class Start(NamedTuple):
     def read(cls, home: Path) -> Start | None:
         """Returns the world in this folder; None before the first start is complete."""
         try:
-            known = json.loads((home / "world.json").read_text())
+            return msgspec.json.decode((home / "world.json").read_bytes(), type=cls)
         except FileNotFoundError:
             return None
-        return cls(known["seed"], dt.datetime.fromisoformat(known["began"]))
 
     def keep(self, home: Path) -> None:
         """Writes the file."""
         new = home / "world.json.new"
-        new.write_text(json.dumps({"seed": self.seed, "began": self.began.isoformat()}))
+        new.write_bytes(msgspec.json.encode(self))
         new.replace(home / "world.json")
 
 

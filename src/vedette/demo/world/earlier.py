@@ -16,8 +16,8 @@ from typing import NamedTuple
 from vedette.travellers.records import Message
 
 from . import messages, named_cases
-from .day import BEFORE, INTERVAL
-from .flights import Plan, landing
+from .day import BEFORE
+from .flights import INTERVAL, Plan, landing
 from .parameters import PLAIN
 from .parties import Mark, World
 from .people import Registry
@@ -27,10 +27,11 @@ from .trips import Trip
 DAYS = 60
 #: Every `_EVERY`-th flight is in the world; the number of planted cases and of seats on each.
 _EVERY, _CASES_EACH, _SEATS = 12, 4, 4
-#: Added to the number of a flight before the first one of `Day`. First serial number, and the numbers that a flight may use. No other part of the demonstration uses them.
+#: Added to the number of a flight before the first one of `Day`. First serial number, and the numbers that a
+#: flight may use. No other part of the demonstration uses them.
 _INDEX, _FIRST, _FLIGHT = 90_000, 1_000_000, 1_000
-#: Of the flights of one carrier, the share whose last passenger list is late, and the delay in minutes; of the
-#: flights of another, the share without bookings.
+#: Of the flights of one carrier, the share whose last passenger list is late, and the delay in minutes; of
+#: the flights of another, the share without bookings.
 _LATE, _DELAY_MIN, _SILENT = ("YY", 0.25), (20, 150), ("ZZ", 0.15)
 _CASES = tuple(named_cases.CASES)
 

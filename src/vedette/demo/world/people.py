@@ -89,8 +89,8 @@ class Person:
         )
 
     def but(self, **changes: Any) -> Person:
-        """Returns the same person with some fields changed. With another name, the person has an e-mail address
-        that contains this name.
+        """Returns the same person with some fields changed. With another name, the person has an e-mail
+        address that contains this name.
         """
         if changes.keys() & {"surname", "given"} and "email" not in changes:
             names = changes.get("given", self.given), changes.get("surname", self.surname)
