@@ -22,6 +22,7 @@ from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
 from vedette.apps.hits.models import Decision, Hit, Reason, Result
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
+from vedette.apps.lists import wording as list_wording
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
@@ -232,6 +233,10 @@ def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[st
             "version": versions.get((reason.params.get("list_id"), reason.params.get("version"))),
             "lookout": lookouts.get(reason.entry_id),
             "watchlist": entry.watchlist if (entry := entries.get(reason.entry_id)) else None,
+            "entry": entry,
+            "listed": list_wording.wanted(entry.entry, entry.watchlist.owner)
+            if entry and not entry.watchlist.lookouts
+            else (),
             "profile": profiles.get(reason.profile_version_id),
             "brought": profile_wording.brought(brought[reason.profile_version_id], PERIOD)
             if reason.profile_version_id in brought

@@ -80,6 +80,7 @@ class Figure(models.Model):
         """The kinds of figures that `daily.py` computes."""
 
         RAISED = "raised", _("hits raised")
+        DUE = "due", _("hits whose decision was due")
         DECIDED = "decided", _("hits decided")
         AGAIN = "again", _("of which decided before")
         IDENTIFIED = "identified", _("identified for further examination")
