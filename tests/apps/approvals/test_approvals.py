@@ -217,7 +217,7 @@ def test_glass_is_not_broken_on_and_on_without_a_review(
         "/glass/", {"why": WHY}, headers={"Accept-Language": "en"}
     )
     assert page.status_code == 409
-    assert "was not reviewed yet" in page.content.decode()
+    assert "has not been reviewed yet" in page.content.decode()
     assert Act.objects.using("intake").get(act="glass.stop").user_id == house.supervisor.pk
     chief = User(role="supervisor", organisation=house.organisation, username="chief")
     chief.save(using="intake")

@@ -94,8 +94,8 @@ def test_a_hit_says_all_it_knows(world: World, hit: Hit) -> None:
     for part in (
         "name similar to that of entry DM-0421", "Nationality CHE ≠", "12 Mar 1978",
         "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
-        "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in favour", "ZRH Zurich",
-        "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone",
+        "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in their favour", "ZRH Zurich",
+        "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone number",
         "XX 214 BRU → DSS", "version 42", "fictitious order 2026-17",
     ):  # fmt: skip
         assert part in text
@@ -106,7 +106,10 @@ def test_a_hit_says_what_other_bookings_share(world: World, hit: Hit) -> None:
     client = _client(world.officer)
     page = client.get(f"/hits/{hit.id}/").content.decode()
     text = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="pnr"') :]).split())
-    assert "This telephone also appears in 1 other booking (of 1 traveller), no confirmed" in text
+    assert (
+        "This telephone number also appears in 1 other booking (of 1 traveller), no confirmed"
+        in text
+    )
     assert "This document also appears in 1 other booking (of the same traveller)" in text
     assert f"/travellers/{hit.subject_id}/shared/?of=" in page
     Identifier.objects.using("intake").exclude(subject=hit.subject_id).delete()

@@ -117,7 +117,7 @@ def test_the_statistics_of_article_20(world: World, database: str, dpo: User) ->
     sections = {one.key: one for one in page.context["sections"]}
     numbers = {row[0]: row[1] for row in sections["article20"].rows}
     assert numbers["hits decided"] == 3
-    assert numbers["identified for further examination"] == 1
+    assert numbers["hits identified for further examination"] == 1
     assert numbers["false matches"] == 2
     assert numbers["hits transferred to other authorities"] == 1
     assert numbers["transfers"] == 2
@@ -236,7 +236,7 @@ def test_noting_a_finding_is_an_act_with_sealed_grounds(
     finding = Finding.objects.using("intake").get()
     client = signed_in(dpo)
     page = client.get("/oversight/").content.decode()
-    assert "Searched for the user’s own name." in page
+    assert "The user searched for their own name." in page
     given = {
         "about": "finding",
         "subject": finding.pk,

@@ -58,7 +58,7 @@ def test_a_profile_by_the_form_alone(scene: Scene) -> None:
     answer = client.post("/profiles/new/", sent)
     assert fields(answer)["expression"] == "lead_time_h < 48\nAND NOT is_crew"
     said = text(answer)
-    assert "Does not flag if at least one condition is true the traveller is crew" in said
+    assert "Does not flag if at least one condition is true the traveller is a crew member" in said
     assert "less than 48 hours" in said
     sent = fields(answer) | SHEET | {"do": "save"}
     assert client.post("/profiles/new/", sent).status_code == 302
@@ -285,7 +285,7 @@ def test_the_count_is_asked_once_and_followed(scene: Scene) -> None:
     result = {"rows": 9, "judged": 1200, "unjudged": 30, "fired": 7}
     Backtest.objects.using("intake").filter(pk=second.pk).update(state="done", result=result)
     said = text(client.get(address))
-    assert "It would have flagged 7 travellers out of 1,200" in said
+    assert "The expression would have flagged 7 travellers out of 1,200" in said
     assert "30 could not be evaluated" in said
     assert client.post("/profiles/count/", {"expression": "legs >", "n-r": "0"}).status_code == 204
 

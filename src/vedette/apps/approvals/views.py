@@ -34,7 +34,8 @@ _REFUSALS = {
     "own": _("You made this request yourself. Another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
-        "The object of this request no longer exists. Prepare it again and make a new request."
+        "The object of this request no longer exists. Create the object again, then make a new"
+        " request."
     ),
     "late": _("Nobody decided in time. Nothing was done. Make the request again."),
 }
@@ -78,7 +79,7 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
             acts.write(request.user, "approval.stop", pk, reason=refusal.code)
             refused = str(_REFUSALS.get(refusal.code, refusal.code))
         else:
-            toasts.success(request, gettext("Decided: %s.") % found.get_state_display())
+            toasts.success(request, gettext("Decision: %s.") % found.get_state_display())
             return redirect("approvals")
     context = {
         "approval": found,
@@ -231,7 +232,8 @@ def export_ask(request: Request) -> HttpResponse:
     toasts.success(
         request,
         gettext(
-            "Request sent. After another person approves it, start the export again within a day."
+            "Request sent. After another person approves it, start the export again within 24"
+            " hours."
         ),
     )
     return redirect("approvals")

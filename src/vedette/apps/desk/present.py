@@ -19,8 +19,8 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
-from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
-from vedette.apps.hits.models import Decision, Hit, Reason, Result
+from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
+from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
 from vedette.apps.lists import wording as list_wording
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
@@ -91,10 +91,10 @@ def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Past due, undecided: %(n)s"),
-        "soon": gettext("Due within two hours: %(n)s"),
-        "today": gettext("Later today: %(n)s"),
-        "later": gettext("Later: %(n)s"),
+        "landed": gettext("Overdue, undecided: %(n)s"),
+        "soon": gettext("To be decided within two hours: %(n)s"),
+        "today": gettext("To be decided later today: %(n)s"),
+        "later": gettext("To be decided later: %(n)s"),
     }
     groups: list[dict[str, Any]] = []
     for found in page.rows:
@@ -153,7 +153,7 @@ def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: li
     return "&".join(filter(None, (filters.query(), times)))
 
 
-def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
+def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
     """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
@@ -171,6 +171,8 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "ours_title": kind.ours,
         "seen": [c["reason"].id.hex for c in still_open],
         "asked": any(c["asked"] for c in still_open),
+        # Whether colleagues may see only some of the reasons.
+        "several": len({(c["reason"].theme, c["reason"].purpose) for c in still_open}) > 1,
         "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
         "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
@@ -186,12 +188,12 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),
         "now_utc": (now := timezone.now()),
         "printed_at": now,
-        "colleagues": colleagues(user),
+        "colleagues": [one for one in colleagues(user) if shared_with(found, one)],
         "filters": filters,
     }
 
 
-def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
+def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
     """Returns the reasons why a second officer must agree, each with the names of the choices that require
     it."""
     why: dict[str, list[str]] = defaultdict(list)
@@ -201,7 +203,7 @@ def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
     return list(why.items())
 
 
-def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
     If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
@@ -263,13 +265,13 @@ def _theirs(reason: Reason) -> str:
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
-        return gettext("As the lookout states it")
+        return gettext("According to the lookout")
     if "version" in reason.params:
-        return gettext("As the list states it, version %(n)s") % {"n": reason.params["version"]}
-    return gettext("As the list states it")
+        return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
+    return gettext("According to the list")
 
 
-def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
+def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     """The calculation of the priority, as a bar and in words."""
     names = {
         Reason.Kind.WATCHLIST: pgettext("short", "List"),
@@ -281,11 +283,11 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
     against = " + ".join(str(points) for _, points in parts) or "0"
     if sum(points for _, points in parts) > 100:
-        against = gettext("%(sum)s, at most 100,") % {"sum": against}
+        against = gettext("%(sum)s (at most 100)") % {"sum": against}
     sentence = (
-        gettext("Priority %(priority)d = %(against)s − %(off)d in favour")
+        gettext("Priority %(priority)d = %(against)s − %(off)d in their favour")
         if off
-        else gettext("Priority %(priority)d = %(against)s, nothing in favour")
+        else gettext("Priority %(priority)d = %(against)s, nothing in their favour")
     )
     words = sentence % {"priority": found.priority, "against": against, "off": off}
     return {"words": words, "bar": priority_sum(parts, off, found.priority, words)}

@@ -125,9 +125,9 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
     elif actions.suspended_by(user, version.profile):
         why_not = gettext("You suspended the profile. Another person must resume it.")
     elif mine and rules.may(user, "profile.approve"):
-        why_not = gettext("You wrote or submitted this version. Another person decides on it.")
+        why_not = gettext("You wrote or submitted this version. Another person must decide on it.")
     elif not rules.may(user, "profile.approve"):
-        why_not = gettext("Another person with the right to approve decides on it.")
+        why_not = gettext("A person with the right to approve must decide on this version.")
     return {
         "approval": approval,
         "asked_why": approvals.why(approval) if approval else "",
@@ -181,7 +181,13 @@ def _checks(
     for one in (results.overlap if results else [])[:3]:
         if one.share >= 0.2:
             params = {"ref": one.version.profile.ref, "share": wording.share(one.share, 0)}
-            told.append(("but", gettext("Same hits as %(ref)s: %(share)s of its hits") % params))
+            told.append(
+                (
+                    "but",
+                    gettext("%(share)s of the hits of this version are also hits of %(ref)s")
+                    % params,
+                )
+            )
     if version.floor is not None and results and results.ever.answered >= selectors.ENOUGH:
         below = results.ever.interval[1] < version.floor / 100
         words = (
@@ -198,7 +204,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if test is None or test.state != Backtest.State.DONE:
         return "but", gettext("No backtest yet")
     if test.content_hash != version.content_hash:
-        return "but", gettext("The backtest belongs to an earlier wording")
+        return "but", gettext("The backtest was made with an earlier wording")
     age = timezone.now() - test.asked_at
     if version.state in OPEN and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
@@ -245,7 +251,7 @@ def _steps(
         (pgettext("step", "Active"), _active(version), active),
         (
             pgettext("profile", "Review"),
-            gettext("due") if review else "",
+            gettext("due now") if review else "",
             _NOW if review else _LATER,
         ),
     ]

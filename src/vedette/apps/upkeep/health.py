@@ -149,7 +149,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "messages_day": ("format", "messages read in 24 hours, by format"),
     "subjects_per_second": ("", "subjects read per second, mean of 5 minutes"),
     "hits_open": ("", "hits without a decision"),
-    "hits_landed": ("", "hits without a decision that were due before now"),
+    "hits_landed": ("", "hits without a decision whose deadline has passed"),
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
     "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rate limits"),
     "workers": ("", "workers seen in the last two minutes"),

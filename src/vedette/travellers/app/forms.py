@@ -39,9 +39,9 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
             raise forms.ValidationError(
-                _("The text entered is not a name, a document or a locator.")
+                _("The text entered is not a name, a document number or a locator.")
                 if asked
-                else _("Give a name, a document or a locator.")
+                else _("Enter a name, a document number or a booking locator.")
             )
         return given
 
@@ -89,5 +89,5 @@ class PersonForm(forms.Form):
         """Raises `ValidationError` if both the name and the document are empty."""
         given = super().clean() or {}
         if not any(given.get(f) for f in ("surname", "given_names", "document")):
-            raise forms.ValidationError(_("Give a name or a document."))
+            raise forms.ValidationError(_("Enter a name or a document number."))
         return given

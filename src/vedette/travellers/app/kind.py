@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from vedette.apps import display
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
     AppKind,
@@ -132,7 +132,7 @@ def _seat_map(file: Dossier) -> str:
     return pictures.seats_round(marked, own[0], label)
 
 
-def _level(hit: Hit | None) -> int:
+def _level(hit: SeenHit | None) -> int:
     return display.level(hit.priority) if hit else 0
 
 
@@ -214,9 +214,9 @@ LANES = {
     store.LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers, the random control is a control of persons and baggage under national"
-            " customs law. It uses no passenger data and raises no hit. The control is off until a"
-            " rate and its legal basis are set."
+            "For travellers, the random control is a control of persons and baggage under national customs "
+            "law. It uses no passenger data and raises no hits. The control is off until a rate and its "
+            "legal basis are set."
         ),
     )
 }
@@ -337,7 +337,7 @@ FAVOUR = {
     "messages_agree": _("Passenger list and booking agree"),
     "return_booked": _("Return booked"),
     "travels_with_family": _("Travels with family"),
-    "cleared_before": _("Previously found not to be the person on the list"),
+    "cleared_before": _("Earlier decision: not the person on the list"),
     "earlier_crossings": _("Earlier border crossings, nothing found"),
 }
 
@@ -382,7 +382,7 @@ APP = AppKind(
     panels=panels,
     favour=favour,
     disagreement=disagreement,
-    ours=_("As the messages state it (API and PNR)"),
+    ours=_("According to the messages (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=api.TravellerRow,
     api_hit=api.TravellerHit,
