@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -49,11 +50,18 @@ def approvals(request: Request) -> HttpResponse:
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
     context = {
-        "waiting": list(actions.waiting(request.user)),
-        "asked": list(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
-        "decided": list(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
+        "waiting": _rows(actions.waiting(request.user)),
+        "asked": _rows(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
+        "decided": _rows(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
     }
     return render(request, "approvals/approvals.html", context)
+
+
+def _rows(approvals: Iterable[Approval]) -> list[tuple[Approval, list[tuple[Any, str]]]]:
+    """Returns each approval with its details except the name."""
+    return [
+        (one, [pair for pair in details(one) if pair[0] != DETAILS["name"]]) for one in approvals
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -140,11 +148,14 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 #: Maps a key of `Approval.detail` to its label. Other keys are needed only to carry out the action.
 DETAILS: dict[str, Any] = {
+    "name": _("Name"),
     "entries": _("Entries"),
+    "entries_added": _("Entries added"),
+    "entries_changed": _("Entries changed"),
+    "entries_removed": _("Entries removed"),
     "problems": _("With problems"),
     "rows": _("Rows"),
     "subjects": _("Records"),
-    "name": _("Name of the profile"),
     "list": _("Code list"),
     "added": _("Codes added"),
     "removed": _("Codes removed"),
