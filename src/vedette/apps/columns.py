@@ -66,8 +66,8 @@ def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
 
 
 def views_of(pairs: int) -> list[int]:
-    """The different parts of `pairs` that readers see. A reader sees the pairs of some themes with some
-    purposes."""
+    """Returns the different parts of `pairs` that readers can see. Each reader sees the pairs of certain
+    themes with certain purposes."""
     of_theme = (1 << _BITS) - 1
     of_purpose = sum(1 << _BITS * n for n in range(len(Theme)))
     some = _unions(

@@ -1,5 +1,5 @@
-"""The keys of this installation, and the encryption of values that are stored in the database and must be
-decrypted later: secrets of second factors, sessions, reasons, file names.
+"""The keys of this installation, and the encryption of stored values that must be decrypted later. These
+values are secrets of second factors, sessions, reasons and file names.
 
 Each use has its own key, which is derived (HKDF) from the `django` key of this installation. The id of the
 `django` key precedes the ciphertext, so that values encrypted under an older `django` key can still be
@@ -51,7 +51,7 @@ def lock(text: str, use: str) -> str:
 
 
 def unlocked(stored: bytes | memoryview, use: str) -> str:
-    """The text of a stored column; empty if it was deleted or cannot be decrypted."""
+    """Returns the text of an encrypted column. The text is empty if it was deleted or cannot be decrypted."""
     try:
         return unlock(bytes(stored).decode(), use) if stored else ""
     except KeysError:

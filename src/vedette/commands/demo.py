@@ -47,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until Ctrl-C; exit status 1 if the port is in use or the data has another schema."""
+    """Runs until the user presses Ctrl-C. The exit status is 1 if the port is in use or the data has another
+    schema."""
     with _only_one(args.port) as only:
         if only:
             return _run(args.port)
@@ -131,8 +132,8 @@ def backtest() -> None:
 
 
 def _aside(function: str) -> str:
-    """Runs a function of this file in a separate process and returns its output. This process keeps running,
-    and would otherwise keep the whole application in memory."""
+    """Runs a function of this file in a separate process and returns its output. This process keeps running.
+    If it ran the function itself, it would keep the whole application in memory."""
     done = subprocess.run(
         [sys.executable, "-c", f"from vedette.commands import demo; demo.{function}()"],
         stdout=subprocess.PIPE,
@@ -152,8 +153,8 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
 
 @contextmanager
 def _only_one(port: int) -> Iterator[bool]:
-    """Yields whether the port is free: no server uses it, and no other `vedette demo` in this folder is about
-    to use it.
+    """Yields whether the port is free. The port is free if no server uses it, and no other `vedette demo` in
+    this folder is about to use it.
     """
     home().mkdir(parents=True, exist_ok=True)
     with (home() / f"port-{port}.lock").open("ab") as lock:
@@ -172,7 +173,7 @@ def _taken(port: int) -> bool:
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
     """Starts a command in a separate process session. Ctrl-C then reaches only this process, which stops the
-    others.
+    other processes.
     """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}

@@ -1,5 +1,5 @@
-"""The key files. The keys are used for the tokens of identifiers, for encrypted messages and texts,
-for the hash chain of the journal, and for the secrets of the web server.
+"""The key files. The keys are used for the tokens of identifiers, for encrypted messages and texts, and for
+the hash chain of the journal. The web server uses further keys for its secrets.
 
 Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is the id of
 its key, `<kind>-<epoch>-<fingerprint>`. The fingerprint in the name reveals a file with a wrong
@@ -68,13 +68,13 @@ _NONCE = bytes(12)
 
 
 class KeysError(Failure):
-    """A key is missing, wrong or accessible to other users. The message contains the folder, the
+    """The error if a key is missing, wrong or accessible to other users. The message contains the folder, the
     key id and the remedy.
     """
 
 
 class DamagedError(KeysError):
-    """The encrypted data is damaged, so that no key can decrypt it."""
+    """The error if the encrypted data is damaged, so that no key can decrypt it."""
 
 
 @contextmanager
@@ -129,9 +129,9 @@ class Keys:
         """Loads the keys in the folder `path`. If `create` is true, as in the demo and the tests,
         makes the missing keys.
 
-        Raises `KeysError` if a kind is missing, if the key in a file does not match the name of the
-        file, or if other accounts may enter the folder. A private half may be missing. Data
-        encrypted for that kind can then not be decrypted.
+        Raises `KeysError` if a kind is missing, if the key in a file does not match the name of the file, or
+        if other accounts may enter the folder. The private half of a key may be missing. Without its private
+        half, data encrypted for that kind of key cannot be decrypted.
         """
         if create:
             make_missing(path)
@@ -151,8 +151,8 @@ class Keys:
         return cls(path, files)
 
     def token(self, kind: str, *values: str) -> bytes:
-        """Returns the token of an identifier: a keyed hash of 16 bytes. Equal values of different
-        `kind` have different tokens.
+        """Returns the token of an identifier: a keyed hash of 16 bytes. Equal values have different tokens if
+        their `kind` is different.
 
         The caller must normalise the values.
         """

@@ -69,7 +69,8 @@ _SETTINGS = {
 
 
 class ServerError(Exception):
-    """The private server could not start or stop. The message contains the cause and the remedy."""
+    """The error if the private server could not start or stop. The message contains the cause and the
+    remedy."""
 
 
 class _Running(NamedTuple):
@@ -159,8 +160,8 @@ class Server:
         return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={_PORT}"
 
     def create_database(self, name: str) -> dict[str, str]:
-        """Creates the database `name` and its three roles if they are missing. Returns the `urls`
-        of the database.
+        """Creates the database `name` and its three roles if they are missing. Returns the URLs of the
+        database (`urls`).
         """
         create_database(self.dsn("postgres"), name)
         ensure_roles(self.dsn(name))
@@ -290,8 +291,8 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """Removes the lock files that a killed server left behind. First waits until the child
-    processes of that server have ended.
+    """Removes the lock files of a killed server. First waits until the child processes of that server have
+    ended.
 
     PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL
     refuses to start if another process now has the same id, for example after the restart of a
@@ -328,7 +329,7 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """Returns a command prefix and arguments for `Popen` with which a root process starts
+    """Returns a command prefix, and arguments for `Popen`. With these values, a root process starts
     PostgreSQL as another user. PostgreSQL refuses to run as root.
 
     If possible, the server runs in a user namespace, in which root has another uid. The files of

@@ -5,10 +5,10 @@ Search terms and reasons are stored encrypted, and only the key of the data-prot
 decrypts them. The transaction that writes an entry only inserts a row. The worker adds the row to
 the hash chain about a second later (`apps.journal.sealing`).
 
-The number of entries for refused sign-ins and tokens is limited. The first refusal of a kind in a
-minute is written as an entry immediately. The other refusals of that minute are counted, and the
-worker later writes one entry with their number. If the given name or token belongs to an account,
-the entry refers to that account and its organisation. The typed text is not stored.
+The number of entries for refused sign-ins and tokens is limited. The first refusal of a kind in a minute is
+written as an entry immediately. The other refusals of that minute are counted, and the worker later writes
+one entry with their number. If the given name or token belongs to an account, the entry contains the ids of
+that account and its organisation. The typed text is not stored.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class User(AbstractUser):
     granted: frozenset[str] | None = None
 
     def display(self) -> str:
-        """Returns the initial and the surname as the queue shows them, for example `M. Sarr`."""
+        """Returns the initial of the given name and the surname, as the queue shows them. Sarr`."""
         if self.last_name:
             return f"{self.first_name[:1]}. {self.last_name}" if self.first_name else self.last_name
         return self.username

@@ -160,8 +160,8 @@ DETAILS: dict[str, Any] = {
 
 
 def details(approval: Approval) -> list[tuple[Any, str]]:
-    """Returns the label and the value of each detail that the second person needs, in the order of
-    `DETAILS`.
+    """Returns the label and the value of each detail that the second person needs. The details are in the
+    order of `DETAILS`.
     """
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]

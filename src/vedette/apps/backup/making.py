@@ -196,9 +196,7 @@ def _heads(path: Path) -> bytes:
 
 @contextmanager
 def _quiet(connection: Connection[Any]) -> Iterator[None]:
-    """Waits for the end of a running retention run, and prevents the start of another during the
-    backup.
-    """
+    """Waits until a running retention run ends, and prevents another run during the backup."""
     connection.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
     try:
         connection.execute("SELECT pg_advisory_lock(hashtext('vedette retention'))")

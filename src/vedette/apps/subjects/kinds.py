@@ -64,7 +64,7 @@ class SubjectPage:
 @dataclass(frozen=True)
 class GroupMark:
     """The text of a group in a chart: its name, further details such as the origin, and the address of its
-    page, which is empty if there is no page.
+    page. The address is empty if there is no page.
     """
 
     name: str

@@ -1,8 +1,9 @@
 """The tables of flights, bookings, travellers and journeys.
 
-The managed tables contain no clear value that identifies a person. Clear values are in side tables, which are
-partitioned by retention class and month (`JourneyClear`, `BookingClear`; created by SQL). Identifiers are
-stored as keyed tokens, so that links and counts remain after masking.
+The tables that Django manages contain no value in clear text that identifies a person. Values in clear text
+are in the side tables `JourneyClear` and `BookingClear`. SQL creates these tables and partitions them by
+retention class and month. Identifiers are stored as keyed tokens, so that links and counts remain after
+masking.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Traveller(OfTravellers):
 
 
 class Journey(OfTravellers):
-    """A traveller on one flight. Data of the passenger list and of the booking are joined. `subject`, which
+    """A traveller on one flight. Data of the passenger list and of the booking are combined. `subject`, which
     has the same id, contains the columns that every subject has."""
 
     subject = models.OneToOneField(
