@@ -279,7 +279,8 @@ def _hangs(hanging: dict[str, _Link], table: str) -> sql.Composable:
 
 
 def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
-    """Returns the rows of a detached partition that are not yet in the vault (the table of encrypted values)."""
+    """Returns the rows of a detached partition that are not yet in the table of encrypted values (the
+    vault)."""
     side = declared().side_tables[parent]
     columns = catalogue.columns[parent]
     select = sql.SQL(

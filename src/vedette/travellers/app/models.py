@@ -176,12 +176,13 @@ class Journey(OfTravellers):
 
     @property
     def hit(self) -> Any:
-        """The hit of the subject; None if the subject has no hit."""
+        """Returns the hit of the subject, or None if the subject has no hit."""
         return getattr(self.subject, "hit", None)
 
 
 class JourneyClear(models.Model):
-    """Clear values of a journey (side table). Masking copies a partition to the vault and then drops it."""
+    """The values of a journey in clear text (side table). Masking copies a partition to the vault and then
+    drops it."""
 
     pk = models.CompositePrimaryKey("journey_id", "retention_class", "month")
     journey_id = models.UUIDField()
@@ -210,7 +211,7 @@ class JourneyClear(models.Model):
 
 
 class BookingClear(models.Model):
-    """Clear values of a booking as the messages for one flight state them (side table)."""
+    """The values of a booking in clear text, as the messages for one flight state them (side table)."""
 
     pk = models.CompositePrimaryKey("booking_id", "flight_id", "retention_class", "month")
     booking_id = models.UUIDField()
