@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 def percent(value: float) -> str:
-    """A share as per cent, such as `12.5%`."""
+    """A share in per cent, such as `12.5%`."""
     return f"{100 * value:.2f}".rstrip("0").rstrip(".") + "%"
 
 
@@ -25,15 +25,15 @@ class Scale:
     log: bool = False
 
     def share(self, value: float) -> float:
-        """The position of a value between 0 and 1. A value outside the axis is placed at the nearest end of
-        the axis."""
+        """Returns the position of a value as a number between 0 and 1. A value outside the axis is placed at
+        the nearest end of the axis."""
         inside = min(max(value, self.first), self.last)
         if self.log:
             return math.log(inside / self.first) / math.log(self.last / self.first)
         return (inside - self.first) / (self.last - self.first)
 
     def x(self, value: float) -> str:
-        """The position of a value as per cent of the width."""
+        """Returns the position of a value in per cent of the width."""
         return percent(self.share(value))
 
 
@@ -80,7 +80,7 @@ class Bars:
 
 
 def round_up(value: int) -> int:
-    """Returns a value rounded up to 1, 2 or 5 times a power of ten. The result is at least 5."""
+    """Returns a value rounded up to 1, 2 or 5 times a power of ten. The rounded value is at least 5."""
     step = 10 ** max(len(str(max(value, 1))) - 1, 0)
     return max(next(n * step for n in (1, 2, 5, 10) if n * step >= value), 5)
 

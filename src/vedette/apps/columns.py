@@ -33,8 +33,8 @@ class Theme(models.TextChoices):
 
 
 def themes() -> list[Any]:
-    """Returns the choices of a column with a theme. This is a function, so that a new theme needs no
-    migration.
+    """Returns the choices of a column with a theme. The choices are returned by a function, so that a new
+    theme needs no migration.
     """
     return Theme.choices
 

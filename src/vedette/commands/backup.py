@@ -5,7 +5,7 @@
     vedette backup [FOLDER] --list    list the backups
     vedette backup [FOLDER] --prune   only delete the files of ended months
 
-The command must run on the machine of a worker, because it needs the month keys. It needs only the
+The command must run on the machine of a worker, because it needs the month keys. The command needs only the
 public half of the key `backup`. A backup never contains a key. Restore with `vedette restore`.
 """
 

@@ -132,8 +132,8 @@ def backtest() -> None:
 
 
 def _aside(function: str) -> str:
-    """Runs a function of this file in a separate process and returns its output. This process keeps running.
-    If it ran the function itself, it would keep the whole application in memory."""
+    """Runs a function of this file in a separate process and returns its output. If the main process ran the
+    function itself, it would keep the whole application in memory."""
     done = subprocess.run(
         [sys.executable, "-c", f"from vedette.commands import demo; demo.{function}()"],
         stdout=subprocess.PIPE,

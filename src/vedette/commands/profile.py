@@ -318,7 +318,8 @@ def _author(organisation: str | None, name: str | None) -> User | None:
 
 
 def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
-    """Imports profiles as the import page does, in one transaction with the scope of the author."""
+    """Imports profiles in the same way as the import page, in one transaction with the scope of the
+    author."""
     from django.db import transaction
     from django.utils import translation
 

@@ -1,10 +1,10 @@
 """Bring the database to this version: backup, roles, migrations, partitions for the next two years.
 
-If VEDETTE_BACKUPS names a folder, the command makes a backup first. Otherwise, make a backup before you run
-the command. Roles belong to the whole PostgreSQL cluster. With `DATABASE_URL_ADMIN` (a superuser) the command
-makes missing roles and grants their rights. Without `DATABASE_URL_ADMIN` the roles must exist
-(docs/operators.md). The command can be repeated. It prints the changes that it made. The command refuses a
-database of another schema, because there are no upgrades before the first release.
+If VEDETTE_BACKUPS names a folder, the command makes a backup first. If VEDETTE_BACKUPS is not set, make a
+backup before you run the command. Roles belong to the whole PostgreSQL cluster. With `DATABASE_URL_ADMIN` (a
+superuser) the command makes missing roles and grants their rights. Without `DATABASE_URL_ADMIN` the roles
+must exist (docs/operators.md). The command can be repeated. The command prints the changes that it made. The
+command refuses a database of another schema, because there are no upgrades before the first release.
 """
 
 from __future__ import annotations

@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs until it is stopped (SIGTERM, SIGINT). The files that are being processed are finished first.
 
-    The exit status is 1 if a key or the folder of the heads is missing, or if a restore is in progress. It is
-    also 1 if the database is of another version or of other kinds. Otherwise the exit status is that of the
-    worker, or 128 + the number of the signal that ended the worker.
+    The exit status is 1 if a key or the folder of the heads is missing, or if a restore is in progress. The
+    exit status is also 1 if the database is of another version or of other kinds. In all other cases, the
+    exit status is that of the worker, or 128 + the number of the signal that ended the worker.
     """
     if args.worker is not None:
         return _worker(args.worker, args.drain)
@@ -85,9 +85,9 @@ def _watch(drain: bool) -> int:
 
 
 def died(code: int, killed_for_memory: bool) -> bool:
-    """Whether a process with this `Popen.returncode` ended by its own fault. Such a process ended by a signal
-    of a fault, by an exit that its Python code did not request, or because memory was exhausted. Any other
-    signal was sent by another process.
+    """Whether a process with this `Popen.returncode` ended by its own fault. A process can end by its own
+    fault in three ways: by a signal that a fault raises, by an exit that its Python code did not request, or
+    because memory was exhausted. Any other signal was sent by another process.
     """
     if code == -signal.SIGKILL:
         return killed_for_memory

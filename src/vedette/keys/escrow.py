@@ -51,8 +51,9 @@ def split(keys: Path) -> tuple[str, str]:
 def restore(shares: Sequence[str], keys: Path) -> list[str]:
     """Writes the keys of two shares into the folder `keys` and returns their ids.
 
-    A key that already exists is not changed. Raises `KeysError` if the two shares do not belong together, if
-    a letter is wrong, or if a different key with the same name exists. If an error occurs, no key is written.
+    A key that already exists is not changed. Raises `KeysError` if the two shares do not belong together, or
+    if a letter is wrong. Also raises `KeysError` if a different key with the same name exists. If an error
+    occurs, no key is written.
     """
     if len(shares) != 2:
         raise KeysError("two shares are needed, from the two custodians")

@@ -204,8 +204,8 @@ class MonthKeys:
         the number of keys that were encrypted again.
 
         If a rotation was interrupted, the next call completes it. If the variable `VEDETTE_VAULT_KEY`
-        contains the master keys, first add a new master key before the old one (`vedette keys new`). Then
-        rotate the keys, and remove the old master key.
+        contains the master keys, first add a new master key before the old one (`vedette keys new`). After
+        the new key is added, rotate the keys and remove the old master key.
         """
         with locked(self.path):
             if not self._variable_leads():

@@ -129,9 +129,9 @@ class Keys:
         """Loads the keys in the folder `path`. If `create` is true, as in the demo and the tests,
         makes the missing keys.
 
-        Raises `KeysError` if a kind is missing, if the key in a file does not match the name of the file, or
-        if other accounts may enter the folder. The private half of a key may be missing. Without its private
-        half, data encrypted for that kind of key cannot be decrypted.
+        Raises `KeysError` if a kind is missing, or if other accounts may enter the folder. Also raises
+        `KeysError` if the key in a file does not match the name of the file. The private half of a key may be
+        missing. Without its private half, data encrypted for that kind of key cannot be decrypted.
         """
         if create:
             make_missing(path)
@@ -275,8 +275,8 @@ def make_missing(
     """Makes a first key for each of `kinds` that has no key in the folder `path`. Returns the new
     key ids.
 
-    If the folder contains any key of a kind, no key of that kind is made, because a lost key must
-    be restored from the backup.
+    If the folder contains any key of a kind, no key of that kind is made. A lost key must be restored from
+    the backup.
     """
     made = []
     # If two processes start for the first time at the same moment, only one set of keys is made.
@@ -323,8 +323,8 @@ def _read(file: Path) -> bytes:
 
 
 def fingerprint(kind: str, key: bytes) -> str:
-    """Returns eight hex digits that identify a key. The file names of the private and the public
-    half of a pair contain the same fingerprint, which is computed from the public half.
+    """Returns eight hex digits that identify a key. The private and the public half of a pair have the same
+    fingerprint in their file names. The fingerprint is computed from the public half.
     """
     shown = _public(kind, key) if kind in _PAIRS else key
     return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]

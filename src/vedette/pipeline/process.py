@@ -53,7 +53,7 @@ class Read:
 
 @dataclass(slots=True)
 class Failure:
-    """A file that could not be read. This record contains the reason and the place of the error, and no
+    """A file that could not be read. The record contains the reason and the place of the error, and no
     content of the file."""
 
     received: Received

@@ -1,4 +1,4 @@
-"""`screen`: the only function that screens stored subjects, for every kind.
+"""The function `screen`, which is the only function that screens stored subjects of all kinds.
 
 The function `screen` is used for new messages, a changed list, a rectification, the end of a restriction and
 a newly active profile. The function loads the history, runs each screener, and stores the results. This
@@ -70,7 +70,7 @@ class Storage(Protocol):
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
         """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
-        Returns a `Held` for the id of each group, including groups that are not stored yet."""
+        Returns the stored data (`Held`) by the id of each group, including groups that are not stored yet."""
 
     def keep(self, held: Mapping[uuid.UUID, Any]) -> None:
         """Stores the changed subjects: their rows in `subjects_subject`, in the tables of the kind and in
@@ -80,8 +80,8 @@ class Storage(Protocol):
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """Returns the values of the profile columns that are counted from earlier subjects, by the id of the
-        subject. `subjects` are pairs of `Held` and subject. Subjects of the same frame are counted too. This
-        method is called only if profiles are evaluated.
+        subject. `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of
+        the same frame are counted too. This method is called only if profiles are evaluated.
         """
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
@@ -123,8 +123,8 @@ def screen(
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
     screened.
 
-    If the caller has already locked the groups, `held` contains their stored data by id. Otherwise this
-    function locks and loads the groups. The function must be called in a transaction.
+    If the caller has already locked the groups, `held` contains their stored data by id. If `held` is None,
+    this function locks and loads the groups. The function must be called in a transaction.
     """
     wanted = set(ids)
     if held is None:

@@ -50,7 +50,7 @@ _PASSENGERS = ("passenger", "transit")
 
 
 def name_of(traveller: Traveller) -> tuple[str, str]:
-    """Returns the folded surname and the folded given names, without the title."""
+    """Returns the normalised surname and the normalised given names, without the title."""
     return _folded(traveller.surname, traveller.given_names)
 
 
@@ -89,8 +89,8 @@ class Person:
 
     @property
     def restricted(self) -> bool:
-        """Returns whether the processing of the person's data is restricted. Such a person is not
-        screened."""
+        """Returns whether the processing of the person's data is restricted. A person whose processing is
+        restricted is not screened."""
         return bool(self.row.get("restricted"))
 
     @property
@@ -115,7 +115,7 @@ class Person:
             self._seen.pop(source, None)
 
     def element(self, source: str, name: str) -> Any:
-        """The latest value of one element that a source stated, or None."""
+        """Returns the latest value of one element that a source stated, or None."""
         return latest(self.views[source], name)
 
     def take(self, source: str, traveller: Traveller) -> None:
@@ -438,7 +438,7 @@ class Held:
 
     @property
     def subjects(self) -> Iterable[Person]:
-        """The persons on the flight."""
+        """Returns the persons on the flight."""
         return self.manifest.persons.values()
 
     def masked_one(

@@ -13,7 +13,7 @@ from vedette.core.statements import NO_STAMP, Stamp, Views, last_stated, missing
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """One stored message of a full push or a passenger list. It may be one of several parts."""
+    """One stored message of a full push or a passenger list. The message may be one of several parts."""
 
     sender: str
     #: The value that all parts of one sending share: the common access reference, else the id of
@@ -80,10 +80,10 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
     The carrier closes the flight with the code CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many
     carriers never send such a code and send only one list, at departure. Therefore, if there is no closing
-    list, a list without a closing code can also close the flight. Such a list is prepared at most
-    `CHECKED_IN` before the scheduled departure, or later (UNB times are UTC). Earlier lists contain the
-    travellers who have checked in so far, and do not close the flight. If the time of departure is not known,
-    a list without a closing code does not close the flight.
+    list, a list without a closing code can also close the flight. A list closes the flight if it is prepared
+    at most `CHECKED_IN` before the scheduled departure, or later (UNB times are UTC). Earlier lists contain
+    the travellers who have checked in so far, and do not close the flight. If the time of departure is not
+    known, a list without a closing code does not close the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]
@@ -99,8 +99,8 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
 def on_board(views: Views, said: Closing) -> bool:
     """Whether a passenger is on board according to the lists of all senders. A passenger is on board if a
-    list names the passenger. This does not apply if a later list removes the passenger by name (`boarded`
-    false), or if a later closing list that names everybody omits the passenger."""
+    list names the passenger. The passenger is not on board if a later list removes the passenger by name
+    (`boarded` false), or if a later closing list that names everybody omits the passenger."""
     stamps = last_stated(views)
     named = [
         (stamp, value)

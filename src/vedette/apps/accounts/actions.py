@@ -2,8 +2,8 @@
 uses this module to suspend unused accounts.
 
 Each action first checks the right of the user. The change and its journal entry are written in one
-transaction. Users cannot change their own role, the data that they may see, or their status. Such
-changes require another administrator.
+transaction. Users cannot change their own role, the data that they may see, or their status. A change to a
+user's own role, data or status requires another administrator.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class NotPossible(rules.Coded):
 def create_administrator(
     username: str, password: str, organisation: str, country: str = "", language: str = "fr"
 ) -> User:
-    """Creates the administrator of an organisation. Also creates the organisation if it does not exist."""
+    """Creates the administrator of an organisation. Creates the organisation first if it does not exist."""
     with transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise NotPossible("username")
@@ -83,8 +83,8 @@ def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple
     here and cannot be shown again. Users can make tokens only for themselves, because anyone who
     has the value acts as that user.
 
-    Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`, if no right is
-    given, or if `by` does not have one of the rights.
+    Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`. Also raises `ValueError`
+    if no right is given, or if the user `by` lacks one of the rights.
     """
     if not 1 <= days <= LONGEST:
         raise ValueError(f"a token is valid for 1 to {LONGEST} days")
@@ -324,8 +324,8 @@ KEEP_SESSIONS = dt.timedelta(days=1)
 
 
 class Asking(Protocol):
-    """Decides whether a scheduled action on `count` of the `total` rows of an organisation is carried out,
-    and as of which time (`upkeep/pauses.py`)."""
+    """Decides whether a scheduled action is carried out, and as of which time (`upkeep/pauses.py`). The
+    action concerns `count` of the `total` rows of an organisation."""
 
     def __call__(
         self, act: str, organisation: uuid.UUID, count: int, total: int

@@ -166,8 +166,9 @@ class Act(models.Model):
     """One journal entry, which records one action. The table is append-only: only the database role
     `owner` may change a row.
 
-    `detail` contains ids and numbers, but no names and no search terms. Names and search terms that
-    must be kept are in `sealed`, which only the holder of the journal's private key can decrypt.
+    `detail` contains ids and numbers, but no names and no search terms. Names and search terms that must be
+    kept are encrypted in the column `sealed`. Only the holder of the journal's private key can decrypt this
+    column.
     """
 
     at = models.DateTimeField(auto_now_add=True)

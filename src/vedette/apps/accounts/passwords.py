@@ -29,8 +29,9 @@ from vedette.apps.keyring import keyring
 
 def client_address(request: HttpRequest) -> str:
     """Returns the address of the client. The header `X-Forwarded-For` is used only if a proxy in
-    `TRUSTED_PROXIES` sent the request. In that case the client address is the last address in the header that
-    does not belong to a trusted proxy. A client can forge the earlier addresses in this header.
+    `TRUSTED_PROXIES` sent the request. If a trusted proxy sent the request, the client address is the last
+    address in `X-Forwarded-For` that does not belong to a trusted proxy. A client can forge the earlier
+    addresses in `X-Forwarded-For`.
     """
     address = _address(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").split(",")

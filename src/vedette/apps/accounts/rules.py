@@ -2,7 +2,7 @@
 
 Views and API operations declare the right that they require. Actions check the right again before they write.
 The declaration is an attribute of the view. `web/access.py` generates the table of access rights from these
-attributes. Its checks fail for a route without a declaration.
+attributes. The checks of `web/access.py` fail for a route without a declaration.
 
 The scope of a transaction consists of the organisation, the unit, the themes and the purposes.
 Row-level security allows only rows within the scope. The scope is local to the transaction, so that

@@ -182,8 +182,8 @@ class Code(_Counting, AuthenticateView):
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. This
-    sign-in counts as two factors.
+    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. A sign-in by
+    such a security key counts as two factors.
     """
 
     def form_invalid(self, form: Any) -> HttpResponse:

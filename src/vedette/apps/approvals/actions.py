@@ -78,8 +78,8 @@ def ask(
     case: str = "",
     detail: dict[str, object] | None = None,
 ) -> Approval:
-    """Requests the approval of a second person. During an emergency access the action is carried
-    out immediately if its kind of approval allows this.
+    """Requests the approval of a second person. During an emergency access, the action is carried out
+    immediately if the kind of approval allows this.
 
     `detail` contains ids and numbers. Raises `PermissionDenied`. Raises `ValueError` if the reason
     has fewer than `SHORTEST` characters or if `by` may not use the purpose.

@@ -2,11 +2,11 @@
 and the declared tables.
 
 A backup has one file for each retention class and month. The file contains all rows of the subjects of that
-class and month. These rows refer to the subjects by foreign keys, directly or through other rows. The file
-also contains the rows with this class and month in the columns `retention_class` and `month`. A row that
-belongs to subjects of several months is written to the file of each of these months. It can then be restored
-from any of these files. The same rule applies to tables that later versions add. If the rule does not
-determine the file of a table, the backup fails.
+class and month. A row belongs to a subject if it refers to the subject by foreign keys, directly or through
+other rows. The file also contains the rows with this class and month in the columns `retention_class` and
+`month`. A row that belongs to subjects of several months is written to the file of each of these months. Such
+a row can be restored from the file of any of these months. The same rule applies to tables that later
+versions add. If the rule does not determine the file of a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Month(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One table of one file, with the query for its rows. `sealed` is true if the values in the
+    """One table in one file of a backup, with the query for its rows. `sealed` is true if the values in the
     rows are encrypted.
     """
 
@@ -230,15 +230,15 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
-    """Returns the tables of the journal: installation, history of settings, journal entries, links of the
-    hash chain, and entries that are not yet in the chain.
+    """Returns the tables of the journal. They contain the id of the installation, the history of settings,
+    journal entries, and the hash chain with its pending rows.
     """
     return (_section(catalogue, table, sql.SQL("true")) for table in JOURNAL)
 
 
 def persons() -> list[str]:
-    """Returns the tables to which all other rows about persons refer. These are the table of subjects, the
-    main table of each kind of subject, and the tables of rows that several subjects share.
+    """Returns the tables to which all other rows about persons refer. The referenced tables are the table of
+    subjects, the main table of each kind of subject, and the tables of rows that several subjects share.
     """
     return [SUBJECT, *(kind.table for kind in declared().kinds), *of_several()]
 

@@ -228,8 +228,8 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
 
 
 def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
-    """Records the deletion of decisions in the journal, in the same form as a retention run. These are the
-    decisions of months with a destroyed or lost key.
+    """Records the deletion of decisions in the journal, in the same form as a retention run. The deleted
+    decisions belong to months with a destroyed or lost key.
     """
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"

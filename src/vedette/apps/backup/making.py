@@ -1,8 +1,8 @@
 """Makes a backup. Several database sessions read the same snapshot in parallel and encrypt the
 rows.
 
-The locks of a backup do not block the intake or the web server. Retention runs wait until the
-backup has ended. Otherwise the backup would miss the rows of partitions that a run detaches.
+The locks of a backup do not block the intake or the web server. Retention runs wait until the backup has
+ended. A backup during a retention run would miss the rows of partitions that the run detaches.
 """
 
 from __future__ import annotations

@@ -136,8 +136,8 @@ def whole(folder: Path) -> list[Path]:
 
 
 def chosen(folder: Path) -> Path:
-    """Returns `folder` if it is a backup. Otherwise returns the latest backup in `folder`. Raises
-    `BackupError` if `folder` contains no backup.
+    """Returns `folder` if it is a backup. If `folder` contains several backups, returns the latest backup.
+    Raises `BackupError` if `folder` contains no backup.
     """
     if not folder.is_dir():
         raise BackupError(f"{folder} is not a folder")

@@ -3,11 +3,11 @@ the PostgreSQL command COPY. The tables are compressed and divided into encrypte
 called frames.
 
 The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4 bytes,
-big-endian) and the head in JSON. The head contains the name of the file, a key id, and the key of the file,
-which is encrypted with the key of that id. The frames follow the head. A frame consists of its length and of
-the encrypted kind and content (AES-256-GCM). The nonce is the number of the frame. Every frame authenticates
-the head of the file. The last frame has a separate kind. Therefore the program detects missing frames, frames
-in another order, and frames of another file.
+big-endian) and the head in JSON. The head contains the name of the file, a key id, and the encrypted key of
+the file. The key with this id encrypts the key of the file. The frames follow the head. A frame consists of
+its length and of the encrypted kind and content (AES-256-GCM). The nonce is the number of the frame. Every
+frame authenticates the head of the file. The last frame of a file has a special kind. Therefore the program
+detects missing frames, frames in another order, and frames of another file.
 """
 
 from __future__ import annotations

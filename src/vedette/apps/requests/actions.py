@@ -118,8 +118,9 @@ def erasure_requested(request: SubjectRequest) -> bool:
 
 
 def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
-    """Asks a second person to approve an erasure. Raises `ValueError` if the reason is too short,
-    if the request is not for erasure or has no subjects, or if the approval was already requested.
+    """Asks a second person to approve an erasure. Raises `ValueError` if the reason is too short or if the
+    approval was already requested. Also raises `ValueError` if the request is not for erasure or has no
+    subjects.
     """
     if (
         request.kind != SubjectRequest.Kind.ERASURE

@@ -1,5 +1,6 @@
-"""Rectifications: correct values that persons state. They are stored in addition to the values of messages.
-The values of messages stay unchanged. Workers screen the stated values in place of the values of messages.
+"""Rectifications: correct values that persons state. The correct values are stored in addition to the values
+of messages. The values of messages stay unchanged. Workers screen the stated values in place of the values of
+messages.
 
 The statements are stored in the table `hits_textclear`, with the kind `rectified` and the subject as owner.
 The same table contains the texts of officers. A statement has the retention class and the month of the

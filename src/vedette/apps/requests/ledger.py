@@ -3,9 +3,9 @@ a file outside the database, so that these actions can be repeated after the res
 
 The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file are
 signed and chained in the same way as the heads. A line contains the time, the action and the ids of the
-subjects, and no other personal data. The action is erased, restricted, unrestricted or rectified. The
-transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the row to the
-file and deletes it.
+subjects, and no other personal data. The action in a line is one of erased, restricted, unrestricted or
+rectified. The transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the
+row to the file and deletes it.
 """
 
 from __future__ import annotations

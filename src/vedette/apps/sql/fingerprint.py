@@ -1,8 +1,9 @@
 """The fingerprint of the schema: a hash over the migrations, the SQL files and the declarations of tables.
 
-Until the first release, a new version replaces its migrations and adds no new ones. Django therefore cannot
-recognise a database of another version by the names of the migrations. Instead, `vedette upgrade` stores the
-fingerprint in the database. Every command that would change a database compares the fingerprint first.
+Until the first release, each new version replaces the migrations and adds no further migrations. Django
+therefore cannot recognise a database of another version by the names of the migrations. Instead, `vedette
+upgrade` stores the fingerprint in the database. Every command that would change a database compares the
+fingerprint first.
 """
 
 from __future__ import annotations

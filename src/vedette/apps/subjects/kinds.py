@@ -114,8 +114,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class Given:
-    """The details in a person's letter that are used to find the data about this person: a document, or a
-    name with the birth date.
+    """The details in a person's letter that are used to find the data about this person. These details are a
+    document, or a name with the birth date.
     """
 
     surname: str = ""

@@ -294,9 +294,9 @@ class Declared:
 
     def unused_deletion(self) -> dict[str, str]:
         """Returns, for each table in `above`, a statement that deletes the rows to which no row refers any
-        more. Such rows remain, for example, after their subjects were joined with others. The parameters are
-        `class`, `before` (the time of receipt) and `most`. The statement returns the month of each deleted
-        row."""
+        more. Rows without references remain, for example, after their subjects were joined with others. The
+        parameters are `class`, `before` (the time of receipt) and `most`. The statement returns the month of
+        each deleted row."""
         old = "retention_class = %(class)s AND received_at < %(before)s"
         return {
             above.table: above.deletion(old, "", " ORDER BY id LIMIT %(most)s") + " RETURNING month"

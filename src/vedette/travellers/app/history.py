@@ -7,9 +7,9 @@ confirmed result counts from the time at which it was recorded. A replay for an 
 values that were known at that time. Journeys of other organisations and restricted journeys are left out.
 
 An identifier that appears in `COMMON` or more journeys does not identify one person. Journeys at any time are
-counted. The count of such an identifier is missing, and `shared_common` is true. For a frequent flyer, all
-journeys that were read may be those of the traveller. It is then not known whether other travellers share the
-identifier, and `shared_common` is missing too.
+counted. The count of such an identifier is missing, and `shared_common` is true. If all journeys that were
+read are those of the traveller (a frequent flyer), `shared_common` is missing too. Whether other travellers
+share the identifier is not known in this case.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Converts records to rows: lists the columns of each table, and returns the values of a row in the same
-order. Folds typed names and numbers in the same way as the stored names and numbers, so that they can be
-compared."""
+order. Normalises (`fold`) typed names and numbers in the same way as stored names and numbers, so that typed
+and stored values can be compared."""
 
 from __future__ import annotations
 
@@ -124,9 +124,9 @@ def best(person: Person) -> Traveller:
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """Returns the fingerprint of a person: the token of the document or, if there is no document, the token
-    of name, birth date and sex. A clearing is the decision that the person is not the listed person. It
-    applies to all records with the same fingerprint."""
+    """Returns the fingerprint of a person: the token of the document. Without a document, the fingerprint is
+    the token of the name, the birth date and the sex. A clearing is the decision that the person is not the
+    listed person. A clearing applies to all records with the same fingerprint."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
@@ -195,8 +195,8 @@ def under_age(born: dt.date, on: dt.date) -> bool:
 
 
 def search_key(traveller: Traveller, given: str | None = None) -> str:
-    """Returns the folded name for the search: `surname given`, lower case, letters only. `given` contains the
-    displayed given names if they differ from the given names of the record."""
+    """Returns the normalised name for the search: `surname given`, lower case, letters only. `given` contains
+    the displayed given names if they differ from the given names of the record."""
     surname, plain = name_of(traveller)
     return f"{surname} {plain if given is None else fold(given)}".strip().lower()
 

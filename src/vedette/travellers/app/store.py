@@ -323,7 +323,8 @@ class Store:
     def _parts(
         self, flights: list[uuid.UUID]
     ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
-        """Returns the stored parts of the full pushes and of the passenger lists of these flights."""
+        """Returns the stored parts of the full pushes (complete transmissions of all bookings) and of the
+        passenger lists of these flights."""
         rows = self.connection.execute(
             "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
             " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'),"

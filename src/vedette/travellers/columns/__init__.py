@@ -92,8 +92,8 @@ def values(
     columns to values, without unknown values.
 
     `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
-    time zone. `merging.settle` must be called for `hold` first, because it computes the facts and the
-    presence of persons that this function uses.
+    time zone. `merging.settle` must be called for `hold` first. This function uses the facts and the presence
+    of persons that `merging.settle` computes.
     """
     if not persons:
         return []

@@ -198,10 +198,10 @@ class Rarity:
 
 
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
-    """Returns the values of the columns about rare values (kind of fact `rarity`): the share of each of four
-    values of the booking, and their combined rarity. The share of a value is the share of travellers with
-    this value among the travellers of the flight for whom a value is known. Shares are computed at the time
-    of screening. Unknown values are None."""
+    """Returns the values of the columns about rare values (kind of fact `rarity`). These columns contain the
+    share of each of four values of the booking, and their combined rarity. The share of a value is the share
+    of travellers with this value among the travellers of the flight for whom a value is known. Shares are
+    computed at the time of screening. Unknown values are None."""
     keys = rare.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= _LEAST else None

@@ -87,8 +87,7 @@ def _alpha3(country: str | None) -> str | None:
 
 def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
     """Returns whether all visas are for countries outside the itinerary. The country of a visa is the country
-    that the visa states (DOCO) or, without this statement, the country that issued the visa (PAXLST LOC
-    91)."""
+    that the visa states (DOCO). Without this statement, the issuing country is used (PAXLST LOC 91)."""
     lands = {land for v in visas if (land := codes.country(v.valid_for or v.issuer))}
     places = member.booked.trip.countries if member.booked is not None else set()
     if not lands or not places:
@@ -204,7 +203,8 @@ def _starts(one: str, two: str) -> bool:
 
 def cut(booked: Name, shown: Name) -> bool:
     """Returns whether the booked name was cut off inside a word of the document's name. If the booked name
-    ends between two words, a name was omitted. This is common in many countries and has no significance."""
+    ends between two words, a name was omitted. Omitted names are common in many countries and have no
+    significance."""
     if booked.surname == shown.surname:
         return _inside(booked.given, shown.given, shown.given_words)
     return _inside(booked.surname, shown.surname, shown.surname_words) and (

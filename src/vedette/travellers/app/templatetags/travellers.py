@@ -1,5 +1,5 @@
-"""Filters and tags for the pages of flights and travellers. They are also used for travellers in the queue
-and on the page of a hit."""
+"""Filters and tags for the pages of flights and travellers. These filters and tags are also used for
+travellers in the queue and on the page of a hit."""
 
 from __future__ import annotations
 
