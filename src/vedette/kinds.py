@@ -61,7 +61,7 @@ def default() -> str:
 
 
 def default_theme() -> str:
-    """The first theme of the first kind. Lists and profiles that name no theme have this theme."""
+    """The first theme of the first kind. This theme is the theme of lists and profiles that name no theme."""
     found: str = kind(default()).themes[0]
     return found
 

@@ -51,7 +51,8 @@ def lock(text: str, use: str) -> str:
 
 
 def unlocked(stored: bytes | memoryview, use: str) -> str:
-    """Returns the text of an encrypted column. The text is empty if it was deleted or cannot be decrypted."""
+    """Returns the text of an encrypted column. The text is empty if the value was deleted or cannot be
+    decrypted."""
     try:
         return unlock(bytes(stored).decode(), use) if stored else ""
     except KeysError:

@@ -103,8 +103,8 @@ def _restore(folder: Path, args: argparse.Namespace) -> None:
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
-    """Repeats the erasures and restrictions made since the backup. Returns whether the list of these erasures
-    and restrictions is complete.
+    """Repeats the erasures and restrictions made since the backup. Returns whether the list of erasures and
+    restrictions is complete.
     """
     from vedette.apps.requests import ledger
 

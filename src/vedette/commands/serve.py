@@ -89,9 +89,9 @@ def _serve(args: argparse.Namespace) -> None:
 
 @contextmanager
 def _counters() -> Iterator[str]:
-    """A folder in which the processes store their counters. The page /metrics shows the sums of these
-    counters. The folder is deleted when the server stops. If the server is killed, the next server deletes
-    the folder. A lock shows that a server uses the folder."""
+    """A folder in which the processes store their counters. The page /metrics shows the sums of the counters.
+    The folder is deleted when the server stops. If the server is killed, the next server deletes the folder.
+    A lock shows that a server uses the folder."""
     for old in Path(tempfile.gettempdir()).glob(f"{_COUNTERS}*"):
         with suppress(OSError):
             if old.stat().st_uid == os.geteuid() and not _in_use(old):

@@ -97,7 +97,7 @@ def _upgrade() -> None:
 
 
 def make_keys() -> list[str]:
-    """Makes the keys that this version needs and that never existed. Returns the ids of these keys.
+    """Makes the keys that this version needs and that never existed. Returns the ids of the new keys.
     Production keeps the keys in `VEDETTE_KEYS`. A lost key must be restored from its custodians. The command
     does not replace a lost key by a new key.
     """

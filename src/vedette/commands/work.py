@@ -1,7 +1,7 @@
 """Process the inbox (read, merge, store and screen messages), and add journal entries to the hash chain.
 
-Several workers can run at once. One of them adds journal entries to the hash chain. `VEDETTE_JOURNAL` names
-the folder of the signed heads. Each worker consists of two processes. The first process processes the
+Several workers can run at once. One of the workers adds journal entries to the hash chain. `VEDETTE_JOURNAL`
+names the folder of the signed heads. Each worker consists of two processes. The first process processes the
 messages. The second process waits for the end of the first process and records how it ended.
 """
 
@@ -96,7 +96,7 @@ def died(code: int, killed_for_memory: bool) -> bool:
 
 def _killed_for_memory() -> int:
     """The number of processes that the kernel has killed for lack of memory since the kernel started. Returns
-    0 if this number is not available."""
+    0 if the number of killed processes is not available."""
     try:
         lines = _VMSTAT.read_text("ascii").splitlines()
     except OSError:

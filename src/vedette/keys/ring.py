@@ -131,7 +131,7 @@ class Keys:
 
         Raises `KeysError` if a kind is missing, or if other accounts may enter the folder. Also raises
         `KeysError` if the key in a file does not match the name of the file. The private half of a key may be
-        missing. Without its private half, data encrypted for that kind of key cannot be decrypted.
+        missing. Without a private half, data encrypted with the public half cannot be decrypted.
         """
         if create:
             make_missing(path)

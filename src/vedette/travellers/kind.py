@@ -13,8 +13,8 @@ NAME = "traveller"
 
 
 def _due_at(hold: Held) -> dt.datetime | None:
-    """Returns the time at which the flight lands. If this time is unknown, returns the time at which the
-    flight departs."""
+    """Returns the time at which the flight lands. If the time of landing is unknown, returns the time at
+    which the flight departs."""
     return hold.row.arrives_at or hold.row.departs_at
 
 

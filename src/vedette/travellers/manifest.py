@@ -286,8 +286,8 @@ def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
 
 
 def _compatible(one: Traveller, two: Traveller) -> bool:
-    """Returns whether two statements may be about one person. If they share no document, the birth dates must
-    not differ. If they share a document, the names must be similar or the birth dates equal."""
+    """Returns whether two statements may be about one person. Without a common document, the birth dates must
+    not differ. With a common document, the names must be similar or the birth dates equal."""
     if not document_keys(one) & document_keys(two):
         return not _born_apart(one, two)
     return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
@@ -450,7 +450,7 @@ class Held:
     ) -> Person | None:
         """Returns the masked person to whom a late statement refers. The masked person is the traveller with
         the id `booked`, or a person with the same document or with the same name and birth date. Returns None
-        if there is no such person, or if the person is in `taken`."""
+        if no masked person is found, or if the person is in `taken`."""
         if not self.masked:
             return None
         marks = [booked, *(token(*value) for value in identifying(traveller))]

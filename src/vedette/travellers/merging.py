@@ -101,7 +101,7 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 def _place(code: str | None) -> str:
     """Returns the code of an airport or port in three letters. In a UN/LOCODE, the code of the country
-    precedes these letters."""
+    precedes the three letters."""
     code = code or ""
     return code[2:] if len(code) == 5 and code.isalpha() else code[:3]
 

@@ -79,7 +79,7 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
     """Determines from the passenger lists whether the flight is closed. The order of receipt does not matter.
 
     The carrier closes the flight with the code CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many
-    carriers never send such a code and send only one list, at departure. Therefore, if there is no closing
+    carriers never send a closing code and send only one list, at departure. Therefore, if there is no closing
     list, a list without a closing code can also close the flight. A list closes the flight if it is prepared
     at most `CHECKED_IN` before the scheduled departure, or later (UNB times are UTC). Earlier lists contain
     the travellers who have checked in so far, and do not close the flight. If the time of departure is not

@@ -2,8 +2,8 @@
 uses this module to suspend unused accounts.
 
 Each action first checks the right of the user. The change and its journal entry are written in one
-transaction. Users cannot change their own role, the data that they may see, or their status. A change to a
-user's own role, data or status requires another administrator.
+transaction. Users cannot change their own role, their own status, or the data that they may see. A change to
+a user's own role, data or status requires another administrator.
 """
 
 from __future__ import annotations
@@ -226,8 +226,8 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
     """Creates or changes a unit. Groups of subjects that have open hits or still need a decision are assigned
-    to the units that now serve their airports. Returns the number of these groups. Raises `NotPossible` or
-    `PermissionDenied`.
+    to the units that now serve their airports. Returns the number of the assigned groups. Raises
+    `NotPossible` or `PermissionDenied`.
     """
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
@@ -354,7 +354,7 @@ def _active(organisation: uuid.UUID, using: str) -> QuerySet[User]:
 
 def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[User]:
     """Returns the accounts without a sign-in and without use of a token for `UNUSED` days. Accounts that were
-    created or reactivated in these days are left out.
+    created or reactivated within `UNUSED` days are left out.
     """
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)
@@ -370,7 +370,8 @@ def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[Us
 
 def _suspend_unused(as_of: dt.datetime, now: dt.datetime, home: uuid.UUID, using: str) -> None:
     """Suspends the accounts of an organisation that were unused at the time `as_of`. The last active
-    administrator is not suspended. A daily journal entry records that this account is unused."""
+    administrator is not suspended. A daily journal entry records that the account of the last administrator
+    is unused."""
     for user in unused(as_of, home, using):
         with transaction.atomic(using=using):
             # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.

@@ -1,5 +1,5 @@
-"""Second factors of a sign-in, and the roles for which they are mandatory. A second factor is a security key,
-or a code of an authenticator app or of the recovery sheet.
+"""Second factors of a sign-in, and the roles for which second factors are mandatory. A second factor is a
+security key, or a code of an authenticator app or of the recovery sheet.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def _trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> b
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
-    """Returns a keyed hash of the typed name. Attempts are counted for this hash, so that the name
+    """Returns a keyed hash of the typed name. Attempts are counted for the hash of the name, so that the name
     itself is not stored.
     """
     name = (credentials or {}).get("username") or request.POST.get("username", "")

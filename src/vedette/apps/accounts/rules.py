@@ -197,7 +197,7 @@ def set_scope(of: User | uuid.UUID | str) -> None:
 
     The setting `vedette.whole` means that the user sees all rows of the organisation. Row-level security then
     does not check the rows to which a dependent row refers. Rows with restricted processing are visible only
-    to users who answer requests of persons about their data.
+    to users who answer requests of persons about their own data.
     """
     organisation: uuid.UUID | str | None
     if isinstance(of, User):

@@ -173,7 +173,7 @@ class Code(_Counting, AuthenticateView):
     form_class = factors.CodeForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the kinds of second factors that the user has."""
+        """Adds to the page the kinds of second factors that the user has."""
         return {**super().get_context_data(**kwargs), "has": factors.kinds(self.owner())}
 
     def owner(self) -> User:
@@ -348,7 +348,7 @@ class App(_Refusing, _Recording, ActivateTOTPView):
     detail = {"kind": "totp"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the secret in groups of four letters, which users without a camera can type."""
+        """Adds the secret to the page in groups of four letters, which users without a camera can type."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         secret = found["form"].secret
         return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}

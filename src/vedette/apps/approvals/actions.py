@@ -2,8 +2,8 @@
 person allows it, and then the action is carried out.
 
 When Django loads an app, the app registers its kinds of approvals (`register`). Each kind declares the right
-to ask, the right to decide, and the action. During an emergency access (`glass.py`), the user who started it
-needs no second person if the kind of approval permits this.
+to ask, the right to decide, and the action. During an emergency access (`glass.py`), the user who started the
+access needs no second person if the kind of approval permits this.
 """
 
 from __future__ import annotations
@@ -190,8 +190,8 @@ def kinds(by: User) -> list[str]:
 
 def run_out(using: str, now: dt.datetime) -> int:
     """Ends approvals that nobody decided in time or whose validity has ended. Deletes the reasons of older
-    approvals. The journal keeps these reasons in encrypted form. The regular housekeeping of the worker calls
-    this function. Returns the number of ended approvals.
+    approvals. The journal keeps the reasons of approvals in encrypted form. The regular housekeeping of the
+    worker calls this function. Returns the number of ended approvals.
     """
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])

@@ -193,9 +193,8 @@ def mine() -> Iterator[str]:
 
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
-    """Returns the tables in the file of a month, in the order of loading. `Month.values` returns
-    the parameters of the queries. The caller must run the statements of `mine` before the queries
-    on these tables.
+    """Returns the tables in the file of a month, in the order of loading. `Month.values` returns the
+    parameters of the queries. The caller must run the statements of `mine` before the queries on the tables.
     """
     hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():

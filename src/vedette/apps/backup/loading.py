@@ -179,9 +179,7 @@ class _Loader:
         return copied
 
     def _some(self, table: Table, blocks: Iterator[bytes]) -> int:
-        """Loads rows of a table. Some of these rows may already be stored from the file of another
-        month.
-        """
+        """Loads rows of a table. Some rows may already be stored from the file of another month."""
         names = {
             "arriving": sql.Identifier(f"arriving_{table.name}"), "table": sql.Identifier(table.name),
             "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),

@@ -1,6 +1,6 @@
 """The manifest of a backup, and the folder of backups.
 
-A backup is written to the folder `<name>.half`. The manifest and its signature are written last, and then the
+A backup is written to the folder `<name>.half`. The manifest and its signature are written last. Then the
 folder is renamed to `<name>`. If no process writes to the folder `<name>.half`, this folder is an incomplete
 backup and is removed.
 """
@@ -179,8 +179,8 @@ def prune(folder: Path, months: MonthKeys) -> list[str]:
     """Deletes the files of months with a destroyed key from all backups. Returns the names of the deleted
     files.
 
-    Nobody can decrypt these files any more, and their deletion frees disk space. The caller must
-    have the lock of `alone`.
+    Nobody can decrypt files with a destroyed key any more, and their deletion frees disk space. The caller
+    must have the lock of `alone`.
     """
     ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
     gone = []

@@ -1,5 +1,5 @@
-"""The ledger of erasures, restrictions and rectifications at the request of persons. The ledger is
-a file outside the database, so that these actions can be repeated after the restore of a backup.
+"""The ledger of erasures, restrictions and rectifications at the request of persons. The ledger is a file
+outside the database, so that the recorded actions can be repeated after the restore of a backup.
 
 The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file are
 signed and chained in the same way as the heads. A line contains the time, the action and the ids of the
@@ -58,8 +58,8 @@ def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
 
 
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
-    """Writes waiting rows to the file in `folder`, flushes the file to the disk, and deletes the
-    rows. Returns the number of these rows.
+    """Writes waiting rows to the file in `folder`, flushes the file to the disk, and deletes the rows.
+    Returns the number of written rows.
 
     `connection` is a database connection with the intake role. If the process is killed before the
     rows are deleted, the rows are written again. Repeated lines have no effect.
@@ -132,8 +132,8 @@ def _hash(line: bytes) -> str:
 def do_again(
     owner: Connection[Any], keys: Keys, lines: Sequence[Line], since: dt.datetime
 ) -> Counter[str]:
-    """Repeats the actions of these lines in a restored database. Returns the number of subjects for each kind
-    of action.
+    """Repeats the actions in the lines of the ledger in a restored database. Returns the number of subjects
+    for each kind of action.
 
     All erasures and restrictions are repeated, whatever the time of their line. For a restriction, the last
     line about a subject applies. Rectifications after the time of the backup (`since`) are recorded in the

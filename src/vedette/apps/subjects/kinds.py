@@ -135,7 +135,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Element:
-    """A data element of a subject. A person may request the rectification of such an element."""
+    """A data element of a subject. A person may request the rectification of a data element."""
 
     label: Any
     #: Names of the lines of evidence that are based on the element.

@@ -96,8 +96,8 @@ class Above:
 
     def deletion(self, which: str, within: str | None, limit: str = "") -> str:
         """Returns a statement that deletes the unused rows that fulfil a condition. `within` limits which
-        values of these rows are deleted, in clear text and encrypted. If `within` is None, no values are
-        deleted."""
+        values of the deleted rows are deleted too, in clear text and encrypted. If `within` is None, no
+        values are deleted."""
         rows = [(table, column, "") for table, column in self.hanging]
         if within is not None and self.side_tables:
             sealed = [(side.table, side.owner) for side in self.side_tables]

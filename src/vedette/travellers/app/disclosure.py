@@ -162,8 +162,8 @@ def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
 
 
 def rebuilt(stated: dict[str, Any], kind: type[Any]) -> Any:
-    """Returns the record of these stored elements. Returns None if the elements do not fit the record,
-    because an earlier version of the parser stored them."""
+    """Returns the record that consists of the stored elements. Returns None if the elements do not fit the
+    record, because an earlier version of the parser stored them."""
     try:
         return rebuild(stated, kind)
     except msgspec.ValidationError:

@@ -213,8 +213,8 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking in order of departure. The flight of the dossier is one of
-    these legs."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is one of the legs of
+    the booking."""
     flight = made.journey.flight
     legs = [
         Leg(

@@ -7,9 +7,9 @@ confirmed result counts from the time at which it was recorded. A replay for an 
 values that were known at that time. Journeys of other organisations and restricted journeys are left out.
 
 An identifier that appears in `COMMON` or more journeys does not identify one person. Journeys at any time are
-counted. The count of such an identifier is missing, and `shared_common` is true. If all journeys that were
-read are those of the traveller (a frequent flyer), `shared_common` is missing too. Whether other travellers
-share the identifier is not known in this case.
+counted. The count of an identifier in `COMMON` or more journeys is missing, and `shared_common` is true. If
+all journeys that were read are those of the traveller (a frequent flyer), `shared_common` is missing too. It
+is not known whether other travellers share the identifier of a frequent flyer.
 """
 
 from __future__ import annotations
@@ -220,9 +220,9 @@ def earlier_crossings(
     cases: Collection[tuple[uuid.UUID, int]],
     as_of: dt.datetime,
 ) -> dict[tuple[uuid.UUID, int], int]:
-    """Returns the number of earlier crossings for each of these cases. Cases without earlier crossings are
-    left out. A case is a journey with pairs of theme and purpose. An earlier crossing is counted according to
-    the part of its hit that a reader with these pairs can see."""
+    """Returns the number of earlier crossings of each case. Cases without earlier crossings are left out. A
+    case is a journey with pairs of theme and purpose. A crossing is left out if its hit was not released, as
+    far as a reader with these pairs can see."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}

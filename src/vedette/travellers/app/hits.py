@@ -55,7 +55,7 @@ def favour_of(
 ) -> list[list[dict[str, Any]]]:
     """Returns a list of facts in the traveller's favour for each case. Each fact has the keys `id`, `params`
     and `points`. A case consists of the flight, the person and the reasons of the hit. An earlier hit counts
-    according to the part of it that a reader of these reasons can see."""
+    as a reader of the same reasons sees that hit."""
     told = [(hold, person, list(reasons)) for hold, person, reasons in cases]
     crossings = earlier_crossings(
         connection, spine.organisation, [(p.id, pairs_in(reasons)) for _, p, reasons in told],

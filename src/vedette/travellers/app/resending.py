@@ -97,7 +97,7 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
 def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
     """Records that `user` requested the carrier to send missing messages of a flight again (`Gap.numbers`).
 
-    Raises `PermissionDenied` if the user may not do this.
+    Raises `PermissionDenied` if the user may not request messages.
     """
     rules.check(user, "resend.ask")
     with transaction.atomic():

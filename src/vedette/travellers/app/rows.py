@@ -313,7 +313,7 @@ def beginnings(text: str) -> list[str]:
 
 
 def document_numbers(text: str) -> list[str]:
-    """Returns a document number in the forms that its token may have (`manifest.document_keys`). These forms
+    """Returns a document number in the forms that its token may have (`manifest.document_keys`). The forms
     are the number as typed, and the number without separators between groups of digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))

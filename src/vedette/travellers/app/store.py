@@ -77,7 +77,7 @@ _FORGET_JOINED = (
 
 
 class Store:
-    """The `pipeline.screen.Storage` of travellers in PostgreSQL."""
+    """The store of travellers in PostgreSQL, which implements `pipeline.screen.Storage`."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -188,8 +188,8 @@ class Store:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns the token of each locator of a booking, with its anchor date. Also returns whether this
-        date is a creation date."""
+        """Returns the token of each locator of a booking, with its anchor date. Also returns whether the
+        anchor date is a creation date."""
         departures = [day_of(s.departure) for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
@@ -374,8 +374,8 @@ class Store:
         )
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Writes hits with their reasons, the values known at this time, and the hits of profiles in shadow
-        mode."""
+        """Writes hits with their reasons, the values known at the time of screening, and the hits of profiles
+        in shadow mode."""
         people: dict[uuid.UUID, tuple[Held, Person]] = {
             person.id: (hold, person) for hold, person in batch.subjects
         }

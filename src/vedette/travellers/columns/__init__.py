@@ -60,8 +60,8 @@ def vocabulary() -> Vocabulary:
 
 @cache
 def history_columns() -> frozenset[str]:
-    """Returns the columns whose values are computed from earlier journeys. The caller of `values` passes
-    these computed values as `history`."""
+    """Returns the columns whose values are computed from earlier journeys. The caller of `values` passes the
+    values computed from earlier journeys as `history`."""
     return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 

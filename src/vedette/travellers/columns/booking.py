@@ -198,7 +198,7 @@ class Rarity:
 
 
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
-    """Returns the values of the columns about rare values (kind of fact `rarity`). These columns contain the
+    """Returns the values of the columns about rare values (kind of fact `rarity`). The columns contain the
     share of each of four values of the booking, and their combined rarity. The share of a value is the share
     of travellers with this value among the travellers of the flight for whom a value is known. Shares are
     computed at the time of screening. Unknown values are None."""

@@ -3,8 +3,8 @@ documents, and personal attributes.
 
 The booked name can differ from the name in a document in four ways. The surname and the given names are
 swapped, the name is cut off, it is spelt differently, or it is another name. A missing second given name and
-a missing space do not count as differences. If these differences counted, half of all travellers, and in some
-countries all travellers, would have a difference.
+a missing space do not count as differences. If a missing given name or a missing space counted as a
+difference, half of all travellers would have one. In some countries, all travellers would have one.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def _alpha3(country: str | None) -> str | None:
 
 def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
     """Returns whether all visas are for countries outside the itinerary. The country of a visa is the country
-    that the visa states (DOCO). Without this statement, the issuing country is used (PAXLST LOC 91)."""
+    that the visa states (DOCO). If the visa states no country, the issuing country is used (PAXLST LOC
+    91)."""
     lands = {land for v in visas if (land := codes.country(v.valid_for or v.issuer))}
     places = member.booked.trip.countries if member.booked is not None else set()
     if not lands or not places:
@@ -219,8 +220,8 @@ def _inside(short: str, whole: str, words: tuple[str, ...]) -> bool:
 
 
 def respelt(booked: Name, shown: Name) -> bool:
-    """Returns whether the names are different spellings of one name. Such names are similar, but they are not
-    equal, cut off or swapped."""
+    """Returns whether the names are different spellings of one name. Different spellings of a name are
+    similar, but they are not equal, cut off or swapped."""
     if agree(booked, shown) or turned(booked, shown) or cut(booked, shown):
         return False
     one, two = booked.given, shown.given

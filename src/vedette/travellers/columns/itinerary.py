@@ -154,17 +154,17 @@ class Itinerary:
         self.countries = {land for place in places if (land := country_of(place))}
 
     def _left(self, place: str) -> bool:
-        """Returns whether the journey starts in or passes through the country of the place, and ends in
-        another country."""
+        """Returns whether the journey starts in or passes through the country of `place`, and ends in another
+        country."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
         return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)
 
     def _turn(self) -> int:
-        """Returns the index of the last leg of the outbound part. After this leg, the journey returns to a
-        country where it was before (for domestic flights, to an airport). If there are several legs after
-        which the journey returns, returns the leg before the longest stay. If no stay is longer than a
-        connection, returns the leg that ends farthest from the start."""
+        """Returns the index of the last leg of the outbound part. After the last leg of the outbound part,
+        the journey returns to a country where it was before (for domestic flights, to an airport). If there
+        are several legs after which the journey returns, returns the leg before the longest stay. If no stay
+        is longer than a connection, returns the leg that ends farthest from the start."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:

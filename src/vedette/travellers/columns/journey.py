@@ -79,9 +79,9 @@ def columns(member: Member) -> dict[str, object]:
 
 
 def _leaves_early(member: Member) -> bool | None:
-    """Returns whether the traveller leaves the journey early according to the passenger list. In this case,
-    the booking contains a connection within a day to a further place (hidden-city ticketing). Returns False
-    for travellers in transit."""
+    """Returns whether the traveller leaves the journey early according to the passenger list. The booking of
+    such a traveller contains a connection within a day to a further place (hidden-city ticketing). Returns
+    False for travellers in transit."""
     api, way = member.api, member.booked.trip.onward if member.booked is not None else []
     if api is None or not api.debarkation or not way:
         return None

@@ -8,11 +8,12 @@ the profile also requires a rare sign, or two signs of different kinds. The kind
 of travelling, and documents. A profile excludes travellers to whom the innocent explanation applies: crew,
 families with small children, parties of four and more, tickets on account.
 
-A weight states how rarely innocent travellers show the sign. The weight is 3 to 6 if many of them show the
-sign, 10 if some do, and 15 to 40 if hardly any do. A link to a known case, or a person to be protected, has a
-weight of 20 to 40. The weights were fitted to ten generated data sets and tested on other data sets (`vedette
-bench weights`). Weights that are a matter of policy were not fitted to data. A traveller with several signs
-matches several profiles. The priority is the sum of the weights of these profiles (`screening/reason.py`).
+A weight states how rarely innocent travellers show the sign. The weight is 3 to 6 if many innocent travellers
+show the sign, 10 if some do, and 15 to 40 if hardly any do. A link to a known case, or a person to be
+protected, has a weight of 20 to 40. The weights were fitted to ten generated data sets and tested on other
+data sets (`vedette bench weights`). Weights that are a matter of policy were not fitted to data. A traveller
+with several signs matches several profiles. The priority is the sum of the weights of the matching profiles
+(`screening/reason.py`).
 
 `basis` (the legal basis) is a placeholder, and the list `watched_places` is empty. The administration
 completes the legal basis and the list.

@@ -297,7 +297,8 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 def silent_today(organisation: uuid.UUID | None) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
-    shows this number. The number is therefore computed only once a minute."""
+    shows the number of expected flights without a message. The number is therefore computed only once a
+    minute."""
     today = timezone.now().date()
     count: Any = cache.get_or_set(
         f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
