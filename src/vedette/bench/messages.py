@@ -281,8 +281,9 @@ class Source:
 
 
 def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
-    """Returns every traveller of a file as JSON bytes, in order; the number of warnings; and the offsets of
-    the travellers."""
+    """Returns every traveller of a file as JSON bytes, in order. Also returns the number of
+    warnings and the offsets of the travellers.
+    """
     messages = formats.read(data)
     people = [
         person
@@ -339,8 +340,9 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 
 def sources() -> list[Source]:
-    """Returns three passenger lists and three pushes of bookings: the samples in the folder that the variable
-    `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette writes.
+    """Returns three passenger lists and three pushes of bookings from the folder of samples that
+    the variable `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette
+    writes.
     """
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []

@@ -278,8 +278,9 @@ def latency() -> Iterator[Figure]:
 
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
-    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from the
-    receipt of the message until the hit is visible; and how late the messages were sent.
+    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from
+    the receipt of the message until the hit is visible. Also returns how late the messages were
+    sent.
     """
     seen: dict[Any, float] = {}
     sent, next_at = 0, time.time()

@@ -154,7 +154,9 @@ def measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """Returns the path of the page that is reached after the link "next" is followed that many times."""
+    """Returns the path of the page that is reached by following the link "next" the given number of
+    times.
+    """
     path = "/"
     for _ in range(pages):
         links = _NEXT.findall(reader.ask(path)[1])

@@ -142,8 +142,9 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def use(environment: Mapping[str, str]) -> None:
-    """Makes this process use a database. Without this function, Django would keep the database of the first
-    stage."""
+    """Makes this process use a database. Without this function, Django would keep using the first
+    database.
+    """
     from django.db import connections
 
     os.environ.update(environment)
@@ -291,7 +292,7 @@ def output_of(code: str) -> str:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Returns the value below which `share` of the values lie."""
+    """Returns a quantile: the value below which the given share of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 

@@ -1,11 +1,11 @@
 """The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form make their trees with `Checked`, so every tree follows these rules. A protected
-ground, such as religion or health, has no column and must not get one. An expression that names a protected
-ground is refused with a specific message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no
-circumstances based on race or ethnic origin, political opinions, religion or philosophical beliefs,
-trade-union membership, health, sexual life or orientation. Facts that reveal these grounds (meals,
-assistance, language, origin of a name) are also refused.
+The parser and the form make their trees with `Checked`, so every tree follows these rules. A
+protected ground, such as religion or health, has no column and must not get one. An expression that
+names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
+2016/681. It prohibits criteria based on race or ethnic origin, political opinions, religion or
+philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts that reveal
+these grounds (meals, assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -183,10 +183,10 @@ TYPES: dict[str, Text] = {
 class ExpressionError(Exception):
     """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
-    positions of characters in the expression, end exclusive. `suggestion` is the word that the author
-    probably meant. `str()` of the error contains only the id and the positions, so that no log contains the
-    expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end`
+    are positions of characters in the expression, end exclusive. `suggestion` is the word that the
+    author of the expression probably meant. `str()` of the error contains only the id and the
+    positions, so that no log contains the expression.
     """
 
     def __init__(
@@ -263,7 +263,9 @@ def _is_protected(name: str) -> bool:
 
 
 def _nearest(name: str, among: Iterable[str]) -> str | None:
-    """Returns the name in `among` that is most similar to an unknown name; None if no name is similar."""
+    """Returns the name in `among` that is most similar to an unknown name, or None if no name is
+    similar.
+    """
     folded = {choice.casefold(): choice for choice in among}
     found = process.extractOne(name.casefold()[:80], list(folded), scorer=_alike, score_cutoff=65)
     return folded[found[0]] if found else None
@@ -277,13 +279,14 @@ def _alike(typed: str, known: str, **_: object) -> float:
 
 
 class Checked:
-    """Makes the nodes of one expression and checks them. There is a method for each kind of node. The method
-    raises `ExpressionError` if the node breaks a rule.
+    """Creates and checks the nodes of one expression. The class has a method for each kind of node.
+    Each method raises `ExpressionError` if the node violates a rule.
 
-    `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
-    values of the `:names` in the expression. `start` and `end` are positions in `text`, and messages quote
-    the text between them. Without a text, messages quote the canonical expression. `check`: the function of
-    `regexes` that checks a pattern.
+    `lists` contains the code lists that the expression may name, with the type of their values.
+    `parameters` contains the values of the parameters (`:name`) in the expression. `start` and
+    `end` are positions in `text`, and messages quote the text between them. Without a text,
+    messages quote the canonical expression. `check` is the function of `regexes` that checks a
+    pattern.
     """
 
     def __init__(
@@ -361,7 +364,9 @@ class Checked:
     # --- conditions ------------------------------------------------------------------------------
 
     def condition(self, node: Node) -> Node:
-        """Returns the node if it is a condition. Raises `ExpressionError` otherwise."""
+        """Returns the node unchanged if the node is a condition. Raises `ExpressionError` if the
+        node is not a condition.
+        """
         if type_of(node) != "yes_no":
             self._fail("not_condition", node)
         return node
@@ -376,8 +381,9 @@ class Checked:
         return opposite(self.condition(of))
 
     def compare(self, operator: Operator, of: Node, *operands: Node) -> Node:
-        """Returns a single condition. A comparison of a condition with TRUE or FALSE becomes that condition
-        or its negation."""
+        """Returns a single condition. A comparison of a condition with TRUE or FALSE becomes the
+        condition itself or its negation.
+        """
         start = min(node.start for node in (of, *operands))
         end = max(node.end for node in (of, *operands))
         if operator in ("like", "ilike", "matches"):
@@ -527,8 +533,9 @@ def _alike_types(left: str, right: str) -> bool:
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if the text is a keyword of SQL that the language of profiles does not
-    have."""
+    """Raises `ExpressionError` if the text is a keyword of SQL that does not exist in the language
+    of profiles.
+    """
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})

@@ -1,16 +1,18 @@
-"""Evaluates many profiles over a data frame of subjects, and explains why a profile matched a subject. The
-set of profiles is compiled once and then evaluated for each data frame.
+"""Evaluates many profiles over a data frame of subjects, and explains why a profile matched a
+subject. The profiles are compiled once and then evaluated for each data frame.
 
-A profile matches a subject if its expression is true for the subject. By Kleene's three-valued logic, an
-expression is true exactly if its normal form (`tree.normal`) is true. In the normal form, only single
-conditions are negated. So it is sufficient to know for which subjects each single condition is true and for
-which it is false. Polars evaluates each condition only once for all profiles together.
+A profile matches a subject if its expression is true for the subject. In Kleene's three-valued
+logic, an expression is true if and only if its normal form (`tree.normal`) is true. In the normal
+form, only single conditions are negated. So it is sufficient to know, for each single condition,
+the subjects for which it is true and those for which it is false. Polars evaluates each condition
+only once for all profiles together.
 
-The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for each row.
-Python combines two sets of about 10,000 rows in a microsecond. Conditions on text are evaluated last, and
-only if a profile may still match. If there are many conditions on one text column, they are evaluated only
-once for each distinct value of the column, because thousands of subjects have few distinct values. Backtests
-use the same compiled conditions, so a backtest evaluates the same expression as the screening.
+The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for
+each row. Python combines two sets of about 10,000 rows in a microsecond. Conditions on text columns
+are evaluated last, and only if a profile may still match. Many conditions on one text column are
+evaluated only once for each distinct value of the column. Thousands of subjects have few distinct
+values. Backtests use the same compiled conditions, so a backtest evaluates the same expression as
+the screening.
 
 The explanation of a match consists of the conditions that were true, each with the value of the subject and
 the limit. The values come from the same compiled expressions, so the explanation always agrees with the
@@ -245,8 +247,10 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Converts a mapping from keys to sets of rows into pairs of a row and a key. Returns an array of the
-    rows and an array of the keys. Both arrays are sorted by key, then by row."""
+    """Converts a mapping from keys to sets of rows into pairs, each of a row and a key. Returns an
+    array of the rows and an array of the keys. The array of rows and the array of keys are sorted
+    by key, then by row.
+    """
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
@@ -261,14 +265,14 @@ def _pairs(
 
 
 class Held(Record, frozen=True, kw_only=True):
-    """A condition that was true.
+    """A condition that was true for a subject.
 
-    `column` is empty if the condition compares a formula and not a column. `operator` is the operator as it
-    is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the condition is negated,
-    `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name of a code list, a
-    pattern, or None if the limit is also a formula. The other fields are texts. `what` names the column or
-    formula, `found` is its value, and `bound` is the limit, or empty if there is none. `sentence` is the
-    whole condition as a sentence.
+    `column` is empty if the condition compares a formula and not a column. `operator` is the
+    operator as written in the expression (`<`, `in list`), or `is` if the condition is a yes-or-no
+    value. If the condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple
+    of constants, the name of a code list, a pattern, or None if the limit is also a formula. The
+    other fields are texts. `what` names the column or formula, and `found` is its value. `bound` is
+    the limit, or empty if there is no limit. `sentence` is the whole condition as a sentence.
     """
 
     condition: str
@@ -283,8 +287,9 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class Explaining:
-    """Explains the results of a tree for many rows. All parts of the explanations except the values are
-    computed only once."""
+    """Explains the results of a tree for many rows. Except for the values, all parts of the
+    explanations are computed only once.
+    """
 
     def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
         self._tree = normal(tree)
@@ -336,8 +341,9 @@ class Explaining:
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
-    """Returns the single conditions because of which a node is true. These are all conditions of an AND, and
-    the true conditions of an OR."""
+    """Returns the single conditions because of which a node is true. For an AND, these are all its
+    conditions. For an OR, these are its true conditions.
+    """
     if isinstance(node, And | Or):
         return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
     return [node]
@@ -408,8 +414,9 @@ def _found(found: Any, unit: str) -> One:
 
 
 class Profile(Record, frozen=True, kw_only=True):
-    """A profile to evaluate: its id in results, its tree, and the values of its code lists (None if the
-    values are not known)."""
+    """A profile to evaluate: its id in results, its tree, and the values of its code lists. The
+    values of a list are None if they are not known.
+    """
 
     id: str
     tree: Tree
@@ -428,7 +435,8 @@ class Pairs(msgspec.Struct, frozen=True):
     """The matches of a set of profiles: the profile with the index `profiles[i]` matches the row with the
     index `rows[i]` of the data frame. The matches are sorted by profile, then by row.
 
-    `failed`: the profiles that could not be evaluated. `absent`: the columns that the frame did not have.
+    `failed` contains the profiles that could not be evaluated. `absent` contains the columns that
+    the data frame did not have.
     """
 
     rows: npt.NDArray[np.int64]
@@ -482,8 +490,8 @@ class ProfileSet:
     def fire(self, frame: pl.DataFrame) -> Pairs:
         """Returns all pairs of a row and a profile that matches the row.
 
-        `frame` may have more columns than `columns`. If the frame does not have a column, the
-        values of the column count as missing.
+        The data frame may have more columns than `columns`. If the frame does not have a column,
+        the values of the column count as missing.
         """
         fit, absent = fitted(frame, self.columns)
         every = (1 << fit.height) - 1
@@ -518,8 +526,8 @@ class ProfileSet:
             broken |= {place: found for place, used in self._used.items() if number in used}
 
     def judge(self, frame: pl.DataFrame, id: str) -> pl.Series:
-        """Evaluates one profile over a data frame. The result for each row is true, false, or null if it
-        depends on a missing value.
+        """Evaluates one profile over a data frame. The result for each row is true or false, or
+        null if the result depends on a missing value.
 
         If the profile cannot be evaluated, the result is null for every row (`fire` returns the error).
         Raises KeyError if the id is unknown.
@@ -624,9 +632,10 @@ CodeLists = Mapping[str, tuple[str, ...] | None]
 
 
 class Answers(NamedTuple):
-    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked` contains
-    the ids of the active profiles that were evaluated. If `asked` contains a profile but `fired` contains no
-    match of this profile with a row, the profile is false or unknown for the row."""
+    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked`
+    contains the ids of the evaluated active profiles. If `asked` contains a profile and `fired`
+    contains no match of the profile with a row, the profile is false or unknown for this row.
+    """
 
     fired: list[tuple[int, Reason]]
     asked: frozenset[str]

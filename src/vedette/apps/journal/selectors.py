@@ -1,5 +1,5 @@
-"""Queries for the pages of the journal: journal entries (called acts in the code) by user, kind,
-day and subject, the history of settings, and the state of the hash chain.
+"""Queries for the pages of the journal: journal entries (called acts in the code), the history of
+settings, and the state of the hash chain.
 """
 
 from __future__ import annotations
@@ -94,14 +94,14 @@ def _acts(by: User) -> QuerySet[Act]:
 
 
 def kinds(by: User) -> list[str]:
-    """Returns the kinds of journal entries between which the filter of the page lets users choose."""
+    """Returns the kinds of journal entries that the filter of the page offers."""
     return sorted(_acts(by).order_by().values_list("act", flat=True).distinct())
 
 
 def state() -> dict[str, Any]:
     """Returns the state of the hash chain: the number of seals (`seals`), the time of the last seal
     (`last`) and the number of waiting rows (`waiting`). `late` is true if the oldest row has waited
-    too long, because no worker is running or able to seal.
+    too long. In this case no worker is running, or no worker can seal rows.
     """
     seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()

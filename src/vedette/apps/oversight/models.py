@@ -1,9 +1,8 @@
 """Models of oversight: daily figures that workers count from the journal, findings, notes and
 transfers.
 
-The tables contain no names of subjects. Figures are kept after the counted data is deleted,
-because the statistics of article 20 of Directive 2016/681 cover a year and some data is deleted
-earlier.
+The tables contain no names of subjects. Figures are kept after the counted data is deleted. The
+statistics of article 20 of Directive 2016/681 cover a year, and some data is deleted earlier.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day that was counted for an organisation, with the time of the count. If that time is after
-    the end of the day, the day is not counted again.
+    """A day that was counted for an organisation, with the time of the count. If the time of the
+    count is after the end of the day, the day is not counted again.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
@@ -43,8 +42,8 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries of each
-        kind.
+        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries for
+        each kind of access.
         """
 
         PERSON = "person", _("personal records seen")
@@ -71,9 +70,9 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: the number of subjects, hits, decisions, or answers for a list. The
-    figure is kept after the counted data is deleted. If a figure counts subjects, the column `kind`
-    contains the kind of these subjects.
+    """A figure of one day: the number of subjects, of hits, of decisions, or of officers' answers
+    about a watchlist. The figure is kept after the counted data is deleted. If a figure counts
+    subjects, the column `kind` contains the kind of these subjects.
     """
 
     class Kind(models.TextChoices):
@@ -111,7 +110,7 @@ class Finding(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """The kinds of findings. `accesses.py` contains the thresholds for them."""
+        """The kinds of findings. `accesses.py` contains the thresholds for findings."""
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
@@ -171,8 +170,8 @@ class Noted(models.Model):
 class Transfer(models.Model):
     """A transfer of a decided hit to another authority. The table is append-only.
 
-    The register of transfers is kept longer than the hit and the decision. Therefore it contains
-    their ids without foreign keys.
+    The register of transfers is kept longer than the hit and the decision. Therefore the register
+    contains the ids of hits and decisions without foreign keys.
     """
 
     class Kind(models.TextChoices):

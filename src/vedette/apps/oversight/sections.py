@@ -56,8 +56,8 @@ class Period:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
-        """Returns the period that the parameters `from` and `to` state. The default is the last
-        `USUAL_DAYS` days.
+        """Returns the period from the parameters `from` and `to` of the URL. The default period is
+        the last `USUAL_DAYS` days.
         """
         last = min(read_day(given.get("to")) or today, today)
         first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
@@ -91,7 +91,9 @@ class Rate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The lower and upper bound, between 0 and 1, or None if `whole` is 0."""
+        """The lower and upper bound of the confidence interval, between 0 and 1, or None if `whole`
+        is 0.
+        """
         return interval(self.part, self.whole) if self.whole else None
 
     def __str__(self) -> str:
@@ -129,8 +131,8 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | Non
 @dataclass(frozen=True)
 class Section:
     """One table: its title, the headings of the columns, the rows, and a note above the table. If
-    there are no rows, the text `none` is shown. `numbers` contains the indexes of the columns with
-    numbers, which are aligned to the right.
+    there are no rows, the text `none` is shown. `numbers` contains the indexes of the numeric
+    columns. These columns are aligned to the right.
     """
 
     key: str
@@ -142,14 +144,14 @@ class Section:
     numbers: frozenset[int] = field(default_factory=frozenset)
 
     def told(self) -> list[list[tuple[str, bool]]]:
-        """Returns the rows as they are displayed. A cell is a pair of its text and whether it is a
-        number.
+        """Returns the rows as they are displayed. Each cell is given by its text and by whether the
+        cell contains a number.
         """
         return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
 
     def told_heads(self) -> list[tuple[str, bool]]:
-        """Returns the headings as they are displayed. A heading is a pair of its text and whether
-        its column contains numbers.
+        """Returns the headings as they are displayed. Each heading is given by its text and by
+        whether its column contains numbers.
         """
         return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
 

@@ -1,4 +1,5 @@
-"""Stores the values of subjects as they were known at screening. The values are stored in blocks of rows.
+"""Stores the values that were known about subjects at their screening. The values are stored in
+blocks of rows.
 
 A fresh block contains one data frame with all its columns. `compact` joins the fresh blocks of a day into
 compacted blocks of up to `ROWS` rows. Each column of a compacted block is a separate row of the database

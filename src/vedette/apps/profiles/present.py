@@ -109,7 +109,9 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the user may decide on the submitted version and, if not, the reason."""
+    """Returns whether the user may decide on the submitted version, and the reason if the user may
+    not.
+    """
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()
@@ -471,8 +473,10 @@ def _sentence(shown: list[Bar], step: int) -> str:
 
 
 def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
-    """Returns the groups of each column, with their rates and intervals, and the rate of all subjects. Each
-    column has a label and rows. A folded column also has its own scale and the number of its groups."""
+    """Returns the groups of each column, with their rates and intervals, and the rate of all
+    subjects. Each column has a label and rows. A collapsed column also has its own scale and the
+    number of its groups.
+    """
     found = {column: rows for column, rows in found.items() if rows}
     if not found:
         return {"groups": []}
@@ -556,8 +560,9 @@ _MOST = 16
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of the chart: the number of subjects that were flagged on some days, how many of them are
-    confirmed, and how many subjects the compared version flagged."""
+    """A bar of the chart, for some days: the numbers of flagged subjects, of confirmed subjects
+    among them, and of subjects that the compared version flagged.
+    """
 
     #: The first day.
     label: str
@@ -574,8 +579,9 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """Returns the bars of a backtest, and the number of days of each bar, which is one or a multiple of
-    seven."""
+    """Returns the bars of a backtest and the number of days per bar. This number is one or a
+    multiple of seven.
+    """
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7
     while math.ceil(length / step) > _MOST:
@@ -645,8 +651,9 @@ def _ticks(highest: int) -> list[int]:
 def interval_drawn(
     low: float, middle: float, high: float, most: float, whole: float, label: str
 ) -> SafeString:
-    """Returns an interval as SVG, with its middle, on a scale from 0 to `most`. A dashed line shows the share
-    or rate of all subjects."""
+    """Returns an interval and its midpoint as SVG, on a scale from 0 to `most`. A dashed line shows
+    the share or rate of all subjects.
+    """
 
     def x(value: float) -> str:
         return _length(4 + 292 * min(value / most, 1) if most else 4)

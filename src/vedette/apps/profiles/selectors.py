@@ -105,7 +105,9 @@ class Brought(_Outcomes):
 
     @property
     def precision(self) -> float | None:
-        """The share of confirmed hits among the answered hits; None if no hit is answered."""
+        """The share of confirmed hits among the hits with a known outcome, or None if no outcome is
+        known.
+        """
         return self.confirmed / self.answered if self.answered else None
 
     @property
@@ -199,8 +201,9 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Returns whether the precision is below a floor in percent. This is the case if enough hits are answered
-    and the upper end of the confidence interval is below the floor."""
+    """Returns whether the precision is below a floor in percent. This is the case if enough hits
+    have a known outcome and the upper end of the confidence interval is below the floor.
+    """
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
 
@@ -288,7 +291,7 @@ class Filters:
         )
 
     def query(self, **changes: Any) -> str:
-        """Returns these filters as a query string, with changes."""
+        """Returns the filters as a query string, with the given changes."""
         parts: dict[str, Any] = {"state": self.state, "q": self.text, **changes}
         return urlencode({name: value for name, value in parts.items() if value})
 
@@ -311,8 +314,9 @@ class Row:
 
     @property
     def days_left(self) -> int | None:
-        """The number of days until the version ends. None if the version does not need a review for this
-        reason."""
+        """The number of days until the version ends. The value is None if the version does not need
+        a review because of its end.
+        """
         until = self.version.active_until
         if until is None or "ends" not in self.review:
             return None
@@ -395,12 +399,12 @@ class File:
 
     @property
     def active(self) -> Version | None:
-        """The active version, which may be suspended; None if there is no active version."""
+        """The active version, which may be suspended, or None if there is no active version."""
         return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
 
     @property
     def open(self) -> Version | None:
-        """The version that is a draft or submitted; None if there is no such version."""
+        """The version that is a draft or submitted, or None if there is no such version."""
         return next((v for v in self.versions if v.state in OPEN), None)
 
     @property
@@ -413,8 +417,9 @@ class File:
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """Returns a profile with one of its versions. If no number is given, this is the open version, or the
-    active version if no version is open, or otherwise the last version.
+    """Returns a profile with one of its versions. If no number is given, returns the draft or
+    submitted version. If there is none, returns the active version or, failing that, the last
+    version.
 
     Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
     version with the number.
@@ -444,7 +449,7 @@ class Results:
 
 
 def results(version: Version) -> Results | None:
-    """Returns the results of an active or ended version; None if the version was never active."""
+    """Returns the results of an active or ended version, or None if the version was never active."""
     if version.active_from is None:
         return None
     ever = brought([version.pk])[version.pk]
@@ -476,17 +481,21 @@ class Group(_Outcomes):
 
     @property
     def share(self) -> float | None:
-        """The share of answered hits for which nothing was found; None if no hit is answered."""
+        """The share of hits for which nothing was found among the hits with a known outcome, or
+        None if no outcome is known.
+        """
         return self.nothing / self.answered if self.answered else None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the share."""
+        """Wilson's 95 % interval of the share of hits for which nothing was found."""
         return interval(self.nothing, self.answered)
 
     @property
     def says_little(self) -> bool:
-        """Whether the group has too few answered hits for a comparison with other groups."""
+        """Returns whether the group has too few hits with a known outcome for a comparison with
+        other groups.
+        """
         return self.answered < SAYS_LITTLE
 
 
@@ -536,8 +545,9 @@ _first_clear: list[Callable[[dt.date], dt.date]] = []
 
 
 def register_first_clear(first_clear: Callable[[dt.date], dt.date]) -> None:
-    """Registers the function that returns the first day that is not masked. The retention app calls this
-    function once."""
+    """Registers the function that returns the first unmasked day. The retention app calls this
+    function once.
+    """
     _first_clear[:] = [first_clear]
 
 
@@ -548,8 +558,9 @@ def reachable_days() -> tuple[dt.date, dt.date]:
 
 
 def sample(test: Backtest) -> list[tuple[dict[str, Any], SeenHit | None]]:
-    """Returns the subjects of the sample of a backtest that the user may see, latest first. Each subject is
-    given by its row in the queue and its hit."""
+    """Returns the subjects of the sample of a backtest that the user may see, latest first. Each
+    result consists of the subject's row in the queue and its hit.
+    """
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
     hits = {hit.subject_id: hit for hit in SeenHit.objects.filter(subject__in=list(shown))}
@@ -561,16 +572,18 @@ GROUPS = 100
 
 
 def holds(day: DrawDay) -> bool | None:
-    """Returns whether the hash of the revealed key of a day equals the hash that was published before the
-    day. Returns None if the key is not revealed yet."""
+    """Returns whether the published key of a day matches the hash that was published before the
+    day. Returns None if the key is not published yet.
+    """
     if not day.revealed:
         return None
     return hashlib.sha256(bytes.fromhex(day.revealed)).hexdigest() == day.promise
 
 
 def drawn() -> list[tuple[dt.date, str, str, int]]:
-    """Returns the latest groups with drawn subjects that the user may see. Each row
-    contains the day, the name of the group, its page, and the number of drawn subjects."""
+    """Returns the latest groups with randomly selected subjects that the user may see. Each row
+    contains the day, the name of the group, its page, and the number of selected subjects.
+    """
     counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
         n=Count("pk")
     )

@@ -194,8 +194,9 @@ def between(low: float, high: float) -> str:
 
 
 def precision(now: Brought) -> str:
-    """Returns the precision with its interval. If fewer than 20 hits are answered, a note states their
-    number."""
+    """Returns the precision with its interval. If fewer than 20 hits have a known outcome, a note
+    states the number of these hits.
+    """
     if now.precision is None:
         return gettext("no answer yet")
     low, high = now.interval
@@ -206,7 +207,9 @@ def precision(now: Brought) -> str:
 
 
 def _few(now: Brought, text: str) -> str:
-    """Adds the number of answered hits to a text if too few hits are answered."""
+    """Adds the number of hits with a known outcome to a text, if this number is too low for a
+    reliable precision.
+    """
     if now.answered < ENOUGH:
         return gettext("%(text)s (only %(n)s hits with an answer)") % {
             "text": text,

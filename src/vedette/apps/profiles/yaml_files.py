@@ -166,8 +166,10 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no floor, or
-    if the floor is not a whole percentage, because it must not be rounded."""
+    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no
+    floor. Also returns None if the floor is not a whole percentage, because the floor must not be
+    rounded.
+    """
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None
 
@@ -183,8 +185,9 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Creates a draft for each item that is not refused. Also creates the code lists of these items that do
-    not exist yet."""
+    """Creates a draft for each item that is not refused. Also creates those code lists of these
+    items that do not exist yet.
+    """
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))
     for item in items:

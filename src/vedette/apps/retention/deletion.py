@@ -2,10 +2,10 @@
 longer.
 
 A subject has an objective link if its hit is open, if an officer decided to refer, hold or refuse,
-or if a reason of the hit is answered "same". Rows that are kept are encrypted again with the month
-keys of the class `linked`, which has a longer period. At the end of a month's period, the partition
-of the vault is dropped and its key is destroyed, so that the backups of the month become unreadable
-too.
+or if an officer answered "same" to a reason of the hit. Rows that are kept are encrypted again with
+the month keys of the class `linked`, which has a longer period. At the end of a month's period, the
+partition of the vault is dropped and its key is destroyed. The backups of the month then also
+become unreadable.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
     """Deletes, in batches, the subjects of a class and month that were received earlier than the
-    time `before`, with all rows that belong to them. The masked values of these subjects are
-    deleted here only if other subjects of the month remain. If no subjects of the month remain, the
-    whole partition of the month is dropped later.
+    time `before`. Also deletes all rows that belong to these subjects. The masked values of these
+    subjects are deleted here only if other subjects of the month remain. If no subjects of the
+    month remain, the whole partition of the month is dropped later.
 
     Returns the number of deleted subjects, and the statistics that are kept: the numbers of
     subjects, of hits, and of hits by the last decision.
@@ -150,8 +150,9 @@ def delete_spine(
 def end_unused(
     connection: Connection[Any], retention_class: str, limit: dt.date
 ) -> dict[tuple[str, dt.date], int]:
-    """Deletes the rows of a class received on `limit` or before that subjects shared, and to which no row
-    refers any more; returns their number by table and month."""
+    """Deletes shared rows of a class that were received on the day `limit` or earlier and to which
+    no row refers any more. Returns the number of deleted rows by table and month.
+    """
     gone: Counter[tuple[str, dt.date]] = Counter()
     values = {
         "class": retention_class, "most": BATCH, "before": masking.midnight(limit + dt.timedelta(days=1)),
@@ -166,10 +167,10 @@ def let_go(
     connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
 ) -> dict[dt.date, int]:
     """Deletes the rows of a detached partition that arrived after the key of their month was
-    destroyed, because no new key is made for that month. Rows of subjects with an objective link
-    are kept and encrypted with the keys of the class `linked`. Returns these months, each with the
-    number of subjects that are kept. The caller must then delete the rows of these months in the
-    main tables.
+    destroyed. No new key is created for such a month. Rows of subjects with an objective link are
+    kept and encrypted with the keys of the class `linked`. Returns the affected months, each with
+    the number of subjects that are kept. The caller must then delete the rows of these months in
+    the main tables.
 
     Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked`
     is lost.

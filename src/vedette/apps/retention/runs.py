@@ -1,10 +1,10 @@
 """The retention run, which a worker starts once a day. A run masks and deletes data that is due,
 destroys keys, and records proofs.
 
-Only one run is active at a time, with the intake role of the database. If a run was killed, the
-next run continues its work. Every step writes a proof (`Proof`) and a journal entry, which contain
-numbers and no personal data. The daily run is a separate process, because the masking of a month
-takes minutes and must not delay messages.
+Only one run is active at a time, and it uses the intake role of the database. If a run was killed,
+the next run continues its work. Every step writes a proof (`Proof`) and a journal entry. The proof
+and the entry contain numbers and no personal data. The daily run is a separate process, because the
+masking of a month takes minutes and must not delay messages.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ SETTLE_S = 600.0
 
 
 class Refused(Failure):
-    """The run was not started. The message contains the reason and the action to take. Nothing was
-    changed.
+    """The exception for a retention run that was not started. The message contains the reason and
+    the action to take. Nothing was changed.
     """
 
 
@@ -84,8 +84,8 @@ class _Run:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Executes one step of the retention run. If the step fails, the other steps are still run,
-        and the run fails at its end.
+        """Executes one step of the retention run. If the step fails, the other steps are still
+        executed, and the whole run fails at its end.
         """
         try:
             yield
@@ -148,8 +148,10 @@ def run_timed(
     now: dt.datetime,
     until: dt.date | None = None,
 ) -> uuid.UUID:
-    """`run`, unless more than one month of a class is due at once: then it waits until an administrator
-    confirms it, and deals with what was due when it asked. Raises `Refused` too if it waits."""
+    """Calls `run`, unless more than one month of a class is due at once. Then an administrator must
+    first confirm the run. A confirmed run covers only the data that was due at the time of the
+    request. Also raises `Refused` while the confirmation is missing.
+    """
     until = until or now.date()
     count = _months_due(connection, until)
     with pauses.Asking(connection, keys, now).ask(
@@ -192,8 +194,8 @@ def _has_rows(connection: Connection[Any], part: Part) -> bool:
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Whether a new run is due: the last successful run started at least a day ago, and the last
-    run with any result started at least an hour ago.
+    """Returns whether a new run is due. This is the case if the last successful run started at
+    least a day ago, and the last run with any result at least an hour ago.
     """
     [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
@@ -213,9 +215,7 @@ def _alone(connection: Connection[Any]) -> Iterator[None]:
 
 
 def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the clock was set back, because then data that is due would not be
-    recognised.
-    """
+    """Raises `Refused` if the clock was set back, because data that is due would then not be found."""
     [[last]] = connection.execute(
         "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
         " (SELECT max(at) FROM retention_proof))"
@@ -230,8 +230,8 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
     """Raises `Refused` if the database contains side tables of a kind that is not installed in this
-    process. Without this check the values of that kind would never be masked, and no run would
-    report this.
+    process. Without this check, the values of an uninstalled kind would never be masked, and no run
+    would report this.
     """
     [[tables]] = connection.execute("SELECT vedette_side_tables()")
     if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
@@ -274,7 +274,9 @@ def _mask(at_work: _Run) -> None:
 
 
 def _forget_known(at_work: _Run) -> None:
-    """Deletes the values on which risk profiles were evaluated if their month is due to be masked."""
+    """Deletes the values on which risk profiles were evaluated, for each month that is due to be
+    masked.
+    """
     connection = at_work.connection
     for part in known_due(connection, at_work.until):
         [[rows]] = masking.patiently(
@@ -356,7 +358,7 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 def _destroy_keys(at_work: _Run) -> None:
     """Destroys the key of each class and month whose retention period is over and whose data was
-    deleted, including keys that a killed run did not destroy.
+    deleted. This includes keys that a killed run did not destroy.
     """
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
@@ -456,8 +458,8 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
 
 
 def _kind(error: BaseException) -> str:
-    """Returns the code of an error, which the page shows. The text of the error is not stored,
-    because it may contain personal data.
+    """Returns the code of an error for the page. The text of the error is not stored, because it
+    may contain personal data.
     """
     if isinstance(error, KeysError):
         return "key"
@@ -475,14 +477,14 @@ class Keeper:
         self._warned = False
 
     def __call__(self, now: dt.datetime) -> None:
-        """Deletes what expired, and starts the daily run when it is due."""
+        """Deletes expired data, and starts the daily run when it is due."""
         unmask.close(self._connection, now)
         forget_words(self._connection, now)
         if self._months() is not None:
             self._daily(now)
 
     def unmask(self) -> None:
-        """Opens the rows of approvals that were allowed."""
+        """Unmasks the rows for approvals that were allowed."""
         months = self._months()
         if months is None:
             return
@@ -493,7 +495,7 @@ class Keeper:
 
     def _months(self) -> MonthKeys | None:
         """Returns the month keys. If this machine has no month keys, logs this once and returns
-        None. A worker on another machine must then have the keys.
+        None. In this case, a worker on another machine must have the month keys.
         """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))

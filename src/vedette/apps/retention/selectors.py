@@ -48,7 +48,7 @@ class Due:
     masks_from: dt.date | None
 
     def late(self, today: dt.date) -> bool:
-        """Whether the day of masking or the day of deletion is past."""
+        """Returns whether the day of masking or the day of deletion is past."""
         return self.ends_on < today or (self.masks_on is not None and self.masks_on < today)
 
 
@@ -66,7 +66,8 @@ def in_force(
     on: dt.date | None = None, retention_class: str | None = None
 ) -> RetentionProfile | None:
     """Returns the profile of the user's organisation that is in force for a class. The default of
-    `retention_class` is the class of the first kind. Returns None if the default profile applies.
+    `retention_class` is the class of the first installed kind of subject. Returns None if the
+    default profile applies.
     """
     return (
         RetentionProfile.objects.filter(
@@ -79,7 +80,9 @@ def in_force(
 
 
 def name_of(profile: RetentionProfile | None) -> str:
-    """Returns the name of a profile in the language of the user. None means the default profile."""
+    """Returns the name of a profile in the language of the user. None stands for the default
+    profile.
+    """
     return profile.name if profile else gettext(templates()[DEFAULT].name)
 
 
