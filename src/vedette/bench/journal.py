@@ -56,8 +56,9 @@ _RANKS = (5, 14)
 
 
 def run() -> Iterator[Figure]:
-    """Measures eight sessions that write journal entries, the pages of the queue and of a hit, intake while
-    officers read the queue, and the verification of a million journal entries.
+    """Measures eight sessions that write journal entries, and the pages of the queue and of a hit.
+    Also measures intake while officers read the queue, and the verification of a million journal
+    entries.
     """
     with stage("bench_journal", fresh=False) as on:
         queue.fill(on)
@@ -90,9 +91,9 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
-    """Measures the commits per second of eight sessions that only write journal entries, while a
-    worker adds the entries to the hash chain. The rate is measured three times with the trigger
-    `to_seal` and three times without this trigger.
+    """Measures the commits per second of eight sessions that only write journal entries. A worker
+    adds the entries to the hash chain at the same time. The rate is measured three times with the
+    trigger `to_seal` and three times without this trigger.
     """
     from vedette.apps.journal.sealing import Sealer
 
@@ -262,8 +263,8 @@ _ACTS = """
 
 
 def oversight() -> Iterator[Figure]:
-    """Measures the pages of the data-protection officer for a period of `DAYS` days, and the count of the
-    journal entries of each day.
+    """Measures the pages of the data-protection officer for a period of `DAYS` days, and the time
+    to count the journal entries of each day.
     """
     with stage("bench_oversight") as on:
         reader = _fill(on)

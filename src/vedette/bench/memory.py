@@ -1,5 +1,5 @@
-"""Processes the invented travellers of several weeks (a world) with the code of the pipeline:
-records are merged, enriched with their history, and converted to values.
+"""Processes the invented travellers of several weeks (a world) with the code of the pipeline. The
+pipeline merges records, adds their history, and converts them to values.
 
 Messages are neither written as bytes nor read from bytes. All later steps use the code of the
 pipeline (`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand
@@ -175,8 +175,9 @@ class Memory:
             self._told_of[token].append(told)
 
     def crossed(self, journey: uuid.UUID) -> int:
-        """Returns the number of earlier journeys with the same document that had no hit or a released hit, as
-        `favour_of` counts them."""
+        """Returns the number of earlier journeys that used the same document and had no hit or a
+        released hit. `favour_of` counts the same journeys.
+        """
         me = self._journeys[journey]
         return len(
             {
@@ -302,8 +303,8 @@ class Told:
 
 
 def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
-    """Processes a world with the pipeline, one group of flights (frame) at a time. Returns only the values of
-    `columns`.
+    """Processes a world (invented data) with the pipeline, one group of flights at a time. Returns
+    only the values of `columns`.
     """
     told, values, numbers, known = Told(pl.DataFrame()), list[pl.DataFrame](), count(1), people(())
 

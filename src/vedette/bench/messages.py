@@ -1,12 +1,12 @@
 """Makes messages of any size with invented travellers, and measures how fast vedette reads these messages.
 The messages are written by the modules of vedette that write message formats.
 
-`robustness` checks that damage to the segments of one traveller does not change any other traveller. A
-mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. The damage is between the
-first byte of the segments of one traveller and the third byte before the end of these segments. The records
-of all other travellers must then be the same as before. The damaged traveller may change, become several
-travellers or disappear. If the number of travellers changes, there must be a warning. No exception may be
-raised.
+`robustness` checks that damage to the segments of one traveller does not change any other
+traveller. A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. All
+damage lies between the first byte of one traveller's segments and the third byte before their end.
+The records of all other travellers must then be the same as before. The damaged traveller may
+change, become several travellers or disappear. If the number of travellers changes, there must be a
+warning. No exception may be raised.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Measures the screening of names: the quality on labelled pairs and people, the speed compared with
-rapidfuzz, and an index of a million names.
+"""Measures the screening of names: the quality on labelled pairs and people, the speed (compared
+with rapidfuzz), and an index of a million names.
 
 Reads the lists and the labelled names from the folder that the variable `VEDETTE_SHARED` names. The
 default is the folder `shared` beside the source tree. Prints nothing if the folder does not exist.
@@ -67,7 +67,9 @@ def run() -> Iterator[Figure]:
 
 
 def _pairs(rows: Rows) -> Iterator[Figure]:
-    """Yields F1 at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
+    """Yields the F1 score at the default threshold, with a bootstrap interval (1,000 resamples,
+    seed 1).
+    """
     found = [
         (
             compare(r["name1"], r["name2"], r["schema"]).score >= DEFAULT_THRESHOLD,
@@ -240,9 +242,10 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million(folder: str) -> None:
-    """Builds the index of a million names and searches it. Prints the queries per second of elapsed time, the
-    queries per second of processor time, the peak memory in MB, the number of tokens, and the number of
-    queries with a hit."""
+    """Builds the index of a million names and searches it. Prints the queries per second of elapsed
+    time and of processor time. Also prints the peak memory in MB, the number of tokens, and the
+    number of queries with a hit.
+    """
     index = NameIndex.build(synthetic(_entries(Path(folder)), MILLION))
     queries = [answers.query(r) for r in _rows(Path(folder) / "names" / "negatives_dev.csv")]
     index.search(queries[:10])

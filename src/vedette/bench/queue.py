@@ -1,5 +1,6 @@
-"""Measures the pages of the queue and of a hit with a million travellers and 20,000 open hits, while other
-officers use the queue. Every second hit has reasons of two purposes. A second user has one of these purposes.
+"""Measures the pages of the queue and of a hit while other officers use the queue. The database
+contains a million travellers and 20,000 open hits. Every second hit has reasons of two purposes. A
+second user has one of these purposes.
 
 `flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an hour. All
 these reasons are stored, and the queue shows them as one row.
@@ -88,9 +89,10 @@ FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 
 
 def run() -> Iterator[Figure]:
-    """Measures the filtered, the sorted and the hundredth page, and the page of a hit: each page is requested
-    20 times without measurement and then 200 times with measurement. Eight other officers poll the queue
-    during the measurement."""
+    """Measures the filtered, the sorted and the hundredth page, and the page of a hit. Each page is
+    requested 20 times without measurement and then 200 times with measurement. Eight other officers
+    poll the queue during the measurement.
+    """
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         with running(1, "serve", "--port", str(PORT)):

@@ -1,5 +1,6 @@
-"""Functions that the benchmarks share: they start a private database server with an organisation, store
-watchlists, put messages into the inbox, run commands, sign in a user, and measure time.
+"""Functions that the benchmarks share. These functions start a private database server with an
+organisation, store watchlists, put messages into the inbox, run commands, sign in a user, and
+measure time.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ def use(environment: Mapping[str, str]) -> None:
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """Stores a list with these entries, in the state that it has after its import and after subjects were
+    """Stores a list with these entries, as if the list had been imported and all subjects had been
     screened again.
     """
     watchlist = uuid.uuid4()
@@ -193,7 +194,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
 
 
 def put_in_force(on: Stage, texts: Sequence[str]) -> None:
-    """Stores active versions of these expressions in the state that they have after approval."""
+    """Stores these expressions as active versions, as if they had been approved."""
     if not texts:
         return
     author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))

@@ -5,8 +5,7 @@ two workers.
 Both runs begin with copies of one database, so that the organisation, the lists and the profiles
 have the same ids. Both runs receive the same messages through the API. A sender repeats a message
 until it is acknowledged. After both runs, all subjects are screened again with one fixed time.
-Before this screening, the reasons from profiles depend on the order of the messages, because the
-history of a traveller counts the data that is already stored.
+Without this screening, the reasons from profiles would depend on the order of the messages.
 
     vedette bench torture --minutes 30 [--seed N]
 """
@@ -461,8 +460,8 @@ def _said(
 def _figures(
     found: Sequence[dict[str, Rows]], acknowledged: Sequence[set[str]], said: str
 ) -> Iterator[Figure]:
-    """Yields, for each kind of row, the number of rows that the tortured run lacks or has in
-    addition, compared with the undisturbed run.
+    """Compares the tortured run with the undisturbed run. Yields the numbers of missing and
+    additional rows, for each kind of row.
     """
     calm, tortured = found
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as connection:

@@ -14,9 +14,9 @@ administration must therefore set its weights according to the results of its ow
 (statistics of a profile). The administration also sets the weights that are a matter of policy
 (`POLICY`).
 
-The first proposal is the log odds of each profile, from a logistic regression that includes the facts in
-favour of the traveller. Each weight is then changed to another value of `TIERS` as long as this increases the
-recall.
+The first proposal is the log odds of each profile. The logistic regression for them includes the
+facts in favour of the traveller. Each weight is then changed to another value of `TIERS` as long as
+this increases the recall.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 class Asked:
-    """The compiled profiles with their weights, and the code lists, whose content an administration would
-    define in production.
+    """The compiled profiles with their weights, and the code lists. In production, an
+    administration defines the content of the code lists.
     """
 
     def __init__(self, files: Sequence[ProfileFile], lists: Mapping[str, tuple[str, ...]]) -> None:
@@ -81,8 +81,8 @@ class Asked:
             self.grounds.setdefault(column.ground, []).append(name)
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
-        """Returns the pairs of a traveller and a profile that is true for the traveller, as if no
-        message had values for the columns `without`.
+        """Returns all pairs of a traveller and a profile that is true for the traveller. All values
+        of the columns `without` count as missing.
         """
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
@@ -240,8 +240,9 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller: first among the travellers
-        within the review budget, then among all travellers for whom a profile is true.
+        """Yields the share of false hits for each kind of innocent traveller. The first share
+        concerns the travellers within the review budget, and the second share all travellers for
+        whom a profile is true.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):

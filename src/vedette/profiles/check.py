@@ -1,11 +1,11 @@
 """The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form make their trees with `Checked`, so every tree follows these rules. A
+The parser and the form create their trees with `Checked`, so every tree follows these rules. A
 protected ground, such as religion or health, has no column and must not get one. An expression that
 names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
-2016/681. It prohibits criteria based on race or ethnic origin, political opinions, religion or
-philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts that reveal
-these grounds (meals, assistance, language, origin of a name) are also refused.
+2016/681. Article 6(4) prohibits criteria based on race or ethnic origin, political opinions,
+religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts
+that reveal these grounds (meals, assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -321,7 +321,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function as `FUNCTIONS` spells it."""
+        """Returns the name of a function with the spelling in `FUNCTIONS`."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -372,8 +372,9 @@ class Checked:
         return node
 
     def joined(self, kind: type[And] | type[Or], parts: Iterable[Node]) -> Node:
-        """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that
-        it contains."""
+        """Joins conditions into one `And` or `Or`. An `And` inside an `And`, or an `Or` inside an
+        `Or`, is replaced by its parts.
+        """
         return joined(kind, map(self.condition, parts))
 
     def negated(self, of: Node) -> Node:
@@ -498,8 +499,9 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
-        other side is a constant text that contains a day, the text is converted to a day."""
+        """Returns both sides of a comparison if their types can be compared. If one side is a day
+        and the other side is a text constant with a day, the text is converted to a day.
+        """
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):

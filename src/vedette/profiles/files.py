@@ -42,9 +42,9 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     `id` is a short identifier such as P-014. `weight` is the contribution of the profile to the
     priority of a hit, from 1 to 100. `floor` is the precision, from 0 to 1, below which the profile
     must be reviewed. `valid_months` is the number of months for which the profile stays active
-    after its approval. `factors_for` and `factors_against` are notes on a person who matches the
-    profile: on the facts in favour of this person, and on the facts against. `example` is true for
-    a starter profile, which must be adapted before use.
+    after its approval. `factors_for` and `factors_against` are notes on the facts in favour of and
+    against a person who matches the profile. `example` is true for a starter profile, which must be
+    adapted before use.
     """
 
     id: str
@@ -340,7 +340,7 @@ _REQUIRED = ("id", "kind", "title", "expression", "weight", "purpose", "basis")
 
 
 class _Block(str):
-    """A text of several lines. It is written as a YAML literal block."""
+    """A text of several lines. The text is written as a YAML literal block."""
 
     __slots__ = ()
 

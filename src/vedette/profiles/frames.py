@@ -8,12 +8,11 @@ do not import this module.
 
 `compiled` returns one Polars expression for a tree. For each row of a data frame that `fitted`
 returned, the value of the expression is true, false or null (unknown). The arithmetic of Polars
-would cause wrong hits, because 0/0 > 2 and 1/0 > 2 are true in Polars and whole numbers overflow.
-So all arithmetic uses real numbers, and a result that is not finite becomes missing before it is
-compared. Whole numbers up to 2^53 can be represented exactly as real numbers. AND, OR and NOT
-follow Kleene's three-valued logic, as in Polars. If an argument of a function is missing, the
-result of the function is missing (except for `COALESCE`). The functions do not raise an exception
-for any value.
+would cause wrong hits: in Polars, 0/0 > 2 and 1/0 > 2 are true, and whole numbers overflow. So all
+arithmetic uses real numbers, and a result that is not finite becomes missing before it is compared.
+Whole numbers up to 2^53 can be represented exactly as real numbers. AND, OR and NOT follow Kleene's
+three-valued logic, as in Polars. If an argument of a function is missing, the result of the
+function is missing (except for `COALESCE`). The functions do not raise an exception for any value.
 """
 
 from __future__ import annotations
@@ -75,9 +74,9 @@ _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
 def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Returns a data frame with the requested columns, converted to their types. If `frame` does
-    not have a column or has it in a wrong type, all values of the column are missing in the result.
-    Also returns the names of the columns that do not exist or have a wrong type.
+    """Returns a data frame with the requested columns, converted to their types. If a column does
+    not exist in `frame` or has a wrong type there, all its values are missing in the result. Also
+    returns the names of the columns that do not exist or have a wrong type.
     """
     schema = frame.schema
     made: list[pl.Expr] = []

@@ -5,18 +5,18 @@ Restricted facts (nationality, sex, age, birthplace …) may be used only under 
 first condition for restricted facts is that the profile also requires at least two other kinds of
 fact against a person. The second condition for restricted facts is a written justification. The
 third condition for restricted facts is an opinion of the data-protection officer. Source: article
-6(4) and recital 7 of Directive (EU) 2016/681. They require criteria that are targeted,
+6(4) and recital 7 of Directive (EU) 2016/681. These provisions require criteria that are targeted,
 proportionate and specific, and not based on such a ground alone. Protected grounds cannot occur in
 an expression, because they have no column (`check`).
 
-This module does not find out whether two profiles match the same people, because only the counts of
-a backtest can show this.
+This module does not compare the people whom two profiles match, because this comparison needs the
+counts of a backtest.
 
-To find contradictions, the module takes the conditions that must all be true. It computes which
-values of each column or formula these conditions allow. The allowed values are described by an
-interval, the required values, the excluded values, and whether the value must be known. For a
-column, the module also uses the limits in the vocabulary. A contradiction that cannot be found in
-this way (such as a detour ratio below 1) is not reported.
+To find contradictions, the module takes the conditions that must all be true. The module then
+computes which values of each column or formula these conditions allow. The allowed values are
+described by an interval, the required values, the excluded values, and whether the value must be
+known. For a column, the module also uses the limits in the vocabulary. A contradiction that cannot
+be found in this way (such as a detour ratio below 1) is not reported.
 """
 
 from __future__ import annotations
@@ -145,8 +145,9 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """A fault or a warning about a profile: the violated rule, the severity, the position in the expression
-    (in characters), and the parameters of the text."""
+    """A fault or a warning about a profile: the violated rule, the severity, the position in the
+    expression, and the parameters of the text.
+    """
 
     id: str
     severity: Severity
@@ -248,9 +249,9 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     """Returns the kinds of fact against a person in one set of conditions that makes a profile match.
 
     Negated conditions, conditions on missing values, and facts in favour of a person do not count.
-    Such conditions exclude so few people that the profile would be based almost only on the
-    restricted fact. Conditions that are true for any value do not count either. Conditions on facts
-    that are strongly correlated with a restricted fact do not count either.
+    Conditions that do not count exclude so few people that the profile would be based almost only
+    on the restricted fact. Conditions that are true for any value do not count either. Conditions
+    on facts that are strongly correlated with a restricted fact do not count either.
     """
     counted: set[str] = set()
     for node in way:

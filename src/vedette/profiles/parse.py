@@ -145,8 +145,8 @@ def _refuse_character(text: str, place: int) -> NoReturn:
 
 
 class _Reading:
-    """The parser of one text. The parser splits the text into tokens, replaces names and values by
-    numbered placeholders (leaves), and converts the nodes of sqlglot to a tree.
+    """The parser of one text. The parser splits the text into tokens and replaces names and values
+    by numbered placeholders (leaves). The parser then converts the nodes of sqlglot to a tree.
     """
 
     def __init__(self, text: str, make: Checked) -> None:

@@ -3,9 +3,9 @@ subject. The profiles are compiled once and then evaluated for each data frame.
 
 A profile matches a subject if its expression is true for the subject. In Kleene's three-valued
 logic, an expression is true if and only if its normal form (`tree.normal`) is true. In the normal
-form, only single conditions are negated. So it is sufficient to know, for each single condition,
-the subjects for which it is true and those for which it is false. Polars evaluates each condition
-only once for all profiles together.
+form, only single conditions are negated. So it is sufficient to know for which subjects each single
+condition is true, and for which subjects it is false. Polars evaluates each condition only once for
+all profiles together.
 
 The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for
 each row. Python combines two sets of about 10,000 rows in a microsecond. Conditions on text columns
@@ -14,9 +14,10 @@ evaluated only once for each distinct value of the column. Thousands of subjects
 values. Backtests use the same compiled conditions, so a backtest evaluates the same expression as
 the screening.
 
-The explanation of a match consists of the conditions that were true, each with the value of the subject and
-the limit. The values come from the same compiled expressions, so the explanation always agrees with the
-result. The explanation is stored as texts with parameters, which are rendered in the language of each user.
+The explanation of a match consists of the conditions that were true, each with the value of the
+subject and the limit. The explanation uses the values of the same compiled expressions as the
+match, so the explanation and the match always agree. The explanation is stored as texts with
+parameters, which are rendered in the language of each user.
 """
 
 from __future__ import annotations
@@ -114,9 +115,10 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
-    """Returns the set of true rows of each of the first `count` columns.
+    """Returns, for each of the first `count` columns, the set of rows in which the column is true.
 
-    Raises TypeError if one of these columns is not Boolean, because its buffers have another layout.
+    Raises `TypeError` if one of the columns is not Boolean, because the buffers of other types have
+    another layout.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
@@ -161,9 +163,10 @@ _REGEX_WORK = 3
 
 
 class _Single:
-    """A compiled single condition, which may be negated, with its number in a `ProfileSet`. `slow` is true if
-    the condition uses a text column. `column` is the name of this column if the condition uses no other
-    column, and otherwise empty."""
+    """A compiled single condition, which may be negated, with its number in a `ProfileSet`. `slow`
+    is true if the condition uses a text column. `column` is the name of the text column if the
+    condition uses no other column. Otherwise, `column` is empty.
+    """
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -270,9 +273,10 @@ class Held(Record, frozen=True, kw_only=True):
     `column` is empty if the condition compares a formula and not a column. `operator` is the
     operator as written in the expression (`<`, `in list`), or `is` if the condition is a yes-or-no
     value. If the condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple
-    of constants, the name of a code list, a pattern, or None if the limit is also a formula. The
-    other fields are texts. `what` names the column or formula, and `found` is its value. `bound` is
-    the limit, or empty if there is no limit. `sentence` is the whole condition as a sentence.
+    of constants, the name of a code list, a pattern, or None (if the limit is itself a formula).
+    The other fields are texts. `what` names the column or formula, and `found` is its value.
+    `bound` is the limit, or empty if there is no limit. `sentence` is the whole condition as a
+    sentence.
     """
 
     condition: str
@@ -310,8 +314,9 @@ class Explaining:
             ]
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
-        """Returns the conditions that are true for each row of a data frame. For a row for which the whole
-        tree is not true, returns an empty tuple."""
+        """Returns the conditions that are true for each row of a data frame. If the whole tree is
+        not true for a row, the tuple of this row is empty.
+        """
         return [
             tuple(
                 msgspec.structs.replace(self._said[place], value=value, found=found)
@@ -341,7 +346,7 @@ class Explaining:
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
-    """Returns the single conditions because of which a node is true. For an AND, these are all its
+    """Returns the single conditions that make a node true. For an AND, these are all its
     conditions. For an OR, these are its true conditions.
     """
     if isinstance(node, And | Or):
@@ -424,8 +429,9 @@ class Profile(Record, frozen=True, kw_only=True):
 
 
 class Failed(Record, frozen=True, kw_only=True):
-    """A profile that could not be evaluated, with the kind of error. Such a profile does not match any
-    row."""
+    """A profile that could not be evaluated, with the kind of error. A profile with an error does
+    not match any row.
+    """
 
     id: str
     error: str
@@ -633,8 +639,8 @@ CodeLists = Mapping[str, tuple[str, ...] | None]
 
 class Answers(NamedTuple):
     """The results of an evaluation. `fired` contains the row and the reason of each match. `asked`
-    contains the ids of the evaluated active profiles. If `asked` contains a profile and `fired`
-    contains no match of the profile with a row, the profile is false or unknown for this row.
+    contains the ids of the evaluated active profiles. A profile in `asked` without a match for a
+    row in `fired` is false or unknown for this row.
     """
 
     fired: list[tuple[int, Reason]]
@@ -702,6 +708,7 @@ class Question:
         self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
 
     def judge(self, frame: pl.DataFrame) -> pl.Series:
-        """Evaluates the expression. The result for each row is true, false, or null if it depends on a
-        missing value."""
+        """Evaluates the expression. The result for each row is true or false, or null if the result
+        depends on a missing value.
+        """
         return self._set.judge(frame, "asked")

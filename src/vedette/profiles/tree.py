@@ -4,12 +4,12 @@ its position in the text.
 `text_of` writes the canonical expression of a tree. This expression is stored in files, in the form
 and in the history. If the canonical expression is parsed, the result is the same tree.
 
-Only `parse.parse` and `building.to_tree` create trees. Both functions ensure the following
-properties of a tree. The types of the operands fit their operators. In a comparison with a
-constant, the constant is on the right side. An `And` contains no other `And` as a part, an `Or`
-contains no other `Or` as a part, and both have two or more parts. No negation contains another
-negation directly. `start` and `end` are positions of characters in the text, end exclusive. `start`
-and `end` are 0 if the tree was not made from a text.
+Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The
+types of the operands fit their operators. In a comparison with a constant, the constant is on the
+right side. No part of an `And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has
+at least two parts. No negation contains another negation directly. `start` and `end` are positions
+of characters in the text, end exclusive. `start` and `end` are 0 if the tree was not made from a
+text.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def bare(node: Node) -> Node:
 
 
 def opposite(node: Node) -> Node:
-    """Returns the negation of a condition. For `Not`, returns the condition inside."""
+    """Returns the negation of a condition. For a `Not`, returns the negated condition."""
     return node.of if isinstance(node, Not) else Not(node, start=node.start, end=node.end)
 
 
@@ -213,8 +213,9 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 
 
 def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
-    """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that it
-    contains."""
+    """Joins conditions into one `And` or `Or`. An `And` inside an `And`, or an `Or` inside an `Or`,
+    is replaced by its parts.
+    """
     flat: list[Node] = []
     for part in parts:
         flat += part.parts if isinstance(part, And | Or) and isinstance(part, kind) else (part,)

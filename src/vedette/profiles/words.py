@@ -8,9 +8,9 @@ the decimals of the expression.
 The sentences are made from the same tree that is compiled and evaluated. The conditions that must
 all be true are shown in two parts. The first part contains negations and upper limits that only
 exclude people. The first part states which people the profile *does not flag*. The second part
-contains the other conditions, and states which people the profile *flags*. The division into two
-parts does not change the meaning: "flags people who are not crew" and "does not flag crew" are the
-same condition. With both wordings, a person for whom the fact is missing is not flagged.
+contains the other conditions, and states which people the profile *flags*. The division does not
+change the meaning: "flags people who are not crew" and "does not flag crew" are the same condition.
+With both wordings, a person for whom the fact is missing is not flagged.
 """
 
 from __future__ import annotations
@@ -467,8 +467,8 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 def _excuses(condition: Compare) -> bool:
     """Returns whether a condition is an upper limit that only excludes people. An upper limit only
-    excludes people if the fact is in favour of a person, or if the default for a missing value is
-    within the limit.
+    excludes people in two cases: the fact is in favour of a person, or the default for a missing
+    value is within the limit.
     """
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])

@@ -1,19 +1,18 @@
-"""The canonical form of the rows in the hash chain, the hash of each link, and the proof that the
-law required the deletion of a row.
+"""The canonical form of the rows in the hash chain, the hash of each link, and the proof of a
+lawful deletion.
 
 The canonical form of a row consists of the texts of its columns in the order of `CHAINED`. Each
 text is encoded in UTF-8. The length of the text precedes it (four bytes, big-endian; FFFFFFFF for
 NULL). PostgreSQL converts the columns to text: times in UTC as `2026-11-24T20:15:00.123456`, JSON
 in the format of `jsonb`, bytes in hex. A link of the hash chain is called a seal. The canonical
-form of a seal is built in the same way as that of a row. A seal contains, in this order: its
-number, the kind and the id of the row, whether the row is deleted, the time of sealing, the epoch
-of the key, and the hash of the row's texts.
+form of a seal is built in the same way as that of a row. The first values of a seal are its number,
+the kind and the id of the row, and whether the row is deleted. The other values are the time of
+sealing, the epoch of the key, and the hash of the row's texts.
 
-A note about the deletion of a row proves nothing, because the owner of the tables could delete a
-row and write such a note. Therefore the retention run and an approved erasure add an HMAC to the
-note in the transaction that deletes the row. The web server and the workers have the key of the
-HMAC, and the database does not have it. Without the HMAC, the sealer does not record the row as
-deleted.
+A note about a deletion proves nothing, because the owner of the tables could delete a row and write
+a note. Therefore the retention run and an approved erasure add an HMAC to the note in the
+transaction that deletes the row. The web server and the workers have the key of the HMAC, and the
+database does not have it. Without the HMAC, the sealer does not record the row as deleted.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ MAY_GO = ("decision",)
 
 
 class Link(NamedTuple):
-    """The values of a seal, without its hash."""
+    """The values of a seal, except its hash."""
 
     seq: int
     kind: str
@@ -121,8 +120,8 @@ def framed(texts: Iterable[str | None]) -> bytes:
 
 
 def id_ok(kind: str, row_id: str) -> bool:
-    """Returns whether the kind exists and the id has the type that its table requires. An invalid
-    kind or id must not stop sealing or verification.
+    """Returns whether the kind exists and the id has the type that the table of this kind requires.
+    An invalid kind or id must not stop sealing or verification.
     """
     try:
         if CHAINED[kind].id_type == "uuid":

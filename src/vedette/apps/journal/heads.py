@@ -134,7 +134,7 @@ def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
     """Yields the heads of a file in order and verifies each signature. `publics` maps key ids to
     public keys.
 
-    Raises `Broken` at the first line that was changed or that does not follow the line before it.
+    Raises `Broken` at the first line that was changed, or that does not continue the previous line.
     """
     before = b""
     with path.open("rb") as file:

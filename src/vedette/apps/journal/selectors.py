@@ -99,9 +99,9 @@ def kinds(by: User) -> list[str]:
 
 
 def state() -> dict[str, Any]:
-    """Returns the state of the hash chain: the number of seals (`seals`), the time of the last seal
-    (`last`) and the number of waiting rows (`waiting`). `late` is true if the oldest row has waited
-    too long. In this case no worker is running, or no worker can seal rows.
+    """Returns the state of the hash chain: the number of seals, the time of the last seal, and the
+    number of waiting rows. `late` is true if the oldest row has waited too long. In this case no
+    worker is running, or no worker can seal rows.
     """
     seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
@@ -121,8 +121,8 @@ def settings(by: User) -> list[Setting]:
 
 
 def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[str, str]]]:
-    """Yields the `most` latest matching journal entries with their decrypted texts, oldest first.
-    The private key of the journal is required.
+    """Yields at most `most` matching journal entries with their decrypted texts: the latest
+    entries, in chronological order. The private key of the journal is required.
 
     The entries of all organisations are included. Raises `KeysError` if a key is missing.
     """

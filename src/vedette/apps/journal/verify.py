@@ -331,8 +331,8 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """Returns the numbers of the wrong seals that were exchanged with each other. Such a seal
-        becomes correct with the row, or with all values, of another wrong seal.
+        """Returns the numbers of the wrong seals that were exchanged with each other. A seal was
+        exchanged if it becomes correct with the row, or with all values, of another wrong seal.
         """
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
@@ -380,8 +380,8 @@ def _guards(connection: Connection[Any], report: Report) -> None:
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
-    """Reports rows that have no seal and do not wait for a seal. Such rows were inserted while the
-    triggers were disabled.
+    """Reports rows that have no seal and do not wait for a seal. Rows without a seal were inserted
+    while the triggers were disabled.
     """
     for kind, chained in CHAINED.items():
         statement = sql.SQL(

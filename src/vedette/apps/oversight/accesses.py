@@ -322,8 +322,8 @@ def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
 
 
 def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
-    """Returns the usual hours (UTC). An hour is usual if it, or the hour directly before or after
-    it, has at least the share `HOUR_SHARE` of all accesses. Returns None for fewer than
+    """Returns the usual hours (UTC). An hour is usual if the hour, or one of the two adjacent
+    hours, has at least the share `HOUR_SHARE` of all accesses. Returns None for fewer than
     `DAYS_LEAST` days.
     """
     if len(days) < DAYS_LEAST:

@@ -56,8 +56,8 @@ def transfer(
     """Records that a decided hit was transferred to another authority.
 
     Raises `PermissionDenied` if the user lacks the right, and `Hit.DoesNotExist` if there is no
-    such hit. Raises `Unfit` if the hit is not decided or was released, if the user may not use the
-    purpose, or if the text contains a name of the subject.
+    such hit. Raises `Unfit` if the hit is not decided or was released. Also raises `Unfit` if the
+    user may not use the purpose, or if the text contains a name of the subject.
     """
     rules.check(by, "transfer.record")
     assert by.organisation_id is not None  # noqa: S101  the right requires one

@@ -3,9 +3,9 @@ each day before the data is deleted.
 
 The worker computes the figures of each organisation day by day, in order. The worker computes the
 figures of the current day again every ten minutes. At the same time the worker finds the unusual
-accesses of the day (`accesses.py`). A hit is counted once on each day on which it was decided, with
-the last decision of that day. The figure `again` is the number of hits that were also decided on an
-earlier day.
+accesses of the day (`accesses.py`). A hit with decisions on several days is counted once on each of
+these days, with the last decision of the day. The figure `again` is the number of hits that were
+also decided on an earlier day.
 """
 
 from __future__ import annotations

@@ -158,8 +158,8 @@ def period(report: Report) -> str:
 
 
 def lines(report: Report) -> list[str]:
-    """Returns the lines above the tables: the organisation, the period, the time and the author of
-    the report, and the last day that the figures include.
+    """Returns the lines above the tables: the organisation, the period, the author, the time of the
+    report, and the last day with figures.
     """
     made = {"at": display.moment(report.made_at), "who": report.by}
     found = [report.organisation, period(report), _("Created on %(at)s UTC by %(who)s.") % made]

@@ -4,8 +4,8 @@ files and CSV files use the same tables.
 The first group of sections contains the statistics of article 20 (2) of Directive 2016/681:
 identified persons, transfers and false matches. The sources of the statistics are the daily figures
 (`daily.py`), which are kept after hits are deleted, and the register of transfers. The second group
-of sections shows the current state: the stored months, the results of retention runs, discarded
-sensitive data, accounts and tokens.
+of sections shows the current state: stored months, results of retention runs, discarded sensitive
+data, accounts and tokens.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | Non
 class Section:
     """One table: its title, the headings of the columns, the rows, and a note above the table. If
     there are no rows, the text `none` is shown. `numbers` contains the indexes of the numeric
-    columns. These columns are aligned to the right.
+    columns. The numeric columns are aligned to the right.
     """
 
     key: str
@@ -334,7 +334,7 @@ def state(by: User, period: Period) -> list[Section]:
 
 def glance() -> dict[str, Any]:
     """Returns a summary of the current state: the last retention run, the number of overdue months,
-    the next day on which a month is deleted, and the number of destroyed keys.
+    the next day of deletion, and the number of destroyed keys.
     """
     today, due = timezone.now().date(), retention.due()
     return {

@@ -83,8 +83,8 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """Returns the days on which a user accessed data, latest first, with the keys `day`, `counts`
-    (by kind), `hours` (24 counts) and `span` (the hours as text).
+    """Returns one row for each day on which a user accessed data, latest first. The keys are `day`,
+    `counts` (by kind), `hours` (24 counts) and `span` (the hours as text).
     """
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:

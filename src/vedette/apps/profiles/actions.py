@@ -132,12 +132,13 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person. `start` is the day (UTC) on which the version becomes
-    active. If `start` is None, the version becomes active as soon as it is approved.
+    """Submits a draft for approval by a second person. `start` is the day (UTC) on which the
+    version becomes active. If `start` is None, the version becomes active immediately after its
+    approval.
 
-    Raises `Refused` if the version is not a draft, if its expression has errors, or if it does not
-    meet a requirement (`missing`). Also raises `Refused` if the version uses restricted columns and
-    the data-protection officer gave no opinion. Raises `ValueError` in the same cases as
+    Raises `Refused` if the version is not a draft, has errors in its expression, or does not meet a
+    requirement (`missing`). Also raises `Refused` if the version uses restricted columns and the
+    data-protection officer gave no opinion. Raises `ValueError` in the same cases as
     `approvals.ask`. A database trigger (`apps/sql/profiles.sql`) prevents changes of a submitted
     version.
     """
@@ -199,8 +200,9 @@ def carry(approval: Approval) -> None:
 
 
 def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
-    """Returns the time at which a version becomes active if it is approved at the time `now`. This is `now`
-    or the start of the requested day, whichever is later."""
+    """Returns the time at which a version becomes active if it is approved at the time `now`. The
+    result is `now` or the start of the requested day, whichever is later.
+    """
     asked = approval.detail.get("active_from")
     if not asked:
         return now
@@ -400,8 +402,8 @@ FIELDS = (
 
 
 def content_hash(fields: Mapping[str, Any]) -> str:
-    """Returns the hash of the content of a version. Each reason, backtest and opinion refers to
-    such a hash and applies only to the content with this hash.
+    """Returns the hash of the content of a version. Each reason, backtest and opinion stores a
+    content hash and applies only to the content with this hash.
     """
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
@@ -581,7 +583,7 @@ _GOODS: dict[str, Any] = {
 
 def used() -> dict[str, tuple[Any, Any]]:
     """Returns the lanes (channels of customs clearance) that have a random control. The key is the
-    name of the lane, and the value is its label and its explanation.
+    name of the lane, and the value contains the label and the explanation of the lane.
     """
     return {name: about for kind in app_kinds() for name, about in kind.lanes.items()}
 
@@ -593,11 +595,11 @@ def lanes() -> dict[str, Any]:
 
 @transaction.atomic
 def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
-    """Sets the rate of the random control on a lane: the share (0 to 1) of its subjects that are
+    """Sets the rate of the random control on a lane: the share (0 to 1) of subjects that are
     selected at random. Also sets the legal basis of the random control.
 
-    Raises `ValueError` if the lane is unknown, the rate is not between 0 and 1, or the rate is above 0
-    without a legal basis.
+    Raises `ValueError` if the lane is unknown or the rate is not between 0 and 1. Also raises
+    `ValueError` for a rate above 0 without a legal basis.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it

@@ -1,11 +1,12 @@
-"""Runs backtests. A backtest evaluates an expression over the stored values that were known about
-subjects at their screening. The values are read in parts, and the progress is stored after each
-part.
+"""Runs backtests. A backtest evaluates an expression over stored values: those that were known
+about each subject at its screening. The values are read in parts, and the progress is stored after
+each part.
 
 A backtest uses the same compiled expression and the same values as the screening. So a backtest
 gives the results that the profile would have had in the past period. Backtests run in a separate
 process (`Tester`). So incoming messages do not wait for a backtest, and the memory is freed when
-the process ends. This module does not import Django, so that this process needs little memory.
+the separate process ends. This module does not import Django, so that the backtest process needs
+little memory.
 
 A subject counts once, even if it was screened several times. A subject counts as flagged if the
 expression matched at any screening of the subject. Subjects are distinguished by the lower half of
@@ -188,7 +189,7 @@ class Tally:
 
     def _by_day(self, right: pl.Series) -> dict[str, list[int]]:
         """Returns, for each day, the number of subjects that were first flagged on that day, and
-        how many of these subjects are confirmed.
+        the number of confirmed subjects among them.
         """
         if not self._fired:
             return {}
@@ -204,8 +205,9 @@ class Tally:
         return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
 
     def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
-        """Returns the groups of subjects by column, largest group first. Each group has a name and three
-        numbers: all subjects, flagged subjects and confirmed subjects."""
+        """Returns the groups of subjects by column, largest group first. Each group has a name and
+        three numbers: the number of all subjects, of flagged subjects and of confirmed subjects.
+        """
         if not self._subjects:
             return {}
         subjects = pl.concat(self._subjects).unique(LOW, keep="last")
@@ -321,7 +323,7 @@ def judge(
 ) -> dict[str, Any]:
     """Evaluates an expression over blocks of stored values. Returns the figures (`Tally.result`)
     and the ids of a sample of subjects. If `id_` is given, the progress is stored in the backtest
-    with this id, and `Cancelled` is raised if that backtest was cancelled.
+    with this id. If that backtest was cancelled, `Cancelled` is raised.
     """
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
@@ -463,8 +465,9 @@ class Tester:
 
 
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes quick counts that are older than an hour, and returns their number. Housekeeping calls this
-    function."""
+    """Deletes quick counts that are older than an hour, and returns the number of deleted counts.
+    Housekeeping calls this function.
+    """
     return connection.execute(_FORGET, [now]).rowcount
 
 

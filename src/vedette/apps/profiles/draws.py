@@ -33,8 +33,8 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
     master keys from which the key of the day may be derived. Returns None if the master key of the
     day is lost.
 
-    The keys of the earliest days were derived from the key of the journal, because the random control did not
-    yet have its own master key.
+    The keys of the earliest days were derived from the key of the journal. At that time, the random
+    control had no master key of its own.
     """
     masters = [*reversed(keys.ids("draw")), *keys.ids("chain")[:1]]
     made = (draw.day_key(keys.key(id_), organisation, day.isoformat()) for id_ in masters)
@@ -112,7 +112,7 @@ def draw_arrivals(
 ) -> int:
     """Selects subjects of a lane at random for a control, stores the selected subjects, and returns
     their number. `arrivals` contains subjects that are received for the first time. Each subject is
-    a pair of its country of destination and its id. Only subjects that arrive in the country of the
+    given by its country of destination and its id. Only subjects that arrive in the country of the
     organisation can be selected. Each subject can be selected only once, at the present rate of the
     lane. The result of a random selection depends on the id of the subject.
     """

@@ -1,15 +1,15 @@
 """The editor of a profile. The editor shows an expression in two ways: as a form of conditions and
-groups, and as text. This module synchronises the form and the text. It also serves the pages of the
-editor, which work with and without JavaScript.
+groups, and as text. This module synchronises the form and the text. The module also serves the
+pages of the editor, which work with and without JavaScript.
 
 The form is read from the request, changed by its buttons, and converted to a form of
 `vedette.profiles.building`. Each part of the form has a path: `r` is the whole form, and `r.0` is the first
 part of the form. The input of the author is kept as it was typed, even if it is not a valid value.
 
-Only the text is stored. The page contains the text and a hash of the form. Both come from the last
-time when the text and the form agreed. The server compares the earlier text and hash with the
-request to find whether the text or the form was changed. If both were changed, nothing is
-overwritten, and the author chooses between the text and the form.
+Only the text is stored. The page contains the text and the hash of the form from the last time when
+text and form agreed. The server compares this earlier text and hash with the request to find out
+whether the text or the form was changed. If both the text and the form were changed, nothing is
+overwritten, and the author chooses between them.
 """
 
 from __future__ import annotations
@@ -79,8 +79,9 @@ class Line:
 
     @property
     def takes(self) -> str:
-        """The kind of input that the operator needs: `one` value, `two` values, `many` values, a code `list`,
-        or an empty text for no value."""
+        """The kind of input that the operator needs: `one` value, `two` or `many` values, a code
+        `list`, or an empty text (no value).
+        """
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
         return takes.get(self.operator.removeprefix("not "), "one")
@@ -345,8 +346,9 @@ class Desk:
 
 
 class Writing:
-    """The text of the author, and the context in which it is parsed: vocabulary, code lists, parameters,
-    justification, and whether the data-protection officer gave an opinion."""
+    """The text of the author, and the context for parsing: vocabulary, code lists, parameters,
+    justification, and whether the data-protection officer gave an opinion.
+    """
 
     def __init__(self, post: Mapping[str, Any]) -> None:
         asked = str(post.get("kind", ""))
@@ -384,8 +386,8 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
     """Returns the state of the editor after a change. A changed form updates the text, and a
-    changed text updates the form. If both were changed, `force` names the one (text or form) that
-    is kept. If `force` is empty, both the text and the form stay unchanged.
+    changed text updates the form. If both the text and the form were changed, `force` determines
+    which of the two is kept. If `force` is empty, both the text and the form stay unchanged.
     """
     basis, mark = _unix(post.get("was-text", "")), str(post.get("was-mark", ""))
     act, force = str(post.get("act", "")), post.get("force", "")
@@ -569,8 +571,9 @@ def _initial(version: Version) -> dict[str, Any]:
 
 
 def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a form as they are stored. A text of a starter profile that the author did not
-    change is stored in English, so that it can still be translated."""
+    """Returns the fields of a form as they are stored. If the author did not change a text of a
+    starter profile, the English text is stored, so that it can still be translated.
+    """
     same = {
         name: getattr(version, name)
         for name in _WRITTEN
@@ -654,7 +657,7 @@ def tried(request: Request) -> HttpResponse:
 
 def _line_changed(desk: Desk, asked: str, post: Any) -> Line | None:
     """Returns the condition whose operator was changed, but only if the new operator needs
-    different input fields. Otherwise, returns None.
+    different input fields. Returns None if the same input fields are sufficient.
     """
     lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
     line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
@@ -695,8 +698,8 @@ def _count(request: Request, test: Backtest) -> HttpResponse:
 
 def _following(test: Backtest | None) -> dict[str, Any]:
     """Returns the template context of a count. The context states whether the page requests the
-    result less often. It also states whether the page ends these requests because no process has
-    started.
+    result less often. The context also states whether the page ends the requests because no process
+    has started.
     """
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {

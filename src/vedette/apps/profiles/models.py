@@ -178,7 +178,9 @@ class ProfileState(models.Model):
 
 
 class ShadowFire(_Owned):
-    """A subject that matched a version in shadow mode. Such a match does not create a hit."""
+    """A subject that matched a version in shadow mode. A match in shadow mode does not create a
+    hit.
+    """
 
     id = models.BigAutoField(primary_key=True)
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -247,10 +249,11 @@ UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 
 class Known(models.Model):
-    """The values that were known about subjects at their screening, stored in blocks (`known.py`).
+    """The values that were known about each subject at its screening, stored in blocks
+    (`known.py`).
 
-    A fresh block is one row. Its `column` is empty, and its `data` is a data frame with all
-    columns. A compacted block has one row for each column. `data` is in the format Arrow IPC.
+    A fresh block is one row. In a fresh block, `column` is empty, and `data` is a data frame with
+    all columns. A compacted block has one row for each column. `data` is in the format Arrow IPC.
     Masking deletes the values of a month, so a backtest covers only months that are not masked.
     """
 

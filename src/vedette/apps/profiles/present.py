@@ -1,5 +1,6 @@
-"""Computes the template contexts of the page of a profile, of the page that compares two versions, and of the
-card of a backtest."""
+"""Computes the template contexts of three elements: the page of a profile, the page that compares
+two versions, and the card of a backtest.
+"""
 
 from __future__ import annotations
 
@@ -299,8 +300,9 @@ FIELDS: dict[str, Any] = {
 
 
 def comparison(earlier: Version, later: Version) -> dict[str, Any]:
-    """Returns the context of the page that compares two versions: the fields that differ, the expressions
-    line by line and in words, and the backtests of both versions."""
+    """Returns the context of the page that compares two versions: the differing fields, the
+    expressions (line by line and in words), and both backtests.
+    """
     tests = selectors.done_backtests([earlier, later])
     said = [reading.of(earlier), reading.of(later)]
     return {
@@ -332,8 +334,9 @@ def _shown(version: Version, name: str) -> str:
 
 
 def _compared(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """Returns the lines of both expressions. The sign of a line is empty if both expressions contain the
-    line, `-` if the line was removed, and `+` if it was added."""
+    """Returns the lines of both expressions. The sign of a line is `-` if the line was removed, `+`
+    if it was added, and empty if both expressions contain it.
+    """
     made: list[tuple[str, str]] = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
         made += [("" if what == "equal" else "-", text) for text in before[a:b]]
@@ -444,8 +447,9 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """Returns the number of flagged subjects for which other active profiles also raised a hit. Also returns
-    those of the other profiles that the user may see."""
+    """Returns the number of flagged subjects for which other active profiles also raised a hit.
+    Also returns the other profiles, as far as the user may see them.
+    """
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -560,8 +564,8 @@ _MOST = 16
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of the chart, for some days: the numbers of flagged subjects, of confirmed subjects
-    among them, and of subjects that the compared version flagged.
+    """A bar of the chart covers some days. Each bar contains the numbers of flagged subjects, of
+    confirmed subjects, and of subjects that the compared version flagged.
     """
 
     #: The first day.
@@ -579,8 +583,8 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """Returns the bars of a backtest and the number of days per bar. This number is one or a
-    multiple of seven.
+    """Returns the bars of a backtest and the number of days per bar. The number of days per bar is
+    one or a multiple of seven.
     """
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7

@@ -60,7 +60,7 @@ class Said:
 
     @property
     def reading(self) -> Reading | None:
-        """The expression in words, or None if it has an error."""
+        """The expression in words, or None if the expression has an error."""
         return words.reading(self.tree) if self.tree is not None else None
 
     @property

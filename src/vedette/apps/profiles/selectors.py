@@ -190,8 +190,9 @@ def days_run(version: Version) -> float:
 
 
 def review_due(version: Version, now: Brought) -> list[str]:
-    """Returns the reasons why a version needs a review: `ends` (it ends soon) or `precision` (it is too low).
-    Returns no reason if the version is not active."""
+    """Returns the reasons why a version needs a review: `ends` (the version ends soon) or
+    `precision` (the precision is too low). Returns no reason if the version is not active.
+    """
     active, until = version.state == Version.State.ACTIVE, version.active_until
     due = {
         "ends": until is not None and until - REVIEW <= timezone.now(),
@@ -201,8 +202,8 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Returns whether the precision is below a floor in percent. This is the case if enough hits
-    have a known outcome and the upper end of the confidence interval is below the floor.
+    """Returns whether the precision is below a floor in percent. Enough hits must have a known
+    outcome, and the upper end of the confidence interval must be below the floor.
     """
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
@@ -418,8 +419,8 @@ class File:
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
     """Returns a profile with one of its versions. If no number is given, returns the draft or
-    submitted version. If there is none, returns the active version or, failing that, the last
-    version.
+    submitted version. If no such version exists, returns the active version or, failing that, the
+    last version.
 
     Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
     version with the number.
@@ -439,8 +440,9 @@ def file(pk: uuid.UUID, number: int | None = None) -> File:
 
 @dataclass(frozen=True)
 class Results:
-    """The total number of hits of a version, the number of hits for each active day, and the other profiles
-    that raised the same hits."""
+    """The number of hits of a version (in total and per active day), and the other profiles that
+    raised the same hits.
+    """
 
     ever: Brought
     overlap: list[Overlap]
@@ -481,8 +483,8 @@ class Group(_Outcomes):
 
     @property
     def share(self) -> float | None:
-        """The share of hits for which nothing was found among the hits with a known outcome, or
-        None if no outcome is known.
+        """The share of hits without a finding among the hits with a known outcome, or None if no
+        outcome is known.
         """
         return self.nothing / self.answered if self.answered else None
 
@@ -523,8 +525,9 @@ def _group(outcomes: Counter[str]) -> Group:
 
 
 def latest_backtest(version: Version) -> Backtest | None:
-    """Returns the backtest that the page of a version shows. This is the waiting or running backtest if there
-    is one, otherwise the last finished backtest, otherwise the last backtest."""
+    """Returns the backtest that the page of a version shows. The result is the waiting or running
+    backtest if there is one, otherwise the last finished backtest, otherwise the last backtest.
+    """
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")[:10]
     order = {**dict.fromkeys(UNDER_WAY, 0), Backtest.State.DONE: 1}
     return min(rows, key=lambda one: order.get(Backtest.State(one.state), 2), default=None)
@@ -558,8 +561,8 @@ def reachable_days() -> tuple[dt.date, dt.date]:
 
 
 def sample(test: Backtest) -> list[tuple[dict[str, Any], SeenHit | None]]:
-    """Returns the subjects of the sample of a backtest that the user may see, latest first. Each
-    result consists of the subject's row in the queue and its hit.
+    """Returns the subjects in the sample of a backtest, latest first. Subjects that the user may
+    not see are left out. Each result consists of the subject's row in the queue and its hit.
     """
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)

@@ -140,7 +140,7 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 @requires("profile.see")
 def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
     """Shows the version with the number. If no number is given, shows the draft or submitted
-    version. If there is none, shows the active version or, failing that, the last version.
+    version. If no such version exists, shows the active version or, failing that, the last version.
     """
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
@@ -300,8 +300,9 @@ USUAL = dt.timedelta(days=89)
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Shows the form of a backtest. If the method is POST, requests the backtest, which a separate process
-    runs."""
+    """Shows the form of a backtest. A POST request requests the backtest. A separate process runs
+    the backtest.
+    """
     found = find(pk, number)
     bounds = first, last = selectors.reachable_days()
     initial = {"first": max(first, last - USUAL), "last": last}

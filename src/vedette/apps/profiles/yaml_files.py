@@ -29,7 +29,9 @@ MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
 
 @dataclass(frozen=True)
 class Item:
-    """A profile that was read from a file, with notes about it or with the reason why it is refused."""
+    """A profile that was read from a file, with notes about the profile or with the reason for its
+    refusal.
+    """
 
     name: str
     ref: str = ""
@@ -50,7 +52,7 @@ class Item:
 
 
 def export(version: Version, said: Said) -> str:
-    """Returns the YAML file of a version, with the code lists that it names."""
+    """Returns the YAML file of a version, with the code lists that the version uses."""
     names = (
         {part.name for part in walk(said.tree) if isinstance(part, ListRef)} if said.tree else set()
     )
@@ -105,8 +107,9 @@ def yaml(name: str, text: str) -> Item:
 
 
 def read(texts: list[tuple[str, str]]) -> list[Item]:
-    """Reads YAML files, given by their names and texts. Refuses a profile whose reference is also in an
-    earlier file."""
+    """Reads several YAML files. Each file is given by its name and its text. Refuses a profile
+    whose reference is also in an earlier file.
+    """
     items: list[Item] = []
     for name, text in texts:
         item = yaml(name, text)

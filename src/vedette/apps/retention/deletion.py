@@ -1,11 +1,11 @@
 """Deletes subjects at the end of their retention period. Subjects with an objective link are kept
 longer.
 
-A subject has an objective link if its hit is open, if an officer decided to refer, hold or refuse,
-or if an officer answered "same" to a reason of the hit. Rows that are kept are encrypted again with
-the month keys of the class `linked`, which has a longer period. At the end of a month's period, the
-partition of the vault is dropped and its key is destroyed. The backups of the month then also
-become unreadable.
+A subject has an objective link if its hit is open, or if an officer decided to refer, hold or
+refuse. The answer "same" to a reason of the hit is also an objective link. Rows that are kept are
+encrypted again with the month keys of the class `linked`, which has a longer period. At the end of
+a month's period, the partition of the vault is dropped and its key is destroyed. The backups of the
+month then also become unreadable.
 """
 
 from __future__ import annotations
@@ -104,12 +104,12 @@ def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
     """Deletes, in batches, the subjects of a class and month that were received earlier than the
-    time `before`. Also deletes all rows that belong to these subjects. The masked values of these
-    subjects are deleted here only if other subjects of the month remain. If no subjects of the
+    time `before`. Also deletes all rows that belong to these subjects. This function deletes the
+    masked values of the subjects only if other subjects of the month remain. If no subjects of the
     month remain, the whole partition of the month is dropped later.
 
-    Returns the number of deleted subjects, and the statistics that are kept: the numbers of
-    subjects, of hits, and of hits by the last decision.
+    Returns the number of deleted subjects. Also returns the statistics that are kept: the numbers
+    of subjects, of hits, and of hits by the last decision.
     """
     counts: Counter[str] = Counter()
     ended, tables = before == ALL, declared()

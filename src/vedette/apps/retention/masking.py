@@ -2,8 +2,8 @@
 table, and drops the old partitions.
 
 PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of
-this kind have in common. Then it is encrypted with the key of its class and month. The encryption
-authenticates the kind and the ids of the row.
+this kind have in common. The compressed JSON is encrypted with the key of its class and month. The
+encryption authenticates the kind and the ids of the row.
 
 While only some days of a month are due for masking, `mask_rows` moves the rows of these days. When
 the last day of a month is due for masking, the remaining rows are moved with the whole partition.
@@ -67,7 +67,7 @@ class Busy(Failure):
 
 
 class Apart(NamedTuple):
-    """A detached partition, and the numbers of its blocks and rows that were already copied to the
+    """A detached partition, with the numbers of blocks and of rows that were already copied to the
     vault.
     """
 
@@ -106,12 +106,12 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
-    """Copies a detached partition to the vault. If an earlier run was interrupted, continues where
-    that run stopped. Returns the number of copied rows. The partition is not dropped.
+    """Copies a detached partition to the vault. If an earlier run was interrupted, continues the
+    copy of that run. Returns the number of copied rows. The partition is not dropped.
 
-    The caller must first remove two groups of rows: rows of a partition `rest` that are not due for
-    masking (`put_back`), and rows whose month key is destroyed (`deletion.let_go`). Raises
-    `KeysError` if a month key is lost.
+    The caller must first remove rows of a partition `rest` that are not due for masking
+    (`put_back`). The caller must also remove rows whose month key is destroyed (`deletion.let_go`).
+    Raises `KeysError` if a month key is lost.
     """
     [[blocks]] = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
@@ -219,9 +219,9 @@ def midnight(day: dt.date) -> dt.datetime:
 def forget_favours(
     connection: Connection[Any], retention_class: str, month: dt.date, limit: dt.date
 ) -> None:
-    """Removes the parameters (days, numbers) from the facts in favour of a subject, for each
-    subject that was received on the day `limit` or earlier. The kinds and the points of these facts
-    are kept.
+    """Removes the parameters (days, numbers) from the facts in favour of each subject that was
+    received on the day `limit` or earlier. The kinds and the points of the facts in favour are
+    kept.
     """
     connection.execute(
         "UPDATE hits_hit h SET parts = (SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object("

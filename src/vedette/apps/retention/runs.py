@@ -66,7 +66,7 @@ SETTLE_S = 600.0
 
 class Refused(Failure):
     """The exception for a retention run that was not started. The message contains the reason and
-    the action to take. Nothing was changed.
+    the action to take. The refused run changed nothing.
     """
 
 
@@ -107,11 +107,11 @@ def run(
     is today. Returns the id of the run.
 
     `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused`
-    if the clock was set back, if `until` is in the future, if the database contains tables of a
-    kind that is not installed, or if another run or a backup is active. If steps fail, the error of
-    the first failed step is raised after all other steps. The error is `KeysError` if a month key
-    is lost, `Busy` if a lock was not available, or another error. Rows whose month key is lost are
-    not moved.
+    if the clock was set back, if `until` is in the future, or if another run or a backup is active.
+    Also raises `Refused` if the database contains tables of a kind that is not installed. If steps
+    fail, the error of the first failed step is raised after all other steps. The error is
+    `KeysError` if a month key is lost, `Busy` if a lock was not available, or another error. Rows
+    whose month key is lost are not moved.
     """
     until = until or now.date()
     if until > now.date():
@@ -148,9 +148,9 @@ def run_timed(
     now: dt.datetime,
     until: dt.date | None = None,
 ) -> uuid.UUID:
-    """Calls `run`, unless more than one month of a class is due at once. Then an administrator must
-    first confirm the run. A confirmed run covers only the data that was due at the time of the
-    request. Also raises `Refused` while the confirmation is missing.
+    """Calls `run`, unless more than one month of a class is due at once. If more than one month is
+    due, an administrator must first confirm the run. A confirmed run covers only the data that was
+    due at the time of the request. Also raises `Refused` while the confirmation is missing.
     """
     until = until or now.date()
     count = _months_due(connection, until)
@@ -167,8 +167,9 @@ def run_timed(
 
 
 def _months_due(connection: Connection[Any], until: dt.date) -> int:
-    """The greatest number of months of one class that a run would mask, or delete, as a whole. Months without
-    rows do not count."""
+    """Returns the greatest number of months of one class that a run would mask or delete
+    completely. Months without rows do not count.
+    """
     found = [
         due_to_mask(connection, until),
         known_due(connection, until),
@@ -194,8 +195,8 @@ def _has_rows(connection: Connection[Any], part: Part) -> bool:
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Returns whether a new run is due. This is the case if the last successful run started at
-    least a day ago, and the last run with any result at least an hour ago.
+    """Returns whether a new run is due. The last successful run must have started at least a day
+    ago, and the last run with any result at least an hour ago.
     """
     [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
@@ -382,8 +383,8 @@ def _end_unused(at_work: _Run) -> None:
 
 
 def _end_minors(at_work: _Run) -> None:
-    """Deletes the hits of minors without an objective link. Such hits are kept for half of the time
-    after which values are masked.
+    """Deletes the hits of minors without an objective link. The hits of minors are kept for half of
+    the time after which values are masked.
     """
     for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
         _prove(at_work, "deleted", Part("hits_hit", class_, month), rows, {"hits": rows})
@@ -405,8 +406,8 @@ def _forget(at_work: _Run) -> None:
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Rewrites the tables of lookouts if texts were deleted since the last run, so that the texts
-    are also removed from the data files of PostgreSQL.
+    """Rewrites the tables of lookouts if texts were deleted since the last run. This also removes
+    the texts from the data files of PostgreSQL.
     """
     if at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
@@ -458,7 +459,7 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
 
 
 def _kind(error: BaseException) -> str:
-    """Returns the code of an error for the page. The text of the error is not stored, because it
+    """Returns the error code that the page shows. The text of the error is not stored, because it
     may contain personal data.
     """
     if isinstance(error, KeysError):
@@ -495,7 +496,7 @@ class Keeper:
 
     def _months(self) -> MonthKeys | None:
         """Returns the month keys. If this machine has no month keys, logs this once and returns
-        None. In this case, a worker on another machine must have the month keys.
+        None. If the keys are missing on this machine, a worker on another machine must have them.
         """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))

@@ -109,8 +109,8 @@ def masked(kind: str, month: dt.date) -> Masked | None:
 
 
 def due() -> list[Due]:
-    """Returns the months with rows, masked or not, and the days on which they are masked and
-    deleted.
+    """Returns the months with rows (masked or not), each with the day of its masking and the day of
+    its deletion.
     """
     clear, sealed = _months(*declared().side_tables), _months(VAULT)
     today = timezone.now().date()
@@ -126,8 +126,8 @@ def due() -> list[Due]:
 
 
 def first_clear(today: dt.date) -> dt.date:
-    """Returns the first day whose values are not masked and will not be masked today, or `today` if
-    there is no such day.
+    """Returns the first day whose values are not masked and will not be masked today. If there is
+    no such day, returns `today`.
     """
     # The values on which profiles were evaluated are deleted when the first day of a month is masked.
     return min(
