@@ -362,7 +362,7 @@ def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
 
 
 def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> list[Read]:
-    """Returns the messages of these flights in the form that the message readers return."""
+    """Returns the messages of the given flights in the form that the message readers return."""
     found = []
     for flown in frame:
         for message in flown.messages():
@@ -396,7 +396,7 @@ _CREW = One("", Mark("operating crew"))
 
 
 def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
-    """Returns the travellers of these flights by `key`."""
+    """Returns the travellers of the given flights, by the result of `key`."""
     found: dict[tuple[str, ...], One] = {}
     for flown in frame:
         outcomes: list[tuple[str, dt.datetime | None]] = [

@@ -1,9 +1,9 @@
 """Measures the pages of the queue and of a hit while other officers use the queue. The database
 contains a million travellers and 20,000 open hits. Every second hit has reasons of two purposes. A
-second user has one of these purposes.
+second user has only one of the two purposes.
 
-`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an hour. All
-these reasons are stored, and the queue shows them as one row.
+`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an
+hour. All reasons of the flood are stored, and the queue shows them as one row.
 """
 
 from __future__ import annotations

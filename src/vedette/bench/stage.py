@@ -162,8 +162,8 @@ def use(environment: Mapping[str, str]) -> None:
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """Stores a list with these entries, as if the list had been imported and all subjects had been
-    screened again.
+    """Stores a list with the given entries, as if the list had been imported and all subjects had
+    been screened again.
     """
     watchlist = uuid.uuid4()
     on.connection.execute(
@@ -194,7 +194,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
 
 
 def put_in_force(on: Stage, texts: Sequence[str]) -> None:
-    """Stores these expressions as active versions, as if they had been approved."""
+    """Stores the given expressions as active versions, as if they had been approved."""
     if not texts:
         return
     author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))

@@ -268,7 +268,9 @@ class Measured:
             yield self._figure(f"naive_{name}", outcome(self.told, choice).recall, said)
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Returns the recall and the share of false hits if no message has values for these columns."""
+        """Returns the recall and the share of false hits if no message has values for the given
+        columns.
+        """
         found = self._outcome(columns)
         false = ", ".join(f"{kind} {100 * share:.2f} %" for kind, share in found.false.items())
         lost = 100 * (found.recall - self.whole.recall)

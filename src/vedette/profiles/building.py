@@ -2,7 +2,7 @@
 
 A form is a group of conditions and other groups. A form can be stored as JSON (`as_json`, `read`).
 A tree with arithmetic, functions, parameters or comparisons of two columns cannot be shown as a
-form. For such a tree, the page shows only the text.
+form. For a tree that cannot be shown as a form, the page shows only the text.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ protected ground, such as religion or health, has no column and must not get one
 names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
 2016/681. Article 6(4) prohibits criteria based on race or ethnic origin, political opinions,
 religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts
-that reveal these grounds (meals, assistance, language, origin of a name) are also refused.
+that reveal a protected ground (meals, assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """Returns one or two sentences about the error, with the suggestion if there is one."""
+    """Returns one or two sentences about the error, with the suggestion if the error has one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]

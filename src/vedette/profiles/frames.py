@@ -1,10 +1,10 @@
 """Converts rows of values to Polars data frames with typed columns, and compiles trees to Polars expressions
 over these columns.
 
-Only this module converts values to columns. So profiles are evaluated over the same types at
-screening, in a backtest and on a cluster. The module also defines the columns that every evaluated
-row has in addition to the columns of the vocabulary. This module imports Polars, so web processes
-do not import this module.
+Only this module converts values to columns. So columns have the same types at screening, in a
+backtest and on a cluster. The module also defines the columns that every evaluated row has in
+addition to the columns of the vocabulary. This module imports Polars, so web processes do not
+import this module.
 
 `compiled` returns one Polars expression for a tree. For each row of a data frame that `fitted`
 returned, the value of the expression is true, false or null (unknown). The arithmetic of Polars
@@ -222,8 +222,8 @@ def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
 def _finite(number: pl.Expr, small: bool = False) -> pl.Expr:
     """Returns the number, or a missing value if the number is NaN or infinite.
 
-    If `small` is true, the expression is evaluated twice. For a small expression, this is five times as fast
-    as the structure that `_let` creates.
+    If `small` is true, the expression is evaluated twice. For a small expression, a double
+    evaluation is five times as fast as the structure that `_let` creates.
     """
     if small:
         return pl.when(number.is_finite()).then(number)

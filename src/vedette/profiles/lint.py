@@ -6,8 +6,8 @@ first condition for restricted facts is that the profile also requires at least 
 fact against a person. The second condition for restricted facts is a written justification. The
 third condition for restricted facts is an opinion of the data-protection officer. Source: article
 6(4) and recital 7 of Directive (EU) 2016/681. These provisions require criteria that are targeted,
-proportionate and specific, and not based on such a ground alone. Protected grounds cannot occur in
-an expression, because they have no column (`check`).
+proportionate and specific, and not based on a restricted fact alone. Protected grounds cannot occur
+in an expression, because they have no column (`check`).
 
 This module does not compare the people whom two profiles match, because this comparison needs the
 counts of a backtest.

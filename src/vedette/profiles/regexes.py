@@ -104,8 +104,8 @@ class _Child:
         return found and (found[0], found[1])
 
     def _ask(self, question: bytes, seconds: float) -> bytes:
-        """Returns the answer. If the child process has ended, returns nothing. The next call then
-        starts another child process.
+        """Returns the answer. If the child process has ended, returns nothing. The next call starts
+        another child process.
         """
         if self._process is None:
             self._process = subprocess.Popen(

@@ -346,8 +346,8 @@ class Explaining:
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
-    """Returns the single conditions that make a node true. For an AND, these are all its
-    conditions. For an OR, these are its true conditions.
+    """Returns the single conditions that make a node true. For an AND, the result contains all its
+    conditions. For an OR, the result contains its true conditions.
     """
     if isinstance(node, And | Or):
         return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]

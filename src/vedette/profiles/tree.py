@@ -194,7 +194,7 @@ def opposite(node: Node) -> Node:
 
 
 def unnegated(node: Node) -> Node:
-    """Returns the condition inside a `Not`. Returns any other condition unchanged."""
+    """Returns the condition that a `Not` negates. Returns any other condition unchanged."""
     return node.of if isinstance(node, Not) else node
 
 

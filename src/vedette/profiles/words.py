@@ -450,7 +450,7 @@ def reading(tree: Tree) -> Reading:
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
     """Splits a condition into conditions that each exclude a person if they are true. Returns None
-    if the given condition is clearer.
+    if the given condition is clearer without the split.
     """
     match condition:
         case Not(of=Compare(operator="is missing")):
@@ -500,8 +500,9 @@ def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
 
 
 def lines(read: Reading, language: Language = ENGLISH) -> list[str]:
-    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence begins with a
-    dash and is indented by its depth."""
+    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence
+    begins with a dash and is indented according to its depth.
+    """
     made: list[str] = []
     for part in (read.spares, read.picks):
         if part is not None:

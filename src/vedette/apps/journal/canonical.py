@@ -2,10 +2,10 @@
 lawful deletion.
 
 The canonical form of a row consists of the texts of its columns in the order of `CHAINED`. Each
-text is encoded in UTF-8. The length of the text precedes it (four bytes, big-endian; FFFFFFFF for
-NULL). PostgreSQL converts the columns to text: times in UTC as `2026-11-24T20:15:00.123456`, JSON
-in the format of `jsonb`, bytes in hex. A link of the hash chain is called a seal. The canonical
-form of a seal is built in the same way as that of a row. The first values of a seal are its number,
+text is encoded in UTF-8. The length of a text (four bytes, big-endian; FFFFFFFF for NULL) is
+written before the text. PostgreSQL converts the columns to text: times in UTC as
+`2026-11-24T20:15:00.123456`, JSON in the format of `jsonb`, bytes in hex. A link of the hash chain
+is called a seal. A seal has a canonical form as well. The first values of a seal are its number,
 the kind and the id of the row, and whether the row is deleted. The other values are the time of
 sealing, the epoch of the key, and the hash of the row's texts.
 
@@ -109,8 +109,8 @@ class Link(NamedTuple):
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
-    """Returns the bytes of the texts. The length of each text precedes it, so that different rows
-    have different bytes.
+    """Returns the bytes of the texts. The length of a text is written before the text, so that
+    different rows have different bytes.
     """
     parts = (None if text is None else text.encode() for text in texts)
     return b"".join(
@@ -165,7 +165,7 @@ WORDS = ("basis", "why")
 def texts(
     connection: Connection[Any], decisions: Sequence[str], table: str = "hits_textclear"
 ) -> list[tuple[str, str, str]]:
-    """Returns the unmasked texts of these decisions, as tuples (decision, kind, text)."""
+    """Returns the unmasked texts of the given decisions, as tuples (decision, kind, text)."""
     statement = sql.SQL(
         "SELECT owner_id::text, kind, text FROM {} WHERE owner_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"
@@ -201,7 +201,7 @@ def proofs(decisions: Sequence[uuid.UUID]) -> list[bytes]:
 
 def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
     """Returns whether a proof of deletion is authentic. Only the web server and the workers have
-    the key for such a proof.
+    the key for proofs of deletion.
     """
     return proof is not None and any(
         hmac.compare_digest(_proof(keys.key(one), kind, row_id), proof)
@@ -210,8 +210,8 @@ def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
 
 
 def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> None:
-    """Deletes the decisions of these hits and adds the proofs of the deletion. The database checks
-    that the decisions may be deleted.
+    """Deletes the decisions of the given hits and adds the proofs of the deletion. The database
+    checks that the decisions may be deleted.
 
     `connection` must have the intake role and an open transaction.
     """

@@ -59,7 +59,7 @@ class Broken(Exception):
 
 def make_folder(path: Path) -> None:
     """Creates the folder for the file of heads. Only the owner of the folder can access it. Raises
-    `KeysError` if other accounts may enter the folder.
+    `KeysError` if other accounts may access the folder.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:

@@ -55,7 +55,7 @@ class Seal(models.Model):
 class Setting(models.Model):
     """One change of a setting, with the old and new values of the changed columns.
 
-    Only triggers on the tables of settings (`journal.sql`) write these rows. The table is
+    Only triggers on the tables of settings (`journal.sql`) write rows to this table. The table is
     append-only and part of the hash chain. The table contains no password hashes and no personal
     data of subjects.
     """

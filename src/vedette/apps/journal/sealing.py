@@ -2,7 +2,7 @@
 stored in the database.
 
 An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the
-worker is killed, either all rows of the batch are sealed, or no row is.
+worker is killed, the batch is sealed completely or not at all.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _sound(
     """Returns the valid notes about waiting rows, in order. Leaves out forged notes, which the
     triggers cannot have written. A note is forged if its kind or id is unknown, if its row is
     already sealed, or if its row was deleted without proof. A forged note must not prevent the
-    sealing of other rows. The verification of the journal reports such manipulation.
+    sealing of other rows. The verification of the journal reports forged notes.
     """
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))

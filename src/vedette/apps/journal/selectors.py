@@ -64,7 +64,7 @@ class Filters:
 
 def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int | None]:
     """Returns one page of journal entries, latest first. If there is a next page, also returns the
-    id of the last entry on this page.
+    id of the last entry on the current page.
     """
     acts = filters.of(_acts(by)).order_by("-id")
     if before.isdecimal() and len(before) < 19:
@@ -85,7 +85,8 @@ def export(filters: Filters, by: User) -> Iterator[Act]:
 
 def _acts(by: User) -> QuerySet[Act]:
     """Returns the journal entries of the user's organisation. Users of an administration also see
-    entries without an organisation. Row-level security applies the same rule.
+    entries without an organisation. Row-level security in the database restricts the journal
+    entries in the same way.
     """
     mine = Q(organisation=by.organisation_id)
     if by.organisation and by.organisation.kind == Organisation.Kind.ADMINISTRATION:
@@ -100,8 +101,8 @@ def kinds(by: User) -> list[str]:
 
 def state() -> dict[str, Any]:
     """Returns the state of the hash chain: the number of seals, the time of the last seal, and the
-    number of waiting rows. `late` is true if the oldest row has waited too long. In this case no
-    worker is running, or no worker can seal rows.
+    number of waiting rows. `late` is true if the oldest row has waited too long. If rows wait too
+    long, no worker is running, or no worker can seal rows.
     """
     seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
@@ -133,6 +134,6 @@ def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[
 
 
 def names(of: list[Setting]) -> dict[uuid.UUID | None, str]:
-    """Returns the display names of the users who changed these settings."""
+    """Returns the display names of the users who changed the given settings."""
     users = User.objects.filter(pk__in={setting.user_id for setting in of})
     return {user.pk: user.display() for user in users}

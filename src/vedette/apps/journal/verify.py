@@ -465,8 +465,8 @@ class TextReader:
         ]
 
     def read(self, decisions: Sequence[str]) -> dict[str, Texts]:
-        """Returns the texts of these decisions by the id of the decision. Decisions without texts
-        are left out.
+        """Returns the texts of the given decisions, by the id of the decision. Decisions without
+        texts are left out.
         """
         found: dict[str, Texts] = {}
         for table in self._tables:
@@ -478,7 +478,7 @@ class TextReader:
         return found
 
     def _open(self, decisions: Sequence[str], found: dict[str, Texts]) -> None:
-        """Reads the texts of these decisions from the vault and adds them to `found`."""
+        """Reads the texts of the given decisions from the vault and adds the texts to `found`."""
         vault = _vaults[0]
         rows = self._connection.execute(
             _SEALED.format(vault.table), [list(decisions), list(canonical.WORDS)]

@@ -256,7 +256,7 @@ def told(act: Act) -> dict[str, Any]:
 
 def _coded(key: str, value: Any) -> str:
     """Returns the display text of a value in the details of a journal entry. A code is replaced by
-    its display text, if there is one. A list of hits is replaced by the number of hits.
+    its display text if such a text exists. A list of hits is replaced by the number of hits.
     """
     match value:
         case list() if key == "hits":

@@ -1,10 +1,10 @@
 """Counts from the journal how often each user accessed data on a day, and finds unusual accesses.
 
-A worker calls this module with the intake role. Searched names are compared by their keyed hashes
-(tokens).
+A worker calls this module with the intake role of the database. Searched names are compared by
+their keyed hashes (tokens).
 
 Unusual accesses are found with the median and the MAD (the median of the absolute deviations from
-the median). A few extreme days hardly change these two values. With the mean and the standard
+the median). A few extreme days hardly change the median and the MAD. With the mean and the standard
 deviation, a night with many accesses would raise its own threshold. For a normal distribution, the
 standard deviation is 1.4826 times the MAD. A value beyond 3.5 standard deviations is usually called
 an outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
@@ -92,7 +92,7 @@ def kinds() -> dict[str, str]:
 
 
 def _acts(*of: str) -> list[str]:
-    """Returns the kinds of journal entries that record these kinds of access."""
+    """Returns the kinds of journal entries that record the given kinds of access."""
     return [act for act, kind in kinds().items() if kind in of]
 
 
@@ -108,7 +108,9 @@ class Person:
 
 @dataclass
 class Day:
-    """One day of an organisation, with the connection and the keys that are needed to evaluate it."""
+    """One day of an organisation, with the connection and the keys that are needed to evaluate the
+    day.
+    """
 
     connection: Connection[Any]
     keys: Keys
@@ -151,7 +153,9 @@ def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> R
 
 
 def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
-    """Writes the counts of the day. Returns the number of accesses of each user by hour."""
+    """Writes the counts of accesses on the day. Returns the number of accesses of each user by
+    hour.
+    """
     of_act = kinds()
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
     for user, act, hour, count in day.connection.execute(

@@ -1,5 +1,5 @@
-"""Models of oversight: daily figures that workers count from the journal, findings, notes and
-transfers.
+"""Models of oversight: daily figures, findings, notes and transfers. Workers compute the daily
+figures.
 
 The tables contain no names of subjects. Figures are kept after the counted data is deleted. The
 statistics of article 20 of Directive 2016/681 cover a year, and some data is deleted earlier.
@@ -24,8 +24,8 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day that was counted for an organisation, with the time of the count. If the time of the
-    count is after the end of the day, the day is not counted again.
+    """A day for which the figures of an organisation were computed, with the time of the
+    computation. If the figures were computed after the end of the day, they are final.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
@@ -105,8 +105,8 @@ class Figure(models.Model):
 
 
 class Finding(models.Model):
-    """An unusual access on one day that the data-protection officer should examine. A finding is
-    not a proof of misuse.
+    """An unusual access that the data-protection officer should examine. A finding is not a proof
+    of misuse.
     """
 
     class Kind(models.TextChoices):
@@ -144,7 +144,7 @@ class Noted(models.Model):
     """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result that a note states. The grounds are stored encrypted in the journal."""
+        """The result in a note. The grounds are stored encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")

@@ -2,10 +2,10 @@
 files and CSV files use the same tables.
 
 The first group of sections contains the statistics of article 20 (2) of Directive 2016/681:
-identified persons, transfers and false matches. The sources of the statistics are the daily figures
-(`daily.py`), which are kept after hits are deleted, and the register of transfers. The second group
-of sections shows the current state: stored months, results of retention runs, discarded sensitive
-data, accounts and tokens.
+identified persons, transfers and false matches. The sources of the statistics are the register of
+transfers and the daily figures (`daily.py`). The daily figures are kept after hits are deleted. The
+second group of sections shows the current state: stored months, results of retention runs,
+discarded sensitive data, accounts and tokens.
 """
 
 from __future__ import annotations

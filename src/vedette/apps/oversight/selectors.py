@@ -148,7 +148,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """Returns the last note on each of the objects with these ids."""
+    """Returns the last note on each object with one of the given ids."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )

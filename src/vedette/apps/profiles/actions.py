@@ -210,8 +210,9 @@ def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
-    """Adds a number of months to a time. If the resulting month does not have this day, the result is the
-    last day of that month."""
+    """Adds a number of months to a time. If the resulting month is too short, the result is the
+    last day of this month.
+    """
     year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
     day = min(now.day, calendar.monthrange(year, month + 1)[1])
     return now.replace(year=year, month=month + 1, day=day)

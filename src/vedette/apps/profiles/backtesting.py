@@ -1,6 +1,5 @@
-"""Runs backtests. A backtest evaluates an expression over stored values: those that were known
-about each subject at its screening. The values are read in parts, and the progress is stored after
-each part.
+"""Runs backtests. A backtest evaluates an expression over the values that were stored at the
+screening of each subject. The values are read in parts, and the progress is stored after each part.
 
 A backtest uses the same compiled expression and the same values as the screening. So a backtest
 gives the results that the profile would have had in the past period. Backtests run in a separate
@@ -114,8 +113,9 @@ class Tally:
         self.rows = 0
 
     def add(self, block: Block, frame: pl.DataFrame, said: pl.Series) -> None:
-        """Adds the rows of a block. `said` contains the result for each row: true, false, or null if the
-        result depends on a missing value."""
+        """Adds the rows of a block to the counts. `said` contains the result for each row: true,
+        false, or null if the result depends on a missing value.
+        """
         if self._hidden is not None:
             seen = ~frame[LOW].is_in(self._hidden)
             frame, said = frame.filter(seen), said.filter(seen)
@@ -270,8 +270,8 @@ class Cancelled(Exception):
 
 def run_next(connection: Connection[Any]) -> bool:
     """Runs the next waiting backtest, or a backtest that was interrupted because its process was
-    killed. Returns whether there was such a backtest. Quick counts run first, because a user waits
-    for them. Only one process runs the backtests of a database (`Tester`).
+    killed. Returns whether a backtest was run. Quick counts run first, because a user waits for
+    them. Only one process runs the backtests of a database (`Tester`).
 
     `connection` uses the intake role of the database. The connection is in autocommit mode, so that
     other processes can read the progress.
@@ -364,8 +364,9 @@ def _sample(
     tally: Tally,
     types: dict[str, Any],
 ) -> list[str]:
-    """Returns the ids of the latest matching subjects. The upper half of an id is read only for these
-    subjects."""
+    """Returns the ids of the latest matching subjects. The upper half of an id is read only for the
+    subjects of the sample.
+    """
     wanted = tally.sampled()
     low = pl.Series(list(wanted), dtype=pl.Int64)
     ids: list[str] = []

@@ -102,7 +102,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """A group of conditions and other groups. All, any or none of these parts must be true."""
+    """A group of conditions and other groups. All, any or none of the parts of the group must be
+    true.
+    """
 
     path: str
     join: str = "all"

@@ -97,8 +97,9 @@ def _shadow(version: Version, fires: QuerySet[ShadowFire], shadowed: int) -> dic
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Returns the ratio of the present number of hits per day to the number of hits per day in the backtest.
-    Also returns whether this ratio is outside the limits."""
+    """Returns the ratio of the present number of hits per day to the number of hits per day in the
+    backtest. Also returns whether the ratio of hits per day is outside the limits.
+    """
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = selectors.drift(version, results.ever, done) if results else None
     if times is None:
@@ -378,9 +379,10 @@ PER = 10_000
 
 @dataclass(frozen=True)
 class Group:
-    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result. `rate` is
-    the rate of these flagged subjects, with the confidence interval from `low` to `high`. `outside` is true
-    if the rate of all subjects is outside this interval."""
+    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result.
+    `rate` is the rate of flagged subjects without a confirmed result, with the confidence interval
+    from `low` to `high`. `outside` is true if the rate of all subjects is outside this interval.
+    """
 
     name: str
     subjects: int
@@ -527,7 +529,9 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the highest value of the scale. The interval of a small group may exceed this value."""
+    """Returns the highest value of the scale. The interval of a small group may exceed the highest
+    value of the scale.
+    """
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 

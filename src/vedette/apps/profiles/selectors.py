@@ -131,8 +131,9 @@ def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid
 
 @dataclass(frozen=True)
 class Overlap:
-    """A version of another profile that raised some of the same hits. `Overlap` contains the number of these
-    common hits, and their share of the hits of the first version."""
+    """A version of another profile that raised some of the same hits. `Overlap` contains the number
+    of hits that both versions raised, and the share of these hits in the hits of the first version.
+    """
 
     version: Version
     both: int
@@ -166,8 +167,9 @@ def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | 
 
 
 def held_days(test: Backtest) -> int:
-    """Returns the number of days of a backtest for which there are stored subjects. The requested period may
-    begin before the first message."""
+    """Returns the number of days of a backtest for which subjects are stored. The requested period
+    may begin before the first message.
+    """
     return test.result.get("days_held") or (test.last_day - test.first_day).days + 1
 
 

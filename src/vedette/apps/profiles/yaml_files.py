@@ -188,8 +188,8 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Creates a draft for each item that is not refused. Also creates those code lists of these
-    items that do not exist yet.
+    """Creates a draft for each item that is not refused. Also creates the code lists that these
+    items use and that do not exist yet.
     """
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))

@@ -46,7 +46,7 @@ def keep_linked(
     before: dt.datetime = ALL,
 ) -> int:
     """Moves subjects with an objective link to the class `linked` if they were received earlier
-    than the time `before`. Returns the number of these subjects.
+    than the time `before`. Returns the number of moved subjects.
 
     Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is
     lost.
@@ -74,8 +74,8 @@ def _seal_again(
     month: dt.date,
     subjects: Sequence[uuid.UUID],
 ) -> None:
-    """Copies the rows of these subjects in the vault to the class `linked`, encrypted with the keys
-    of that class.
+    """Copies the vault rows of the given subjects to the class `linked`, encrypted with the keys of
+    the class `linked`.
     """
     rows = connection.execute(
         f"SELECT owner, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
@@ -104,9 +104,9 @@ def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
     """Deletes, in batches, the subjects of a class and month that were received earlier than the
-    time `before`. Also deletes all rows that belong to these subjects. This function deletes the
-    masked values of the subjects only if other subjects of the month remain. If no subjects of the
-    month remain, the whole partition of the month is dropped later.
+    time `before`. Also deletes all rows that belong to the deleted subjects. This function deletes
+    the masked values of the subjects only if other subjects of the month remain. If no subjects of
+    the month remain, the whole partition of the month is dropped later.
 
     Returns the number of deleted subjects. Also returns the statistics that are kept: the numbers
     of subjects, of hits, and of hits by the last decision.
@@ -167,10 +167,10 @@ def let_go(
     connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
 ) -> dict[dt.date, int]:
     """Deletes the rows of a detached partition that arrived after the key of their month was
-    destroyed. No new key is created for such a month. Rows of subjects with an objective link are
-    kept and encrypted with the keys of the class `linked`. Returns the affected months, each with
-    the number of subjects that are kept. The caller must then delete the rows of these months in
-    the main tables.
+    destroyed. No new key is created for a month whose key was destroyed. Rows of subjects with an
+    objective link are kept and encrypted with the keys of the class `linked`. Returns the affected
+    months, each with the number of subjects that are kept. The caller must then delete the rows of
+    the affected months in the main tables.
 
     Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked`
     is lost.
@@ -208,8 +208,8 @@ _MINORS = """
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
     """Deletes the hits of minors after their shorter period (`vedette_minor_days`). Returns the
-    number of these hits by class and month. The subjects of these hits are kept for the usual
-    period.
+    number of deleted hits by class and month. The subjects of the deleted hits are kept for the
+    usual period.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     clear, spine = deletion_of_hits()

@@ -315,7 +315,7 @@ def _copy(
     values: dict[str, Any],
 ) -> int:
     """Encrypts the rows `t` of a detached partition that meet the condition `which`, and stores
-    them in the vault. Returns the number of these rows.
+    them in the vault. Returns the number of stored rows.
     """
     statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
         _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)
@@ -377,7 +377,7 @@ def _put(
 
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
     """Returns the rows. A row gets a new `part` if its owner and `part` already exist in the vault.
-    The encrypted content of such a row keeps the original `part`.
+    The encrypted content of a row with a new `part` keeps the original `part`.
     """
     there = set(
         connection.execute(

@@ -106,8 +106,8 @@ def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
     """Returns the partitions with unencrypted values that are only partly due: only some days are
-    due to be masked. The last of these days is also returned. Masking by day ensures that no row is
-    masked later or earlier than the profile states.
+    due to be masked. Also returns, for each partition, the last day that is due to be masked.
+    Masking by day ensures that no row is masked later or earlier than the profile states.
     """
     return [
         (part, limit)

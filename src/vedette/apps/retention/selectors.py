@@ -136,7 +136,7 @@ def first_clear(today: dt.date) -> dt.date:
 
 
 def _months(*tables: str) -> set[tuple[str, dt.date]]:
-    """Returns the classes and months for which one of these tables has a partition."""
+    """Returns the classes and months for which one of the given tables has a partition."""
     return {
         (part.retention_class, part.month)
         for table in tables

@@ -65,8 +65,8 @@ def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> 
 def open_approved(
     connection: Connection[Any], keys: Keys, months: MonthKeys, approval_id: uuid.UUID
 ) -> int:
-    """Unmasks the rows of the subject of an approval. The user who made the request may see these
-    rows until the approval expires.
+    """Unmasks the rows of the subject of an approval. The user who made the request may see the
+    unmasked rows until the approval expires.
 
     `connection` is a database connection with the intake role. Returns the number of rows. Raises
     `NotAllowed` if the approval does not permit unmasking, and `KeysError` if the month key is
