@@ -5,9 +5,9 @@ million journal entries ("acts" in the code).
 
 Both measurements of a pair use the same database. If row-level security is off, the role
 `vedette_intake`, which has BYPASSRLS, runs the same queries. If the journal is off, no journal
-entry is written. Also, no entry is added to the hash chain while intake is measured. Pages are
-requested in this process, so that only queries and rendering are measured. Intake runs in this
-process while eight threads request the queue from a server.
+entry is written. While intake is measured without the journal, no entry is added to the hash chain.
+Pages are requested in this process, so that only queries and rendering are measured. Intake runs in
+this process while eight threads request the queue from a server.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ The messages are written by the modules of vedette that write message formats.
 `robustness` checks that damage to the segments of one traveller does not change any other
 traveller. A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. All
 damage lies between the first byte of one traveller's segments and the third byte before their end.
-The records of all other travellers must then be the same as before. The damaged traveller may
-change, become several travellers or disappear. If the number of travellers changes, there must be a
-warning. No exception may be raised.
+After a mutation, the records of all other travellers must be the same as before. The damaged
+traveller may change, become several travellers or disappear. If the number of travellers changes,
+there must be a warning. A mutation must not cause an exception.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Stage:
         )
 
     def user(self, name: str, role: str = "officer") -> Any:
-        """Returns the user with this name, who is created if necessary."""
+        """Returns the user with the given name, and creates the user if necessary."""
         from vedette.apps.accounts.models import User
 
         return User.objects.using("intake").get_or_create(

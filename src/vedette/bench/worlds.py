@@ -14,9 +14,9 @@ administration must therefore set its weights according to the results of its ow
 (statistics of a profile). The administration also sets the weights that are a matter of policy
 (`POLICY`).
 
-The first proposal is the log odds of each profile. The logistic regression for them includes the
-facts in favour of the traveller. Each weight is then changed to another value of `TIERS` as long as
-this increases the recall.
+The first proposal is the log odds of each profile. The logistic regression that computes the log
+odds includes the facts in favour of the traveller. Each weight is then changed to another value of
+`TIERS` as long as this increases the recall.
 """
 
 from __future__ import annotations
@@ -164,8 +164,8 @@ def _mean(some: Sequence[bool]) -> float:
 
 
 def seeds_of(count: int) -> list[int]:
-    """Returns the seeds in `VEDETTE_WORLD_SEED`. If this variable is not set, returns `count` random
-    seeds.
+    """Returns the seeds in `VEDETTE_WORLD_SEED`. If `VEDETTE_WORLD_SEED` is not set, returns
+    `count` random seeds.
     """
     given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
     return [int(s) for s in given if s.strip()] or [
@@ -241,8 +241,8 @@ class Measured:
 
     def _false(self) -> Iterator[Figure]:
         """Yields the share of false hits for each kind of innocent traveller. The first share
-        concerns the travellers within the review budget, and the second share all travellers for
-        whom a profile is true.
+        concerns the travellers within the review budget. The second share concerns all travellers
+        for whom a profile is true.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):

@@ -118,8 +118,8 @@ def _bounded(form: Condition | Group, depth: int, count: list[int]) -> None:
 
 def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> str:
     """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit
-    its column. In this error, `params["path"]` is the path of the condition (`0.2` is the third
-    part of the first part).
+    its column. In the error, `params["path"]` is the path of the condition (`0.2` is the third part
+    of the first part).
     """
     text = lines_of(to_tree(form, vocabulary, lists))
     if len(text) > MAX_CHARACTERS:

@@ -346,8 +346,9 @@ class _Block(str):
 
 
 class _Quoted(str):
-    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a number.
-    The YAML library does not add quotes to this text, because 0899 is not a number in YAML."""
+    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a
+    number. The YAML library does not add quotes to 0899, because 0899 is not a number in YAML.
+    """
 
     __slots__ = ()
 

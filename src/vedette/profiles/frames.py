@@ -235,9 +235,9 @@ def _real(argument: pl.Expr) -> pl.Expr:
 
 
 def _of_all(choose: Callable[[Sequence[pl.Expr]], pl.Expr]) -> Callable[..., pl.Expr]:
-    """Returns a function that returns the least or the greatest of its arguments. `choose`
-    determines which of the two. If an argument is missing, the result is missing, whereas Polars
-    would ignore the missing argument.
+    """Returns a function that returns the least or the greatest of its arguments. `choose` selects
+    the least or the greatest argument. If an argument is missing, the result is missing, whereas
+    Polars would ignore the missing argument.
     """
 
     def chosen(*values: pl.Expr) -> pl.Expr:

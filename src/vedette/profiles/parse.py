@@ -3,10 +3,10 @@ precedence of the operators.
 
 One regular expression splits the text into tokens. Each name is looked up when its token is read.
 Columns, values and functions are replaced by numbered placeholders (leaves), as in `NOT t1 AND
-t3(t5, t7) < t10`. So the parser of sqlglot receives only operators, parentheses and leaves. Only
-the kinds of sqlglot nodes that this module lists are accepted. The accepted nodes are converted to
-nodes of `tree`, and `check.Checked` checks the types of these nodes. An error contains the position
-of the refused part of the text.
+t3(t5, t7) < t10`. So the parser of sqlglot receives only operators, parentheses and placeholders.
+Only the kinds of sqlglot nodes that this module lists are accepted. The accepted nodes are
+converted to nodes of `tree`, and `check.Checked` checks the types of these nodes. An error contains
+the position of the refused part of the text.
 """
 
 from __future__ import annotations

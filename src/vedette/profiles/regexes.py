@@ -53,7 +53,8 @@ _REASONS = {
 
 def regex(operator: Operator, pattern: str) -> str | None:
     """Returns the regular expression for a pattern of LIKE, ILIKE or MATCHES. Returns None for a
-    pattern of LIKE with wildcards only at its ends, because it needs no regular expression.
+    pattern of LIKE with wildcards only at its ends, because such a pattern needs no regular
+    expression.
     """
     if operator == "matches":
         return pattern
@@ -104,8 +105,8 @@ class _Child:
         return found and (found[0], found[1])
 
     def _ask(self, question: bytes, seconds: float) -> bytes:
-        """Returns the answer. If the child process has ended, returns nothing. The next call starts
-        another child process.
+        """Returns the result of the check. If the child process has ended, returns nothing. The
+        next call starts another child process.
         """
         if self._process is None:
             self._process = subprocess.Popen(

@@ -9,10 +9,10 @@ all profiles together.
 
 The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for
 each row. Python combines two sets of about 10,000 rows in a microsecond. Conditions on text columns
-are evaluated last, and only if a profile may still match. Many conditions on one text column are
-evaluated only once for each distinct value of the column. Thousands of subjects have few distinct
-values. Backtests use the same compiled conditions, so a backtest evaluates the same expression as
-the screening.
+are evaluated last, and only if a profile may still match. If many conditions use the same text
+column, each condition is evaluated only once for each distinct value. Even thousands of subjects
+have few distinct values. Backtests use the same compiled conditions, so a backtest evaluates the
+same expression as the screening.
 
 The explanation of a match consists of the conditions that were true, each with the value of the
 subject and the limit. The explanation uses the values of the same compiled expressions as the

@@ -1,8 +1,8 @@
 """The tree of an expression. The nodes of the tree are immutable and typed, and each node contains
 its position in the text.
 
-`text_of` writes the canonical expression of a tree. This expression is stored in files, in the form
-and in the history. If the canonical expression is parsed, the result is the same tree.
+`text_of` writes the canonical expression of a tree. The canonical expression is stored in files, in
+the form and in the history. If the canonical expression is parsed, the result is the same tree.
 
 Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The
 types of the operands fit their operators. In a comparison with a constant, the constant is on the

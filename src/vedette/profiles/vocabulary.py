@@ -1,15 +1,15 @@
 """The vocabulary of the language of profiles. The vocabulary consists of the named and typed
 columns of each kind of subject, and of the operators and functions.
 
-Profiles, the form, CSV mappings, stored values and the documentation all use this list of columns.
-A data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer can check
-them without reading code.
+Profiles, the form, CSV mappings, stored values and the documentation all use the columns of the
+vocabulary. A data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer
+can check them without reading code.
 
-The following grounds have no column and must not get one: race, ethnic origin, religion, opinion,
-trade-union membership, health and sexual life. Facts that reveal such a ground (meals, assistance,
-language, origin of a name) must not get a column either. Nationality, sex, age and birthplace have
-columns that are marked `restricted`. `profiles/lint.py` defines when a profile may use restricted
-columns.
+Protected grounds have no column and must not get one: race, ethnic origin, religion, opinion,
+trade-union membership, health and sexual life. Facts that reveal a protected ground (meals,
+assistance, language, origin of a name) must not get a column either. Nationality, sex, age and
+birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile may
+use restricted columns.
 """
 
 from __future__ import annotations

@@ -116,8 +116,8 @@ def _heard_on(version: Version) -> dict[str, str]:
 def missing(version: Version) -> list[str]:
     """Returns a code for each requirement for submission that a version does not meet. `basis`
     means that the legal basis is missing or too short. `untested` means that there is no finished
-    backtest of the present content. A backtest is required only if subjects of this kind are
-    stored.
+    backtest of the present content. A backtest is required only if subjects of the profile's kind
+    are stored.
     """
     basis = version.basis.strip().rstrip(".").casefold()
     tests = Backtest.objects.filter(
@@ -226,8 +226,9 @@ def _end(version: Version, by: User, at: dt.datetime) -> None:
 
 @transaction.atomic
 def take_back(by: User, pk: uuid.UUID) -> Version:
-    """Makes a submitted version a draft again. The author may do this, and also the second person who
-    requests a correction."""
+    """Makes a submitted version a draft again. The author may withdraw the version, and the second
+    person may return it for a correction.
+    """
     version = _lock(pk)
     rules.check(by, "profile.write" if wrote(by, version) else "profile.approve")
     if version.state != Version.State.ASKED:
@@ -637,7 +638,7 @@ def stands(name: str) -> int:
 def _put_list(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
-    """Stores a code list, and records the change in the history of the versions that name the list."""
+    """Stores a code list, and records the change in the history of the versions that use the list."""
     assert by.organisation_id is not None  # noqa: S101  the right requires it
     before = CodeList.objects.filter(name=name).first()
     found, _ = CodeList.objects.update_or_create(
@@ -699,9 +700,9 @@ def _shown_codes(codes: Sequence[str]) -> str:
 def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
-    """Creates or changes a code list, and returns the list. Profiles use the changed list immediately. If
-    versions depend on its content, the function only requests the approval of the change, and returns this
-    request.
+    """Creates or changes a code list, and returns the list. Profiles use the changed list
+    immediately. If versions depend on the content of the list, the function only requests the
+    approval of the change, and returns this request.
 
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """

@@ -7,7 +7,7 @@ The form is read from the request, changed by its buttons, and converted to a fo
 part of the form. The input of the author is kept as it was typed, even if it is not a valid value.
 
 Only the text is stored. The page contains the text and the hash of the form from the last time when
-text and form agreed. The server compares this earlier text and hash with the request to find out
+text and form agreed. The server compares the earlier text and hash with the request to find out
 whether the text or the form was changed. If both the text and the form were changed, nothing is
 overwritten, and the author chooses between them.
 """

@@ -66,7 +66,7 @@ def number_in(text: str) -> int | float | None:
 
 
 def as_text(values: dict[str, Any]) -> str:
-    """Returns parameters as lines of text, which `parameters` can read."""
+    """Returns parameters as lines of text in the format that `parameters` reads."""
     return "\n".join(f"{name} = {text_of_value(value)}" for name, value in values.items())
 
 

@@ -381,7 +381,8 @@ PER = 10_000
 class Group:
     """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result.
     `rate` is the rate of flagged subjects without a confirmed result, with the confidence interval
-    from `low` to `high`. `outside` is true if the rate of all subjects is outside this interval.
+    from `low` to `high`. `outside` is true if the rate of all subjects is outside the confidence
+    interval.
     """
 
     name: str

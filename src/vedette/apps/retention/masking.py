@@ -2,14 +2,14 @@
 table, and drops the old partitions.
 
 PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of
-this kind have in common. The compressed JSON is encrypted with the key of its class and month. The
-encryption authenticates the kind and the ids of the row.
+this kind have in common. The compressed JSON is encrypted with the key of the row's class and
+month. The encryption authenticates the kind and the ids of the row.
 
 While only some days of a month are due for masking, `mask_rows` moves the rows of these days. When
 the last day of a month is due for masking, the remaining rows are moved with the whole partition.
-The partition is first detached in one short step. After this step, no other session reads or writes
-the partition, so the copied rows cannot change. The blocks of the partition are then copied in
-several transactions, which also record the progress. If a run is killed, the next run continues
+The partition is first detached in one short step. After the detachment, no other session reads or
+writes the partition, so the copied rows cannot change. The blocks of the partition are then copied
+in several transactions, which also record the progress. If a run is killed, the next run continues
 from the recorded progress and copies no row twice. A partition is dropped only if the number of
 copied rows equals the number of its rows.
 """

@@ -359,7 +359,7 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 def _destroy_keys(at_work: _Run) -> None:
     """Destroys the key of each class and month whose retention period is over and whose data was
-    deleted. This includes keys that a killed run did not destroy.
+    deleted. Keys that a killed run did not destroy are included.
     """
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
@@ -406,8 +406,8 @@ def _forget(at_work: _Run) -> None:
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Rewrites the tables of lookouts if texts were deleted since the last run. This also removes
-    the texts from the data files of PostgreSQL.
+    """Rewrites the tables of lookouts if texts were deleted since the last run. The rewriting also
+    removes the texts from the data files of PostgreSQL.
     """
     if at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",

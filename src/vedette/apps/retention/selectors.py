@@ -88,7 +88,8 @@ def name_of(profile: RetentionProfile | None) -> str:
 
 def periods(retention_class: str | None = None) -> Periods:
     """Returns the periods that apply to a class today. The default of `retention_class` is the
-    class of the first kind. The periods are the shortest of all organisations of the installation.
+    class of the first installed kind of subject. The periods are the shortest of all organisations
+    of the installation.
     """
     return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
@@ -146,7 +147,7 @@ def _months(*tables: str) -> set[tuple[str, dt.date]]:
 
 
 def _raw() -> Connection[Any]:
-    """Returns the database connection of the request, which has the scope of the user."""
+    """Returns the database connection of the request. The connection has the scope of the user."""
     connection.ensure_connection()
     raw: Connection[Any] = connection.connection
     return raw
