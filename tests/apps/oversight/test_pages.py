@@ -128,6 +128,24 @@ def test_the_statistics_of_article_20(world: World, database: str, dpo: User) ->
     assert len(sections["transfers"].rows) == 2
 
 
+def test_hits_are_divided_by_the_travellers_of_the_same_flights(
+    world: World, database: str, dpo: User
+) -> None:
+    """A hit opened today on a flight that lands tomorrow is no share of the travellers who landed today."""
+    landed, ahead = world.flight("XX 214", -5), world.flight("YY 417", 60 * 30)
+    for flight in (landed, ahead):
+        flight.api_count = 4
+        flight.save(using="intake")
+    for n, flight in enumerate((landed, landed, ahead, ahead)):
+        hit(world, journey(world, flight, f"NAME{n}", "JANE"))
+    rolled(database)
+    page = signed_in(dpo).get("/oversight/statistics/")
+    [totals] = [one for one in page.context["sections"] if one.key == "article20"]
+    numbers = {row[0]: row[1:3] for row in totals.rows}
+    assert numbers["hits raised"] == (4, None)
+    assert numbers["hits whose decision was due"] == (2, Rate(2, 4))
+
+
 def test_figures_stay_when_hits_are_deleted(world: World, database: str, dpo: User) -> None:
     """Travellers go after months, the statistics are asked for a year: the day was counted before."""
     import psycopg

@@ -328,3 +328,22 @@ def test_who_may_not_write(scene: Scene) -> None:
     assert answer.status_code == 409
     assert "has changed in the meantime" in text(answer)
     assert fields(answer)["expression"] == "legs > 2"
+
+
+def test_a_fact_is_found_by_typing_and_nothing_is_red_before(scene: Scene) -> None:
+    """Among 157 facts one types a part of the name. A condition without a value yet is no error; a wrong
+    value is one."""
+    client = signed_in(scene.analyst)
+    page = client.get("/profiles/new/")
+    assert '<datalist id="columns">' in page.content.decode()
+    label = re.search(r'<option value="([^"]*legs[^"]*)"', page.content.decode(), re.I)
+    assert label is not None
+    sent = fields(page) | {"column": html.unescape(label[1]).upper(), "act": "add"}
+    answer = client.post("/profiles/new/", sent)
+    assert 'name="c-r.0"' in answer.content.decode()
+    assert 'class="err"' not in answer.content.decode()
+    assert "enter a value" in text(answer)
+    wrong = client.post("/profiles/new/", fields(answer) | {"v-r.0": "many", "do": "check"})
+    assert 'class="err"' in wrong.content.decode()
+    unknown = client.post("/profiles/new/", fields(page) | {"column": "zzz", "act": "add"})
+    assert "There is no single fact “zzz”" in text(unknown)

@@ -136,7 +136,7 @@ def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
         "Flags if all conditions are true", "less than 48 hours",
         "fictitious law 2025-3, art. 12", "Border and customs control", "F. Ndour", "K. Bâ",
         "Vocabulary 2026-11", "weight in the priority: 24", "Approved and active",
-        "6 6.0 a day", "of 4 answers", "25%, interval 5 to 70% (only 4 hits with an answer)",
+        "6 6.0 a day", "of 4 answers", "only 4 answers; a share needs 20",
     ):  # fmt: skip
         assert expected in said, expected
     answer = client.get(path(version) + "?read=fr")

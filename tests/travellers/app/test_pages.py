@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -19,7 +20,7 @@ from tests.travellers.app.world import USING
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.lists import loading
-from vedette.core.entries import Entry, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
 PURPOSE = {"purpose": "serious_crime", "case": "2026-114"}
@@ -308,15 +309,34 @@ def test_screen_asks_for_somebody(client: Client) -> None:
     """Neither name nor document, or a date that is none: 422, with the field and the remedy."""
     empty = client.post("/travellers/screen/", PURPOSE)
     assert (empty.status_code, "Enter a name or a document number." in _text(empty)) == (422, True)
+    wrong = client.post("/travellers/screen/", {"surname": "A", "birth": "2979", **PURPOSE})
+    assert wrong.status_code == 422
     wrong = client.post("/travellers/screen/", {"surname": "A", "birth": "31/02/1979", **PURPOSE})
     assert (wrong.status_code, "Write the birth date as" in _text(wrong)) == (422, True)
 
 
-def _knowledge() -> Knowledge:
+def test_a_person_may_be_screened_with_the_year_of_birth(
+    client: Client, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Often only the year is known; the comparison uses it."""
+    monkeypatch.setattr(loading, "current", lambda _organisation, seen_by: _knowledge(1979))
+    asked = {"surname": "Zivodragic", "given_names": "Djordje", "birth": "1979", **PURPOSE}
+    page = client.post("/travellers/screen/", asked)
+    assert page.status_code == 200
+    [reason] = page.context["reasons"]
+    [born] = [e for e in reason["found"].evidence if e["name"] == "birth_date"]
+    assert (born["ours"], born["relation"]) == ("1979", "=")
+    assert "1979" in _text(page)
+
+
+def _knowledge(year: int | None = None) -> Knowledge:
     """One list with one entry."""
+    born = EntryDate(from_=dt.date(year, 1, 1), to=dt.date(year, 12, 31)) if year else None
     info = ListInfo(id="1", name="Liste d’essai", version=3, weight=70, theme="passengers",
                     purpose="serious_crime")  # fmt: skip
-    entry = Entry(ref="42", names=(EntryName(full="Djordje ZIVODRAGIC"),))
+    entry = Entry(
+        ref="42", names=(EntryName(full="Djordje ZIVODRAGIC"),), birth_dates=(born,) if born else ()
+    )
     return Knowledge(7, [KnownEntry(id="e", list=info, entry=entry, hash="a" * 64)])
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -49,11 +50,18 @@ def approvals(request: Request) -> HttpResponse:
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
     context = {
-        "waiting": list(actions.waiting(request.user)),
-        "asked": list(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
-        "decided": list(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
+        "waiting": _rows(actions.waiting(request.user)),
+        "asked": _rows(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
+        "decided": _rows(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
     }
     return render(request, "approvals/approvals.html", context)
+
+
+def _rows(approvals: Iterable[Approval]) -> list[tuple[Approval, list[tuple[Any, str]]]]:
+    """Returns each approval with its details except the name."""
+    return [
+        (one, [pair for pair in details(one) if pair[0] != DETAILS["name"]]) for one in approvals
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -140,11 +148,14 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 #: Maps a key of `Approval.detail` to its label. Other keys are needed only to carry out the action.
 DETAILS: dict[str, Any] = {
+    "name": _("Name"),
     "entries": _("Entries"),
+    "entries_added": _("Entries added"),
+    "entries_changed": _("Entries changed"),
+    "entries_removed": _("Entries removed"),
     "problems": _("With problems"),
     "rows": _("Rows"),
     "subjects": _("Records"),
-    "name": _("Name of the profile"),
     "list": _("Code list"),
     "added": _("Codes added"),
     "removed": _("Codes removed"),
@@ -160,8 +171,8 @@ DETAILS: dict[str, Any] = {
 
 
 def details(approval: Approval) -> list[tuple[Any, str]]:
-    """Returns the label and the value of each detail that the second person needs, in the order of
-    `DETAILS`.
+    """Returns the label and the value of each detail that the second person needs. The details are in the
+    order of `DETAILS`.
     """
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
@@ -181,9 +192,9 @@ def _value(key: str, value: Any) -> str:
 
 
 def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse | None:
-    """Returns None if the user may export `rows` records of `subject`, the id of a list or an
-    organisation. Otherwise returns a response with status 403 and the form to request the approval
-    of a second person.
+    """Returns None if the user may export `rows` records of `subject`, the id of a list or an organisation.
+    If an approval is required, returns a response with status 403 and the form to request the approval of a
+    second person.
     """
     if rows <= settings.EXPORT_ROWS or actions.holds(request.user, Approval.Kind.EXPORT, subject):
         return None

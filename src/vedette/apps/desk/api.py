@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
@@ -293,7 +293,9 @@ class PersonIn(Schema):
 
     surname: Line = ""
     given_names: Line = ""
-    date_of_birth: dt.date | None = None
+    date_of_birth: dt.date | Annotated[int, Field(ge=1900, le=2100)] | None = Field(
+        None, description="a day, or a year if only that is known"
+    )
     nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
     document: Line = ""
     purpose: Literal["terrorism", "serious_crime", "border"]

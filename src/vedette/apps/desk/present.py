@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
@@ -22,6 +22,7 @@ from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
 from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
+from vedette.apps.lists import wording as list_wording
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
@@ -30,6 +31,8 @@ from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.screening.reason import FAVOUR_POINTS
 
 Choice = Decision.Choice
+#: Number of further reasons that a row of the queue shows.
+MORE = 2
 #: Period in days of the figures of a profile beside its reason.
 PERIOD = 90
 
@@ -44,9 +47,18 @@ def row(found: Row, user: User) -> dict[str, Any]:
         "favour": wording.favour(found.hit.favour, kind),
         "icon": lines[0][0] if lines else "list",
         "why": lines[0][1] if lines else gettext("No open reason"),
-        "more": [text for _, text in lines[1:]],
+        "more": _more([text for _, text in lines[1:]]),
         "mine": found.hit.claimed_by_id == user.pk,
     }
+
+
+def _more(texts: list[str]) -> list[str]:
+    """The further reasons of a row: two at most, and the number of the others."""
+    others = len(texts) - MORE
+    if others <= 1:
+        return texts
+    last = ngettext("%(n)s more reason", "%(n)s more reasons", others) % {"n": number(others)}
+    return [*texts[:MORE], last]
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
@@ -94,12 +106,14 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
         "soon": gettext("To be decided within two hours: %(n)s"),
         "today": gettext("To be decided later today: %(n)s"),
         "later": gettext("To be decided later: %(n)s"),
+        "aged": gettext("Overdue for more than two hours, undecided: %(n)s"),
     }
+    sums = {**page.counts, "landed": page.counts["landed"] - page.counts["aged"]}
     groups: list[dict[str, Any]] = []
     for found in page.rows:
         name = selectors.group_of(found.hit, page.at) if filters.order == "due" else ""
         if not groups or groups[-1]["name"] != name:
-            title = titles[name] % {"n": number(page.counts[name])} if name else ""
+            title = titles[name] % {"n": number(sums[name])} if name else ""
             groups.append({"name": name, "title": title, "rows": []})
         groups[-1]["rows"].append(row(found, user))
     base = reverse("queue")
@@ -234,6 +248,10 @@ def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dic
             "version": versions.get((reason.params.get("list_id"), reason.params.get("version"))),
             "lookout": lookouts.get(reason.entry_id),
             "watchlist": entry.watchlist if (entry := entries.get(reason.entry_id)) else None,
+            "entry": entry,
+            "listed": list_wording.wanted(entry.entry, entry.watchlist.owner)
+            if entry and not entry.watchlist.lookouts
+            else (),
             "profile": profiles.get(reason.profile_version_id),
             "brought": profile_wording.brought(brought[reason.profile_version_id], PERIOD)
             if reason.profile_version_id in brought

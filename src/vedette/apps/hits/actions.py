@@ -259,14 +259,15 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
 
 @transaction.atomic
 def take_next(user: User, filters: Filters) -> SeenHit | None:
-    """Claims the first free hit of the list. Two officers never claim the same hit."""
+    """Claims the most urgent free hit (`selectors.to_take`). Two officers never claim the same hit."""
     rules.check(user, "hit.claim")
-    free = selectors.in_order(selectors.matching(filters), filters).filter(claimed_by=None)
-    hit = free.select_for_update(skip_locked=True, of=("self",)).first()
-    if hit is not None:
-        about = _assign(hit, user)
-        _write(hit, user, "claimed", about=about, next=True)
-    return hit
+    for free in selectors.to_take(filters, timezone.now()):
+        hit = free.select_for_update(skip_locked=True, of=("self",)).first()
+        if hit is not None:
+            about = _assign(hit, user)
+            _write(hit, user, "claimed", about=about, next=True)
+            return hit
+    return None
 
 
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:

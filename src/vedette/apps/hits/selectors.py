@@ -40,6 +40,8 @@ from vedette.apps.subjects.kinds import app_kinds, queue_rows
 #: Number of rows on a page.
 PAGE = 25
 SOON = dt.timedelta(hours=2)
+#: A hit that is past due for longer than this is at the end of the queue.
+AGED = dt.timedelta(hours=2)
 WHOSE = ("all", "free", "mine", "others")
 ORDERS = ("due", "priority")
 ALL = "all"
@@ -313,13 +315,11 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
     counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
-    some, start = in_order(hits, filters).filter(taken), 0
-    if cursor := _read_cursor(after):
-        key, start = cursor
-        some = some.filter(_beyond(filters.order, *key))
-    # There are two queries; the first reads only ids, from the index alone. The planner cannot estimate the
-    # row-level security policies, so that with one query it would read and sort all hits.
-    ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
+    counts["aged"] = hits.filter(taken, due_at__lt=now - AGED).count() if counts["landed"] else 0
+    key, start = _read_cursor(after) or (None, 0)
+    # The first queries read only ids, from the index alone. The planner cannot estimate the row-level
+    # security policies, so that with one query it would read and sort all hits.
+    ids = _ids(hits.filter(taken), filters, now, key)
     details = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
@@ -334,10 +334,52 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     )
 
 
-def group_of(hit: SeenHit, now: dt.datetime) -> str:
-    """The group of the hit when the queue is sorted by time: `landed` (past due), `soon`, `today`
-    or `later`.
+def _ids(
+    hits: QuerySet[SeenHit],
+    filters: Filters,
+    now: dt.datetime,
+    key: tuple[dt.datetime, int, uuid.UUID] | None,
+) -> list[uuid.UUID]:
+    """Returns the ids of one page and of the next hit, after the position `key`. Aged hits come last."""
+    ids: list[uuid.UUID] = []
+    parts = [Q(due_at__gte=now - AGED), Q(due_at__lt=now - AGED)]
+    if key is not None:
+        # A part that the position has passed is left out.
+        parts = parts[key[0] < now - AGED :]
+        parts[0] &= _beyond(filters.order, *key)
+    for part in parts:
+        some = in_order(hits.filter(part), filters).values_list("pk", flat=True)
+        ids += some[: PAGE + 1 - len(ids)]
+        if len(ids) > PAGE:
+            break
+    return ids
+
+
+def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
+    """Returns the free hits in the order in which an officer takes them: the first hit of the first set that
+    is not empty. If the queue is sorted by time, the hits due within two hours are first, highest priority
+    first. Those past due for less than two hours follow in the same order, then the later hits by time.
     """
+    free = matching(filters).filter(claimed_by=None)
+    urgent = replace(filters, order="priority")
+    first = (
+        [
+            in_order(free.filter(due_at__gte=now, due_at__lt=now + SOON), urgent),
+            in_order(free.filter(due_at__gte=now - AGED, due_at__lt=now), urgent),
+            in_order(free.filter(due_at__gte=now + SOON), filters),
+        ]
+        if filters.order == "due"
+        else [in_order(free.filter(due_at__gte=now - AGED), filters)]
+    )
+    return [*first, in_order(free.filter(due_at__lt=now - AGED), filters)]
+
+
+def group_of(hit: SeenHit, now: dt.datetime) -> str:
+    """The group of the hit when the queue is sorted by time: `landed` (past due), `soon`, `today`, `later` or
+    `aged` (past due for more than two hours).
+    """
+    if hit.due_at < now - AGED:
+        return "aged"
     if hit.due_at < now + SOON:
         return "landed" if hit.due_at < now else "soon"
     return "today" if hit.due_at.date() == now.date() else "later"
@@ -398,14 +440,20 @@ def place(hit: SeenHit, filters: Filters, user: User) -> Place:
     """Returns the position of a hit in the filtered list. A decided hit has a position, too."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
     key = (filters.order, hit.due_at, hit.priority, hit.subject_id)
-    before = _beyond(*key, before=True)
-    counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=before))
+    aged = Q(due_at__lt=timezone.now() - AGED)
+    is_aged = hit.due_at < timezone.now() - AGED
+    own, other = (aged, ~aged) if is_aged else (~aged, aged)
+    before = own & _beyond(*key, before=True)
+    counts = hits.aggregate(
+        total=Count("pk"), before=Count("pk", filter=before | other if is_aged else before)
+    )
     ids = in_order(hits, filters).values_list("pk", flat=True)
+    previous, following = ids.filter(before).reverse(), ids.filter(own & _beyond(*key))
     return Place(
         number=counts["before"] + 1,
         total=counts["total"] + 1,
-        previous=ids.filter(before).reverse().first(),
-        following=ids.filter(_beyond(*key)).first(),
+        previous=previous.first() or (ids.filter(other).reverse().first() if is_aged else None),
+        following=following.first() or (None if is_aged else ids.filter(other).first()),
     )
 
 

@@ -56,6 +56,14 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
     return [(schema or "Person", n) for schema, n in rows]
 
 
+def entry(watchlist: Watchlist, pk: str) -> Entries:
+    """Returns one entry, also if a later version ended it."""
+    with suppress(ValueError):
+        found = list(ListEntry.objects.filter(watchlist=watchlist, pk=uuid.UUID(pk)))
+        return Entries(found, len(found), "")
+    return Entries([], 0, "")
+
+
 def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
     """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact id
     (`ref`) or number."""

@@ -162,7 +162,8 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
     after = asked.get("after", "") or request.GET.get("after", "")
-    page = selectors.entries(found, query, after)
+    one = request.GET.get("entry", "")
+    page = selectors.entry(found, one) if one else selectors.entries(found, query, after)
     acts.write(
         request.user, "list.see", found.pk, purpose=found.purpose, words={"entry": query[:200]},
         shown=len(page.rows),
@@ -170,6 +171,7 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "list": found,
         "query": query,
+        "one": one,
         "page": page,
         "rows": [
             (

@@ -177,6 +177,21 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
     return [(str(labels[name]), "; ".join(texts)) for name, texts in items.items() if texts]
 
 
+def wanted(entry: Entry, owner: str) -> list[tuple[str, str]]:
+    """Returns the facts of an entry for the officer who decides on a match: what the entry is listed for and
+    the remarks first, then the other facts, and the owner of the list.
+    """
+    known = dict(facts(entry))
+    first = {
+        gettext("Listed for (programme)"): known.pop(str(FIELDS["programmes"]), ""),
+        str(FIELDS["remarks"]): known.pop(str(FIELDS["remarks"]), ""),
+        gettext("Other names"): known.pop(gettext("Other names"), ""),
+    }
+    known.pop(str(FIELDS["schema"]), None)
+    told = {**first, **known, gettext("Owner of the list"): owner}
+    return [(label, text) for label, text in told.items() if text]
+
+
 def change(one: Change) -> ChangeWords:
     """Returns a change as a page shows it."""
     return ChangeWords(

@@ -235,8 +235,9 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
         (_("Figure"), _("Count"), _("Share and interval (95 %)"), _("Base of the share")),
         [
             *((label, sums[kind], None, "") for kind, label in subjects.items()),
-            (str(_K.RAISED.label), sums[_K.RAISED],
-             Rate(sums[_K.RAISED], sum(sums[kind] for kind in subjects)), ", ".join(subjects.values())),
+            (str(_K.DUE.label), sums[_K.DUE],
+             Rate(sums[_K.DUE], sum(sums[kind] for kind in subjects)), ", ".join(subjects.values())),
+            (str(_K.RAISED.label), sums[_K.RAISED], None, ""),
             (str(_K.DECIDED.label), sums[_K.DECIDED], None, ""),
             *(
                 (str(kind.label), sums[kind], Rate(sums[kind], sums[_K.DECIDED]), str(_K.DECIDED.label))

@@ -414,6 +414,7 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
     # A backtest from before 2026-12 does not contain the number of hits without a finding. So its precision
     # cannot be computed.
     answered = sure + result["nothing"] if "nothing" in result else 0
+    enough = answered >= selectors.ENOUGH
     compared = other if other is not None and other.first_day <= test.first_day else None
     shown, step = _bars(
         result.get("days", {}),
@@ -426,10 +427,12 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
         "nothing": fired - sure,
         "per_day": display.number(fired / selectors.held_days(test), 1),
         "share": wording.share(fired / judged) if judged else "–",
+        "held": selectors.held_days(test),
         "answered": answered,
-        "precision": wording.share(sure / answered) if answered else "–",
-        "between": wording.between(*interval(sure, answered)) if answered else "",
-        "recall": wording.share(sure / known, 0) if known else "",
+        "precision": wording.share(sure / answered) if enough else "–",
+        "between": wording.between(*interval(sure, answered)) if enough else "",
+        "few": wording.few(answered) if answered and not enough else "",
+        "recall": wording.share(sure / known, 0) if known >= selectors.ENOUGH else "",
         "unjudged_share": wording.share(unjudged / (judged + unjudged)) if unjudged else "",
         "bars": shown,
         "step": step,

@@ -194,25 +194,25 @@ def between(low: float, high: float) -> str:
 
 
 def precision(now: Brought) -> str:
-    """Returns the precision with its interval. If fewer than 20 hits are answered, a note states their
-    number."""
+    """Returns the precision with its interval. If too few hits are answered, returns their number and no
+    share."""
     if now.precision is None:
         return gettext("no answer yet")
+    if now.answered < ENOUGH:
+        return few(now.answered)
     low, high = now.interval
-    text = gettext("%(share)s, interval %(between)s") % {
+    return gettext("%(share)s, interval %(between)s") % {
         "share": share(now.precision), "between": between(low, high),
     }  # fmt: skip
-    return _few(now, text)
 
 
-def _few(now: Brought, text: str) -> str:
-    """Adds the number of answered hits to a text if too few hits are answered."""
-    if now.answered < ENOUGH:
-        return gettext("%(text)s (only %(n)s hits with an answer)") % {
-            "text": text,
-            "n": now.answered,
-        }
-    return text
+def few(answered: int) -> str:
+    """States that there are too few answers for a share."""
+    return ngettext(
+        "only %(n)s answer; a share needs %(least)s",
+        "only %(n)s answers; a share needs %(least)s",
+        answered,
+    ) % {"n": answered, "least": ENOUGH}
 
 
 def brought(now: Brought, days: int) -> str:
@@ -228,13 +228,13 @@ def brought(now: Brought, days: int) -> str:
         "hits": display.number(now.hits), "days": days, "nothing": display.number(now.nothing),
         "confirmed": display.number(now.confirmed), "open": display.number(now.open),
     }  # fmt: skip
-    if now.precision is None:
+    if now.precision is None or now.answered < ENOUGH:
         return text
     low, high = now.interval
     confirmed = gettext("Confirmed in %(share)s of cases, interval %(between)s") % {
         "share": share(now.precision), "between": between(low, high),
     }  # fmt: skip
-    return f"{text} {_few(now, confirmed)}."
+    return f"{text} {confirmed}."
 
 
 #: Class of the error of a backtest → its text.
