@@ -20,6 +20,7 @@ BENCHES: dict[str, str] = {
     "latency": "pipeline:latency",
     "queue": "queue:run",
     "flood": "queue:flood",
+    "search": "search:run",
     "masking": "storage:masking",
     "journal": "journal:run",
     "oversight": "journal:oversight",
