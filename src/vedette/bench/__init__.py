@@ -19,6 +19,7 @@ BENCHES: dict[str, str] = {
     "worlds": "worlds:run",
     "latency": "pipeline:latency",
     "queue": "queue:run",
+    "first_pages": "first_pages:run",
     "flood": "queue:flood",
     "search": "search:run",
     "masking": "storage:masking",

@@ -263,7 +263,7 @@ class Memory:
             "confirmed": o.confirmed(self.now),
             "tokens": o.tokens.get(across),
             "released": o.released(self.now) if o.outcome else None,
-            "no_hit": not o.outcome,
+            "hit_id": o.outcome or None,
             "landed": flight.arrives_at < self.now if flight.arrives_at else None,
         }
 

@@ -90,7 +90,7 @@ class Asked:
 
 
 def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scores:
-    """Returns the priority of each traveller as in production; 0 if no profile is true."""
+    """Returns the priority of each traveller, calculated as in production. It is 0 if no profile matches."""
     contributions: list[list[int]] = [[] for _ in told.marks]
     for row, profile in zip(fired.rows.tolist(), fired.profiles.tolist(), strict=True):
         contributions[row].append(int(weights[profile]))

@@ -182,6 +182,6 @@ def _mask(connection: psycopg.Connection[Any], ring: Keys, months: MonthKeys) ->
             [done],
         ).fetchall()
         told = ", ".join(f"{deed} {rows:,}" for deed, rows in proofs)
-        print(f"retention run: {told or 'nothing was due'}")
+        print(f"retention run: {told or 'nothing was masked or deleted'}")
         if not due_to_mask(connection, now.date()) and not due_to_end(connection, now.date()):
             return

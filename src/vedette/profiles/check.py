@@ -57,24 +57,26 @@ _ERRORS: dict[str, Text] = {
         "The expression has more than %(limit)s parts. Split the profile, or put values on a code"
         " list."
     ),
-    "character": gettext_lazy("“%(text)s” has no meaning here."),
+    "character": gettext_lazy("“%(text)s” is not allowed here."),
     "control": gettext_lazy("There is an invisible character (U+%(code)s) here. Delete it."),
     "double_quote": gettext_lazy("Write text between single straight quotes: 'text'."),
     "unclosed_text": gettext_lazy(
-        "The text that begins here has no closing quote. Write a quote inside a text twice:"
-        " 'l''hiver'."
+        "The text that begins here has no closing quote. To write a quote inside a text, double"
+        " it: 'l''hiver'."
     ),
-    "semicolon": gettext_lazy("A profile is one condition. Nothing may follow a semicolon."),
-    "comment": gettext_lazy("Comments are not kept. Write notes beside the expression."),
+    "semicolon": gettext_lazy("A profile has only one condition. Nothing may follow a semicolon."),
+    "comment": gettext_lazy(
+        "Comments are not allowed in an expression, because they are not kept."
+    ),
     "statement": gettext_lazy(
         "%(text)s is not allowed in a condition. Statements and subqueries are not supported."
     ),
     "not_offered": gettext_lazy("%(text)s is not supported."),
     "unknown_column": gettext_lazy("The vocabulary has no column %(name)s."),
     "protected": gettext_lazy(
-        "%(name)s has no column. A profile must never be based on race, ethnic origin, political"
-        " opinion, religion, trade-union membership, health or sexual life, or on facts that"
-        " reveal them (Directive (EU) 2016/681, art. 6(4))."
+        "There is no column %(name)s. A profile must never be based on race, ethnic origin,"
+        " political opinion, religion, trade-union membership, health or sexual life (Directive"
+        " (EU) 2016/681, art. 6(4)). Facts that reveal them are also forbidden."
     ),
     "unknown_function": gettext_lazy("There is no function %(name)s."),
     "unknown_list": gettext_lazy("There is no code list “%(name)s”."),
@@ -85,40 +87,41 @@ _ERRORS: dict[str, Text] = {
     ),
     "list_name": gettext_lazy("Write the name of a code list in quotes: IN LIST 'name'."),
     "in_what": gettext_lazy(
-        "Write values in parentheses or a code list: IN ('a', 'b') or IN LIST 'name'."
+        "After IN, write values in parentheses or a code list: IN ('a', 'b') or IN LIST 'name'."
     ),
     "in_empty": gettext_lazy("There is no value in the parentheses."),
-    "in_constant": gettext_lazy("IN compares only with constant values."),
+    "in_constant": gettext_lazy("IN accepts only constant values."),
     "is_what": gettext_lazy(
-        "MISSING or NOT MISSING must follow IS. For yes and no, write the column, or NOT and the"
-        " column."
+        "IS must be followed by MISSING or NOT MISSING. For a yes-or-no column, write its name, or"
+        " NOT and its name."
     ),
-    "between_what": gettext_lazy("Two values with AND between them must follow BETWEEN."),
+    "between_what": gettext_lazy("BETWEEN must be followed by two values with AND between them."),
     "null": gettext_lazy(
         "A comparison with a missing value is never true. Write IS MISSING or IS NOT MISSING."
     ),
-    "not_what": gettext_lazy("Here, IN, LIKE, MATCHES or BETWEEN must follow NOT."),
+    "not_what": gettext_lazy("Here, NOT must be followed by IN, LIKE, MATCHES or BETWEEN."),
     "operator_missing": gettext_lazy("An operator (=, <, AND, OR …) is missing before %(text)s."),
     "operand_missing": gettext_lazy("A value or a condition is missing before %(text)s."),
     "ends_early": gettext_lazy("The condition is incomplete after %(text)s."),
     "unclosed": gettext_lazy("This parenthesis is not closed."),
     "unopened": gettext_lazy("This parenthesis was not opened."),
     "comma": gettext_lazy("A comma is allowed only between arguments or values."),
-    "not_read": gettext_lazy("This cannot be read here."),
+    "not_read": gettext_lazy("This text is not allowed here."),
     "number_size": gettext_lazy("The greatest number allowed is %(limit)s."),
     "day_value": gettext_lazy("“%(text)s” is not a date. Write a date as 2026-01-31."),
     "not_condition": gettext_lazy(
-        "%(text)s is %(type)s. A condition is needed here: compare it with a value."
+        "%(text)s is %(type)s, not a condition. Compare it with a value."
     ),
     "types": gettext_lazy(
         "%(left)s is %(left_type)s, and %(right)s is %(right_type)s. They cannot be compared."
     ),
     "operand_type": gettext_lazy("%(operator)s needs %(needed)s, but %(text)s is %(type)s."),
     "yes_no_order": gettext_lazy(
-        "Yes and no have no order. Use = or <>, or write the column alone."
+        "The values yes and no have no order. Use = or <>, or write the column alone."
     ),
     "days_subtracted": gettext_lazy(
-        "Count days with DAYS_BETWEEN(first, second). Move a day with ADD_DAYS(day, number)."
+        "To count days, use DAYS_BETWEEN(first, second). To add days to a date, use ADD_DAYS(day,"
+        " number)."
     ),
     "arguments": gettext_lazy(
         "Number of arguments of %(name)s: %(needed)s needed, %(given)s given."
@@ -135,8 +138,8 @@ _ERRORS: dict[str, Text] = {
         " values, use IN LIST."
     ),
     "regex_large": gettext_lazy(
-        "The pattern is too large: it has more than %(limit)s kB when it is compiled. Write fewer"
-        " repetitions or wildcards, and [0-9A-Za-z] in place of \\w."
+        "The pattern is too large: its compiled form exceeds %(limit)s kB. Use fewer repetitions"
+        " or wildcards, and write [0-9A-Za-z] instead of \\w."
     ),
     "regex_slow": gettext_lazy(
         "The pattern could not be checked within %(limit)s seconds. Simplify the pattern, or try"
@@ -155,7 +158,7 @@ _ERRORS: dict[str, Text] = {
     "regex_escape": gettext_lazy(
         "The regular expression contains an invalid escape (backslash) here."
     ),
-    "regex_wrong": gettext_lazy("The regular expression cannot be read from here on."),
+    "regex_wrong": gettext_lazy("The regular expression is not valid from here on."),
     "regex_many": gettext_lazy(
         "The expression has more than %(limit)s regular expressions. Use IN LIST or LIKE."
     ),

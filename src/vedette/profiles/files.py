@@ -82,37 +82,37 @@ class ProfileFile(Record, frozen=True, kw_only=True):
 _ERRORS: dict[str, Text] = {
     "large": gettext_lazy("The file has %(length)s bytes; the limit is %(limit)s."),
     "encoding": gettext_lazy("The file is not UTF-8."),
-    "yaml": gettext_lazy("Line %(line)s: cannot be read as YAML."),
+    "yaml": gettext_lazy("Line %(line)s: this is not valid YAML."),
     "anchor": gettext_lazy(
         "Line %(line)s: anchors and aliases (& and *) are not allowed. Write the value in full,"
         " or in quotes."
     ),
     "deep": gettext_lazy("Line %(line)s: nested too deeply."),
     "many": gettext_lazy("Line %(line)s: too many values."),
-    "mapping": gettext_lazy("%(key)s, line %(line)s: must contain keys with values."),
-    "unknown_key": gettext_lazy("%(key)s, line %(line)s: unknown key. Known keys are %(known)s."),
-    "twice": gettext_lazy("%(key)s, line %(line)s: this key appears twice."),
+    "mapping": gettext_lazy("%(key)s (line %(line)s) must contain keys with values."),
+    "unknown_key": gettext_lazy("%(key)s (line %(line)s): unknown key. Known keys are %(known)s."),
+    "twice": gettext_lazy("%(key)s (line %(line)s): this key appears twice."),
     "absent": gettext_lazy("%(key)s is missing. Add this key."),
-    "text": gettext_lazy("%(key)s, line %(line)s: must be a text of at most %(limit)s characters."),
+    "text": gettext_lazy("%(key)s (line %(line)s) must be a text of at most %(limit)s characters."),
     "slug": gettext_lazy(
-        "%(key)s, line %(line)s: use only letters, digits and hyphens, for example P-014."
+        "%(key)s (line %(line)s): use only letters, digits and hyphens, for example P-014."
     ),
-    "name": gettext_lazy("%(key)s, line %(line)s: a name contains only letters, digits and _."),
+    "name": gettext_lazy("%(key)s (line %(line)s): a name contains only letters, digits and _."),
     "list_name": gettext_lazy(
-        "%(key)s, line %(line)s: the name of a list contains only letters, digits, spaces, and _"
+        "%(key)s (line %(line)s): the name of a list contains only letters, digits, spaces, and _"
         " . -"
     ),
     "whole": gettext_lazy(
-        "%(key)s, line %(line)s: must be a whole number from %(least)s to %(most)s."
+        "%(key)s (line %(line)s) must be a whole number from %(least)s to %(most)s."
     ),
-    "share": gettext_lazy("%(key)s, line %(line)s: must be a share from 0 to 1, for example 0.1."),
-    "yes_no": gettext_lazy("%(key)s, line %(line)s: must be true or false."),
+    "share": gettext_lazy("%(key)s (line %(line)s) must be a share from 0 to 1, for example 0.1."),
+    "yes_no": gettext_lazy("%(key)s (line %(line)s) must be true or false."),
     "sequence": gettext_lazy(
-        "%(key)s, line %(line)s: must be a list of values, for example [A, B]."
+        "%(key)s (line %(line)s) must be a list of values, for example [A, B]."
     ),
-    "scalar": gettext_lazy("%(key)s, line %(line)s: must be a single value."),
+    "scalar": gettext_lazy("%(key)s (line %(line)s) must be a single value."),
     "list_type": gettext_lazy(
-        "%(key)s, line %(line)s: the type must be text, whole, number or day, and the values must"
+        "%(key)s (line %(line)s): the type must be text, whole, number or day, and the values must"
         " have this type."
     ),
 }

@@ -350,8 +350,8 @@ class _Compiling:
         return pl.lit(found[0], dtype=found.dtype)
 
     def _number(self, node: Node) -> pl.Expr:
-        """Compiles a number to an expression whose value may be NaN or infinite. The operators + - * keep NaN
-        and infinity, and the caller converts both to a missing value.
+        """Compiles a numeric term to an expression. The value of the expression may be NaN or infinite. The
+        operators + - * keep NaN and infinity, and the caller converts both to a missing value.
 
         A divisor that is NaN or infinite becomes missing before the division. A division by an infinite
         divisor would give 0, which is finite but wrong.

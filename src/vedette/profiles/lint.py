@@ -69,35 +69,35 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "restricted_alone": (
         "error",
         gettext_lazy(
-            "%(column)s is restricted. The profile must also require at least %(needed)s other"
-            " kinds of fact that indicate an offence. A case can be flagged here with only"
-            " %(found)s (%(grounds)s)."
+            "The use of %(column)s is restricted. The profile must also require at least"
+            " %(needed)s other kinds of fact that indicate an offence. It can now flag a case with"
+            " only %(found)s (%(grounds)s)."
         ),
     ),
     "restricted_unjustified": (
         "error",
-        gettext_lazy("%(column)s is restricted. Give a written justification."),
+        gettext_lazy("The use of %(column)s is restricted. Give a written justification."),
     ),
     "restricted_unheard": (
         "error",
         gettext_lazy(
-            "%(column)s is restricted. The data-protection officer must give an opinion first."
+            "The use of %(column)s is restricted. The data-protection officer must give an opinion"
+            " first."
         ),
     ),
     "too_complex": (
         "error",
         gettext_lazy(
-            "The profile uses restricted facts, and there are more than %(limit)s ways to meet"
-            " its conditions. The other facts that it must require cannot be checked. Simplify"
-            " the profile."
+            "The profile uses facts whose use is restricted. Its conditions can be met in more"
+            " than %(limit)s ways, too many to check the other required facts. Simplify the"
+            " profile."
         ),
     ),
     "negation_missing": (
         "warning",
         gettext_lazy(
-            "%(column)s is often missing. A negated condition on it is then not met, and records"
-            " without this value are not flagged. If this is not intended, use COALESCE or IS"
-            " MISSING."
+            "%(column)s is often missing. A condition with NOT does not flag records without this"
+            " value. To flag them too, use COALESCE or IS MISSING."
         ),
     ),
     "unknown_picks": (
@@ -123,15 +123,15 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "list_over": (
         "warning",
         gettext_lazy(
-            "The last day of the code list %(name)s is past. A condition on it is not met, and a"
-            " negated condition is not met either."
+            "The code list %(name)s has expired. A condition on this list is never met, with or"
+            " without NOT."
         ),
     ),
     "list_empty": (
         "warning",
         gettext_lazy(
-            "The code list %(name)s is empty. The condition is never met. Its negation is always"
-            " met if the fact is known."
+            "The code list %(name)s is empty. The condition is never met. With NOT, the condition"
+            " is always met if the fact is known."
         ),
     ),
     "no_effect": (

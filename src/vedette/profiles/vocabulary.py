@@ -237,7 +237,9 @@ _ROWS: tuple[Function, ...] = (
         example="ABS(bags - documents) > 2"),
     _function("ROUND", "number [count]", "number",
         pgettext_lazy(
-            "function", "rounded to a number of decimals (12 at most); a half is rounded away from 0"),
+            "function",
+            "the number rounded to a number of decimals, 12 at most"
+            " (2.5 becomes 3, and −2.5 becomes −3)"),
         gettext_lazy("%(a)s (rounded)"),
         gettext_lazy("%(a)s (rounded, decimals: %(b)s)"),
         example="ROUND(bag_kg / bags, 1) > 23.5"),
@@ -250,11 +252,13 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("%(a)s (rounded up)"),
         example="CEIL(lead_time_h / 24) <= 2"),
     _function("LEAST", "number number…", "same",
-        pgettext_lazy("function", "the smallest of several values; missing if one of the values is missing"),
+        pgettext_lazy(
+            "function", "the smallest of several values (the result is missing if one of them is missing)"),
         gettext_lazy("the smallest of %(all)s"),
         example="LEAST(trips_12m, documents_12m) >= 3"),
     _function("GREATEST", "number number…", "same",
-        pgettext_lazy("function", "the greatest of several values; missing if one of the values is missing"),
+        pgettext_lazy(
+            "function", "the greatest of several values (the result is missing if one of them is missing)"),
         gettext_lazy("the greatest of %(all)s"),
         example="GREATEST(trips_12m, documents_12m) >= 3"),
     _function("LENGTH", "text", "whole",
@@ -284,35 +288,36 @@ _ROWS: tuple[Function, ...] = (
     _function("SUBSTR", "text count [count]", "text",
         pgettext_lazy(
             "function",
-            "the characters from a position (1 is the first); at most the given number of characters"),
+            "the characters from a given position (1 is the first), up to a given number of characters"),
         gettext_lazy("%(a)s (from character %(b)s on)"),
         gettext_lazy("%(a)s (from character %(b)s on, %(c)s characters)"),
         example="SUBSTR(route, 5, 3) = 'IST'"),
     _function("STARTS_WITH", "text text", "yes_no",
-        pgettext_lazy("function", "whether the text begins with another"),
+        pgettext_lazy("function", "true if the text begins with another text"),
         gettext_lazy("%(a)s begins with %(b)s"),
         example="STARTS_WITH(route, 'ADD')"),
     _function("ENDS_WITH", "text text", "yes_no",
-        pgettext_lazy("function", "whether the text ends with another"),
+        pgettext_lazy("function", "true if the text ends with another text"),
         gettext_lazy("%(a)s ends with %(b)s"),
         example="ENDS_WITH(email_domain, '.example')"),
     _function("CONTAINS", "text text", "yes_no",
-        pgettext_lazy("function", "whether the text contains another"),
+        pgettext_lazy("function", "true if the text contains another text"),
         gettext_lazy("%(a)s contains %(b)s"),
         example="CONTAINS(agency, 'TRAVEL')"),
     _function("CONCAT", "text text…", "text",
         pgettext_lazy("function", "the texts joined together; can also be written a || b"),
-        gettext_lazy("%(all)s joined together"),
+        gettext_lazy("the text formed by %(all)s"),
         example="CONCAT(origin, destination) = 'AAABBB'"),
     _function("DAYS_BETWEEN", "day day", "whole",
         pgettext_lazy(
             "function",
-            "the number of days from the first day to the second; negative if the second is earlier"),
+            "the number of days from the first day to the second day (a negative number if the"
+            " second day is earlier)"),
         gettext_lazy("the time from %(a)s to %(b)s"),
         example="DAYS_BETWEEN(DATE '2026-12-01', departure_day) < 30", unit="d"),
     _function("ADD_DAYS", "day whole", "day",
         pgettext_lazy(
-            "function", "the day that is a number of days later (earlier if the number is negative)"),
+            "function", "the day plus a number of days (an earlier day if the number is negative)"),
         gettext_lazy("%(a)s plus %(b)s days"),
         example="ADD_DAYS(departure_day, 180) > DATE '2027-06-30'"),
     _function("YEAR", "day", "whole",
@@ -348,8 +353,7 @@ OPERATORS: tuple[Operator, ...] = (
         name="< <= > >=",
         means=pgettext_lazy(
             "operator",
-            "less than, at most, more than, at least; texts are compared"
-            " in the order of their characters",
+            "less than, at most, more than, at least; texts are compared character by character",
         ),
         example="lead_time_h < 48",
     ),
@@ -367,7 +371,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="IN LIST '…'",
         means=pgettext_lazy(
             "operator",
-            "on a code list, in capitals or small letters; unknown after the last day of the list",
+            "on a code list, whether in capitals or small letters;"
+            " the result is unknown if the list has expired",
         ),
         example="origin IN LIST 'conflict_2026'",
     ),
@@ -375,8 +380,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="LIKE, ILIKE",
         means=pgettext_lazy(
             "operator",
-            "like a pattern: “%” stands for any characters, “_” for one character;"
-            " ILIKE accepts capitals and small letters",
+            "matches a pattern: “%” stands for any characters, and “_” stands for one character;"
+            " ILIKE does not distinguish capitals from small letters",
         ),
         example="agency LIKE 'ACME%'",
     ),
@@ -400,8 +405,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="AND, OR, NOT",
         means=pgettext_lazy(
             "operator",
-            "both are true, at least one is true, is not true; unknown"
-            " if the result depends on a missing value",
+            "both conditions are true, at least one condition is true, the condition is not true;"
+            " the result is unknown if it depends on a missing value",
         ),
         example="one_way AND NOT is_crew",
     ),
@@ -421,7 +426,7 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         name="'…', DATE '…', TRUE, FALSE",
-        means=pgettext_lazy("operator", "a text (write a quote inside it twice), a day, yes, no"),
+        means=pgettext_lazy("operator", "a text (a quote inside it is doubled), a day, yes, no"),
         example="departure_day < DATE '2026-12-31'",
     ),
     Operator(

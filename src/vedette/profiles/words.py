@@ -73,13 +73,13 @@ _DAYS: _Phrases = {
     ">": pgettext_lazy("day", "after %(limit)s"),
     ">=": pgettext_lazy("day", "on %(limit)s or after"),
     "=": pgettext_lazy("day", "on %(limit)s"),
-    "<>": pgettext_lazy("day", "on another day than %(limit)s"),
+    "<>": pgettext_lazy("day", "on any day except %(limit)s"),
 }
 _TEXTS: _Phrases = {
-    "<": gettext_lazy("a value that sorts before %(limit)s"),
-    "<=": gettext_lazy("a value that is %(limit)s or sorts before it"),
-    ">": gettext_lazy("a value that sorts after %(limit)s"),
-    ">=": gettext_lazy("a value that is %(limit)s or sorts after it"),
+    "<": gettext_lazy("a value before %(limit)s in character order"),
+    "<=": gettext_lazy("%(limit)s, or a value before it in character order"),
+    ">": gettext_lazy("a value after %(limit)s in character order"),
+    ">=": gettext_lazy("%(limit)s, or a value after it in character order"),
     "=": _EXACTLY,
     "<>": _ANYTHING_BUT,
 }
@@ -90,7 +90,7 @@ _DAYS_OF: _Phrases = {
     ">": gettext_lazy("after %(limit)s"),
     ">=": gettext_lazy("no earlier than %(limit)s"),
     "=": gettext_lazy("on the same day as %(limit)s"),
-    "<>": gettext_lazy("on another day than %(limit)s"),
+    "<>": gettext_lazy("on any day except %(limit)s"),
 }
 _SAME: _Phrases = {
     "=": gettext_lazy("the same as %(limit)s"),
@@ -171,12 +171,12 @@ _PARTS: dict[str, tuple[Text, Text]] = {
     ),
     "is": (gettext_lazy("%(text)s"), gettext_lazy("something other than %(text)s")),
     "like": (
-        gettext_lazy("a value like the pattern %(text)s"),
-        gettext_lazy("a value that is not like the pattern %(text)s"),
+        gettext_lazy("a value that matches the pattern %(text)s"),
+        gettext_lazy("a value that does not match the pattern %(text)s"),
     ),
     "matches": (
-        gettext_lazy("a value in which the regular expression %(text)s is found"),
-        gettext_lazy("a value in which the regular expression %(text)s is not found"),
+        gettext_lazy("a value that contains text matching the regular expression %(text)s"),
+        gettext_lazy("a value without text matching the regular expression %(text)s"),
     ),
 }
 
@@ -309,7 +309,7 @@ def _yes_no(node: Node, negated: bool) -> Text:
         return remarked(vocabulary.text(about.denies), default)
     else:
         said = remarked(vocabulary.text(about.says), default)
-    return gettext_lazy("it is not true that: %(what)s", what=said) if negated else said
+    return gettext_lazy("this is not true: %(what)s", what=said) if negated else said
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
@@ -432,7 +432,7 @@ def reading(tree: Tree) -> Reading:
     if len(picked) > 1:
         heading = gettext_lazy("Flags if all conditions are true")
     elif not picked:
-        picked.append(Bullet(text=gettext_lazy("everyone else")))
+        picked.append(Bullet(text=gettext_lazy("all other records")))
         heading = gettext_lazy("Flags")
     without = (
         _headed(gettext_lazy("Does not flag if at least one condition is true"), spared)

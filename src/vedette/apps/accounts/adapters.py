@@ -85,7 +85,9 @@ class FactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("The entry is incorrect or no longer valid."),
+        "incorrect_code": _(
+            "The code is incorrect or has expired, or the security key was not accepted."
+        ),
     }
 
     def encrypt(self, text: str) -> str:

@@ -226,10 +226,10 @@ class Approval(models.Model):
         LIST = "list", _("activate a list")
         PROFILE = "profile", _("activate a profile")
         CODES = "codes", _("change a code list")
-        UNMASK = "unmask", _("unmask a person")
+        UNMASK = "unmask", _("unmask the data of a person")
         DELETE = "delete", _("delete records")
         EXPORT = "export", _("export many records")
-        RETENTION = "retention", _("change retention")
+        RETENTION = "retention", _("change the retention periods")
 
     class State(models.TextChoices):
         """The states of an approval, from request to completion."""

@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from vedette.apps.accounts.models import User, all_purposes, all_themes
+from vedette.apps.columns import pairs_of
 
 _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
 
@@ -184,7 +185,7 @@ _SET = """
     SELECT set_config('vedette.organisation', %s, true), set_config('vedette.unit', %s, true),
            set_config('vedette.themes', %s, true), set_config('vedette.purposes', %s, true),
            set_config('vedette.whole', %s, true), set_config('vedette.user', %s, true),
-           set_config('vedette.restricted', %s, true)
+           set_config('vedette.restricted', %s, true), set_config('vedette.pairs', %s, true)
 """
 #: The value for all units. An empty unit would mean no scope.
 EVERY_UNIT = "every"
@@ -216,5 +217,6 @@ def set_scope(of: User | uuid.UUID | str) -> None:
                 "yes" if whole else "",
                 str(of.pk) if isinstance(of, User) else "",
                 "yes" if isinstance(of, User) and may(of, "subject.answer") else "",
+                str(pairs_of(themes, purposes)),
             ],
         )

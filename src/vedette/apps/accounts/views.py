@@ -58,24 +58,35 @@ from vedette.apps.columns import Purpose, Theme
 
 #: Reasons for refusing a sign-in by the organisation's own service.
 REASONS = {
-    "unknown": _("This identity is not linked to an account here. An administrator can link it."),
+    "unknown": _("This identity is not linked to any account. An administrator can link it."),
     "closed": _("This account is closed or suspended. An administrator can reopen it."),
     "state": _(
-        "This answer was already used, is too old, or was not requested here. Sign in again."
+        "The response of the sign-in service was already used, is too old or was not requested"
+        " by this system. Sign in again."
     ),
     "nonce": _(
-        "The answer belongs to another sign-in. Sign in again. If it happens twice, report it."
+        "The response of the sign-in service belongs to another sign-in. Sign in again. If the"
+        " problem occurs again, report it."
     ),
-    "audience": _("The answer was meant for another system. Report it to your administrator."),
-    "issuer": _("The answer comes from a service other than the one configured. Report it."),
+    "audience": _(
+        "The response of the sign-in service is addressed to another system. Report it to your"
+        " administrator."
+    ),
+    "issuer": _(
+        "The response does not come from the configured sign-in service. Report it to your"
+        " administrator."
+    ),
     "expired": _(
-        "The answer came too late. Sign in again. If it happens twice, report it: a clock may be"
-        " wrong."
+        "The response of the sign-in service arrived too late. Sign in again. If the problem"
+        " occurs again, report it: a clock may be wrong."
     ),
-    "signature": _("The answer is not signed as configured. Report it to your administrator."),
+    "signature": _(
+        "The response of the sign-in service is not signed as configured. Report it to your"
+        " administrator."
+    ),
     "service": _(
-        "The sign-in service refused the request or does not answer. Try again, or"
-        " use your password."
+        "The sign-in service refused the request or does not respond. Try again, or use your"
+        " password."
     ),
 }
 
@@ -378,25 +389,6 @@ class NewRecoveryCodes(_Recording, GenerateRecoveryCodesView):
     success_url = reverse_lazy("mfa_view_recovery_codes")
 
 
-#: Maps a right to its page, in the order of the menu. Each role has a right to at least one page.
-PAGES = {
-    "record.see": "queue",
-    "list.see": "watchlists",
-    "journal.read": "journal",
-    "account.see": "users",
-}
-
-
-@rules.signed_in
-@require_safe
-def home(request: Request) -> HttpResponse:
-    """Redirects to the first page of the menu that the user may see. If the user has no right to
-    any page of the menu, redirects to the page of the API.
-    """
-    seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
-    return redirect(next(seen, "api-page"))
-
-
 _YEAR = 365 * 24 * 3600
 
 
@@ -454,7 +446,7 @@ class UserForm(StandingForm):
     username = forms.RegexField(
         r"^[a-z0-9][a-z0-9._-]{1,59}$",
         error_messages={
-            "invalid": _("Use small letters, digits, dots and dashes, for example a.sarr.")
+            "invalid": _("Use lowercase letters, digits, dots and hyphens, for example a.sarr.")
         },
     )
     first = forms.CharField(max_length=150)
@@ -473,7 +465,7 @@ class UnitForm(forms.Form):
         """
         codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["airports"].upper())
         if not all(re.fullmatch(r"[A-Z]{3}", code) for code in codes):
-            raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
+            raise forms.ValidationError(_("Enter airports as IATA codes, for example DSS, ZIG."))
         return codes
 
 
@@ -578,7 +570,11 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             }
             form.add_error(problem.code, texts[problem.code])
         else:
-            return _done(request, gettext("Saved. Changes of unit: %(n)s.") % {"n": moved}, "units")
+            return _done(
+                request,
+                gettext("Saved. Objects assigned to another unit: %(n)s.") % {"n": moved},
+                "units",
+            )
     return _units(request, form, None if found._state.adding else found, 422)
 
 
@@ -600,7 +596,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
             error = {
                 "self": gettext("Change your own sign-in factors on the page “My account”."),
                 "taken": gettext("This identity is linked to another account."),
-                "subject": gettext("This is not an identity of the sign-in service."),
+                "subject": gettext(
+                    "This identity is not valid: it is too long or contains a control character."
+                ),
             }[refused.code]
         else:
             return _done(

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
-from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.hits.models import Hit, Reason, SeenHit
 from vedette.apps.subjects.kinds import app_kinds
 
 #: Maximum number of groups, of entries, and of hits of one entry.
@@ -73,8 +73,10 @@ def _entries(user: User, text: str) -> list[Listed]:
     for match in matches:
         known = knowledge.entries[int(match.list_id)]
         if in_force(known, known.group, now) and len(found) < MOST:
-            pages = "lookouts" if known.list.lookouts else "watchlist"
-            href = reverse(pages, args=[] if known.list.lookouts else [known.list.id])
+            href = reverse("lookouts")
+            if not known.list.lookouts:
+                page = reverse("watchlist-entries", args=[known.list.id])
+                href = f"{page}?entry={known.id}"
             found[uuid.UUID(known.id)] = Listed(match.name, known.list.name, href)
     for entry, hit in _hits(found):
         found[entry].hits.append(hit)
@@ -85,7 +87,9 @@ def _hits(entries: Iterable[uuid.UUID]) -> list[tuple[uuid.UUID, tuple[str, str]
     """Returns pairs of an entry and an open hit of it, due first, at most `MOST_HITS` for each entry."""
     reasons = (
         Reason.objects.filter(
-            entry_id__in=[*entries], state=Reason.State.OPEN, hit__state__in=Hit.OPEN
+            entry_id__in=[*entries],
+            state=Reason.State.OPEN,
+            hit_id__in=SeenHit.objects.filter(state__in=Hit.OPEN).values("pk"),
         )
         .order_by("hit__due_at", "hit_id")
         .values_list("entry_id", "hit_id", "hit__group_id")

@@ -30,7 +30,7 @@ LOOKOUTS = "Lookouts"
 
 
 def bump(organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of changes of the organisation's lists, and returns it (`query.changed`)."""
+    """Increments the number of changes of the lists of an organisation, and returns it (`query.changed`)."""
     return query.changed("lists_knowledgestate", organisation, using)
 
 
@@ -41,15 +41,15 @@ _BATCH = 2000
 
 
 class Imported(NamedTuple):
-    """The current version after an import. `new` is false if the content did not change."""
+    """The current version of a list after an import. `new` is false if the content did not change."""
 
     version: ListVersion
     new: bool
 
 
 class Changes(NamedTuple):
-    """The difference between two versions: the added items, the changed items, and the refs of the removed
-    entries."""
+    """The difference between two versions: the added entries, the changed entries, and the ids (`ref`) of the
+    removed entries."""
 
     added: list[Item]
     changed: list[Item]
@@ -203,7 +203,7 @@ def _insert(watchlist: Watchlist, items: list[Item], number: int, using: str) ->
 
 
 def name_key(entry: Entry) -> str:
-    """Returns the folded first name of an entry, by which pages sort and search."""
+    """Returns the first name of an entry, folded to plain letters, by which pages sort and search."""
     return fold(entry.names[0].full)[:400] if entry.names else ""
 
 
@@ -247,7 +247,8 @@ def read_draft(draft: ListDraft) -> ReadList:
 
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
-    """Stores name, purpose, basis, owner, expiry and weight of the list, which the form has checked."""
+    """Stores the name, purpose, basis, owner, expiry and weight of the list. The form has checked these
+    values."""
     draft.terms = msgspec.to_builtins(dict(terms))
     draft.save(update_fields=["terms"])
 
@@ -255,21 +256,26 @@ def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
 def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
     """Requests the approval of the import by a second person. Raises the same exceptions as
     `approvals.actions.ask`."""
-    read = read_draft(draft)
+    read, terms = read_draft(draft), draft.terms
+    hashes = ListEntry.objects.filter(watchlist__name=terms["name"], until=None)
+    changes = compare(dict(hashes.values_list("ref", "content_hash")), read.items)
     with transaction.atomic():
         draft.asked_at = timezone.now()
         draft.save(update_fields=["asked_at"])
         return approvals.ask(
-            by, Approval.Kind.LIST, draft.pk, draft.terms["purpose"], why,
+            by, Approval.Kind.LIST, draft.pk, terms["purpose"], why,
             detail={
-                "entries": len(read.items), "problems": len(read.problems), "hash": _hash(draft),
+                "name": terms["name"], "basis": terms["basis"], "until": terms.get("expires_on"),
+                "entries": len(read.items), "entries_added": len(changes.added),
+                "entries_changed": len(changes.changed), "entries_removed": len(changes.removed),
+                "problems": len(read.problems), "hash": _hash(draft),
             },
         )  # fmt: skip
 
 
 def _hash(draft: ListDraft) -> str:
-    """Returns the hash of the content and the attributes that were submitted. The approval is valid
-    only for this content and these attributes."""
+    """Returns the hash of the submitted content and attributes. The approval is valid only for this content
+    and these attributes."""
     return hashlib.sha256(
         bytes(draft.content) + msgspec.json.encode(draft.terms, order="deterministic")
     ).hexdigest()
@@ -319,10 +325,10 @@ def create_lookout(
     """Creates a lookout for a document or a name. The lookout is active immediately, for `hours`.
     `nationality` is an alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the first
-    and the last version number of an entry are numbers that `bump` returns. Raises `ValueError` if both the
-    document and the name are missing, if the caller or the reason is missing, or if the duration is longer
-    than `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the
+    version numbers of lookouts are numbers that `bump` returns. Raises `ValueError` if both the document and
+    the name are missing, if the caller or the reason is missing, or if the duration is longer than
+    `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
@@ -379,8 +385,8 @@ def create_lookout(
 
 
 def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
-    """Reviews a lookout: a supervisor extends the lookout for `hours` from now. Raises `ValueError` if the
-    number of hours is not allowed or the lookout has ended."""
+    """Extends a lookout after a supervisor has reviewed it. The lookout is then active for `hours` from now.
+    Raises `ValueError` if the number of hours is not allowed or the lookout has ended."""
     rules.check(user, "lookout.review")
     if not 1 <= hours <= LONGEST:
         raise ValueError(f"a lookout is extended by 1 to {LONGEST} hours")
@@ -411,7 +417,8 @@ def end_lookout(user: User, lookout: Lookout) -> None:
 
 
 def expire_lookouts(using: str, now: dt.datetime) -> int:
-    """Ends the entries of expired lookouts, which then wait for review. Returns the number of these entries.
+    """Ends the entries of expired lookouts. The lookouts then wait for review. Returns the number of ended
+    entries.
 
     Workers call this function for all organisations. The function uses one transaction for each
     organisation.
@@ -429,7 +436,7 @@ def expire_lookouts(using: str, now: dt.datetime) -> int:
 
 
 def _open(lookout: Lookout) -> Lookout:
-    """Returns the lookout, locked. Raises `ValueError` if the lookout was ended in the meantime."""
+    """Locks and returns the lookout. Raises `ValueError` if the lookout was ended in the meantime."""
     held = Lookout.objects.select_for_update().get(pk=lookout.pk)
     if held.ended_at is not None:
         raise ValueError("this lookout was ended")

@@ -1,10 +1,10 @@
-"""The current lists of an organisation as a snapshot. The snapshot is cached until the number of changes
-increases.
+"""Loads the current lists of an organisation into memory (a snapshot). The snapshot is cached until the
+number of changes increases.
 
 Workers save the indexes of names in files, and web processes map them into memory. The setting
 `VEDETTE_CACHE` names the folder; without it, every process builds its own index. The files contain names of
-listed people. So the folder has the mode 0700, the files have the mode 0600, and the earlier files of an
-index are deleted when a new file is saved.
+listed people. Therefore the folder has the mode 0700, and the files have the mode 0600. The earlier files of
+an index are deleted when a new file is saved.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def current(
     """Returns the current snapshot. The snapshot is built again only if the number of changes has
     increased.
 
-    With `seen_by`, the snapshot contains only the lists of the themes and purposes of that user. The
+    If `seen_by` is given, the snapshot contains only the lists of the themes and purposes of this user. The
     transaction must have the scope of the user.
     """
     wanted = query.changes("lists_knowledgestate", organisation, using)
@@ -82,7 +82,8 @@ def _known(wanted: int, organisation: uuid.UUID, using: str) -> Knowledge:
 def entries(
     organisation: uuid.UUID, using: str, only: list[uuid.UUID] | None = None
 ) -> list[KnownEntry]:
-    """Returns the current entries of an organisation; with `only`, the entries with these ids."""
+    """Returns the current entries of an organisation. If `only` is given, returns only the entries with these
+    ids."""
     with connections[using].cursor() as cursor:
         lists = _lists(cursor, organisation)
         condition = "" if only is None else " AND e.id = ANY(%(only)s)"

@@ -1,5 +1,5 @@
-"""Reads the files of a list without using the database. The result is the entries with refs and hashes, the
-problems, and the hash of the content.
+"""Reads the files of a list without using the database. The result contains the entries with their ids
+(`ref`) and hashes, the problems, and the hash of the content.
 
 Pages show the result before the import stores it.
 """
@@ -18,10 +18,9 @@ from vedette.core.records import Record, Warning
 from vedette.formats import lists
 from vedette.formats.lists.ofac import neighbour_names
 
-#: The largest length of a ref. A longer ref is replaced by its beginning and a hash.
+#: The maximum length of an id (`ref`). A longer id is replaced by its first characters and a hash.
 MAX_REF = 100
-#: The largest number of problems that are stored with a version. If there are more, only the number of the
-#: others is stored.
+#: The maximum number of problems that are stored with a version. Any other problems are only counted.
 MAX_PROBLEMS = 1000
 
 
@@ -47,8 +46,8 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
     """Reads one list from one or several files (the three files of OFAC, or parts of a list). `files` maps
     file names to contents.
 
-    Raises `lists.UnknownList` if the list cannot be read. The text of the exception names the file,
-    the place and the remedy. Rows that cannot be read become problems; the other rows are kept.
+    Raises `lists.UnknownList` if the list cannot be read. The text of the exception names the file, the place
+    and the remedy. Each unreadable row becomes a problem, and the other rows are kept.
     """
     if not files:
         raise lists.UnknownList("no file: choose the file or files of the list")
@@ -83,8 +82,8 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
 
 
 def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
-    """Returns the entries in a form that the database accepts, with unique refs. An entry that is in two
-    files is returned once."""
+    """Returns the entries with unique ids (`ref`), in a form that the database accepts. An entry that is in
+    two files is returned once."""
     found: dict[str, Item] = {}
     for raw in entries:
         entry, number = _storable(raw, problems), 2
@@ -98,9 +97,9 @@ def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
 
 
 def _storable(entry: Entry, problems: list[Warning]) -> Entry | None:
-    """Returns the entry without NUL characters and with a ref that is not too long. Returns None if a text
-    contains half of a surrogate pair. PostgreSQL's JSON accepts neither NUL characters nor half of
-    a surrogate pair."""
+    """Returns the entry without NUL characters, and with an id (`ref`) that is not too long. Returns None if
+    a text contains half of a surrogate pair. PostgreSQL's JSON accepts neither NUL characters nor half of a
+    surrogate pair."""
     try:
         text = msgspec.json.encode(entry)
     except UnicodeEncodeError:

@@ -15,7 +15,8 @@ from django.utils import timezone
 from vedette.apps import query
 from vedette.apps.accounts.models import Approval
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
-from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.hits.models import Reason
+from vedette.apps.hits.selectors import open_hits
 from vedette.apps.lists.actions import compare
 from vedette.apps.lists.models import (
     ListEntry,
@@ -36,7 +37,7 @@ PAGE = 30
 @dataclass(frozen=True)
 class Entries:
     """One page of entries. `following` is the id of the last entry on the page, after which the next page
-    begins; it is empty on the last page. `following` is an id because a URL must not contain a
+    begins. On the last page, `following` is empty. `following` is an id because a URL must not contain a
     name."""
 
     rows: list[ListEntry]
@@ -45,7 +46,7 @@ class Entries:
 
 
 def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
-    """Returns the number of current entries of each schema, largest first."""
+    """Returns the number of current entries of each schema, the greatest number first."""
     rows = (
         ListEntry.objects.filter(watchlist=watchlist, until=None)
         .values_list("content__schema")
@@ -55,9 +56,17 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
     return [(schema or "Person", n) for schema, n in rows]
 
 
+def entry(watchlist: Watchlist, pk: str) -> Entries:
+    """Returns one entry, also if a later version ended it."""
+    with suppress(ValueError):
+        found = list(ListEntry.objects.filter(watchlist=watchlist, pk=uuid.UUID(pk)))
+        return Entries(found, len(found), "")
+    return Entries([], 0, "")
+
+
 def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
-    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact ref or
-    number."""
+    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact id
+    (`ref`) or number."""
     found = ListEntry.objects.filter(watchlist=watchlist, until=None)
     query = " ".join(query.replace("\0", "").split())[:200]
     if query:
@@ -117,8 +126,7 @@ class Group:
 
     @property
     def share(self) -> int | None:
-        """The percentage of the answer “another person” among the answers; None if there are too few
-        answers."""
+        """The percentage of answers that are “another person”; None if there are too few answers."""
         answered = self.another + self.unsure + self.same
         return round(100 * self.another / answered) if answered >= SAYS_LITTLE else None
 
@@ -135,7 +143,7 @@ def _group(answers: Counter[str]) -> Group:
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row of the table of lists."""
+    """A list as a row of the page of lists."""
 
     watchlist: Watchlist
     version: ListVersion | None
@@ -155,7 +163,7 @@ class ListRow:
 
 
 def groups(watchlist: uuid.UUID) -> list[Groups[Group]]:
-    """Returns the reasons of the last `PERIOD` days by group of subjects."""
+    """Returns the number of reasons in the last `PERIOD` days, by group of subjects."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
     return report(_REASONS, {"watchlist": watchlist, "since": since}, _group)
 
@@ -238,8 +246,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared`: for each kind, the number of subjects of this kind that are
-    compared with the list. `open_hits`: the number of open hits that are based on a changed entry."""
+    """The effect of a change. `compared` maps each kind to the number of its subjects that are compared with
+    the list. `open_hits` is the number of open hits that are based on a changed entry."""
 
     compared: dict[str, int]
     open_hits: int
@@ -247,8 +255,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class Outline:
-    """A change without the content of the entry. With outlines, a page counts all changes and loads
-    only the changes that it shows."""
+    """A change without the content of the entry. A page counts all changes in this form, and loads the
+    content only for the changes that it shows."""
 
     kind: str
     ref: str
@@ -306,7 +314,7 @@ def effect(changed: Iterable[Change]) -> Effect:
 
 def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:
     refs: dict[uuid.UUID | None, str] = {row.pk: row.ref for row in old}
-    reasons = Reason.objects.filter(entry_id__in=list(refs), hit__state__in=Hit.OPEN)
+    reasons = Reason.objects.filter(entry_id__in=list(refs), hit_id__in=open_hits().values("pk"))
     hits: dict[str, list[uuid.UUID]] = defaultdict(list)
     for entry, hit in reasons.values_list("entry_id", "hit").distinct().order_by("entry_id", "hit"):
         hits[refs[entry]].append(hit)
@@ -333,7 +341,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Lookouts:
-    """Lookouts by state. `review` contains lookouts that have expired and were not reviewed."""
+    """Lookouts by state. `review` contains the expired lookouts that no supervisor has reviewed."""
 
     review: list[Row]
     active: list[Row]

@@ -36,6 +36,7 @@ _SHARED: dict[str, str] = {
     "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
     "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
+    "statistics.export": _K.EXPORT,
     "oversight.export": _K.EXPORT,
 }  # fmt: skip
 #: The kinds of access for which the number and the hours are evaluated.

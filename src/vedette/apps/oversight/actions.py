@@ -9,7 +9,8 @@ from django.db import transaction
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Coded
-from vedette.apps.hits.models import Decision, Hit
+from vedette.apps.hits.actions import locked
+from vedette.apps.hits.models import Decision, Hit, SeenHit
 from vedette.apps.oversight.models import Finding, Noted, Transfer
 from vedette.apps.oversight.name_tokens import words
 from vedette.apps.subjects.kinds import app_kind
@@ -59,7 +60,7 @@ def transfer(
     rules.check(by, "transfer.record")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
     with transaction.atomic():
-        hit = Hit.objects.select_for_update(of=("self",)).get(pk=hit_id)
+        hit = locked(hit_id)
         decision = hit.decisions.order_by("at").last()
         if hit.state != Hit.State.DECIDED or decision is None or decision.choice not in _AFTER:
             raise Unfit("state")
@@ -78,7 +79,7 @@ def transfer(
     return made
 
 
-def _names_subject(hit: Hit, *texts: str) -> bool:
+def _names_subject(hit: SeenHit, *texts: str) -> bool:
     """Whether the texts contain a name of the subject. The register must contain no such name,
     because it is kept longer than the data about the subject.
     """

@@ -26,6 +26,11 @@ _RAISED = """
     SELECT 'raised', NULL::uuid, count(*) FROM hits_hit
     WHERE organisation_id = %(org)s AND opened_at >= %(from)s AND opened_at < %(to)s
 """
+# Hits on the subjects that `Reported` counts for the day: those whose decision was due on it.
+_DUE_HITS = """
+    SELECT 'due', NULL::uuid, count(*) FROM hits_hit
+    WHERE organisation_id = %(org)s AND due_at >= %(from)s AND due_at < least(%(to)s, now())
+"""
 _DECISIONS = """
     WITH last AS (
         SELECT DISTINCT ON (hit_id) * FROM decision_outcome
@@ -57,7 +62,7 @@ def count(day: Day) -> None:
     values = {"org": day.organisation, "from": start, "to": end}
     rows = [
         (day.organisation, day.day, kind, of_list, count)
-        for query in (_RAISED, _DECISIONS)
+        for query in (_RAISED, _DUE_HITS, _DECISIONS)
         for kind, of_list, count in day.connection.execute(query, values).fetchall()
         if count
     ]

@@ -47,12 +47,12 @@ class Tally(models.Model):
         kind.
         """
 
-        PERSON = "person", _("records of persons seen")
+        PERSON = "person", _("personal records seen")
         SEARCH = "search", _("searches")
-        GROUP = "group", _("lists seen as a whole")
+        GROUP = "group", _("whole lists seen")
         PRINT = "print", _("prints")
         EXPORT = "export", _("exports")
-        UNMASKED = "unmasked", _("records of persons seen unmasked")
+        UNMASKED = "unmasked", _("personal records seen without masking")
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -80,9 +80,10 @@ class Figure(models.Model):
         """The kinds of figures that `daily.py` computes."""
 
         RAISED = "raised", _("hits raised")
+        DUE = "due", _("hits whose decision was due")
         DECIDED = "decided", _("hits decided")
-        AGAIN = "again", _("of which decided before")
-        IDENTIFIED = "identified", _("identified for further examination")
+        AGAIN = "again", _("decided hits that were also decided on an earlier day")
+        IDENTIFIED = "identified", _("hits identified for further examination")
         FALSE = "false", _("false matches")
         ANOTHER = "another", _("reasons with the answer “another person”")
         UNSURE = "unsure", _("reasons with the answer “cannot tell”")
@@ -115,7 +116,7 @@ class Finding(models.Model):
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
-        MANY = "many", _("one record, many readers")
+        MANY = "many", _("one record seen by many users")
         VOLUME = "volume", _("far more access than usual")
         HOURS = "hours", _("access at unusual hours")
 

@@ -159,15 +159,15 @@ def period(report: Report) -> str:
 
 def lines(report: Report) -> list[str]:
     """Returns the lines above the tables: the organisation, the period, the time and the author of
-    the report, and the end of the counted days.
+    the report, and the last day that the figures include.
     """
     made = {"at": display.moment(report.made_at), "who": report.by}
-    found = [report.organisation, period(report), _("Created %(at)s UTC by %(who)s.") % made]
+    found = [report.organisation, period(report), _("Created on %(at)s UTC by %(who)s.") % made]
     if report.counted_at:
         at = display.moment(report.counted_at)
-        found.append(_("The figures include the journal up to %(at)s UTC.") % {"at": at})
+        found.append(_("The figures include all journal entries up to %(at)s UTC.") % {"at": at})
     if report.synthetic:
-        found.append(_("Demonstration: all data and acts are synthetic."))
+        found.append(_("Demonstration: all data and journal entries are fictitious."))
     return found
 
 

@@ -232,11 +232,12 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
     given, identified = sums["transferred"], sums[_K.IDENTIFIED]
     return Section(
         "article20", _("Statistics (Directive 2016/681, article 20)"),
-        (_("What"), _("How many"), _("Share and interval (95 %)"), _("Share of")),
+        (_("Figure"), _("Count"), _("Share and interval (95 %)"), _("Base of the share")),
         [
             *((label, sums[kind], None, "") for kind, label in subjects.items()),
-            (str(_K.RAISED.label), sums[_K.RAISED],
-             Rate(sums[_K.RAISED], sum(sums[kind] for kind in subjects)), ", ".join(subjects.values())),
+            (str(_K.DUE.label), sums[_K.DUE],
+             Rate(sums[_K.DUE], sum(sums[kind] for kind in subjects)), ", ".join(subjects.values())),
+            (str(_K.RAISED.label), sums[_K.RAISED], None, ""),
             (str(_K.DECIDED.label), sums[_K.DECIDED], None, ""),
             *(
                 (str(kind.label), sums[kind], Rate(sums[kind], sums[_K.DECIDED]), str(_K.DECIDED.label))
@@ -248,9 +249,9 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
         ],
         numbers=frozenset((1, 2)),
         note=_(
-            "Identified: hits with the decision to refer, hold or refuse. False match: hits with"
-            " the decision to release and the answer “another person” to every reason. A hit is"
-            " counted on each day on which it was decided."
+            "A hit is identified if the decision is to refer, hold or refuse. It is a false"
+            " match if the decision is to release and every reason has the answer “another"
+            " person”. A hit is counted once for each day on which it was decided."
         ),
     )  # fmt: skip
 
@@ -290,14 +291,14 @@ def _by_list(by: User, period: Period) -> Section:
     names = Watchlist.objects.filter(organisation=by.organisation_id).in_bulk(list(counts))
     return Section(
         "lists", _("By list"),
-        (_("List"), _("Legal basis"), _("Answered"), _("Another person"), _("Cannot tell"),
+        (_("List"), _("Legal basis"), _("Answered reasons"), _("Another person"), _("Cannot tell"),
          _("The same person"), _("“Another person” among the answers, and interval (95 %)")),
         sorted(
             (_of_list(pk, names.get(pk), of) for pk, of in counts.items()), key=lambda row: str(row[0])
         ),
         numbers=frozenset(range(2, 7)),
         note=_("Reasons with the question “same person?”, and the answers of the officers."),
-        none=_("No reason of a list was answered on these days."),
+        none=_("No reason from a list was answered on these days."),
     )  # fmt: skip
 
 
@@ -312,8 +313,8 @@ def _of_list(pk: uuid.UUID, known: Watchlist | None, of: Mapping[str, int]) -> t
 def _register(by: User, period: Period) -> Section:
     return Section(
         "transfers", _("Register of transfers"),
-        (_("When, UTC"), _("To whom"), _("Receiver"), _("Country"), _("Purpose"), _("Legal basis"),
-         _("Recorded by")),
+        (_("Date and time (UTC)"), _("Type of receiver"), _("Receiver"), _("Country"), _("Purpose"),
+         _("Legal basis"), _("Recorded by")),
         [
             (one.at, one.get_kind_display(), one.receiver, one.country, one.get_purpose_display(),
              one.basis, one.by.display())
@@ -347,14 +348,14 @@ def _held() -> Section:
     today = timezone.now().date()
     words = {LINKED: _("records with an objective link")}
     return Section(
-        "held", _("Months held"),
+        "held", _("Months with stored data"),
         (_("Month"), _("Class"), _("Masked on"), _("Deleted on"), _("Late")),
         [
             (Month(one.month), words.get(one.retention_class, _("records")), one.masks_on or _("masked"),
              one.ends_on, _("overdue") if one.late(today) else "")
             for one in retention.due()
         ],
-        none=_("No data are held."),
+        none=_("No data are stored."),
     )  # fmt: skip
 
 
@@ -371,7 +372,7 @@ def _done(period: Period) -> Section:
         "done", _("Masking, deletion and destroyed keys"),
         (_("Month"), _("Class"), _("Action"), _("Rows"), _("Keys")),
         [(Month(month), of, str(deeds[deed]), n, keys) for month, of, deed, n, keys in sums],
-        none=_("No retention run masked or deleted any data on these days."), numbers=frozenset((3, 4)),
+        none=_("No data were masked or deleted on these days."), numbers=frozenset((3, 4)),
     )  # fmt: skip
 
 
@@ -392,8 +393,8 @@ def _dropped(by: User, period: Period) -> Section:
         "dropped", _("Sensitive data and free text dropped on receipt"),
         (_("Month"), _("Carrier"), _("Kind"), _("Occurrences")), rows, numbers=frozenset((3,)),
         note=_(
-            "These data are never stored. Only the number of occurrences is counted, so that the"
-            " carrier can be informed."),
+            "These data are never stored. Only the number of occurrences is stored, so that"
+            " you can inform the carrier."),
         none=_("Nothing was dropped on these days."),
     )  # fmt: skip
 
@@ -418,11 +419,11 @@ def _accounts(by: User) -> Section:
     roles = dict(User.Role.choices)
     return Section(
         "accounts", _("Accounts"),
-        (_("Role"), _("Accounts"), _("Suspended"), _("Long unused")),
+        (_("Role"), _("Accounts"), _("Suspended"), _("Unused for a long time")),
         [(str(roles[role]), *numbers) for role, *numbers in counted.order_by("role")],
         note=_(
-            "Long unused: the last sign-in is older than two thirds of the %(days)s days after"
-            " which an account is suspended."
+            "An account is suspended after %(days)s days without use. It is unused for a long"
+            " time after two thirds of this period."
         )
         % {"days": settings.UNUSED.days},
         numbers=frozenset((1, 2, 3)),
@@ -431,8 +432,8 @@ def _accounts(by: User) -> Section:
 
 def _tokens(by: User) -> Section:
     return Section(
-        "tokens", _("API tokens in force"),
-        (_("Name"), _("User name"), _("Rights"), _("Created, UTC"), _("Ends, UTC"),
+        "tokens", _("Active API tokens"),
+        (_("Name"), _("User name"), _("Rights"), _("Created, UTC"), _("Expires, UTC"),
          _("Last used, UTC")),
         [
             (one.name, one.user.display(), ", ".join(one.rights), one.created_at, one.expires_at,
@@ -441,5 +442,5 @@ def _tokens(by: User) -> Section:
             .filter(user__organisation=by.organisation_id, expires_at__gt=timezone.now())
             .order_by("expires_at")[:MOST]
         ],
-        none=_("No token is in force."),
+        none=_("No token is active."),
     )  # fmt: skip

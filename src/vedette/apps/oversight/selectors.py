@@ -168,7 +168,10 @@ def _looks(by: User, period: Period) -> Section:
             (row["user"].display(), row["user"].get_role_display(), row["days"], *row["counts"])
             for row in looks(by, period)
         ],
-        note=_("Counted from the journal, day by day, without machines and workers."),
+        note=_(
+            "The figures are counted from the journal, day by day. They include only the actions"
+            " of users."
+        ),
         none=_("No record was seen on these days."),
         numbers=frozenset(range(2, 3 + len(_KINDS))),
     )  # fmt: skip
@@ -177,7 +180,7 @@ def _looks(by: User, period: Period) -> Section:
 def _findings(by: User, period: Period) -> Section:
     return Section(
         "findings", _("Unusual access"),
-        (_("Day"), _("What"), _("Who"), _("Why it is reported"), _("Noted")),
+        (_("Day"), _("Kind"), _("Who"), _("Reason for the report"), _("Noted")),
         [
             (
                 one.finding.day, one.finding.get_kind_display(),
@@ -186,19 +189,21 @@ def _findings(by: User, period: Period) -> Section:
             )
             for one in findings(by, period)[:MOST]
         ],
-        note=_("Each line is a question that a person must answer. It has no automatic consequence."),
+        note=_("A person must examine each line. No line has an automatic consequence."),
         none=_("Nothing unusual was found on these days."),
     )  # fmt: skip
 
 
 def _approvals(by: User, period: Period) -> Section:
     return Section(
-        "approvals", _("Unmaskings and acts without a second person"),
-        (_("When, UTC"), _("What"), _("Who"), _("Allowed or refused by"), _("State"), _("Noted or reviewed")),
+        "approvals", _("Unmaskings and actions without a second person"),
+        (_("Date and time (UTC)"), _("Action"), _("Who"), _("Allowed or refused by"), _("State"),
+         _("Noted or reviewed")),
         [
             *(
                 (
-                    one.approval.asked_at, _("unmask a person"), one.approval.asked_by.display(),
+                    one.approval.asked_at, _("unmask the data of a person"),
+                    one.approval.asked_by.display(),
                     one.approval.decided_by.display() if one.approval.decided_by else "",
                     one.approval.get_state_display(),
                     one.noted.get_outcome_display() if one.noted else _("not yet"),
@@ -213,7 +218,7 @@ def _approvals(by: User, period: Period) -> Section:
                 for one in glasses(by, period)
             ),
         ],
-        none=_("No person was unmasked, and nobody acted alone."),
+        none=_("No data were unmasked, and nobody acted alone."),
     )  # fmt: skip
 
 
@@ -223,11 +228,11 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
     match finding.kind:
         case Finding.Kind.OWN_NAME:
             if told["opened"]:
-                return _("Saw the record of a person who bears the user’s own name.")
-            return _("Searched for the user’s own name.")
+                return _("The user saw the record of a person with the same name as the user.")
+            return _("The user searched for their own name.")
         case Finding.Kind.COLLEAGUE:
             of = next((u for k, u in colleagues.items() if str(k) == told["of"]), None)
-            return _("Searched for the name of a colleague: %(who)s.") % {
+            return _("The user searched for the name of a colleague: %(who)s.") % {
                 "who": of.display() if of else "–"
             }
         case Finding.Kind.MANY:
@@ -264,13 +269,13 @@ def _volume(told: Mapping[str, Any]) -> str:
     if values["own"] and values["role"]:
         return (
             _(
-                "%(count)s records seen on this day; usual: %(own)s for the user, %(role)s for"
-                " the role.")
+                "%(count)s records seen on this day; usual number: %(own)s for the user,"
+                " %(role)s for the role.")
             % values
         )  # fmt: skip
     if values["own"]:
-        return _("%(count)s records seen on this day; usual: %(own)s for the user.") % values
-    return _("%(count)s records seen on this day; usual: %(role)s for the role.") % values
+        return _("%(count)s records seen on this day; usual number: %(own)s for the user.") % values
+    return _("%(count)s records seen on this day; usual number: %(role)s for the role.") % values
 
 
 def spans(hours: list[int]) -> str:

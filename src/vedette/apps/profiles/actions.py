@@ -565,7 +565,7 @@ def cancel_backtest(by: User, pk: uuid.UUID) -> Backtest:
 #: (`AppKind.lanes`).
 _GOODS: dict[str, Any] = {
     "red": gettext_lazy("Red: physical control of goods"),
-    "yellow": gettext_lazy("Yellow: documents"),
+    "yellow": gettext_lazy("Yellow: documentary check"),
     "green": gettext_lazy("Green: released"),
     "blue": gettext_lazy("Blue: control after release"),
 }

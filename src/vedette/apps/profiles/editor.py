@@ -37,6 +37,7 @@ from vedette.apps.profiles.forms import ProfileForm, as_text, number_in, paramet
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.reading import Said
 from vedette.apps.profiles.views import find
+from vedette.core.names import fold
 from vedette.kinds import default, kinds, vocabulary
 from vedette.profiles import building, words
 from vedette.profiles.building import OPERATORS, Condition, Group, Value, to_form
@@ -84,6 +85,11 @@ class Line:
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
         return takes.get(self.operator.removeprefix("not "), "one")
+
+    @property
+    def empty(self) -> bool:
+        """Whether the operator needs an input and the author has entered none."""
+        return bool(self.takes) and not (self.first or self.second).strip()
 
     @property
     def operators(self) -> list[tuple[str, str]]:
@@ -200,7 +206,7 @@ def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]
     of a group. The button `group` adds a new group there. The button `remove:<path>` removes the part with
     this path."""
     kind, _, path = act.partition(":")
-    to, column = post.get("to", ROOT), vocabulary.column(post.get("column", ""))
+    to, column = post.get("to", ROOT), _chosen(vocabulary, str(post.get("column", "")))
     if kind == "remove" and _PATH.fullmatch(path):
         return _numbered(_rebuilt(box, lambda part: None if part.path == path else part))
     if len(box.all) >= MOST:
@@ -210,6 +216,21 @@ def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]
     if kind == "group" and to.count(".") < DEEPEST - 1:
         return _into(box, to, Box("", "any"))
     return box
+
+
+def _chosen(vocabulary: Vocabulary, typed: str) -> Column | None:
+    """Returns the column that an author chose: by its name, by its label, or by a part of the label that no
+    other column has.
+    """
+    if (column := vocabulary.column(typed)) is not None:
+        return column
+    wanted = fold(typed)
+    labels = {c.name: fold(rendering.say(words.label(c))) for c in vocabulary.columns}
+    for fits in (str.__eq__, str.__contains__):
+        found = [name for name, label in labels.items() if wanted and fits(label, wanted)]
+        if len(found) == 1:
+            return vocabulary.column(found[0])
+    return None
 
 
 def _into(box: Box, to: str, part: Line | Box) -> Box:
@@ -328,7 +349,7 @@ class Desk:
 
     `note` states why the two sides differ. `conflict` means that both the text and the form were changed.
     `unread` means that the text cannot be parsed, so the form was left unchanged. `unfinished` means that the
-    form is incomplete, so the text was left unchanged.
+    form is not valid, and `empty` that a condition has no value yet, so the text was left unchanged.
     """
 
     text: str
@@ -390,6 +411,12 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
         return _by_text(writing, None, basis, mark)
     box = _box(post, writing.words, ROOT, [0]) or Box(ROOT)
     form_changed = bool(act) or (box.mark != mark if mark else bool(box.parts))
+    if act == "add" and _chosen(writing.words, typed := str(post.get("column", ""))) is None:
+        problem = gettext("There is no single fact “%(text)s”. Choose one of the list.")
+        return Desk(
+            writing.text, box, writing.said(writing.text), basis, mark, "unfinished",
+            problem % {"text": typed[:100]} if typed else gettext("Choose a fact first."),
+        )  # fmt: skip
     if act:
         box = _changed(box, writing.words, act, post)
     if form_changed and text_changed and force not in (FORM, TEXT):
@@ -411,13 +438,23 @@ def _by_form(writing: Writing, box: Box, basis: str, mark: str) -> Desk:
             problems[error.params.get("path") or ROOT] = rendering.say(error_text(error))
     if not problems:
         return _agreed(made, box, writing.said(made))
-    marked = _rebuilt(box, lambda part: replace(part, problem=problems.get(part.path, "")))
+    # A condition without an input yet is not an error.
+    empty = {one.path for one in box.lines if one.empty}
+    marked = _rebuilt(
+        box,
+        lambda part: replace(
+            part, problem="" if part.path in empty else problems.get(part.path, "")
+        ),
+    )
     marked = replace(marked, problem=problems.get(ROOT, ""))
-    path, problem = next(iter(problems.items()))
+    path, problem = min(problems.items(), key=lambda one: one[0] in empty)
     if about := next((line.label for line in box.lines if line.path == path), ""):
         problem = gettext("%(what)s: %(problem)s") % {"what": about, "problem": problem}
+    if path in empty:
+        problem = gettext("%(what)s: enter a value.") % {"what": about}
     said = writing.said(writing.text)
-    return Desk(writing.text, marked, said, basis, mark, "unfinished", problem)
+    note = "empty" if path in empty else "unfinished"
+    return Desk(writing.text, marked, said, basis, mark, note, problem)
 
 
 def _by_text(writing: Writing, box: Box | None, basis: str, mark: str) -> Desk:
@@ -453,10 +490,10 @@ _ANY: dict[str, Any] = {
     "no": pgettext_lazy("operator", "no"),
     "=": pgettext_lazy("operator", "is"),
     "<>": pgettext_lazy("operator", "is not"),
-    "<": pgettext_lazy("operator", "sorts before"),
-    "<=": pgettext_lazy("operator", "is, or sorts before"),
-    ">": pgettext_lazy("operator", "sorts after"),
-    ">=": pgettext_lazy("operator", "is, or sorts after"),
+    "<": pgettext_lazy("operator", "before, in character order"),
+    "<=": pgettext_lazy("operator", "equal or before, in character order"),
+    ">": pgettext_lazy("operator", "after, in character order"),
+    ">=": pgettext_lazy("operator", "equal or after, in character order"),
     "between": pgettext_lazy("operator", "between"),
     "not between": pgettext_lazy("operator", "not between"),
     "in": pgettext_lazy("operator", "one of"),
@@ -532,7 +569,7 @@ def _save(
     request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing
 ) -> HttpResponse:
     """Stores the draft and shows its page. A draft with an invalid expression is stored too."""
-    if not form.is_valid() or desk.note in ("conflict", "unfinished"):
+    if not form.is_valid() or desk.note in ("conflict", "unfinished", "empty"):
         return _page(request, version, form, desk, writing, status=422)
     try:
         if version is None:
@@ -619,9 +656,9 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
         "grounds": list(grounds.items()),
         "lists": list(writing.lists),
         "joins": [
-            ("all", gettext("if all are true")),
-            ("any", gettext("if at least one is true")),
-            ("none", gettext("if none is true")),
+            ("all", gettext("if all conditions are true")),
+            ("any", gettext("if at least one condition is true")),
+            ("none", gettext("if no condition is true")),
         ],
         "counted_days": actions.COUNTED,
     }

@@ -152,7 +152,7 @@ class ListForm(forms.Form):
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
-        error_messages={"invalid": _("Use only letters, digits, _ and -, at most 60.")},
+        error_messages={"invalid": _("Use at most 60 characters: letters, digits, _ and -.")},
     )
     codes = TextField(max_length=500_000)
     source = forms.CharField(max_length=300, required=False)
@@ -167,7 +167,7 @@ class ListForm(forms.Form):
         if not codes:
             raise forms.ValidationError(_("Write at least one code."))
         if len(codes) > MOST_CODES or any(len(one) > 40 for one in codes):
-            raise forms.ValidationError(_("At most 20,000 codes of 40 characters each."))
+            raise forms.ValidationError(_("At most 20,000 codes, each with at most 40 characters."))
         return codes
 
 
@@ -183,6 +183,7 @@ class LaneForm(forms.Form):
         data = super().clean() or {}
         if data.get("rate") and len(data.get("basis", "")) < 3:
             self.add_error(
-                "basis", _("State the law and the article. Without them, there is no draw.")
+                "basis",
+                _("State the law and the article. Without them, no random control takes place."),
             )
         return data

@@ -125,9 +125,9 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
     elif actions.suspended_by(user, version.profile):
         why_not = gettext("You suspended the profile. Another person must resume it.")
     elif mine and rules.may(user, "profile.approve"):
-        why_not = gettext("You wrote or submitted this version. Another person decides on it.")
+        why_not = gettext("You wrote or submitted this version. Another person must decide on it.")
     elif not rules.may(user, "profile.approve"):
-        why_not = gettext("Another person with the right to approve decides on it.")
+        why_not = gettext("A person with the right to approve must decide on this version.")
     return {
         "approval": approval,
         "asked_why": approvals.why(approval) if approval else "",
@@ -181,7 +181,13 @@ def _checks(
     for one in (results.overlap if results else [])[:3]:
         if one.share >= 0.2:
             params = {"ref": one.version.profile.ref, "share": wording.share(one.share, 0)}
-            told.append(("but", gettext("Same hits as %(ref)s: %(share)s of its hits") % params))
+            told.append(
+                (
+                    "but",
+                    gettext("%(share)s of the hits of this version are also hits of %(ref)s")
+                    % params,
+                )
+            )
     if version.floor is not None and results and results.ever.answered >= selectors.ENOUGH:
         below = results.ever.interval[1] < version.floor / 100
         words = (
@@ -198,7 +204,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if test is None or test.state != Backtest.State.DONE:
         return "but", gettext("No backtest yet")
     if test.content_hash != version.content_hash:
-        return "but", gettext("The backtest belongs to an earlier wording")
+        return "but", gettext("The backtest was made with an earlier wording")
     age = timezone.now() - test.asked_at
     if version.state in OPEN and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
@@ -245,7 +251,7 @@ def _steps(
         (pgettext("step", "Active"), _active(version), active),
         (
             pgettext("profile", "Review"),
-            gettext("due") if review else "",
+            gettext("due now") if review else "",
             _NOW if review else _LATER,
         ),
     ]
@@ -408,6 +414,7 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
     # A backtest from before 2026-12 does not contain the number of hits without a finding. So its precision
     # cannot be computed.
     answered = sure + result["nothing"] if "nothing" in result else 0
+    enough = answered >= selectors.ENOUGH
     compared = other if other is not None and other.first_day <= test.first_day else None
     shown, step = _bars(
         result.get("days", {}),
@@ -420,10 +427,12 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
         "nothing": fired - sure,
         "per_day": display.number(fired / selectors.held_days(test), 1),
         "share": wording.share(fired / judged) if judged else "–",
+        "held": selectors.held_days(test),
         "answered": answered,
-        "precision": wording.share(sure / answered) if answered else "–",
-        "between": wording.between(*interval(sure, answered)) if answered else "",
-        "recall": wording.share(sure / known, 0) if known else "",
+        "precision": wording.share(sure / answered) if enough else "–",
+        "between": wording.between(*interval(sure, answered)) if enough else "",
+        "few": wording.few(answered) if answered and not enough else "",
+        "recall": wording.share(sure / known, 0) if known >= selectors.ENOUGH else "",
         "unjudged_share": wording.share(unjudged / (judged + unjudged)) if unjudged else "",
         "bars": shown,
         "step": step,

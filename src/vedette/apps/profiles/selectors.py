@@ -20,7 +20,7 @@ from django.utils import timezone
 from vedette.apps import query, rendering
 from vedette.apps.hits import fairness
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.profiles.models import (
     OPEN,
     UNDER_WAY,
@@ -547,12 +547,12 @@ def reachable_days() -> tuple[dt.date, dt.date]:
     return _first_clear[0](today), today
 
 
-def sample(test: Backtest) -> list[tuple[dict[str, Any], Hit | None]]:
+def sample(test: Backtest) -> list[tuple[dict[str, Any], SeenHit | None]]:
     """Returns the subjects of the sample of a backtest that the user may see, latest first. Each subject is
     given by its row in the queue and its hit."""
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
-    hits = {hit.subject_id: hit for hit in Hit.objects.filter(subject__in=list(shown))}
+    hits = {hit.subject_id: hit for hit in SeenHit.objects.filter(subject__in=list(shown))}
     return [(shown[one], hits.get(one)) for one in ids if one in shown]
 
 

@@ -200,7 +200,7 @@ def submit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
         start = parse_date(request.POST.get("start", ""))
     except ValueError:
         return _refused(request, found, "start")
-    done = gettext("Submitted. Another person decides. The version is not active before that.")
+    done = gettext("Submitted. The version is active only after another person approves it.")
     act = partial(actions.submit, request.user, found.version.pk, why, start)
     return _do(request, found, done, act, short="purpose")
 
@@ -211,7 +211,10 @@ def decide(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Approves a version or requests a correction, with a reason."""
     found = find(pk, number)
     decisions: dict[str, tuple[Callable[..., Version], str]] = {
-        "correct": (actions.correct, gettext("Returned to its author with your remark.")),
+        "correct": (
+            actions.correct,
+            gettext("The version is returned to its author with your remark."),
+        ),
         "allow": (actions.allow, gettext("Approved: the version is active.")),
     }
     decision = request.POST.get("decision", "")
@@ -438,9 +441,11 @@ def draw(request: Request) -> HttpResponse:
         given = form.cleaned_data
         actions.set_lane(request.user, given["lane"], given["rate"] / 100, given["basis"])
         done = (
-            gettext("Lane set. It applies from the next draw on.")
+            gettext("Lane changed. The change applies from the next random draw.")
             if given["lane"] in used
-            else gettext("Lane set. No draw takes place before goods are received.")
+            else gettext(
+                "Lane changed. No random draw takes place before data on goods are received."
+            )
         )
         toasts.success(request, done)
         return redirect("profile-draw")
@@ -555,7 +560,9 @@ def list_edit(request: Request) -> HttpResponse:
         except ValueError:
             form.add_error("why", gettext("Give a reason of at least 20 characters."))
         else:
-            asked = gettext("Request sent. Another person decides. The list has not changed yet.")
+            asked = gettext(
+                "Request sent. The list changes only after another person approves the request."
+            )
             saved = gettext("Code list saved. Profiles use the new codes at once.")
             toasts.success(request, asked if isinstance(done, Approval) else saved)
             return redirect("profile-lists")

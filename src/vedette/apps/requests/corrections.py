@@ -21,7 +21,8 @@ from psycopg import Connection
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.hits.models import Event, Hit, Reason, ReasonClear, TextClear
+from vedette.apps.hits.actions import locked, open_again, write_event
+from vedette.apps.hits.models import Hit, Reason, ReasonClear, SeenHit, TextClear
 from vedette.apps.requests import ledger
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention.unmask import Row
@@ -159,8 +160,9 @@ def _reopen(by: User, subject: Subject, name: str, element: Element) -> bool:
     """Reopens the decided hit of a subject if one of its reasons is based on the element. Returns
     whether a hit was reopened.
     """
-    hit = Hit.objects.select_for_update().filter(subject=subject, state=Hit.State.DECIDED).first()
-    if hit is None:
+    seen = SeenHit.objects.filter(subject=subject).first()
+    hit = locked(seen.pk) if seen else None
+    if hit is None or hit.state != Hit.State.DECIDED:
         return False
     answered = hit.reasons.filter(state__in=(Reason.State.ANSWERED, Reason.State.CLEARED))
     evidence = ReasonClear.objects.filter(
@@ -173,12 +175,6 @@ def _reopen(by: User, subject: Subject, name: str, element: Element) -> bool:
     ]
     if not based:
         return False
-    hit.reasons.filter(pk__in=based).update(state=Reason.State.OPEN, outcome="")
-    now = timezone.now()
-    hit.state, hit.decided_at, hit.opened_at, hit.changed_at = Hit.State.REOPENED, None, now, now
-    hit.save(update_fields=["state", "decided_at", "opened_at", "changed_at"])
-    Event.objects.create(
-        organisation_id=hit.organisation_id, hit=hit, by=by, kind="reopened",
-        params={"rectified": name}, priority=hit.priority,
-    )  # fmt: skip
+    about = open_again(hit, hit.reasons.filter(pk__in=based))
+    write_event(hit, by, "reopened", about, {"rectified": name})
     return True

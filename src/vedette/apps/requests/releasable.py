@@ -50,11 +50,11 @@ LABELS: dict[str, Any] = {
     "reasons": _("Reasons"),
     "decisions": _("Decisions"),
     "history": _("History"),
-    "viewers": _("Access and other acts"),
+    "viewers": _("Access and other actions"),
     "unmaskings": _("Unmaskings"),
     "retention": _("Retention"),
     "rectified": _("Rectified"),
-    "restricted": _("Restricted"),
+    "restricted": _("Processing restricted"),
     "minor": _("Minor"),
     "evidence": _("Evidence"),
 }  # fmt: skip
@@ -67,11 +67,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
     # The retention periods depend on the kind.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
-        "These are the data found with the identity details that you gave, the date of their"
-        " receipt and the time for which they are kept. The data serve border and customs control"
-        " and the fight against terrorist offences and serious crime. You may ask for"
-        " rectification, restriction or erasure. You may complain to the supervisory authority or"
-        " to a court."
+        "This answer contains the data that match the identity details you gave. It also states"
+        " the date of their receipt and their retention period. The data serve border and customs"
+        " control and the fight against terrorist offences and serious crime. You may ask for the"
+        " rectification or erasure of the data, or for the restriction of their processing. You"
+        " may complain to the supervisory authority or to a court."
     )
     return {
         "reference": reference,
@@ -86,11 +86,12 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
             for id_, told in disclosed(rows).items()
         ],
         "withheld": gettext(
-            "We neither confirm nor deny to anybody whether data were compared with lists, with"
-            " what result, who consulted them, or what was decided. The law allows us to withhold"
-            " this information (Directive (EU) 2016/680, article 15). This statement appears in"
-            " every answer, whether or not anything is withheld. The supervisory authority can"
-            " verify this for you (article 17)."
+            "We neither confirm nor deny to anybody that data were compared with lists. We do"
+            " not disclose the result, who consulted the data or what was decided. The law"
+            " allows us to withhold this information (Directive (EU) 2016/680, article 15)."
+            " This statement appears in every answer, whether or not we withhold information."
+            " The supervisory authority can verify for you that the processing is lawful"
+            " (article 17)."
         ),
     }
 

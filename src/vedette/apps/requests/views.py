@@ -47,10 +47,7 @@ class NewForm(forms.Form):
         validators=[
             RegexValidator(
                 r"\A(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]*\Z",
-                _(
-                    "The reference number of the mail service may contain letters, digits and - ."
-                    " / _"
-                ),
+                _("The reference number of the letter may contain letters, digits and - . / _"),
             )
         ],
     )
@@ -73,7 +70,7 @@ class NewForm(forms.Form):
         found: dict[str, Any] = super().clean() or {}
         named = found.get("surname", "").strip() and found.get("birth")
         if not self.errors and not named and not found.get("document", "").strip():
-            raise ValidationError(_("Give a document, or a surname with the birth date."))
+            raise ValidationError(_("Enter a document number, or a surname and a birth date."))
         return found
 
     def given(self) -> Given:
@@ -215,7 +212,8 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
     toasts.success(
         request,
         gettext(
-            "The rectified value is stored beside the values of the messages. Hits reopened: %(n)d."
+            "The rectified value is stored in addition to the values from the messages. Hits"
+            " reopened: %(n)d."
         )
         % {"n": opened},
     )

@@ -27,7 +27,7 @@ DEFAULT = "national"
 LONGEST = 3660
 _NATIONAL = Template(
     _("National template"), "receipt", 180, 1825, 1825,
-    _("to be stated: national law and article"),
+    _("to be entered: national law and article"),
     _("periods of ICAO Annex 9 until a national law is entered"),
 )  # fmt: skip
 

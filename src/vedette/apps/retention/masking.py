@@ -220,9 +220,13 @@ def forget_favours(
     received on the day `limit` or earlier. The kinds and the points of these facts are kept.
     """
     connection.execute(
-        "UPDATE hits_hit h SET favour = (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
+        "UPDATE hits_hit h SET parts = (SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object("
+        "'favour', (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
+        " FROM jsonb_array_elements(value -> 'favour') f))), '{}') FROM jsonb_each(parts)), favour ="
+        " (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
         " FROM jsonb_array_elements(favour) f) WHERE retention_class = %s AND month = %s"
-        " AND EXISTS (SELECT FROM jsonb_array_elements(favour) f WHERE f -> 'params' <> '{}')"
+        " AND (EXISTS (SELECT FROM jsonb_array_elements(favour) f WHERE f -> 'params' <> '{}')"
+        " OR jsonb_path_exists(parts, '$.*.favour[*].params.keyvalue()'))"
         " AND EXISTS (SELECT FROM subjects_subject s WHERE s.id = h.subject_id AND s.received_at < %s)",
         [retention_class, month, midnight(limit + dt.timedelta(days=1))],
     )

@@ -36,11 +36,14 @@ from vedette.apps.subjects.models import Subject
 
 _PROBLEMS = {
     "periods": _(
-        "Each period must be longer than the one before: masking, deletion, deletion with an"
-        " objective link."
+        "Each period must be longer than the previous one, in this order: masking, deletion,"
+        " deletion with an objective link."
     ),
-    "active_from": _("The first day must be today or later. Past runs do not change."),
-    "basis": _("State the law and the article."),
+    "active_from": _(
+        "The first day must be today or later. Data that are already masked or deleted do not"
+        " change."
+    ),
+    "basis": _("Enter the law and the article."),
 }
 
 

@@ -43,12 +43,12 @@ SOURCES = _(
 
 LABELS: Mapping[str, Any] = {
     "flight": _("Flight"),
-    "origin": _("From"),
-    "destination": _("To"),
+    "origin": _("Origin"),
+    "destination": _("Destination"),
     "departs": _("Departure (local)"),
     "arrives": _("Arrival (local)"),
-    "api": _("As the passenger list states it (API)"),
-    "pnr": _("As the booking states it (PNR)"),
+    "api": _("According to the passenger list (API)"),
+    "pnr": _("According to the booking (PNR)"),
     "booking": _("Booking (PNR)"),
     "seats": _("Seats"),
     "booked_bags": _("Bags"),

@@ -37,8 +37,8 @@ from vedette.travellers.kind import KIND
 PAST = 10
 #: Kind of an identifier that two travellers of a flight share → its words.
 _LINKS = {
-    "phone": gettext_lazy("same telephone"),
-    "email": gettext_lazy("same e-mail"),
+    "phone": gettext_lazy("same telephone number"),
+    "email": gettext_lazy("same e-mail address"),
     "card": gettext_lazy("same card"),
     "address": gettext_lazy("same address"),
     "document": gettext_lazy("same document"),

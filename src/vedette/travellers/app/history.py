@@ -18,7 +18,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -133,7 +133,7 @@ _OTHERS = f"""
             AND o.at <= %(as_of)s AND o.kind = CASE near.kind WHEN 'person' THEN 'document'
                                                 ELSE 'person' END) AS tokens,
            CASE WHEN became.since <= %(as_of)s THEN became.outcome = 'cleared' END AS released,
-           became.hit_id IS NULL AS no_hit,
+           became.hit_id,
            f.arrives_at < %(as_of)s AS landed
     FROM near JOIN me ON me.id = near.me JOIN travellers_journey j ON j.id = near.other
     JOIN subjects_subject s ON s.id = j.id
@@ -219,18 +219,33 @@ def history(
 def earlier_crossings(
     connection: Connection[Any],
     organisation: uuid.UUID,
-    journeys: Collection[uuid.UUID],
+    cases: Collection[tuple[uuid.UUID, int]],
     as_of: dt.datetime,
-) -> dict[uuid.UUID, int]:
-    """Returns the value `earlier_crossings` for each of these journeys that has earlier crossings."""
-    found: dict[uuid.UUID, Values] = {id_: {} for id_ in journeys}
-    if not found:
+) -> dict[tuple[uuid.UUID, int], int]:
+    """Returns the number of earlier crossings for each of these cases that has some. A case is a journey with
+    pairs of theme and purpose: the hits of the earlier journeys count as those see them who see reasons with
+    these pairs."""
+    if not cases:
         return {}
-    asked = {"home": organisation, "ids": list(found), "as_of": as_of}
+    asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}
     with _by_index(connection):
-        _own_past(connection, asked, _identifiers(connection, asked), found)
-    counts: dict[uuid.UUID, Any] = {id_: v.get("earlier_crossings") for id_, v in found.items()}
-    return {id_: count for id_, count in counts.items() if count}
+        others = _others(connection, asked)
+    past = {
+        (id_, pairs): [o["hit_id"] for o in _past(others.get(id_, ())) if o["landed"]]
+        for id_, pairs in cases
+    }
+    hits = {(hit, pairs) for (_, pairs), found in past.items() for hit in found if hit}
+    rows = connection.execute(
+        "SELECT hit, pairs, vedette_released(hit, pairs)"
+        " FROM unnest(%s::uuid[], %s::integer[]) asked (hit, pairs)",
+        [[hit for hit, _ in hits], [pairs for _, pairs in hits]],
+    )
+    held_up = {(hit, pairs) for hit, pairs, released in rows if released is False}
+    counts = {
+        (id_, pairs): sum((hit, pairs) not in held_up for hit in found)
+        for (id_, pairs), found in past.items()
+    }
+    return {case: count for case, count in counts.items() if count}
 
 
 @contextmanager
@@ -276,6 +291,26 @@ def _links(
             values["shared_common"] = None
 
 
+def _others(
+    connection: Connection[Any], asked: Mapping[str, Any]
+) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """The other journeys with the same document, or with the same name and birth date."""
+    others: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
+            others[row["id"]].append(row)
+    return others
+
+
+def _past(others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The earlier journeys among these rows, each once."""
+    journeys = {
+        o["other"]: o for o in others
+        if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
+    }  # fmt: skip
+    return list(journeys.values())
+
+
 def _own_past(
     connection: Connection[Any],
     asked: Mapping[str, Any],
@@ -283,10 +318,7 @@ def _own_past(
     found: dict[uuid.UUID, Values],
 ) -> None:
     """Adds the values about journeys with the same document, or with the same name and birth date."""
-    others: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    with connection.cursor(row_factory=dict_row) as cursor:
-        for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
-            others[row["id"]].append(row)
+    others = _others(connection, asked)
     for id_, values in found.items():
         tokens = {kind: {t for k, t in own.get(id_, ()) if k == kind} for kind in PERSON}
         if id_ in others:
@@ -305,11 +337,7 @@ def tell(
 ) -> None:  # fmt: skip
     """Adds the values about other journeys of one traveller to `values`. `others` contains the rows of the
     query `_OTHERS`. `own` contains the tokens of the traveller by kind."""
-    journeys = {
-        o["other"]: o for o in others
-        if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
-    }  # fmt: skip
-    past = list(journeys.values())
+    past = _past(others)
     flown = [o for o in past if o["present"] and not o["no_show"]]
     year = [o for o in flown if o["days_before"] <= YEAR]
     month = [o for o in flown if o["days_before"] <= MONTH]
@@ -323,7 +351,7 @@ def tell(
         journey_bookings=1 + len(around),
         own_confirmed=len({o["other"] for o in others if o["confirmed"]}),
         earlier_crossings=len(
-            [o for o in past if o["landed"] and (o["no_hit"] or o["released"])],
+            [o for o in past if o["landed"] and (o["hit_id"] is None or o["released"])],
         ),
         cleared_before=any(o["released"] for o in past)
         and not any(o["released"] is False for o in past),

@@ -17,9 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from vedette.apps import display
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
-from vedette.apps.subjects.kinds import AppKind, Fairness, Panel, Reported, SubjectPage
+from vedette.apps.subjects.kinds import (
+    AppKind,
+    Dimension,
+    Fairness,
+    GroupMark,
+    Panel,
+    Reported,
+    SubjectPage,
+)
 from vedette.apps.subjects.models import Subject
 from vedette.travellers.app import api, disclosure, pictures, store
 from vedette.travellers.app.dossier import Dossier, dossier
@@ -124,7 +132,7 @@ def _seat_map(file: Dossier) -> str:
     return pictures.seats_round(marked, own[0], label)
 
 
-def _level(hit: Hit | None) -> int:
+def _level(hit: SeenHit | None) -> int:
     return display.level(hit.priority) if hit else 0
 
 
@@ -179,6 +187,18 @@ FAIRNESS = Fairness(
     folded=("nationality",),
 )
 
+DIMENSIONS = (
+    Dimension(
+        "route", _("Results by route"), _("Route"),
+        """SELECT coalesce(nullif(f.origin, ''), '–') || ' → ' || coalesce(nullif(f.destination, ''), '–')
+           FROM travellers_flight f WHERE f.id = d.group_id""",
+    ),
+    Dimension(
+        "carrier", _("Results by carrier"), _("Carrier"),
+        "SELECT f.carrier FROM travellers_flight f WHERE f.id = d.group_id AND f.carrier IS NOT NULL",
+    ),
+)  # fmt: skip
+
 #: A traveller with API and PNR data counts once.
 REPORTED = Reported(
     query="""
@@ -194,9 +214,9 @@ LANES = {
     store.LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers, the random control is a control of persons and baggage under national"
-            " customs law. It uses no passenger data and raises no hit. The control is off until a"
-            " rate and its legal basis are set."
+            "For travellers, the random control is a control of persons and baggage under national customs "
+            "law. It uses no passenger data and raises no hits. The control is off until a rate and its "
+            "legal basis are set."
         ),
     )
 }
@@ -213,6 +233,18 @@ def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, 
     return {
         one.pk: (
             f"{one.carrier} {one.number}, {display.day(one.departs_on)}",
+            reverse("flight", args=[one.pk]),
+        )
+        for one in Flight.objects.filter(pk__in=flights)
+    }
+
+
+def flight_marks(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
+    """Returns the number and the airports of each flight, and the address of its page."""
+    return {
+        one.pk: GroupMark(
+            f"{one.carrier} {one.number}",
+            f"{one.origin or '–'} → {one.destination or '–'}",
             reverse("flight", args=[one.pk]),
         )
         for one in Flight.objects.filter(pk__in=flights)
@@ -306,7 +338,7 @@ FAVOUR = {
     "messages_agree": _("Passenger list and booking agree"),
     "return_booked": _("Return booked"),
     "travels_with_family": _("Travels with family"),
-    "cleared_before": _("Previously found not to be the person on the list"),
+    "cleared_before": _("Earlier decision: not the person on the list"),
     "earlier_crossings": _("Earlier border crossings, nothing found"),
 }
 
@@ -351,7 +383,7 @@ APP = AppKind(
     panels=panels,
     favour=favour,
     disagreement=disagreement,
-    ours=_("As the messages state it (API and PNR)"),
+    ours=_("According to the messages (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=api.TravellerRow,
     api_hit=api.TravellerHit,
@@ -365,8 +397,10 @@ APP = AppKind(
     names=names,
     fairness=FAIRNESS,
     group_labels=flight_labels,
+    group_marks=flight_marks,
     clear_names=clear_names,
     lanes=LANES,
+    dimensions=DIMENSIONS,
     reported=REPORTED,
     accesses=ACCESSES,
     second_person=second_person,

@@ -137,7 +137,7 @@ def _seat(
         linked = person["booking_id"] is not None and person["booking_id"] in with_hit
         return format_html(box + "{}", "", x, y, _mark(0, x + 8, y + 10) if linked else "")
     level = display.level(person["priority"])
-    label = gettext("Seat %(seat)s: hit %(priority)d, %(word)s") % {
+    label = gettext("Seat %(seat)s: hit of priority %(priority)d, %(word)s") % {
         "seat": name, "priority": person["priority"], "word": display.level_word(person["priority"]),
     }  # fmt: skip
     return format_html(

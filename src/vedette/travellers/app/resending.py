@@ -59,7 +59,7 @@ class Gap:
             numbers = ", ".join(map(str, missing[:MOST_PARTS])) + more
             words.append(gettext("missing parts: %(n)s") % {"n": numbers})
         if self.transfer.ends is None:
-            highest = gettext("the part marked as the last, after part %(n)s, was not received")
+            highest = gettext("the last part (after part %(n)s) was not received")
             words.append(highest % {"n": parts[-1]})
         received = ", ".join(map(str, parts[:MOST_PARTS]))
         return "; ".join([*words, gettext("received: %(n)s") % {"n": received}])
@@ -86,9 +86,8 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
     context = {"flight": flight, "name": name, "gaps": found, "organisation": organisation}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
-            subject = gettext("Flight %(flight)s of %(day)s: please send the messages again") % {
-                "flight": name, "day": display.day(flight.departs_on),
-            }  # fmt: skip
+            subject = gettext("Flight %(flight)s of %(day)s: request to send the messages again")
+            subject %= {"flight": name, "day": display.day(flight.departs_on)}
             text = render_to_string("travellers/resend.txt", context).strip()
             made.append((code, subject, text))
     return made

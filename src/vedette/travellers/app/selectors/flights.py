@@ -34,7 +34,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from vedette.apps import display, query
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.selectors import open_hits
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
 from vedette.core.statements import missing_parts
@@ -160,11 +160,6 @@ def on_day(day: dt.date) -> QuerySet[Flight]:
         arrives_local__lt=end,
     )
     return Flight.objects.filter(lands | Q(arrives_local=None, departs_on=day))
-
-
-def open_hits() -> QuerySet[Hit]:
-    """Returns the hits without a decision."""
-    return Hit.objects.filter(state__in=Hit.OPEN)
 
 
 def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, int]]]:

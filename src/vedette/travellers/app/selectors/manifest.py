@@ -39,7 +39,7 @@ _FROM = """
     JOIN subjects_subject s ON s.id = j.id
     LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN hits_hit h ON h.subject_id = j.id
+    LEFT JOIN hits_seen h ON h.subject_id = j.id
     WHERE j.flight_id = %(flight)s
 """
 
@@ -59,7 +59,7 @@ _ROWS = f"""
 
 _COUNTED = ", ".join(f"count(*) FILTER (WHERE {sql}) AS {name}" for name, sql in VIEWS.items())
 _COUNTS = f"""
-    SELECT {_COUNTED} FROM travellers_journey j LEFT JOIN hits_hit h ON h.subject_id = j.id
+    SELECT {_COUNTED} FROM travellers_journey j LEFT JOIN hits_seen h ON h.subject_id = j.id
     WHERE j.flight_id = %(flight)s
 """  # noqa: S608
 

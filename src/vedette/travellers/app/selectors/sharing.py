@@ -26,8 +26,8 @@ from vedette.travellers.manifest import document_keys
 
 _WORDS = {
     "document": gettext_lazy("This document"),
-    "phone": gettext_lazy("This telephone"),
-    "email": gettext_lazy("This e-mail"),
+    "phone": gettext_lazy("This telephone number"),
+    "email": gettext_lazy("This e-mail address"),
     "card": gettext_lazy("This card"),
     "address": gettext_lazy("This address"),
     "loyalty": gettext_lazy("This loyalty number"),

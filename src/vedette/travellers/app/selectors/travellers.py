@@ -43,7 +43,7 @@ _PEOPLE = """
     JOIN travellers_flight f ON f.id = j.flight_id
     LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN hits_hit h ON h.subject_id = j.id
+    LEFT JOIN hits_seen h ON h.subject_id = j.id
     WHERE j.id = ANY(%(journeys)s)
     ORDER BY lands DESC, j.id DESC
 """

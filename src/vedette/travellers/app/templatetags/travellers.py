@@ -34,8 +34,8 @@ _STANDING = {
 #: Search term → words, in the order of the page.
 _WHY = {
     "document": gettext_lazy("same document"),
-    "locator": gettext_lazy("same locator"),
-    "name": gettext_lazy("beginning of the name"),
+    "locator": gettext_lazy("same record locator"),
+    "name": gettext_lazy("same beginning of the name"),
     "similar": gettext_lazy("similar name"),
 }
 _ROLES = {
@@ -103,7 +103,7 @@ def legend() -> SafeString:
     svg = '<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">{}</svg> {}'
     return format_html(
         svg + " · " + svg,
-        _sign(8, False), gettext("one complete transfer"), _sign(8, True), gettext("parts missing"),
+        _sign(8, False), gettext("one complete transmission"), _sign(8, True), gettext("parts missing"),
     )  # fmt: skip
 
 
