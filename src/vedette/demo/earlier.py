@@ -238,7 +238,7 @@ def _decide(
     ]
     controlled = max(at, due) + dt.timedelta(minutes=rng.uniform(20, 150))
     if choice in ("refer", "hold") and controlled < began and rng.random() < _RECORDED:
-        chance = 0.65 if "same" in answers.values() else max(map(_yield, reasons), default=0.1)
+        chance = 0.55 if "same" in answers.values() else max(map(_yield, reasons), default=0.1)
         outcome = "confirmed" if rng.random() < chance else "nothing"
         work.results.append((new_id(), organisation, hit, decision, outcome, second, controlled))
         told.append((controlled, second, "result", {"outcome": outcome}))
@@ -269,7 +269,7 @@ def _choice(rng: random.Random, priority: int, answers: Iterable[str]) -> str:
 
 def _yield(reason: _Reason) -> float:
     """The share of controls with a confirmed result, which differs from one profile to the next."""
-    return random.Random(f"yield:{reason.ref}").uniform(0.03, 0.3)
+    return random.Random(f"yield:{reason.ref}").uniform(0.02, 0.2)
 
 
 def _write(connection: Connection[Any], work: _Work) -> None:
