@@ -116,8 +116,8 @@ def check_catalogue(path: Path) -> list[str]:
 
 
 def check_sources(path: Path) -> list[str]:
-    """Returns the texts that are missing from the catalogue, and those that no source uses. makemessages runs on
-    a copy."""
+    """Returns the texts that are missing from the catalogue, and those that no source uses. makemessages runs
+    on a copy."""
     known = {text.key for text in read_po(path)}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "vedette"

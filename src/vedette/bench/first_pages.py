@@ -29,12 +29,16 @@ SELECT md5('e' || n)::uuid, $o, md5('w' || n)::uuid, 'E' || n, 'h' || n, '{}', '
 FROM generate_series(1, 10) n;
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
   subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at, decided_at,
-  pairs)
+  pairs, parts)
 SELECT md5('p' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || (n * 50 + 25))::uuid, md5('f' || 1 + (n * 50 + 25) / $per)::uuid, 'decided', 1 + n % 99, '[]', 2,
-  now() - make_interval(secs => (n + 1) * 86400.0 / $day), now() - interval '1 day',
-  now() - make_interval(secs => n * 86400.0 / $day), now() - make_interval(secs => n * 86400.0 / $day), p
-FROM vedette_pair('passengers', 'terrorism') p, generate_series(0, $decided - 1) n;
+  opened, now() - interval '1 day', decided, decided, one | two, jsonb_build_object(one, part, two, part)
+FROM vedette_pair('passengers', 'terrorism') one, vedette_pair('passengers', 'serious_crime') two,
+  generate_series(0, $decided - 1) n
+CROSS JOIN LATERAL (SELECT now() - make_interval(secs => (n + 1) * 86400.0 / $day) AS opened,
+  now() - make_interval(secs => n * 86400.0 / $day) AS decided) at
+CROSS JOIN LATERAL jsonb_build_object('state', 'decided', 'priority', 1 + n % 99, 'favour', '[]'::jsonb,
+  'opened_at', opened, 'changed_at', now() - interval '1 day', 'decided_at', decided) part;
 INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, score,
   params, entry_id, entry_hash, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('s' || n)::uuid, $o, md5('p' || n)::uuid, 'watchlist', 'list:' || n, 'name', 30, 0.9,

@@ -170,7 +170,7 @@ def _taken(port: int) -> bool:
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
     """Starts a command in a separate process session. Ctrl-C then reaches only this process, which stops the
-    others.
+    other processes.
     """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}

@@ -90,16 +90,16 @@ _ERRORS: dict[str, Text] = {
     "deep": gettext_lazy("Line %(line)s: nested too deeply."),
     "many": gettext_lazy("Line %(line)s: too many values."),
     "mapping": gettext_lazy("%(key)s (line %(line)s) must contain keys with values."),
-    "unknown_key": gettext_lazy("%(key)s, line %(line)s: unknown key. Known keys are %(known)s."),
-    "twice": gettext_lazy("%(key)s, line %(line)s: this key appears twice."),
+    "unknown_key": gettext_lazy("%(key)s (line %(line)s): unknown key. Known keys are %(known)s."),
+    "twice": gettext_lazy("%(key)s (line %(line)s): this key appears twice."),
     "absent": gettext_lazy("%(key)s is missing. Add this key."),
     "text": gettext_lazy("%(key)s (line %(line)s) must be a text of at most %(limit)s characters."),
     "slug": gettext_lazy(
-        "%(key)s, line %(line)s: use only letters, digits and hyphens, for example P-014."
+        "%(key)s (line %(line)s): use only letters, digits and hyphens, for example P-014."
     ),
-    "name": gettext_lazy("%(key)s, line %(line)s: a name contains only letters, digits and _."),
+    "name": gettext_lazy("%(key)s (line %(line)s): a name contains only letters, digits and _."),
     "list_name": gettext_lazy(
-        "%(key)s, line %(line)s: the name of a list contains only letters, digits, spaces, and _"
+        "%(key)s (line %(line)s): the name of a list contains only letters, digits, spaces, and _"
         " . -"
     ),
     "whole": gettext_lazy(
@@ -112,7 +112,7 @@ _ERRORS: dict[str, Text] = {
     ),
     "scalar": gettext_lazy("%(key)s (line %(line)s) must be a single value."),
     "list_type": gettext_lazy(
-        "%(key)s, line %(line)s: the type must be text, whole, number or day, and the values must"
+        "%(key)s (line %(line)s): the type must be text, whole, number or day, and the values must"
         " have this type."
     ),
 }

@@ -181,8 +181,8 @@ def test_intervals_are_wilsons(part: int, whole: int, low: float, high: float) -
     ("changes", "told"),
     [
         ({"country": ""}, "Enter the country."),
-        ({"basis": "For Three, Jane: agreement"}, "Do not enter the name"),
-        ({"receiver": "THREE"}, "Do not enter the name"),
+        ({"basis": "For Three, Jane: agreement"}, "Do not enter the person’s name"),
+        ({"receiver": "THREE"}, "Do not enter the person’s name"),
         ({"kind": "nobody"}, ""),
     ],
 )

@@ -124,7 +124,7 @@ class WhyForm(forms.Form):
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """Shows the requests. Open requests come first. Within each group, the requests are sorted by
+    """Shows the requests. Open requests come first. Open requests, and then all other requests, are sorted by
     the day on which the answer is due.
     """
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
@@ -274,7 +274,8 @@ def _file(
     action: Callable[..., bytes],
     name: str,
 ) -> HttpResponse:
-    """Returns the file that `action` makes with the values of the form, or the page with the errors."""
+    """Returns the file that the function `action` makes with the values of the form. If the form has errors,
+    returns the page with the errors."""
     found, form = _find(pk), form_of(request.POST)
     if not form.is_valid():
         return _page(request, found, **{name: form})
