@@ -32,7 +32,7 @@ def commands() -> str:
     """Every command of `vedette`."""
     from vedette.cli import COMMANDS
 
-    return _table(["command", "does"], ((f"`vedette {n}`", what) for n, what in COMMANDS.items()))
+    return _table(["command", "effect"], ((f"`vedette {n}`", what) for n, what in COMMANDS.items()))
 
 
 def messages() -> str:
@@ -43,22 +43,22 @@ def messages() -> str:
         (f"`{r.name}`", r.what, r.versions, "yes" if r.written else "", r.source)
         for r in readers().readers
     )
-    return _table(["format", "message", "versions", "also written", "source"], rows)
+    return _table(["format", "message", "versions", "vedette also writes it", "source"], rows)
 
 
 def warnings() -> str:
     """Every warning code of messages."""
     from vedette.formats.warnings import WARNINGS
 
-    return _table(["code", "means"], ((f"`{code}`", text) for code, text in WARNINGS.items()))
+    return _table(["code", "meaning"], ((f"`{code}`", text) for code, text in WARNINGS.items()))
 
 
 def metrics() -> str:
-    """The figures of /metrics."""
+    """The metrics of `/metrics`."""
     from vedette.apps.upkeep.health import DATABASE, PROCESS
 
     rows = ((f"`vedette_{n}`", label, what) for n, (label, what) in {**DATABASE, **PROCESS}.items())
-    return _table(["figure", "by", "what"], rows)
+    return _table(["metric", "labels", "meaning"], rows)
 
 
 def limits() -> str:
@@ -98,7 +98,7 @@ def access() -> str:
         )
         for route in routes()
     )
-    return _table(["address", "asks for", *(role.value for role in User.Role)], rows)
+    return _table(["address", "required right", *(role.value for role in User.Role)], rows)
 
 
 def _marks(roles: Collection[str]) -> list[str]:
@@ -118,7 +118,15 @@ def retention() -> str:
         ]
         for key, t in templates().items()
     )  # fmt: skip
-    head = ["profile", "masked", "deleted", "with a link", "from", "basis", "source"]
+    head = [
+        "profile",
+        "masked",
+        "deleted",
+        "deleted with a link",
+        "counted from",
+        "basis",
+        "source",
+    ]
     return _table(head, rows)
 
 
@@ -127,7 +135,7 @@ def masked_fields() -> str:
     from vedette.apps.subjects.tables import declared
 
     fields = {name: text for kind in declared().kinds for name, text in kind.masked.items()}
-    return _table(["field", "holds"], ((f"`{name}`", text) for name, text in fields.items()))
+    return _table(["field", "content"], ((f"`{name}`", text) for name, text in fields.items()))
 
 
 def _both(text: Text) -> tuple[str, str]:
@@ -152,12 +160,12 @@ def vocabulary_() -> str:
         "column",
         "type",
         "unit",
-        "what",
+        "meaning",
         "en français",
         "ground",
         "source",
-        "serves",
-        "",
+        "for or against",
+        "restricted",
         "no.",
     ]
     return _table(head, rows)
@@ -168,7 +176,7 @@ def operators_() -> str:
     from vedette.profiles.vocabulary import OPERATORS
 
     rows = ((f"`{o.name}`", *_both(o.means), f"`{o.example}`") for o in OPERATORS)
-    return _table(["operator", "means", "en français", "example"], rows)
+    return _table(["operator", "meaning", "en français", "example"], rows)
 
 
 def functions_() -> str:
@@ -176,7 +184,7 @@ def functions_() -> str:
     from vedette.profiles.vocabulary import FUNCTIONS
 
     rows = ((f"`{f.name}`", *_both(f.gives), f"`{f.example}`") for f in FUNCTIONS.values())
-    return _table(["function", "gives", "en français", "example"], rows)
+    return _table(["function", "result", "en français", "example"], rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -1,3 +1,3 @@
-"""Types and pure functions that all other packages use. They use no Django, and perform no input or
-output.
+"""Types and pure functions that all other packages use. This package does not use Django, and performs no
+input or output.
 """

@@ -1,10 +1,11 @@
-"""CSV cells that no spreadsheet program runs as a formula. Every CSV export uses these functions.
+"""Writes CSV cells in such a way that no spreadsheet program runs them as formulas. Every CSV export uses
+these functions.
 
-Cells contain text from outside, such as the name of a list or a carrier's remark. Excel, LibreOffice and
-Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`, even after spaces or quotes. In
-some languages they also accept the full-width forms of these characters. If the separator of a locale is the
-semicolon, a spreadsheet program splits a comma-separated file at every semicolon and tab inside a cell. Each
-of these parts is therefore guarded as well (OWASP, CSV Injection).
+Cells contain text from other parties, such as the name of a list or a carrier's remark. Excel, LibreOffice
+and Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`, even after spaces or quotes.
+In some languages they also accept the full-width forms of these characters. In a country whose separator is
+the semicolon, a spreadsheet program also splits cells at each semicolon and tab. The functions therefore also
+put an apostrophe before each such part that begins a formula (OWASP, CSV Injection).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def plain(text: str) -> str:
 
 
 class Table:
-    """Writes a CSV file and guards every cell."""
+    """Writes a CSV file in which no cell is a formula (`cell`)."""
 
     def __init__(self, out: IO[str], line_end: str = "\r\n") -> None:
         self._writer = csv.writer(out, lineterminator=line_end)

@@ -1,9 +1,9 @@
-"""Look-up of countries by code or name, and of airports by IATA code.
+"""Finds countries by code or name, and airports by IATA code.
 
 The countries are those of ISO 3166-1 as of 2026, with their names in English and French. The table is
-`countries.csv` in the package folder: the codes of ISO 3166-1, `XK` (Kosovo, in general use),
-and the codes `D` and `GBD` to `GBS` that ICAO 9303 part 3 defines for travel documents. The airports
-are those of the `airportsdata` package (MIT): name, city, country, position, time zone.
+`countries.csv` in the package folder. The table also contains `XK` (Kosovo, in general use), and the codes
+`D` and `GBD` to `GBS`, which ICAO 9303 part 3 defines for travel documents. The airports are those of the
+`airportsdata` package (MIT): name, city, country, position, time zone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import airportsdata
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One country: both codes, its short name in English and French, and its other names in use."""
+    """A country: both codes, its short name in English and French, and other names that are in use."""
 
     alpha2: str
     alpha3: str
@@ -32,13 +32,13 @@ class Country:
 
 
 def _folded(name: str) -> str:
-    """Returns the letters and digits of a name in lower case and without accents, for the look-up by name."""
+    """Returns the letters and digits of a name in lower case, without accents."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name[:100]).casefold()))
 
 
 @functools.cache
 def countries() -> tuple[Country, ...]:
-    """Every country, in the order of the alpha-2 codes."""
+    """All countries, sorted by alpha-2 code."""
     text = (importlib.resources.files("vedette") / "countries.csv").read_text(encoding="utf-8")
     rows = csv.reader(line for line in text.splitlines() if not line.startswith("#"))
     return tuple(
@@ -115,7 +115,7 @@ def airport(code: str | None) -> Airport | None:
 
 @functools.cache
 def zone(name: str) -> ZoneInfo | None:
-    """The time zone with this IANA name, or None if there is none."""
+    """The time zone with this IANA name, or None if there is no such time zone."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -123,7 +123,8 @@ def zone(name: str) -> ZoneInfo | None:
 
 
 def to_utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
-    """Converts a naive local time at an airport to UTC; None if the time or the airport's zone is unknown."""
+    """Converts a local time at an airport to UTC. Returns None if the time or the zone of the airport is
+    unknown."""
     place = airport(code)
     where = zone(place.zone) if place else None
     return local.replace(tzinfo=where).astimezone(dt.UTC) if local and where else None

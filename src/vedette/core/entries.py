@@ -9,7 +9,8 @@ from vedette.core.records import Record, Warning
 
 
 class EntryName(Record, frozen=True, kw_only=True):
-    """A name of a listed person, organisation or vessel. `weak` marks an alias that the list calls weak."""
+    """A name of a listed person, organisation or vessel. `weak` is true for an alias that the list describes
+    as weak."""
 
     full: str
     surname: str | None = None
@@ -21,8 +22,8 @@ class EntryName(Record, frozen=True, kw_only=True):
 
 class EntryIdentifier(Record, frozen=True, kw_only=True):
     """A number or address that identifies its owner. `kind` is passport, id_card, document, imo, mmsi, tax,
-    lei, phone, email, address …; `country` is an alpha-2 code if the listed country is recognised, and
-    otherwise the listed text.
+    lei, phone, email, address …; `country` is an alpha-2 code, or the text in the list if the country is not
+    recognised.
     """
 
     kind: str

@@ -1,10 +1,10 @@
-"""Errors that end a command of `vedette` with a message in place of a traceback."""
+"""Errors that end a command of `vedette` with a message instead of a traceback."""
 
 from __future__ import annotations
 
 
 class Failure(Exception):
-    """The work cannot be done; the text gives the reason and the remedy.
+    """The command cannot be carried out; the text gives the reason and the remedy.
 
     A command prints the text and ends with the exit status `status`.
     """

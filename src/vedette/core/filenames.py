@@ -1,4 +1,5 @@
-"""Checks and cleans the names of received files. Such names are shown to users and never used as a path."""
+"""Checks and cleans the names of received files. File names are shown to users and are never used as
+paths."""
 
 from __future__ import annotations
 
@@ -14,17 +15,17 @@ _FOLDERS = re.compile(rf"[/\\{_SLASH}]|^\.{{1,2}}$")
 
 
 def whole(name: str) -> str:
-    """Replaces the folder separators of a name with a character that is no separator. Later steps then do not
-    remove the folders silently, and `problem` can refuse the name."""
+    """Replaces the folder separators in a name by a character that is not a separator. No later step can then
+    remove the folders unnoticed, and `problem` refuses the name."""
     marked = name.replace("/", _SLASH).replace("\\", _SLASH)
     return f"{_SLASH}{marked}" if marked in (".", "..") else marked
 
 
 def problem(name: str) -> str:
-    """The reason why a file with this name is refused and what to do, or the empty text if it is accepted.
+    """Returns why a file with this name is refused and what to do, or an empty text if the name is accepted.
 
-    A name with folders or hidden characters comes from a broken or hostile sender, so a person should see the
-    refusal. The text never quotes the name.
+    A name with folders or invisible characters comes from a faulty or hostile sender, so a person should see
+    the refusal. The returned text never quotes the name.
     """
     if "\0" in name:
         return "the name of the file contains a NUL character: rename the file"
@@ -38,7 +39,8 @@ def problem(name: str) -> str:
 
 
 def cleaned(name: str) -> str:
-    """The last part of a name without its hidden characters: at most `LONGEST` characters, possibly none."""
+    """Returns the last part of a name without invisible characters, at most `LONGEST` characters long. It may
+    be empty."""
     last = name.replace("\\", "/").replace(_SLASH, "/").rstrip("/").rpartition("/")[2]
     shown = " ".join("".join(c for c in last if not _hidden(c)).split())
     return "" if shown in (".", "..") else shown[:LONGEST]

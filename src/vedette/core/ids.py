@@ -12,10 +12,10 @@ _last = 0
 
 
 def new_id() -> uuid.UUID:
-    """Returns a UUID version 7 (RFC 9562, 6.2, method 3: twelve of the random bits contain the fraction of
-    the millisecond).
+    """Returns a UUID version 7 (RFC 9562, 6.2, method 3). Twelve of the random bits contain the fraction of
+    the millisecond.
 
-    The identifiers are ordered by time, so that bulk inserts stay at one end of an index. In one process,
+    The identifiers increase with time, so that bulk inserts write to one end of an index. In one process,
     each identifier is greater than the previous one, even if the clock is set back. Files that are received
     at the same instant are therefore processed in the order of receipt.
     """

@@ -1,9 +1,9 @@
 """Functions for names of persons. `fold` reduces a name to the letters by which names are compared and
-sorted. The other functions remove the form of address that reservation systems append to given names, with a
+sorted. The other functions remove forms of address. Reservation systems append these to given names, with a
 space or without (`DOLANMR`).
 
-A form of address without a space can also be the end of the name itself: SHAMS, ADAMS, QAMR. Screening looks
-up every spelling; code that shows or compares names uses the first.
+Letters that look like a form of address can also be the end of the name itself: SHAMS, ADAMS, QAMR. Screening
+looks up every spelling; code that shows or compares names uses the first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _NAMES = re.compile(r"(?:.*[ -])?(?:ABRAMS|ADAMS|SHAMS|SIMMS|WILLIAMS)")
 
 
 def fold(text: str | None) -> str:
-    """The upper-case Latin letters of a text after transliteration; empty for None."""
+    """Returns the Latin letters of a text in upper case, after transliteration. The result is empty for
+    None."""
     if not text:
         return ""
     upper = text.upper() if text.isascii() else anyascii(text).upper()
@@ -36,8 +37,8 @@ def fold(text: str | None) -> str:
 
 @lru_cache(maxsize=8192)
 def spellings(given: str | None) -> tuple[str, ...]:
-    """The given names in upper case without their title. If the ending may be a title or part of the name,
-    the result has two spellings, the more likely one first."""
+    """Returns the given names in upper case, without a form of address. If the ending may be a form of
+    address or part of the name, returns two spellings, the more likely one first."""
     whole = (given or "").upper().strip()
     if not whole.endswith(_TITLES):
         return (whole,)
@@ -54,7 +55,7 @@ def spellings(given: str | None) -> tuple[str, ...]:
 
 
 def plain_given(given: str | None) -> str:
-    """The given names in upper case, without the title after them."""
+    """Returns the given names in upper case, without the form of address after them."""
     return spellings(given)[0]
 
 

@@ -1,7 +1,8 @@
-"""Records of the documents, addresses and contact data that messages state about a person, and the screening
-input of a subject, which consists of its parties, its texts and its group.
+"""Records of the documents, addresses and contact data of a person, and of the screening input of a subject.
+The screening input consists of the parties, the texts and the group of the subject.
 
-Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all other countries are alpha-2.
+Countries of travel documents are ISO 3166 alpha-3 codes, as in ICAO 9303; all other countries are alpha-2
+codes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from vedette.core.records import Record
 
 
 class Document(Record, frozen=True, kw_only=True):
-    """A travel document or visa. `type` is the code as sent: P passport, V visa, I/A/C identity card …"""
+    """A travel document or visa. `type` is the code as received: P passport, V visa, I/A/C identity card …"""
 
     type: str | None = None
     number: str
@@ -42,8 +43,8 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class Contacts(Record, frozen=True, kw_only=True):
-    """Contact data of a person. Phones and e-mail addresses are as sent, but the escapes of AIRIMP are
-    replaced by the characters that they represent (`//` by `@`).
+    """Contact data of a person. Telephone numbers and e-mail addresses are stored as received, except that
+    the escape sequences of AIRIMP are decoded (`//` to `@`).
     """
 
     phones: tuple[str, ...] = ()
@@ -54,7 +55,7 @@ class Contacts(Record, frozen=True, kw_only=True):
 
 
 class Party(Record, frozen=True, kw_only=True):
-    """A person or an organisation of a subject: every name and identifier that any source states."""
+    """A person or an organisation of a subject, with the names and identifiers from all sources."""
 
     #: `Person`, `Organization`, `Vessel` …, as in entries of lists; empty if unknown.
     schema: str = "Person"

@@ -1,8 +1,8 @@
-"""The base class of all records, and the header that every message has.
+"""The base class of all records, and the header of a message.
 
-Records are frozen. A missing value is `None` or an empty tuple, never an empty string. Dates are
-`datetime.date`; local times are naive `datetime.datetime` in the time zone of their place; a time of which a
-message may state only the day is a `Moment`; money is `decimal.Decimal`.
+Records are immutable. A missing value is `None` or an empty tuple, never an empty string. Dates are
+`datetime.date`. Local times are `datetime.datetime` without a time zone, in the time of their place. If a
+message may give only the day of a time, the time is a `Moment`. Money is `decimal.Decimal`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 else:
 
     class Moment(ABC):  # noqa: B024 a name for msgspec, which refuses a union of the two types
-        """A local time, or a date if no time of day is stated. As JSON it is the ISO 8601 text of either."""
+        """A local time, or a date if no time of day is stated. In JSON, both are ISO 8601 texts."""
 
     Moment.register(dt.date)
 
 
 def day_of(moment: Moment) -> dt.date:
-    """The day of a moment."""
+    """Returns the day of a moment."""
     return moment.date() if isinstance(moment, dt.datetime) else moment
 
 
 def time_of(moment: Moment | None) -> dt.datetime | None:
-    """The moment, if it has a time of day; else None."""
+    """Returns the moment if it has a time of day, and None otherwise."""
     return moment if isinstance(moment, dt.datetime) else None
 
 
@@ -42,9 +42,9 @@ def decode(kind: type, value: Any) -> Any:
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base class of all records: they are frozen and keyword-only, and default values are omitted when
-    encoded. msgspec does not inherit `kw_only` and mypy does not inherit `frozen`, so each record repeats
-    `kw_only` and `frozen`."""
+    """Base class of all records, which are immutable and have only keyword arguments. Default values are
+    omitted from the JSON. Each record repeats `kw_only`, which msgspec does not inherit, and `frozen`, which
+    mypy does not inherit."""
 
     #: Fields that are never printed (`formats/as_json.py`).
     unprinted: ClassVar[frozenset[str]] = frozenset()
@@ -76,8 +76,8 @@ class Unread(Record, frozen=True, kw_only=True):
 
 
 class DroppedText(Record, frozen=True, kw_only=True):
-    """The number of free texts that are dropped before storage because no format rule describes their
-    content, by `kind` (`meal`, `assistance`, `remark`, `history`).
+    """The number of free texts of one `kind` (`meal`, `assistance`, `remark`, `history`) that are dropped
+    before storage. Free text is text whose content no rule of the format describes.
     """
 
     kind: str
@@ -85,7 +85,7 @@ class DroppedText(Record, frozen=True, kw_only=True):
 
 
 class Envelope(Record, frozen=True, kw_only=True):
-    """The sender and the recipient of a message, its place in a transfer, and the time at which it was
+    """The sender and the recipient of a message, its position in a transfer, and the time at which it was
     prepared.
     """
 
@@ -105,8 +105,8 @@ class Envelope(Record, frozen=True, kw_only=True):
 
 
 class Message(Record, frozen=True, kw_only=True):
-    """The header that every message has. The records of a kind extend it with the content of the message;
-    shared code uses only the header."""
+    """The header of a message. The message class of each kind adds the content of the message. Shared code
+    uses only the header."""
 
     #: Name of the kind of subject that the message is about.
     kind: ClassVar[str] = ""

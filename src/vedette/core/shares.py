@@ -9,8 +9,8 @@ _Z = 1.959964
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
-    """The 95 % confidence interval of the share `hits / of` (Wilson 1927), between 0 and 1. If `of` is 0, the
-    interval is 0 to 1.
+    """Returns the 95 % confidence interval of the share `hits / of` (Wilson 1927), between 0 and 1. If `of`
+    is 0, the interval is 0 to 1.
     """
     if of <= 0:
         return 0.0, 1.0

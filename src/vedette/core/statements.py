@@ -1,13 +1,14 @@
-"""Merges the statements of messages about one record, independently of the order of the messages.
+"""Merges what several messages state about one record. The result does not depend on the order of the
+messages.
 
-A *view* contains the statements of one sender about one subject: groups of `[stamp, {element: value}]`. Each
-element keeps the stamp of the last message that stated it. For each element, the statement with the greatest
-stamp applies, so that the order and the repetition of messages do not change the state. A full push is a
-sending that states the whole group. An element is absent if the sender's last complete full push is later
-than the last message that stated the element.
+A *view* contains the statements of one sender about one subject, as a list of `[stamp, {element: value}]`.
+Each element has the stamp of the last message that contained it. For each element, the value with the
+greatest stamp applies. Therefore the state does not depend on the order of messages, or on their repetition.
+A full push is a transfer that contains the whole group. An element is absent if a complete full push of the
+same sender is later than the last message that contained the element.
 
-A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never the time of
-receipt.
+A stamp is `[prepared, interchange reference, part]`. `prepared` is the time at which the sender prepared the
+message, and not the time of receipt.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ View = list[list[Any]]
 #: sender → view.
 Views = dict[str, View]
 
-#: Less than every stamp of a sender.
+#: Less than every stamp of a message.
 NO_STAMP: Stamp = ["", "", 0]
 
 #: Record fields whose list items are separate elements → the fields that identify an item.
@@ -49,7 +50,7 @@ _PROVENANCE = frozenset(("segment", "offset"))
 
 
 def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
-    """The stamp of a message. If the sender gives no time, the time of receipt is used."""
+    """Returns the stamp of a message. If the message contains no time, the time of receipt is used."""
     return stamped(
         envelope.prepared or received.replace(tzinfo=None),
         envelope.interchange_ref or "",
@@ -58,15 +59,16 @@ def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
 
 
 def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:
-    """Builds a stamp. Numeric references are padded to the fourteen digits that UNB allows, so that 10 sorts
-    after 9. Older stored stamps are not padded, which matters only between messages of the same minute."""
+    """Builds a stamp. Numeric references are padded with zeros to fourteen digits, the maximum in UNB, so
+    that 10 sorts after 9. Stamps stored by earlier versions are not padded; the difference affects only
+    messages of the same minute."""
     number = reference.isascii() and reference.isdigit()
     return [prepared.isoformat(), reference.zfill(14) if number else reference, part or 0]
 
 
 def elements(record: Record) -> Elements:
-    """Splits a record into elements: one for each scalar field and one for each item of the fields in
-    `_ITEMS`; other lists are one element each."""
+    """Splits a record into elements. Each item of the fields in `_ITEMS` is one element. Each of the other
+    fields is one element."""
     return _flatten(msgspec.to_builtins(record))
 
 
@@ -88,7 +90,8 @@ def _flatten(fields: Mapping[str, Any], prefix: str = "") -> Elements:
 
 
 def rebuild(present: Elements, kind: type[R]) -> R:
-    """Builds the record of type `kind` from its elements; items are in the order of their names."""
+    """Builds a record of the type `kind` from its elements. The items of a list are sorted by the names of
+    their elements."""
     fields: dict[str, Any] = {}
     for key in sorted(present):
         value = present[key]
@@ -112,8 +115,8 @@ def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
 
 
 def state(view: View, stamp: Stamp, stated: Elements) -> View:
-    """Returns the view with these elements added, which a message with `stamp` stated. The merge is
-    commutative and idempotent.
+    """Adds the elements of a message with this stamp to a view, and returns the new view. The order and the
+    repetition of calls do not change the result.
     """
     if not view:
         return [[stamp, stated]]
@@ -126,7 +129,7 @@ def state(view: View, stamp: Stamp, stated: Elements) -> View:
 
 
 def _latest(statements: Iterable[list[Any]]) -> dict[str, tuple[Stamp, Any]]:
-    """Returns the latest statement of each element, with its stamp. `statements` are pairs of a stamp and
+    """Returns the latest value of each element, with its stamp. Each statement is a pair of a stamp and
     elements.
     """
     best: dict[str, tuple[Stamp, Any]] = {}
@@ -138,7 +141,7 @@ def _latest(statements: Iterable[list[Any]]) -> dict[str, tuple[Stamp, Any]]:
 
 
 def merge(one: Views, two: Views) -> Views:
-    """Merges two sets of views, sender by sender."""
+    """Merges two sets of views. The views of the same sender become one view."""
     merged = dict(one)
     for sender, view in two.items():
         for stamp, stated in view:
@@ -147,15 +150,15 @@ def merge(one: Views, two: Views) -> Views:
 
 
 def last_stated(views: Views) -> dict[str, Stamp]:
-    """The greatest stamp in the view of each sender."""
+    """Returns the greatest stamp in the view of each sender."""
     return {sender: max(group[0] for group in view) for sender, view in views.items() if view}
 
 
 def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
-    """The latest statement of each element that no later complete full push omits.
+    """Returns the latest value of each element that is not absent.
 
-    `pushes` gives for each sender the stamp of its last complete full push of the group. If every element is
-    absent, the result is empty: the subject is kept and marked absent.
+    `pushes` maps each sender to the stamp of its last complete full push of the group. If every element is
+    absent, the result is empty. The caller then keeps the subject and marks it as absent.
     """
     best = _latest(
         group
@@ -167,13 +170,14 @@ def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
 
 
 def everything(views: Views) -> Elements:
-    """The latest statement of every element, including absent elements. Pages show an absent subject with
-    these statements."""
+    """Returns the latest value of every element, including absent elements. Pages show these values for an
+    absent subject."""
     return present(views, {})
 
 
 def latest(views: Mapping[str, View], key: str) -> Any:
-    """The latest statement of one element, or None: the value that `everything` has for this key."""
+    """Returns the latest value of one element, or None. The value is the same as in the result of
+    `everything`."""
     best = _latest(
         [stamp, {key: stated[key]}]
         for view in views.values()
@@ -184,10 +188,11 @@ def latest(views: Mapping[str, View], key: str) -> Any:
 
 
 def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
-    """The missing part numbers of a sending, as far as they are known; `end` is the part marked as last.
+    """Returns the numbers of the missing parts of a transfer, as far as they are known. `end` is the number
+    of the part that is marked as the last, or None.
 
-    A sending is complete if its end is known and no number is missing. A message without a sequence number is
-    the first and the last part of its sending.
+    A transfer is complete if its last part is known and no part is missing. A message without a sequence
+    number is the only part of its transfer.
     """
     found = set(numbers)
     return sorted(set(range(1, max(found | {end or 1}) + 1)) - found)

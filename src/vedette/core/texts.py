@@ -1,10 +1,10 @@
-"""Texts for users that are not translated yet. Code without Django returns them, and pages and commands
-render them.
+"""Texts for users, before their translation. Code without Django returns them, and pages and commands
+translate them.
 
-A `Text` is an English gettext message id with its parameters. `render` converts it to text in a language:
-English in this module; the user's language, by gettext, in `apps/rendering.py`. The functions that make a
-text have the names of Django's functions, so that makemessages finds their arguments. The catalogue of a
-language also defines how it writes numbers, days and enumerations.
+A `Text` is an English gettext message id with its parameters. `render` converts it to a string. In this
+module the default language is English; `apps/rendering.py` uses gettext and the user's language. The
+functions that create a `Text` have the same names as Django's functions, so that makemessages finds their
+arguments. The catalogue of a language also defines the form of numbers, days and enumerations.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Day(Record, frozen=True, kw_only=False, tag_field="is", tag="day"):
 
 
 class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
-    """An English text and its parameters, `%(name)s`. With `plural`, the parameter `n` selects the singular
-    or the plural. Pages emphasise the parameter `value`."""
+    """An English text and its parameters, `%(name)s`. If the text has a plural, the parameter `n` selects the
+    singular or the plural. Pages emphasise the parameter `value`."""
 
     msgid: str
     plural: str = ""
@@ -38,7 +38,7 @@ class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
     params: dict[str, Param] = msgspec.field(default_factory=dict)
 
     def given(self, **params: Param) -> Text:
-        """The same text with these parameters added."""
+        """Returns the same text with these parameters added."""
         return msgspec.structs.replace(self, params=self.params | params)
 
 
@@ -94,7 +94,7 @@ class Piece(NamedTuple):
 
 
 def render(said: Param, language: Language = ENGLISH) -> str:
-    """Converts a text, or a value of a parameter, to a string in a language."""
+    """Converts a text or the value of a parameter to a string in a language."""
     match said:
         case str():
             return said
@@ -128,7 +128,7 @@ def pieces(said: Text, language: Language = ENGLISH) -> list[Piece]:
 
 
 def _word(said: Text, language: Language) -> str:
-    """The template of a text in a language."""
+    """Returns the text in a language, with placeholders for its parameters."""
     if not said.plural:
         if said.context:
             return language.pgettext(said.context, said.msgid)
@@ -138,7 +138,7 @@ def _word(said: Text, language: Language) -> str:
 
 
 def _count(n: Param, language: Language) -> int:
-    """The whole number that determines the plural form of a number."""
+    """Returns the whole number by which gettext chooses the plural form for a number."""
     if not isinstance(n, int | float):
         return 0
     if isinstance(n, int) or float(n).is_integer():
@@ -147,7 +147,8 @@ def _count(n: Param, language: Language) -> int:
 
 
 def _elided(before: str, value: str, language: Language) -> str:
-    """Elides the end of `before` if the following value requires it: in French, `d’entre 2 et 5 heures`."""
+    """Replaces the last letter of `before` by an apostrophe if the value begins with a vowel: in French,
+    `d’entre 2 et 5 heures`."""
     last = before[:-1].rpartition(" ")[2]
     vowel = before.endswith(" ") and value[:1] in tuple("aeiou")
     elided = vowel and last in _word(_ELIDED, language).split()

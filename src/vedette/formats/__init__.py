@@ -1,1 +1,1 @@
-"""The EDIFACT syntax that message formats share, and the readers of watchlist formats (`lists`)."""
+"""Reads the EDIFACT syntax, dates and formats of messages, and the formats of watchlists (`lists`)."""

@@ -1,9 +1,9 @@
-"""Converts messages to plain JSON values. `vedette parse`, the API, and the page that tests a message use
-this format.
+"""Converts messages to JSON values. `vedette parse`, the API, and the page on which a user tests a message
+use this format.
 
-Missing values are left out. Dates are in ISO 8601; times have no seconds if the message states none; money is
-a decimal string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted`
-(card numbers) are never included.
+Missing values are left out. Dates are in ISO 8601. Times have no seconds if the message states none. Money is
+a decimal string. Only warnings and unread parts have offsets. Fields in the `unprinted` set of a record (card
+numbers) are never included.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _PLACED = (records.Warning, records.Unread)
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """The name of each field, its printed name, and whether the field is a flag that is printed only if it is
-    true.
+    """Returns the name of each field, its name in the JSON, and whether the field is a flag. A flag is
+    included only if it is true.
     """
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record
@@ -58,7 +58,7 @@ def plain(value: Any) -> Any:
 
 
 def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
-    """Converts one message to the object that `vedette parse` prints; `number` is the position of the message
+    """Converts one message to the object that `vedette parse` prints. `number` is the position of the message
     in its file, starting at 1.
     """
     made: dict[str, Any] = plain(read)

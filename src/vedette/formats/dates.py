@@ -1,9 +1,10 @@
-"""Dates and times of messages: `yymmdd`, `ccyymmdd`, `ddmmyy` with hours and minutes, and the AIRIMP form
-`04JUL80`.
+"""Parses dates and times of messages: `yymmdd`, `ccyymmdd` and `ddmmyy` with hours and minutes, and the
+AIRIMP form `04JUL80`.
 
-The century of a two-digit year depends on the purpose of the date (ICAO 9303), and for the dates of a person
-also on the day the message was prepared, so that an old message is always read the same way: a birth date is
-not after that day, and an expiry date is near that day. All other dates are near the present.
+The century of a two-digit year depends on the purpose of the date (ICAO 9303). For the dates of a person, it
+also depends on the day on which the message was prepared. A birth date is not after that day, and an expiry
+date is near that day. Therefore the result for an old message does not change with time. All other dates are
+near the present.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from vedette.core.records import Moment
 
 #: The two-digit year of a date other than a birth date is at most this number of years in the future.
 AHEAD = 50
-#: The months as AIRIMP text writes them, with their numbers.
+#: The abbreviations of the months in AIRIMP texts, with their numbers.
 MONTHS = dict(
     zip("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(), range(1, 13), strict=True)  # noqa: SIM905
 )
 _AIRIMP = re.compile(r"(\d{1,2})[ -]?([A-Z]{3})[ -]?(\d{4}|\d{2})")
-#: A birth of which only the year, or year and month, is known: `1970`, `1970-05`, and with zeros, X or `<` in
-#: place of the unknown parts (ICAO 9303) `700000`, `19700500`, `70<<<<`, `1970XXXX`.
+#: A birth date of which only the year, or only the year and month, is known: `1970`, `1970-05`. The unknown
+#: parts may be zeros, X or `<` (ICAO 9303): `700000`, `19700500`, `70<<<<`, `1970XXXX`.
 _PARTIAL = re.compile(
     r"(\d\d)(\d\d|XX|<<)(?:00|XX|<<)|(\d{4})(?:-?(\d\d|XX|<<)(?:-?(?:00|XX|<<))?)?"
 )
@@ -35,9 +36,10 @@ _ZONE = re.compile(r"(?<=\d{4})[ ]*(?:[A-Z]{1,4}|[+-]\d{2}:?\d{0,2})$")
 def day(
     text: str, *, birth: bool = False, order: str = "ymd", seen: dt.date | None = None
 ) -> dt.date | None:
-    """Parses a date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`), relative to the day
-    `seen` (default: today); None if there is no such day. The two-digit year of a birth is the latest year
-    that is not after `seen`; any other two-digit year is at most 49 years before or 50 years after it."""
+    """Parses a date in the form `yymmdd` or `ccyymmdd` (with `order="dmy"`: `ddmmyy` or `ddmmccyy`). Returns
+    None if there is no such day. `seen` is the reference day for two-digit years (default: today). The
+    two-digit year of a birth is the latest year that is not after `seen`. Any other two-digit year is at most
+    49 years before or 50 years after `seen`."""
     if len(text) not in (6, 8) or not (text.isascii() and text.isdigit()):
         return None
     if order == "dmy":
@@ -47,8 +49,8 @@ def day(
 
 @lru_cache(maxsize=65536)
 def airimp_day(text: str, prepared: dt.date, birth: bool = False) -> dt.date | None:
-    """Parses a day written `04JUL80` or `4JUL1980`, relative to the day `prepared`, with the centuries of
-    `day`; None if there is no such day."""
+    """Parses a date in the form `04JUL80` or `4JUL1980`. Returns None if there is no such day. `prepared` is
+    the reference day for two-digit years, as in `day`."""
     found = _AIRIMP.fullmatch(text.strip().upper())
     if found is None or found[2] not in MONTHS:
         return None
@@ -70,8 +72,8 @@ def _date(year: str, month: int, day_: int, birth: bool, seen: dt.date | None) -
 
 @lru_cache(maxsize=4096)
 def birth_period(text: str, seen: dt.date) -> str | None:
-    """The year (`1970`), or year and month (`1970-05`), of a birth date that states no day; None if the text
-    states neither. The century of a two-digit year is that of `day`."""
+    """Returns the year (`1970`) or the year and month (`1970-05`) of a birth date that has no day. Returns
+    None if the text has no such form. The century of a two-digit year is the same as in `day`."""
     text = text.strip().upper()
     if found := _PARTIAL_AIRIMP.fullmatch(text):
         year, month = found[2], f"{MONTHS[found[1]]:02}" if found[1] in MONTHS else "00"
@@ -93,15 +95,16 @@ def birth_period(text: str, seen: dt.date) -> str | None:
 
 @lru_cache(maxsize=16384)
 def moment(date: str, time: str = "", *, order: str = "ymd") -> Moment | None:
-    """Parses a date and a time as `stamp` does, without blanks and without the time zone; the day alone if
-    no time is stated."""
+    """Parses a date and a time as `stamp` does, but ignores blanks and the time zone. Returns only the day if
+    there is no time."""
     date, time = date.replace(" ", ""), _ZONE.sub("", time.replace(":", "")).replace(" ", "")
     return stamp(date, time, order=order) if time else day(date, order=order)
 
 
 @lru_cache(maxsize=16384)
 def stamp(date: str, time: str = "", *, order: str = "ymd") -> dt.datetime | None:
-    """Parses a date and a time `hhmm` or `hhmmss` (default: midnight) as one local time, or None."""
+    """Parses a date and a time in the form `hhmm` or `hhmmss` (default: midnight) to a local time. Returns
+    None if either does not exist."""
     found, time = day(date, order=order), time or "0000"
     if found is None or len(time) not in (4, 6) or not (time.isascii() and time.isdigit()):
         return None

@@ -1,14 +1,14 @@
-"""Reads UN/EDIFACT: takes bytes, yields messages of parsed segments, and checks every service segment.
+"""Reads UN/EDIFACT: converts bytes to messages with parsed segments, and checks every service segment.
 
-Sources: ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4), IATA PADIS interactive use, and what airlines
-send in practice: a wrong UNA, lines wrapped at 69 columns, blanks between segments. A damaged service segment
-(UNA, UNB … UNZ) gives a warning, never an error. A file is `Unreadable` only if it contains no EDIFACT or
-exceeds the limits below.
+The sources are ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4) and IATA PADIS interactive use. The
+reader also accepts errors that airlines make in practice: a wrong UNA, lines wrapped at 69 columns, blanks
+between segments. A damaged service segment (UNA, UNB … UNZ) gives a warning, never an error. A file is
+`Unreadable` only if it contains no EDIFACT or exceeds the limits below.
 
-Offsets are byte offsets in the file as received: text is split as Latin-1, one character per byte, and values
-are decoded afterwards in the character set that UNB declares. Without a declared set, and with those of UTF-8
-and ISO 8859-1, a value is decoded as UTF-8 if it is valid UTF-8, else as Windows-1252, which contains
-ISO 8859-1.
+Offsets are byte offsets in the file as received. The file is therefore split as Latin-1 text, which has one
+character per byte. The values are decoded afterwards, in the character set that UNB declares. If UNB declares
+no set, UTF-8 or ISO 8859-1, a value that is valid UTF-8 is decoded as UTF-8. If the value is not valid UTF-8,
+it is decoded as Windows-1252, which contains ISO 8859-1.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ from vedette.formats.dates import stamp
 #: and 600 MB of memory; the largest message known (PNRGOV, 850 people) has about 60,000 segments.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENTS = 500_000
-#: Maximum number of elements, components and released characters: each becomes an object of about 70 bytes.
+#: Maximum number of elements, components and release characters. Each becomes an object of about 70 bytes.
 MAX_PARTS = 5_000_000
 #: Maximum number of interchanges in a file, and of messages in an interchange.
 MAX_INTERCHANGES = 20_000
 MAX_MESSAGES = 20_000
-#: For each kind of damage, at most this number of warnings state a place; the other places are only counted.
+#: For each kind of error, at most this number of warnings state a position; the other positions are only
+#: counted.
 _NAMED = 100
 #: Maximum length of a text before the first segment, such as a Type-B header (`QU BRUXXYY`, `.PARXXYY
 #: 241000`). A longer text is reported.
@@ -45,7 +46,7 @@ _KNOWN = (
     "LOC LTS MEA MON MSG NAD NAT ORG PDT PTK QTY RCI REF RFF RPI SAC SRC SSD SSR TBD TDT TIF TKT TRA "
     "TRI TVL TXD UNB UNE UNG UNH UNS UNT UNZ"
 )
-#: The known segments: a segment that may follow a lost terminator.
+#: The tags of the known segments, which may follow a lost terminator.
 TAGS = frozenset(_KNOWN.split())
 _ANY_TAG = "|".join(sorted(TAGS))
 #: Characters between segments that have no meaning: blanks, line ends, STX, ETX, NUL, Ctrl-Z.
@@ -55,14 +56,14 @@ FIRST = re.compile(r"UNA(?=[^\w\s]).{2,9}?\s*(?=UN[BGH])|UN[BGH](?=[ ]*[^\w\s])"
 _NEXT = r"(?:UNG|UNH|BGM|MSG|CTA|RFF|ORG)"
 _COMPONENT = re.compile(r"[A-Z0-9]{4}([^\w\s])", re.I)
 _COMPONENT_UNH = re.compile(r"(?:PAXLST|PNRGOV|CUSRES)\s*([^\w\s])", re.I)
-#: UNB is at most about 200 bytes long: the segment after it is searched within this distance.
+#: The segment after UNB is searched within this distance. UNB is at most about 200 bytes long.
 _HEAD = 600
-#: Maximum length of a segment, in characters. A longer segment has lost its terminators and is left out.
+#: Maximum length of a segment, in characters. A longer segment lacks terminators and is left out.
 _LONGEST = 200_000
 _WRAP = re.compile(r"[\r\n]+[ \t]*")
 #: A non-ASCII character of UTF-8, as it appears in Latin-1, at the end of a text.
 _WIDE = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}$")
-#: Forms into which word processors change an apostrophe: U+2019 in UTF-8, and the same in Windows-1252.
+#: The forms into which word processors change an apostrophe: U+2019 in UTF-8 and in Windows-1252.
 _QUOTES = ("\xe2\x80\x99", "\x92")
 #: Characters that no name contains and no terminal shows: control characters, and those that change the text
 #: direction or hide text (U+200B, U+200E, U+200F, U+202A to 202E, U+2066 to 2069, U+FEFF, in UTF-8). A
@@ -82,15 +83,16 @@ _CHARSETS = {
 _ENCODINGS = {"3": "cp850", "7": ""}
 #: Bytes that no part of ISO 8859 uses for a character.
 _C1 = re.compile("[\x80-\x9f]")
-#: Bytes that are no letters of Western European names: those of Turkish and Central European letters, and
-#: three letters with accents in a row, as in Cyrillic and Greek words.
+#: Bytes that do not occur in Western European names: those of Turkish and Central European letters, and three
+#: accented letters in a row, as in Cyrillic and Greek words.
 _FOREIGN = re.compile(
     "[\x80-\x9f\xa1\xa3\xa5\xa6\xa9-\xac\xae\xaf\xb1\xb3\xb5\xb6\xb9-\xbc\xbe\xbf"
     "\xd0\xdd\xde\xf0\xfd\xfe]|[\xc0-\xff]{3}"
 )
 #: The parts of ISO 8859 without letters from 0x80 to 0xBF: no name in them is valid UTF-8.
 _NEVER_UTF8 = ("latin-1", "iso8859-9")
-#: Released characters are moved to the private area of Unicode, so that splitting ignores them.
+#: Characters after a release character are moved to the private area of Unicode, so that the text is not
+#: split at them.
 _HIDDEN = re.compile("[\ue000-\ue0ff]")
 
 
@@ -102,13 +104,13 @@ def _hide(found: re.Match[str]) -> str:
 
 
 def _show(text: str) -> str:
-    """Restores the released characters of a text."""
+    """Restores the characters after release characters, which `_hide` replaced."""
     return _HIDDEN.sub(lambda found: chr(ord(found[0]) - 0xE000), text)
 
 
 class Unreadable(ValueError):
-    """The input cannot be read at all. `reason` states the problem and what to do about it (never a value of
-    the input); `offset` is the byte at which reading stopped."""
+    """The input cannot be read at all. `reason` is the problem and what to do about it, without any value of
+    the input. `offset` is the byte at which reading stopped."""
 
     def __init__(self, reason: str, offset: int = 0) -> None:
         super().__init__(reason)
@@ -117,24 +119,25 @@ class Unreadable(ValueError):
 
 
 class Syntax(msgspec.Struct, frozen=True):
-    """The separators of one interchange, and whether its UNA states them correctly."""
+    """The separators of one interchange, and whether its UNA segment gives them correctly."""
 
     component: str
     element: str
     release: str
     terminator: str
-    #: None if there is no UNA, else whether it is correct.
+    #: Whether UNA is correct; None if there is no UNA.
     una: bool | None = None
-    #: The codec of the values; empty: UTF-8, else Windows-1252.
+    #: The character set of the values. If it is empty, a value is UTF-8 or, if it is not valid UTF-8,
+    #: Windows-1252.
     charset: str = ""
 
 
 class Seg(msgspec.Struct, gc=False):
-    """One segment: `tag`, byte `offset` and `length` in the file, and its elements.
+    """One segment: its tag, its byte offset and length in the file, and its elements.
 
-    Most segments are read once or not at all, and a list for each element of each segment would cause more
-    garbage collection than parsing (measured: 7,000 against 32,000 people/s). Therefore the text is split
-    on demand: `el` stores the result, `split()` does not.
+    Most segments are read once or not at all. Lists for the elements of all segments would make garbage
+    collection slower than parsing (measured: 7,000 instead of 32,000 people per second). Therefore the text
+    is split only when it is needed. `el` stores the result; `split()` does not.
     """
 
     tag: str
@@ -146,14 +149,14 @@ class Seg(msgspec.Struct, gc=False):
 
     @property
     def el(self) -> list[list[str]]:
-        """The elements, each a list of components, with release characters and wraps resolved; `el[0]` is the
-        tag."""
+        """The elements, each as a list of components, without release characters and line wraps. `el[0]` is
+        the tag."""
         if self.elements is None:
             self.elements = self.split()
         return self.elements
 
     def split(self) -> list[list[str]]:
-        """The same value as `el`, computed and not stored."""
+        """Returns the same value as `el`, but does not store it."""
         if self.elements is not None:
             return self.elements
         component, text = self.syntax.component, self.text
@@ -164,7 +167,7 @@ class Seg(msgspec.Struct, gc=False):
         return [[_decoded(_show(x), charset) for x in parts] for parts in split]
 
     def get(self, element: int, component: int = 0) -> str:
-        """The component, or the empty string if the message has none; never raises."""
+        """Returns a component, or an empty string if the segment does not have it."""
         elements = self.elements
         if elements is None:
             elements = self.elements = self.split()
@@ -178,7 +181,7 @@ class Seg(msgspec.Struct, gc=False):
 
 
 def _decoded(value: str, charset: str) -> str:
-    """Decodes a value, which was tokenised as Latin-1. Control characters are left out."""
+    """Decodes a value that was split as Latin-1 text. Control characters are removed."""
     if value.isascii():
         return value
     data = value.encode("latin-1", "replace")
@@ -193,8 +196,8 @@ def _decoded(value: str, charset: str) -> str:
 
 
 def _charset(raw: str, syntax: Syntax) -> tuple[str, bool]:
-    """The codec of an interchange, and whether its bytes show that letters may be read wrongly: they are not
-    of the declared set, or none is declared and they are not UTF-8."""
+    """Returns the character set of an interchange, and whether letters may be decoded wrongly. Letters may be
+    wrong if bytes do not belong to the declared set, or if no set is declared and the bytes are not UTF-8."""
     if raw.isascii():
         return "", False
     head = raw[:_HEAD].partition(syntax.terminator)[0].split(syntax.element)
@@ -223,13 +226,14 @@ def _utf8(value: str) -> str:
 
 
 def whole(text: str, digits: int) -> int | None:
-    """A whole number of at most this number of digits, or None."""
+    """Returns a whole number that has at most `digits` digits, or None."""
     return int(text) if len(text) <= digits and text.isascii() and text.isdigit() else None
 
 
 def _syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
-    """The separators in use, and the position of the first segment. UNA is used only if its terminator really
-    ends the segment that follows it (ISO 9735 prescribes nine characters; airlines send seven to eleven)."""
+    """Returns the separators in use, and the position of the first segment. UNA is used only if the segment
+    after it ends with the terminator that UNA states. (ISO 9735 prescribes nine characters for UNA; airlines
+    send seven to eleven.)"""
     start = (
         found.end() if text[found.start() : found.start() + 3].upper() == "UNA" else found.start()
     )
@@ -270,7 +274,8 @@ def _syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
 
 
 def _chunk_end(text: str, start: int, syntax: Syntax) -> int:
-    """The end of this interchange: after the terminator of its UNZ, or where the next interchange starts."""
+    """Returns the end of an interchange: after the terminator of its UNZ, or at the start of the next
+    interchange."""
     not_released = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
     # Blanks are matched only once, even if the terminator is a line end, because hostile files have many.
     blanks = "[ \\t]*" if syntax.terminator == "\n" else "\\s*"
@@ -290,8 +295,8 @@ def _chunk_end(text: str, start: int, syntax: Syntax) -> int:
     return last + len(syntax.terminator) if last >= 0 else len(text)
 
 
-#: How the text continues after a tag, for segments where the standard prescribes it. Other text after a
-#: released apostrophe is part of a name or street (`D?'LOC`, `RUE L?'ADD+PARIS`).
+#: The text that the standard prescribes after a tag. If other text follows a tag after a release character
+#: and an apostrophe, it is part of a name or street (`D?'LOC`, `RUE L?'ADD+PARIS`).
 _BEGINS = {
     r"\d": "ATT BGM CNT DTM EMP EQN GEI IFT LOC NAT QTY RPI TDT UNE UNT UNZ",
     r"[\dTZ]": "DAT",
@@ -305,7 +310,8 @@ _BEGINS = {
 
 
 def _tag_ahead(syntax: Syntax) -> re.Pattern[str]:
-    """Matches the start of the next segment: a tag with its prescribed continuation, if it has one."""
+    """Returns a pattern for the start of the next segment: a tag, and the text that the standard prescribes
+    after this tag."""
     marks = {"{element}": re.escape(syntax.element), "{component}": re.escape(syntax.component)}
     shapes, free = [], set(TAGS)
     for shape, tags in _BEGINS.items():
@@ -318,7 +324,7 @@ def _tag_ahead(syntax: Syntax) -> re.Pattern[str]:
 
 
 class _Chunk:
-    """The segments of one interchange: `segs`, their unsplit text `bodies`, and the `problems` found."""
+    """The segments of one interchange (`segs`), their unsplit text (`bodies`), and the problems found."""
 
     def __init__(self, text: str, start: int, end: int, syntax: Syntax) -> None:
         self.syntax = syntax
@@ -329,8 +335,8 @@ class _Chunk:
         self.problems: list[tuple[str, str, Seg]] = []
         element, release = re.escape(syntax.element), syntax.release
         self._tag_ahead = _tag_ahead(syntax)
-        # If some terminators are apostrophes and others their typographic form, either ends a segment when
-        # another segment follows; elsewhere they are letters of a name.
+        # If some terminators are apostrophes and others are their typographic form, both forms end a segment
+        # if another segment follows. Elsewhere they are part of a name.
         typographic = syntax.terminator in _QUOTES
         self._quotes = ("'",) if typographic else _QUOTES if syntax.terminator == "'" else ()
         quote = "|".join(self._quotes) or "(?!)"
@@ -392,7 +398,8 @@ class _Chunk:
             add_body(piece)
 
     def _slow(self, piece: str, at: int, last: bool) -> None:
-        """Handles a piece with wraps, release characters, non-ASCII text, or no terminator after it."""
+        """Handles a piece of text that contains line wraps, release characters or non-ASCII characters, or
+        has no terminator."""
         starts = [0]
         if "\n" in piece or "\r" in piece or any(quote in piece for quote in self._quotes):
             starts += [found.end() for found in self._lost.finditer(piece)]
@@ -423,8 +430,8 @@ class _Chunk:
         self.bodies.append(value)
 
     def _rejoin(self, pieces: Iterator[str]) -> Iterator[str]:
-        """Joins pieces that were split at a released terminator. A release character before a terminator that
-        is followed by a known segment is damage: the terminator then ends the segment."""
+        """Joins pieces that were split at a terminator after a release character. If a known segment follows
+        the terminator, the release character is an error, and the terminator ends the segment."""
         release, terminator = self.syntax.release, self.syntax.terminator
         held: list[str] = []
         suspect = (release, "\n", "\r")
@@ -449,8 +456,8 @@ class _Chunk:
 
 @dataclass(slots=True, eq=False)
 class MessageText:
-    """One message from UNH to UNT: the `segments` between them, the `envelope`, the `warnings` about its
-    service segments, and `body`, the input of the resend hash."""
+    """One message from UNH to UNT: the segments between them, the envelope, and the warnings about the
+    service segments. `body` is the input of the hash that identifies messages sent again."""
 
     unh: Seg
     segments: list[Seg]
@@ -463,18 +470,19 @@ class MessageText:
 
     @property
     def type(self) -> str:
-        """The message type in UNH, such as PAXLST or PNRGOV, in upper case."""
+        """The message type in UNH, in upper case, such as PAXLST or PNRGOV."""
         return self.unh.get(2).strip().upper()
 
     @property
     def prepared_on(self) -> dt.date:
-        """The day from which centuries are determined: when the message was prepared, or today if UNB does
-        not state it."""
+        """The reference day for two-digit years: the day on which the message was prepared, or today if UNB
+        does not state it."""
         return (self.envelope.prepared or dt.datetime.now()).date()
 
     @property
     def body(self) -> bytes:
-        """The resolved segments: LF between segments, US between elements, RS between components."""
+        """The segments without release characters and line wraps, separated by LF; elements are separated by
+        US, components by RS."""
         text = "\n".join(self.bodies)
         text = text.replace(self.syntax.element, "\x1f").replace(self.syntax.component, "\x1e")
         try:
@@ -483,20 +491,20 @@ class MessageText:
             return _show(text).encode("latin-1", "replace")
 
     def warn(self, code: str, message: str, seg: Seg | None = None) -> None:
-        """Adds a warning; `seg` is its place."""
+        """Adds a warning about the segment `seg`."""
         self.warnings.append(
             records.Warning(
                 code=code,
                 message=message,
-                # Text in the place of a tag may be part of a name, so only known tags are reported.
+                # The text at the position of a tag may be part of a name, so only known tags are reported.
                 segment=seg.tag if seg and (seg.tag in TAGS or seg.tag == "UNA") else None,
                 offset=seg.offset if seg else None,
             )
         )
 
     def warn_each(self, code: str, message: str, places: Sequence[Seg]) -> None:
-        """Adds the same warning for each of these segments; after the first hundred, adds one warning with
-        the number of the remaining segments."""
+        """Adds the same warning for each of these segments. After the first hundred, adds one warning with
+        the number of the other segments."""
         for seg in places[:_NAMED]:
             self.warn(code, message, seg)
         if len(places) > _NAMED:
@@ -504,10 +512,10 @@ class MessageText:
 
 
 def interchanges(data: bytes) -> Iterator[MessageText]:
-    """All messages of a file in order, from all its interchanges and groups.
+    """Yields all messages of a file in order, from all its interchanges and groups.
 
-    Raises `Unreadable` only if the file contains no EDIFACT or exceeds `MAX_BYTES`, `MAX_SEGMENTS` or
-    `MAX_PARTS`; every other error becomes a warning of its message.
+    Raises `Unreadable` only if the file contains no EDIFACT or exceeds one of the limits (`MAX_…`). Every
+    other error becomes a warning of its message.
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(
@@ -564,7 +572,8 @@ def interchanges(data: bytes) -> Iterator[MessageText]:
 def _within(
     text: str, start: int, end: int, syntax: Syntax, room: tuple[int, int]
 ) -> tuple[int, int]:
-    """The remaining limits after an interchange. Counts segments and elements before any text is split."""
+    """Counts the segments and elements of an interchange before any text is split, and returns the limits
+    that remain."""
     segments = text.count(syntax.terminator, start, end)
     marks = {syntax.element, syntax.component, syntax.release} - {""}
     parts = sum(text.count(mark, start, end) for mark in marks)
@@ -582,7 +591,7 @@ def _within(
 
 @dataclass(slots=True)
 class _Level:
-    """The state of an envelope around messages (UNB to UNZ or UNG to UNE) while its content is read."""
+    """The state of an interchange (UNB to UNZ) or a group (UNG to UNE) while its messages are read."""
 
     opening: str
     closing: str
@@ -591,7 +600,7 @@ class _Level:
     inside: int = 0
 
     def start(self, seg: Seg) -> None:
-        """Records the opening segment."""
+        """Stores the opening segment."""
         self.head, self.open, self.inside = seg, True, 0
 
     def end(self, seg: Seg | None, last: MessageText | None) -> None:
@@ -626,7 +635,7 @@ def _check_count(message: MessageText, code: str, seg: Seg, present: int) -> Non
 
 
 def _messages(chunk: _Chunk) -> list[MessageText]:
-    """The messages of one interchange, with warnings about its envelopes."""
+    """Returns the messages of one interchange, with warnings about its interchange and group segments."""
     segs = chunk.segs
     starts = [at for at in chunk.marks if segs[at].tag != "UNT"]
     messages: list[MessageText] = []
@@ -682,8 +691,8 @@ def _close(
 
 
 def _message(chunk: _Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
-    """The message with its UNH at `at`. The message ends with the last UNT before `stop`. Known segments
-    after a UNT still belong to the message, so that no person is lost."""
+    """Returns the message whose UNH is at position `at`. The message ends at the last UNT before position
+    `stop`. Known segments after that UNT still belong to the message, so that no person is lost."""
     segs, bodies = chunk.segs, chunk.bodies
     end = stop
     while end > at + 1 and segs[end - 1].tag not in TAGS:

@@ -1,7 +1,8 @@
-"""Registry of the message formats: recognises the format of a file and reads it into records.
+"""Registry of the message formats: recognises the format of a file, and reads its messages as records.
 
-A reader never raises an exception because of the content of a message. If the input is not a message,
-`Unreadable` is raised; its text states what the input is, where reading stopped, and what to do.
+A reader never raises an exception because of the content of a message. If the input is not a message, the
+registry raises `Unreadable`. The text of the exception states what the input is, where reading stopped, and
+what to do.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from vedette.formats.edifact import FIRST, MAX_BYTES, MessageText, Unreadable, i
 __all__ = ["MAX_BYTES", "Registry", "Unreadable", "missing_parts"]
 
 EDIFACT = "EDIFACT"
-#: If UNH states no type, this number of first segments is examined to find it.
+#: If UNH contains no type, this number of segments is examined to recognise the type.
 _LOOKED_AT = 60
 
-#: First bytes → kind of file, for files sent by mistake.
+#: The first bytes of files that are sent by mistake → the kind of file and what to do.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive; unpack it and send the messages in it"),
     (b"PK\x05\x06", "an empty ZIP archive; send the messages themselves"),
@@ -42,7 +43,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 class Registry:
-    """The readers of several kinds. Each message is passed to its reader."""
+    """The readers of several kinds. The registry chooses the reader for each message."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self.readers = tuple(readers)
@@ -60,13 +61,13 @@ class Registry:
                 self.names[name] = tuple(dict.fromkeys((*self.names.get(name, ()), of)))
 
     def from_specification(self, name: str) -> bool:
-        """Whether messages of this `format` are read from the specification alone, without a public
+        """Whether the reader of this format was written from the specification alone, without a public
         sample."""
         return any(reader.name == name and not reader.sampled for reader in self.readers)
 
     def sniff(self, data: bytes) -> str:
-        """The format of `data`: `EDIFACT`, or the name of a `FileReader`. Raises `Unreadable` if no format
-        matches."""
+        """Returns the format of a file: `EDIFACT`, or the name of a `FileReader`. Raises `Unreadable` if no
+        format matches."""
         if len(data) > MAX_BYTES:
             raise Unreadable(
                 f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts",
@@ -96,9 +97,10 @@ class Registry:
         )
 
     def read(self, data: bytes, format: str | None = None) -> list[Any]:
-        """Reads every message of a file, in file order; `format` is one of `names`, or None to recognise it.
+        """Reads all messages of a file, in the order of the file. `format` is one of `names`. If `format` is
+        None, the format is recognised from the content.
 
-        Raises `Unreadable` if nothing can be read, `KeyError` for an unknown `format`.
+        Raises `Unreadable` if nothing can be read, and `KeyError` for an unknown format.
         """
         meant = self.names[format.upper()] if format is not None else None
         name = self.sniff(data)
@@ -129,14 +131,15 @@ class Registry:
         return messages
 
     def _reader(self, message: MessageText) -> EdifactReader | None:
-        """The reader of a message: by its type, and by its dialect if the type has several."""
+        """Returns the reader for the type of a message and, if the type has several dialects, for its
+        dialect."""
         readers = self._edifact.get(self._type(message) or "", [])
         dialects = (r for r in readers if r.dialect is not None and r.dialect(message))
         return next(dialects, None) or next((r for r in readers if r.dialect is None), None)
 
     def _type(self, message: MessageText) -> str | None:
-        """The type of a message: the type that UNH states, even if one or two letters are wrong. If UNH
-        states no type, the type is recognised by segments that only one type has.
+        """Returns the type of a message, as stated in UNH, even if a letter of it is wrong. If UNH contains
+        no type, the type is recognised from segments that occur in only one type.
         """
         stated = message.type
         if stated in self._edifact:
@@ -153,21 +156,22 @@ class Registry:
 
 
 def _listed(names: Any) -> str:
-    """Joins names as `A`, `A and B`, `A, B and C`."""
+    """Returns names in the form `A`, `A and B` or `A, B and C`."""
     *others, last = [*names] or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def _warned(message: Message, code: str, text: str, offset: int | None) -> Message:
-    """Returns the message with a further warning at its UNH."""
+    """Returns the message with another warning about its UNH segment."""
     warning = Warning(code=code, message=text, segment="UNH", offset=offset)
     return msgspec.structs.replace(message, warnings=(*message.warnings, warning))
 
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
-    """Returns the messages. If parts of a transfer (common access reference, UNH 0068) are missing, its last
-    present part has the warning `part_missing`. If no part is missing, but the number of records differs from
-    the number that the parts state, the last part has the warning `eqn_count`.
+    """Returns the messages, with warnings about incomplete transfers. The parts of a transfer have the same
+    common access reference (UNH 0068). If parts are missing, the last part present has the warning
+    `part_missing`. If all parts are present, but the number of records differs from the number stated in the
+    parts, the last part has the warning `eqn_count`.
     """
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
@@ -188,7 +192,7 @@ def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[An
 
 
 def _absent(parts: Sequence[Message]) -> str | None:
-    """Describes the missing parts of a transfer; None if it is complete."""
+    """Describes the missing parts of a transfer. Returns None if the transfer is complete."""
     found = {part.envelope.sequence or 0 for part in parts}
     end = max((part.envelope.sequence or 0 for part in parts if part.envelope.last), default=0)
     if end and found >= set(range(1, end + 1)):

@@ -1,7 +1,7 @@
-"""The warning codes that readers of messages give, with their meaning.
+"""The codes of the warnings that readers of messages add, with their meaning.
 
 The table in the documentation is generated from this module (`python -m scripts.docs_tables`). A correct
-message has no warning; a warning never quotes a personal value. Readers of one format share these codes.
+message has no warning. A warning never contains personal data. All readers of messages use these codes.
 """
 
 from __future__ import annotations

@@ -188,6 +188,26 @@ class Part:
                     if agreement.match is None or agreement.match.score < match.score:
                         agreement.match = match
 
+    def similar(
+        self, text: str, threshold: float, most: int, now: dt.datetime
+    ) -> list[tuple[Match, KnownEntry]]:
+        """Returns the shown entries in force that have a name similar to the text."""
+        if not len(self.names):
+            return []
+        limit = most
+        while True:
+            with _searching:
+                [matches] = self.names.search([Query(full_name=text)], threshold, limit)
+            shown = [
+                (match, known)
+                for match in matches
+                if self._shows(match.number)
+                and in_force(known := self.entries[match.number], known.group, now)
+            ]
+            if len(shown) >= most or len(matches) < limit or limit > MOST_SIMILAR:
+                return shown
+            limit *= 8
+
     def by_identifier(
         self, asked: Sequence[_Identifier], hashes: Array, found: Sequence[_Found]
     ) -> None:
@@ -212,6 +232,8 @@ class Part:
 
 
 _searching = threading.Lock()
+#: The largest number of names that a search for similar names examines.
+MOST_SIMILAR = 10_000
 
 
 class Knowledge:
@@ -247,11 +269,21 @@ class Knowledge:
             for one, agreements, mine in zip(asked, found, reasons, strict=True):
                 for number, agreement in agreements.items():
                     known = part.entries[number]
-                    if _in_force(known, one.group, now):
+                    if in_force(known, one.group, now):
                         mine.append(self._reason(known, agreement))
         for mine in reasons:
             mine.sort(key=lambda reason: (-(reason.score or 0.0), reason.key))
         return reasons
+
+    def similar(
+        self, text: str, threshold: float, most: int, now: dt.datetime
+    ) -> list[tuple[Match, KnownEntry]]:
+        """Returns the entries in force that have a name similar to the text, at most `most`, the most similar
+        first. Entries that are not shown do not take the places of others."""
+        found: list[tuple[Match, KnownEntry]] = []
+        for part in self.parts:
+            found += part.similar(text, threshold, most, now)
+        return sorted(found, key=lambda pair: -pair[0].score)[:most]
 
     def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
         """Returns the reason for a match with an entry. The score is the highest score of a channel (name or
@@ -348,7 +380,7 @@ def _of_party(position: int, party: Party) -> Iterator[_Identifier]:
             yield _Identifier(position, "address", line, key)
 
 
-def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
+def in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
     """Returns whether an entry is in force now for a subject of this group."""
     ended = known.expires_at is not None and known.expires_at <= now
     list_ended = known.list.expires_on is not None and known.list.expires_on < now.date()

@@ -206,7 +206,7 @@ AUTHENTICATION_BACKENDS = [
     "vedette.apps.accounts.adapters.Passwords",
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "queue"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
 SESSION_ENGINE = "vedette.apps.accounts.sessions"

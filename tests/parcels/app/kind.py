@@ -16,7 +16,15 @@ from tests.parcels.app.tables import TABLES
 from tests.parcels.kind import KIND
 
 from vedette.apps.keyring import keyring
-from vedette.apps.subjects.kinds import AppKind, Element, Fairness, Given, Panel, SubjectPage
+from vedette.apps.subjects.kinds import (
+    AppKind,
+    Element,
+    Fairness,
+    Given,
+    GroupMark,
+    Panel,
+    SubjectPage,
+)
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.screening.exact import fold_document
 
@@ -123,6 +131,10 @@ def _group_labels(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, s
     return {one.parcel_id: (one.reference, "") for one in clear(groups).values()}
 
 
+def _group_marks(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
+    return {one.parcel_id: GroupMark(one.reference) for one in clear(groups).values()}
+
+
 def _clear_names(
     connection: Connection[Any], organisation: uuid.UUID, parcels: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
@@ -184,5 +196,6 @@ APP = AppKind(
         {"contents": ("Contents", {})},
     ),
     group_labels=_group_labels,
+    group_marks=_group_marks,
     clear_names=_clear_names,
 )

@@ -54,7 +54,6 @@ urlpatterns = [
         )
     ),
     path("logout/", signed_in(LogoutView.as_view()), name="logout"),
-    path("home/", views.home, name="home"),
     path("users/", views.users, name="users"),
     path("users/<uuid:pk>/", views.user, name="user"),
     path("users/<uuid:pk>/suspend/", views.suspend, name="user-suspend"),

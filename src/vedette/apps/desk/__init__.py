@@ -1,1 +1,1 @@
-"""The worker, and the pages and the API of the queue and of hits."""
+"""The worker process, and the pages and the API of the queue and of hits."""

@@ -1,13 +1,13 @@
 """Rescreening: stored subjects are screened again when lists, profiles or their own data have changed.
 
-There are two steps. Another worker can therefore continue if a worker is killed, and messages are stored
-between the batches. The first step marks subjects (`screen_again`):
+There are two steps. Therefore another worker can continue if a worker is killed, and workers can store
+messages between the batches. The first step marks subjects (`screen_again`):
 
 - A rectification and the end of a restriction mark the subject, in their own transaction.
 - A change of list entries marks the subjects that match by name or by the token of an identifier.
-- The activation of a profile marks the subjects on which a decision is due.
+- The activation of a profile marks the subjects on which a decision is still due.
 
-The second step screens batches of the marked subjects again completely, like those of a new message
+The second step screens the marked subjects again in batches, in the same way as the subjects of a new message
 (`pipeline.screen`).
 """
 
@@ -43,7 +43,7 @@ ENTRIES = 5_000
 #: The snapshots that contain none of the entries that wait.
 _without: dict[uuid.UUID, weakref.ref[Knowledge]] = {}
 
-#: Channel of a list entry → kinds of stored identifiers that it is compared with.
+#: Channel of a list entry → the kinds of stored identifiers with which it is compared.
 _STORED = {
     "document": ("document", "visa"),
     "phone": ("phone",),
@@ -52,7 +52,8 @@ _STORED = {
 }
 
 
-#: Marks subjects. They are locked in the order in which a frame writes them: kind by kind.
+#: Marks subjects. They are locked kind by kind, in the order in which the transaction that stores messages
+#: writes them.
 _MARK = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM subjects_subject
@@ -88,7 +89,7 @@ _CHANGED = """
       AND (e.until <= coalesce(v.number, %(number)s)
            OR NOT e.asked AND (e.since <= v.number OR e.id = ANY(%(others)s)))
 """
-#: Versions in force that were not yet applied to stored subjects of a kind.
+#: Active versions that were not yet applied to the stored subjects of a kind.
 _ACTIVATED = """
     SELECT v.organisation_id, array_agg(v.id)
     FROM profiles_version v JOIN profiles_profile p ON p.id = v.profile_id
@@ -97,8 +98,8 @@ _ACTIVATED = """
       AND coalesce(v.ended_at > %(now)s, true)
     GROUP BY v.organisation_id ORDER BY v.organisation_id
 """
-#: Removes the marks. A subject that is being rectified keeps its mark. The groups are named so that only
-#: their part of the index of marks is read.
+#: Removes the marks. A subject that is being rectified keeps its mark. The condition contains the groups, so
+#: that only a part of the index of marks is read.
 _TAKE = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM subjects_subject
@@ -111,10 +112,11 @@ _TAKE = """
 
 
 def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> InForce:
-    """The lists and profiles in force. A worker that marks subjects because these changed waits until the
-    caller's transaction ends, so that it also marks what this transaction stores.
+    """Returns the current lists and active profiles. A worker that marks subjects because of a change waits
+    for the end of the caller's transaction. The worker can then also mark the subjects that this transaction
+    stores.
 
-    Call it before any group is locked.
+    The caller must not have locked any group yet.
     """
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
     profiles = {name: loading.current(organisation, name, "intake", now) for name in kinds()}
@@ -128,8 +130,8 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Yields whether this worker is the only one that marks subjects of the organisation now. If
-    this worker is the only one, no running transaction screens with the earlier lists and profiles.
+    """Yields whether this worker is the only one that is marking subjects of the organisation. If so, no
+    other transaction still screens with the earlier lists and profiles.
     """
     home = [str(organisation)]
     got = connection.execute(f"SELECT pg_try_advisory_lock({_CHANGES})", home).fetchone()
@@ -269,7 +271,7 @@ def _asked_by_token(
     organisation: uuid.UUID,
     changed: Sequence[tuple[Entry, uuid.UUID]],
 ) -> list[uuid.UUID]:
-    """Subjects of the organisation with an identifier of the changed entries."""
+    """Returns the subjects of the organisation that have an identifier of a changed entry."""
     tokens = {
         keys.token(kind, folded)
         for entry, _ in changed
@@ -287,11 +289,11 @@ def _asked_by_token(
 
 
 def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Marks the subjects to which profiles that became active or were resumed are applied. These
-    are the subjects whose values are not masked and on which a decision is still due. Returns False
-    if no profiles wait.
+    """Marks the subjects to which newly activated or resumed profiles must be applied. Profiles are applied
+    to subjects whose values are not masked and on which a decision is still due. Returns False if there are
+    no such profiles.
 
-    Each batch of groups is one short transaction. After a kill, the next worker starts again.
+    Each batch of groups is one short transaction. If a worker is killed, the next worker starts again.
     """
     done = False
     for kind_ in app_kinds():
@@ -331,7 +333,7 @@ def _mark_due(
 
 
 def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
-    """Screens a batch of the marked subjects of each organisation; returns False if none wait.
+    """Screens a batch of marked subjects for each organisation. Returns False if no subjects are marked.
 
     Several workers may call this function at the same time. One worker screens for an organisation,
     and the others continue with the inbox.
@@ -358,11 +360,12 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
 
 
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
-    """Locks some groups of one kind and removes the marks of their marked subjects; returns these subjects.
+    """Locks some groups of one kind, and removes the marks of their subjects. Returns the subjects that were
+    marked.
 
-    A transaction that stores a frame locks the groups of one kind after the groups of another kind.
-    If this function locked groups of several kinds in the order of their ids, it could wait for a
-    frame that waits for it (a deadlock).
+    A transaction that stores messages locks first the groups of one kind, then those of another kind. If this
+    function locked groups of several kinds in the order of their ids, a deadlock with such a transaction
+    could occur.
     """
     # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")
@@ -386,9 +389,8 @@ def screen_again(
     subjects: Sequence[uuid.UUID],
     knowledge: InForce,
 ) -> None:
-    """Screens stored subjects against all lists and profiles in force.
-
-    The caller's transaction keeps their groups locked until it ends.
+    """Screens stored subjects against all current lists and active profiles. The groups of the subjects stay
+    locked until the end of the caller's transaction.
     """
     for name, ids in connection.execute(
         "SELECT kind, array_agg(id) FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)"

@@ -1,4 +1,5 @@
-"""Screens one person against all lists of the organisation. Only the act in the journal is stored."""
+"""Screens one person against all lists of the organisation. Nothing is stored except the entry in the
+journal."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class Asked:
 
     surname: str = ""
     given_names: str = ""
-    date_of_birth: dt.date | None = None
+    #: A day, or a year if only that is known.
+    date_of_birth: dt.date | int | None = None
     #: ISO 3166, two or three letters.
     nationality: str = ""
     document: str = ""
@@ -35,12 +37,12 @@ class Asked:
 
 
 def screen_person(user: User, asked: Asked) -> list[Reason]:
-    """Returns the reasons that a person with these details would have; the most certain reason is
+    """Returns the reasons for a hit that a person with these details would have, the most certain reason
     first.
 
     Raises `PermissionDenied` if the user may not screen persons or does not have the purpose, and
-    `ListsNotReady` if the lists are being prepared. The act contains the purpose and numbers; the details of
-    the person and the case are sealed.
+    `ListsNotReady` if the lists are being prepared. The entry in the journal contains the purpose and
+    numbers. The details of the person and the case are encrypted.
     """
     # The engine that compares names needs 80 MB, so a web process loads it at the first use.
     from vedette.apps.lists.loading import current
@@ -65,7 +67,7 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
         words={
             "surname": asked.surname,
             "given_names": asked.given_names,
-            "birth": asked.date_of_birth.isoformat() if asked.date_of_birth else "",
+            "birth": str(asked.date_of_birth or ""),
             "nationality": asked.nationality,
             "document": asked.document,
             "case": asked.case,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.desk import views
+from vedette.apps.desk import home, views
 
 urlpatterns = [
     path("", views.queue, name="queue"),
+    path("home/", home.home, name="home"),
     path("queue/changes/", views.queue_changes, name="queue-changes"),
     path("queue/open/", views.queue_open, name="queue-open"),
     path("queue/next/", views.take_next, name="take-next"),
+    path("statistics/", views.statistics, name="statistics"),
+    path("statistics.csv", views.statistics_csv, name="statistics-csv"),
     path("search/", views.search, name="search"),
     path("hits/<uuid:pk>/", views.hit, name="hit"),
     path("hits/<uuid:pk>/decide/", views.hit_decide, name="hit-decide"),

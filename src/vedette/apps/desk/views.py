@@ -1,8 +1,10 @@
-"""The pages of the queue, of a hit and of the search. Selectors read the data; actions write it."""
+"""The pages of the queue, of a hit and of the search. The modules `selectors` read the data, and the modules
+`actions` write it."""
 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +14,7 @@ from urllib.parse import parse_qsl
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps.accounts import acts, passwords
@@ -20,16 +23,21 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
+from vedette.apps.desk import statistics as figures
+from vedette.apps.desk.overview import kept
+from vedette.apps.desk.suggestions import suggested
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
+from vedette.core.cells import Table
 
 #: An action of a user on the hit with this id.
 Action = Callable[[User, uuid.UUID], object]
-#: Session keys: the last act, which the next page reports, and whether the user works with "Take the next".
+#: Session keys: the last action, which the next page reports, and whether the user works with "Take the
+#: next".
 TOAST, BY_NEXT = "toast", "by_next"
 #: The maximum number of characters of a search.
 LONGEST = 100
@@ -70,16 +78,53 @@ def queue_changes(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def queue_open(request: Request) -> HttpResponse:
-    """Redirects from the chosen row to its hit, with the filters of the queue."""
+    """Redirects to the hit of the chosen row, with the filters of the queue."""
     hit, filters = _uuid(request.GET.get("hit", "")), Filters.read(request.GET)
     return _to("hit", filters, hit) if hit else _to("queue", filters)
+
+
+@require_safe
+@requires("record.see")
+def statistics(request: Request) -> HttpResponse:
+    """The statistics of decided hits of a period."""
+    chosen = figures.Chosen.read(request.GET)
+    found = _statistics(request.user, chosen)
+    context = {
+        "found": found,
+        "periods": [(n, chosen.query(days=n, unit="")) for n in figures.PERIODS],
+        "outcomes": [
+            (word, kind, found.total.counts[o]) for o, (word, kind) in figures.OUTCOMES.items()
+        ],
+        "enough": figures.ENOUGH,
+    }
+    return render(request, "desk/statistics.html", context)
+
+
+def _statistics(user: User, chosen: figures.Chosen) -> figures.Statistics:
+    name = f"statistics:{chosen.days}:{chosen.unit}"
+    return kept(user, name, lambda: figures.statistics(chosen, timezone.now()))
+
+
+@require_safe
+@requires("record.see")
+def statistics_csv(request: Request) -> HttpResponse:
+    """The numbers of the statistics as a CSV file. They contain no personal data."""
+    chosen = figures.Chosen.read(request.GET)
+    out = io.StringIO()
+    table = Table(out)
+    for row in figures.csv_rows(_statistics(request.user, chosen)):
+        table.row(row)
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="statistics-{chosen.days}.csv"'
+    acts.write(request.user, "statistics.export", days=chosen.days)
+    return response
 
 
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def search(request: Request) -> HttpResponse:
-    """Searches for subjects of every kind by a name or a number. The text is sent by POST, so it is in no
-    address and in no log."""
+    """Searches for subjects of every kind by a name or a number. The browser sends the text by POST, so that
+    it is in no address and in no log."""
     purpose, purpose_form = session_purpose(request)
     text = request.POST.get("q", "").replace("\0", "").strip()[:LONGEST]
     context: dict[str, Any] = {
@@ -94,6 +139,7 @@ def search(request: Request) -> HttpResponse:
     if purpose is None or not text:
         return render(request, "desk/search.html", context, status=422)
     found = [one for kind in app_kinds() if (one := kind.search(text))]
+    context["suggested"] = suggested(request.user, text)
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),
@@ -126,7 +172,7 @@ def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The hit as one A4 sheet; printing is recorded in the journal."""
+    """Shows the hit as one A4 sheet. Printing is recorded in the journal."""
     found = selectors.find(pk)
     actions.printed(request.user, found)
     context = present.hit(found, Filters.read(request.GET), request.user, sheet=True)
@@ -180,7 +226,7 @@ def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.note")
 def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Adds the text as a note, without deciding."""
+    """Adds the text as a note, without a decision."""
     note = partial(actions.note, text=request.POST.get("why", ""))
     return _act(request, pk, note, done="noted", missing=("note",))
 
@@ -196,7 +242,7 @@ def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.reopen")
 def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Reopens a decided hit. This undoes the decision."""
+    """Reopens a decided hit, which undoes the decision."""
     return _act(request, pk, actions.reopen)
 
 
@@ -205,7 +251,7 @@ def _act(
 ) -> HttpResponse:
     """Carries out an action on a hit, and redirects to the hit or back to the queue.
 
-    `done` is the message of the next page. If the action is refused, the page of the hit states the reason;
+    `done` is the message of the next page. If the action is refused, the page of the hit shows the reason.
     `missing` replaces the codes for what is missing.
     """
     found, filters = selectors.find(pk), Filters.read(request.POST)
@@ -222,9 +268,9 @@ def _act(
     return _to("queue", filters) if to_queue else _to("hit", filters, pk)
 
 
-def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """Returns the page of a hit, also if the input is refused. Every response shows the subject, so it writes
-    an act."""
+def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """Returns the page of a hit, also if the input is refused. Each response shows the subject, so it is
+    recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)
     context = {
@@ -236,7 +282,7 @@ def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) 
     return render(request, "desk/hit.html", context, status=status)
 
 
-def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
+def _second_page(request: Request, found: SeenHit, missing: tuple[str, ...]) -> HttpResponse:
     """Returns the page for the legal basis and the second officer, which also contains the input of
     the first page.
     """
@@ -294,17 +340,17 @@ def _second(request: Request) -> User | None:
 
 
 def _toast(request: Request) -> dict[str, Any] | None:
-    """Returns the last act, which the page reports. The name of the subject comes from the database and is
+    """Returns the last action, which the page reports. The name of the subject comes from the database and is
     never in the session."""
     told: dict[str, Any] | None = request.session.pop(TOAST, None)
     if not told or told["kind"] != "decided":
         return told
-    found = Hit.objects.filter(pk=told["hit"]).first()
+    found = SeenHit.objects.filter(pk=told["hit"]).first()
     word = wording.choice(told["choice"])
     return {**told, "title": _title(found), "word": word} if found else None
 
 
-def _title(found: Hit) -> str:
+def _title(found: SeenHit) -> str:
     return str(queue_rows([found.subject_id])[found.subject_id]["title"])
 
 
@@ -322,8 +368,8 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 
 
 def _time(text: str | None) -> dt.datetime:
-    """Returns a time from the address, or the present time if it is not valid, so that nothing counts as
-    new."""
+    """Returns a time from the address. If the time is not valid, returns the present time, so that no hit
+    counts as new."""
     try:
         return dt.datetime.fromtimestamp(float(text or ""), dt.UTC)
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,5 @@
-"""The worker: processes frames of the inbox, rescreens stored subjects, and runs periodic jobs."""
+"""The worker: processes the files of the inbox in batches, screens stored subjects again, and runs periodic
+jobs."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two checks of an empty inbox.
 POLL_S = 0.15
-#: Seconds between two runs of a periodic job.
+#: Seconds between two executions of a periodic job.
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
 DRAFTS_S, LISTS_S = 1.0, 5.0
@@ -58,9 +59,10 @@ FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """A task of a worker, called with the time. `every` is the time between two runs in seconds; 0 means
-    that the job runs in each round. `rests` is the minimum pause, as a multiple of the duration of the last
-    run. A `timed` job ends or deletes what is due: it waits while the clock is in doubt (`upkeep/clock.py`).
+    """A job of a worker, called with the time. `every` is the time between two executions in seconds; 0 means
+    that the job is executed in each round. `rests` is the minimum pause, as a multiple of the duration of the
+    last execution. A `timed` job is a scheduled task: it waits while the clock may be wrong
+    (`upkeep/clock.py`).
     """
 
     name: str
@@ -72,7 +74,7 @@ class Job(NamedTuple):
 
 class Worker:
     """One process that processes the inbox. `keys` must contain the private half of the key pair `raw`. `id_`
-    is given if another process waits for the end of this one."""
+    is set if a parent process waits for the end of this process."""
 
     def __init__(self, dsn: str, keys: Keys, id_: uuid.UUID | None = None) -> None:
         self.keys = keys
@@ -89,16 +91,17 @@ class Worker:
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Works until `stop()` returns true; finishes the current frame first.
+        """Works until `stop()` returns true, and finishes the current batch of files first.
 
-        Lists and profiles are loaded before the first claim, so that no message waits for them.
+        Lists and profiles are loaded before the first files are claimed, so that no message waits for them.
         """
         beats.beat(self.connection, self.id)
         for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
             self._load(organisation)
             for name in kinds():
                 loading.current(organisation, name, "intake", self._now())
-        # The collector no longer scans what is loaded. A later snapshot frees these objects nevertheless.
+        # Garbage collection no longer scans the loaded objects. They are freed nevertheless when later lists
+        # replace them.
         gc.freeze()
         while not stop():
             if not self.round():
@@ -123,12 +126,13 @@ class Worker:
         return worked
 
     def do(self, job: Job) -> object:
-        """Runs a job once, unless it waits for the clock; returns its result."""
+        """Executes a job once and returns its result. A scheduled task is not executed while the clock may be
+        wrong."""
         now, trusted = self.clock.read(self.connection)
         return job.run(self, now) if trusted or not job.timed else None
 
     def drain(self) -> int:
-        """Works until no task is left; returns the number of processed files."""
+        """Works until nothing is left to do. Returns the number of processed files."""
         while self.drafts.look():
             self.drafts.wait()
         done = self._drain()
@@ -165,7 +169,7 @@ class Worker:
             self.unready.discard(organisation)
 
     def step(self) -> int:
-        """Processes one frame; returns its number of files."""
+        """Processes one batch of files. Returns their number."""
         claims = claim(self.connection, self.id, self._now(), self.unready)
         if not claims:
             return 0
@@ -181,11 +185,11 @@ class Worker:
         return len(claims)
 
     def _take(self, claims: list[Claim]) -> None:
-        """Stores the files. If the frame fails because of a file, the files are tried one by one, and a file
-        that fails alone is marked as failed. Raises errors that were not caused by a file.
+        """Stores the files. If a file causes an error, the files of the batch are processed one by one, and a
+        file that fails alone is marked as failed. Errors that no file caused are raised again.
 
-        Neither the log nor the row of the file contains the text of the error, which may contain personal
-        data.
+        The text of an error may contain personal data, so it is neither in the log nor in the row of the
+        file.
         """
         try:
             self._store(claims)
@@ -238,7 +242,7 @@ class Worker:
                 acts.write_many(self.connection, self.keys, collected)
 
     def asking(self, now: dt.datetime) -> Asking:
-        """Decides whether a timed act that concerns many accounts or profiles is done."""
+        """Returns the function that decides whether a scheduled task may change many accounts or profiles."""
         return pauses.Asking(self.connection, self.keys, now).rows
 
     def _now(self) -> dt.datetime:
@@ -249,7 +253,7 @@ def _timed(name: str, run: Callable[[Worker, dt.datetime], object]) -> Job:
     return Job(name, run, timed=True)
 
 
-#: All tasks of a worker, in this order. Several workers may run each at the same time.
+#: All jobs of a worker, in this order. Several workers may execute the same job at the same time.
 JOBS = (
     Job("messages", lambda w, now: w.step(), every=0),
     Job("lists", lambda w, now: rescreen_waiting(w.connection, w.keys), every=0),
@@ -280,8 +284,8 @@ JOBS = (
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the cause of the error is the database, the connection, a missing key or lists that are not
-    loaded, and not a file."""
+    """Whether the database, the connection, a missing key or lists that are not loaded caused the error, and
+    not a file."""
     if isinstance(error, ListsNotReady):
         return True
     cause = error.__cause__ if isinstance(error, DjangoError) else error
@@ -294,8 +298,8 @@ def _not_theirs(error: Exception) -> bool:
 
 
 def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:
-    """Returns the organisation of that name or, without a name, the only organisation; None if there is not
-    exactly one."""
+    """Returns the organisation with this name or, without a name, the only organisation. Returns None if
+    there is not exactly one."""
     rows = connection.execute(
         "SELECT id FROM accounts_organisation WHERE %s::text IS NULL OR name = %s ORDER BY id LIMIT 2",
         [name, name],

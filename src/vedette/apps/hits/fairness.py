@@ -1,4 +1,5 @@
-"""Hits by group of subjects, for the reports on lists and on profiles that reveal unequal treatment.
+"""Counts hits by group of subjects, for the reports on lists and on profiles. These reports can reveal
+unequal treatment.
 
 The reports contain only counts of groups. Small groups are counted together, because their shares are mostly
 due to chance and because they would reveal persons.
@@ -44,8 +45,8 @@ G = TypeVar("G")
 
 @dataclass(frozen=True)
 class Groups(Generic[G]):
-    """The groups of one column of one kind. The largest group is first, bands of numbers are in
-    their order, and `OTHERS` is last.
+    """The groups of one column of one kind. The largest group is first. Groups that are ranges of numbers are
+    in ascending order. `OTHERS` is last.
     """
 
     kind: str
@@ -62,7 +63,7 @@ class Groups(Generic[G]):
 
     @property
     def rows(self) -> list[tuple[str, G]]:
-        """Each group with its name in the reader's language."""
+        """Each group with its name in the user's language."""
         of = app_kind(self.kind)
         return [(word(of, self.column, name), group) for name, group in self.groups.items()]
 
@@ -75,7 +76,7 @@ def label(of: AppKind, column: str) -> str:
 
 
 def word(of: AppKind, column: str, name: str, smallest: int = SMALLEST) -> str:
-    """The name of a group in the reader's language."""
+    """Returns the name of a group in the user's language."""
     if name == OTHERS:
         return gettext("other groups, fewer than %(n)s each") % {"n": smallest}
     if name == UNKNOWN:
@@ -85,7 +86,7 @@ def word(of: AppKind, column: str, name: str, smallest: int = SMALLEST) -> str:
 
 
 def band(bands: tuple[int, ...], value: int) -> str:
-    """The lower limit of the band that contains a number."""
+    """Returns the lower limit of the range that contains a number."""
     return str(max((first for first in bands if first <= value), default=bands[0]))
 
 
@@ -94,8 +95,8 @@ def report(
 ) -> list[Groups[G]]:
     """Counts the rows of a query by group and answer, for every column of every kind.
 
-    `source` is an SQL query of pairs (`hit`, `answer`). `group` makes a group from the number of
-    its rows by answer. Columns without a group that can be shown are left out.
+    `source` is an SQL query of pairs (`hit`, `answer`). `group` converts the number of rows by answer to a
+    group. A column is left out if none of its groups may be shown.
     """
     return [
         Groups(one.name, column, groups)
@@ -108,9 +109,7 @@ def report(
 def _counts(
     of: AppKind, source: str, params: Mapping[str, Any]
 ) -> dict[str, dict[str, Counter[str]]]:
-    """The result maps a column to the names of its groups, and each name to the number of rows by
-    answer.
-    """
+    """Maps each column to the names of its groups, and each name to the number of rows by answer."""
     about = kind(of.name)
     counted: dict[str, dict[str, Counter[str]]] = {
         column: defaultdict(Counter) for column in (*about.fairness, SCRIPT)
@@ -143,8 +142,8 @@ def _shown(
     hidden = sum(counted[name].total() for name in small)
     large = sorted(set(counted) - set(small), key=lambda name: counted[name].total())
     if 0 < hidden < SMALLEST and large:
-        # The group that joins all small groups is not shown if it is small itself. Its number would then
-        # follow from the total and the shown groups. Therefore the smallest of the other groups is added to
+        # If the group of all small groups is itself too small, it is not shown. Its number could then be
+        # computed from the total and the other groups. Therefore the smallest of the other groups is added to
         # it.
         small.append(large.pop(0))
 

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Personal, Purpose, new_id, themes
 
-#: Open and not part of a flood: the queue shows each of these hits in a row of its own.
+#: Open and not part of a flood. The queue shows each of these hits in a separate row.
 _ALONE = models.Q(
     state__in=["new", "reopened"], flood_id__isnull=True, flood_profile_id__isnull=True
 )
 
 
 class Owned(models.Model):
-    """The id of a row, and the organisation to which the row belongs."""
+    """The base class of rows with an id and an organisation."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -28,13 +28,13 @@ class Owned(models.Model):
         abstract = True
 
 
-class Hit(Personal):
-    """A hit. There is one row per subject. An officer must decide on each hit. The decisions are in
-    a separate table.
-    """
+class HitColumns(Personal):
+    """The columns of a hit: a subject about which an officer must decide. The decisions are in a separate
+    table."""
 
     class State(models.TextChoices):
-        """The state of a hit. It is `void` if no reason applies any more and no decision was made."""
+        """The state of a hit. A hit is `void` if none of its reasons still applies and no decision was
+        made."""
 
         NEW = "new", _("new")
         REOPENED = "reopened", _("reopened")
@@ -44,7 +44,6 @@ class Hit(Personal):
     OPEN = (State.NEW, State.REOPENED)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
     #: The group of the subject (a declaration, a means of transport), copied from it.
     group_id = models.UUIDField(null=True, db_index=True)
     #: The unit that is responsible for the subject, copied from it.
@@ -73,18 +72,46 @@ class Hit(Personal):
     flood_profile_id = models.UUIDField(null=True)
 
     class Meta:
+        abstract = True
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same hit, as it is stored or as a reader sees it."""
+        return isinstance(other, HitColumns) and self.pk == other.pk
+
+    __hash__ = models.Model.__hash__
+
+
+class Hit(HitColumns):
+    """A hit as it is stored, one row per subject. The columns show the hit to readers who see all of its
+    reasons. `parts` shows the hit to the others. Pages read `SeenHit`."""
+
+    subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    #: The pairs of theme and purpose of all reasons, and of the open reasons (`columns.pairs_of`).
+    pairs = models.IntegerField(default=0, db_default=0)
+    open_pairs = models.IntegerField(default=0, db_default=0)
+    #: The hit for readers who see only some of its pairs: these pairs → values of the columns `PARTIAL`. A
+    #: reader whose pairs are missing here sees no hit.
+    parts = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+
+    #: The columns whose values depend on the reasons that a reader sees.
+    PARTIAL = (
+        "state", "priority", "favour", "opened_at", "changed_at", "claimed_by_id", "claimed_at",
+        "decided_at", "flood_id", "flood_profile_id",
+    )  # fmt: skip
+
+    class Meta:
         indexes = [
             # The index includes the columns that the policies and the counts read, so that counting reads the
             # index alone. It excludes the hits of floods, so that a profile with too many hits does not make
             # the queue slow.
             models.Index(
-                fields=["organisation", "due_at", "-priority", "id"],
+                fields=["organisation", "due_at", "-priority", "subject"],
                 include=["claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"],
                 name="hit_queue",
                 condition=_ALONE,
             ),
             models.Index(
-                fields=["organisation", "-priority", "due_at", "id"],
+                fields=["organisation", "-priority", "due_at", "subject"],
                 name="hit_priority",
                 condition=_ALONE,
             ),
@@ -93,23 +120,71 @@ class Hit(Personal):
             # every few seconds.
             models.Index(fields=["organisation", "-opened_at"], name="hit_came", condition=_ALONE),
             models.Index(
-                fields=["organisation", "flood_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_id", "due_at", "-priority", "subject"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood",
                 condition=models.Q(state__in=["new", "reopened"], flood_id__isnull=False),
             ),
             models.Index(
-                fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_profile_id", "due_at", "-priority", "subject"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood_profile",
                 condition=models.Q(state__in=["new", "reopened"], flood_profile_id__isnull=False),
             ),
+            models.Index(
+                fields=["organisation"],
+                name="hit_in_parts",
+                condition=~models.Q(parts={}),
+            ),
         ]
 
 
+class SeenHit(HitColumns):
+    """A hit as the reader sees it (a view). Its state, priority, facts in favour, times and claim follow from
+    the reasons that the reader may see. To workers, every reason is visible."""
+
+    subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
+    #: The columns of the stored row, because the indexes of the queue contain only these.
+    full_state = models.CharField(max_length=10)
+    full_opened_at = models.DateTimeField()
+    full_changed_at = models.DateTimeField()
+    full_flood_id = models.UUIDField(null=True)
+    full_flood_profile_id = models.UUIDField(null=True)
+    #: Whether some readers see only a part of the hit.
+    in_parts = models.BooleanField()
+    #: The pairs of theme and purpose of the reasons that the reader sees.
+    seen = models.IntegerField()
+    #: Those of them that have an open reason.
+    seen_open = models.IntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "hits_seen"
+
+    @property
+    def reasons(self) -> models.QuerySet[Reason]:
+        """The reasons of the hit."""
+        return Reason.objects.filter(hit_id=self.pk)
+
+    @property
+    def decisions(self) -> models.QuerySet[Decision]:
+        """The decisions on the hit."""
+        return Decision.objects.filter(hit_id=self.pk)
+
+    @property
+    def results(self) -> models.QuerySet[Result]:
+        """The results of the controls."""
+        return Result.objects.filter(hit_id=self.pk)
+
+    @property
+    def events(self) -> models.QuerySet[Event]:
+        """The history."""
+        return Event.objects.filter(hit_id=self.pk)
+
+
 class FloodCount(models.Model):
-    """Numbers of the open hits of one flood by unit, theme, purpose, officer and priority. Workers count
-    them, so that the pages of the queue do not have to count hundreds of thousands of hits."""
+    """The numbers of open hits of each flood, by unit, theme, purpose, officer and priority. Workers count
+    them, so that the pages of the queue need not count hundreds of thousands of hits."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -131,14 +206,17 @@ class FloodCount(models.Model):
     next_at = models.DateTimeField(null=True)
     since = models.DateTimeField()
     counted_at = models.DateTimeField()
+    #: The pairs of theme and purpose of the hits, and those that the readers of this row see.
+    pairs = models.IntegerField(default=0, db_default=0)
+    seen = models.IntegerField(default=0, db_default=0)
 
 
 class Reason(Owned):
-    """A reason of a hit, with the parameters of its sentence, its contribution and the version of the
-    knowledge."""
+    """A reason of a hit, with the parameters of its sentence, its contribution to the priority, and the
+    version of the lists and profiles."""
 
     class Kind(models.TextChoices):
-        """The source of a reason."""
+        """The kind of a reason, according to its source."""
 
         WATCHLIST = "watchlist", _("watchlist")
         LOOKOUT = "lookout", _("lookout")
@@ -146,8 +224,8 @@ class Reason(Owned):
         PROFILE = "profile", _("risk profile")
 
     class State(models.TextChoices):
-        """The state of a reason. It is open until a decision answers it, a clearing covers it, or it does not
-        apply any more."""
+        """The state of a reason. A reason is open until a decision answers it, a clearing covers it, or it no
+        longer applies."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")
@@ -170,14 +248,15 @@ class Reason(Owned):
     channel = models.CharField(max_length=20, blank=True)
     contribution = models.PositiveSmallIntegerField()
     score = models.FloatField(null=True)
-    #: Parameters of the sentence: ids, numbers, list names; never a clear value of the subject.
+    #: Parameters of the sentence: ids, numbers, list names. They never contain a personal value of the
+    #: subject.
     params = models.JSONField(default=dict)
-    #: The entry of a list. It is no foreign key, because the app of lists is above this one in the layers.
+    #: The entry of a list. It is not a foreign key, because this app must not import the app of lists.
     entry_id = models.UUIDField(null=True, db_index=True)
     entry_hash = models.CharField(max_length=64, blank=True)
     #: The version of the risk profile that matched; its hash is in `entry_hash`.
     profile_version_id = models.UUIDField(null=True)
-    #: The versions of the knowledge and of the engine.
+    #: The versions of the lists and profiles, and of the engine.
     knowledge = models.CharField(max_length=100, blank=True)
     theme = models.CharField(max_length=20, choices=themes)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.BORDER)
@@ -202,8 +281,8 @@ class Reason(Owned):
 
 
 class ReasonClear(models.Model):
-    """The evidence of a reason (side table), as a list of objects {name, ours, theirs, relation,
-    contribution}.
+    """The evidence of a reason, as a list of objects {name, ours, theirs, relation, contribution}. Evidence
+    is in a separate table so that it can be masked.
     """
 
     pk = models.CompositePrimaryKey("reason_id", "retention_class", "month")
@@ -219,7 +298,7 @@ class ReasonClear(models.Model):
 
 
 class Decision(Owned):
-    """The decision of an officer; append-only."""
+    """The decision of an officer. Rows are append-only."""
 
     class Choice(models.TextChoices):
         """The choices of a decision, in the order of severity, as on the page. No choice is
@@ -250,7 +329,7 @@ class Decision(Owned):
 
 
 class Result(Owned):
-    """The result of the control of a decided hit. Rows are append-only; the latest result counts."""
+    """The result of the control of a decided hit. Rows are append-only. The latest result applies."""
 
     class Outcome(models.TextChoices):
         """The results of a control, in the order of severity, as on the page."""
@@ -259,14 +338,19 @@ class Result(Owned):
         CONFIRMED = "confirmed", _("confirmed result")
 
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="results")
+    #: The decision that led to the control. Only readers of the decision see the result.
+    decision = models.ForeignKey(
+        Decision, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
 
 class Confirmed(models.Model):
-    """Subjects with a confirmed result, and the period in which it was valid: the known cases for history
-    features and statistics. Triggers write the rows. Undecided and cleared hits have no row."""
+    """Subjects with a confirmed result, and the period in which it was valid. Statistics and values about the
+    past of a subject use these known cases. Triggers write the rows. Undecided and cleared hits have no
+    row."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
@@ -283,7 +367,7 @@ class Confirmed(models.Model):
 
 
 class Event(Owned):
-    """One line of the history of a hit, as its page shows it."""
+    """One line in the history of a hit."""
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="events")
@@ -295,15 +379,20 @@ class Event(Owned):
     #: For a note: `text`, the id of the text in `TextClear`.
     params = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField(null=True)
+    #: The pairs of theme and purpose of the hit at this time, and the parts of them whose readers see the
+    #: line, each with the priority that they see. Without `seen`, these are the readers who see all of
+    #: `pairs`.
+    pairs = models.IntegerField(default=0, db_default=0)
+    seen = models.JSONField(null=True)
 
     #: The text of a note, set by `selectors.history` from `TextClear`; None if it is masked.
     text: str | None = ""
 
 
 class TextClear(models.Model):
-    """Free text (side table). The kinds are `why` and `basis` of a decision, the text of a `note`,
-    and the values that a person asked to rectify (`rectified`). The owner of a rectified value is
-    the subject.
+    """Free text, in a separate table so that it can be masked. The kinds are `why` and `basis` of a decision,
+    `note`, and `rectified` (the values that a person asked to rectify). The owner of a rectified value is the
+    subject.
     """
 
     pk = models.CompositePrimaryKey("owner_id", "kind", "retention_class", "month")
@@ -322,11 +411,14 @@ class TextClear(models.Model):
 
 class ClearedPair(Owned):
     """A clearing: an officer decided that a subject is not the person of a list entry. The clearing
-    is valid until the subject or the entry changes, or until the clearing expires.
+    is valid until the subject or the entry changes, or until the clearing expires. It does not clear an equal
+    entry of a list with another theme or purpose, because its readers may not see this list.
     """
 
     fingerprint = models.BinaryField(max_length=16)
     entry_hash = models.CharField(max_length=64)
+    theme = models.CharField(max_length=20, choices=themes)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -334,6 +426,7 @@ class ClearedPair(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "fingerprint", "entry_hash"], name="cleared_once"
+                fields=["organisation", "fingerprint", "entry_hash", "theme", "purpose"],
+                name="cleared_once",
             ),
         ]

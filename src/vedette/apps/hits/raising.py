@@ -1,13 +1,14 @@
-"""Turns reasons into hits: opens, extends, reopens or voids hits in the transaction that stores the records.
+"""Stores reasons as hits: opens, extends, reopens or voids hits in the transaction that stores the records.
 
-A hit is one row per subject. A reason that a decision answered stays answered until the fingerprint of the
-subject or the content of the list entry changes. Hits are read with their reasons under a lock, and written
+There is one hit (row) per subject. A reason that a decision answered stays answered until the subject (its
+fingerprint) or the content of the list entry changes. Hits are locked, read with their reasons, and written
 in bulk.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ import msgspec
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from vedette.apps.columns import new_id
+from vedette.apps.columns import new_id, pairs_of, views_of
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.hits.models import Hit
 from vedette.apps.subjects.rows import SPINE, Spine
 from vedette.screening.reason import LISTED, Reason, priority
 
@@ -35,6 +37,9 @@ _HIT = (
     "changed_at",
     "due_at",
     "unit_id",
+    "pairs",
+    "open_pairs",
+    "parts",
 )
 _REASON = (
     "id",
@@ -57,7 +62,12 @@ _REASON = (
     "created_at",
 )
 _CLEAR = ("reason_id", "retention_class", "month", "organisation_id", "evidence")
-_EVENT = ("organisation_id", "hit_id", "at", "kind", "params", "priority")
+_EVENT = ("organisation_id", "hit_id", "at", "kind", "params", "priority", "pairs", "seen")
+_OPEN = ("new", "reopened")
+
+
+#: A clearing: the fingerprint of the subject; hash, theme and purpose of the entry.
+Cleared = tuple[bytes, str, str, str]
 
 
 @dataclass(slots=True)
@@ -73,7 +83,7 @@ class Screened:
     month: dt.date
     #: The keyed token that identifies the subject, for clearings.
     fingerprint: bytes
-    #: Whether the subject was stored before this frame, so that it may have a hit.
+    #: Whether the subject was stored before this batch of files, so that it may have a hit.
     stored: bool
     #: Whether most of the subject is masked, so that reasons that are not found now may still apply.
     partly: bool
@@ -89,6 +99,11 @@ class Raised:
     outcome: str = ""
     changed: bool = False
 
+    @property
+    def pair(self) -> int:
+        """The theme and the purpose of the reason, as a set of one pair."""
+        return pairs_of([self.reason.theme], [self.reason.purpose])
+
 
 @dataclass(slots=True)
 class HitRow:
@@ -100,6 +115,14 @@ class HitRow:
     reasons: dict[str, Raised] = field(default_factory=dict)
     new: bool = False
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    #: The reasons that became open, and those that became void, in this transaction.
+    opened: list[Raised] = field(default_factory=list)
+    voided: list[Raised] = field(default_factory=list)
+    #: The stored pairs, and for each part of them the stored values of `Hit.PARTIAL` for its readers.
+    pairs: int = 0
+    views: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: The stored time of the decision and the stored unit.
+    place: tuple[dt.datetime, uuid.UUID | None] | None = None
 
 
 #: Takes subjects, each with the reasons of its hit. Returns the facts in favour of each subject: {id, params,
@@ -115,9 +138,9 @@ def raise_hits(
     answered: Collection[str],
     favour: Favour,
 ) -> list[uuid.UUID]:
-    """Opens, extends, reopens or voids the hits of the screened subjects; returns the ids of these hits.
+    """Opens, extends, reopens or voids the hits of the screened subjects. Returns the ids of these hits.
 
-    `answered` are the ids of the profiles that were evaluated for all of these subjects. The reason of a
+    `answered` contains the ids of the profiles that were evaluated for all of these subjects. The reason of a
     profile is removed only if the profile was evaluated and does not match. It stays if the profile is
     suspended, has ended or could not be evaluated.
     """
@@ -137,35 +160,37 @@ def raise_hits(
         if hit is None:
             if not any(r.state == "open" and r.reason.kind != "disagreement" for r in reasons):
                 continue
-            hit = HitRow(new_id(), "new", spine.received_at, new=True)
+            # The id contains no time: some readers see the hit only from a later time on.
+            hit = HitRow(uuid.uuid4(), "new", spine.received_at, new=True)
         combine(hit, reasons, answered, partly=subject.partly)
         # The hit is written even if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
-    about = [(subject.id, hit.reasons.values()) for hit, subject in touched]
-    write(connection, spine, touched, favour(about))
+    write(connection, spine, touched, favour)
     return [hit.id for hit, _ in touched]
 
 
-def _raised(reason: Reason, fingerprint: bytes, cleared: set[tuple[bytes, str]]) -> Raised:
-    """A reason to be stored, with the fingerprint of its subject in the parameters."""
+def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
+    """Returns a reason that will be stored, with the fingerprint of its subject in the parameters."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
-    told_apart = reason.kind in LISTED and (fingerprint, reason.hash) in cleared
+    pair = (fingerprint, reason.hash, reason.theme, reason.purpose)
+    told_apart = reason.kind in LISTED and pair in cleared
     return Raised(new_id(), reason, "cleared" if told_apart else "open")
 
 
 def combine(
     hit: HitRow, found: Sequence[Raised], answered: Collection[str] = (), partly: bool = False
 ) -> None:
-    """Merges the reasons found now into a hit. `answered` are the ids of the profiles that were evaluated.
-    `partly` means that most of the subject is masked, so that reasons that are not found may still apply.
+    """Merges the reasons that were found now into a hit. `answered` contains the ids of the profiles that
+    were evaluated. If `partly` is true, most of the subject is masked. Reasons that were not found may then
+    still apply.
 
-    An answered or cleared reason reopens if the content of the entry or the fingerprint of the
-    subject has changed. An open reason that is not found any more becomes void. An answered reason
-    that is not found any more stays answered.
+    An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
+    changed. If a reason is no longer found, an open reason becomes void, and an answered reason stays
+    answered.
     """
-    opened = 0
+    opened = hit.opened
     present: set[str] = set()
     for one in found:
         made = _made_before(hit, one)
@@ -177,7 +202,7 @@ def combine(
         if held is None:
             hit.reasons[reason.key] = one
             one.changed = True
-            opened += one.state == "open"
+            opened += [one] if one.state == "open" else []
             continue
         before = held.reason
         other_side = before.hash != reason.hash
@@ -189,7 +214,10 @@ def combine(
             and (other_side or this_side)
             and one.state == "open"
         )
-        changed = before.score != reason.score or before.params != reason.params
+        changed = any(
+            getattr(before, name) != getattr(reason, name)
+            for name in ("score", "params", "theme", "purpose")
+        )
         if again or other_side or this_side or changed:
             held.reason, held.changed = reason, True
         else:
@@ -199,26 +227,27 @@ def combine(
             )
         if again:
             held.state, held.outcome = one.state, ""
-            opened += one.state == "open"
+            opened += [held] if one.state == "open" else []
     for key, held in hit.reasons.items():
         kept = partly or (held.reason.kind == "profile" and _profile_of(held) not in answered)
         if key not in present and held.state == "open" and not kept:
             held.state, held.changed = "void", True
+            hit.voided.append(held)
             hit.events.append(("reason_void", {"key": key}))
-    _move(hit, opened)
+    _move(hit, len(opened))
 
 
 def _profile_of(raised: Raised) -> str:
-    """The id of the profile of a reason, whose key is `profile:<id>` or `profile:<id>:<version>`."""
+    """Returns the id of the profile of a reason. The key of the reason is `profile:<id>` or
+    `profile:<id>:<version>`."""
     return raised.reason.key.split(":")[1]
 
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
-    """Returns the stored reason of an earlier version of the same profile that replaces this one: an open
-    reason, or a reason that was answered for the same content. This stored reason keeps its version, and its
-    outcome counts for that version. A void reason replaces nothing.
-
-    Returns None if the new reason is to be stored. Its key is then the key of the stored reason of its own
+    """Returns the stored reason of an earlier version of the same profile, if it replaces this new reason. An
+    open reason replaces it, and so does a reason that was answered for the same content. The stored reason
+    keeps its version, and its outcome is counted for that version. A void reason replaces no other. Returns
+    None if the new reason must be stored. The new reason then gets the key of the stored reason of its own
     version, or a new key if there is none.
     """
     if one.reason.kind != "profile":
@@ -239,8 +268,8 @@ def _made_before(hit: HitRow, one: Raised) -> Raised | None:
 
 
 def _move(hit: HitRow, opened: int) -> None:
-    """Sets the state of the hit that follows from its reasons, of which `opened` are new or open again, and
-    adds the event."""
+    """Sets the state of the hit according to its reasons, and adds the event. `opened` is the number of
+    reasons that are new or open again."""
     if hit.new:
         hit.events.append(("opened", {"reasons": opened}))
         return
@@ -253,20 +282,27 @@ def _move(hit: HitRow, opened: int) -> None:
         hit.state = "void"
 
 
+#: The columns that depend on what a reader sees, as arguments of `jsonb_build_object`.
+_PARTIAL = ", ".join(f"'{name}', {name}" for name in Hit.PARTIAL)
+
+
 def load_hits(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, HitRow]:
-    """The organisation's hits of these subjects with their reasons; evidence is not read back."""
+    """Returns the hits of these subjects with their reasons, but without the evidence."""
     if not subjects:
         return {}
     hits: dict[uuid.UUID, HitRow] = {}
     by_id: dict[uuid.UUID, HitRow] = {}
-    for subject, id_, state, opened in connection.execute(
-        "SELECT subject_id, id, state, opened_at FROM hits_hit"
-        " WHERE organisation_id = %s AND subject_id = ANY(%s) ORDER BY id FOR UPDATE",
+    for subject, id_, due_at, unit, pairs, parts, full in connection.execute(
+        f"SELECT subject_id, id, due_at, unit_id, pairs, parts, jsonb_build_object({_PARTIAL})"  # noqa: S608
+        " FROM hits_hit WHERE organisation_id = %s AND subject_id = ANY(%s) ORDER BY id FOR UPDATE",
         [organisation, list(subjects)],
     ):
-        hits[subject] = by_id[id_] = HitRow(id_, state, opened)
+        opened = dt.datetime.fromisoformat(full["opened_at"])
+        views = {**{int(seen): part for seen, part in parts.items()}, pairs: full}
+        hit = HitRow(id_, full["state"], opened, pairs=pairs, views=views, place=(due_at, unit))
+        hits[subject] = by_id[id_] = hit
     for id_, of, state, outcome, entry, version, channel, *about in connection.execute(
         "SELECT id, hit_id, state, outcome, entry_id, profile_version_id, channel, kind, key,"
         " contribution, score, params, knowledge, theme, purpose, entry_hash FROM hits_reason"
@@ -287,30 +323,102 @@ def load_hits(
 
 def cleared_pairs(
     connection: Connection[Any], spine: Spine, fingerprints: Sequence[bytes]
-) -> set[tuple[bytes, str]]:
-    """The clearings in force of these fingerprints, as pairs (fingerprint, hash of the entry)."""
+) -> set[Cleared]:
+    """Returns the valid clearings of these fingerprints."""
     rows = connection.execute(
-        "SELECT fingerprint, entry_hash FROM hits_clearedpair WHERE organisation_id = %s"
+        "SELECT fingerprint, entry_hash, theme, purpose FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
         [spine.organisation, list(fingerprints), spine.received_at],
     )
-    return {(bytes(fingerprint), entry) for fingerprint, entry in rows}
+    return {(bytes(fingerprint), *entry) for fingerprint, *entry in rows}
+
+
+@dataclass(slots=True)
+class Part:
+    """A hit as the readers of some of its pairs of theme and purpose see it."""
+
+    hit: HitRow
+    seen: int
+    #: The values of `Hit.PARTIAL`.
+    values: dict[str, Any]
+    changed: bool
+    events: list[tuple[str, dict[str, Any]]]
+
+    @property
+    def reasons(self) -> list[Raised]:
+        """The reasons that these readers see."""
+        return [r for r in self.hit.reasons.values() if r.pair & self.seen]
+
+
+def parts_of(hit: HitRow, pairs: int, now: dt.datetime) -> list[Part]:
+    """The hit as its readers see it who do not see all of `pairs`. A part whose reasons would not have opened
+    a hit is left out. The state follows the rules of `_move`."""
+    parts = []
+    for seen in views_of(pairs):
+        before = hit.views.get(seen & hit.pairs) if seen & hit.pairs else None
+        mine = [r for r in hit.reasons.values() if r.pair & seen]
+        still = [r for r in mine if r.state == "open"]
+        raises = any(r.reason.kind != "disagreement" for r in still)
+        if seen == pairs or (before is None and not raises):
+            continue
+        opened = len([r for r in hit.opened if r.pair & seen])
+        events: list[tuple[str, dict[str, Any]]] = [
+            ("reason_void", {"key": r.reason.key}) for r in hit.voided if r.pair & seen
+        ]
+        state = before["state"] if before else "new"
+        if before is None:
+            events.append(("opened", {"reasons": len(still)}))
+        elif still and state not in _OPEN:
+            state = "reopened" if state == "decided" else "new"
+            events += [("reopened", {"reasons": opened})] if opened else []
+        elif still and opened:
+            events.append(("reason_added", {"reasons": opened}))
+        elif not still and state in _OPEN:
+            state = "void"
+        new = {**dict.fromkeys(Hit.PARTIAL), "opened_at": now.isoformat()}
+        changed = before is None or bool(events) or any(r.changed for r in mine)
+        parts.append(Part(hit, seen, {**(before or new), "state": state}, changed, events))
+    return parts
 
 
 def write(
     connection: Connection[Any],
     spine: Spine,
     touched: Sequence[tuple[HitRow, Screened]],
-    favours: Sequence[list[dict[str, Any]]],
+    favour_of: Favour,
 ) -> None:
     """Stores changed hits with their changed reasons, evidence and events."""
     hits: list[tuple[Any, ...]] = []
     reasons: list[tuple[Any, ...]] = []
     clear: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
-    for (hit, subject), favour in zip(touched, favours, strict=True):
-        open_ = [r.reason for r in hit.reasons.values() if r.state == "open"]
-        points = priority([r.contribution for r in open_], [f["id"] for f in favour])
+    now = spine.received_at
+    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
+    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
+    favours = iter(
+        favour_of(
+            [(subject.id, hit.reasons.values()) for hit, subject in touched]
+            + [
+                (subject.id, part.reasons)
+                for (_, subject), parts in zip(touched, partial, strict=True)
+                for part in parts
+            ]
+        )
+    )
+    full = [next(favours) for _ in touched]
+    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
+        place = (subject.due_at or now, subject.unit)
+        whole = Part(
+            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
+            hit.place != place or any(r.changed for r in hit.reasons.values()), hit.events,
+        )  # fmt: skip
+        told: dict[tuple[str, str], dict[int, int]] = {}
+        for part in (*parts, whole):
+            part.changed |= hit.place != place
+            _fill(part, favour if part is whole else next(favours), now)
+            whole.changed |= part.changed
+            for event in part.events:
+                told.setdefault(_told(*event), {})[part.seen] = part.values["priority"]
         class_, month = subject.retention_class, subject.month
         hits.append(
             (
@@ -324,13 +432,15 @@ def write(
                 subject.id,
                 subject.group_id,
                 hit.state,
-                points,
+                whole.values["priority"],
                 Jsonb(favour),
-                len(open_),
+                len([r for r in hit.reasons.values() if r.state == "open"]),
                 hit.opened_at,
-                spine.received_at,
-                subject.due_at or spine.received_at,
-                subject.unit,
+                whole.values["changed_at"],
+                *place,
+                own,
+                pairs_in(r for r in hit.reasons.values() if r.state == "open"),
+                Jsonb({part.seen: part.values for part in parts}),
             )
         )
         for raised in hit.reasons.values():
@@ -362,8 +472,8 @@ def write(
             if r.evidence is not None:
                 clear.append((raised.id, class_, month, spine.organisation, Jsonb(r.evidence)))
         events.extend(
-            (spine.organisation, hit.id, spine.received_at, kind, Jsonb(params), points)
-            for kind, params in hit.events
+            (spine.organisation, hit.id, now, kind, params, max(seen.values()), own, Jsonb(seen))
+            for (kind, params), seen in told.items()
         )
     merge_in(
         connection,
@@ -379,8 +489,34 @@ def write(
             "changed_at",
             "due_at",
             "unit_id",
+            "pairs",
+            "open_pairs",
+            "parts",
         ],
     )
     merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
     merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
     copy_in(connection, "hits_event", _EVENT, events)
+
+
+def pairs_in(reasons: Iterable[Raised]) -> int:
+    """The pairs of theme and purpose of these reasons."""
+    pairs = 0
+    for raised in reasons:
+        pairs |= raised.pair
+    return pairs
+
+
+def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
+    """Sets the facts in favour and the priority of a part, and the time of its change."""
+    contributions = [r.reason.contribution for r in part.reasons if r.state == "open"]
+    values = {"favour": favour, "priority": priority(contributions, [f["id"] for f in favour])}
+    part.changed |= any(part.values[name] != value for name, value in values.items())
+    part.values |= values
+    if part.changed:
+        part.values["changed_at"] = now.isoformat()
+
+
+def _told(kind: str, params: dict[str, Any]) -> tuple[str, str]:
+    """An event as a key. Readers who are told the same share one row."""
+    return kind, json.dumps(params)

@@ -1,5 +1,5 @@
-"""The declarations of the tables of hits (`vedette.apps.subjects.tables`). Masking, retention, erasure,
-restriction and backup read them."""
+"""The declarations of the tables of hits (`vedette.apps.subjects.tables`). The functions for masking,
+retention, erasure, restriction and backup use these declarations."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ SHARED = Shared(
 
 
 def deletion_of_hits() -> tuple[list[str], list[str]]:
-    """Returns the statements that delete the hits `%(hits)s` while their subjects stay. The first list runs
-    before the decisions are deleted, the second list afterwards."""
+    """Returns the statements that delete the hits `%(hits)s` and keep their subjects. The first list is
+    executed before the decisions are deleted, the second list after that."""
     hits = "SELECT unnest(%(hits)s)"
     owners = f"{_REASONS} UNION {_TEXTS}".replace("{hits}", hits)
     clear = [

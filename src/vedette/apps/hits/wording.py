@@ -1,6 +1,5 @@
-"""Reasons, facts in favour, and history as sentences in the reader's language.
-
-Only ids and parameters are stored; the sentences are made here, in the language of the reader.
+"""Builds the sentences for reasons, facts in favour and history in the user's language. The database contains
+only ids and parameters.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ ELEMENTS = {
     "surname": gettext_lazy("Surname"),
     "given": gettext_lazy("Given names"),
     "replaced": gettext_lazy("Different words"),
-    "left_out": gettext_lazy("Words on one side only"),
+    "left_out": gettext_lazy("Words in only one of the two names"),
     "number": gettext_lazy("Number in the name"),
     "order": gettext_lazy("Order of the names"),
     "legal_form": gettext_lazy("Legal form"),
@@ -73,14 +72,14 @@ ELEMENTS = {
 
 
 def icon(reason: Reason) -> str:
-    """The icon of a reason. It depends on the kind of the reason and, for a watchlist, on the
-    channel of the reason.
+    """The icon of a reason depends on the kind of the reason and, for a watchlist, on the channel of the
+    reason.
     """
     return _ICONS.get(reason.kind) or _CHANNEL_ICONS.get(reason.channel, "list")
 
 
 def short(reason: Reason, of: AppKind) -> str:
-    """The reason in one line, as in the queue; `of` is the kind of its subject."""
+    """Returns the reason in one line, as the queue shows it. `of` is the kind of its subject."""
     if reason.kind == Reason.Kind.DISAGREEMENT:
         return of.disagreement(reason.params)
     if reason.kind == Reason.Kind.PROFILE:
@@ -121,9 +120,7 @@ def title(reason: Reason, of: AppKind) -> str:
 
 
 def favour(items: Iterable[Mapping[str, Any]], of: AppKind) -> list[str]:
-    """The facts in favour as one sentence each; the strongest fact is first. Unknown ids are left
-    out.
-    """
+    """Returns one sentence for each fact in favour, the strongest fact first. Unknown ids are left out."""
     ordered = sorted(items, key=lambda item: -item.get("points", 0))
     sentences = (of.favour(item["id"], item.get("params") or {}) for item in ordered)
     return [sentence for sentence in sentences if sentence]
@@ -142,9 +139,9 @@ class Pair:
 
 
 def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
-    """The evidence in two groups: first the elements that do not agree, then the others. The evidence of a
-    profile is its conditions with value and limit: first the exceptions, then the conditions that are
-    met."""
+    """Returns the evidence in two groups: first the elements that do not agree, then the others. For a
+    profile, the evidence consists of conditions with value and limit: first the exceptions, then the
+    conditions that are met."""
     if any("condition" in item for item in evidence):
         titles = (str(of.spared), gettext("All of these conditions are met"))
         rows = [
@@ -161,7 +158,7 @@ def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, 
 
 
 def _agreement(item: Mapping[str, Any]) -> Pair:
-    """An element of the subject beside that of a list entry."""
+    """Returns an element of the subject together with the element of the list entry."""
     ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
     name, effect = str(item.get("name", "")), item.get("contribution")
     named = name in _NAMED and ours and theirs
@@ -192,7 +189,7 @@ def _condition(item: Mapping[str, Any], of: AppKind) -> Pair:
 
 
 def _limit(item: Mapping[str, Any], of: AppKind) -> str:
-    """The limit of a condition: a value if the operator has a sign, otherwise words."""
+    """Returns the limit of a condition: a value if the operator has a sign, otherwise a text."""
     value = item.get("limit")
     about = vocabulary(of.name).column(str(item.get("column", "")))
     signed_ = item.get("operator") in _SIGNS
@@ -204,7 +201,8 @@ def _limit(item: Mapping[str, Any], of: AppKind) -> str:
 
 
 def _shown(name: str, value: str | None) -> str | None:
-    """The value as shown: dates in the reader's format, countries as three letters, names in capitals."""
+    """Returns a value as the page shows it: dates in the user's format, countries as three letters, names in
+    capital letters."""
     if not value:
         return value
     if name == "birth_date":
@@ -212,7 +210,7 @@ def _shown(name: str, value: str | None) -> str | None:
         return gettext("about %(date)s") % {"date": date} if value.startswith("c. ") else date
     if name == "nationality":
         return " ".join(alpha3(code) or code for code in value.split())
-    # The engine compares folded words; documents contain names in capitals.
+    # The engine compares names in plain letters; documents contain names in capital letters.
     return value.upper() if name in _NAMED else value
 
 
@@ -224,9 +222,9 @@ def _day(text: str) -> str:
 
 
 def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
-    """Aligns two names letter by letter. Returns cells (ours, theirs, whether they are equal).
-    Returns no cells if the names have too little in common, for example because their scripts
-    differ.
+    """Aligns two names letter by letter. Returns cells (letters of the subject's name, letters of the entry's
+    name, whether they are equal). Returns no cells if the names have too little in common, for example
+    because their scripts differ.
 
     Case is ignored. Consecutive letters that differ are one cell.
     """
@@ -243,12 +241,12 @@ def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
     return cells
 
 
-#: (choice, word, consequence), mildest first.
+#: (choice, name, consequence), the mildest choice first.
 CHOICES = (
     (Decision.Choice.RELEASE, gettext_lazy("Release"),
-     gettext_lazy("No further step follows. The reasons are cleared.")),
+     gettext_lazy("The hit has no further consequence. The reasons are cleared.")),
     (Decision.Choice.REFER, gettext_lazy("Refer to control"),
-     gettext_lazy("An officer checks on arrival and reports back.")),
+     gettext_lazy("An officer carries out the control on arrival and reports the result.")),
     (Decision.Choice.HOLD, gettext_lazy("Hold"),
      gettext_lazy("The hold lasts two hours at most. The supervisor is informed.")),
     (Decision.Choice.REFUSE, gettext_lazy("Refuse"),
@@ -272,7 +270,7 @@ _EVENTS = {
     "released_claim": gettext_lazy("Handed back."),
     "handed_over": gettext_lazy("Handed over to %(name)s."),
     "decided": gettext_lazy("Decision: %(choice)s."),
-    "result": gettext_lazy("Control made: %(outcome)s."),
+    "result": gettext_lazy("Control carried out: %(outcome)s."),
     "reopened": gettext_lazy("Reopened."),
     "note": gettext_lazy("Note: “%(text)s”"),
     "masked note": gettext_lazy("Note, masked."),

@@ -1,1 +1,1 @@
-"""The inbox: received files, which workers claim, and the messages read from them."""
+"""The inbox: received files, which workers process, and the messages in these files."""

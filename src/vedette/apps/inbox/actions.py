@@ -1,6 +1,6 @@
-"""The actions of web users on the inbox: they put a file into it, or put a failed file back into it.
+"""The actions of web users on the inbox: a user adds a file, or returns a failed file to the inbox.
 
-Each action is one transaction and writes an act that contains only ids and numbers.
+Each action is one transaction, and writes an entry in the journal that contains only ids and numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)
 
 
 class Gone(Exception):
-    """The bytes of a failed file were deleted after 72 hours; only the sender can send it again."""
+    """The bytes of a failed file were deleted after 72 hours. The sender must send the file again."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,11 @@ class Receipt:
 
 
 def receive(user: User, name: str, data: bytes) -> Receipt:
-    """Puts a file into the inbox, encrypted with the public key of the workers. A file with the same bytes is
-    a duplicate, unless the first file could not be read: then that file is tried again.
+    """Encrypts a file with the public key of the workers, and puts it into the inbox. A file with the same
+    bytes is a duplicate. If the first file could not be read, workers try it again.
 
-    `name` is stored without its folders. Raises `PermissionDenied` if the user may not send files.
+    Folders are removed from `name` before it is stored. Raises `PermissionDenied` if the user may not send
+    files.
     """
     rules.check(user, "message.submit")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
@@ -66,10 +67,11 @@ def receive(user: User, name: str, data: bytes) -> Receipt:
 
 
 def retry(user: User, file: uuid.UUID) -> Inbox:
-    """Puts a failed or quarantined file back into the inbox, with its counts of attempts and deaths at 0.
+    """Returns a failed or quarantined file to the inbox, and sets its counts of attempts and of dead workers
+    to 0.
 
-    Raises `Inbox.DoesNotExist` if the file is not in scope or not in one of the states `STUCK`, `Gone` if its
-    bytes were deleted, and `PermissionDenied` if the user may not do this.
+    Raises `Inbox.DoesNotExist` if the user may not see the file or it is in none of the states `STUCK`.
+    Raises `Gone` if its bytes were deleted, and `PermissionDenied` if the user does not have the right.
     """
     rules.check(user, "message.retry")
     with transaction.atomic():

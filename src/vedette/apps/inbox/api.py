@@ -1,4 +1,4 @@
-"""Messages in the API: files are put into the inbox, and received files and their messages are read."""
+"""The API of messages: callers put files into the inbox, and read received files and their messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ router = Router(tags=["messages"])
 MOST_FILES = 100
 #: The greatest size of a message to try, in bytes.
 MOST_TRIED = 1024 * 1024
-#: The body is one file of any type, or `multipart/form-data` with one or more files.
+#: The body is one file of any type, or a form (`multipart/form-data`) with one or more files.
 _BODY = {
     "requestBody": {
         "required": True,
@@ -60,7 +60,7 @@ class ReceivedFile(Schema):
 
 
 class ReceivedFiles(Schema):
-    """All files of the request, in their order."""
+    """The results for all files of the request, in the order of the files."""
 
     files: list[ReceivedFile]
 
@@ -73,14 +73,14 @@ class ReceivedFiles(Schema):
 def submit(request: HttpRequest, name: Line = ""):
     """Accepts each file, or refuses it if it is not a message. Workers read accepted files within seconds.
 
-    `name` is the file name of a raw body.
+    If the body of the request is the file itself, `name` is the name of the file.
     """
     return Status(202, {"files": [_received(request, *file) for file in _sent(request, name)]})
 
 
 def _sent(request: HttpRequest, name: str = "") -> list[tuple[str, bytes]]:
-    """Returns (name, bytes) of each file of a form, or of the body. The status is 413 if there are too many
-    files, and 422 if the form is empty."""
+    """Returns the name and the bytes of each file in a form, or of the body of the request. The status of the
+    response is 413 if there are too many files, and 422 if the form is empty."""
     uploads = [upload for many in request.FILES.lists() for upload in many[1]]
     if len(uploads) > MOST_FILES:
         raise HttpError(413, f"more than {MOST_FILES} files; send them in several requests")
@@ -108,7 +108,7 @@ def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
 
 
 class MessageOut(Schema):
-    """A message that was read: its header and the errors in it. It contains no value of a subject."""
+    """The header of a message that was read, and the errors in the message, but no data of a subject."""
 
     id: uuid.UUID
     number: int
@@ -147,8 +147,8 @@ class FileOut(Schema):
     summary="One received file",
 )
 def received(request: HttpRequest, id: uuid.UUID):
-    """Returns a received file and its messages. `id` is the id in the receipt, or the id of a message read
-    from the file."""
+    """Returns a received file and its messages. `id` is the id returned when the file was received, or the id
+    of a message read from the file."""
     message = Message.objects.filter(pk=id).first()
     file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
     messages = [
@@ -169,10 +169,11 @@ parse_router = Router(tags=["try"])
 @parse_router.post(
     "/parse", auth=Token("message.try"),
     response={200: Any, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
-    summary="Read a message and store nothing",
+    summary="Read a message without storing it",
 )  # fmt: skip
 def parse(request: HttpRequest):
-    """Returns the records and warnings of each message of the body, as `vedette parse` prints them."""
+    """Returns the records and warnings of each message in the body of the request, as `vedette parse` prints
+    them."""
     data = _sent(request)[0][1]
     if len(data) > MOST_TRIED:
         raise HttpError(

@@ -1,20 +1,19 @@
-"""Claims on files of the inbox. Several workers process the inbox at once, and a worker may end at
-any moment.
+"""Claims of workers on files of the inbox. Several workers process the inbox at the same time, and a worker
+may end at any moment.
 
-A claim has two steps. The first step stores the holder and the increased number of attempts, and
-commits. The second step locks the rows again (`SKIP LOCKED`) and checks that this number has not
-changed (a fence). The locks are kept until the end of the transaction that stores the content of
-the files.
+A claim has two steps. The first step stores the holder, increments the number of attempts, and commits. The
+second step locks the rows again (`SKIP LOCKED`) and checks that the number of attempts has not changed. The
+locks are kept until the end of the transaction that stores the content of the files.
 
-The holder is the id of the worker. Two database sessions have the id of the worker in their
-application name: the session of the worker, and the session of the process that started the worker
-and waits for its end (`commands/work.py`). As long as one of these sessions exists, no other worker
-claims the files. When both sessions have ended, the files are free, and each file is tried alone.
+The holder is the id of the worker. Two database sessions have this id in their application name: the session
+of the worker, and the session of its parent process, which waits for its end (`commands/work.py`). As long as
+one of these sessions exists, no other worker claims the files. When both sessions have ended, other workers
+may claim the files, but each file alone.
 
-Only the waiting process counts the death of a worker. It counts the death only for a file that its
-worker held alone, and only through the session that it opened before the worker started. A crash of
-the database ends that session, and a kill of the whole service ends the waiting process. In both
-cases no death is counted. The third death quarantines the file.
+Only the parent process counts the death of a worker. The parent process counts the death only if the worker
+had claimed a single file. For this, the parent process uses the session that it opened before the worker
+started. If the database crashes, this session ends; if the whole service is killed, the parent process ends.
+In both cases no death is counted. After the third death the file is quarantined.
 """
 
 from __future__ import annotations
@@ -29,22 +28,20 @@ import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-#: The limits of a frame: the files of one organisation that are read, screened and stored in one transaction.
-#: They admit many small files, which share the cost of the transaction, or about forty whole lists of people.
-#: The records of a frame are in memory together. `VEDETTE_FRAME_BYTES` makes frames smaller: with 500000, a
-#: worker needs 50 MB less memory and is a tenth slower.
+#: The limits of a batch (frame): the files of one organisation that are read, screened and stored in one
+#: transaction. A batch may contain many small files, or about forty whole lists of people. All records of a
+#: batch are in memory at the same time. `VEDETTE_FRAME_BYTES` makes batches smaller: with 500000, a worker
+#: needs 50 MB less memory and is 10 % slower.
 MAX_FILES = 100
 MAX_BYTES = int(os.environ.get("VEDETTE_FRAME_BYTES", "1500000"))
-#: A file is quarantined after this number of deaths of workers that held it alone.
+#: A file is quarantined after this number of workers died while they processed it alone.
 MAX_DEATHS = 3
-#: The application name of the sessions of a holder begins with this text; its id follows.
+#: The application name of the sessions of a holder: this text, then the id of the holder.
 _SESSION = "vedette-work "
 
 
 class Claim(NamedTuple):
-    """A claimed file, with the number of the attempt. Step two checks that this number has not
-    changed.
-    """
+    """A claimed file, with its number of attempts. The second step compares this number."""
 
     id: uuid.UUID
     organisation: uuid.UUID
@@ -52,7 +49,7 @@ class Claim(NamedTuple):
 
 
 def connect(dsn: str, holder: uuid.UUID) -> Connection[Any]:
-    """Opens a session; while it exists, no other worker takes over the claims of `holder`."""
+    """Opens a session. While the session exists, no other worker takes over the claims of `holder`."""
     return psycopg.connect(dsn, autocommit=True, application_name=f"{_SESSION}{holder}")
 
 
@@ -62,7 +59,7 @@ def claim(
     now: dt.datetime,
     without: Collection[uuid.UUID] = (),
 ) -> list[Claim]:
-    """Step one: claims the oldest free files of one organisation, or one file that was claimed
+    """First step: claims the oldest free files of one organisation, or one file that was claimed
     before, and commits. Files of the organisations `without` are not claimed.
     """
     with connection.transaction():
@@ -92,8 +89,8 @@ def claim(
 
 
 def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
-    """Returns the first rows that may be processed together: rows of one organisation, within the limits, and
-    not claimed before."""
+    """Returns the first rows that may be processed together. These rows belong to one organisation, do not
+    exceed the limits, and were not claimed before."""
     frame: list[Claim] = []
     size = 0
     for id_, organisation, attempts, length in rows:
@@ -108,7 +105,7 @@ def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
 
 
 def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
-    """Counts the death of the worker `holder` if it held one file, and ends its claims.
+    """Counts the death of the worker `holder` if the worker had claimed a single file, and ends its claims.
 
     `connection` must have been opened by `connect` before the worker made its claims.
     """
@@ -130,10 +127,11 @@ def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
 
 
 def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any, ...]]:
-    """Step two: locks the files that are still claimed, until the end of the transaction that
-    stores their content.
+    """Second step: locks the files that are still claimed until the end of the transaction that stores their
+    content.
 
-    Returns (id, organisation, name, received at, sealed bytes), in the order of receipt.
+    Returns the id, the organisation, the name, the time of receipt and the encrypted bytes of each file, in
+    the order of receipt.
     """
     fences = {c.id: c.attempt for c in claims}
     rows = connection.execute(
@@ -145,8 +143,8 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
 
 
 def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -> None:
-    """Marks a file as failed because of an internal error. The kind of the error is stored; the
-    text of the error is not stored. The bytes are kept for 72 hours.
+    """Marks a file as failed because of an internal error. The kind of the error is stored, but not its text.
+    The bytes are kept for 72 hours.
     """
     connection.execute(
         "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
@@ -156,7 +154,7 @@ def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -
 
 
 def let_go(connection: Connection[Any], holder: uuid.UUID) -> None:
-    """Ends the claims of a worker; its files are then tried one by one."""
+    """Ends the claims of a worker. The files of the worker are then processed one by one."""
     connection.execute(
         "UPDATE inbox_inbox SET holder = NULL WHERE holder = %s AND state = 'waiting'", [holder]
     )

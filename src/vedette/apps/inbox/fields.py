@@ -12,9 +12,10 @@ FILE_NAME = "file name"
 
 
 class LockedTextField(models.TextField):
-    """A text that is encrypted in the database and clear in Python. It cannot be searched.
+    """A text that is encrypted in the database and decrypted in Python. The text cannot be searched.
 
-    If a text cannot be decrypted because its key is lost, it is read as empty; no function depends on it.
+    If a text cannot be decrypted because its key is lost, the value is an empty text. No function needs the
+    value.
     """
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:

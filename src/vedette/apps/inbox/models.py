@@ -1,4 +1,4 @@
-"""Models of received files, of messages, and of counts of free text that is not stored."""
+"""Models of received files and of messages, and of the numbers of free texts that are not stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from vedette.apps.inbox.fields import LockedTextField
 
 
 class Inbox(models.Model):
-    """A received file, encrypted for the workers' key until its records are stored."""
+    """A received file. The bytes of the file are encrypted with the public key of the workers, and are
+    deleted when its records are stored."""
 
     class State(models.TextChoices):
         """The state of a received file."""
@@ -34,12 +35,12 @@ class Inbox(models.Model):
     #: Keyed hash of the bytes, which identifies duplicates.
     token = models.BinaryField(max_length=16)
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
-    #: Number of claims; after the first, the file is tried alone.
+    #: Number of claims. After the first claim, the file is processed alone.
     attempts = models.PositiveSmallIntegerField(default=0)
-    #: Number of workers that died while they held this file alone. The third death quarantines it
-    #: (`claim.py`).
+    #: Number of workers that died while they processed this file alone. After the third death the file is
+    #: quarantined (`claim.py`).
     deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
-    #: Id of the worker that claimed it last.
+    #: Id of the worker that claimed the file last.
     holder = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     sealed = models.BinaryField(null=True)
@@ -60,27 +61,25 @@ class Inbox(models.Model):
 
 
 class Message(models.Model):
-    """One message that was read: its sender, its group and the errors in it. It contains no value
-    of a subject.
-    """
+    """One message that was read: its sender, its group and the errors in it, but no data of a subject."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="messages")
-    #: Name of the kind of subject that it is about (`vedette.kinds`).
+    #: Name of the kind of subject that the message is about (`vedette.kinds`).
     kind = models.CharField(max_length=20)
-    #: The group of subjects that it is about; None if the message names no group.
+    #: The group of subjects that the message is about; None if the message names no group.
     group_id = models.UUIDField(null=True)
-    #: The unit of the group: its officers see the message.
+    #: The unit of the group. The officers of this unit see the message.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     number = models.PositiveIntegerField()
     format = models.CharField(max_length=20)
     function = models.CharField(max_length=20, blank=True)
-    #: The purpose that the sender states beside the function, as the format codes it.
+    #: The purpose that the sender states in addition to the function, as a code of the format.
     sub_function = models.CharField(max_length=10, blank=True, default="", db_default="")
     sender = models.CharField(max_length=70, blank=True)
     recipient = models.CharField(max_length=70, blank=True)
@@ -122,7 +121,7 @@ class Message(models.Model):
 
 
 class DroppedCount(models.Model):
-    """Counts the free text that was dropped before storage, by sender, day and kind of text."""
+    """The number of free texts that were dropped before storage, by sender, day and kind of text."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False

@@ -1,4 +1,5 @@
-"""Puts files into the inbox for processes without a user: command line, watched folder, demonstration."""
+"""Puts files into the inbox for processes without a user: the command line, the watched folder and the
+demonstration."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ from vedette.keys.ring import Keys
 
 
 class Placed(NamedTuple):
-    """The result for a file: accepted, duplicate or refused. For a refused file, `why` contains the position
-    of the byte at which reading stopped, and the reason.
+    """The result for a file: accepted, duplicate or refused. For a refused file, `why` contains the number of
+    the byte at which reading stopped, and the reason.
     """
 
     state: str
@@ -37,10 +38,10 @@ def put_in(
     source: str,
     received_at: dt.datetime | None = None,
 ) -> Placed:
-    """Puts a file into the inbox, encrypted; refuses a file of an unknown format.
+    """Encrypts a file and puts it into the inbox, or refuses it if its format is unknown.
 
-    A file with the same bytes is a duplicate. `name` is stored without its folders. The default of
-    `received_at` is the present time; a demonstration passes earlier times.
+    A file with the same bytes is a duplicate. Folders are removed from `name` before it is stored. The
+    default of `received_at` is the present time; the demonstration uses earlier times.
     """
     try:
         kinds.sniff(data)

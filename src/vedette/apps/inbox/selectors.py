@@ -1,7 +1,7 @@
-"""Reads files of the inbox, messages, transfers, and counts of dropped free text.
+"""Queries about files of the inbox, messages, transfers, and the numbers of dropped free texts.
 
-A transfer is the content that one sender sent at once, in one message or in several parts. Its parts have the
-same common access reference (UNH 0068).
+A transfer is what one sender sent together, as one message or as several messages (its parts). The parts have
+the same common access reference (UNH 0068).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from vedette.core.statements import missing_parts
 
 #: Number of lines on a page.
 PAGE = 50
-#: The period that the head of the page counts.
+#: The period of the counts at the top of the page.
 DAY = dt.timedelta(days=1)
-#: How long unreadable files are counted; their bytes are kept for 72 hours.
+#: The period of the counts of unreadable files, whose bytes are kept for 72 hours.
 WEEK = dt.timedelta(days=7)
 
 State = Inbox.State
@@ -32,7 +32,7 @@ State = Inbox.State
 MESSAGES = ("all", "warnings")
 FILES = {"failed": State.FAILED, "quarantined": State.QUARANTINED, "waiting": State.WAITING}
 
-#: The time after the last part received until a transfer with missing parts counts as incomplete.
+#: The time from the receipt of the last part until a transfer with missing parts counts as incomplete.
 PART_GRACE = dt.timedelta(minutes=10)
 #: The values of a message that `transfers` needs.
 FIELDS = (
@@ -45,9 +45,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Page:
-    """One page of lines, newest first, and the key of the next page. The key is None if there is no
-    next page.
-    """
+    """One page of lines, newest first, and the key of the next page. The key is None on the last page."""
 
     rows: list[Any]
     following: str | None
@@ -72,25 +70,25 @@ class Transfer:
 
     @property
     def missing(self) -> list[int]:
-        """The numbers of the parts that were not received, up to the highest known."""
+        """The numbers of the parts that were not received, up to the highest known number."""
         return missing_parts(self.parts, self.ends)
 
     @property
     def whole(self) -> bool:
-        """True if every part was received, up to the part that is marked as the last."""
+        """True if all parts were received, up to the part that is marked as the last."""
         return self.ends is not None and not self.missing
 
     def incomplete(self, now: dt.datetime) -> bool:
-        """True if parts are missing and the time allowed for them is over."""
+        """True if parts are missing and the time allowed for their receipt has passed."""
         return not self.whole and self.last_at < now - PART_GRACE
 
 
 def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
-    """Joins messages (dicts with `FIELDS`) to transfers, in the order of receipt; resends add no part.
-    `kind_of` gives the kind of content of a format. Transfers of one sender with the same reference but
-    different kinds of content are separate."""
+    """Groups messages (dicts with `FIELDS`) into transfers, in the order of receipt. Messages that were sent
+    again add no part. `kind_of` maps a format to its kind of content. Messages with the same reference but
+    with different kinds of content belong to different transfers."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
     rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))
@@ -99,7 +97,8 @@ def transfers(
         reference = row["common_access_ref"] or row["interchange_ref"]
         key = (row["group_id"], kind, row["sender"], reference)
         one = latest.get(key)
-        # Some senders use one reference for all transfers: a repeated part starts another one.
+        # Some senders use one reference for all transfers. A repeated part number therefore starts a new
+        # transfer.
         if one is None or (row["sequence"] or 1) in one.parts:
             one = latest[key] = Transfer(
                 kind=kind,
@@ -127,8 +126,8 @@ def transfers(
 
 
 def summary() -> dict[str, int]:
-    """Counts received files, duplicates, messages and warnings of a day, failed and quarantined files of a
-    week, and waiting files."""
+    """Counts the received files, duplicates, messages and messages with warnings of the last day. Also counts
+    the failed and quarantined files of the last week, and the waiting files."""
     now = timezone.now()
     recent = Q(received_at__gt=now - DAY)
     files = Inbox.objects.filter(received_at__gt=now - WEEK).aggregate(
@@ -145,8 +144,8 @@ def summary() -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Returns the `wording.lines` of messages, newest first. With `show` = `warnings`, returns
-    only messages with a warning.
+    """Returns one page of messages as `wording.lines`, newest first. If `show` is `warnings`, returns only
+    messages with a warning.
     """
     found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
@@ -177,7 +176,8 @@ def _page(found: QuerySet[M], after: str) -> Page:
 
 
 def sendings(message: Message) -> list[Transfer]:
-    """The transfer of this message with its parts; empty if the message is a whole transfer."""
+    """Returns the transfer of this message with its parts. The result is empty if the message is the only
+    part."""
     if message.group_id is None or not message.common_access_ref:
         return []
     same = Message.objects.filter(
@@ -203,9 +203,9 @@ def resends(message: Message) -> list[Message]:
 
 
 def dropped() -> tuple[list[dt.date], list[dict[str, Any]]]:
-    """Returns the last seven days, and for each sender the counts of the free text that was dropped from its
-    messages: `sender`, `days` (counts by day), `kinds` (counts by kind of text), `total`. The sender with the
-    greatest total is first."""
+    """Returns the last seven days, and the numbers of free texts dropped from the messages of each sender.
+    The result for a sender is a dict: `sender`, `days` (numbers by day), `kinds` (numbers by kind of text)
+    and `total`. The sender with the greatest total is first."""
     today = timezone.now().date()
     days = [today - dt.timedelta(days=n) for n in reversed(range(7))]
     by_day: dict[str, Counter[dt.date]] = defaultdict(Counter)

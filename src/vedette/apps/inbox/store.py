@@ -1,4 +1,4 @@
-"""Stores the messages of all kinds of subject and closes their files: the `Inbox` of the pipeline."""
+"""Stores the messages of all kinds of subject, and marks their files as processed."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _MESSAGE = (
 
 
 class InboxStore:
-    """The `pipeline.process.Inbox` over PostgreSQL. It serves one transaction of one organisation, on a
-    connection of the intake role."""
+    """Implements `pipeline.process.Inbox` with PostgreSQL, for one transaction of one organisation. The
+    connection has the intake role."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -41,15 +41,15 @@ class InboxStore:
         self.now = now
 
     def token(self, kind: str, value: str) -> bytes:
-        """The keyed token of an identifying value."""
+        """Returns the keyed hash (token) of an identifying value."""
         return self.keys.token(kind, value)
 
     def new_id(self) -> uuid.UUID:
-        """Returns a new id; ids are in the order of the time at which they were made."""
+        """Returns a new id. Each id is greater than the ids before it."""
         return new_id()
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """The message tokens that are stored already."""
+        """Returns those of the message tokens that are already stored."""
         return set(self._stored(tokens))
 
     def _stored(self, tokens: Sequence[bytes]) -> dict[bytes, uuid.UUID]:
@@ -74,8 +74,8 @@ class InboxStore:
         copy_in(self.connection, "inbox_message", _MESSAGE, rows)
 
     def _row(self, read: Read, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
-        """The values of a message in the order of `_MESSAGE`. They include warnings and positions,
-        and no value of a subject.
+        """Returns the values of a message in the order of `_MESSAGE`. The values contain warnings and
+        positions, but no data of a subject.
         """
         message, envelope, group = read.message, read.message.envelope, read.group
         of = kind(message.kind)
@@ -110,8 +110,9 @@ class InboxStore:
         )
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Closes the files, and counts the dropped free texts. The bytes of files that were read are deleted
-        in the transaction that stores their records. The bytes of unreadable files are kept for 72 hours."""
+        """Marks the files as processed, and counts the dropped free texts. The bytes of a file that was read
+        are deleted in the transaction that stores its records. The bytes of unreadable files are kept for 72
+        hours."""
         new = {read.received.id for read in reads if not read.resend}
         resent = {read.received.id for read in reads} - new
         for state, ids in (("done", new), ("duplicate", resent)):
@@ -131,11 +132,12 @@ class InboxStore:
         self._count_dropped(reads)
 
     def _count_dropped(self, reads: Sequence[Read]) -> None:
-        """Adds the dropped free texts of these messages to the counts of their senders.
+        """Adds the numbers of dropped free texts in these messages to the counts of their senders.
 
-        All messages of a sender add to the same rows, so another worker waits from here to the end of the
-        transaction. Therefore this is the last step, and the deferred constraints, whose check takes a sixth
-        of the time, are checked before. (With the counts first, two workers were as slow as one.)
+        All messages of a sender change the same rows, so other workers wait from here to the end of the
+        transaction. Therefore the free texts are counted last. The deferred constraints are checked before
+        that, because this check takes a sixth of the time. (When the counts came first, two workers were as
+        slow as one.)
         """
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:

@@ -1,4 +1,5 @@
-"""Reads a message that a user tries on the page, with the readers of the intake. Nothing is stored."""
+"""Reads a message that a user tests on the page, with the same readers as for received messages. Nothing is
+stored."""
 
 from __future__ import annotations
 
@@ -14,13 +15,13 @@ from vedette.apps.inbox import wording
 from vedette.core import records
 from vedette.formats import edifact
 
-#: A message with at most this many segments is shown whole. Of a longer message, only the segments near
+#: A message with at most this many segments is shown whole. For a longer message, only the segments near
 #: warnings are shown.
 WHOLE = 300
 #: The maximum number of warnings shown beside their segments, and of records listed. The others are only
 #: counted.
 MOST = 200
-#: The most bytes of a segment that are shown.
+#: The maximum number of bytes of a segment that are shown.
 _LONG = 600
 #: Segments with free text, which may contain data that must not be kept: their content is not shown.
 _FREE_TEXT = frozenset(("FTX", "IFT", "LTS", "SSR", "OSI"))
@@ -28,8 +29,8 @@ _FREE_TEXT = frozenset(("FTX", "IFT", "LTS", "SSR", "OSI"))
 
 @dataclass(frozen=True)
 class Tried:
-    """The messages of the file, and the segments that are shown. If the file was refused, the reason, and the
-    byte at which reading failed.
+    """The messages of the file, and the segments that are shown. If the file was refused, `refused` is the
+    reason and `offset` is the byte at which reading stopped.
     """
 
     messages: list[dict[str, Any]]
@@ -46,9 +47,7 @@ class Tried:
 
 
 def tried(data: bytes) -> Tried:
-    """Reads `data` with the readers of the intake. It raises no error because of the content of
-    `data`.
-    """
+    """Reads the bytes with the same readers as for received messages. No content raises an error."""
     try:
         messages = kinds.read(data)
     except edifact.Unreadable as error:
@@ -64,7 +63,7 @@ def tried(data: bytes) -> Tried:
 
 
 def _one(message: records.Message) -> dict[str, Any]:
-    """One message of the file, and the block of its kind: the template, and its context `shown`."""
+    """One message of the file, with the template of its kind and the context `shown` of this template."""
     of_kind = wording.REGISTERED[message.kind]
     return {
         "message": message,
@@ -79,7 +78,7 @@ def _one(message: records.Message) -> dict[str, Any]:
 
 
 def _segments(data: bytes) -> list[edifact.Seg]:
-    """All segments in order; none if the message is not EDIFACT."""
+    """All segments in order. The result is empty if the message is not EDIFACT."""
     found: list[edifact.Seg] = []
     try:
         for message in edifact.interchanges(data):
@@ -111,7 +110,7 @@ def _lines(
 def _line(
     data: bytes, segment: edifact.Seg, gap: bool, told: Sequence[wording.Told]
 ) -> dict[str, Any]:
-    """A segment with its warnings; `gap` is true if segments before it are left out."""
+    """A segment with its warnings. `gap` is true if the segments before it are not shown."""
     hidden = segment.tag in _FREE_TEXT
     raw = data[segment.offset : segment.offset + min(segment.length, _LONG)]
     return {

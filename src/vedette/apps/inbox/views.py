@@ -1,4 +1,4 @@
-"""The pages of messages: received messages and files, one message, and a page on which a user tries a
+"""The pages of messages: received messages and files, one message, and the page on which a user tests a
 message."""
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from vedette.apps.query import page_number
 
 #: Number of warnings on one page of a message.
 _WARNINGS = 200
-#: The largest message that may be tried on the page, in bytes.
+#: The maximum size of a message that may be tested on the page, in bytes.
 MOST_TRIED = 1_000_000
 
 
 class TryForm(forms.Form):
-    """A message that the user wants to try, as pasted text or as a file. It is not stored."""
+    """A message that the user wants to test, as pasted text or as a file. The message is not stored."""
 
     text = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False, allow_empty_file=True)
@@ -47,8 +47,8 @@ class TryForm(forms.Form):
         if size > MOST_TRIED:
             raise forms.ValidationError(
                 _(
-                    "This message is larger than 1 MB. Send it with “vedette ingest”, or try a"
-                    " part of it here."
+                    "This message is larger than 1 MB. Import it with “vedette ingest”, or try"
+                    " a part of it here."
                 )
             )
         given["data"] = file.read() if file else text.encode()
@@ -58,7 +58,7 @@ class TryForm(forms.Form):
 @require_GET
 @requires("message.see")
 def messages(request: Request) -> HttpResponse:
-    """Shows the messages, newest first, or the failed, quarantined or waiting files."""
+    """Shows messages, newest first, or the files that failed, are quarantined or wait."""
     show, after = request.GET.get("show", "all"), request.GET.get("after", "")
     if show in reads.FILES:
         page = reads.files(show, after)
@@ -84,7 +84,8 @@ def messages(request: Request) -> HttpResponse:
 @require_GET
 @requires("message.see")
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one message: its envelope, its warnings with their place, its parts and its resends."""
+    """Shows one message: its envelope, its warnings with their positions, the other parts of its transfer,
+    and the messages that repeat it."""
     found = get_object_or_404(Message.objects.select_related("inbox", "resend_of"), pk=pk)
     (line,) = wording.lines([found])
     of_kind = wording.REGISTERED[found.kind]
@@ -113,7 +114,7 @@ def message(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("message.retry")
 def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Puts a failed file back into the inbox."""
+    """Returns a failed file to the inbox."""
     try:
         kept = actions.retry(request.user, pk)
     except Inbox.DoesNotExist as error:
@@ -121,7 +122,10 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
     except actions.Gone:
         toasts.error(
             request,
-            gettext("Its content was deleted after 72 hours. Ask the carrier to send it again."),
+            gettext(
+                "The content of the file was deleted after 72 hours. Ask the carrier to send"
+                " the file again."
+            ),
         )
     else:
         toasts.success(
@@ -135,7 +139,8 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("message.try")
 def try_message(request: Request) -> HttpResponse:
-    """Shows a message as the readers read it. The message is not stored; the act contains only its size."""
+    """Shows the result of reading a message. The message is not stored. The entry in the journal contains
+    only its size and the number of messages read."""
     context: dict[str, Any] = {"form": TryForm(), "most": MOST_TRIED}
     if request.method != "POST":
         return render(request, "inbox/try.html", context)

@@ -1,8 +1,8 @@
 """The texts of the pages of messages: warnings, failures, sources, and the texts of each kind of subject.
 
-The database contains codes, places and figures of warnings (`formats/warnings.py`), and no value of a
-message. Texts about the content of a message come from its kind. The apps of the kinds import this app, so
-this app cannot import the kinds. Therefore the method `ready` of the app of each kind calls `register`.
+The database contains the codes, positions and numbers of warnings (`formats/warnings.py`), and no data from a
+message. Each kind provides the texts about the content of its messages. The apps of the kinds import this
+app, so this app cannot import them. Therefore the method `ready` of each of these apps calls `register`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from vedette.apps.inbox.models import Message
 
 @dataclass(frozen=True)
 class GroupLabel:
-    """A group as the pages show it: `name`, its `day`, `more` text for the page of its message, the address
-    (`url`) of its own page, and the `right` that this page requires."""
+    """A group as the pages show it. `more` is additional text for the page of a message. `url` is the address
+    of the page of the group, and `right` is the right that this page requires."""
 
     name: str
     day: dt.date | None = None
@@ -34,10 +34,10 @@ class GroupLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageKind:
-    """The words and blocks of one kind. "Message" is the stored row (`inbox.models.Message`), except in
+    """The texts and templates of one kind. "Message" means the stored row (`inbox.models.Message`), except in
     `tried`."""
 
-    #: Code of a warning (`formats.warnings`) → what was found, what was kept.
+    #: Code of a warning (`formats.warnings`) → what was found, what was stored.
     warnings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: (pattern of the start of a failure's reason, its words); named groups are parameters of the words.
     failures: Sequence[tuple[str, Any]] = ()
@@ -59,23 +59,23 @@ class MessageKind:
     #: Schema of the fields that it adds to a message in the API, and their values.
     api: type[Any]
     api_values: Callable[[Message], Mapping[str, Any]]
-    #: Name of the URL (with the id of a group) of the page that asks its sender for missing parts; empty if
-    #: there is none.
+    #: Name of the URL of the page on which an officer asks the sender of a group for missing parts. The URL
+    #: contains the id of the group. Empty if there is no such page.
     resend: str = ""
 
 
-#: The words and blocks of every kind by its name, in the order in which Django starts their apps.
+#: The texts and templates of each kind, by its name, in the order in which Django starts the apps.
 REGISTERED: dict[str, MessageKind] = {}
 
 
 def register(name: str, kind: MessageKind) -> None:
-    """Adds the words and blocks of the kind of that name."""
+    """Adds the texts and templates of the kind with this name."""
     REGISTERED[name] = kind
 
 
 def heads() -> tuple[str, list[str]]:
-    """The headings of the columns of groups and of counts. The headings of several kinds are
-    joined.
+    """Returns the headings of the columns of groups and of counts. If there are several kinds, a heading
+    consists of their headings.
     """
     kinds = REGISTERED.values()
     groups = " / ".join(str(kind.group_head) for kind in kinds)
@@ -87,8 +87,8 @@ def heads() -> tuple[str, list[str]]:
 
 
 def lines(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Returns the messages for a list: `message`, its `group`, and its `counts` in the order of `heads`. It
-    makes one query for the groups of each kind."""
+    """Returns the lines of a list of messages. A line contains `message`, its `group`, and its `counts` in
+    the order of `heads`. There is one query for the groups of each kind."""
     groups = {
         id_: label
         for name, kind in REGISTERED.items()
@@ -118,32 +118,32 @@ def counted(message: Message) -> list[str]:
     ]
 
 
-READ = gettext_lazy("everything present was read")
-_LEFT_OUT = gettext_lazy("the rest of the message; only this element was dropped")
+READ = gettext_lazy("all data present in the message")
+_LEFT_OUT = gettext_lazy("the rest of the message, without this element")
 _ALL = gettext_lazy("the whole message")
 
-#: Code → what was found, what was kept.
+#: Code → what was found, what was stored.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "charset_unclear": (
-        gettext_lazy("The message contains bytes that its declared character set does not have"),
-        gettext_lazy("the whole message; letters of names may be wrong"),
+        gettext_lazy("The message contains bytes that are not valid in its declared character set"),
+        gettext_lazy("the whole message; some letters in names may be wrong"),
     ),
     "cnt_missing": (
-        gettext_lazy("The final count is missing; the message may be cut off"),
+        gettext_lazy("The final count is missing; the message may be incomplete"),
         READ,
     ),
     "number_impossible": (
         gettext_lazy("A quantity, weight or amount that is not a number"),
-        gettext_lazy("the rest, without the figure"),
+        gettext_lazy("the other data, without this figure"),
     ),
     "part_missing": (
-        gettext_lazy("One part of several; other parts were not received"),
+        gettext_lazy("The message has several parts, and some of them were not received"),
         gettext_lazy("the parts received; nobody is marked absent"),
     ),
     "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
         gettext_lazy("A segment in the wrong place"),
-        gettext_lazy("the rest, and the segment if it can be read"),
+        gettext_lazy("the other data, and the segment if it can be read"),
     ),
     "segment_unreadable": (gettext_lazy("A segment lacks required elements"), _LEFT_OUT),
     "terminator_missing": (gettext_lazy("A segment without its terminator"), _ALL),
@@ -151,38 +151,37 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("Text outside the segments"),
         gettext_lazy("the whole message, without this text"),
     ),
-    "una_invalid": (gettext_lazy("UNA does not state the separators in use"), _ALL),
+    "una_invalid": (
+        gettext_lazy("The UNA segment does not state the separators that the message uses"),
+        _ALL,
+    ),
     "unb_missing": (
         gettext_lazy("No interchange header: the sender and the recipient are unknown"),
         gettext_lazy("the message, assigned to its carrier"),
     ),
     "une_count": (
-        gettext_lazy("The stated number of messages in the group differs from the number present"),
+        gettext_lazy("The stated number of messages differs from the number in the group"),
         _ALL,
     ),
-    "une_missing": (gettext_lazy("The group has no end segment; it may be cut off"), READ),
+    "une_missing": (gettext_lazy("The group has no end segment and may be incomplete"), READ),
     "une_reference": (
         gettext_lazy("The references at the start and the end of the group differ"),
         _ALL,
     ),
     "unt_count": (
-        gettext_lazy(
-            "The stated number of segments in the message differs from the number present"
-        ),
+        gettext_lazy("The stated number of segments differs from the number in the message"),
         READ,
     ),
-    "unt_missing": (gettext_lazy("The message has no end segment; it may be cut off"), READ),
+    "unt_missing": (gettext_lazy("The message has no end segment and may be incomplete"), READ),
     "unt_reference": (
         gettext_lazy("The references at the start and the end of the message differ"),
         _ALL,
     ),
     "unz_count": (
-        gettext_lazy(
-            "The stated number of messages in the interchange differs from the number present"
-        ),
+        gettext_lazy("The stated number of messages differs from the number in the interchange"),
         _ALL,
     ),
-    "unz_missing": (gettext_lazy("The interchange has no end segment; it may be cut off"), READ),
+    "unz_missing": (gettext_lazy("The interchange has no end segment and may be incomplete"), READ),
     "unz_reference": (
         gettext_lazy("The references at the start and the end of the interchange differ"),
         _ALL,
@@ -193,8 +192,8 @@ _FIGURES = re.compile(r"says (\d+), (\d+)")
 
 @dataclass(frozen=True)
 class Told:
-    """A warning in words: what was found, what was stored, and the place in the message. `times` is
-    the number of equal warnings.
+    """A warning in words: what was found, what was stored, and the position in the message. `times` is the
+    number of equal warnings.
     """
 
     what: str
@@ -205,7 +204,8 @@ class Told:
 
 
 def told(warning: Mapping[str, Any]) -> Told:
-    """One warning in words, with its figures after the sentence: `(136 stated, 10 present)`."""
+    """Returns one warning in words. The numbers of the warning are after the sentence: `(136 stated, 10
+    present)`."""
     code = str(warning.get("code", ""))
     message = str(warning.get("message", ""))
     words = (*(kind.warnings for kind in REGISTERED.values()), _WARNINGS)
@@ -221,8 +221,8 @@ def told(warning: Mapping[str, Any]) -> Told:
 
 
 def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
-    """Returns the warnings of one message in words. Equal warnings of one segment are joined, with their
-    number."""
+    """Returns the warnings of one message in words. Equal warnings about segments with the same tag are one
+    warning with a number (`times`)."""
     found: dict[tuple[str, str], Told] = {}
     for one in map(told, warnings):
         key = (one.what, one.segment)
@@ -236,7 +236,7 @@ _FAILURES = (
     (r"empty", gettext_lazy("The file is empty. Send the message again.")),
     (
         r"an? (?P<what>JPEG|PNG|GIF) picture",
-        gettext_lazy("The file is a %(what)s picture. Send the message as text."),
+        gettext_lazy("The file is a %(what)s image. Send the message as text."),
     ),
     (
         r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
@@ -255,20 +255,22 @@ _FAILURES = (
     (
         r"EDIFACT without",
         gettext_lazy(
-            "The EDIFACT file contains no message (no UNH). Send the interchange as"
-            " it was received."
+            "The EDIFACT file contains no message (no UNH). Send the interchange in its"
+            " original form."
         ),
     ),
     (
         r"no EDIFACT",
         gettext_lazy(
-            "The file contains no message (no UNA, UNB or UNH). Send it as it was received."
+            "The file contains no message (no UNA, UNB or UNH). Send the message in its"
+            " original form."
         ),
     ),
     (
         r"three workers",
         gettext_lazy(
-            "Reading this file stopped the worker three times. Report the file with its identifier."
+            "The worker stopped three times while it read this file. Report the identifier of"
+            " the file."
         ),
     ),
     (
@@ -281,14 +283,13 @@ _FAILURES = (
 
 
 def kind(message_format: str, function: str) -> str:
-    """Returns what a message is, in the words of its kind; returns the format if no kind has a word for
-    it."""
+    """Returns the name of this type of message, or the format if no kind has a name for it."""
     words = (word for of in REGISTERED.values() if (word := of.word(message_format, function)))
     return next(words, message_format)
 
 
 def dropped_kind(code: str) -> str:
-    """The word for a kind of dropped text."""
+    """Returns the name of a kind of dropped free text."""
     words = (of.dropped[code] for of in REGISTERED.values() if code in of.dropped)
     return str(next(words, code))
 
@@ -317,12 +318,12 @@ _SOURCES = {
 
 
 def source(code: str) -> str:
-    """The words for the channel by which a file was received."""
+    """Returns the name of the channel by which a file was received."""
     return str(_SOURCES.get(code, code))
 
 
 def place(segment: str, offset: int | None) -> str:
-    """The place of a warning: `CNT, byte 2,051`; `–` if it is unknown."""
+    """Returns the position of a warning, such as `CNT, byte 2,051`, or `–` if the position is unknown."""
     parts = [segment] if segment else []
     if offset is not None:
         parts.append(gettext("byte %(offset)s") % {"offset": number(offset)})

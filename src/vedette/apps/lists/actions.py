@@ -40,7 +40,7 @@ LOOKOUTS = "Lookouts"
 
 
 def bump(organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of changes of the organisation's lists, and returns it (`query.changed`)."""
+    """Increments the number of changes of the lists of an organisation, and returns it (`query.changed`)."""
     return query.changed("lists_knowledgestate", organisation, using)
 
 
@@ -51,7 +51,7 @@ _BATCH = 2000
 
 
 class Imported(NamedTuple):
-    """The current version after an import. `new` is false if the content did not change."""
+    """The current version of a list after an import. `new` is false if the content did not change."""
 
     version: ListVersion
     new: bool
@@ -187,6 +187,21 @@ _BEGIN = """
 """
 
 
+def _counts(draft: ListDraft, watchlist: Watchlist | None, using: str) -> tuple[int, int, int]:
+    """Returns the numbers of entries that an import of the draft adds, changes and removes."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            _COMPARE,
+            {
+                "organisation": draft.organisation_id,
+                "watchlist": watchlist.pk if watchlist else None,
+                "draft": draft.pk,
+            },
+        )
+        added, changed, removed = cursor.fetchone()
+    return added, changed, removed
+
+
 def _apply(
     watchlist: Watchlist, draft: ListDraft, user: User | None, number: int, using: str
 ) -> ListVersion:
@@ -196,9 +211,8 @@ def _apply(
         "draft": draft.pk,
         "number": number,
     }
+    added, changed, removed = _counts(draft, watchlist, using)
     with connections[using].cursor() as cursor:
-        cursor.execute(_COMPARE, values)
-        added, changed, removed = cursor.fetchone()
         cursor.execute(_END, values)
         cursor.execute(_BEGIN, values)
     read = head(draft)
@@ -280,7 +294,7 @@ def head(draft: ListDraft) -> Head:
 
 
 def name_key(entry: Entry) -> str:
-    """Returns the folded first name of an entry, by which pages sort and search."""
+    """Returns the first name of an entry, folded to plain letters, by which pages sort and search."""
     return fold(entry.names[0].full)[:400] if entry.names else ""
 
 
@@ -350,7 +364,8 @@ def kept() -> QuerySet[ListDraft]:
 
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
-    """Stores name, purpose, basis, owner, expiry and weight of the list, which the form has checked."""
+    """Stores the name, purpose, basis, owner, expiry and weight of the list. The form has checked these
+    values."""
     draft.terms = msgspec.to_builtins(dict(terms))
     draft.save(update_fields=["terms"])
 
@@ -358,21 +373,25 @@ def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
 def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
     """Requests the approval of the import by a second person. Raises the same exceptions as
     `approvals.actions.ask`."""
-    read = head(draft)
+    read, terms = head(draft), draft.terms
+    known = Watchlist.objects.filter(name=terms["name"].strip(), lookouts=False).first()
+    added, changed, removed = _counts(draft, known, "default")
     with transaction.atomic():
         draft.asked_at = timezone.now()
         draft.save(update_fields=["asked_at"])
         return approvals.ask(
-            by, Approval.Kind.LIST, draft.pk, draft.terms["purpose"], why,
+            by, Approval.Kind.LIST, draft.pk, terms["purpose"], why,
             detail={
-                "entries": read.entries, "problems": read.problem_count, "hash": _hash(draft),
+                "name": terms["name"], "basis": terms["basis"], "until": terms.get("expires_on"),
+                "entries": read.entries, "entries_added": added, "entries_changed": changed,
+                "entries_removed": removed, "problems": read.problem_count, "hash": _hash(draft),
             },
         )  # fmt: skip
 
 
 def _hash(draft: ListDraft) -> str:
-    """Returns the hash of the content and the attributes that were submitted. The approval is valid
-    only for this content and these attributes."""
+    """Returns the hash of the submitted content and attributes. The approval is valid only for this content
+    and these attributes."""
     return hashlib.sha256(
         msgspec.json.encode([draft.head, draft.terms], order="deterministic")
     ).hexdigest()
@@ -435,10 +454,10 @@ def create_lookout(
     """Creates a lookout for a document or a name. The lookout is active immediately, for `hours`.
     `nationality` is an alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the first
-    and the last version number of an entry are numbers that `bump` returns. Raises `ValueError` if both the
-    document and the name are missing, if the caller or the reason is missing, or if the duration is longer
-    than `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the
+    version numbers of lookouts are numbers that `bump` returns. Raises `ValueError` if both the document and
+    the name are missing, if the caller or the reason is missing, or if the duration is longer than
+    `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
@@ -495,8 +514,8 @@ def create_lookout(
 
 
 def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
-    """Reviews a lookout: a supervisor extends the lookout for `hours` from now. Raises `ValueError` if the
-    number of hours is not allowed or the lookout has ended."""
+    """Extends a lookout after a supervisor has reviewed it. The lookout is then active for `hours` from now.
+    Raises `ValueError` if the number of hours is not allowed or the lookout has ended."""
     rules.check(user, "lookout.review")
     if not 1 <= hours <= LONGEST:
         raise ValueError(f"a lookout is extended by 1 to {LONGEST} hours")
@@ -527,7 +546,8 @@ def end_lookout(user: User, lookout: Lookout) -> None:
 
 
 def expire_lookouts(using: str, now: dt.datetime) -> int:
-    """Ends the entries of expired lookouts, which then wait for review. Returns the number of these entries.
+    """Ends the entries of expired lookouts. The lookouts then wait for review. Returns the number of ended
+    entries.
 
     Workers call this function for all organisations. The function uses one transaction for each
     organisation.
@@ -545,7 +565,7 @@ def expire_lookouts(using: str, now: dt.datetime) -> int:
 
 
 def _open(lookout: Lookout) -> Lookout:
-    """Returns the lookout, locked. Raises `ValueError` if the lookout was ended in the meantime."""
+    """Locks and returns the lookout. Raises `ValueError` if the lookout was ended in the meantime."""
     held = Lookout.objects.select_for_update().get(pk=lookout.pk)
     if held.ended_at is not None:
         raise ValueError("this lookout was ended")

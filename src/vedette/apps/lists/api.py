@@ -30,7 +30,7 @@ lookouts_router = Router(tags=["lookouts"])
 
 
 class ListOut(Schema):
-    """A list, its current version, and the number of its reasons in 90 days by answer."""
+    """A list, its current version, and the number of its reasons in the last 90 days by answer."""
 
     id: uuid.UUID
     name: str
@@ -52,7 +52,7 @@ class Lists(Schema):
 
 
 class ImportOut(Schema):
-    """What was read from the files, and the approval on which a second person decides."""
+    """The content of the files, and the approval that a second person must give."""
 
     id: uuid.UUID = Field(description="the import")
     approval: uuid.UUID | None = Field(description="null until the files were read")
@@ -69,7 +69,8 @@ class ImportOut(Schema):
     "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
 )
 def watchlists(request: HttpRequest):
-    """Returns each list with its current version and the number of its reasons."""
+    """Returns each list with its current version. `hits` contains the numbers of reasons from the list:
+    another person, cannot tell, same person, still open."""
     return {
         "watchlists": [
             {
@@ -91,12 +92,12 @@ def watchlists(request: HttpRequest):
 def import_version(
     request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
 ):
-    """Reads the files of one list (the three files of OFAC together) and requests an approval. Purpose,
-    basis, owner and expiry of the list do not change.
+    """Reads the files of one list (the three files of OFAC together) and requests an approval. The purpose,
+    legal basis, owner and expiry date of the list do not change.
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
-    cannot be read are listed in `problems`, and the other rows are kept. Returns 422 if no row can be read.
-    Files of more than 1 MB are read by a worker: the state is then `reading`, and
+    cannot be read are listed in `problems`, and the other rows are kept. The status is 422 if no row can be
+    read. Files of more than 1 MB are read by a worker: the state is then `reading`, and
     `/watchlists/imports/{id}` requests the approval later.
     """
     user = caller(request)
@@ -141,8 +142,8 @@ def _import(draft: ListDraft, user: User, why: str) -> dict[str, Any]:
 
 
 class LookoutIn(Schema):
-    """A document or a name, the caller and the reason. The lookout is active immediately, for 24 hours or
-    less."""
+    """A new lookout: a document or a name, the caller and the reason. The lookout is active immediately, for
+    24 hours or less."""
 
     document: Line = ""
     name: Line = Field("", description="surname and given names")
@@ -186,7 +187,8 @@ class Lookouts(Schema):
     "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
-    """Returns the lookouts to review, then the active lookouts, then the last lookouts that have ended."""
+    """Returns the lookouts to review, then the active lookouts, then the lookouts that ended most
+    recently."""
     found = selectors.lookouts()
     acts.write(
         caller(request),
@@ -204,8 +206,8 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Creates a lookout. The lookout is active immediately, and subjects that were already received
-    are compared with it."""
+    """Creates a lookout. The lookout is active immediately and is compared with the subjects already
+    received."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""

@@ -1,8 +1,8 @@
 """Fetches a file from another server, within limits that the server cannot change.
 
-The address must use https and have no user name. Its host is resolved once; every address it resolves to is
-checked, and the connection goes to a checked address, so that a later change of the DNS has no effect.
-Redirections are followed on the same host only. Size and total time are bounded.
+The address must use https and have no user name. The name of its host is resolved once, and every resulting
+address is checked. The connection is made to a checked address, so that a later change of the DNS has no
+effect. Redirections are followed only on the same host. The size of the file and the total time are limited.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class FetchError(Exception):
-    """The file could not be fetched. `code` is a key of `subscriptions.ERRORS`; `detail` is the status of the
-    server, if there is one."""
+    """The file could not be fetched. `code` is a key of `subscriptions.ERRORS`. `detail` is the HTTP status,
+    if the server returned one."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -35,7 +35,8 @@ class FetchError(Exception):
 
 
 class Fetched(NamedTuple):
-    """The answer of a server. `data` is None if the content has not changed since the entity tag."""
+    """The response of a server. `data` is None if the content is still that of the entity tag in the
+    request."""
 
     data: bytes | None
     etag: str
@@ -43,7 +44,7 @@ class Fetched(NamedTuple):
 
 
 def check_url(url: str) -> SplitResult:
-    """The parts of an address that may be fetched. Raises `FetchError`."""
+    """Returns the parts of an address. Raises `FetchError` if the address may not be fetched."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -66,7 +67,8 @@ def fetch(
     allowed: Sequence[Network] = (),
     seconds: float = MAX_S,
 ) -> Fetched:
-    """Fetches a file of at most `most` bytes. `allowed` are the private networks that may be connected to.
+    """Fetches a file of at most `most` bytes. `allowed` contains the private networks to which connections
+    are permitted.
 
     Raises `FetchError`.
     """
@@ -95,7 +97,7 @@ def fetch(
 def _ask(
     parts: SplitResult, etag: str, most: int, allowed: Sequence[Network], ends: float
 ) -> Fetched | str:
-    """The answer to one request, or the address to which it is redirected."""
+    """Returns the response to one request, or the address of a redirection."""
     assert parts.hostname is not None  # noqa: S101  check_url requires it
     port = parts.port or 443
     raw = _connect(parts.hostname, port, allowed, ends)
@@ -103,7 +105,8 @@ def _ask(
     with context.wrap_socket(
         raw, server_hostname=parts.hostname, do_handshake_on_connect=False
     ) as secure:
-        # The watchdog ends a connection whose bytes arrive too slowly for the time limit of a single read.
+        # A timer ends the connection at the time limit, even if single bytes arrive so often that no read
+        # reaches its own limit.
         watchdog = threading.Timer(max(ends - time.monotonic(), 0.01), _cut, [secure])
         watchdog.daemon = True
         watchdog.start()
@@ -136,14 +139,15 @@ def _ask(
 
 
 def _cut(secure: ssl.SSLSocket) -> None:
-    """Ends the transfer in both directions; a read in another thread returns at once."""
+    """Ends the transfer in both directions, so that a read in another thread returns immediately."""
     with suppress(OSError):
-        # The method of the TLS socket would also forget its state, which the other thread uses.
+        # The method of the TLS socket is not used, because it also deletes the TLS state that the other
+        # thread uses.
         socket.socket.shutdown(secure, socket.SHUT_RDWR)
 
 
 def _connect(host: str, port: int, allowed: Sequence[Network], ends: float) -> socket.socket:
-    """A connection to an address of the host that was checked."""
+    """A connection to a checked address of the host."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(place[4][0]) for place in found))
     if not addresses or not all(_may(address, allowed) for address in addresses):

@@ -26,8 +26,9 @@ class SeveralFiles(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """A field for several files, which gives [(name, bytes)]. The number of files and their total size are
-    limited. `none`, `more` and `larger` are the texts of the errors."""
+    """A field for several files. The value of the field is a list of (name, bytes). The number of files and
+    their total size are limited. `none`, `more` and `larger` are the error messages for no files, too many
+    files and files that are too large."""
 
     widget = SeveralFiles
 
@@ -56,7 +57,7 @@ class FilesForm(forms.Form):
         MOST_FILES,
         MOST_BYTES,
         none=_("Choose the file or files of the list."),
-        more=_("Choose at most 8 files, all of one list."),
+        more=_("Choose at most 8 files of the same list."),
         larger=_(
             "The file is larger than 64 MB. Import it on the server with “vedette lists import”."
         ),
@@ -86,7 +87,9 @@ class TermsForm(forms.Form):
         """Refuses a day in the past, because an expired list raises no hits."""
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
-            raise forms.ValidationError(_("This day is in the past: the list would raise no hits."))
+            raise forms.ValidationError(
+                _("This day is in the past: the list would produce no hits.")
+            )
         return day
 
 
@@ -99,7 +102,7 @@ class SubscriptionForm(TermsForm):
     )
 
     def clean_url(self) -> str:
-        """Refuses an address that is never fetched."""
+        """Refuses an address that may not be fetched."""
         url: str = self.cleaned_data["url"].strip()
         try:
             check_url(url)

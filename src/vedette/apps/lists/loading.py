@@ -151,7 +151,7 @@ def current(
     """Returns the current snapshot. The snapshot is loaded again only if the number of changes has increased
     or a new part was saved. If it cannot be loaded, the former snapshot stays in force.
 
-    With `seen_by`, the snapshot contains only the lists of the themes and purposes of that user. The
+    If `seen_by` is given, the snapshot contains only the lists of the themes and purposes of this user. The
     transaction must have the scope of the user. Raises `ListsNotReady` if there is no snapshot.
     """
     number = query.changes("lists_knowledgestate", organisation, using)

@@ -81,7 +81,7 @@ class ListEntry(Owned):
     content_hash = models.CharField(max_length=64)
     #: The entry as JSON.
     content = models.JSONField()
-    #: The folded first name, by which pages search and sort.
+    #: The first name, folded to plain letters, by which pages search and sort.
     name_key = models.TextField()
     since = models.PositiveIntegerField()
     #: The number of the version that ended the entry; None while the entry is current.
@@ -111,7 +111,7 @@ class ListEntry(Owned):
 
     @cached_property
     def entry(self) -> Entry:
-        """The content as an entry."""
+        """The content of the row as an entry."""
         return msgspec.convert(self.content, Entry)
 
 

@@ -18,7 +18,7 @@ from vedette.core.records import Record, Warning
 from vedette.formats import lists
 from vedette.formats.lists.ofac import neighbour_names
 
-#: The largest length of a ref. A longer ref is replaced by its beginning and a hash.
+#: The maximum length of an id (`ref`). A longer id is replaced by its first characters and a hash.
 MAX_REF = 100
 
 
@@ -114,9 +114,9 @@ class Reading:
 
 
 def _storable(entry: Entry, problems: lists.Problems) -> Entry | None:
-    """Returns the entry without NUL characters and with a ref that is not too long. Returns None if a text
-    contains half of a surrogate pair. PostgreSQL's JSON accepts neither NUL characters nor half of
-    a surrogate pair."""
+    """Returns the entry without NUL characters, and with an id (`ref`) that is not too long. Returns None if
+    a text contains half of a surrogate pair. PostgreSQL's JSON accepts neither NUL characters nor half of a
+    surrogate pair."""
     try:
         text = msgspec.json.encode(entry)
     except UnicodeEncodeError:

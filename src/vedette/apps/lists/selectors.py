@@ -17,7 +17,8 @@ from django.utils import timezone
 from vedette.apps import query
 from vedette.apps.accounts.models import Approval
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
-from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.hits.models import Reason
+from vedette.apps.hits.selectors import open_hits
 from vedette.apps.lists.models import (
     DraftEntry,
     KnowledgeState,
@@ -39,7 +40,7 @@ PAGE = 30
 @dataclass(frozen=True)
 class Entries:
     """One page of entries. `following` is the id of the last entry on the page, after which the next page
-    begins; it is empty on the last page. `following` is an id because a URL must not contain a
+    begins. On the last page, `following` is empty. `following` is an id because a URL must not contain a
     name."""
 
     rows: list[ListEntry]
@@ -48,7 +49,7 @@ class Entries:
 
 
 def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
-    """Returns the number of current entries of each schema, largest first."""
+    """Returns the number of current entries of each schema, the greatest number first."""
     rows = (
         ListEntry.objects.filter(watchlist=watchlist, until=None)
         .values_list("content__schema")
@@ -58,9 +59,28 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
     return [(schema or "Person", n) for schema, n in rows]
 
 
+def pending(watchlist: Watchlist) -> Approval | None:
+    """Returns the request to activate a new version of a list that waits for a second person."""
+    return (
+        Approval.objects.select_related("asked_by")
+        .filter(kind=Approval.Kind.LIST, state=Approval.State.ASKED, expires_at__gt=timezone.now())
+        .filter(organisation=watchlist.organisation_id, detail__name=watchlist.name)
+        .order_by("-asked_at")
+        .first()
+    )
+
+
+def entry(watchlist: Watchlist, pk: str) -> Entries:
+    """Returns one entry, also if a later version ended it."""
+    with suppress(ValueError):
+        found = list(ListEntry.objects.filter(watchlist=watchlist, pk=uuid.UUID(pk)))
+        return Entries(found, len(found), "")
+    return Entries([], 0, "")
+
+
 def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
-    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact ref or
-    number."""
+    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact id
+    (`ref`) or number."""
     found = ListEntry.objects.filter(watchlist=watchlist, until=None)
     query = " ".join(query.replace("\0", "").split())[:200]
     if query:
@@ -120,8 +140,7 @@ class Group:
 
     @property
     def share(self) -> int | None:
-        """The percentage of the answer “another person” among the answers; None if there are too few
-        answers."""
+        """The percentage of answers that are “another person”; None if there are too few answers."""
         answered = self.another + self.unsure + self.same
         return round(100 * self.another / answered) if answered >= SAYS_LITTLE else None
 
@@ -138,7 +157,7 @@ def _group(answers: Counter[str]) -> Group:
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row of the table of lists."""
+    """A list as a row of the page of lists."""
 
     watchlist: Watchlist
     version: ListVersion | None
@@ -165,7 +184,7 @@ class ListRow:
 
 
 def groups(watchlist: uuid.UUID) -> list[Groups[Group]]:
-    """Returns the reasons of the last `PERIOD` days by group of subjects."""
+    """Returns the number of reasons in the last `PERIOD` days, by group of subjects."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
     return report(_REASONS, {"watchlist": watchlist, "since": since}, _group)
 
@@ -262,8 +281,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared`: for each kind, the number of subjects of this kind that are
-    compared with the list. `open_hits`: the number of open hits that are based on a changed entry."""
+    """The effect of a change. `compared` maps each kind to the number of its subjects that are compared with
+    the list. `open_hits` is the number of open hits that are based on a changed entry."""
 
     compared: dict[str, int]
     open_hits: int
@@ -310,11 +329,7 @@ _SOME = """
     ORDER BY array_position(ARRAY['changed', 'added', 'removed'], kind), ref
 """
 _PAGE = _SOME + " LIMIT %(most)s OFFSET %(start)s"
-_OPEN_HITS = """
-    SELECT count(DISTINCT r.hit_id) AS number FROM changes c
-    JOIN hits_reason r ON r.entry_id = c.old JOIN hits_hit h ON h.id = r.hit_id
-    WHERE h.state = ANY(%(open)s)
-"""
+_WITH_REASONS = "SELECT DISTINCT c.old FROM changes c JOIN hits_reason r ON r.entry_id = c.old"
 #: The number of changes whose entries are read at a time.
 _BATCH = 1000
 
@@ -372,18 +387,21 @@ def preview(watchlist: Watchlist | None, draft: ListDraft, most: int) -> tuple[D
         "kind": "",
         "start": 0,
         "most": most,
-        "open": list(Hit.OPEN),
     }
+    based = Reason.objects.filter(
+        entry_id__in=[row["old"] for row in query.dicts(_OF_DRAFT + _WITH_REASONS, values)],
+        hit_id__in=open_hits().values("pk"),
+    )
     effect = Effect(
         compared={kind.name: kind.compared() for kind in app_kinds()},
-        open_hits=query.dicts(_OF_DRAFT + _OPEN_HITS, values)[0]["number"],
+        open_hits=based.values("hit").distinct().count(),
     )
     return _difference(_OF_DRAFT, values, DraftEntry), effect
 
 
 def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:
     refs: dict[uuid.UUID | None, str] = {row.pk: row.ref for row in old}
-    reasons = Reason.objects.filter(entry_id__in=list(refs), hit__state__in=Hit.OPEN)
+    reasons = Reason.objects.filter(entry_id__in=list(refs), hit_id__in=open_hits().values("pk"))
     hits: dict[str, list[uuid.UUID]] = defaultdict(list)
     for entry, hit in reasons.values_list("entry_id", "hit").distinct().order_by("entry_id", "hit"):
         hits[refs[entry]].append(hit)
@@ -410,7 +428,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Lookouts:
-    """Lookouts by state. `review` contains lookouts that have expired and were not reviewed."""
+    """Lookouts by state. `review` contains the expired lookouts that no supervisor has reviewed."""
 
     review: list[Row]
     active: list[Row]

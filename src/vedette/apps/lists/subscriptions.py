@@ -1,9 +1,9 @@
 """Subscriptions: lists that workers fetch from their publishers.
 
-A new version is read, stored as a draft, and waits for a second person, who sees its changes as for an
-import. Nothing is fetched while a version waits. A version that is older than the current one, or in another
-format, is refused. Fetching and reading run in a process of their own, so that a slow server or a large list
-does not delay messages.
+A new version is read and stored as a draft, until a second person approves it. As for an import, this person
+sees the changes of the version. While a version waits for approval, nothing is fetched. A version is refused
+if it is older than the current version or has another format. A separate process fetches and reads the lists,
+so that a slow server or a large list does not delay messages.
 """
 
 from __future__ import annotations
@@ -38,30 +38,33 @@ logger = logging.getLogger(__name__)
 
 #: The number of hours between two fetches: the smallest and the largest.
 OFTEN, SELDOM = 1, 24 * 31
-#: The time after which a fetch that failed, or whose process was killed, is repeated.
+#: The time after which a fetch is repeated if it failed or its process was killed.
 RETRY = dt.timedelta(hours=1)
 #: Code of an error → its sentence on the page.
 ERRORS = {
     "address": _("The address is not a permitted https address."),
     "private": _("The address belongs to a private network that is not permitted."),
     "redirect": _(
-        "The server sends to another server. Subscribe to the new address if you trust it."
+        "The server redirects to another server. Subscribe to the new address if you trust it."
     ),
     "tls": _("The certificate of the server is not valid."),
     "connection": _("The server cannot be reached, or the transfer was interrupted."),
     "late": _("The server is too slow: the transfer took more than five minutes."),
     "size": _("The file is larger than 256 MB."),
-    "status": _("The server answers with an error."),
+    "status": _("The server returned an error."),
     "list": _("The file is not a list."),
-    "format": _("The list has another format than the current version. Import it once yourself."),
+    "format": _(
+        "The format of the list differs from that of the current version. Import the list once"
+        " yourself."
+    ),
     "older": _("The list is older than the current version."),
-    "user": _("The user who subscribed may not import lists any more. Subscribe again."),
+    "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
     "failed": _("The list could not be processed."),
 }
 
 
 class Refused(Exception):
-    """A fetched list is not offered for approval. `code` is a key of `ERRORS`."""
+    """A fetched list is refused, so no approval is requested. `code` is a key of `ERRORS`."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -69,7 +72,7 @@ class Refused(Exception):
 
 
 def _now(using: str = "default") -> dt.datetime:
-    """The time of the database."""
+    """Returns the time of the database."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: dt.datetime = cursor.fetchone()[0]
@@ -77,8 +80,8 @@ def _now(using: str = "default") -> dt.datetime:
 
 
 def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> ListSubscription:
-    """Subscribes to a list in the name of `user`, who asks for the approval of each new version. The
-    transaction must have the scope of the user.
+    """Subscribes to a list for `user`. The approval of each new version is requested in the name of this
+    user. The transaction must have the scope of the user.
 
     Raises `ValueError` if an attribute is not valid, `FetchError` for an address that is not permitted, and
     `PermissionDenied` if the user may not import lists.
@@ -102,7 +105,7 @@ def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> Lis
 
 
 def unsubscribe(user: User, subscription: ListSubscription) -> None:
-    """Ends a subscription. The list and a version that waits for approval stay."""
+    """Ends a subscription. The list is kept, and so is a version that waits for approval."""
     rules.check(user, "list.import")
     with transaction.atomic():
         ended = ListSubscription.objects.filter(pk=subscription.pk, ended_at=None).update(
@@ -118,7 +121,8 @@ _DUE = (
     "SELECT EXISTS (SELECT FROM lists_listsubscription WHERE ended_at IS NULL"
     " AND next_at <= statement_timestamp())"
 )
-#: Takes the next subscription: it is due again after `RETRY`, so another process takes it if this one dies.
+#: Selects the next subscription and makes it due again after `RETRY`, so that another process fetches it if
+#: this process is killed.
 _TAKE = """
     UPDATE lists_listsubscription SET next_at = statement_timestamp() + make_interval(secs => %s) WHERE id = (
         SELECT id FROM lists_listsubscription
@@ -135,8 +139,8 @@ class Fetcher:
         self._process: BaseProcess | None = None
 
     def look(self) -> None:
-        """Starts the process if fetching is switched on, a subscription is due, and no process of this worker
-        runs."""
+        """Starts the process if fetching is switched on, a subscription is due, and this worker has no such
+        process yet."""
         if not settings.SUBSCRIPTIONS or (self._process is not None and self._process.is_alive()):
             return
         with connections["intake"].cursor() as cursor:
@@ -155,7 +159,7 @@ class Fetcher:
 
 
 def serve() -> None:
-    """Fetches the lists that are due, in a process of its own."""
+    """Fetches the lists that are due. A separate process calls this function."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
@@ -168,8 +172,8 @@ def serve() -> None:
 
 
 def fetch_next() -> bool:
-    """Fetches the next list that is due; returns False if none is due. No error of one subscription stops the
-    others."""
+    """Fetches the next list that is due; returns False if none is due. An error in one subscription does not
+    stop the others."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [RETRY.total_seconds()])
         taken = cursor.fetchone()

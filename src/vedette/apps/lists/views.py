@@ -103,6 +103,7 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
         "list": found,
         "row": row,
         "problem": selectors.problem() if row.waits else None,
+        "pending": selectors.pending(found),
         "versions": list(selectors.versions(found)),
         "kinds": wording.kinds(selectors.kinds(found)),
         "fairness": selectors.groups(found.pk),
@@ -113,14 +114,15 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _earlier(request: Request, later: int) -> int:
-    """Returns the version `from` of the URL; without it, the version before `later`."""
+    """Returns the version in the URL parameter `from`. If it is missing, returns the version before
+    `later`."""
     text = request.GET.get("from", "")
     return min(_number(text), later) if text else max(later - 1, 0)
 
 
 def _difference(request: Request, found: Watchlist, later: int) -> dict[str, Any]:
-    """Returns one page of the changes from the version `from` of the URL to the version `later`. If the page
-    shows any entries, writes an act in the journal that the user viewed the entries."""
+    """Returns one page of the changes from the version in the URL parameter `from` to the version `later`. If
+    the page shows any entries, records in the journal that the user viewed them."""
     earlier = _earlier(request, later)
     kind = request.GET.get("kind", "")
     kind = kind if kind in selectors.KINDS else ""
@@ -159,13 +161,14 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("list.see")
 def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the current entries. A search is sent by POST, and is recorded in the journal with the purpose of
-    the list."""
+    """Shows the current entries. The browser sends a search by POST. The search is recorded in the journal
+    with the purpose of the list."""
     found = _list(pk)
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
     after = asked.get("after", "") or request.GET.get("after", "")
-    page = selectors.entries(found, query, after)
+    one = request.GET.get("entry", "")
+    page = selectors.entry(found, one) if one else selectors.entries(found, query, after)
     acts.write(
         request.user, "list.see", found.pk, purpose=found.purpose, words={"entry": query[:200]},
         shown=len(page.rows),
@@ -173,6 +176,7 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "list": found,
         "query": query,
+        "one": one,
         "page": page,
         "rows": [
             (
@@ -250,7 +254,7 @@ _SHOWN = 25
 
 
 def _form_page(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Returns the page of a form. The status is 422 if the form was sent and refused."""
+    """Returns the page of a form. The status is 422 if the user submitted the form and it was refused."""
     return render(request, template, context, status=422 if context["form"].is_bound else 200)
 
 
@@ -302,8 +306,8 @@ def reading(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
 def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Step 2 of an import: asks for the attributes of the list. If a list of that name exists, the form
-    starts with its attributes."""
+    """Step 2 of an import: shows the form for the attributes of the list. If a list of that name exists, the
+    form starts with its attributes."""
     draft = _draft(request, pk)
     known = Watchlist.objects.filter(name=draft.terms.get("name", ""), lookouts=False).first()
     initial = {field: getattr(known, field) for field in TERMS} if known else {}
@@ -341,8 +345,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "You approved the list alone; the approval will be reviewed. A large list comes into force"
-            " after some minutes."
+            "You approved the list alone; another person will review the approval. A large list comes into"
+            " force after some minutes."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)
@@ -361,7 +365,7 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
-    """Returns the changes that the draft would make. Writes an act in the journal that the user viewed the
+    """Returns the changes that the draft would make. Records in the journal that the user viewed the
     entries."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     read = _read(draft)
@@ -405,10 +409,10 @@ def subscribe(request: Request) -> HttpResponse:
             subscriptions.subscribe(request.user, url, every, terms)
             toasts.success(
                 request,
-                gettext("Subscription created. Each new version waits for a second person."),
+                gettext("Subscription created. A second person must approve each new version."),
             )
             return redirect("watchlists")
-        form.add_error("purpose", gettext("You may not use this purpose."))
+        form.add_error("purpose", gettext("You are not allowed to use this purpose."))
     context = {
         "form": form,
         "names": Watchlist.objects.filter(lookouts=False).values_list("name", flat=True),
@@ -461,8 +465,8 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 @requires("lookout.create")
 def new(request: Request) -> HttpResponse:
     """Shows the form of a new lookout, and creates the lookout. The dialog sends its form to this view. The
-    view is also a page for browsers without popovers, for corrections, and for a lookout on a subject.
-    `?subject=` fills the form, so that the URL contains no name."""
+    form is also a separate page: for browsers without popovers, for corrections, and for a lookout on a
+    subject. The id in `?subject=` selects the data for the form, so that the URL contains no name."""
     filled = _of_subject(request) if request.method == "GET" else {}
     form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():

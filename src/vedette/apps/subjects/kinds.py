@@ -62,6 +62,31 @@ class SubjectPage:
 
 
 @dataclass(frozen=True)
+class GroupMark:
+    """The text of a group in a chart: its name, further details such as the origin, and the address of its
+    page. The address is empty if there is no page.
+    """
+
+    name: str
+    more: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension by which the statistics group the hits of a kind, for example a route."""
+
+    #: Identifies the dimension in its kind, in addresses and files.
+    key: str
+    #: The title of the table, and the heading of its first column.
+    title: Any
+    head: Any
+    #: SQL query that refers to a row `d` with `subject_id` and `group_id` and returns at most one row with
+    #: one text, which is not null. Contains no personal data and no `%`.
+    sql: str
+
+
+@dataclass(frozen=True)
 class Fairness:
     """How the hits of a kind are counted by groups of persons, to detect unequal treatment."""
 
@@ -89,8 +114,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class Given:
-    """The details in a person's letter that are used to find the data about this person: a document, or a
-    name with the birth date.
+    """The details in a person's letter that are used to find the data about this person. These details are a
+    document, or a name with the birth date.
     """
 
     surname: str = ""
@@ -110,7 +135,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Element:
-    """A data element of a subject. A person may request the rectification of such an element."""
+    """A data element of a subject. A person may request the rectification of a data element."""
 
     label: Any
     #: Names of the lines of evidence that are based on the element.
@@ -250,6 +275,8 @@ class AppKind:
     #: Ids of groups → the display name of each group and the address of its page, which is empty if
     #: there is no page.
     group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
+    #: Ids of groups → the text of each group in a chart.
+    group_marks: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, GroupMark]]
     #: (connection, organisation, ids) → the subjects that are not masked, with the parts of their
     #: names, to find users who open their own record.
     clear_names: Callable[
@@ -258,6 +285,8 @@ class AppKind:
     ]
     #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    #: Dimensions of the statistics of decided hits.
+    dimensions: Sequence[Dimension] = ()
     #: None if the statistics do not count this kind.
     reported: Reported | None = None
     #: Maps a journal entry of the kind to the kind of access (`oversight.models.Tally.Kind`). For the

@@ -1,1 +1,2 @@
-"""Operation of an installation: rate limits, health checks, metrics."""
+"""The operation of an installation: rate limits, health checks, figures for monitoring, the clock and
+scheduled tasks."""

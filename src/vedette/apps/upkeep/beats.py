@@ -1,4 +1,4 @@
-"""Heartbeats of the workers, and the deletion of old rows of this app."""
+"""Heartbeats of the workers, and the deletion of old rows in the tables of this app."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
-#: Seconds between two heartbeats; a worker without one for `LATE_S` seconds is late.
+#: Seconds between two heartbeats. A worker is late if it wrote no heartbeat for `LATE_S` seconds.
 EVERY_S = 10.0
 LATE_S = 120
 
@@ -29,8 +29,8 @@ def leave(connection: Connection[Any], worker: uuid.UUID) -> None:
 
 
 def tidy(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes the rows of rate limits that became free again more than an hour ago, and heartbeats
-    older than a day.
+    """Deletes the rows of callers whose whole rate limit has been available again for more than an hour. Also
+    deletes heartbeats older than a day.
     """
     connection.execute(
         "DELETE FROM upkeep_rate WHERE rested_at < %s", [now - dt.timedelta(hours=1)]

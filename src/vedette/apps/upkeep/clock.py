@@ -1,10 +1,13 @@
-"""The time of timed acts: the database's, as long as it agrees with the time that passed.
+"""The time of scheduled tasks is the time of the database, as long as this agrees with the time that has
+passed since an earlier record.
 
-Each worker reads the time with `Clock.read` before each job, and the job uses this time. The accepted time
-is recorded each minute, with the seconds since the start of the worker's machine. These seconds continue
-while no worker runs, and no change of a clock affects them. If the time of the database is more than an hour
-ahead of what passed, or more than a minute behind it, timed acts pause until an administrator confirms the
-time (page `status`) or the time is right again. The screening of messages continues with the expected time.
+Each worker reads the time with `Clock.read` before each job, and the job uses this time. Each minute, the
+accepted time is recorded together with the number of seconds since the worker's machine started. The machine
+counts these seconds even while no worker runs, and no change of a clock affects them. The expected time is
+the recorded time plus the seconds since the record. If the time of the database is more than an hour ahead of
+the expected time, or more than a minute behind it, scheduled tasks pause. Scheduled tasks continue when an
+administrator confirms the time (page `status`), or when the time is right again. The screening of messages
+continues with the expected time.
 """
 
 from __future__ import annotations
@@ -25,15 +28,15 @@ from vedette.keys.ring import Keys
 
 logger = logging.getLogger(__name__)
 
-#: How far the time of the database may be ahead of the expected time, and behind it.
+#: The maximum seconds by which the time of the database may be ahead of the expected time, and behind it.
 AHEAD_S, BEHIND_S = 3600.0, 60.0
 #: Two clocks may differ by this share of the time that passed.
 DRIFT = 1e-4
 #: Seconds between two records of the time.
 RECORD_S = 60.0
-#: A statement that took longer is repeated: it does not tell when the database read its clock.
+#: A statement that took longer than this is repeated, because it is unknown when the database read its clock.
 _SLOW_S = 5.0
-#: Marks of machines that recorded nothing for this long are removed.
+#: The marks of a machine that recorded no time for this period are removed.
 _FORGET = dt.timedelta(days=30)
 _UPTIME, _BOOT = Path("/proc/uptime"), Path("/proc/sys/kernel/random/boot_id")
 
@@ -55,8 +58,8 @@ _PAUSE = """
 
 
 class Reading(NamedTuple):
-    """A time. Timed acts may be done only if it is `trusted`; otherwise it is the expected time, or that of
-    the database if the expected time is unknown."""
+    """A time. If the time is `trusted`, scheduled tasks may run. Otherwise `now` is the expected time, or the
+    time of the database if the expected time is unknown."""
 
     now: dt.datetime
     trusted: bool
@@ -68,21 +71,22 @@ class _Jump(NamedTuple):
 
 
 class Clock:
-    """Reads and judges the time for one process."""
+    """Reads and checks the time for one process."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._boot = _boot()
 
     def read(self, connection: Connection[Any]) -> Reading:
-        """Returns the time; begins or ends the pause of timed acts, and records the time each minute."""
+        """Returns the time. Begins or ends the pause of scheduled tasks if necessary, and records the time
+        each minute."""
         now, uptime, recorded, marks, pause = self._look(connection)
         if recorded is None:
             self._record(connection, now, uptime)
             return Reading(now, True)
         if pause is not None and pause[4] is not None:
-            # An administrator confirmed the time at which the pause began. It must still agree with what
-            # passed since then.
+            # An administrator confirmed the time at which the pause began. The present time must still agree
+            # with it.
             id_, at, boot, boot_s, _ = pause
             with connection.transaction():
                 connection.execute(
@@ -93,7 +97,8 @@ class Clock:
             return self.read(connection)
         jump = self._judge(now, uptime, recorded, marks)
         if pause is not None:
-            # Only the machine that found the jump ends the pause: another may measure otherwise.
+            # Only the machine that found the jump ends the pause, because another machine may measure
+            # differently.
             if jump is not None or pause[2] != self._boot or self._boot not in marks:
                 return Reading((jump and jump.expected) or now, False)
             with connection.transaction():
@@ -107,7 +112,8 @@ class Clock:
         return Reading(now, True)
 
     def _look(self, connection: Connection[Any]) -> tuple[Any, ...]:
-        """The time of the database, the seconds since the machine started, and what is recorded."""
+        """Returns the time of the database, the seconds since the machine started, the recorded values, and
+        the current pause or None."""
         while True:
             before = _uptime()
             row = connection.execute(_READ).fetchone()
@@ -166,8 +172,8 @@ class Clock:
 
 
 def _uptime() -> float:
-    """Seconds since the start of the machine, suspension included. The file is read because tools that
-    pretend another time to a process change the system calls only."""
+    """Returns the seconds since the start of the machine, including the time in which it was suspended. The
+    function reads a file because tools that give a process a false time change only the system calls."""
     try:
         return float(_UPTIME.read_text("ascii").split()[0])
     except OSError:
@@ -175,7 +181,8 @@ def _uptime() -> float:
 
 
 def _boot() -> str:
-    """Identifies the start of the machine; where the system does not, this process."""
+    """Returns an identifier of this start of the machine. If the system has no such identifier, the
+    identifier stands for this process."""
     try:
         return _BOOT.read_text("ascii").strip()[:40] if _UPTIME.exists() else uuid.uuid4().hex
     except OSError:

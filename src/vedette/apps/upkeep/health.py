@@ -1,6 +1,6 @@
 """Health checks for load balancers and operators, and figures for monitoring.
 
-The answers of the checks contain fixed texts and numbers, and no host name, path or error message. The
+The results of the checks contain fixed texts and numbers, but no host name, path or error message. The
 figures are counts and ages from the database, and the counters of the web processes.
 """
 
@@ -69,7 +69,7 @@ def migrations() -> None:
 
 
 def keys() -> None:
-    """Checks that the keys exist and match their names."""
+    """Checks that all keys exist and that each key matches its name."""
     try:
         Keys.load(Path(os.environ["VEDETTE_KEYS"]))
     except (KeysError, KeyError, OSError) as error:
@@ -79,8 +79,8 @@ def keys() -> None:
 
 
 def disk() -> None:
-    """Checks the free space for temporary files, for the data of the database if they are on this machine,
-    and for the shared cache."""
+    """Checks that there is enough free space for temporary files, for the data of the database, and for the
+    shared cache. A database on another machine is not checked."""
     for what, folder in (
         ("temporary files", tempfile.gettempdir()),
         ("the database", settings.DATA),
@@ -107,9 +107,9 @@ CHECKS: dict[str, Callable[[], object]] = {
 
 
 def ready() -> tuple[bool, dict[str, str]]:
-    """Returns whether requests can be answered, with the result of each check. The results also
-    contain the checks of scheduled tasks, workers, inbox and lists. These checks do not change whether
-    requests can be answered, because officers can still use the pages meanwhile.
+    """Returns whether requests can be answered, and the result of each check. The results also contain the
+    state of scheduled tasks, of workers, of the inbox and of lists. Requests can be answered even if these
+    are late, because officers can still use the pages.
     """
     told: dict[str, str] = {}
     good = True
@@ -156,7 +156,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "messages_day": ("format", "messages read in 24 hours, by format"),
     "subjects_per_second": ("", "subjects read per second, mean of 5 minutes"),
     "hits_open": ("", "hits without a decision"),
-    "hits_landed": ("", "hits without a decision that were due before now"),
+    "hits_landed": ("", "hits without a decision whose deadline has passed"),
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
     "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rate limits"),
     "workers": ("", "workers seen in the last two minutes"),
@@ -187,14 +187,14 @@ REFUSED = Counter("vedette_rate_refused", PROCESS["rate_refused_total"][1], ["ki
 
 
 def answered(route: str, method: str, status: int, seconds: float) -> None:
-    """Counts a request under the name of its route. The address is not used, because it contains ids."""
+    """Counts a request under the name of its route, and not under its address, which may contain ids."""
     _REQUESTS.labels(route, method, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
 
 
 def figures() -> dict[tuple[str, str], float]:
-    """Maps (figure, label) to the current value over all organisations. The query is cancelled
-    after five seconds.
+    """Returns the current figures over all organisations, by name and label. The query is cancelled after
+    five seconds.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5s'")
@@ -206,10 +206,10 @@ def figures() -> dict[tuple[str, str], float]:
 
 
 class _Database(Collector):
-    """The figures of the database, read at each scrape."""
+    """The figures of the database, which are read at each request for the metrics."""
 
     def collect(self) -> Iterator[Metric]:
-        """One gauge for each figure."""
+        """Yields one gauge for each figure."""
         found = figures()
         for name, (label, what) in DATABASE.items():
             gauge = GaugeMetricFamily(f"vedette_{name}", what, labels=[label] if label else None)

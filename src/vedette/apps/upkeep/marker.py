@@ -1,7 +1,7 @@
-"""The mark in the database that states that a restore is under way. Every login can read it.
+"""The mark in the database while a restore is under way. All database logins can read it.
 
-The mark is a database function and not a row: it can exist before any table, the loaded data cannot overwrite
-it, and the loading transaction can change it.
+The mark is a database function and not a row. Therefore the mark can exist before any table, and the restored
+data cannot overwrite it. The transaction that restores the data can change it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ BEGUN, LOADED = "begun", "loaded"
 
 
 class Restoring(Failure):
-    """A restore is under way or was interrupted. Until it is complete, no request is answered and
-    no worker runs.
+    """A restore is under way or was interrupted. Until the restore is complete, no request is answered and no
+    worker runs.
     """
 
 
 def read(connection: Connection[Any]) -> tuple[str, str] | None:
-    """The state of the restore and the name of its backup; None if no restore is under way."""
+    """Returns the state of the restore and the name of its backup, or None if no restore is under way."""
     [[there]] = connection.execute("SELECT to_regproc(%s)", [f"public.{_MARK}"])
     if there is None:
         return None

@@ -1,6 +1,6 @@
-"""Models of rate limits and heartbeats, of the clock, and of timed acts that wait. The tables of rates and
-heartbeats are unlogged: after a crash of the database they are empty, and are filled again within a
-minute."""
+"""Models of rate limits and heartbeats, of the clock, and of scheduled tasks that wait. The tables of rate
+limits and heartbeats are unlogged. After a crash of the database they are empty, and new rows are written
+within a minute."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from vedette.apps.columns import new_id
 
 
 class Rate(models.Model):
-    """The state of one caller's limit of one kind: the time at which it is free again (generic cell rate
-    algorithm)."""
+    """The state of one rate limit for one caller: the time at which the whole limit is available again
+    (generic cell rate algorithm)."""
 
     #: Keyed hash of the kind with a token, a user or an address; never the address itself.
     key = models.BinaryField(primary_key=True, max_length=16)
@@ -23,8 +23,8 @@ class Rate(models.Model):
 
 
 class Beat(models.Model):
-    """The heartbeat of a running worker. It is written every few seconds and deleted when the worker ends
-    normally."""
+    """The heartbeat of a running worker. The worker writes its heartbeat every few seconds and deletes it
+    when it ends normally."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()
@@ -32,12 +32,13 @@ class Beat(models.Model):
 
 
 class Clock(models.Model):
-    """The last time of the database that the workers accepted: one row, written each minute (`clock.py`)."""
+    """The last time of the database that the workers accepted. The table has one row, which is written each
+    minute (`clock.py`)."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
     recorded_at = models.DateTimeField()
-    #: Start of a machine → accepted time of the database, and seconds since that start. The seconds continue
-    #: while no worker runs, so that a long stop can be told from a wrong clock.
+    #: Start of a machine → accepted time of the database, and seconds since that start. The machine counts
+    #: the seconds even while no worker runs, so that a long stop can be distinguished from a wrong clock.
     marks = models.JSONField(default=dict)
 
     class Meta:
@@ -45,25 +46,26 @@ class Clock(models.Model):
 
 
 class Pause(models.Model):
-    """Timed acts that wait for the confirmation of an administrator: all of them after a jump of the clock,
-    or one act that would concern unusually many rows."""
+    """Scheduled tasks that wait for the confirmation of an administrator. After a jump of the clock, all
+    tasks wait. Otherwise one task waits, because it would change unusually many rows."""
 
     class Act(models.TextChoices):
-        """What waits."""
+        """The tasks that wait."""
 
-        #: All timed acts, of all organisations.
+        #: All scheduled tasks of all organisations.
         CLOCK = "clock", _("all scheduled tasks")
         ACCOUNTS = "accounts", _("suspension of unused accounts")
         PROFILES = "profiles", _("end of risk profiles after their last day")
         #: The run masks and deletes months of all organisations.
-        RETENTION = "retention", _("masking and deletion of months")
+        RETENTION = "retention", _("masking and deletion of data by month")
 
     class Why(models.TextChoices):
-        """The reason; the status page explains it."""
+        """The reason why tasks wait. The status page explains it."""
 
         FORWARD = "forward"
         BACK = "back"
-        #: No worker ran for more than an hour and the machine was restarted: the passed time is unknown.
+        #: No worker ran for more than an hour and the machine was restarted, so the time that has passed is
+        #: unknown.
         STOPPED = "stopped"
         #: Unusually many rows at once.
         MASS = "mass"
@@ -75,14 +77,14 @@ class Pause(models.Model):
     )
     act = models.CharField(max_length=20, choices=Act.choices)
     why = models.CharField(max_length=20, choices=Why.choices)
-    #: The time of the database at which the pause began. A confirmed act is done as of this time.
+    #: The time of the database at which the pause began. A confirmed task runs as of this time.
     at = models.DateTimeField()
     #: The time that was expected, if the clock jumped and the passed time is known.
     expected_at = models.DateTimeField(null=True)
     #: Start of the machine that found the jump, and the seconds since then.
     boot = models.CharField(max_length=40, default="", blank=True)
     boot_s = models.FloatField(default=0)
-    #: How many accounts, profiles or months the act concerns, and of how many.
+    #: The number of accounts, profiles or months that the task would change, and the number that exist.
     count = models.IntegerField(default=0)
     total = models.IntegerField(default=0)
     confirmed_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""Timed acts that concern unusually many rows wait for an administrator, and the confirmation."""
+"""A scheduled task that would change unusually many rows waits until an administrator confirms it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from vedette.keys.ring import Keys
 
 logger = logging.getLogger(__name__)
 
-#: A timed act waits if it concerns at least `MANY` accounts or profiles of an organisation, and more than one
-#: in `SHARE`; the retention run, if it concerns more than one month of a class.
+#: A scheduled task waits if it would change at least `MANY` accounts or profiles of an organisation, and more
+#: than one in `SHARE`. The retention run waits if it would change more than `MONTHS` months of a class.
 MANY, SHARE, MONTHS = 10, 10, 1
 
 _OPEN = """
@@ -35,7 +35,7 @@ _ASK = """
 
 
 class Asking:
-    """Decides for one run of the timed acts whether each is done, and as of which time."""
+    """Decides for one execution of the scheduled tasks whether each task runs, and as of which time."""
 
     def __init__(self, connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
         self._connection, self._keys, self.now = connection, keys, now
@@ -44,9 +44,9 @@ class Asking:
     def ask(
         self, act: str, organisation: uuid.UUID | None, count: int, total: int, many: bool
     ) -> Iterator[dt.datetime | None]:
-        """Yields the time as of which the act is done; None if it waits. If the act concerns `many` rows, an
-        administrator must confirm it first; then it is done as of the time at which it was asked, so that
-        nothing is done that he did not see."""
+        """Yields the time as of which the task runs, or None if the task waits. If the task would change
+        unusually many rows (`many`), an administrator must confirm it first. The task then runs as of the
+        time at which the pause began, so that it changes only what the administrator saw."""
         found = self._connection.execute(_OPEN, [organisation, act]).fetchone()
         if found is None and many:
             self._begin(act, organisation, count, total)
@@ -63,7 +63,8 @@ class Asking:
     def rows(
         self, act: str, organisation: uuid.UUID, count: int, total: int
     ) -> AbstractContextManager[dt.datetime | None]:
-        """`ask` for `count` of the `total` accounts or profiles of an organisation."""
+        """Calls `ask` for a task that would change `count` of the `total` accounts or profiles of an
+        organisation."""
         many = count >= MANY and count * SHARE > total
         return self.ask(act, organisation, count, total, many)
 
@@ -100,22 +101,22 @@ class Asking:
 
 
 def state(connection: Connection[Any], act: str) -> str:
-    """Returns `waits`, `confirmed` or an empty text for an act of all organisations."""
+    """Returns `waits`, `confirmed` or an empty text for a task of all organisations."""
     found = connection.execute(_OPEN, [None, act]).fetchone()
     return "" if found is None else "confirmed" if found[2] else "waits"
 
 
 def waiting(by: User) -> list[Pause]:
-    """The pauses that the reader sees and that no administrator has confirmed: those of his organisation, and
-    those of all organisations."""
+    """The unconfirmed pauses of the organisation of the user and of all organisations together. The result is
+    empty if the user may not see the status page."""
     if not rules.may(by, "status.see"):
         return []
     return list(Pause.objects.filter(ended_at=None, confirmed_at=None).order_by("at"))
 
 
 def confirm(by: User, pk: uuid.UUID) -> bool:
-    """Confirms that a timed act is done as it was shown; returns whether it still waited. Workers continue
-    within a minute."""
+    """Confirms a task that waits, as the page showed it. Returns whether the task was still waiting. Workers
+    continue within a minute."""
     rules.check(by, "status.confirm")
     with web.cursor() as cursor:
         cursor.execute(

@@ -1,9 +1,9 @@
-"""Rate limits over all processes. There is one row for each caller, and each request runs one
-statement.
+"""Rate limits that apply to all processes together. There is one row for each kind of limit and caller, and a
+request needs one statement.
 
-The row contains the time at which the caller's limit is free again (generic cell rate algorithm). Each
-request adds its share to that time. A request that would move the time beyond the window is refused and adds
-nothing. The rows are in the database because the processes of the web server share nothing else.
+The row contains the time at which the whole limit is available again (generic cell rate algorithm). Each
+request moves this time forward. A request that would move it beyond the period of the limit is refused. The
+rows are in the database because the web processes share no memory.
 
 This module imports no model, because the settings read the limits before Django is loaded.
 """
@@ -29,7 +29,7 @@ _WAIT = "SELECT rested_at + %(share)s - %(span)s - now() FROM upkeep_rate WHERE 
 
 
 def take(kind: str, who: str) -> int:
-    """Counts one request of a kind; returns 0 if it is allowed, else the seconds to wait.
+    """Counts one request of a kind. Returns 0 if the request is allowed, and otherwise the seconds to wait.
 
     Runs outside a transaction, so that no request waits for the end of another request.
     """
@@ -54,7 +54,7 @@ def take(kind: str, who: str) -> int:
 
 
 class Limit(NamedTuple):
-    """At most `times` requests in `seconds`, in one burst or spread; no limit if `times` is 0."""
+    """At most `times` requests in a period of `seconds`. If `times` is 0, there is no limit."""
 
     times: int
     seconds: int
@@ -69,7 +69,7 @@ LIMITS = {
     "search": Limit(60, 60),
     "export": Limit(30, 60),
 }
-#: Kind → the property by which requests are counted, and which requests are counted.
+#: Kind → the property by which requests are counted, and the requests that are counted.
 WHO = {
     "sign_in": ("address", "attempts to sign in, second factors included"),
     "api": ("token", "calls of the API"),
@@ -81,8 +81,8 @@ WHO = {
 
 
 def read_limits(text: str, known: Mapping[str, Limit]) -> dict[str, Limit]:
-    """Returns the limits `known` with the changes in a text such as `api=1200/60,upload=300/60`.
-    Raises `ValueError` for an unknown kind or an invalid syntax.
+    """Returns the known limits, changed by a text such as `api=1200/60,upload=300/60`. Raises `ValueError`
+    for an unknown kind or an invalid syntax.
     """
     limits = dict(known)
     for part in filter(None, (one.strip() for one in text.split(","))):

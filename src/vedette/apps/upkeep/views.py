@@ -1,4 +1,4 @@
-"""The page of the state of an installation, where an administrator confirms scheduled tasks that wait."""
+"""The status page of an installation. On it, an administrator confirms scheduled tasks that wait."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from vedette.apps.upkeep.models import Pause
 @require_safe
 @requires("status.see")
 def status(request: Request) -> HttpResponse:
-    """Shows the time of the database, workers, inbox and journal, and the scheduled tasks that wait."""
+    """Shows the time of the database, the state of the workers, the inbox and the journal, and the scheduled
+    tasks that wait."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_now()")
         now = cursor.fetchone()[0]
@@ -38,12 +39,15 @@ def status(request: Request) -> HttpResponse:
 @require_POST
 @requires("status.confirm")
 def confirm(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Confirms a task that waits."""
+    """Confirms a scheduled task that waits."""
     get_object_or_404(Pause, pk=pk)
     if pauses.confirm(request.user, pk):
         toasts.success(request, gettext("Confirmed. The workers continue within a minute."))
     else:
         toasts.info(
-            request, gettext("Nothing to confirm: this was confirmed or has ended meanwhile.")
+            request,
+            gettext(
+                "Nothing to confirm: another person has confirmed, or the tasks no longer wait."
+            ),
         )
     return redirect("status")

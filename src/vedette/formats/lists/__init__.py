@@ -1,9 +1,7 @@
-"""Reads watchlists: bytes → `entries.WatchlistFile`. Each module reads one format or the formats of one
-publisher. The formats are registered in `LISTS`.
-
-`read` takes a path and also reads the files that belong to it; `read_bytes` takes uploaded content. If a list
-cannot be read at all, both raise `UnknownList`. A broken row or entry becomes a problem, and the rest is
-kept.
+"""Reads watchlists, and returns them as `entries.WatchlistFile`. Each module reads one format or the formats
+of one publisher. `LISTS` contains all formats. `read` reads a path and the other files of the same list;
+`read_bytes` reads uploaded content. If a list cannot be read at all, both raise `UnknownList`. An unreadable
+row or entry becomes a problem, and the other entries are kept.
 """
 
 from __future__ import annotations
@@ -54,7 +52,7 @@ __all__ = [
     "stream",
 ]
 
-#: name → format, in the order in which formats are tried.
+#: Name → format, in the order in which the formats are tried.
 LISTS: dict[str, ListFormat] = {
     known.name: known
     for known in (
@@ -85,7 +83,7 @@ LISTS: dict[str, ListFormat] = {
 
 
 def read(path: Path, format: str | None = None) -> WatchlistFile:
-    """Reads the list at `path`; for `*_sdn.csv` also the files `*_alt.csv` and `*_add.csv` in the same
+    """Reads the list at `path`. For `*_sdn.csv`, also reads the files `*_alt.csv` and `*_add.csv` in the same
     folder.
 
     Raises `UnknownList` if the file cannot be opened, is too large or has no known format.
@@ -111,10 +109,10 @@ def read_bytes(
     format: str | None = None,
     neighbours: Mapping[str, bytes] | None = None,
 ) -> WatchlistFile:
-    """Reads a list from its bytes, its file name and the files uploaded with it, by name.
+    """Reads a list from its bytes, its file name and the other files of the same upload (name → bytes).
 
-    `format` is a key of `LISTS`; without it the format is recognised from the content. Raises `UnknownList`
-    in the same cases as `read`, and also if no entry could be read.
+    `format` is a key of `LISTS`. If `format` is missing, the format is recognised from the content. Raises
+    `UnknownList` in the same cases as `read`, and also if no entry could be read.
     """
     problems = Problems()
     chosen, entries, published = stream(data, name, problems, format, neighbours)
@@ -173,8 +171,7 @@ def _choose(source: Source, format: str | None) -> ListFormat:
 
 
 def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> Iterator[Entry]:
-    """Makes every ref unique: a repeated ref gets the suffix `#2`, `#3` …, so that no entry replaces
-    another."""
+    """Adds the suffix `#2`, `#3` … to repeated ids (`ref`), so that no entry replaces another."""
     seen: dict[str, int] = {}
     for entry in entries:
         count = seen[entry.ref] = seen.get(entry.ref, 0) + 1

@@ -1,7 +1,7 @@
 """Canada's consolidated autonomous sanctions list (SEMA and JVCFOA), XML.
 
-The list has no ids: the ref of an entry is its regulation, schedule and item. `Country` is the country of the
-regulation, not the person's nationality, so it is kept only as a programme.
+The list has no ids. The id of an entry (`ref`) consists of its regulation, schedule and item. `Country` is
+the country of the regulation, not the person's nationality, so it is kept only as a programme.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vedette.core.entries import Entry, EntryName
 from .common import Problems, births, day, distinct, identifier, person, unique, whole
 from .xmlread import XmlEntry, xml_format
 
-#: The language before an alias, as in `Russian: Имя` or `Belarusian: Iмя`.
+#: The name of a language before an alias, as in `Russian: Имя` or `Belarusian: Iмя`.
 _LANGUAGE = re.compile(r"^(?:[A-Z][a-z]+)\s*:\s*")
 
 
@@ -43,8 +43,8 @@ def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
 
 
 def _aliases(text: str, organisation: bool) -> list[EntryName | None]:
-    """Splits aliases at semicolons, or at commas if there are none; the comma in `LAT, LLC` does not
-    separate."""
+    """Splits aliases at semicolons, or at commas if there are no semicolons. A comma such as that in `LAT,
+    LLC` does not separate."""
     parts = text.split(";")
     if len(parts) == 1:
         parts = re.split(r",(?!\s*(?:LLC|Ltd|Inc|JSC|OJSC|PJSC|S\.A|GmbH|Co\b))", text)

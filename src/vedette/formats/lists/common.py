@@ -1,4 +1,4 @@
-"""Shared parts of the watchlist readers: source, problems, text cleaning, birth dates, countries."""
+"""Types and functions that the watchlist readers share: files, problems, texts, birth dates, countries."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.errors import Failure
 from vedette.core.records import Warning
 
-#: Maximum size of a list, in bytes. OFAC's whole SDN XML has 30 MB; the limit bounds memory.
+#: Maximum size of a list, in bytes, which limits the memory used. OFAC's whole SDN XML has 30 MB.
 MAX_BYTES = 256 * 1024 * 1024
-#: Maximum length of the stored text of one field; the UN's longest comment has about 4,000 characters.
+#: Maximum length of the stored text of one field. The UN's longest comment has about 4,000 characters.
 MAX_TEXT = 20_000
 #: Maximum number of cells in one row of a table.
 MAX_CELLS = 10_000
@@ -45,12 +45,12 @@ PROBLEMS: dict[str, str] = {
 
 
 class UnknownList(Failure):
-    """The list cannot be read at all. The text names the file, the place and the remedy."""
+    """The list cannot be read at all. The text names the file, the position in it and the remedy."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A list as received: its file name, its bytes, and the files received with it, by name."""
+    """A list as received: its file name, its bytes, and the other files of the list (name → bytes)."""
 
     name: str
     data: bytes
@@ -63,7 +63,7 @@ MOST_PROBLEMS = 1000
 
 @dataclass
 class Problems:
-    """Collects problems. Codes are keys of `PROBLEMS`; places contain no personal data. The first
+    """Collects problems. Codes are keys of `PROBLEMS`. Positions contain no personal data. The first
     `MOST_PROBLEMS` are listed, and `more` counts the others."""
 
     found: list[Warning] = field(default_factory=list)
@@ -86,8 +86,8 @@ class Problems:
 
 
 T = TypeVar("T")
-#: The result of a reader: entries in file order, and the date of issue that the list states. The entries may
-#: be read from the file while the caller iterates.
+#: The result of a reader: the entries in the order of the file, and the date of issue of the list. The
+#: entries may be read from the file while the caller iterates.
 Result = tuple[Iterable[Entry], dt.datetime | None]
 
 
@@ -95,8 +95,8 @@ Result = tuple[Iterable[Entry], dt.datetime | None]
 class ListFormat:
     """One watchlist format: how to recognise it and how to read it.
 
-    `sniff` decides from the first bytes and the name of the source. `origin` is the basis on which the reader
-    was written: `published file`, `specification` or `own`.
+    `sniff` returns whether a file has this format. `origin` is the basis on which the reader was written:
+    `published file`, `specification` or `own`.
     """
 
     name: str
@@ -110,28 +110,29 @@ class ListFormat:
 
 
 def clean(value: str | None) -> str | None:
-    """Joins white space, normalises to NFC and cuts to `MAX_TEXT`; `None` if nothing remains."""
+    """Collapses white space, normalises a text to NFC and cuts it to `MAX_TEXT` characters. Returns `None` if
+    nothing remains."""
     if not value:
         return None
     return unicodedata.normalize("NFC", " ".join(value[:MAX_TEXT].split())) or None
 
 
 def unique(values: Iterable[T | None]) -> tuple[T, ...]:
-    """The values in order, without repetitions and missing values."""
+    """The values in their order, without repetitions and missing values."""
     return tuple(dict.fromkeys(v for v in values if v))
 
 
 def joined(parts: Iterable[str | None]) -> str | None:
-    """The cleaned parts that are not empty, joined by commas; `None` if there are none."""
+    """Joins the parts that are not empty with commas. Returns `None` if all parts are empty."""
     return ", ".join(filter(None, map(clean, parts))) or None
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """Decodes bytes → (text, encoding): UTF-8 or UTF-16 by byte-order mark, otherwise UTF-8, otherwise a
-    single-byte encoding.
+    """Decodes bytes, and returns the text and its encoding. The encoding is UTF-16 if there is a byte-order
+    mark for it, UTF-8 if the bytes are valid UTF-8, and otherwise a single-byte encoding.
 
     A text with C0 control characters was damaged by an earlier conversion, which removed the high byte of
-    each character. Such a text is read as Latin-1, which keeps each byte unchanged.
+    each character. Such a text is decoded as Latin-1, which leaves all bytes unchanged.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"
@@ -145,7 +146,7 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def decode_reporting(source: Source, problems: Problems) -> str:
-    """The source as text; a single-byte encoding is reported as `encoding`."""
+    """Decodes a file to text. A single-byte encoding is reported as the problem `encoding`."""
     text, encoding = decode(source.data)
     if encoding in ("latin-1", "cp1252"):
         problems.add("encoding", f"{source.name}: not UTF-8, read as {encoding}")
@@ -155,10 +156,11 @@ def decode_reporting(source: Source, problems: Problems) -> str:
 def csv_rows(
     text: str, name: str, problems: Problems, delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields (line number, cells) of the CSV text of the file `name`; rows that are not CSV are reported.
+    """Yields the line number and the cells of each row of a CSV text. `name` is the file name for problems.
+    Rows that are not CSV are reported.
 
-    Lone carriage returns are line ends; NUL bytes are dropped. A row with more than `MAX_CELLS` cells is
-    reported before its cells are made.
+    A carriage return without a line feed is a line end. NUL characters are removed. A row with more than
+    `MAX_CELLS` cells is reported and not split.
     """
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     lines = _Lines(text, delimiter)
@@ -176,8 +178,8 @@ def csv_rows(
 
 
 class _Lines:
-    """The lines of a text. Raises `csv.Error` if the lines of one row contain more than `MAX_CELLS`
-    delimiters; the next row can still be read."""
+    """Yields the lines of a text. Raises `csv.Error` if the lines of one row contain more than `MAX_CELLS`
+    delimiters. The next row can still be read."""
 
     def __init__(self, text: str, delimiter: str) -> None:
         self._lines = io.StringIO(text)
@@ -196,17 +198,18 @@ class _Lines:
 
 
 def key(header: str) -> str:
-    """The name of a column or an element as a key: its letters and digits in lower case, at most 60."""
+    """Converts the name of a column or an element to a key: its first 60 letters and digits, in lower
+    case."""
     return "".join(filter(str.isalnum, header[:100])).lower()[:60]
 
 
 def csv_records(
     source: Source, needed: str, problems: Problems, delimiter: str = ","
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yields (line number, cells by the keys of their columns) of a table with a header.
+    """Yields the line number and the cells (key of the column → text) of each row of a table with a header.
 
-    The header is the first row, among the first ten, that has the column `needed`. Empty cells are left out.
-    Rows with too many cells are reported.
+    The header is the first row that contains the column `needed`. The header must be among the first ten
+    rows. Empty cells are left out. Rows with more cells than the header are reported.
     """
     header: list[str] = []
     seen = 0
@@ -233,7 +236,7 @@ def csv_records(
 
 
 def has_columns(source: Source, *needed: str, delimiter: str = ",") -> bool:
-    """Whether one of the first ten lines of the file has the columns `needed` (keys)."""
+    """Whether one of the first ten rows of a file contains all these columns (keys)."""
     text = decode(source.data[:32768])[0]
     for _, cells in islice(csv_rows(text, source.name, Problems(), delimiter), 10):
         if set(needed) <= set(map(key, cells)):
@@ -244,10 +247,11 @@ def has_columns(source: Source, *needed: str, delimiter: str = ",") -> bool:
 def json_records(
     source: Source, mark: str, problems: Problems
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields (place, object) of the objects with the key `mark` in a JSON file, in the order of the file.
+    """Yields all objects with the key `mark` in a JSON file, each with its position, in the order of the
+    file.
 
-    The file is one object, an array, or lines of objects or arrays. The records may stand inside other
-    objects. A line that is not JSON, or that contains no record, is reported.
+    The file is one object, one array, or lines that are objects or arrays. The objects may be inside other
+    objects. A line that is not JSON, or that contains no such object, is reported.
     """
     text = decode_reporting(source, problems)
     try:
@@ -270,7 +274,7 @@ def json_records(
             yield f"line {number}", record
 
 
-#: The number of levels of JSON below which no record is sought.
+#: The maximum depth at which records are searched in JSON.
 _LEVELS = 6
 
 
@@ -283,24 +287,25 @@ def _marked(value: Any, mark: str, level: int) -> Iterator[dict[str, Any]]:
 
 
 def said(value: Any) -> str:
-    """A value of a JSON record as text; empty if it is missing or is an object."""
+    """Converts a text or number of a JSON record to text. The result is empty for any other value."""
     return (
         value if isinstance(value, str) else str(value) if isinstance(value, (int, float)) else ""
     )
 
 
 def several(value: Any) -> list[str]:
-    """The texts of a JSON value that is a text or an array of texts."""
+    """Returns the texts in a JSON value that is a text or an array of texts."""
     return [t for v in (value if isinstance(value, list) else [value]) if (t := said(v).strip())]
 
 
 def split(text: str | None, separator: str = ";") -> list[str]:
-    """The parts of a cell that holds several values, without empty parts."""
+    """Splits a cell with several values, and leaves out empty parts."""
     return [part.strip() for part in (text or "").split(separator) if part.strip()]
 
 
 def country(text: str | None) -> str | None:
-    """Converts a country name or code as lists write it to ISO 3166 alpha-2, or `None`.
+    """Converts the name or code of a country, in the spelling of a list, to its ISO 3166 alpha-2 code, or to
+    `None`.
 
     `Korea, North`, `Congo, Democratic Republic of the` and `Iran (Islamic Republic of)` are recognised.
     """
@@ -313,7 +318,8 @@ def country(text: str | None) -> str | None:
 
 
 def countries(texts: Iterable[str | None]) -> tuple[str, ...]:
-    """The alpha-2 codes of the recognised countries in the texts, in order, each once."""
+    """Returns the alpha-2 codes of the countries that are recognised in the texts, in order and without
+    repetitions."""
     return unique(country(t) for t in texts)
 
 
@@ -321,7 +327,7 @@ SEXES = {"m": "M", "male": "M", "f": "F", "female": "F", "x": "X", "homme": "M",
 
 
 def sex(text: str | None) -> str | None:
-    """Converts `Male`, `female`, `M` … to M, F or X; anything else to `None`."""
+    """Converts `Male`, `female`, `M` … to M, F or X, and any other text to `None`."""
     return SEXES.get((text or "").strip().lower())
 
 
@@ -337,7 +343,8 @@ def whole(text: str | None, weak: bool = False, kind: str = "primary") -> EntryN
 def person(
     surname: str | None, given: str | None, weak: bool = False, kind: str = "primary"
 ) -> EntryName | None:
-    """A name with separate parts; `full` is the given names, then the surname. `None` if both are missing."""
+    """A name with a surname and given names. `full` contains the given names, then the surname. Returns
+    `None` if both are missing."""
     surname, given = clean(surname), clean(given)
     full = " ".join(filter(None, (given, surname)))
     if not full:
@@ -346,8 +353,8 @@ def person(
 
 
 def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
-    """The names in order, each spelling once. If a spelling occurs as a strong and as a weak name, the strong
-    name is kept."""
+    """Returns the names in order, without repeated spellings. If a spelling occurs both as a weak name and as
+    a name that is not weak, the latter is kept."""
     kept: dict[str, EntryName] = {}
     for name in filter(None, names):
         key = name.full.casefold()
@@ -357,18 +364,18 @@ def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
 
 
 def ordered(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
-    """The names as `distinct` returns them, primary names first and weak names last."""
+    """Returns the names without repetitions (`distinct`), primary names first and weak names last."""
     return tuple(sorted(distinct(names), key=lambda name: (name.kind != "primary", name.weak)))
 
 
 def identifier(kind: str, value: str | None, land: str | None = None) -> EntryIdentifier | None:
-    """An identifier, or `None` if `value` is empty; `land` is the country in any spelling."""
+    """An identifier, or `None` if its value is empty. `land` is the country in any spelling."""
     value = clean(value)
     return EntryIdentifier(kind=kind, value=value, country=country(land)) if value else None
 
 
 def address(*parts: str | None, land: str | None = None) -> EntryIdentifier | None:
-    """An address of the non-empty parts, joined by commas, with the country as alpha-2."""
+    """An address: its parts that are not empty, joined by commas, and the alpha-2 code of its country."""
     text = joined(parts)
     return identifier("address", joined((text, land)), land) if text else None
 
@@ -387,7 +394,8 @@ _FORMS = (
 
 
 def year_span(first: int, last: int | None = None, approximate: bool = False) -> EntryDate | None:
-    """The birth years `first` to `last` as days; `None` if the years are impossible for a birth."""
+    """The period from the birth year `first` to the birth year `last`. Returns `None` if nobody can be born
+    in these years."""
     last = first if last is None else last
     if not 1800 <= first <= last <= 2100:
         return None
@@ -416,7 +424,8 @@ def _point(text: str) -> tuple[dt.date, dt.date] | None:
 
 
 def birth(text: str) -> EntryDate | None:
-    """Parses one birth date as lists write it into its first and last day; `None` if it cannot be read.
+    """Parses a birth date, in the spelling of a list, to its first and last possible day. Returns `None` if
+    it cannot be read.
 
     `1972`, `1972-03`, `1972-03-04`, `04 Mar 1972`, `04/03/1972` (day first), `circa 1972`, `1970 to 1972`,
     `Mar 1962 to Feb 1963`, `1979-1982`, `~1970`.
@@ -433,8 +442,8 @@ def birth(text: str) -> EntryDate | None:
 def stated_birth(
     value: str | None, first: str | None, last: str | None, about: bool
 ) -> EntryDate | None:
-    """Reads a birth date from the fields of a list: the date or year `value` or, without a value, the years
-    `first` and `last`. `None` if it cannot be read."""
+    """Reads a birth date from the fields of a list. `value` is a date or a year. If `value` is empty, the
+    years `first` and `last` are used. Returns `None` if the birth date cannot be read."""
     if value:
         return birth(("circa " if about else "") + value)
     if first and last and first.isdigit() and last.isdigit():
@@ -443,21 +452,21 @@ def stated_birth(
 
 
 def births(text: str) -> tuple[list[EntryDate], bool]:
-    """Parses `A or B; C` into (the dates read, whether all parts could be read)."""
+    """Parses a text such as `A or B; C`. Returns the dates, and whether all parts could be read."""
     parts = [p for p in re.split(r"\s+or\s+|\s*;\s*", text, flags=re.I) if p.strip()]
     read = [birth(p) for p in parts]
     return [d for d in read if d is not None], None not in read
 
 
 def day(text: str | None) -> dt.date | None:
-    """A single day, written in one of the forms that `birth` accepts; `None` if the text is not a single
-    day."""
+    """Parses a single day in one of the forms that `birth` accepts. Returns `None` for any other text."""
     span = _point(text) if text else None
     return span[0] if span and span[0] == span[1] else None
 
 
 def moment(text: str | None) -> dt.datetime | None:
-    """The date of issue that a list states: ISO 8601 or US `03/28/2025`; naive, as in the list."""
+    """Parses the date of issue of a list, in ISO 8601 or in the US form `03/28/2025`. The result has no time
+    zone."""
     iso = re.sub(r"^(\d{2})/(\d{2})/(\d{4})$", r"\3-\1-\2", clean(text) or "")
     try:
         return dt.datetime.fromisoformat(iso).replace(tzinfo=None)

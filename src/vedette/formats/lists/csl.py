@@ -1,8 +1,8 @@
 """US Consolidated Screening List (`consolidated.csv`, `consolidated.json`): the lists of the Departments of
 Commerce, State and the Treasury in one file.
 
-The JSON and the CSV have the same fields; in the CSV, several values of a field are separated by semicolons,
-and the parts of an address or a number by commas.
+The JSON and the CSV file have the same fields. In the CSV file, semicolons separate the values of a field,
+and commas separate the parts of an address or a number.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _entry(
     place: str,
     problems: Problems,
 ) -> Entry | None:
-    """Makes an entry of the fields of a record. The fields `_LISTS` are lists of texts."""
+    """Makes an entry from the fields of a record. The values of the fields in `_LISTS` are lists of texts."""
     kind = said(row.get("type")).strip().lower()
     individual = kind == "individual"
     names = distinct(
@@ -147,7 +147,7 @@ def _read_csv(source: Source, problems: Problems) -> Result:
 
 
 def _address(text: str) -> EntryIdentifier | None:
-    """An address whose last part is the code of its country."""
+    """Reads an address, whose last part may be the code of its country."""
     rest, _, last = text.rpartition(", ")
     if len(last) == 2 and country(last):
         return address(*rest.split(", "), land=last)
@@ -155,7 +155,7 @@ def _address(text: str) -> EntryIdentifier | None:
 
 
 def _number(text: str) -> Number | None:
-    """Reads the type, the country and the number, which stand in any order."""
+    """Reads the type, the country and the number of an identifier, in any order."""
     parts = split(text, ",")
     label = max((p for p in parts if kind_of(p) or p.lower() == "gender"), key=len, default="")
     parts = [p for p in parts if p != label]

@@ -1,7 +1,7 @@
 """Australia: the consolidated list of the Department of Foreign Affairs and Trade (DFAT), as CSV or Excel.
 
-A row is one name: `101` is the primary name of an entry, and `101a`, `101b` … are its other names. Cells hold
-several values as `a) … b) …`.
+A row is one name. The reference `101` marks the primary name of an entry, and `101a`, `101b` … mark its other
+names. A cell may contain several values in the form `a) … b) …`.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _items(rows: list[Row], column: str) -> list[str]:
 
 
 def _births(rows: list[Row]) -> tuple[list[EntryDate], bool]:
-    """The birth dates of all rows; whether all could be read. A comma or `and` separates dates, except in
-    `between 1960 and 1965`."""
+    """Returns the birth dates of all rows, and whether all of them could be read. A comma or `and` separates
+    dates, except in `between 1960 and 1965`."""
     found: list[EntryDate] = []
     complete = True
     for text in _items(rows, "dateofbirth"):
@@ -133,7 +133,7 @@ def _entry(ref: str, rows: list[Row], line: int, problems: Problems) -> Entry | 
 
 
 def _address(home: str) -> EntryIdentifier | None:
-    """An address whose last part is its country, if it names one."""
+    """Reads an address, whose last part may be its country."""
     rest, _, last = home.rpartition(",")
     if country(last.strip(" .")):
         return address(*split(rest, ","), land=last.strip(" ."))
@@ -141,7 +141,7 @@ def _address(home: str) -> EntryIdentifier | None:
 
 
 def _day(text: str) -> dt.date | None:
-    """The control date: `2/02/2026`, `2/2/26` (day first) or ISO 8601."""
+    """Reads the control date, in the form `2/02/2026` or `2/2/26` (day first) or in ISO 8601."""
     short = re.fullmatch(r"(\d{1,2}/\d{1,2}/)(\d{2})", text)
     return day(f"{short[1]}20{short[2]}" if short else text)
 

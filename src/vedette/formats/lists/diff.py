@@ -1,7 +1,7 @@
 """The differences between two versions of a list, and the hashes that identify versions.
 
-The version of an entry is the hash of its content: if a list moves an entry or writes its aliases in another
-order, the version stays the same.
+The version of an entry is the hash of its content. The hash does not depend on the position of the entry or
+on the order of its aliases.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FIELDS = tuple(f.name for f in msgspec.structs.fields(Entry) if f.name != "ref"
 
 
 class FieldChange(Record, frozen=True, kw_only=True):
-    """One field that differs: its value before and after, as builtins (texts, lists, mappings)."""
+    """One field that differs, with its old and new value as plain data (texts, lists, dicts)."""
 
     field: str
     before: Any = None
@@ -43,7 +43,8 @@ class Diff(Record, frozen=True, kw_only=True):
 
 
 def _canonical(entry: Entry, field: str) -> Any:
-    """A field as builtins. The values of a list are sorted; each name keeps its kind (primary or alias)."""
+    """Returns a field as plain data. If the field is a list, its values are sorted. Each name keeps its kind
+    (primary or alias)."""
     value = msgspec.to_builtins(getattr(entry, field))
     if isinstance(value, (list, tuple)):
         return sorted(value, key=msgspec.json.encode)
@@ -51,19 +52,21 @@ def _canonical(entry: Entry, field: str) -> Any:
 
 
 def entry_hash(entry: Entry) -> str:
-    """SHA-256 (hex) over the entry's ref and content in canonical order."""
+    """Returns the SHA-256 hash (hexadecimal) of the id (`ref`) and the content of an entry, in canonical
+    order."""
     content = [entry.ref, [[f, _canonical(entry, f)] for f in _FIELDS]]
     return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
 def list_hash(entries: Iterable[Entry]) -> str:
-    """The version of a list: SHA-256 (hex) over the hashes of all entries, independent of their order."""
+    """Returns the version of a list: the SHA-256 hash (hexadecimal) of the hashes of its entries. The order
+    of the entries does not change the hash."""
     return hashlib.sha256("\n".join(sorted(map(entry_hash, entries))).encode()).hexdigest()
 
 
 def diff(old: Iterable[Entry], new: Iterable[Entry]) -> Diff:
-    """Compares two versions of one list. Entries are matched by `ref`. The entries of each part are in the
-    order of their list."""
+    """Compares two versions of one list. Two entries with the same `ref` are the same entry. The results are
+    in the order of the list."""
     before = {e.ref: e for e in old}
     after = {e.ref: e for e in new}
     changed = []

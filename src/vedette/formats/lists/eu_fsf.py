@@ -1,7 +1,8 @@
-"""European Union Financial Sanctions Files (FSF), XML 1.1; written from the specification.
+"""European Union: the Financial Sanctions Files (FSF), XML 1.1. The reader was written from the
+specification.
 
-All data are in attributes. A name alias with `strong="false"` is weak. A birth date in the Islamic calendar
-is read from its Gregorian attributes, or reported if it has none.
+The file contains all data in attributes. A name alias with `strong="false"` is weak. A birth date in the
+Islamic calendar is read from its Gregorian attributes, or reported if it has none.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""FollowTheMoney entities as JSON (`entities.ftm.json`, `targets.nested.json` of OpenSanctions, arrays of
-entities), and the table `targets.simple.csv` of OpenSanctions; written from the specification.
+"""FollowTheMoney entities as JSON (such as `entities.ftm.json` and `targets.nested.json` of OpenSanctions),
+and the table `targets.simple.csv` of OpenSanctions. The readers were written from the specification.
 
-An entity is one JSON object: `id`, `schema`, `properties` (name → list of texts, or of entities in nested
-files). Passports, identifications, addresses and sanctions are entities of their own and are joined to their
-holder.
+An entity is one JSON object with `id`, `schema` and `properties` (name → list of texts, or of entities in
+nested files). Passports, identifications, addresses and sanctions are separate entities, whose content is
+added to their holder.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _KINDS = {
     "website": "website",
     "address": "address",
 }
-#: Schema of an entity that belongs to a holder → kind of identifier.
+#: Schema of a document → kind of identifier.
 _PARTS = {"Passport": "passport", "Identification": "id_card"}
 
 
@@ -77,14 +77,15 @@ Texts = defaultdict[str, list[str]]
 
 @dataclass
 class _Parts:
-    """What other entities state about an entity: identifiers, the ids of addresses, and sanctions."""
+    """The identifiers and sanctions of an entity that were found in other entities."""
 
     identifiers: list[EntryIdentifier | None] = field(default_factory=list)
     sanctions: list[Texts] = field(default_factory=list)
 
 
 def sniff(source: Source) -> bool:
-    """Whether the file begins with a JSON object or an array and states schemata and properties."""
+    """Whether the file begins with a JSON object or array, and contains the keys `schema` and
+    `properties`."""
     head = source.data[: 1 << 20].lstrip(b"\xef\xbb\xbf \t\r\n")
     return (
         head.startswith((b"{", b"["))
@@ -95,7 +96,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """Reads all people, organisations, vessels and aircraft; other schemata are skipped."""
+    """Reads all people, organisations, vessels and aircraft. Entities of other schemas are skipped."""
     parts: dict[str, _Parts] = defaultdict(_Parts)
     places: dict[str, str] = {}
     holders: list[tuple[str, str, str, Texts]] = []
@@ -134,8 +135,8 @@ def _texts(record: dict[str, Any]) -> Texts:
 
 
 def _nested(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """The entities inside an entity that belong to it: documents, addresses and sanctions, with the name of
-    the property. Relatives and owned companies are not read: they are entries of their own."""
+    """Yields the documents, addresses and sanctions inside an entity, each with the name of its property.
+    Relatives and owned companies are not read, because they are separate entries."""
     stated = record.get("properties")
     for name, values in stated.items() if isinstance(stated, dict) else ():
         for one in values if isinstance(values, list) else ():
@@ -146,7 +147,7 @@ def _nested(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
 def _join(
     id_: str, schema: str, got: Texts, parts: dict[str, _Parts], places: dict[str, str]
 ) -> None:
-    """Keeps what an entity states about its holder."""
+    """Stores what a document, an address or a sanction contains about its holder."""
     if kind := _PARTS.get(schema):
         land = next(iter(got["country"]), None)
         for owner in dict.fromkeys(got["holder"]):
@@ -204,7 +205,8 @@ def _names(got: Texts) -> tuple[EntryName, ...]:
     weak = [whole(v, weak=True, kind="alias") for v in got["weakAlias"]]
     given = clean(" ".join([*got["firstName"][:1], *got["secondName"][:1], *got["middleName"][:1]]))
     surname = clean(" ".join(got["lastName"][:1]))
-    # Several first or last names cannot be paired: the name is split only if there is one of each.
+    # If there are several first or last names, it is unknown which belong together. The name is therefore
+    # split only if there is one of each.
     single = surname and given and len(got["lastName"]) == 1 and len(got["firstName"]) == 1
     split = person(surname, given, kind="alias") if single else None
     if split and primary and split.full.casefold() == primary.full.casefold():
@@ -220,7 +222,7 @@ _IMO = re.compile(r"(?:IMO)?\s*(\d{7})")
 
 
 def _read_simple(source: Source, problems: Problems) -> Result:
-    """Reads the table. It does not state the types of identifiers: those of people are compared with
+    """Reads the table. The table contains no types of identifiers. Identifiers of people are compared with
     documents, and those of vessels with IMO numbers."""
     entries = []
     for line, row in csv_records(source, "birthdate", problems):

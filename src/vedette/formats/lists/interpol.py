@@ -1,7 +1,8 @@
 """INTERPOL public notices, JSON: pages of the search (`_embedded.notices`) or single notices.
 
-A notice has a name in two parts, a birth date, nationalities, and, if it was opened alone, the charges with
-the countries that ask. A page contains at most 160 notices; several pages may be imported together.
+A notice contains a name in two parts, a birth date and nationalities. A single notice also contains the
+charges and the countries that issued the warrants. A page contains at most 160 notices; several pages may be
+imported together.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def _entry(row: dict[str, Any], place: str, problems: Problems) -> Entry | None:
 
 
 def _programme(row: dict[str, Any]) -> str:
-    """The kind of the notice, which only its address states."""
+    """Returns the kind of a notice, which is contained only in the address of the notice."""
     links = row.get("_links")
     own = links.get("self") if isinstance(links, dict) else None
     found = _COLOUR.search(said(own.get("href"))) if isinstance(own, dict) else None

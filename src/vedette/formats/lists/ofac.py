@@ -1,9 +1,9 @@
-"""OFAC lists: Specially Designated Nationals as the CSV triple `sdn.csv`, `alt.csv`, `add.csv`, and SDN and
-consolidated non-SDN as XML (`sdn.xml` schema, in either namespace).
+"""OFAC lists: Specially Designated Nationals (SDN) as three CSV files (`sdn.csv`, `alt.csv`, `add.csv`), and
+the SDN and the consolidated non-SDN list as XML (schema of `sdn.xml`, with its old or new namespace).
 
-The CSV files have no header; `-0-` is an empty value; a line with Ctrl-Z ends a file. Birth dates, places,
-nationalities, documents and weak aliases are in the remarks (`DOB 1951; POB Tehran, Iran; Passport G025057
-(Iran); a.k.a. 'X'.`); the same labels name the identifiers in the XML.
+The CSV files have no header. `-0-` is an empty value, and a line with Ctrl-Z ends a file. The remarks contain
+birth dates, places, nationalities, documents and weak aliases, as in `DOB 1951; POB Tehran, Iran; Passport
+G025057 (Iran); a.k.a. 'X'.` The identifiers in the XML have the same labels.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Aircraft"}
 #: remarks.
 _COLUMNS = {"sdn": 12, "alt": 5, "add": 6}
 _ADDRESS = ("address1", "address2", "address3", "city", "stateOrProvince", "postalCode")
-#: Beginning of a label (without `alt.`) → kind of identifier. The longest match counts.
+#: First words of a label (without `alt.`) → kind of identifier. The longest match applies.
 KINDS: tuple[tuple[str, str], ...] = (
     ("Vessel Registration Identification", "imo"),
     ("Identification Number IMO", "imo"),
@@ -129,15 +129,15 @@ _ALIAS = re.compile(r"[afn]\.k\.a\. '(.*)'?$", re.S)
 
 
 def _sniff_csv(source: Source) -> bool:
-    """Whether a row has twelve columns, begins with a number and has OFAC's `-0-` for empty values."""
+    """Whether a row has twelve columns, begins with a number, and contains `-0-` for empty values."""
     line = source.data[:4096].decode("latin-1").partition("\n")[0]
     row = next(csv_rows(line, source.name, Problems()), (0, []))[1]
     return len(row) == _COLUMNS["sdn"] and row[0].strip().isdigit() and "-0-" in line
 
 
 def neighbour_names(name: str) -> dict[str, str]:
-    """The names of the files that belong to `…sdn.csv`: `{"alt": …, "add": …}`; for other names, the result
-    is empty."""
+    """Returns the names of the files that belong to `…sdn.csv`, as `{"alt": …, "add": …}`. For any other
+    name, the result is empty."""
     stem, dot, suffix = name.rpartition(".")
     if not stem.lower().endswith("sdn"):
         return {}
@@ -148,7 +148,7 @@ def neighbour_names(name: str) -> dict[str, str]:
 
 
 def _read_csv(source: Source, problems: Problems) -> Result:
-    """Reads all entries with the aliases and addresses of the neighbouring files."""
+    """Reads all entries, with the aliases and addresses in the other two files."""
     text = decode_reporting(source, problems)
     rows = list(_rows(source.name, text, "sdn", problems))
     known = {row[0] for _, row in rows}
@@ -176,7 +176,7 @@ def _read_csv(source: Source, problems: Problems) -> Result:
 
 
 def _rows(name: str, text: str, part: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Yields (line number, cells) of the rows that have the right number of cells."""
+    """Yields the line number and the cells of each row that has the right number of cells."""
     for line, row in csv_rows(text, name, problems):
         cells = ["" if c.strip() == "-0-" else c.strip() for c in row]
         if len(cells) == _COLUMNS[part] and cells[0].isdigit():
@@ -230,8 +230,8 @@ def _csv_entry(
 
 
 def kind_of(label: str) -> tuple[str, int] | None:
-    """Returns the kind and the length of a label, or of the label with which a phrase begins; `None` for an
-    unknown label."""
+    """Returns the kind of identifier for the label at the start of a text, and the length of the label.
+    Returns `None` for an unknown label."""
     low = label.lower()
     known = ((kind, len(start)) for start, kind in _BY_LENGTH if low.startswith(start.lower()))
     return next(known, None)
@@ -240,22 +240,22 @@ def kind_of(label: str) -> tuple[str, int] | None:
 def name_of(
     surname: str | None, given: str | None, individual: bool, weak: bool, kind: str
 ) -> EntryName | None:
-    """A name in two parts if it is that of an individual and has given names; any other name is kept
-    unsplit."""
+    """A name with a surname and given names if it belongs to an individual and contains both. Any other name
+    is not split."""
     if individual and given:
         return person(surname, given, weak, kind)
     return whole(surname, weak, kind) or whole(given, weak, kind)
 
 
 def listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
-    """Splits `SURNAME, Given` of an individual."""
+    """Splits a name in the form `SURNAME, Given` if it belongs to an individual."""
     surname, _, given = text.partition(", ") if individual else (text, "", "")
     return name_of(surname, given, individual, weak, kind)
 
 
 def _remarks(text: str, individual: bool) -> dict[str, list[Any]]:
-    """Parses the remarks of one entry: name of a part of the entry → its values. Phrases that state no known
-    fact are under `rest`. A birth date that cannot be read is `None`."""
+    """Parses the remarks of one entry. Returns a dict: name of a part of the entry → values. Texts without a
+    known meaning are under `rest`. A birth date that cannot be read is `None`."""
     found: dict[str, list[Any]] = defaultdict(list)
     for phrase in filter(None, map(str.strip, text.strip().removesuffix(".").split("; "))):
         part, value = _phrase(phrase.removeprefix("alt. "), individual)
@@ -264,8 +264,8 @@ def _remarks(text: str, individual: bool) -> dict[str, list[Any]]:
 
 
 def _phrase(phrase: str, individual: bool) -> tuple[str, Any]:
-    """Returns the part of the entry that a phrase states, and its value. Quoted names are OFAC's weak
-    aliases."""
+    """Returns the name of the part of the entry that a text describes, and its value. Names in quotation
+    marks are weak aliases."""
     word, _, value = phrase.partition(" ")
     if alias := _ALIAS.match(phrase):
         text = alias[1].rstrip("'").strip()
@@ -283,7 +283,8 @@ def _phrase(phrase: str, individual: bool) -> tuple[str, Any]:
 
 
 def _numbered(phrase: str) -> EntryIdentifier | None:
-    """Converts `Passport G025057 (Iran) issued 23 Jun 1999` to an identifier, or `None`."""
+    """Converts a text such as `Passport G025057 (Iran) issued 23 Jun 1999` to an identifier. Returns `None`
+    for any other text."""
     kind, length = kind_of(phrase) or ("", 0)
     number = _NUMBER.match(phrase[length:]) if kind else None
     if number is None:

@@ -1,8 +1,8 @@
 """OFAC lists as Advanced XML (`sdn_advanced.xml`) and as Enhanced XML (`sdn_enhanced.xml`).
 
-Both give the weight of every alias, dates as periods, and numbers with their type and country. The Advanced
-XML refers to values, locations, documents and entries of programmes by ids; the Enhanced XML repeats them in
-every entity. The labels of features and documents are those of the other files of OFAC.
+Both formats state whether an alias is weak. Dates are periods, and numbers have a type and a country. In the
+Advanced XML, parties refer to values, locations, documents and sanctions entries by ids. In the Enhanced XML,
+each entity contains them. Features and documents have the same labels as in the other files of OFAC.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from .xmlread import XmlEntry, read_xml, root_tag, xml_format
 _LINES = ("ADDRESS1", "ADDRESS2", "ADDRESS3", "CITY", "REGION", "STATE/PROVINCE", "POSTAL CODE")
 _SURNAMES = ("Last Name", "Maiden Name")
 _GIVEN = ("First Name", "Middle Name", "Patronymic", "Matronymic", "Nickname")
-#: Features that are written to the remarks, by the beginning of their label.
+#: Features that are written to the remarks, by the first words of their label.
 _REMARKED = ("Title", "Additional Sanctions Information", "Secondary sanctions risk", "Vessel Type",
              "VESSEL TYPE", "Vessel Owner", "Aircraft Model", "Organization Type", "Effective Date",
              "Executive Order", "Other Vessel", "Aircraft Operator", "Aircraft Manufacture")  # fmt: skip
 
 
 class _Facts(NamedTuple):
-    """The facts that the features of a party state."""
+    """The data of an entry from the features of a party."""
 
     births: list[EntryDate | None]
     places: list[str]
@@ -66,7 +66,7 @@ def _facts() -> _Facts:
 
 
 def _feature(facts: _Facts, label: str, text: str, born: EntryDate | None, land: str = "") -> None:
-    """Adds a feature of a party. `born` is its period; `text` its value or the text of its location."""
+    """Adds a feature of a party. `born` is its period. `text` is its value or the text of its location."""
     start = label.lower()
     if start == "birthdate":
         facts.births.append(born or birth(text))
@@ -91,7 +91,7 @@ def _feature(facts: _Facts, label: str, text: str, born: EntryDate | None, land:
 def _named(
     parts: list[tuple[str, str]], individual: bool, weak: bool, kind: str
 ) -> EntryName | None:
-    """The name of (type, text) parts."""
+    """Builds a name from its parts (type, text)."""
     if not individual:
         return whole(" ".join(text for _, text in parts), weak, kind)
     surname = clean(" ".join(text for type_, text in parts if type_ in _SURNAMES))
@@ -139,7 +139,8 @@ def _made(
 
 
 class _Known(NamedTuple):
-    """What the parties of a list refer to. `values`: (kind of value, id) → its element."""
+    """The elements of a list to which its parties refer by ids. `values` maps a kind of value and an id to an
+    element."""
 
     values: dict[tuple[str, str], Element]
     locations: dict[str, Element]
@@ -147,12 +148,12 @@ class _Known(NamedTuple):
     entries: dict[str, list[Element]]
 
     def text(self, kind: str, id_: str | None) -> str:
-        """The text of a reference value."""
+        """Returns the text of a reference value."""
         found = self.values.get((kind, id_ or ""))
         return clean(found.text) or "" if found is not None else ""
 
     def place(self, id_: str | None) -> tuple[list[str], str]:
-        """The lines of a location, and its country."""
+        """Returns the lines of a location, and its country."""
         found = self.locations.get(id_ or "")
         if found is None:
             return [], ""
@@ -236,7 +237,7 @@ def _party(x: XmlEntry, known: _Known, problems: Problems) -> Entry | None:
 
 
 def _schema(known: _Known, sub: str | None) -> str:
-    """The schema of a party: its sub-type, or its type if the sub-type is unknown."""
+    """Returns the schema of a party, from its sub-type or, if this is unknown, from its type."""
     found = known.values.get(("PartySubType", sub or ""))
     if found is None:
         return "Unknown"
@@ -292,7 +293,8 @@ def _version(facts: _Facts, label: str, version: Element, known: _Known) -> None
 
 
 def _day(element: Element | None, last: bool = False) -> dt.date | None:
-    """The day of an element with year, month and day; with `last`, the last possible day."""
+    """Returns the first possible day of an element with year, month and day, or the last possible day if
+    `last` is true."""
     if element is None:
         return None
     year, month, day_ = (

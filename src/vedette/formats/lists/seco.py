@@ -1,8 +1,8 @@
 """Switzerland: the list of the State Secretariat for Economic Affairs (SECO), XML.
 
-A name consists of ordered parts, each with spelling variants by language and script. The names, dates and
-documents of a target stand in its identities; places and programmes are referred to by ids. A target whose
-last modification is a deletion is no longer listed and is left out.
+A name consists of ordered parts, each with spelling variants by language and script. A target (an entry of
+the list) contains identities with names, dates and documents. Targets refer to places and programmes by ids.
+A target whose last modification is `de-listed` is left out.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .common import (
 )
 from .xmlread import XmlEntry, read_xml, root_tag
 
-#: document-type → kind of identifier; other documents are `document`.
+#: `document-type` → kind of identifier. All other types are `document`.
 _KINDS = {
     "passport": "passport",
     "diplomatic-passport": "passport",
@@ -45,9 +45,9 @@ _KINDS = {
 }
 _SURNAMES = ("family-name", "maiden-name")
 _GIVEN = ("given-name", "further-given-name")
-#: Most spellings of a name in one language and script.
+#: Maximum number of spellings of a name in one language and script.
 _SPELLINGS = 20
-#: Beginning of other information → kind of identifier.
+#: Pattern of other information → kind of identifier.
 _STATED = (
     (re.compile(r"IMO\s*(?:number|no\.?)?\s*:?\s*(\d{7})", re.I), "imo"),
     (re.compile(r"(?:Tel\.|Telephone|Phone)(?: number)? ?: ?(\+?[0-9][-0-9 ()]+)", re.I), "phone"),
@@ -62,7 +62,7 @@ _STATED = (
 
 
 class _Known(NamedTuple):
-    """What targets refer to: set of sanctions → programme, and id → place."""
+    """The elements to which targets refer by ids: the programmes of sets of sanctions, and the places."""
 
     programmes: dict[str, str]
     places: dict[str, Element]
@@ -90,7 +90,7 @@ def _english(element: Element, tag: str) -> str:
 
 
 def _modifications(element: Element, kind: str = "") -> list[str]:
-    """The dates of the modifications, of one kind or of all kinds."""
+    """Returns the dates of the modifications of one kind or, if no kind is given, of all kinds."""
     return [
         e.get("publication-date") or e.get("effective-date") or e.get("enactment-date") or ""
         for e in element.iterfind("modification")
@@ -169,8 +169,9 @@ def _names(subject: Element) -> Iterator[EntryName | None]:
 
 
 def _spellings(parts: list[Element]) -> Iterator[list[str]]:
-    """The texts of the parts: as the list writes them, then for each language and script. A part that has
-    fewer variants than others keeps its last one, or its own spelling."""
+    """Yields the texts of the parts of a name: first the main spelling, then the variants for each language
+    and script. If a part has fewer variants than the others, its last variant is repeated, or its main
+    spelling."""
     own = [clean(e.findtext("value")) or "" for e in parts]
     yield own
     variants: dict[tuple[str | None, str | None], list[list[str]]] = {}
@@ -209,7 +210,7 @@ def _birth(element: Element) -> EntryDate | None:
 
 
 def _place(element: Element, known: _Known) -> tuple[list[str | None], str | None]:
-    """The lines of an address or a place of birth, and its country."""
+    """Returns the lines of an address or a place of birth, and its country."""
     place = known.places.get(element.get("place-id", ""))
     town = area = land = None
     if place is not None:

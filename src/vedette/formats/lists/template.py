@@ -1,8 +1,7 @@
-"""The CSV template of vedette. An entry is a person, a company, a vessel, or only a document, telephone
-number, e-mail address or postal address.
-
-One row is one entry. The documentation and the form page print `COLUMNS`. Several values in one cell are
-separated by semicolons. A document has its country before a colon (`FR:12AB34567`).
+"""The CSV template of vedette. An entry is a person, a company or a vessel. An entry may also be only a
+document, a telephone number, an e-mail address or a postal address. One row is one entry. The documentation
+and the page of the form show `COLUMNS`. Several values in one cell are separated by semicolons. A document
+may begin with its country and a colon (`FR:12AB34567`).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from .common import (
     whole,
 )
 
-#: column → its content, in the order of the template; a file may have its columns in any order.
+#: Column → its content, in the order of the template. The columns of a file may be in any order.
 COLUMNS: dict[str, str] = {
     "ref": "your own id of the entry; required, unique in the list",
     "kind": "person, company, vessel, aircraft, document, phone, email or address",
@@ -69,7 +68,7 @@ _SCHEMAS = {
     "vessel": "Vessel",
     "aircraft": "Aircraft",
 }
-#: Kinds of rows without a name. The value of such a row is in the column that has the name of the kind.
+#: Kinds of rows without a name. The value of such a row is in the column with the name of the kind.
 _BARE = ("document", "phone", "email", "address")
 _NUMBERED = ("passport", "id_card", "document", "registration", "tax")
 _PLAIN = ("phone", "email", "address", "imo", "mmsi")
@@ -93,12 +92,13 @@ _EXAMPLES: tuple[dict[str, str], ...] = (
 
 
 def template() -> str:
-    """The template as text: the header and one example row of each kind."""
+    """Returns the template as text: the header, and one example row of each kind."""
     return write_rows(_EXAMPLES)
 
 
 def write_rows(rows: Iterable[Mapping[str, str]]) -> str:
-    """Writes rows of the template (column → text) as CSV text with all columns in order."""
+    """Returns rows of the template (column → text) as CSV text, with all columns in the order of
+    `COLUMNS`."""
     out = io.StringIO()
     table = Table(out, line_end="\n")
     table.row(COLUMNS)
@@ -108,7 +108,8 @@ def write_rows(rows: Iterable[Mapping[str, str]]) -> str:
 
 
 def _delimiter(header: str) -> str:
-    """Detects the delimiter. Spreadsheets of many countries save CSV with semicolons or tabs."""
+    """Detects the delimiter, because spreadsheet programs in many countries save CSV files with semicolons or
+    tabs."""
     return max(",;\t", key=header.count)
 
 
@@ -120,7 +121,8 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """Reads all rows that have a ref and a name, document, phone, e-mail or address."""
+    """Reads all rows that have a `ref`, and a name, document, telephone number, e-mail address or postal
+    address."""
     text = decode_reporting(source, problems)
     table = csv_rows(text, source.name, problems, _delimiter(text.partition("\n")[0]))
     header = [c.strip().lower() for c in next(table, (0, []))[1]]

@@ -1,9 +1,9 @@
-"""United Kingdom: the UK Sanctions List (FCDO), and the consolidated list of financial sanctions targets of
-the Treasury (OFSI), both as CSV and as XML.
+"""United Kingdom: the UK Sanctions List (FCDO) and the consolidated list of financial sanctions targets
+(OFSI), both as CSV and as XML.
 
-Both lists repeat an entry in several rows, one for each combination of name, address and number. The rows of
-an entry have the same group or unique id. An XML entry of the FCDO is turned into such rows first, so that
-one function reads all four files. Cells hold several values as `(1) … (2) …`.
+Both lists contain several rows for an entry, one for each combination of name, address and number. The rows
+of an entry have the same group id or unique id. An XML entry is first converted to rows, so that one function
+reads all four files. A cell may contain several values in the form `(1) … (2) …`.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from .xmlread import XmlEntry, local, read_xml, root_tag
 Row = dict[str, str]
 
 _SCHEMAS = {"individual": "Person", "entity": "Organization", "ship": "Vessel"}
-#: What a row states → the keys under which the four files state it. The first key with a value counts.
+#: A value of a row → its keys in the four files. The first key with a value applies.
 _KEYS: dict[str, tuple[str, ...]] = {
     "kind": ("grouptype", "grouptypedescription", "designationtype", "individualentityship"),
     "name kind": ("aliastype", "aliastypename", "nametype"),
@@ -95,7 +95,7 @@ def _get(row: Row, what: str) -> str:
 
 
 def _all(rows: list[Row], what: str) -> list[str]:
-    """The different values that the rows state, without the numbers before them."""
+    """Returns the values in these rows, without repetitions and without the numbers before them."""
     return list(
         dict.fromkeys(
             value
@@ -125,7 +125,7 @@ def _births(rows: list[Row]) -> list[EntryDate | None]:
 
 
 def _name(row: Row, individual: bool) -> list[EntryName | None]:
-    """The names of a row: in Latin letters, and in the original script."""
+    """Returns the names of a row, in Latin letters and in the original script."""
     kind = "primary" if key(_get(row, "name kind")) == "primaryname" else "alias"
     weak = key(_get(row, "quality")).startswith(("low", "weak"))
     given = clean(" ".join(row.get(f"name{n}", "") for n in range(1, 6)))
@@ -180,7 +180,8 @@ def _raw(rows: list[Row], what: str) -> list[str | None]:
 
 
 def _pairs(towns: list[str], lands: list[str]) -> list[tuple[str | None, str | None]]:
-    """Pairs the towns with the countries of birth: one country belongs to all towns."""
+    """Pairs the towns of birth with the countries of birth. If there is only one country, all towns are in
+    this country."""
     if len(lands) == 1 and towns:
         return [(town, lands[0]) for town in towns]
     return list(zip_longest(towns, lands))
@@ -212,7 +213,8 @@ def _identifiers(rows: list[Row]) -> tuple[EntryIdentifier, ...]:
 def _entries(
     rows: Iterator[tuple[str, Row]], ids: tuple[str, ...], problems: Problems
 ) -> list[Entry]:
-    """Groups (place, row) by the first of `ids` that a row states, and reads the groups in file order."""
+    """Groups rows by their id, and reads each group as an entry, in the order of the file. The id is the
+    first of the columns `ids` that a row contains."""
     groups: dict[str, list[Row]] = defaultdict(list)
     places: dict[str, str] = {}
     for place, row in rows:
@@ -234,7 +236,8 @@ def _read_csv(ids: tuple[str, ...], source: Source, problems: Problems) -> Resul
 
 
 def _issued(line: str) -> str:
-    """The date in `Last Updated,28/03/2025` and in `Report Date: 02-Apr-2025`, as ISO 8601."""
+    """Returns the date in a line such as `Last Updated,28/03/2025` or `Report Date: 02-Apr-2025`, as ISO
+    8601."""
     found = re.search(r"\d{1,2}[/-]\w{2,3}[/-]\d{4}", line)
     stated = (
         day(_date(found[0]) if "/" in found[0] else found[0].replace("-", " ")) if found else None
@@ -247,8 +250,8 @@ def _leaves(element: Element) -> Row:
 
 
 def _designation(element: Element) -> Iterator[Row]:
-    """The rows of an entry of the FCDO: one for each element that contains texts. Texts that are repeated
-    under one parent, such as the birth dates, are rows of their own."""
+    """Yields the rows of an XML entry, one for each element that contains texts. Elements that are repeated
+    under one parent, such as birth dates, are separate rows."""
     for parent in element.iter():
         tags = [e.tag for e in parent if not len(e)]
         if len(set(tags)) == len(tags):

@@ -1,8 +1,8 @@
 """United Nations Security Council consolidated list (XML, scsanctions.un.org).
 
-A name has four parts, and the list does not state which is the surname: only `full` is given. An alias of
-quality Low is weak. Names in original script are in their own element, in notes, and in brackets after an
-alias.
+A name has four parts, and the list does not state which part is the surname. Therefore the reader sets only
+`full`. An alias of quality Low is weak. Names in the original script are in a separate element, in notes, or
+in brackets after an alias.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .common import (
 from .xmlread import XmlEntry, readable, xml_format
 
 _PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
-#: Brackets after an alias that describe it and are not part of it.
+#: Text in brackets that describes an alias and is not part of it.
 _ABOUT = re.compile(r"\s*\((?:previously|formerly|birth name|third|false identity)[^)]*\)?", re.I)
 #: A birth date after an alias.
 _BORN = re.compile(r",?\s+born (?:in|on|\d).*$", re.I)
@@ -92,7 +92,8 @@ def _names(x: XmlEntry, ref: str | None, problems: Problems) -> tuple[EntryName,
 
 
 def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
-    """Splits an alias as written into (its spellings, the spellings marked as original script)."""
+    """Splits an alias into its spellings, and returns separately the spellings that are marked as original
+    script."""
     if "(original script:" not in text:
         text = _BORN.sub("", _ABOUT.sub("", text.replace(" (original script)", "")))
     start, bracket, rest = text.partition(" (")
@@ -116,7 +117,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _foreign(text: str) -> bool:
-    """Whether a text contains letters other than Latin."""
+    """Whether a text contains letters that are not Latin."""
     return any(c > "ɏ" and c.isalpha() and not "ʰ" <= c <= "˿" for c in text)
 
 
@@ -148,7 +149,7 @@ def _identifiers(x: XmlEntry) -> tuple[EntryIdentifier, ...]:
 
 
 def _document(element: Element) -> EntryIdentifier | None:
-    """Reads a document; text before its number (`Afghan passport number OA…`) is removed."""
+    """Reads a document, and removes text before its number (`Afghan passport number OA…`)."""
     named = " ".join(
         clean(element.findtext(tag)) or "" for tag in ("TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2")
     )

@@ -1,8 +1,8 @@
 """Unpacks the files in which lists are published: gzip, a ZIP archive with one file, Excel workbooks
-(`.xlsx`) and UTF-16 text. States what a file is that is not a list.
+(`.xlsx`) and UTF-16 text. If a file is not a list, describes its type.
 
-Every size is bounded before the content is used: the unpacked bytes, the rows, the cells, and the bytes of
-the table that is written.
+The sizes are limited: the unpacked bytes, the cells and texts of a workbook, and the bytes of the resulting
+table.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from .xmlread import local, root_tag
 MAX_CELLS, MAX_STRINGS, MAX_COLUMNS = 20_000_000, 5_000_000, 1_000
 #: Maximum number of files in an archive. An archive with more files is not examined.
 _MAX_FILES = 10_000
-#: The number of empty rows that are kept, so that the line numbers of problems are those of the workbook.
+#: The maximum number of empty rows that are kept. They are kept so that problems have the line numbers of the
+#: workbook.
 _MAX_GAP = 1_000
 _STEP = 1 << 20
 
-#: First bytes → what the file is, for files that are no lists.
+#: The first bytes of files that are not lists → the type of the file.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "a photograph (JPEG)"),
     (b"\x89PNG", "a picture (PNG)"),
@@ -48,7 +49,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "a RAR archive"),
     (b"SQLite format 3", "a database"),
 )
-#: A file in a ZIP archive → what the archive is.
+#: A file in a ZIP archive → the type of the archive.
 _OFFICE = (
     ("word/document.xml", "a text document"),
     ("ppt/presentation.xml", "a presentation"),
@@ -59,8 +60,8 @@ _ADVICE = "choose the file that the publisher offers, or use the CSV template"
 
 
 def opened(source: Source) -> Source:
-    """The list in the file: the file itself, or what it contains if it is packed. Workbooks become CSV, and
-    UTF-16 becomes UTF-8.
+    """Returns the list in a file: the unpacked content if the file is packed, otherwise the file itself.
+    Workbooks are converted to CSV, and UTF-16 text to UTF-8.
 
     Raises `UnknownList` if the file contains no list or is too large when unpacked.
     """
@@ -77,8 +78,8 @@ def opened(source: Source) -> Source:
 
 
 def what(source: Source) -> str:
-    """What a file is whose format is not recognised, such as `a photograph (JPEG)`. The result contains
-    nothing of the content except the name of an XML element."""
+    """Describes a file of an unknown format, such as `a photograph (JPEG)`. The result contains nothing from
+    the file except the name of an XML element."""
     data = source.data
     head = data[:4096]
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -106,7 +107,7 @@ def what(source: Source) -> str:
 
 
 def refuse(source: Source, kind: str | None = None) -> UnknownList:
-    """The exception for a file that is not a list."""
+    """Returns the exception for a file that is not a list."""
     return UnknownList(
         f"{source.name}: the file is {kind or what(source)}, not a known list; {_ADVICE}"
     )
@@ -172,20 +173,21 @@ def _hidden(name: str) -> bool:
 
 
 def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """The bytes of one file of an archive."""
+    """Returns the bytes of one file in an archive."""
     if info.flag_bits & 1:
         raise refuse(source, "a ZIP archive with a password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise _damaged(source)
     if info.file_size > MAX_BYTES:
         raise _too_large(source)
-    # `read` never returns more than the stated size.
+    # `read` never returns more bytes than `file_size`.
     with archive.open(info) as file:
         return file.read(MAX_BYTES)
 
 
 def _utf8(data: bytes) -> bytes:
-    """UTF-16 and UTF-32 text as UTF-8; other bytes unchanged. The XML declaration then states UTF-8."""
+    """Converts UTF-16 and UTF-32 text to UTF-8, and changes the XML declaration accordingly. Other bytes are
+    not changed."""
     head = data[:64]
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         encoding = "utf-32"
@@ -211,7 +213,8 @@ _DATES = {14, 15, 16, 17, 22, 27, 30, 36, 50, 57}
 
 
 def _workbook(source: Source, archive: zipfile.ZipFile) -> bytes:
-    """The first sheet of a workbook as CSV, with the rows of the other sheets that have the same header."""
+    """Returns the first sheet of a workbook as CSV, followed by the rows of the other sheets that have the
+    same header."""
     if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
         raise _too_large(source)
     try:
@@ -267,7 +270,7 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
 
 
 def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
-    """The shared texts of a workbook."""
+    """Yields the texts that the cells of a workbook share."""
     if "xl/sharedStrings.xml" not in archive.namelist():
         return
     with archive.open("xl/sharedStrings.xml") as file:
@@ -285,7 +288,7 @@ def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
 
 
 def _plain(element: Element) -> str:
-    """The text of a cell or a shared text, without the phonetic texts of Japanese."""
+    """Returns the text of a cell or a shared text, without Japanese phonetic texts."""
     runs = [
         part.text or ""
         for child in element
@@ -297,7 +300,7 @@ def _plain(element: Element) -> str:
 
 
 def _date_styles(source: Source, archive: zipfile.ZipFile) -> set[int]:
-    """The numbers of the cell styles that show a date."""
+    """Returns the numbers of the cell styles that show a date."""
     if "xl/styles.xml" not in archive.namelist():
         return set()
     styles = _part(source, archive, "xl/styles.xml")
@@ -323,7 +326,7 @@ def _rows(
     dates: set[int],
     epoch: dt.datetime,
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields (row number, cells) of the rows of a sheet that are not empty."""
+    """Yields the row number and the cells of each row of a sheet that is not empty."""
     with archive.open(path) as file:
         number = 0
         parents: list[Element] = []
@@ -342,7 +345,7 @@ def _rows(
                 if at < MAX_COLUMNS:
                     row += [""] * (at - len(row) + 1)
                     row[at] = _value(cell, strings, dates, epoch)
-            # The parents keep no finished row.
+            # Finished rows are removed from their parents, to free memory.
             for parent in parents:
                 parent.clear()
             while row and not row[-1]:
@@ -352,7 +355,7 @@ def _rows(
 
 
 def _column(place: str, following: int) -> int:
-    """Converts `AB12` to the number of the column, counted from 0."""
+    """Converts the reference of a cell, such as `AB12`, to the number of its column, counted from 0."""
     letters = "".join(c for c in place[:4] if "A" <= c <= "Z")
     if not letters:
         return following

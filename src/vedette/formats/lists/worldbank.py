@@ -1,7 +1,8 @@
 """World Bank: the listing of ineligible firms and individuals, as JSON and as CSV or Excel.
 
-The CSV has no ids: the ref of an entry is the hash of its name, its country and the first day of its
-ineligibility. Additional names stand in parentheses after the name, and footnote signs after an asterisk.
+The CSV file has no ids. The id of an entry (`ref`) is the hash of its name, its country and the first day of
+its ineligibility. Additional names are in parentheses after the name. An asterisk and a footnote number may
+follow.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ _ALSO = re.compile(
     re.I,
 )
 _TITLE = re.compile(r"^(?:MR|MRS|MS|DR|MME|M)\.\s+", re.I)
-#: The last day of an ineligibility without end.
+#: The first year that means an ineligibility without end.
 _EVER = 2900
 
 
 def _entry(row: dict[str, str], place: str, problems: Problems) -> Entry | None:
-    """Makes an entry of a row of the table, or of a record whose fields have been named like its columns."""
+    """Makes an entry from a row of the table. The JSON reader converts each record to such a row first."""
     text = re.sub(r"\s*\*\s*\d*\s*$", "", clean(row.get("firmname")) or "")
     first = _ALSO.sub("", text).strip()
     others = [
@@ -71,7 +72,7 @@ def _entry(row: dict[str, str], place: str, problems: Problems) -> Entry | None:
     )
 
 
-#: The columns of the first and the last day, which differ between the pages of the Bank.
+#: The possible names of the columns of the first and the last day. They differ between the pages of the Bank.
 _SINCE = ("fromdateineligibilityperiod", "ineligibilityperiodfrom", "fromdate", "from")
 _UNTIL = ("todateineligibilityperiod", "ineligibilityperiodto", "todate", "to")
 
@@ -81,7 +82,7 @@ def _first(row: dict[str, str], columns: tuple[str, ...]) -> str:
 
 
 def _day(text: str) -> dt.date | None:
-    """A day such as `2023-05-01`, `01-MAY-2023` or `28-Mar-2023`."""
+    """Parses a day such as `2023-05-01`, `01-MAY-2023` or `28-Mar-2023`."""
     return day(text if text[:4].isdigit() else text.replace("-", " "))
 
 

@@ -1,8 +1,8 @@
-"""Reads XML lists, well-formed or damaged, into their entry elements, and makes list formats of them.
+"""Reads the entry elements of XML lists, even if a file is damaged, and defines list formats in XML.
 
-A strict parser runs first. If it fails, entries are cut out one by one, repaired (illegal characters, stray
-`&` and `<`) and parsed separately, so that one bad byte affects one entry and not the list. A document type
-definition is always refused, because no list needs one.
+A strict parser runs first. If the strict parser fails, each entry is cut out, repaired (illegal characters,
+stray `&` and `<`) and parsed separately. One bad byte then affects only one entry. A document type definition
+is always refused, because no list needs one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .common import (
     moment,
 )
 
-#: The replacement of a lost character: a name that contains it cannot be used.
+#: The replacement for a lost character. A name that contains it is not used.
 LOST = "�"
 #: Punctuation U+2010 to U+201E reduced to its low byte, as in the UN's damaged file.
 _CUT = dict.fromkeys(range(0x10, 0x16), "-") | {0x18: "‘", 0x19: "’", 0x1C: "“", 0x1D: "”"}
@@ -45,7 +45,7 @@ _TELLTALE = re.compile(rf"[0-9*<>@=?:/#;&!$%+{LOST}]")
 
 @dataclass
 class XmlEntry:
-    """One entry element, whose tags have no namespace; `segment` and `offset` (bytes) are its place."""
+    """One entry element, with tags without namespaces. `segment` and `offset` (in bytes) are its position."""
 
     element: Element
     segment: str
@@ -53,16 +53,16 @@ class XmlEntry:
     damaged: bool = False
 
     def text(self, path: str) -> str | None:
-        """The cleaned text of the first element at `path`, or `None`."""
+        """The text of the first element at `path`, cleaned, or `None`."""
         return clean(self.element.findtext(path))
 
     def texts(self, path: str) -> list[str]:
-        """The cleaned texts of all elements at `path`."""
+        """The texts of all elements at `path`, cleaned."""
         return [t for e in self.element.iterfind(path) if (t := clean(e.text))]
 
 
-#: The entries of a list, and what it states outside entries: the attributes of the root and the texts of
-#: elements, by name.
+#: The entries of a list, and its other values by name: the attributes of the root, and the texts of elements
+#: outside entries.
 XmlList = tuple[list[XmlEntry], dict[str, str]]
 
 
@@ -77,10 +77,11 @@ def xml_format(
     entry: Callable[[XmlEntry, Problems], Entry | None],
     published: str = "",
 ) -> ListFormat:
-    """An XML format. A list in this format has the root element `root`, and its first 64 kB contain `marks`.
+    """Returns a list format in XML. A list in this format has the root element `root`, and its first 64 kB
+    contain all texts in `marks`.
 
-    `entry` reads an element whose tag is one of `tags`. `published` is the attribute of the root, or the
-    element, that states the date of issue.
+    `entry` reads an element whose tag is one of `tags`. `published` is the name of the root attribute, or of
+    the element, that contains the date of issue.
     """
 
     def sniff(source: Source) -> bool:
@@ -100,7 +101,8 @@ def local(tag: str) -> str:
 
 
 def root_tag(source: Source) -> str:
-    """The local name of the root element, from the first 4 kB; empty if the file is not XML."""
+    """Returns the local name of the root element, from the first 4 kB. The result is empty if the file is not
+    XML."""
     head = source.data[:4096]
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "ignore")
     found = re.search(r"<([A-Za-z_][\w.:-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
@@ -110,9 +112,9 @@ def root_tag(source: Source) -> str:
 def readable(name: str, original_script: bool = False) -> bool:
     """Whether a name in a damaged file is intact.
 
-    Letters of another script reduced to one byte look like `5/'E -3JF`: upper case up to O, digits and signs.
-    With `original_script` the check is stricter: a text must contain a non-Latin letter, or consist only of
-    letters and spaces.
+    Letters of another script that were reduced to one byte look like `5/'E -3JF`: capital letters up to O,
+    digits and signs. If `original_script` is true, the name must contain a non-Latin letter, or consist only
+    of letters and spaces.
     """
     if LOST in name:
         return False
@@ -122,9 +124,10 @@ def readable(name: str, original_script: bool = False) -> bool:
 
 
 def read_xml(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlList:
-    """Reads the entries of an XML list, in file order.
+    """Reads the entries of an XML list, in the order of the file.
 
-    Raises `UnknownList` for a DTD or an external entity; damage is reported and never raises.
+    Raises `UnknownList` for a document type definition or an external entity. A damaged file does not raise
+    an error; the damage is reported.
     """
     try:
         root = fromstring(source.data, forbid_dtd=True)
@@ -183,7 +186,8 @@ def _recover(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlLi
 
 
 def _chunks(text: str, tags: tuple[str, ...]) -> Iterator[tuple[str, int, str | None]]:
-    """Yields (tag, position, text from the opening to the closing tag; `None` if it is not closed)."""
+    """Yields the tag, the position and the text of each entry, up to its closing tag. The text is `None` if
+    the entry is not closed."""
     opening = re.compile(r"<(?:\w+:)?(" + "|".join(tags) + r")(?:\s[^<>]*)?>")
     starts = list(opening.finditer(text))
     stops = [m.start() for m in starts[1:]] + [len(text)]

@@ -64,14 +64,14 @@ _REGISTRY = registry.Registry(READERS)
 
 
 def read(data: bytes, format: str | None = None) -> list[records.Message]:
-    """All messages about travellers in a file (`registry.Registry.read`)."""
+    """Reads all messages about travellers in a file (`registry.Registry.read`)."""
     return _REGISTRY.read(data, format)
 
 
 def miscounted(parts: list[records.Message]) -> str | None:
-    """Describes the difference between EQN and the number of bookings in all parts of a complete transfer;
-    None if there is none. If a part occurs twice, or each part states the number of its own bookings (as some
-    senders do), it returns None too."""
+    """Describes the difference between the number in EQN and the number of bookings in all parts of a
+    complete transfer. Returns None if the numbers are equal. Also returns None if a part occurs twice, or if
+    each part states the number of its own bookings, as some senders do."""
     present = sum(len(part.bookings) for part in parts)
     stated = {part.stated_bookings for part in parts} - {None}
     once = len({part.envelope.sequence for part in parts}) == len(parts)

@@ -1,4 +1,5 @@
-"""People and contact data of a booking while it is read, in either form of PNRGOV."""
+"""The people and the contact data of a booking while it is read. The EDIFACT and the XML reader of PNRGOV use
+this module."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ _NOT_KEY = re.compile(r"[\W_]+")
 
 @dataclass(slots=True)
 class Contacts:
-    """Contact data of a person or of a booking, each value once."""
+    """The contact data of a person or of a booking, without repetitions."""
 
     phones: dict[str, None] = field(default_factory=dict)
     emails: dict[str, None] = field(default_factory=dict)
@@ -26,7 +27,8 @@ class Contacts:
     refused: bool = False
 
     def keep(self, letter: str, text: str) -> bool:
-        """Adds the e-mail address or telephone numbers of a contact element; False if there are none."""
+        """Adds the e-mail address or the telephone numbers of a contact element. Returns False if it contains
+        none."""
         text = ssr.without_name(text)
         address = ssr.email(text) if letter == "E" or "//" in text or "@" in text else None
         if address is not None:
@@ -37,7 +39,7 @@ class Contacts:
         return bool(numbers)
 
     def update(self, other: Contacts) -> None:
-        """Adds the contact data of another collection."""
+        """Adds the contact data in `other`."""
         self.phones |= other.phones
         self.emails |= other.emails
         self.addresses |= other.addresses
@@ -55,23 +57,23 @@ class Contacts:
 
 @lru_cache(maxsize=65536)
 def key(name: str) -> str:
-    """A name in upper case without blanks and punctuation, for comparison of spellings."""
+    """Returns a name in upper case, without blanks and punctuation, so that spellings can be compared."""
     return _NOT_KEY.sub("", name).upper()
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person:
-    """One traveller of a booking; `index` is the position among its travellers."""
+    """One traveller of a booking. `index` is the position among the travellers of the booking."""
 
     index: int
     surname: str
     given: str
     type: str
     infant: bool
-    #: The birth date as documents state it, and as INFT states it.
+    #: The birth date from documents, and the birth date from INFT.
     born: dt.date | None = None
     inft_born: dt.date | None = None
-    #: The year, or year and month, of birth if no document states a day.
+    #: The year, or the year and month, of birth if no document contains the day.
     birth_period: str | None = None
     sex: str | None = None
     nationality: str | None = None
@@ -85,15 +87,16 @@ class Person:
     seat: str | None = None
 
     def named(self, surname: str, given: str) -> bool:
-        """Whether the traveller may have this name: the same surname, and given names of which one begins
-        with the other (titles and second names are often omitted)."""
+        """Whether this may be the name of the traveller. The surnames must be equal. One text of given names
+        must begin with the other, because titles and second names are often omitted."""
         if key(self.surname) != key(surname):
             return False
         booked, other = key(self.given), key(given)
         return booked.startswith(other) or (other.startswith(booked) and bool(booked))
 
     def identify(self, document: records.Document, birth_period: str | None = None) -> None:
-        """Adds a document, if it has a number, and takes the person's own facts from it."""
+        """Adds a document, if it has a number. Sets the birth date, sex and nationality of the person from
+        the document if they are unknown."""
         self.birth_period = self.birth_period or birth_period
         if document.number:
             self.add(document)
@@ -102,8 +105,8 @@ class Person:
         self.nationality = self.nationality or document.nationality
 
     def add(self, document: records.Document) -> None:
-        """Adds a document. If a document with the same number and type exists, its missing fields are filled
-        in instead."""
+        """Adds a document. If there is a document with the same number and type already, sets its missing
+        fields instead."""
         places = self.numbers.setdefault(document.number, [])
         for at in places[:10]:
             known = self.documents[at]
@@ -118,7 +121,7 @@ class Person:
 def give_seats(
     people: Sequence[Person], seats: Iterable[records.Seat], flight: records.Flight | None
 ) -> None:
-    """Sets the seat of each traveller on the message's own flight, if check-in did not state it."""
+    """Sets the seat of each traveller on the flight of the message, if the check-in data contain no seat."""
     own = (flight.origin, flight.destination) if flight is not None else None
     for seat in seats:
         if seat.traveller is not None and (seat.origin, seat.destination) == own:

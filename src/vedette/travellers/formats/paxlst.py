@@ -1,8 +1,8 @@
 """Reads UN/EDIFACT PAXLST (D.02B to D.17A, WCO/IATA/ICAO API guide 2.01 to 7): passenger and crew lists.
 
-The first part of this module reads the flights and counts of a list. The second part reads one person: it
-converts the segments of group 4 and its documents (group 5) to a Traveller. `paxlst_groups` splits the list
-into its people first. Legacy US-EDIFACT, which states the same message type in UNH, is in `us_paxlst.py`.
+`paxlst_groups` first splits the list into its people. The first part of this module reads the flights and
+counts of a list. The second part reads one person: it converts the segments of group 4 and the documents
+(group 5) to a `Traveller`. Legacy US-EDIFACT, which has the same message type in UNH, is in `us_paxlst.py`.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from vedette.travellers.formats.paxlst_groups import ROLES, Group, Parts, split
 #: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL marks a master
 #: crew list, which names a carrier and no flight.
 _DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})[\s/-]?(\d{1,5}[A-Z]?|MCL)$")
-#: Such a carrier code alone.
+#: A carrier code of the same form, without a number.
 _CARRIER = re.compile(r"(?!\d\d)[A-Z0-9]{2}|[A-Z]{3}")
-#: LOC 3227 in the header → its meaning as one of the four of the guide: departure and first arrival across
-#: the border (125, 87), other airports (92), final destination (130). The others are those of ships.
+#: LOC 3227 in the header → one of the four codes in the guide: last departure before and first arrival after
+#: the border (125, 87), other airports (92), final destination (130). The other codes are those of ships.
 _POINTS = {
     "125": "125", "87": "87", "92": "92", "130": "130",
     "5": "125", "9": "125", "94": "92", "61": "92", "60": "87", "8": "87", "11": "87",
 }  # fmt: skip
-#: DTM 2005 → whether it is a departure; scheduled times come before estimated and actual times.
+#: DTM 2005 → whether it is a departure. Scheduled times take precedence over estimated and actual times.
 _TIMES = {"189": True, "232": False, "133": True, "136": True, "132": False, "178": False}
 _SCHEDULED = ("189", "232")
 _ROAD = ("3", "03")
-#: BGM 1001: the list of the people in a road vehicle, whose document number is the trip (US ACE).
+#: BGM 1001: the list of the people in a road vehicle. The document number of this list is the trip (US ACE).
 _ROAD_LIST = "10"
 _CREW_LISTS = ("250", "336")
 #: BGM C106 → whether the named passengers are on board when the flight closes. XR means that their
@@ -56,7 +56,7 @@ _PLACES = {
 #: DTM 2005 → field of Traveller (329), or of the current document.
 _DATES = {"329": "date_of_birth", "36": "expiry", "182": "issued"}
 _OF_DOCUMENT = frozenset({"issuer", "expiry", "issued", "place_of_issue"})
-#: Fields with a country, which some senders state in two letters.
+#: Fields with a country, for which some senders use two-letter codes.
 _COUNTRIES = frozenset({"issuer", "residence", "nationality"})
 #: RFF 1153 → field of Traveller.
 _REFERENCES = {"AVF": "locator", "ABO": "reference", "SEA": "seat", "AEA": "redress"}
@@ -72,7 +72,7 @@ _COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 @dataclass(slots=True)
 class _Point:
-    """An airport of a flight, with the times stated after it, and the kinds of LOC that name it."""
+    """An airport of a flight, with the times after it, and the qualifiers of its LOC segments (`kinds`)."""
 
     kinds: set[str]
     airport: str
@@ -89,17 +89,17 @@ class _Point:
 
 @dataclass(slots=True)
 class _Route:
-    """A TDT with its airports in order, and the times stated before any of them."""
+    """A TDT segment with its airports in order, and the times before the first airport."""
 
     tdt: Seg
     points: list[_Point] = field(default_factory=list)
     loose: _Point = field(default_factory=lambda: _Point(set(), ""))
-    #: RFF+VON and RFF+VM of a ship: its voyage and its IMO number.
+    #: The voyage (RFF+VON) and the IMO number (RFF+VM) of a ship.
     references: dict[str, str] = field(default_factory=dict)
 
 
 def read(message: MessageText) -> records.Message:
-    """Reads one PAXLST into records; never raises because of its content."""
+    """Converts one PAXLST message to records. No content of the message raises an error."""
     parts = split(message)
     message.warn_each("segment_unexpected", "unknown segment; skipped", parts.debris)
     function, sub_function = _function(parts)
@@ -126,7 +126,7 @@ def read(message: MessageText) -> records.Message:
         function=function,
         sub_function=sub_function,
         reporting_party=tuple(_reporters(parts.header)),
-        # The COM segments of group 1: before the first flight.
+        # The COM segments of group 1, which come before the first flight.
         reporting_contacts=_contacts(
             seg.el
             for seg in itertools.takewhile(lambda seg: seg.tag != "TDT", parts.header)
@@ -150,7 +150,8 @@ def read(message: MessageText) -> records.Message:
 
 
 def _function(parts: Parts) -> tuple[str | None, str | None]:
-    """The kind of list (BGM C002) and its function (C106; some senders write it into C002)."""
+    """Returns the kind of list (BGM C002) and its function (C106). Some senders write the function into
+    C002."""
     for seg in parts.header:
         if seg.tag == "BGM":
             code = seg.get(1).strip()
@@ -161,7 +162,7 @@ def _function(parts: Parts) -> tuple[str | None, str | None]:
 
 
 def _reporters(header: list[Seg]) -> Iterator[str]:
-    """Names of the reporting parties (NAD+MS), or their profile ids if they have no name."""
+    """Yields the names of the reporting parties (NAD+MS), or their profile ids if they have no names."""
     for seg in header:
         if seg.tag == "NAD":
             for element in [seg.el[x] for x in (4, 3, 2) if seg.get(x).strip()][:1]:
@@ -169,7 +170,8 @@ def _reporters(header: list[Seg]) -> Iterator[str]:
 
 
 def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
-    """Splits `AA123`, or `123` with the carrier element, into carrier and number (zeros as sent)."""
+    """Splits a flight designator such as `AA123` into carrier and number. If the designator is only a number
+    (`123`), the carrier comes from the carrier element. Leading zeros are kept."""
     flight, carrier = flight.strip().upper(), carrier.strip().upper()
     if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip(" /-"):
         return carrier, flight[len(carrier) :].strip(" /-")
@@ -183,8 +185,8 @@ def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
 
 
 def _carrier(tdt: Seg) -> str:
-    """The carrier element (C040): its code, or else its name. Some senders write the code into a neighbouring
-    element."""
+    """Returns the carrier element (C040): its code or, if it has no code, its name. Some senders write the
+    code into a neighbouring element."""
     stated = tdt.get(5).strip()
     if stated or _DESIGNATOR.match(tdt.get(2).strip().upper()):
         return stated
@@ -193,7 +195,7 @@ def _carrier(tdt: Seg) -> str:
 
 
 def _is_imo(number: str) -> bool:
-    """Whether a number is an IMO ship number: seven digits, of which the last checks the others."""
+    """Whether a number is an IMO ship number: seven digits, of which the last is a check digit."""
     if whole(number, 7) is None or len(number) != 7:
         return False
     return sum(
@@ -202,7 +204,7 @@ def _is_imo(number: str) -> bool:
 
 
 def _vessel(route: _Route) -> records.Vessel | None:
-    """The ship or vehicle (C222)."""
+    """Returns the ship or vehicle (C222)."""
     tdt = route.tdt
     number = tdt.get(8).strip()
     numbers = {number: number.upper().removeprefix("IMO").strip()}
@@ -238,15 +240,15 @@ def _flights(
             case "COM" if route is not None:
                 dropped["detail"] += 1
             case "LOC" | "DTM" | "RFF" | "FTX" | "GEI" | "MEA" | "CPI" | "QTY" if what != "TN":
-                # What a message states about the whole list besides its flights is not kept.
+                # Data about the whole list other than its flights is not kept.
                 dropped["detail"] += len(seg.el) > 2 or bool(seg.get(1, 1))
     border = any(point.kinds & {"125", "87"} for route in routes for point in route.points)
     return tuple(flight for route in routes for flight in _legs(route, border, trip))
 
 
 def _chain(points: list[_Point]) -> list[_Point]:
-    """The airports in the order of the flight. An airport that ends one leg and starts the next may be stated
-    twice; the final destination (130) is the last, wherever it stands."""
+    """Returns the airports in the order of the flight. An airport at the end of one leg and the start of the
+    next may occur twice in the message. The final destination (130) is always put last."""
     ordered = sorted(points, key=lambda point: point.kinds == {"130"})
     if [point.kinds for point in ordered] == [{"87"}, {"125"}]:
         ordered.reverse()
@@ -263,15 +265,15 @@ def _chain(points: list[_Point]) -> list[_Point]:
 
 
 def _flown(start: _Point, end: _Point) -> bool:
-    """Whether a leg leads from one stated airport to the next. None does if the first ends a leg and the
-    second starts another one."""
+    """Whether there is a leg from one airport to the next. There is none if the first airport ends a leg and
+    the second starts another leg."""
     ends = bool(start.arrival and not start.departure) or start.kinds == {"87"}
     starts = bool(end.departure and not end.arrival) or end.kinds == {"125"}
     return not (ends and starts)
 
 
 def _legs(route: _Route, border: bool, trip: str) -> list[records.Flight]:
-    """The legs of one TDT, from each airport to the next."""
+    """Returns the legs of one TDT, from each airport to the next."""
     tdt, vessel, loose = route.tdt, _vessel(route), route.loose
     carrier, number = designator(tdt.get(2), _carrier(tdt))
     if tdt.get(3).strip().lstrip("0")[:1] not in ("", "4") or (vessel and vessel.imo):
@@ -286,7 +288,7 @@ def _legs(route: _Route, border: bool, trip: str) -> list[records.Flight]:
     points[0].departure = points[0].departure or loose.departure
     points[-1].arrival = points[-1].arrival or loose.arrival
     nowhere = _Point(set(), "")
-    # An airport between two others without a leg to either of them is a leg of its own.
+    # An airport without a leg to the airport before or after it becomes a separate leg.
     pairs: list[tuple[_Point, _Point]] = []
     led = False
     for at, point in enumerate(points):
@@ -319,8 +321,8 @@ def _legs(route: _Route, border: bool, trip: str) -> list[records.Flight]:
 
 
 def _time(message: MessageText, seg: Seg) -> records.Moment | None:
-    """Parses `yymmddhhmm` (201, 202 with seconds), `ccyymmddhhmm` (203, 204 with seconds), or a date alone
-    (101, 102) as local time."""
+    """Parses a local time in the form `yymmddhhmm` (201; 202 with seconds) or `ccyymmddhhmm` (203; 204 with
+    seconds), or a date without a time (101, 102)."""
     value = _ZONE.sub("", seg.get(1, 1).replace(" ", ""))
     short = len(value) in (6, 10) or (len(value) == 12 and seg.get(1, 2).strip() == "202")
     size = 6 if short else 8
@@ -333,8 +335,9 @@ def _time(message: MessageText, seg: Seg) -> records.Moment | None:
 def count_people(
     message: MessageText, trailer: list[Seg], travellers: list[records.Traveller]
 ) -> None:
-    """Compares CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with the people present. A
-    list with only one kind of people may count them under the code of the other kind."""
+    """Compares the counts in CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with the people
+    in the message. If a list contains only passengers or only crew, their count may have the code of the
+    other kind."""
     crew = sum(person.role in ("crew", "transit_crew") for person in travellers)
     present = {"42": len(travellers) - crew, "41": crew}
     counts = [seg for seg in trailer if seg.tag == "CNT"]
@@ -364,9 +367,9 @@ def count_people(
 
 @dataclass(slots=True)
 class _People:
-    """The data shared by the people of one message: the message, whether it states them as on board, the
-    counts of dropped text, and the facts found for each segment text. Most segments of a list repeat a few
-    texts."""
+    """The data that all people of one message share: the message, whether the people are on board, and the
+    counts of dropped texts. The data found for each segment text is also shared, because most segments of a
+    list repeat a few texts."""
 
     message: MessageText
     boarded: bool | None
@@ -387,7 +390,8 @@ class _Bags:
 
 @dataclass(slots=True)
 class _Person:
-    """The facts of one group, collected segment by segment; the first statement of a fact is kept."""
+    """The data of one person, collected segment by segment. If a value occurs again, the first one is
+    kept."""
 
     people: _People
     message: MessageText
@@ -401,8 +405,8 @@ class _Person:
     tickets: list[str] = field(default_factory=list)
 
     def say(self, seg: Seg, name: str, value: object) -> None:
-        """Adds a fact, unless it is empty, to the person or to the current document, and stores it for other
-        people with the same segment text."""
+        """Sets a field of the person or of the current document, if the value is not empty. Stores the value
+        for other people with the same segment text."""
         if name in _COUNTRIES and isinstance(value, str) and len(value) == 2:
             value = codes.alpha3(value) or value
         of_document = name in _OF_DOCUMENT
@@ -416,7 +420,7 @@ class _Person:
 
 
 def _traveller(people: _People, group: Group) -> records.Traveller | None:
-    """The traveller of a group; None if a damaged group states nothing."""
+    """Returns the traveller of a segment group, or None if a damaged group contains no data."""
     person = _Person(people, people.message)
     facts = person.facts
     known, known_document = people.facts, people.document_facts
@@ -626,7 +630,7 @@ def _emp(person: _Person, seg: Seg, el: list[list[str]]) -> None:
 
 
 def _detail(person: _Person, seg: Seg, el: list[list[str]]) -> None:
-    """Counts a segment that is not kept: GEI (whether data were verified), CPI, QTY."""
+    """Counts a segment whose content is not kept: GEI (whether data was verified), CPI, QTY."""
     person.people.dropped["detail"] += 1
 
 
@@ -650,8 +654,8 @@ _READERS = {
 def _contacts(
     coms: Iterable[list[list[str]]], address: records.Address | None = None
 ) -> records.Contacts:
-    """The telephone numbers and e-mail addresses of COM segments, and an address; fax numbers are left
-    out."""
+    """Returns the telephone numbers and e-mail addresses of COM segments, and an address. Fax numbers are
+    left out."""
     phones, emails = [], []
     for part in (part for el in coms for part in el[1:4]):
         value, kind = part[0].strip(), part[1].strip() if len(part) > 1 else ""
@@ -665,7 +669,8 @@ def _contacts(
 
 
 def _documents(person: _Person, group: Group) -> tuple[records.Document, ...]:
-    """The documents, each number and type once; a document without a number is left out."""
+    """Returns the documents, without repeated numbers of the same type. Documents without a number are left
+    out."""
     if len(person.documents) == 1 and "number" in person.documents[0]:
         return (records.Document(**person.documents[0]),)
     found: dict[tuple[object, object], dict[str, Any]] = {}

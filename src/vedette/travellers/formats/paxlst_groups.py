@@ -1,16 +1,19 @@
 """Splits a PAXLST into its parts: header, flights, one group for each person, trailer.
 
 Segment group 4 of PAXLST (UN/EDIFACT D.02B to D.17A; WCO/IATA/ICAO API guide) begins with NAD and has a fixed
-order. Damage must never move data from one person to another, so the order is used as evidence:
+order. Damage must never move data from one person to another. The order is therefore used to recognise
+damage:
 
-* a segment with a destroyed tag and a person's qualifier is a damaged NAD;
-* segments before the NAD to which they belong (two segments swapped) break the order and fit before the
-first segments of the next NAD: they are moved to it, with `segment_unexpected`;
-* a second set of personal facts without a NAD becomes a separate traveller, with `traveller_unclear`;
-* before the first NAD of a person there is nobody: senders write LOC+22 or RFF+ABO of the whole message
-there. Only two kinds of facts that a message as a whole cannot have (`_OWN`) show that a NAD is lost.
+- A segment with a destroyed tag and a person's qualifier is a damaged NAD.
+- If two segments are swapped, the segments before a NAD may break the order and fit the person of this NAD.
+  These segments are moved to this person, with the warning `segment_unexpected`.
+- A second set of personal data without a NAD becomes a separate traveller, with `traveller_unclear`.
+- Segments before the first NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the
+  whole message there. A NAD is lost only if they contain at least two kinds of data that only a person has
+  (`_OWN`).
 
-A sender with an order of its own uses it for every person, so a repeated deviation is not treated as damage.
+A sender with a different order uses it for every person. Therefore a repeated deviation is not treated as
+damage.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from dataclasses import dataclass, field
 
 from vedette.formats.edifact import MessageText, Seg
 
-#: NAD 3035 → role of the person. VW is the driver and the crew in lists of road vehicles (US ACE).
+#: NAD 3035 → role of the person. VW means the driver and the crew in lists of road vehicles (US ACE).
 ROLES = {"FL": "passenger", "FM": "crew", "DDU": "transit", "DDT": "transit_crew", "VW": "crew"}
 #: Position of a segment in group 4. MEA, GEI and FTX all describe bags and checks, in any order.
 _RANK = {
@@ -63,19 +66,20 @@ _PERSONAL_QUALIFIERS = {
 
 @dataclass(slots=True)
 class Group:
-    """The segments of a person: `nad` (None if lost), `segs` after it, `damaged` if the name segment does not
-    follow the standard, `steps`: the positions at which the order is broken."""
+    """The segments of a person. `nad` is the NAD segment, or None if it is lost, and `segs` are the segments
+    after it. `damaged` is true if the NAD segment does not follow the standard. `steps` contains the
+    positions at which the order is broken."""
 
     nad: Seg | None
     damaged: bool = False
     segs: list[Seg] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     rank: int = 0
-    #: The facts already stated by the current document; None before the first document.
+    #: The keys of the current document that occurred already; None before the first document.
     document: set[str] | None = None
 
     def fill(self, segs: Iterable[Seg]) -> None:
-        """Sets the segments, and finds the positions at which they break the order."""
+        """Sets the segments of the group, and finds the positions at which they break the order."""
         self.segs, self.steps, self.rank, self.document = [], [], 0, None
         for seg in segs:
             rank = _rank(seg, self.rank)
@@ -85,13 +89,12 @@ class Group:
             self.segs.append(seg)
 
     def _strange(self, seg: Seg) -> bool:
-        """Whether a document's date or issuer has no document, or the document already has such a date or
-        issuer."""
+        """Whether a date or issuer belongs to no document, or to a document that already has one."""
         if seg.tag == "DOC":
             self.document = set()
         if seg.tag not in ("DTM", "LOC"):
             return False
-        # A subdivision (163) may issue the document, besides its country.
+        # A subdivision (163) may be stated as the issuer, in addition to the country.
         fact = seg.tag + qualifier(seg) + (":163" if seg.get(2, 1) == "163" else "")
         if self.document is None or fact in self.document:
             return True
@@ -101,7 +104,8 @@ class Group:
 
 @dataclass
 class Parts:
-    """A passenger list in parts: `header` (with the flights), `groups`, `trailer`, `debris`."""
+    """The parts of a passenger list: the header with the flights, the groups of people, the trailer, and the
+    unknown segments (`debris`)."""
 
     header: list[Seg] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -110,7 +114,7 @@ class Parts:
 
 
 def qualifier(seg: Seg) -> str:
-    """The first component after the tag: the kind of LOC, DTM, RFF …"""
+    """Returns the first component after the tag, which is the kind of a LOC, DTM or RFF segment."""
     text = seg.text
     if seg.elements is None and text[3:4] == seg.syntax.element:
         return text[4:8].split(seg.syntax.element)[0].split(seg.syntax.component)[0].strip()
@@ -118,7 +122,7 @@ def qualifier(seg: Seg) -> str:
 
 
 def split(message: MessageText) -> Parts:
-    """Splits a message into its parts, and corrects the groups affected by swapped segments."""
+    """Splits a message into its parts, and corrects groups with swapped segments."""
     parts = Parts()
     groups = parts.groups
     segments = message.segments
@@ -160,8 +164,8 @@ def split(message: MessageText) -> Parts:
 
 
 def _first_person(segments: list[Seg], at: int) -> bool:
-    """Whether the segment is the NAD of a person, intact or damaged. A NAD of an unknown role is that of a
-    person if facts of a person follow it; otherwise it is a party of the message."""
+    """Whether the segment is the NAD of a person, intact or damaged. A NAD with an unknown role belongs to a
+    person if data of a person follows it. Otherwise the NAD belongs to a party of the message."""
     seg = segments[at]
     if seg.tag != "NAD":
         return seg.tag not in _KNOWN and _damaged_nad(seg)
@@ -179,8 +183,8 @@ def _own_facts(segs: Iterable[Seg]) -> set[str]:
 
 
 def _lead(parts: Parts, segments: list[Seg]) -> None:
-    """Distributes the segments before the first person: the header, and the facts of a person whose NAD is
-    lost or stands behind them."""
+    """Assigns the segments before the first person to the header, or to a person whose NAD is lost or comes
+    after them."""
     lead: list[Seg] = []
     flights = False
     for seg in segments:
@@ -196,8 +200,8 @@ def _lead(parts: Parts, segments: list[Seg]) -> None:
 
 
 def _find_steps(groups: list[Group]) -> None:
-    """Finds the positions at which each group breaks the order. Groups whose segments begin with the same
-    text in the same order have the same positions, so each such pattern is examined once."""
+    """Finds the positions at which each group breaks the order. The positions depend only on the first
+    characters of the segments, so each pattern of these is examined only once."""
     known: dict[tuple[str, ...], list[int]] = {}
     for group in groups:
         shape = tuple([seg.text[:7] if seg.tag == "DTM" else seg.text[:6] for seg in group.segs])
@@ -223,7 +227,7 @@ def _damaged_nad(seg: Seg) -> bool:
 
 
 def _rank(seg: Seg, rank: int) -> int:
-    """The position of a segment in the order; `rank` is the position of the segment before it."""
+    """Returns the position of a segment in the order. `rank` is the position of the segment before it."""
     own, in_document = _RANK[seg.tag], rank == _DOCUMENT
     match seg.tag:
         case "GEI":  # describes the segment before it; senders place it anywhere
@@ -244,7 +248,8 @@ def _rank(seg: Seg, rank: int) -> int:
 
 
 def _key(seg: Seg) -> str:
-    """The key of a fact that a person has only once; the empty string for facts that may repeat."""
+    """Returns a key for a segment that a person has only once, or an empty string for a segment that may be
+    repeated."""
     if seg.tag in ("ATT", "NAT", "EMP"):
         return seg.tag
     if seg.tag in ("DTM", "LOC", "RFF"):
@@ -254,8 +259,8 @@ def _key(seg: Seg) -> str:
 
 
 def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
-    """Whether the segments are those of one person: in the standard order or in the sender's own order, no
-    fact twice, no expiry or issuer without its document."""
+    """Whether the segments belong to one person. The segments must be in the standard order or in the
+    sender's usual order. No fact may occur twice, and no expiry or issuer may occur without its document."""
     keys = [key for key in map(_key, segs) if key]
     if len(set(keys)) < len(keys):
         return False
@@ -297,8 +302,8 @@ def _step(group: Group, at: int) -> str:
 
 
 def _incomplete(group: Group, after: Group) -> bool:
-    """Quickly checks for signs that a NAD was swapped with an adjacent segment: `after` begins with an expiry
-    or issuer without a document, or `group` ends with a fact that it already has."""
+    """Quickly checks for signs that a NAD was swapped with an adjacent segment. Such signs are an expiry or
+    issuer without a document at the start of `after`, or a repeated fact at the end of `group`."""
     if not group.segs:
         return False
     if after.segs:
@@ -310,8 +315,8 @@ def _incomplete(group: Group, after: Group) -> bool:
 
 
 def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str]) -> int | None:
-    """Returns the index in `group` at which the segments of the person of `after` begin, if the NAD of
-    `after` was swapped with one of these segments: X, A…, NAD, B… instead of NAD, A…, X, B…. Returns None if
+    """Finds a swap of the NAD of `after` with one of the segments of its person: X, A…, NAD, B… instead of
+    NAD, A…, X, B…. Returns the index in `group` at which the segments of this person begin. Returns None if
     such a swap does not explain the order."""
     segs = group.segs
     if group.nad is None:
@@ -331,8 +336,8 @@ def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str
 
 
 def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool:
-    """Whether a swap of two segments of the same person explains the order equally well as a swapped NAD. In
-    this case no segment is moved, unless a segment is clearly missing from the next person."""
+    """Whether a swap of two segments of the same person explains the order equally well as a swapped NAD. If
+    so, no segment is moved, unless the next person clearly lacks a segment."""
     group, after = groups[at], groups[at + 1]
     segs = group.segs
     if group.nad is None or len(segs) > _MOST_SWAPPED:
@@ -368,8 +373,8 @@ def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> 
 
 
 def _second_person(group: Group, steps: list[int]) -> int | None:
-    """Returns the index at which the facts of a second person begin in a group. They begin where at least
-    two facts are repeated that the group states already."""
+    """Returns the index at which the segments of a second person begin in a group, or None. A second person
+    begins at the first break of the order, if at least two facts before the break are repeated after it."""
     cut = steps[0]
     before = {_key(seg) for seg in group.segs[:cut]} - {""}
     again = {_key(seg) for seg in group.segs[cut:]} & before
@@ -377,7 +382,7 @@ def _second_person(group: Group, steps: list[int]) -> int | None:
 
 
 def _cut_off(group: Group, cut: int) -> Group:
-    """Ends `group` at `cut` and returns the rest as the group of an unknown person."""
+    """Removes the segments from `cut` on from `group`, and returns them as the group of an unknown person."""
     rest = Group(None, damaged=True)
     rest.fill(group.segs[cut:])
     group.segs = group.segs[:cut]

@@ -1,7 +1,8 @@
 """Writes records as a complete PAXLST interchange (UN/EDIFACT D.05B and later) with correct counts.
 
-This module writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide; reading
-the result gives the same people and flights. Text is UTF-8; separators in it are released.
+This module writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide.
+`paxlst.read` converts the result back to the same people and flights. Text is encoded as UTF-8. Separators in
+a text have a release character before them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _CREW = ("crew", "transit_crew")
 
 
 def write(message: records.Message) -> bytes:
-    """Writes the interchange of one passenger or crew list (`function` crew: BGM 250)."""
+    """Writes the interchange of one passenger list, or of a crew list (BGM 250) if `function` is `crew`."""
     envelope = message.envelope
     crew = sum(person.role in _CREW for person in message.travellers)
     passengers = len(message.travellers) - crew
@@ -78,7 +79,7 @@ def _header(message: records.Message) -> list[str]:
 
 
 def _stated(*values: tuple[str, str | None]) -> list[str]:
-    """One segment for each value that is known: its fixed beginning, and the value."""
+    """Yields a segment for each known value: its fixed beginning, and the value."""
     return [f"{beginning}{_text(value)}" for beginning, value in values if value]
 
 
@@ -125,7 +126,8 @@ def _contacts(contacts: records.Contacts) -> list[str]:
 
 
 def _day(day: dt.date) -> str:
-    """Two-digit years as in the guide; four digits if two would be read as another century."""
+    """Writes a date with a two-digit year, as in the guide. The year has four digits if two would be read as
+    another century."""
     today = dt.date.today()
     near = dt.date(today.year - 49, 1, 1) <= day <= today
     return f"{day:%y%m%d}" if near else f"{day.year:04d}{day:%m%d}:102"

@@ -1,7 +1,7 @@
 """Writes records as PNRGOV EDIFACT (PADIS 13.1), for the demo world, benchmarks and round-trip tests.
 
-`formats.pnrgov` reads the result into the same facts. Free text is never written, so a round trip does not
-restore text that the reader dropped.
+`formats.pnrgov` converts the result back to the same data. Free text is never written, so text that the
+reader dropped is not restored.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _CHANGED = {
 
 
 def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
-    """Writes the message as one interchange for each of `parts` (bookings distributed evenly, transfer
-    sequence 01:C … nn:F under one common access reference, EQN counting all of them).
+    """Writes the message as `parts` interchanges, over which the bookings are distributed evenly. The parts
+    have one common access reference and the sequence 01:C … nn:F. EQN is the number of all bookings.
 
-    It uses these parts of `message`: envelope (sender, recipient, prepared, interchange_ref), function
-    (default 22), the first flight, and the bookings. The text is encoded as UTF-8.
+    The function uses the envelope (sender, recipient, prepared, interchange_ref), the function code (default
+    22), the first flight and the bookings of `message`. The text is encoded as UTF-8.
     """
     bookings = message.bookings
     parts = max(1, min(parts, len(bookings) or 1))
@@ -47,13 +47,14 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
 
 
 def composite(*values: str | int | None) -> str:
-    """Joins components, with release characters added and empty ones at the end omitted (ISO 9735)."""
+    """Joins components to a composite. Adds release characters, and omits empty components at the end (ISO
+    9735)."""
     texts = ("" if value is None else _CONTROL.sub(" ", str(value)) for value in values)
     return _joined(":", [_SPECIAL.sub(r"?\1", text) for text in texts])
 
 
 def segment(tag: str, *composites: str) -> str:
-    """Builds a segment without its terminator from composites made by `composite`."""
+    """Builds a segment, without its terminator, from the results of `composite`."""
     return _joined("+", [tag, *composites])
 
 
@@ -77,7 +78,7 @@ def _clock(moment: records.Moment | None) -> str:
 
 
 def airimp(day: dt.date | None) -> str:
-    """A date in the form `04JUL80`; empty for None."""
+    """Returns a date in the form `04JUL80`, or an empty text for None."""
     return f"{day.day:02}{_MONTHS[day.month - 1]}{day.year % 100:02}" if day else ""
 
 
@@ -261,8 +262,8 @@ def _inft(infant: records.Traveller) -> str:
 
 
 def _docs(traveller: records.Traveller) -> Iterator[str]:
-    """One DOCS for each travel document. If there is no travel document, one DOCS without a number states
-    birth date and sex."""
+    """Yields one DOCS for each travel document. If there is no travel document, yields one DOCS without a
+    number, with the birth date and the sex."""
     main = [document for document in traveller.documents if document.type != "V"]
     if not main and (traveller.date_of_birth or traveller.sex or traveller.nationality):
         main = [records.Document(number="")]
@@ -283,7 +284,7 @@ def _docs(traveller: records.Traveller) -> Iterator[str]:
 
 
 def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
-    """One DOCO for each visa, one DOCA for each address of residence or destination."""
+    """Yields one DOCO for each visa, and one DOCA for each address of residence or destination."""
     for visa in (document for document in traveller.documents if document.type == "V"):
         place, number = visa.place_of_issue, visa.number
         fields = (traveller.place_of_birth, "V", number, place, airimp(visa.issued), visa.valid_for)
@@ -297,8 +298,8 @@ def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
 
 
 def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> Iterator[str]:
-    """The tickets of a traveller. `booking` is given for the first traveller: then there is one TKT for each
-    currency of its payments, and the payments in this currency follow this TKT."""
+    """Yields the tickets of a traveller. `booking` is given only for the first traveller. There is then one
+    TKT for each currency of the payments of the booking, followed by the payments in this currency."""
     numbers = list(traveller.tickets)
     total = booking.total if booking else None
     payments = booking.payments if booking else ()
@@ -320,8 +321,8 @@ def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> I
 
 
 def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
-    """The flights of the itinerary; check-in data and bags follow the message's own flight, else the first
-    flight."""
+    """Yields the flights of the itinerary. Check-in data and bags follow the flight of the message or, if it
+    is not in the itinerary, the first flight."""
     legs = booking.segments
     own = (flight.origin, flight.destination)
     prime = next((i for i, leg in enumerate(legs) if (leg.origin, leg.destination) == own), 0)
@@ -377,7 +378,8 @@ def _check_in(booking: records.Booking, leg: records.Segment) -> Iterator[str]:
 
 
 def _tbd(bags: list[records.BookedBag], stated: records.Bags | None) -> Iterator[str]:
-    """One TBD for each pool of bags; the values stated for all bags together are in the first TBD."""
+    """Yields one TBD for each pool of bags. The number and weight of all bags together are in the first
+    TBD."""
     groups = [
         list(group) for _, group in itertools.groupby(bags, key=lambda x: (x.pool, x.pool_id))
     ]

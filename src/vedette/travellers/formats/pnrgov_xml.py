@@ -1,9 +1,8 @@
-"""Reads PNRGOV in PADIS XML 13.1 to 19.1 (root `IATA_PNRGOV_NotifRQ`). The reader is written from the
-specification.
-
-There is no public sample, so names are matched without namespace and case, a value may be an attribute or a
-child element, and lists contain the alternative names of a field. Requests and remarks are free text: the
-grammars of the EDIFACT message are applied, and all other text is dropped and counted.
+"""Reads PNRGOV in PADIS XML 13.1 to 19.1 (root `IATA_PNRGOV_NotifRQ`). The reader was written from the
+specification, because there is no public sample. Therefore the reader ignores namespaces and the case of
+names. A value may be an attribute or a child element, and a field may have alternative names. Requests and
+remarks are free text. The grammars of the EDIFACT message are applied to them, and all other text is dropped
+and counted.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from vedette.travellers.formats import booked, ssr
 from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT
 
 _MAX_BYTES = 64 * 1024 * 1024
-#: Maximum number of tags or attributes: the message of a flight with 850 seats has about 60,000.
+#: Maximum number of tags or attributes. The message of a flight with 850 seats has about 60,000.
 _MAX_MARKS = 250_000
 #: A day as `2026-11-24` or `20261124`, and a time after T or blanks; a zone and fractions may follow.
 _TIME = re.compile(r"(\d{4}-?\d\d-?\d\d)(?:[T\s]+(\d\d:?\d\d(?::?\d\d)?)|(?!\d))")
@@ -45,8 +44,8 @@ _SURNAME, _GIVEN = ("Surname", "LastName"), ("GivenName", "MiddleName", "FirstNa
 _NAMES = ("PersonName", "PassengerName", "Name")
 _REQUESTS = ("SSR", "OSI", "Remark", "OtherServiceInformation")
 _REFERENCE = ("PassengerRPH", "TravelerRefNumberRPH", "SurnameRefNumber", "RPH")
-#: Maximum number of people compared: no booking has more, and a hostile one must not cause unlimited
-#: comparisons.
+#: Maximum number of people compared. No genuine booking has more, and a hostile booking must not cause
+#: unlimited comparisons.
 _MOST_COMPARED = 200
 #: Maximum number of elements around a seat that are searched for its owner and flight.
 _DEEPEST = 8
@@ -70,8 +69,8 @@ _UNSEEN = re.compile(
 
 
 def read(data: bytes) -> list[records.Message]:
-    """Reads the message of a file. Raises `Unreadable` if it is not well-formed XML without a document type;
-    all other errors give warnings."""
+    """Reads the message of a file. Raises `Unreadable` if the file is not well-formed XML, or contains a
+    document type. All other errors become warnings."""
     if len(data) > _MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {_MAX_BYTES}; send one flight per file")
     marks = max(data.count(b"<"), data.count(b"="))
@@ -90,7 +89,8 @@ def _airport(node: Element | None, which: str) -> str | None:
 
 
 def _body(root: Element) -> bytes:
-    """The input of the resend hash: the elements below the root, without white space for layout."""
+    """Returns the input of the hash that identifies messages sent again: the elements below the root, without
+    white space around their texts."""
     lines = [
         "\x1f".join((_local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()
@@ -106,7 +106,7 @@ class _Reader:
         self.offsets = offsets
         self.warnings: list[records.Warning] = []
         self.dropped: Counter[str] = Counter()
-        #: The day that determines centuries.
+        #: The reference day for two-digit years.
         self.prepared = dt.date.today()
         self.prepared_at = time_of(self.time(root, "TimeStamp"))
         self.prepared = (self.prepared_at or dt.datetime.now()).date()
@@ -120,8 +120,8 @@ class _Reader:
         )
 
     def time(self, node: Element | None, *names: str, birth: bool = False) -> records.Moment | None:
-        """A local time, or a day. A sender may add a time zone; it is not that of the airport and is
-        ignored."""
+        """Returns a local time or a day. A time zone in the message is ignored, because it is not that of the
+        airport."""
         text = _value(node, *names)
         if text is None or node is None:
             return None
@@ -142,7 +142,7 @@ class _Reader:
         return day_of(found) if found else None
 
     def birth_period(self, node: Element, *names: str) -> str | None:
-        """The year, or year and month, of birth if no day is stated."""
+        """Returns the year, or the year and month, of a birth date that has no day."""
         return birth_period(_value(node, *names) or "", self.prepared)
 
     def message(self) -> records.Message:
@@ -169,8 +169,8 @@ class _Reader:
                 sequence=1,
                 last=True,
             ),
-            # A message without a function is not a full push: absence from it does not make a traveller
-            # absent.
+            # A message without a function is not a full push. A traveller who is missing from it is not
+            # marked as absent.
             function=_value(root, "MessageFunction"),
             flights=self.flights,
             bookings=bookings,
@@ -244,9 +244,9 @@ class _Reader:
     def party(
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """The number of travellers that a flight states, else the number that the booking states. The number
-        of the booking is checked; it may or may not include the infants. The number of a group is not
-        checked, because some names may be missing."""
+        """Returns the number of travellers from the first flight that contains it, otherwise from the
+        booking. The number in the booking is checked; it may include the infants or not. The number of a
+        group is not checked, because some names may be missing."""
         stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -255,8 +255,8 @@ class _Reader:
         return next((leg.party for leg in segments if leg.party), stated)
 
     def total(self, passengers: list[Element]) -> tuple[Decimal | None, str | None]:
-        """The total price of the tickets, in the currency of the first; tickets in other currencies are left
-        out."""
+        """Returns the total price of the tickets in the currency of the first ticket. Tickets in other
+        currencies are left out."""
         total, currency = None, None
         for fare in (fare for node in passengers for fare in _every(node, "TotalFare")):
             text, its = _value(fare, "Amount"), _value(fare, "CurrencyCode")
@@ -268,8 +268,8 @@ class _Reader:
         return total, currency
 
     def bags(self, node: Element, people: list[Person]) -> Iterator[records.BookedBag]:
-        """Prepaid and excess baggage. Each item belongs to the traveller whose element contains the item or
-        to whom the item refers."""
+        """Yields prepaid and excess baggage. Each item belongs to the traveller whose element contains the
+        item or to whom the item refers."""
         owners = {
             bag: person.index for person in reversed(people) for bag in _every(person.node, *_BAGS)
         }
@@ -325,8 +325,9 @@ class _Reader:
         )
 
     def seats(self, booking: Element, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
-        """The seats of a booking, in any element. The owner of a seat is the passenger whose element contains
-        it, or whom the seat or an element around it refers to; its flight is found in the same way."""
+        """Yields the seats of a booking, in any element. The owner of a seat is the passenger whose element
+        contains it, or to whom the seat or an element around it refers. The flight of a seat is found in the
+        same way."""
         rphs = _by_reference(held.people)
         owners = {person.node: person.index for person in reversed(held.people)}
         by_rph = {ref: leg for leg in reversed(legs) if (ref := _value(leg, "RPH", "FlightRPH"))}
@@ -379,13 +380,14 @@ class _Reader:
 
 
 def _end(seat: Element, leg: Element | None, which: str, point: str) -> str | None:
-    """An airport of the leg of a seat, as the seat or its flight states it."""
+    """Returns an airport for a seat, from the seat itself or from its flight."""
     return _value(seat, point) or _airport(seat, which) or _airport(leg, which)
 
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
-    """The index of each traveller by RPH, else by reference; travellers without either are left out."""
-    # If several travellers have the same reference, it is that of the first.
+    """Maps the RPH of each traveller or, if it is missing, the reference, to the index of the traveller.
+    Travellers with neither are left out."""
+    # If several travellers have the same reference, it belongs to the first of them.
     return {
         ref: person.index
         for person in reversed(people)
@@ -418,7 +420,8 @@ def _payment(node: Element, person: Element) -> records.Payment:
 
 
 def _info(node: Element, contacts: booked.Contacts) -> None:
-    """Adds the contact data of an element, in any form: as attributes, texts or elements of their own."""
+    """Adds the contact data of an element. Contact data may be in attributes, in texts or in separate
+    elements."""
     for part in node.iter():
         texts = {name.rsplit("}", 1)[-1].lower(): text for name, text in part.attrib.items()}
         texts[_local(part)] = part.text or (
@@ -433,7 +436,7 @@ def _info(node: Element, contacts: booked.Contacts) -> None:
 
 
 def _address(node: Element, kind: str, contacts: booked.Contacts) -> None:
-    """Adds the address of an element, if it has one."""
+    """Adds the address in an element, if there is one."""
     found = records.Address(
         kind=kind,
         street=_value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
@@ -448,7 +451,7 @@ def _address(node: Element, kind: str, contacts: booked.Contacts) -> None:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
-    """One traveller while the booking is read; `node` is the element that names the traveller."""
+    """One traveller while the booking is read. `node` is the element of the traveller."""
 
     node: Element
     reference: str | None = None
@@ -457,7 +460,7 @@ class Person(booked.Person):
     title: str | None = None
 
     def named(self, surname: str | None, given: str | None) -> bool:
-        """Whether the traveller may have this name; False without a surname."""
+        """Whether this may be the name of the traveller. The result is False if there is no surname."""
         return bool(surname) and booked.Person.named(self, surname or "", given or "")
 
     def record(self, locator: str | None, reader: _Reader) -> records.Traveller:
@@ -489,7 +492,7 @@ class Person(booked.Person):
 
 
 class _People:
-    """The travellers of a booking, and its own contacts."""
+    """The travellers of a booking, and the contact data of the booking."""
 
     def __init__(self, node: Element, reader: _Reader) -> None:
         self.reader = reader
@@ -514,12 +517,12 @@ class _People:
             self._request(code, text, place, at)
 
     def _contacts(self, booking: Element) -> None:
-        """Assigns every element with contact data to the passenger whose element contains it, or to whom it
-        refers; all others belong to the booking."""
+        """Assigns each element with contact data to the passenger whose element contains it, or to whom it
+        refers. All other contact data belongs to the booking."""
         owners: dict[Element, Person] = {}
         for person in self.people:
             owners.update(dict.fromkeys(_every(person.node, *_CONTACTS), person))
-        # Documents, payments and what is inside another such element are read elsewhere.
+        # Documents, payments and elements inside another such element are read elsewhere.
         outer = {
             name.lower() for name in (*_CONTACTS, "DOCA", "DOCS", "DOCO", "PaymentInfo", "SSR")
         }
@@ -591,7 +594,7 @@ class _People:
     # --- documents ----------------------------------------------------------------------------
 
     def _documents(self, place: Person) -> None:
-        """DOCS, DOCO and DOCA as elements of a passenger."""
+        """Reads DOCS, DOCO and DOCA that are elements of a passenger."""
         day = self.reader.day
         for node in _every(place.node, "DOCS"):
             gender = (_value(node, "PaxGender", "Gender") or "").upper()
@@ -651,9 +654,9 @@ class _People:
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
-        """The owner of a DOCS. An infant is found by gender, or by name and birth date, in any position.
-        Otherwise the owner is the traveller in whose element the DOCS is, else the traveller with its name,
-        else the only traveller."""
+        """Returns the owner of a DOCS. An infant is found by gender, or by name and birth date, wherever the
+        DOCS is. Otherwise the owner is the traveller whose element contains the DOCS, then the traveller with
+        its name, then the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]
@@ -687,7 +690,8 @@ class _People:
     # --- requests -----------------------------------------------------------------------------
 
     def _requests(self, booking: Element) -> Iterator[tuple[str, str, Person | None, Element]]:
-        """Code, text and owner of every request of the booking, those of its travellers first."""
+        """Yields the code, the text and the owner of each request of the booking. The requests inside the
+        elements of travellers come first."""
         owned: set[Element] = set()
         for person in self.people:
             for node in _every(person.node, *_REQUESTS):
@@ -715,7 +719,7 @@ class _People:
             infant.adult = infant.adult or place
 
     def _request(self, code: str, text: str, place: Person | None, node: Element) -> None:
-        """Assigns one request to its owner according to its grammar, or drops and counts it."""
+        """Reads one request according to its grammar and assigns it to its owner, or drops and counts it."""
         if code in _SEATS or code == "INFT":
             kept = code in _SEATS or not text or bool(ssr.infant(text, self.reader.prepared))
         elif code[:3] == "CTC" or code == "PCTC" or not code:
@@ -723,7 +727,7 @@ class _People:
         else:
             owner = place or (self.people[0] if len(self.people) == 1 else None)
             read = _GRAMMARS.get(code)
-            # A request without text only encloses an element that was read already.
+            # A request without a text only contains an element that was already read.
             kept = read is not None and (not text or read(self, text, owner, node))
         if not kept:
             self.reader.dropped[ssr.dropped_kind(code)] += 1
@@ -757,7 +761,7 @@ class _People:
         return True
 
     def _infant_of(self, adult: Person | None) -> Person | None:
-        """The infant who travels with a person, else the person."""
+        """Returns the infant who travels with a person or, if there is none, the person."""
         people = self.people[:_MOST_COMPARED]
         return next((p for p in people if p.infant and p.adult is adult), adult)
 
@@ -791,7 +795,7 @@ _GRAMMARS: dict[str, Callable[[_People, str, Person | None, Element], bool]] = {
 
 
 def _told(node: Element) -> tuple[str, str]:
-    """Code and free text of a request. OSI and remarks have no code."""
+    """Returns the code and the free text of a request. OSI and remarks have no code."""
     code = (_value(node, "SSRCode", "Code") or "").upper() if _local(node) == "ssr" else ""
     text = _value(node, "Text", "FreeText", "SSRText", "Remark", "Value") or _plain(node.text or "")
     return code, text[:MAX_TEXT]
@@ -801,7 +805,7 @@ def _told(node: Element) -> tuple[str, str]:
 
 
 class _Placing:
-    """Builds the tree and records the byte at which each element starts; the tree itself has no offsets."""
+    """Builds the tree, and stores the byte at which each element starts, because the tree has no offsets."""
 
     def __init__(self) -> None:
         self.builder = TreeBuilder()
@@ -817,8 +821,8 @@ class _Placing:
 
 
 def _parse(data: bytes) -> tuple[Element, dict[Element, int]]:
-    """The root, and the byte at which each element starts. Raises `Unreadable`, with the byte, if the XML is
-    not well formed, or has a document type or entities."""
+    """Returns the root, and the byte at which each element starts. Raises `Unreadable` with the position if
+    the XML is not well-formed, or has a document type or entities."""
     placing = _Placing()
     parser = DefusedXMLParser(target=placing, forbid_dtd=True)
     placing.expat = parser.parser
@@ -837,14 +841,14 @@ def _parse(data: bytes) -> tuple[Element, dict[Element, int]]:
 
 
 def _local(node: Element) -> str:
-    """The name of an element, lower case, without its namespace."""
+    """Returns the name of an element in lower case, without its namespace."""
     tag = node.tag if isinstance(node.tag, str) else ""
     return tag.rsplit("}", 1)[-1].lower()
 
 
 def _value(node: Element | None, *names: str) -> str | None:
-    """The text of the first of these names that an attribute or, if there is none, a child element has;
-    without invisible characters; None if no text is found."""
+    """Returns the value of the first of these names that has one, without invisible characters, or None. The
+    value of a name is an attribute or, if there is none, the text of a child element."""
     if node is None:
         return None
     attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
@@ -854,29 +858,30 @@ def _value(node: Element | None, *names: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """A text without invisible characters, stripped."""
+    """Returns a text without invisible characters and without blanks around it."""
     return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
 
 
 def _children(node: Element | None, *names: str) -> Iterator[Element]:
-    """The children of these names, in order."""
+    """Yields the children with these names, in order."""
     wanted = {name.lower() for name in names}
     return (child for child in (node if node is not None else ()) if _local(child) in wanted)
 
 
 def _every(node: Element, *names: str) -> Iterator[Element]:
-    """The element itself and all descendants with these names, in order."""
+    """Yields the element itself and its descendants, in order, if they have one of these names."""
     wanted = {name.lower() for name in names}
     return (child for child in node.iter() if _local(child) in wanted)
 
 
 def _listed(node: Element, name: str) -> Iterator[Element]:
-    """The children of this name, or, if there are none, those in a list of them (`Passengers`)."""
+    """Yields the children with this name. If there are none, yields those in a list element, such as
+    `Passengers`."""
     found = list(_children(node, name))
     lists = (child for child in node if _local(child).startswith(name.lower()))
     return iter(found) if found else (one for part in lists for one in _children(part, name))
 
 
 def _first(node: Element | None, *names: str) -> Element | None:
-    """The first child of these names."""
+    """Returns the first child with one of these names."""
     return next(_children(node, *names), None)

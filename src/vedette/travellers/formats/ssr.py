@@ -1,9 +1,8 @@
-"""Grammars for the free text in bookings (AIRIMP: SSR, OSI, IFT).
-
-This module returns only elements that the law permits (address, telephone, e-mail, document, loyalty number,
-seat, ticket, infant's name, payer), and only if a grammar recognises them. The caller drops all other text
-and counts it by `dropped_kind`; it is never stored and never quoted. Meals and medical assistance reveal
-religion and health, so even their codes are dropped (Directive 2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
+"""Grammars for the free text in bookings (AIRIMP: SSR, OSI, IFT). This module returns only elements that the
+law permits, and only if a grammar recognises them: addresses, telephone numbers, e-mail addresses, documents,
+loyalty numbers, seats, tickets, names of infants, and payers. The caller drops all other text and counts it
+by `dropped_kind`. Such text is never stored and never quoted. Meals and medical assistance reveal religion
+and health, so even their codes are dropped (Directive 2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ ASSISTANCE = frozenset(
     "BLND BLIND DEAF DPNA DUMB ESAN LEGB LEGL LEGR MAAS MEDA MEDI OXYG PPOC PETS STCR SVAN".split()  # noqa: SIM905
 )
 _SEX = {"M": "M", "F": "F", "X": "X", "U": "U", "MI": "M", "FI": "F"}
-#: Gender codes of DOCS; those of infants in arms end in I. XI and UI are also surnames, so they are not used
-#: to find the position of the fields.
+#: Gender codes of DOCS. Those of infants in arms end in I. XI and UI are also surnames, so they are not used
+#: to find the positions of the fields.
 _GENDER = _SEX | {"XI": "X", "UI": "U"}
 _DATE = re.compile(r"\d{1,2}[A-Z]{3}(?:\d{4}|\d{2})")
 _NUMBER = re.compile(r"(?=.*\d)[A-Z0-9<\- ]{4,}")
@@ -40,14 +39,14 @@ _TICKET = re.compile(r"(INF)?\s*(\d{3}[ -]?\d{10,11})(?:C\d{1,2})?")
 _TICKET_NUMBER = re.compile(r"TKT\s*(?:NBR|NO)?\s*(\d{10,15})")
 _INFANT = re.compile(r"([A-Z][A-Z' \-]*)/([A-Z' \-]+?)[\s/]*(\d{1,2}[A-Z]{3}\d{2,4})?(?:[\s/].*)?")
 _LOYALTY = re.compile(r"/?\s*([A-Z0-9]{2})\s*[ /]?\s*([A-Z0-9]*\d[A-Z0-9]{2,})")
-#: The number of a phone and letters without a blank between them (`JANE447700900123`).
+#: A telephone number and letters without a blank between them (`JANE447700900123`).
 _GLUED = re.compile(r"\+?\d[\d\-() ]{5,30}\d")
 #: The name item (`-1DOE/JANE MRS`) that reservation systems append to a contact element.
 _NAME_ITEM = re.compile(
     r"(?:\s*-\s*\d{1,2}(?:\.\d+)?|\s\d{1,2}(?:\.\d+)?(?=[A-Z' \-]+/))[A-Z][A-Z' \-]*(?:/.*)?$",
     re.I | re.S,
 )
-#: Words before an e-mail address that are no part of it: labels, statuses, airlines.
+#: Words before an e-mail address that are not part of it: labels, statuses, airlines.
 _LABEL = re.compile(r"(?:E-?)?MAIL|PAXS?|ADDR?(?:ESS)?|CTC[A-Z]?|AND|[A-Z]{2}\d*|.*[:/=,;]", re.I)
 _CONTACT_GLUED = re.compile(r"(?:[A-Z0-9]{2}\s+)?CTC([ABEHMT])([A-Z].*)", re.S)
 _CONTACT = re.compile(r"(?:[A-Z0-9]{2}\s+)?CTC\s?([A-Z])?(?![A-Z])[\s/]*(.*)", re.S)
@@ -58,7 +57,7 @@ _PAYER = re.compile(r"[A-Z][A-Z .,'\-/]{1,69}", re.I)
 
 
 def dropped_kind(code: str) -> str:
-    """The category under which a dropped SSR is counted: `meal`, `assistance` or `remark`."""
+    """Returns the category of a dropped SSR for the counts: `meal`, `assistance` or `remark`."""
     if len(code) == 4 and code.endswith("ML"):
         return "meal"
     if code in ASSISTANCE or code.startswith("WC"):
@@ -67,20 +66,22 @@ def dropped_kind(code: str) -> str:
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as a request (DOCS, DOCO) states it; its number is empty if the request has none."""
+    """A document from a request (DOCS, DOCO). The number of the document is empty if the request contains
+    none."""
 
     document: Document
     birth_place: str | None = None
-    #: Whether it is the document of an infant in arms.
+    #: Whether the document belongs to an infant in arms.
     infant: bool = False
-    #: The year, or year and month, of birth if it states no day.
+    #: The year, or the year and month, of birth if the document contains no day.
     birth_period: str | None = None
-    #: True if a stated date does not exist in the calendar.
+    #: True if the document contains a date that does not exist in the calendar.
     bad_date: bool = False
 
 
 def merged(one: Document, two: Document) -> Document:
-    """Merges two statements of a document: fields missing in the first are taken from the second."""
+    """Merges two records of the same document. Fields that are missing in the first record are taken from the
+    second."""
     return Document(
         **{name: getattr(one, name) or getattr(two, name) for name in Document.__struct_fields__}
     )
@@ -91,7 +92,8 @@ def _at(fields: list[str], index: int) -> str:
 
 
 def _birth_index(fields: list[str]) -> int | None:
-    """The index of the birth date: the first date, else the field before the sex."""
+    """Returns the index of the birth date: the first date or, if there is no date, the field before the
+    sex."""
     for index, field in enumerate(fields[:8]):
         if _DATE.fullmatch(field.strip()):
             after = _at(fields, index + 1)
@@ -104,8 +106,8 @@ def _birth_index(fields: list[str]) -> int | None:
 
 
 def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, str]:
-    """Finds type, issuer, number and nationality by position if all four fields are present, else by their
-    form."""
+    """Finds the type, issuer, number and nationality by position if all four fields are present, and
+    otherwise by their form."""
     lead = 1 if not fields[0].strip() or re.fullmatch(r"[A-Z]{2}\d{0,2}", fields[0].strip()) else 0
     if birth is None:
         birth = lead + 4
@@ -125,8 +127,8 @@ def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, 
 
 @lru_cache(maxsize=4096)
 def docs(text: str, prepared: dt.date) -> Stated:
-    """Parses `/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`, also without the
-    first slash, with one field too many or too few at the beginning, or with empty parts."""
+    """Parses `/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`. The first slash
+    may be missing, the beginning may have one field too many or too few, and parts may be empty."""
     fields = text.strip().split("/")
     birth = _birth_index(fields)
     kind, issuer, number, nationality = _before_birth(fields, birth)
@@ -189,7 +191,7 @@ def doco(text: str, prepared: dt.date) -> Stated:
 
 
 def doca(text: str) -> Address | None:
-    """Parses `/R residence or D destination/country/street/city/state/postcode`; None if all parts
+    """Parses `/R residence or D destination/country/street/city/state/postcode`. Returns None if all parts
     are empty."""
     fields = [field.strip() for field in text.strip().split("/")]
     if fields and fields[0] not in ("R", "D"):
@@ -200,15 +202,15 @@ def doca(text: str) -> Address | None:
 
 
 def without_name(text: str) -> str:
-    """A contact element without the name item that a reservation system appended to it."""
+    """Returns a contact element without the name that a reservation system appended to it."""
     found = _NAME_ITEM.search(text)
     return text if found is None or "//" in found[0] else text[: found.start()]
 
 
 def email(text: str) -> str | None:
     """Parses the e-mail address in a CTCE: `//` is @, `..` is _, `./` is -. A blank in the part before the @
-    replaces a character that the sender could not write: the address is kept as sent, because the word after
-    the blank alone is another address."""
+    replaces a character that the sender could not write. The address is then stored as received, because the
+    word after the blank would be another address."""
     at = text.find("//") if "//" in text else text.find("@")
     if at < 0:
         return None
@@ -230,9 +232,9 @@ def email(text: str) -> str | None:
 
 
 def phones(text: str, glued: bool = False) -> tuple[str, ...]:
-    """The telephone numbers in a text, as sent: six or more digits, with blanks and dashes. Decimal
-    fractions, which spreadsheets produce, are ignored. `glued`: the text is a telephone number, and letters
-    around it belong to a name."""
+    """Returns the telephone numbers in a text as received: six or more digits, with blanks and dashes.
+    Decimal fractions, which spreadsheets produce, are ignored. If `glued` is true, the text is a telephone
+    number, and letters around it belong to a name."""
     numbers = [match[0].strip(" -/.") for match in _PHONE.finditer(text)]
     numbers = [
         number
@@ -256,7 +258,8 @@ def contact(text: str) -> tuple[str, str] | None:
 
 
 def ticket(text: str) -> tuple[str, bool] | None:
-    """The document number in a TKNE, without its coupon, and whether it is an infant's ticket."""
+    """Returns the document number in a TKNE, without its coupon, and whether the ticket belongs to an
+    infant."""
     found = _TICKET.match(text.strip())
     if found is not None:
         return re.sub(r"\D", "", found[2]), bool(found[1])
@@ -265,7 +268,7 @@ def ticket(text: str) -> tuple[str, bool] | None:
 
 
 def infant(text: str, prepared: dt.date) -> tuple[str, str, dt.date | None] | None:
-    """INFT: surname, given names and birth date of an infant, from `SURNAME/GIVEN 10AUG11` or
+    """Reads INFT: the surname, given names and birth date of an infant, from `SURNAME/GIVEN 10AUG11` or
     `SURNAME/GIVEN/10AUG11`."""
     found = _INFANT.fullmatch(text.strip().lstrip("/"))
     if found is None:
@@ -275,17 +278,18 @@ def infant(text: str, prepared: dt.date) -> tuple[str, str, dt.date | None] | No
 
 
 def loyalty(text: str) -> tuple[str, str] | None:
-    """FQTV: airline and number."""
+    """Reads FQTV: the airline and the number."""
     found = _LOYALTY.match(text.strip())
     return (found[1], found[2]) if found else None
 
 
 def identification(text: str) -> tuple[str, str] | None:
-    """FOID: document type and number, for a passport (PP) or national identity card (NI)."""
+    """Reads FOID: the type and number of a passport (PP) or a national identity card (NI)."""
     found = _IDENTIFICATION.fullmatch(text.strip())
     return ({"PP": "P", "NI": "I"}[found[1]], found[2]) if found else None
 
 
 def payer(text: str) -> str | None:
-    """The name of a payer (IFT 43): letters only, so that a remark is not taken for a name."""
+    """Returns the name of a payer (IFT 43). The name may contain only letters, so that a remark is not read
+    as a name."""
     return text.strip() if _PAYER.fullmatch(text.strip()) else None

@@ -1,7 +1,7 @@
 """Reads legacy US-EDIFACT PAXLST (001:000, TECS): CTA, TDT, LOC 005/008, DTM 136/132, UNS, PDT.
 
-`PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`. Places may be UN/LOCODE (`NZAKL:50`),
-whose last three letters are the airport; the zone letter of times is ignored, because they are local.
+`PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`. Places may be UN/LOCODE codes
+(`NZAKL:50`), whose last three letters are the airport. Times are local; their zone letter is ignored.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _KNOWN = frozenset({"BGM", "CTA", "COM", "RFF", "NAD", "UNS", "CNT", "GEI", "FTX
 
 
 def is_us(message: MessageText) -> bool:
-    """Whether a PAXLST has this dialect: UNH states 001:000, or people are in PDT segments."""
+    """Whether a PAXLST message has this dialect: UNH contains 001:000, or people are in PDT segments."""
     stated = message.unh.get(2, 1).strip() == "001"
     return stated or any(seg.tag == "PDT" for seg in message.segments[:40])
 
 
 def read(message: MessageText) -> records.Message:
-    """Reads one legacy PAXLST into records; never raises because of its content."""
+    """Converts one legacy PAXLST message to records. No content of the message raises an error."""
     travellers: list[records.Traveller] = []
     flights: list[dict[str, Any]] = []
     unread: list[records.Unread] = []
@@ -101,7 +101,7 @@ def _traveller(message: MessageText, seg: Seg) -> records.Traveller:
     document = records.Document(
         type=kind or None,
         number=number,
-        # The dialect has two-letter country codes, travel documents have three-letter codes.
+        # The dialect uses two-letter country codes; the records of travel documents use three-letter codes.
         issuer=codes.alpha3(issuer) or issuer or None,
         expiry=_date(message, seg, seg.get(1, 1).strip()) if number else None,
     )

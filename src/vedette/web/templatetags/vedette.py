@@ -55,6 +55,7 @@ register.filter("own", rendering.own)
 register.filter("say", rendering.say)
 register.filter("pieces", rendering.say_pieces)
 register.filter("share", profiles.share)
+register.filter("span", display.span)
 register.filter("precision", profiles.precision)
 register.filter("why_failed", profiles.failure)
 register.filter("parameters", profiles.detail)
@@ -74,6 +75,16 @@ def level_count(level: int, count: int) -> SafeString:
     return _chip(level, display.number(count), False, get_language())
 
 
+@register.simple_tag
+def level_name(level: int) -> SafeString:
+    """The sign and the word of a level: `◆ Very high`."""
+    return format_html(
+        '<span class="nw"><svg class="sign" aria-hidden="true"><use href="#p{}"/></svg> {}</span>',
+        level,
+        display.LEVELS[level][2],
+    )
+
+
 @functools.lru_cache(maxsize=1024)
 def _chip(level: int, shown: int | str, large: bool, language: str | None) -> SafeString:
     sign = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', level)
@@ -89,6 +100,12 @@ def _chip(level: int, shown: int | str, large: bool, language: str | None) -> Sa
 def deadline(at: dt.datetime) -> str:
     """The time until `at`. After `at`, the time since then, such as `+22 min`."""
     return display.deadline(at, timezone.now())
+
+
+@register.filter
+def since(at: dt.datetime) -> str:
+    """The length of the time since `at`, such as `22 min`."""
+    return display.span((timezone.now() - at).total_seconds())
 
 
 @register.simple_tag
@@ -225,7 +242,7 @@ def part(message: Any) -> str:
 
 @register.simple_tag
 def missing_parts(one: Transfer) -> str:
-    """The missing parts of a transfer: `part 2 missing`, `the last part missing`."""
+    """The missing parts of a transfer: `part 2 missing`, `last part missing`."""
     if one.missing:
         numbers = ", ".join(map(str, one.missing[:20]))
         if len(one.missing) > 20:
@@ -233,7 +250,7 @@ def missing_parts(one: Transfer) -> str:
         return ngettext("part %(n)s missing", "parts %(n)s missing", len(one.missing)) % {
             "n": numbers
         }
-    return gettext("the last part missing")
+    return gettext("last part missing")
 
 
 @register.simple_tag

@@ -1,4 +1,5 @@
-"""The search for travellers, and the clear values, crossings and clearings of one traveller."""
+"""The search for travellers, and the crossings, the clearings and the values in clear text of one
+traveller."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ from vedette.travellers.kind import KIND
 
 #: Number of journeys that are used for each search term. The query returns one more if there are more.
 MOST = 100
+#: Number of journeys with a similar name that are compared with the name typed.
+MOST_SIMILAR = 400
 #: Crossings on one page.
 PAGE = 50
 #: Maximum number of journeys of one traveller that are read.
@@ -41,7 +44,7 @@ _PEOPLE = """
     JOIN travellers_flight f ON f.id = j.flight_id
     LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN hits_hit h ON h.subject_id = j.id
+    LEFT JOIN hits_seen h ON h.subject_id = j.id
     WHERE j.id = ANY(%(journeys)s)
     ORDER BY lands DESC, j.id DESC
 """
@@ -55,6 +58,8 @@ class Found:
     journey: dict[str, Any]
     crossings: int = 0
     why: set[str] = field(default_factory=set)
+    #: Similarity of the name to the name typed, from 0 to 1.
+    score: float = 0.0
     #: The open hit with the highest priority among the journeys found: id and priority.
     hit: tuple[uuid.UUID, int] | None = None
 
@@ -68,32 +73,37 @@ class Search:
 
 
 def search(name: str = "", document: str = "", locator: str = "") -> Search:
-    """Returns travellers by the beginning of a name, by document and by locator. Travellers who match most
-    terms come first.
+    """Returns travellers found by the beginning of a name, a similar name, a document or a locator.
+    Travellers who match most terms come first; among them, those with the most similar name.
 
-    Terms are folded or converted to keyed tokens. The terms are not stored. Masked travellers are
-    not found.
+    Search terms are normalised (`fold`) or converted to keyed tokens. The terms are not stored. Masked
+    travellers are not found.
     """
     asked = {
         "name": _by_name(name) if name else [],
         "document": _by_token("document", document_numbers(document)),
         "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
+    similar, cut = _by_similar_name(name) if name else ({}, False)
     why: dict[uuid.UUID, set[str]] = {}
     for term, journeys in asked.items():
         for journey in journeys[:MOST]:
             why.setdefault(journey, set()).add(term)
+    for journey in similar:
+        if "name" not in why.setdefault(journey, set()):
+            why[journey].add("similar")
     # Journeys with the same fingerprint are of the same traveller. The query returns the newest first.
     people: dict[bytes, Found] = {}
     for row in query.dicts(_PEOPLE, {"journeys": list(why)}):
         person = people.setdefault(bytes(row["fingerprint"] or row["id"].bytes), Found(row))
         person.crossings += 1
         person.why |= why[row["id"]]
+        person.score = max(person.score, similar.get(row["id"], 0.0))
         if row["hit_state"] in Hit.OPEN:
             hit = (row["hit_id"], row["priority"])
             person.hit = max(person.hit or hit, hit, key=lambda h: h[1])
-    found = sorted(people.values(), key=lambda p: len(p.why), reverse=True)
-    return Search(found, any(len(journeys) > MOST for journeys in asked.values()))
+    found = sorted(people.values(), key=lambda p: (len(p.why), p.score), reverse=True)
+    return Search(found, cut or any(len(journeys) > MOST for journeys in asked.values()))
 
 
 def _by_name(name: str) -> list[uuid.UUID]:
@@ -104,6 +114,32 @@ def _by_name(name: str) -> list[uuid.UUID]:
         {"beginnings": [b for b in beginnings(name) if len(b) > 1], "most": MOST + 1},
     )
     return [row["subject_id"] for row in rows]
+
+
+def _by_similar_name(name: str) -> tuple[dict[uuid.UUID, float], bool]:
+    """Returns the journeys whose name the screening would match with this name, each with the score, at most
+    `MOST`; and whether there may be more."""
+    # A web process loads the engine at the first use.
+    from vedette.screening.names import lookup
+    from vedette.screening.names.model import DEFAULT_THRESHOLD
+
+    words = lookup.asked(name)
+    if not words:
+        return {}, False
+    rows = query.dicts(
+        "SELECT * FROM vedette_search_similar(%(w0)s, %(w1)s, %(w2)s, %(w3)s, %(most)s)",
+        {f"w{k}": words[k] if k < len(words) else None for k in range(lookup.WORDS)}
+        | {"most": MOST_SIMILAR + 1},
+    )
+    cut, rows = len(rows) > MOST_SIMILAR, rows[:MOST_SIMILAR]
+    named = [[" ".join(reversed(one.split("|"))) for one in row["names"]] for row in rows]
+    found = [
+        (score, row["subject_id"])
+        for score, row in zip(lookup.scores(name, named), rows, strict=True)
+        if score >= DEFAULT_THRESHOLD
+    ]
+    found.sort(reverse=True)
+    return {journey: score for score, journey in found[:MOST]}, cut or len(found) > MOST
 
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
@@ -119,8 +155,9 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the clear values that are not masked, with the journeys as keys of the result. Each item of
-    `keys` is (journey, retention class, month). Class and month determine the partitions that are read."""
+    """Returns the values in clear text of the journeys that are not masked. The keys of the result are the
+    journeys. Each item of `keys` consists of a journey, a retention class and a month. The retention class
+    and the month determine the partitions that are read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -133,7 +170,7 @@ def clear_values(
 
 
 def clear(journey: Journey) -> JourneyClear | None:
-    """Returns the clear values of a journey; None if these values are masked."""
+    """Returns the values of a journey in clear text, or None if these values are masked."""
     return JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
@@ -152,8 +189,8 @@ def last_decisions(hits: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
 
 
 def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
-    """Returns the journeys of the same traveller, including this journey, and whether there are
-    more journeys than were read.
+    """Returns the journeys of the same traveller, including this journey. Also returns whether there are more
+    journeys than were read.
 
     The journeys have the same document. If no document is known, the journeys have the same name,
     birth date and sex.
@@ -176,7 +213,8 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """Returns one page of journeys, newest first, each with its hit and the last decision on the hit."""
+    """Returns one page of journeys, newest first. Each journey has its hit and the last decision on the
+    hit."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
         {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},
@@ -187,8 +225,8 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """Returns the clearings of this traveller, newest first. A clearing is the decision that the traveller is
-    not the person of a list entry. Each item contains the clearing (`pair`), whether it has lapsed
-    (`lapsed`), and the parameters of a reason for the entry (`params`)."""
+    not the person of a list entry. Each item contains the clearing (`pair`) and whether it has lapsed
+    (`lapsed`). Each item also contains the parameters of a reason for the list entry (`params`)."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))

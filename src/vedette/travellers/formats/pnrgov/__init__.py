@@ -1,12 +1,12 @@
 """Reads PNRGOV (IATA PADIS EDIFACT 10.1 to 22.1): the bookings of one flight, sent by an airline to a state.
 
-The reader is tolerant: it reads bookings without DOCS, groups, infants, placeholder names, codeshares, split
-records and history. Damage gives a warning and never affects another traveller.
+The reader is tolerant: it reads groups, infants, placeholder names, codeshares, split records, history, and
+bookings without DOCS. Damage gives a warning and never affects another traveller.
 
-A booking is read segment by segment into a draft, then converted to a record. `_HANDLERS` maps the tags of
-segments to functions; the state is the current group (`Draft.zone`). These segments start a group: SRC
+A booking is read segment by segment into a draft, which is then converted to a record. `_HANDLERS` maps the
+tag of a segment to a function. `Draft.zone` is the current segment group. These segments start a group: SRC
 (booking), a TIF before the first flight (traveller), TVL (flight), DAT or TRI after a flight (check-in of
-this flight), EQN (split), MSG (another service), ABI or LTS (history). A group accepts any segment.
+this flight), EQN (split), MSG (another service), ABI or LTS (history). A segment may occur in any group.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ from vedette.travellers.formats.pnrgov.drafts import (
 
 __all__ = ["read"]
 
-#: Maximum number of segments of a booking: a group of 99 with all its history has about 5,000.
+#: Maximum number of segments of a booking. The booking of a group of 99 with its whole history has about
+#: 5,000.
 _MAX_BOOKING = 50_000
 #: Maximum number of digits of a count.
 _DIGITS = 6
@@ -50,11 +51,11 @@ _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 
 
 def read(message: MessageText) -> records.Message:
-    """Reads one PNRGOV message into records. Raises `Unreadable` if a booking is impossibly long; no other
-    content raises an error. Empties `message.segments`. Warnings: `eqn_count`, `date_impossible`,
-    `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
-    # A push becomes tens of thousands of small lists without reference cycles. Garbage collection finds
-    # nothing to free in them and would take a quarter of the time.
+    """Converts one PNRGOV message to records, and empties `message.segments`. Raises `Unreadable` if a
+    booking is impossibly long. No other content raises an error. The reader adds the warnings `eqn_count`,
+    `date_impossible`, `segment_unexpected`, `traveller_unclear`, and those about service segments."""
+    # A message becomes tens of thousands of small lists without reference cycles. Garbage collection would
+    # find nothing to free in them, and would take a quarter of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -70,7 +71,7 @@ def _read(message: MessageText) -> records.Message:
     flights, function = _head(head, context)
     context.prime = flights[0] if flights else None
     groups.mend(slices, context)
-    # This frees the segments, because the parsed elements of a push would use most of the memory.
+    # The segments are freed, because their parsed elements would use most of the memory.
     message.segments = []
     bookings = []
     for at, segs in enumerate(slices):
@@ -101,7 +102,8 @@ def _read(message: MessageText) -> records.Message:
 
 
 def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...], str | None]:
-    """The flights and the function (22 full push, 141 update) before the first booking."""
+    """Reads the flights and the function (22 full push, 141 update) in the segments before the first
+    booking."""
     flights: list[records.Flight] = []
     function: str | None = None
     for seg in head:
@@ -115,9 +117,9 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """Returns the number of bookings that EQN states. This number is that of the whole transfer, so this
-    function checks only a message in one part. `formats/registry.py` checks the parts of a transfer
-    together."""
+    """Returns the number of bookings that EQN states. The number refers to the whole transfer. Therefore this
+    function checks the number only if the message is the whole transfer. `formats/registry.py` checks the
+    parts of a transfer together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     alone = envelope.sequence in (None, 1) and envelope.last in (None, True)
@@ -132,7 +134,7 @@ def _count(message: MessageText, head: list[Seg], bookings: int, context: Contex
 
 
 def _draft(context: Context, segs: list[Seg]) -> Draft:
-    """Reads one booking, from SRC to the segment before the next SRC."""
+    """Reads one booking: from SRC to the segment before the next SRC."""
     draft = Draft(context, segs)
     handlers, unowned = _HANDLERS, context.unowned
     for at, seg in enumerate(segs):
@@ -155,7 +157,7 @@ def _draft(context: Context, segs: list[Seg]) -> Draft:
 
 
 def _nothing(draft: Draft, seg: Seg) -> None:
-    """Ignores EBD, FAR, PTK and TXD, because fares and taxes are not used, and SRC, which is handled
+    """Ignores a segment. EBD, FAR, PTK and TXD contain fares and taxes, which are not used. SRC is handled
     elsewhere."""
 
 
@@ -257,8 +259,8 @@ def _tif(draft: Draft, seg: Seg) -> None:
 
 
 def _booked(draft: Draft, surname: str, given: str, referenced: Person | None) -> Person | None:
-    """The traveller of the booking who is in a check-in group, found by name and reference, by name alone, or
-    by reference alone."""
+    """Finds the traveller of a check-in group: by name and reference, by name alone, or by reference
+    alone."""
     named = people.by_name(draft, surname, given)
     referenced = referenced or people.by_ref(draft, (draft.sequence or ("", ""))[1])
     if referenced is not None and (referenced in named or not named):
@@ -398,7 +400,7 @@ def _eqn(draft: Draft, seg: Seg) -> None:
 
 
 def _msg(draft: Draft, seg: Seg) -> None:
-    """Group 9 states another service. After air (1), the next flights follow; any other service is
+    """Group 9 contains another service. If the service is air (1), flights follow. Any other service is
     skipped."""
     if draft.zone <= PERSON and draft.people and not draft.legs:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
@@ -443,7 +445,8 @@ def _lts(draft: Draft, seg: Seg) -> None:
 
 
 def _weight(composite: list[str]) -> tuple[int | None, float | None]:
-    """Pieces and kilograms of `pieces:weight:unit` (700 kg, 701 lb, 702 no weight)."""
+    """Returns the pieces and kilograms of `pieces:weight:unit`. The unit is 700 (kg), 701 (lb) or 702 (no
+    weight)."""
     weight = drafts.amount(part(composite, 1))
     unit = part(composite, 2).upper()
     if weight is None or unit == "702":
@@ -453,7 +456,8 @@ def _weight(composite: list[str]) -> tuple[int | None, float | None]:
 
 
 def _tbd(draft: Draft, seg: Seg) -> None:
-    """TBD: pieces and weight of a traveller's checked bags, and each bag tag once for the booking."""
+    """Reads TBD: the number and weight of a traveller's checked bags, and each bag tag of the booking
+    once."""
     if draft.zone == HISTORY:
         draft.context.dropped["history"] += 1
         return
@@ -468,7 +472,7 @@ def _tbd(draft: Draft, seg: Seg) -> None:
                 tag=tag or None,
                 count=whole(part(composite, 2), _DIGITS),
                 destination=part(composite, 3) or None,
-                # Pieces and weight of all bags together are stored with the first.
+                # The number and weight of all bags together are stored with the first bag.
                 pieces=pieces if at == 0 else None,
                 weight_kg=weight if at == 0 else None,
                 pool=seg.get(4).strip() or None,
@@ -483,8 +487,9 @@ def _tbd(draft: Draft, seg: Seg) -> None:
 def _weigh(
     draft: Draft, person: Person, tags: list[str], pieces: int | None, weight: float | None
 ) -> None:
-    """Sets a traveller's bags: those of the message's own flight, else of the first flight that states any. A
-    further TBD of the same flight adds its bags, unless all its tags are known already."""
+    """Sets the bags of a traveller. The bags are those on the flight of the message or, if it has none, on
+    the first flight with bags. Another TBD of the same flight adds its bags, unless all its tags are already
+    known."""
     said = person.bags, person.bag_weight
     if said == (None, None) or person.bag_leg is not draft.leg:
         if person.bags is None or draft.leg_is_prime(draft.leg):
@@ -510,12 +515,13 @@ _HANDLERS: dict[str, Callable[[Draft, Seg], None]] = {
 
 
 def _booking(draft: Draft) -> records.Booking:
-    """The booking of a draft."""
+    """Converts a draft to a booking."""
     requests.settle_requests(draft)
     booked.give_seats(draft.people, draft.seats.values(), draft.context.prime)
     for person in draft.people:
         draft.contacts.update(person.contacts)
-    # The number in party of the message's own flight, else that of the first flight that states it.
+    # The number of travellers on the flight of the message or, if it is missing, on the first flight that has
+    # one.
     legs = sorted(draft.legs, key=draft.leg_is_prime, reverse=True)
     locator = next((locator.locator for locator in draft.locators), None)
     return records.Booking(
@@ -572,9 +578,9 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
 
 
 def _accompanied_by(person: Person) -> str | None:
-    """The reference of the adult who accompanies an infant. If the infant's reference is that of the adult
-    with an I at the end, it is used without the I, because this is correct even if the adult's group is
-    damaged."""
+    """Returns the reference of the adult who accompanies an infant. If the reference of the infant consists
+    of that of the adult and the letter I, the adult's reference is derived from it. The result is correct
+    even if the adult's segments are damaged."""
     reference = person.unique or person.ref
     if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
         return reference[:-1]
@@ -582,9 +588,9 @@ def _accompanied_by(person: Person) -> str | None:
 
 
 def _segment(draft: Draft, leg: Leg) -> records.Segment:
-    """A flight of the itinerary. The number of its operating flight is that of TRA, else of the second TVL.
-    The message's own flight always has its own number as operating number, whichever of the two TVL states
-    it."""
+    """Converts a flight of the itinerary to a record. The number of the operating flight comes from TRA or,
+    if TRA has none, from the second TVL. For the flight of the message, the operating number is always the
+    number of this flight, even if the first TVL contains it."""
     prime, stated = draft.context.prime, leg.stated
     number = stated.operating_number
     if number is None and stated.operating_carrier is not None:

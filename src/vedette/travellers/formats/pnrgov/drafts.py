@@ -1,5 +1,6 @@
-"""Drafts of a booking, its people and its legs, which change while a message is read; the context of the
-message; and the conversion of composites to values (flight times, locators, amounts)."""
+"""Drafts of a booking, of its people and of its flights, which change while a message is read. Also contains
+the data of the whole message, and functions that convert composites to values (flight times, locators,
+amounts)."""
 
 from __future__ import annotations
 
@@ -16,43 +17,44 @@ from vedette.formats.edifact import TAGS, Seg
 from vedette.travellers import records
 from vedette.travellers.formats import booked
 
-#: The current group of a booking. Every segment is accepted in every group.
+#: The current segment group of a booking. Every segment is accepted in every group.
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
 _AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
-#: Values in place of a flight number, a carrier or an airport; a segment with such a value is not a flight.
+#: Values that may replace a flight number, a carrier or an airport. A segment with such a value is not a
+#: flight.
 _SURFACE = frozenset({"ARNK", "OPEN", "VOID", "SURFACE"})
-#: Values in these places, or in that of the product type, for a service that is no transport by air.
+#: Values at these positions, or at the position of the product type, for a service that is not air transport.
 _SERVICES = frozenset("HTL HHL HOTEL CAR CCR TUR TOUR INS MCO CRU FER BUS TAX TRF".split())  # noqa: SIM905
 
 
 def told(seg: Seg) -> str | None:
-    """The tag of a segment if it is a known tag; other text in its place may be part of a name."""
+    """Returns the tag of a segment if it is known. Any other text at its position may be part of a name."""
     return seg.tag if seg.tag in TAGS else None
 
 
 @dataclass(slots=True)
 class Context:
-    """Data of the whole message: the day it was prepared (which determines centuries), its own flight, and
-    data collected over all bookings."""
+    """Data of the whole message: the day on which it was prepared, the flight of the message, and data
+    collected from all bookings. The day is the reference for two-digit years."""
 
     prepared: dt.date
     prime: records.Flight | None = None
     warnings: list[records.Warning] = field(default_factory=list)
     unread: list[records.Unread] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
-    #: Offsets of segments that belong to nobody by position, and of requests (SSR) whose reference takes
-    #: precedence over their position: see `groups.mend`.
+    #: Offsets of segments whose position shows no owner, and of requests (SSR) whose reference takes
+    #: precedence over their position (`groups.mend`).
     unowned: set[int] = field(default_factory=set)
     loose: set[int] = field(default_factory=set)
 
     def warn(self, code: str, message: str, seg: Seg) -> None:
-        """Adds a warning at `seg`; `message` never quotes a value."""
+        """Adds a warning about the segment `seg`. `message` must not contain a value of the segment."""
         self.warnings.append(
             records.Warning(code=code, message=message, segment=told(seg), offset=seg.offset)
         )
 
     def skip(self, code: str, message: str, seg: Seg) -> None:
-        """Adds a warning at `seg` and records the segment as unread."""
+        """Adds a warning about the segment `seg`, and adds the segment to the unread parts."""
         self.warn(code, message, seg)
         self.unread.append(
             records.Unread(segment=told(seg) or "?", offset=seg.offset, length=seg.length)
@@ -61,7 +63,8 @@ class Context:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
-    """One traveller: a TIF of the booking, or a group without a readable TIF (`clear` False)."""
+    """One traveller: a TIF of the booking, or a segment group without a readable TIF (then `clear` is
+    False)."""
 
     seg: Seg
     #: Position of the traveller's first segment in the booking.
@@ -97,7 +100,7 @@ class Leg:
             place if place.upper() not in _SURFACE else ""
             for place in (seg.get(2).strip(), seg.get(3).strip())
         )
-        #: The flight without its locators, as stated so far.
+        #: The flight without its locators, as far as it was read.
         self.stated = records.Segment(
             carrier=None if no_carrier else carrier or None,
             number=None if no_number else number or None,
@@ -114,35 +117,36 @@ class Leg:
         self.locators: dict[records.Locator, None] = {}
 
     def state(self, **facts: str | int | None) -> None:
-        """Sets these fields of the flight."""
+        """Sets fields of the flight."""
         self.stated = msgspec.structs.replace(self.stated, **facts)
 
 
 @dataclass(slots=True)
 class Draft:
-    """One booking while it is read: the current group, the person to whom the next segment belongs, and the
-    requests (SSR) that are assigned once all travellers are known."""
+    """One booking while it is read. A draft contains the current segment group and the person to whom the
+    next segment belongs. It also contains the requests (SSR), which are assigned when all travellers are
+    known."""
 
     context: Context
     segs: list[Seg]
-    #: Position of the segment that is read.
+    #: Position of the segment that is being read.
     at: int = 0
     zone: int = PNR
-    #: Whether a TVL of group 5 opened the current group of another service.
+    #: Whether the current group of another service began with a TVL of group 5.
     aside: bool = False
-    #: Whether an unknown segment was read, which may be a damaged TIF.
+    #: Whether an unknown segment was read that may be a damaged TIF.
     unsure: bool = False
     people: list[Person] = field(default_factory=list)
-    #: `people` by reference, by key of the surname, and the infants among them.
+    #: The people by reference, the people by key of the surname, and the infants.
     refs: dict[str, list[Person]] = field(default_factory=dict)
     surnames: dict[str, list[Person]] = field(default_factory=dict)
     infants: list[Person] = field(default_factory=list)
-    #: Number of infants announced by INFT.
+    #: Number of infants with an INFT.
     announced: int = 0
     person: Person | None = None
     legs: list[Leg] = field(default_factory=list)
     leg: Leg | None = None
-    #: The traveller whose check-in data are read, and the time of check-in.
+    #: The traveller whose check-in data is being read, and the time of check-in.
     checking: Person | None = None
     checked_at: records.Moment | None = None
     #: Sequence number and traveller's reference of TRI.
@@ -163,14 +167,14 @@ class Draft:
     )
     requests: list[tuple[Seg, Person | None, Leg | None]] = field(default_factory=list)
     changes: list[records.Change] = field(default_factory=list)
-    #: Kind and object of the change that is read, its time and its author.
+    #: Kind and object of the change that is being read, its time and its author.
     change: tuple[str, str] | None = None
     changed_at: dt.datetime | None = None
     by: str | None = None
     group_name: bool = False
 
     def leg_is_prime(self, leg: Leg | None) -> bool:
-        """Whether `leg` is the message's own flight, as far as its airports show."""
+        """Whether `leg` has the same airports as the flight of the message."""
         prime = self.context.prime
         return (
             leg is not None
@@ -180,13 +184,13 @@ class Draft:
         )
 
     def drop(self) -> None:
-        """Counts a fact of the current group that is not kept."""
+        """Counts a value of the current group that is not kept."""
         kind = {HISTORY: "history", OTHER_SERVICE: "service"}.get(self.zone, "detail")
         self.context.dropped[kind] += 1
 
     @property
     def flown(self) -> Leg | None:
-        """The flight whose group is read; None in every other group."""
+        """The flight whose segment group is being read; None in any other group."""
         return self.leg if self.zone in (LEG, CHECK_IN) else None
 
 
@@ -194,19 +198,21 @@ class Draft:
 
 
 def amount(text: str) -> Decimal | None:
-    """A sum of money, with a point or a comma; None if the text is not a sum of money."""
+    """Parses an amount of money, with a decimal point or a comma. Returns None if the text is not an
+    amount."""
     text = text.strip()
     return Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
 
 
 def part(composite: list[str], index: int) -> str:
-    """A component, stripped; empty if it is missing."""
+    """Returns a component without blanks around it. The result is empty if the component is missing."""
     return composite[index].strip() if index < len(composite) else ""
 
 
 def when(date: str, time: str, context: Context, seg: Seg) -> records.Moment | None:
-    """Parses `ddmmyy` and `hhmm[ss]` as local time, also in one component or with the day as `04JUL26`; the
-    day alone if no time is stated; a warning if they are stated and do not exist."""
+    """Parses a date (`ddmmyy` or `04JUL26`) and a time (`hhmm[ss]`) to a local time. The date and the time
+    may be in one component. Returns only the day if there is no time. Adds a warning if the date or the time
+    does not exist."""
     if not date:
         return None
     if len(date) in (10, 12) and not time and date.isdigit():
@@ -221,14 +227,15 @@ def when(date: str, time: str, context: Context, seg: Seg) -> records.Moment | N
 
 
 def _words(seg: Seg) -> set[str]:
-    """The values of a TVL that may say that it is not a flight."""
+    """Returns the values of a TVL that may show that it is not a flight."""
     words = [seg.get(at).strip().upper() for at in (2, 3, 4, 5)]
     words += [part.strip().upper() for composite in seg.el[6:9] for part in composite]
     return {*words, seg.get(5, 1).strip().upper()}
 
 
 def is_surface(seg: Seg) -> bool:
-    """Whether a TVL is a stretch by other means (ARNK) or a flight without a date (OPEN)."""
+    """Whether a TVL is a part of the trip by another means of transport (ARNK) or a flight without a date
+    (OPEN)."""
     return not _SURFACE.isdisjoint(_words(seg))
 
 
@@ -238,9 +245,10 @@ def is_service(seg: Seg) -> bool:
 
 
 def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Moment | None]:
-    """Departure and arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival that has only a time (also in the
-    place of the date) is on the day of departure, or on the next day if it would be more than two hours
-    before the departure (time zones)."""
+    """Returns the departure and the arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival may have only a
+    time, which may be at the position of the date. The arrival is then on the day of departure. If this would
+    be more than two hours before the departure, the arrival is on the next day. (Smaller differences are due
+    to time zones.)"""
     composite = seg.el[1] if len(seg.el) > 1 else []
     date, time = part(composite, 0), part(composite, 1)
     to_date, to_time = part(composite, 2), part(composite, 3)
@@ -262,14 +270,14 @@ def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Mo
 
 
 def _number(seg: Seg, *suffixes: int) -> str:
-    """A flight number with its operational suffix: one letter in one of these components."""
+    """Returns a flight number with its operational suffix, which is one letter in one of these components."""
     number = seg.get(5).strip()
     suffix = next(filter(None, (seg.get(5, at).strip() for at in suffixes)), "")
     return number + suffix if number and len(suffix) == 1 and suffix.isalpha() else number
 
 
 def flight(seg: Seg, context: Context) -> records.Flight:
-    """The message's own flight (TVL before the first booking)."""
+    """Reads the flight of the message (the TVL before the first booking)."""
     departure, arrival = times(seg, context)
     return records.Flight(
         carrier=seg.get(4).strip() or None,
@@ -282,7 +290,7 @@ def flight(seg: Seg, context: Context) -> records.Flight:
 
 
 def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
-    """RCI: up to nine of `company:locator:type:ddmmyy:hhmm[ss]`; some senders leave the type out."""
+    """Reads RCI: up to nine locators `company:locator:type:ddmmyy:hhmm[ss]`. Some senders omit the type."""
     found: dict[records.Locator, None] = {}
     for composite in seg.el[1:]:
         locator, kind = part(composite, 1), part(composite, 2)
@@ -300,7 +308,7 @@ def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
 
 
 def agency(seg: Seg) -> records.Agency | None:
-    """ORG of a booking; None if every part is empty."""
+    """Reads ORG of a booking. Returns None if all parts are empty."""
     if not any(map(any, seg.el[1:])):
         return None
     return records.Agency(

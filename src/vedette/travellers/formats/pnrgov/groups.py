@@ -1,8 +1,8 @@
 """Splits the segments of a message into bookings, and corrects the order of a traveller's segments.
 
 The order is that of PADIS 13.1: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
-IFT. Senders have their own variants of this order, so only a deviation that occurs once in a message is
-damage.
+IFT. Senders use variants of this order. Therefore a deviation is treated as damage only if it occurs once in
+a message.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from collections import Counter
 from vedette.formats.edifact import TAGS, Seg
 from vedette.travellers.formats.pnrgov.drafts import Context
 
-#: Position of a segment in a traveller's group.
+#: Position of a segment among the segments of a traveller.
 RANK = {
     "TIF": 0, "FTI": 1, "IFT": 2, "REF": 3, "EBD": 4, "FAR": 5, "SSR": 6, "TKT": 8, "MON": 9, "PTK": 10,
     "TXD": 11, "DAT": 12, "FOP": 13,
 }  # fmt: skip
-#: Segments that occur only in a traveller's group, never before the first traveller.
+#: Segments that occur only among the segments of a traveller, and never before the first traveller.
 PERSONAL = frozenset({"FTI", "REF", "FAR", "TKT", "MON", "PTK", "TXD", "FOP"})
 _REPEATED = frozenset({1, 2, 4, 6, 8, 11, 13})
 _AFTER_PEOPLE = frozenset({"EQN", "MSG", "ABI", "LTS", "RPI", "TRI"})
-#: If more segments than this are between two travellers, they are not changed.
+#: If more segments than this are between two travellers, their order is not changed.
 _WINDOW = 300
 
 Jump = tuple[int, int]
@@ -34,7 +34,7 @@ def is_flight(seg: Seg) -> bool:
 
 
 def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[Seg]]]:
-    """The segments before the first booking, and the segments of each booking."""
+    """Returns the segments before the first booking, and the segments of each booking."""
     starts: list[int] = []
     for at in [at for at, seg in enumerate(segments) if seg.tag == "SRC"]:
         before = segments[starts[-1] : at] if starts else []
@@ -52,8 +52,8 @@ def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[S
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
-    """Whether an SRC is in the middle of a traveller's group: there is no flight before it and a personal
-    segment after it."""
+    """Whether an SRC is in the middle of a traveller's segments: no flight comes before it, and a segment of
+    a traveller follows it."""
     if at + 1 == len(segments) or segments[at + 1].tag not in PERSONAL:
         return False
     tags = {seg.tag for seg in current}
@@ -66,9 +66,9 @@ def _rank(seg: Seg) -> int | None:
 
 
 def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
-    """The breaks of the order in `segs[start:end]`, with their positions. A personal segment before the first
-    traveller is a break. An unknown segment may be a damaged TIF: the segments after it may have
-    any rank."""
+    """Returns the breaks of the order in `segs[start:end]`, with their positions. A segment in `PERSONAL`
+    before the first traveller is a break. Any segment may follow an unknown segment, because this may be a
+    damaged TIF."""
     found: list[tuple[Jump, int]] = []
     before = -1
     ranks = RANK.get
@@ -96,8 +96,8 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
 
 
 def people_end(segs: list[Seg]) -> int:
-    """Returns the index at which the travellers of a booking end: at its first flight, or at a segment that
-    may only stand after flights."""
+    """Returns the index at which the travellers of a booking end: the first flight, or the first segment that
+    occurs only after flights."""
     ends = (
         at
         for at, seg in enumerate(segs)
@@ -107,9 +107,9 @@ def people_end(segs: list[Seg]) -> int:
 
 
 def mend(bookings: list[list[Seg]], context: Context) -> None:
-    """Moves back a TIF that was swapped with another segment of its traveller; otherwise the segments between
-    them would go to the previous traveller. The TIF is moved only if the move removes every break of the
-    order that occurs once in the message."""
+    """Moves a TIF back if it was swapped with another segment of its traveller. Otherwise the segments
+    between them would be assigned to the previous traveller. The TIF is moved only if the move removes all
+    breaks of the order that occur once in the message."""
     all_jumps = [_jumps(segs, 0, people_end(segs)) for segs in bookings]
     counted = Counter(jump for jumps in all_jumps for jump, _ in jumps)
     for segs, jumps in zip(bookings, all_jumps, strict=True):
@@ -146,8 +146,8 @@ def _mend(segs: list[Seg], rare: list[int], counted: Counter[Jump], context: Con
 def _fits(
     segs: list[Seg], earlier: int, later: int, stop: int, counted: Counter[Jump]
 ) -> list[int]:
-    """The positions with which the TIF at `later` may have been swapped: those that leave no break of the
-    order that is rare in the message. The nearest position comes first."""
+    """Returns the positions with which the TIF at `later` may have been swapped, the nearest position first.
+    After such a swap, no break of the order occurs only once in the message."""
     found = []
     for other in range(later - 1, earlier, -1):
         segs[other], segs[later] = segs[later], segs[other]
@@ -158,8 +158,9 @@ def _fits(
 
 
 def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: Context) -> None:
-    """Segments that may belong to the previous or to the next traveller are given to neither: a segment that
-    names its owner is assigned by that name, contacts are kept with the booking, the rest is left out."""
+    """Marks segments that may belong to the previous or to the next traveller, so that their position is not
+    used. A segment that names its owner is assigned to this owner. Contact data is assigned to the booking.
+    All other segments are left out."""
     context.warn(
         "segment_unexpected",
         "segments between two travellers whose owner is unclear",
@@ -170,8 +171,8 @@ def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: 
 
 
 def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -> bool:
-    """Whether the facts in `segs[other:later]` are missing after the TIF at `later`, and the previous
-    traveller already has them."""
+    """Whether the kinds of segments in `segs[other:later]` are missing after the TIF at `later`, while the
+    previous traveller already has them."""
     moved = _once(segs[other:later])
     if not moved or moved & _once(segs[later + 1 : stop]):
         return False
@@ -179,5 +180,6 @@ def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -
 
 
 def _once(segs: list[Seg]) -> set[int]:
-    """Ranks of the segments that a traveller usually has once (several SSR are common)."""
+    """Returns the ranks of the segments that a traveller usually has only once. SSR is not among them,
+    because several SSR are common."""
     return {rank for seg in segs if (rank := _rank(seg)) is not None} - {0, 4, 6}

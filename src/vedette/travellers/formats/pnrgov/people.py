@@ -1,4 +1,4 @@
-"""Reads travellers: parses a TIF, distinguishes it from damage, and finds the owner of a segment."""
+"""Reads travellers: parses TIF segments, recognises damaged ones, and finds the owner of other segments."""
 
 from __future__ import annotations
 
@@ -15,26 +15,27 @@ from vedette.travellers.formats.ssr import Stated
 _PLACEHOLDER = re.compile(r"(?:TB[AC]|TBN|NO ?NAME|TO BE (?:ADVISED|NAMED|ANNOUNCED))\d*")
 _NAME = re.compile(r"[^\W\d_][^\d_+/:]{0,69}")
 _TITLES = ("MRS", "MSTR", "MISS", "MR", "MS", "DR", "PROF")
-#: Maximum number of people compared per name or reference: no booking has more, and a hostile one must not
-#: cause unlimited comparisons.
+#: Maximum number of people compared for a name or reference. No genuine booking has more, and a hostile
+#: booking must not cause unlimited comparisons.
 _CANDIDATES = 200
-#: PADIS allows a TIF up to 99 given names.
+#: Maximum number of given names in a TIF, according to PADIS.
 _MOST_NAMES = 99
-#: In days: slightly more than an infant's two years, because the flight is later than the message.
+#: In days: slightly more than the two years of an infant, because the flight is later than the message.
 _UNDER_TWO = 735
 
 
 def is_placeholder(person: Person) -> bool:
-    """Whether the name is a placeholder (TBA) or empty. People with a single name may have it as
-    given name."""
+    """Whether the name is a placeholder (TBA) or empty. A person with a single name may have it as surname or
+    as given name."""
     name = person.surname or person.given
     return not name or _PLACEHOLDER.fullmatch(name.upper()) is not None
 
 
 def read_tif(draft: Draft, seg: Seg) -> None:
-    """Reads a TIF before the first flight: travellers, or the name of a group. PADIS allows several given
-    names with one surname: each given name is a traveller. Given names without types and references may be
-    parts of one name: they are also kept as travellers, with a warning."""
+    """Reads a TIF before the first flight. Such a TIF contains travellers or the name of a group. PADIS
+    allows several given names with one surname; each of them is a traveller. Given names without types and
+    references may be parts of one name. These given names are also stored as travellers, but with a
+    warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
     given, kind, ref, with_infant = _given(composites[0])
@@ -66,14 +67,15 @@ def read_tif(draft: Draft, seg: Seg) -> None:
 
 
 def _names_another(composite: list[str]) -> bool:
-    """Whether a further composite of a TIF is a traveller: a name, with a type that consists of letters."""
+    """Whether another composite of a TIF is a traveller. A traveller must have a name. If there is a type, it
+    must consist of letters."""
     given, kind, *_ = _given(composite)
     name = _NAME.fullmatch(given) is not None and given.upper() not in _TITLES
     return name and (not kind or kind.isalpha()) and (len(given) > 1 or len(composite) > 1)
 
 
 def _given(composite: list[str]) -> tuple[str, str, str, bool]:
-    """Given names, type, reference, and whether an infant accompanies the traveller."""
+    """Returns the given names, the type, the reference, and whether an infant accompanies the traveller."""
     given, kind, ref, with_infant = (part(composite, index) for index in range(4))
     return given, kind, ref, with_infant == "1"
 
@@ -87,7 +89,7 @@ def add(
     ref: str,
     with_infant: bool = False,
 ) -> Person:
-    """Adds a new traveller, to whom the following segments belong."""
+    """Adds a new traveller. The following segments belong to this traveller."""
     person = Person(
         seg=seg,
         start=draft.at,
@@ -111,7 +113,7 @@ def add(
 
 
 def _near_tif(tag: str) -> bool:
-    """Whether a tag is TIF with at most one character replaced, added, lost or appended."""
+    """Whether a tag is TIF with at most one character replaced, inserted or lost, or begins with TIF."""
     return tag.startswith("TIF") or (
         tag in ("TI", "TF", "IF")
         or (len(tag) == 3 and sum(map(ne, tag, "TIF")) <= 1)
@@ -133,8 +135,8 @@ def _shaped(seg: Seg) -> bool:
 
 
 def unknown(draft: Draft, seg: Seg) -> None:
-    """Handles a segment with an unknown tag. Among the travellers, it may be a damaged TIF: then the
-    following segments must not be assigned to the previous traveller."""
+    """Handles a segment with an unknown tag. Among the travellers, it may be a damaged TIF. The following
+    segments must then not be assigned to the previous traveller."""
     context, name = draft.context, seg.get(1).strip()
     personal = draft.zone in (PNR, PERSON)
     near = _near_tif(seg.tag) and not any(c.isdigit() for c in name)
@@ -148,9 +150,9 @@ def unknown(draft: Draft, seg: Seg) -> None:
 
 
 def settle(draft: Draft, seg: Seg) -> None:
-    """Handles a personal segment after an unknown segment. If the current traveller already has such a
-    segment, or has segments that follow it in the order, the segment belongs to another traveller, whose TIF
-    is lost."""
+    """Handles a segment of a traveller after an unknown segment. If the current traveller already has such a
+    segment, or has later segments of the order, the segment belongs to another traveller. This means that the
+    TIF of the other traveller is lost."""
     person = draft.person
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
         return
@@ -168,7 +170,8 @@ def settle(draft: Draft, seg: Seg) -> None:
 
 
 def _near_name(person: Person, surname: str, given: str) -> bool:
-    """Does the same as `Person.named` for a surname that is cut short or has a suffix (`BARRETTJR`)."""
+    """Does the same as `Person.named`, but accepts a surname that is cut off or has a suffix
+    (`BARRETTJR`)."""
     booked, other = key(person.surname), key(surname)
     near = booked.startswith(other) or other.startswith(booked)
     long = min(len(booked), len(other)) >= 3
@@ -176,8 +179,8 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
-    """The traveller with this reference. If two travellers have the same reference because of damage, returns
-    the traveller whose other reference or position in the booking confirms it."""
+    """Returns the traveller with this reference. If two travellers have the same reference because of damage,
+    their other reference and their position in the booking decide."""
     found = draft.refs.get(ref, ()) if ref else ()
     if len(found) < 2:
         return found[0] if found else None
@@ -187,21 +190,22 @@ def by_ref(draft: Draft, ref: str) -> Person | None:
 
 
 def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
-    """The travellers who may have this name."""
+    """Returns the travellers who may have this name."""
     candidates = draft.surnames.get(key(surname), ())[:_CANDIDATES]
     return [person for person in candidates if person.named(surname, given)]
 
 
 def infant_of(draft: Draft, adult: Person | None) -> Person | None:
-    """The infant of an adult: the linked infant, or the only infant in the booking."""
+    """Returns the infant of an adult: the infant linked to the adult, or the only infant in the booking."""
     infants = draft.infants[:_CANDIDATES]
     own = (person for person in infants if adult is not None and person.adult is adult)
     return next(own, infants[0] if len(infants) == 1 else None)
 
 
 def _alike(person: Person, surname: str, given: str) -> int:
-    """How well a person matches the name on a document: 2 equal except for a title, 1 the same surname and
-    given names of which one begins with the other, 0 another name."""
+    """Returns how well a person matches the name on a document. The result is 2 if the names are equal except
+    for a title. It is 1 if the surnames are equal and one text of given names begins with the other. It is 0
+    for another name."""
     if not surname or not person.named(surname, given):
         return 0
     booked, other = key(person.given), key(given)
@@ -209,12 +213,13 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
-    """The owner of a document. An infant is found by gender or name in any position. Otherwise the owner is
-    the traveller in whose group the document is, else the traveller with its reference and name. None if the
-    owner is an infant without a TIF, or if nobody matches.
+    """Returns the owner of a document. An infant is found by gender or name, wherever the document is.
+    Otherwise the owner is the traveller whose segments contain the document. If no segments contain it, the
+    owner is the traveller with its reference and name. Returns None if the owner is an infant without a TIF,
+    or if nobody matches.
 
-    A traveller whose own group contains a document receives no document from other groups: a damaged name
-    must not move a document to a person with a similar name.
+    A traveller whose own segments contain a document gets no document from elsewhere. Otherwise a damaged
+    name could move a document to a person with a similar name.
     """
     surname, given = docs.document.surname or "", docs.document.given_names or ""
     prepared = draft.context.prepared
@@ -226,7 +231,7 @@ def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) ->
     free = [person for person in named if person is not place and not person.documented]
     for person in free:
         if person.infant and _alike(person, surname, given) >= max(here, 1):
-            # By birth date: INFT states it, or it is less than two years ago.
+            # The birth date identifies an infant if INFT contains it, or if it is less than two years ago.
             born = docs.document.date_of_birth
             if docs.infant or (
                 born is not None
@@ -250,8 +255,8 @@ def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) ->
 def _owner_in_place(
     draft: Draft, docs: Stated, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
-    """The owner of a document in a traveller's group: that traveller, unless the document contains exactly
-    the name of another traveller."""
+    """Returns the owner of a document that is in the segments of a traveller. The owner is this traveller,
+    unless the document contains exactly the name of another traveller."""
     if here or place.infant:
         return place
     if docs.infant:

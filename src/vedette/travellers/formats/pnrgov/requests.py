@@ -1,4 +1,4 @@
-"""Reads SSR and IFT: assigns permitted elements to their owners, and drops and counts all others."""
+"""Reads SSR and IFT: assigns permitted elements to their owners, and drops and counts all other elements."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from vedette.travellers.formats import ssr
 from vedette.travellers.formats.pnrgov.drafts import HISTORY, PERSON, PNR, Draft, Leg, Person, part
 from vedette.travellers.formats.pnrgov.people import add, by_name, by_ref, infant_of, owner_of_docs
 
-#: Longer free text is not an element of any grammar.
+#: No element of any grammar has a longer text.
 MAX_TEXT = 600
 _SEAT = re.compile(r"0*(\d{1,3}[A-Z])")
 SEAT_TEXT = re.compile(r"(?:^|[\s/])0*(\d{1,3}[A-Z])(?=$|[\s/])")
 
 
 def text_of(seg: Seg) -> str:
-    """The free text of an SSR: from the ninth component on; if a sender omitted components, from the first
-    one with a slash. The text of a document may continue in the next components, split at their maximum
-    length."""
+    """Returns the free text of an SSR. The text begins at the ninth component or, if the sender omitted
+    components, at the first component with a slash. Because a component has a maximum length, the text of a
+    document may continue in the next components."""
     composite = seg.el[1] if len(seg.el) > 1 else []
     seam = "" if composite and composite[0].startswith("DOC") else ":"
     text = seam.join(composite[8:]) if len(composite) > 8 else ""
@@ -38,8 +38,8 @@ def _refs(seg: Seg) -> list[str]:
 
 
 def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
-    """The owner of a request: the traveller in whose group the request is, else the traveller whom its
-    reference names, else the only traveller."""
+    """Returns the owner of a request: the traveller whose segments contain it, otherwise the traveller with
+    its reference, otherwise the only traveller."""
     if place is not None:
         return place
     named = (person for ref in _refs(seg) if (person := by_ref(draft, ref)) is not None)
@@ -47,7 +47,8 @@ def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
 
 
 def read_ssr(draft: Draft, seg: Seg) -> None:
-    """Stores a request until all travellers of the booking are known, or drops and counts it."""
+    """Stores a permitted request until all travellers of the booking are known. Drops and counts any other
+    request."""
     code = seg.get(1).strip().upper()
     if draft.zone == HISTORY:
         draft.context.dropped["history"] += 1
@@ -63,8 +64,9 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
 
 
 def _elsewhere(draft: Draft, place: Person, seg: Seg) -> bool:
-    """Whether a request's reference takes precedence over its position: among segments of travellers that are
-    mixed up, or directly before the traveller that it names."""
+    """Whether the reference of a request takes precedence over its position. The reference takes precedence
+    among mixed-up segments of travellers, or if the request is directly before the traveller with this
+    reference."""
     refs = _refs(seg)
     if not refs or seg.offset in draft.context.loose:
         return bool(refs)
@@ -119,8 +121,9 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 
 
 def _link_infants(draft: Draft) -> None:
-    """Links infants without INFT to an adult: to the adult whose reference is that of the infant without the
-    final I, else to the preceding adult marked as accompanied, else to the only adult of the booking."""
+    """Links each infant without INFT to an adult. First choice: the adult whose reference is that of the
+    infant without the final I. Second choice: the preceding adult who is marked as accompanied by an infant.
+    Last choice: the only adult of the booking."""
     if not draft.infants:
         return
     adults = [person for person in draft.people if not person.infant]
@@ -178,7 +181,7 @@ def _doca(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
-    """Reads CTCE, CTCM, CTCR and similar elements. Of PCTC, only the telephone number is kept."""
+    """Reads CTCE, CTCM, CTCR and similar elements. From PCTC, only the telephone number is stored."""
     code = seg.el[1][0].strip().upper()
     person = _owner(draft, place, seg) if place is not None or _refs(seg) else None
     into = (person or draft).contacts
@@ -189,7 +192,7 @@ def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> N
 
 
 def _after(seg: Seg) -> str:
-    """The text of a contact that a sender wrote behind the description of the request."""
+    """Returns the text of a contact that a sender wrote after the description of the request."""
     return " ".join(filter(None, (composite[0].strip() for composite in seg.el[2:])))[:MAX_TEXT]
 
 
@@ -213,7 +216,7 @@ def _seat(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def seat_number(text: str) -> str:
-    """A seat as printed on a boarding card: `039G` becomes 39G."""
+    """Returns a seat number as on a boarding card, for example 39G for `039G`."""
     found = _SEAT.fullmatch(text)
     return found[1] if found else text
 
@@ -226,8 +229,8 @@ def keep_seat(
     seg: Seg | None = None,
     mark: str = "",
 ) -> None:
-    """Stores a seat without its leading zeros, once for each traveller and leg: `leg`, unless a request `seg`
-    states its own airports."""
+    """Stores a seat without leading zeros, once for each traveller and flight. The flight is `leg`, unless
+    the request `seg` contains other airports."""
     number = seat_number(number)
     ends = (leg.stated.origin, leg.stated.destination) if leg else (None, None)
     if seg is not None:
@@ -267,7 +270,8 @@ def _identification(draft: Draft, seg: Seg, place: Person | None, leg: Leg | Non
 
 
 def read_ift(draft: Draft, seg: Seg) -> None:
-    """IFT: reads contacts of OSI (28) and sponsors (43) by their grammars; drops the rest."""
+    """Reads contact data of OSI (28) and sponsors (43) in IFT, according to their grammars. Drops all other
+    text."""
     dropped = draft.context.dropped
     texts = [part.strip() for composite in seg.el[2:] for part in composite if part.strip()]
     if not texts:
@@ -301,7 +305,7 @@ def _payer(draft: Draft, texts: list[str]) -> None:
 
 
 _Handler = Callable[[Draft, Seg, Person | None, Leg | None], None]
-#: Code → function. INFT has none, because it is read before the others.
+#: Code → function. INFT has no function, because it is read before the others.
 _HANDLERS: dict[str, _Handler | None] = {
     "DOCS": _docs, "DOCO": _doco, "DOCA": _doca, "PCTC": _contact, "INFT": None, "FOID": _identification,
     "FQTV": _loyalty, "FQTR": _loyalty, "FQTU": _loyalty, "FQTS": _loyalty,

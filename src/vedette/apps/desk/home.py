@@ -1,0 +1,401 @@
+"""The first page of each role: its leading figures, and its panels."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from vedette.apps import charts, display
+from vedette.apps.accounts import rules
+from vedette.apps.accounts.models import User
+from vedette.apps.accounts.rules import Request, signed_in
+from vedette.apps.accounts.selectors import staff, tokens
+from vedette.apps.approvals.actions import waiting as approvals_waiting
+from vedette.apps.columns import Theme
+from vedette.apps.desk import overview, present
+from vedette.apps.hits import actions, selectors
+from vedette.apps.hits.selectors import Filters, Row
+from vedette.apps.inbox import selectors as inbox
+from vedette.apps.journal.selectors import state as journal_state
+from vedette.apps.lists import selectors as lists
+from vedette.apps.oversight import selectors as oversight
+from vedette.apps.oversight.sections import Period
+from vedette.apps.profiles import selectors as profiles
+from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.retention import selectors as retention
+from vedette.apps.subjects.kinds import Panel, app_kinds
+from vedette.apps.upkeep import pauses
+from vedette.kinds import kinds
+
+
+@dataclass(frozen=True)
+class Leading:
+    """A leading figure: the number, its words, and the page of the rows that it counts. `hot` marks a number
+    that needs action now."""
+
+    number: int | str
+    words: str
+    page: str
+    hot: bool = False
+
+
+@dataclass
+class FirstPage:
+    """The content of a first page. `seen` are the rows that show a subject."""
+
+    figures: list[Leading]
+    panels: list[Panel]
+    seen: list[Row]
+
+
+@require_safe
+@signed_in
+def home(request: Request) -> HttpResponse:
+    """The first page of the reader's role."""
+    now = timezone.now()
+    page = _of(request.user)(request.user, now)
+    if page.seen:
+        actions.seen_in_queue(request.user, page.seen)
+    context = {"page": page, "at": now, "notices": _notices(request.user)}
+    return render(request, "desk/home.html", context)
+
+
+def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
+    """The function that makes the first page of this user, by the first right of the list that he has."""
+    pages = {
+        "hit.hand_over_any": _supervisor,
+        "hit.claim": _officer,
+        "profile.write": _analyst,
+        "list.import": _list_manager,
+        "oversight.note": _data_protection_officer,
+        "account.manage": _administrator,
+        "journal.read": _auditor,
+    }
+    return next(page for right, page in pages.items() if rules.may(user, right))
+
+
+def _by_day(
+    user: User, now: dt.datetime, days: int, sql: str, names: dict[str, str], title: str, none: str
+) -> Panel:
+    """The panel with a chart of numbers by day."""
+    key = f"{sql}{sorted(names)}"
+    name = f"by_day:{hashlib.sha256(key.encode()).hexdigest()}"
+    daily = overview.kept(user, name, lambda: overview.by_day(now, days, sql, names))
+    return Panel(
+        "desk/home/daily.html", {"daily": daily, "days": days, "title": title, "none": none}
+    )
+
+
+def _notices(user: User) -> Sequence[Panel]:
+    if not rules.may(user, "record.see"):
+        return ()
+    return [n for kind in app_kinds() for n in kind.queue_notices(user.organisation_id)]
+
+
+def _queue(**filters: Any) -> str:
+    query = Filters(**filters).query()
+    return f"{reverse('queue')}?{query}" if query else reverse("queue")
+
+
+def _counts(found: overview.Waiting) -> list[Leading]:
+    n = display.number
+    return [
+        Leading(
+            found.all,
+            ngettext("to decide, of which %(soon)s within two hours",
+                     "to decide, of which %(soon)s within two hours", found.all)
+            % {"soon": n(found.soon)},
+            _queue(),
+        ),
+        Leading(
+            found.landed,
+            ngettext("past due, undecided", "past due, undecided", found.landed),
+            _queue(),
+            hot=found.landed > 0,
+        ),
+    ]  # fmt: skip
+
+
+def _officer(user: User, now: dt.datetime) -> FirstPage:
+    found = overview.waiting(user, now)
+    mine, free = overview.mine(user), overview.longest(now)
+    figures = [
+        *_counts(found),
+        Leading(found.mine, gettext("claimed by you"), _queue(whose="mine")),
+        Leading(
+            found.free,
+            ngettext("unclaimed hit", "unclaimed hits", found.free),
+            _queue(whose="free"),
+        ),
+        Leading(
+            found.decided,
+            ngettext("decided by you today", "decided by you today", found.decided),
+            _queue(),
+        ),
+    ]
+    panels = [
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
+        Panel(
+            "desk/home/mine.html",
+            {"rows": [present.row(one, user) for one in mine], "count": found.mine},
+        ),
+        Panel(
+            "desk/home/longest.html",
+            {"rows": [present.row(one, user) for one in free], "count": found.free},
+        ),
+    ]
+    return FirstPage(figures, panels, [*mine, *free])
+
+
+def _supervisor(user: User, now: dt.datetime) -> FirstPage:
+    found = overview.waiting(user, now)
+    loads = overview.workload(now)
+    decided = sum(load.decided for load in loads)
+    taken = found.all - found.free - found.mine
+    shown = {
+        theme: str(Theme(theme).label)
+        for kind in kinds().values()
+        for theme in kind.themes
+        if theme in user.themes
+    }
+    flooded = present.floods(selectors.floods(Filters(), user), Filters())
+    figures = [
+        *_counts(found),
+        Leading(
+            taken,
+            ngettext("claimed by colleagues", "claimed by colleagues", taken),
+            _queue(whose="others"),
+        ),
+        Leading(decided, ngettext("decided today", "decided today", decided), _queue()),
+        _approvals(user),
+    ]
+    panels = [
+        Panel("desk/home/workload.html", {"loads": loads}),
+        Panel("desk/home/floods.html", {"floods": flooded}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
+        Panel(
+            "desk/home/delays.html",
+            {
+                "delays": overview.kept(user, "delays", lambda: overview.delays(now)),
+                "days": overview.DELAYS,
+            },
+        ),
+        _by_day(
+            user,
+            now,
+            overview.DAYS,
+            overview.HITS_BY_DAY,
+            shown,
+            gettext("Hits by day"),
+            gettext("No hit was opened in this period."),
+        ),
+        Panel(
+            "desk/home/yields.html",
+            {
+                "yields": overview.kept(user, "yields", lambda: overview.yields(now)),
+                "days": overview.RESULTS,
+                "enough": overview.ENOUGH,
+            },
+        ),
+    ]
+    return FirstPage(figures, panels, [])
+
+
+def _approvals(user: User) -> Leading:
+    waits = approvals_waiting(user).count()
+    words = ngettext("approval waits for you", "approvals wait for you", waits)
+    return Leading(waits, words, reverse("approvals"))
+
+
+def _analyst(user: User, now: dt.datetime) -> FirstPage:
+    counts = profiles.page(profiles.Filters()).counts
+
+    def leading(state: str, words: str, hot: bool = False) -> Leading:
+        return Leading(counts[state], words, f"{reverse('profiles')}?state={state}", hot)
+
+    figures = [
+        leading("active", gettext("active profiles")),
+        leading("review", gettext("to review"), hot=counts["review"] > 0),
+        leading("asked", gettext("wait for approval")),
+        leading("draft", gettext("drafts")),
+        leading("suspended", gettext("suspended")),
+        _approvals(user),
+    ]
+    panels = [
+        Panel(
+            "desk/home/profiles.html",
+            {
+                "rows": overview.kept(user, "profiles", overview.active_profiles),
+                "days": overview.PROFILES,
+                "enough": overview.ENOUGH,
+            },
+        ),
+        Panel(
+            "desk/home/overlaps.html",
+            {
+                "rows": overview.kept(user, "overlaps", lambda: overview.overlaps(now)),
+                "days": overview.PROFILES,
+            },
+        ),
+        Panel(
+            "desk/home/floods.html",
+            {"floods": present.floods(selectors.floods(Filters(), user), Filters())},
+        ),
+    ]
+    return FirstPage(figures, panels, [])
+
+
+def _list_manager(user: User, now: dt.datetime) -> FirstPage:
+    rows = overview.kept(user, "lists", lists.all_lists)
+    subscribed = lists.subscriptions()
+    expired = sum(one.expired for one in rows)
+    failing = sum(1 for one in subscribed if one.subscription.error)
+    page = reverse("watchlists")
+    figures = [
+        Leading(len(rows), gettext("lists"), page),
+        Leading(expired, gettext("expired"), page, hot=expired > 0),
+        Leading(
+            sum(one.expires_soon for one in rows),
+            gettext("expire within %(n)s days") % {"n": lists.SOON},
+            page,
+        ),
+        Leading(len(subscribed), gettext("subscriptions"), page),
+        Leading(failing, gettext("subscriptions with an error"), page, hot=failing > 0),
+        _approvals(user),
+    ]
+    rows.sort(key=lambda one: -one.brings.raised)
+    most = max((one.brings.raised for one in rows), default=0) or 1
+    shown = [(one, _answers(one.brings, most)) for one in rows[: 3 * overview.ROWS]]
+    panels = [Panel("desk/home/lists.html", {"rows": shown, "days": lists.PERIOD})]
+    return FirstPage(figures, panels, [])
+
+
+def _answers(brings: lists.Group, most: int) -> list[tuple[str, str, str]]:
+    """The parts of the bar of a list: CSS class, place and width."""
+    parts, at = [], 0
+    for kind, count in (
+        ("q1", brings.same), ("q2", brings.unsure), ("q3", brings.another),
+        ("q4", brings.open + brings.other),
+    ):  # fmt: skip
+        if count:
+            parts.append((kind, charts.percent(at / most), charts.percent(count / most)))
+        at += count
+    return parts
+
+
+def _accesses(user: User, now: dt.datetime) -> Panel:
+    names = {"person": gettext("records of persons"), "other": gettext("other accesses")}
+    return _by_day(
+        user, now, 2 * overview.DAYS, overview.ACCESSES_BY_DAY, names,
+        gettext("Accesses by day"), gettext("No access was counted in this period."),
+    )  # fmt: skip
+
+
+def _unnoted(user: User, now: dt.datetime) -> tuple[list[Leading], Panel]:
+    """The figures of findings and approvals without a note, and the table of these findings."""
+    period = Period.read({}, now.date())
+    findings = [one for one in oversight.findings(user, period) if one.noted is None]
+    unmaskings = [one for one in oversight.unmaskings(user, period) if one.noted is None]
+    glasses = [one for one in oversight.glasses(user, period) if one.reviewed_at is None]
+    page = f"{reverse('oversight')}?{period.query}"
+    figures = [
+        Leading(
+            len(findings),
+            gettext("unusual accesses without a note"),
+            page,
+            hot=len(findings) > 0,
+        ),
+        Leading(len(unmaskings), gettext("unmaskings without a note"), page),
+        Leading(len(glasses), gettext("emergency accesses without a review"), reverse("glass")),
+    ]
+    context = {"rows": findings[: overview.ROWS], "count": len(findings), "page": page}
+    return figures, Panel("desk/home/findings.html", context)
+
+
+def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
+    figures, findings = _unnoted(user, now)
+    asked = SubjectRequest.objects.filter(
+        organisation=user.organisation_id, state=SubjectRequest.State.OPEN
+    ).order_by("due_on")
+    late = asked.filter(due_on__lt=now.date()).count()
+    months = sum(one.late(now.date()) for one in retention.due())
+    figures = [
+        Leading(asked.count(), gettext("open requests of persons"), reverse("subjects")),
+        Leading(late, gettext("of these past due"), reverse("subjects"), hot=late > 0),
+        *figures,
+        Leading(
+            months, gettext("months to mask or delete, late"), reverse("retention"), hot=months > 0
+        ),
+        _approvals(user),
+    ]
+    panels = [
+        Panel("desk/home/requests.html", {"rows": asked[: overview.ROWS], "today": now.date()}),
+        findings,
+        _accesses(user, now),
+    ]
+    return FirstPage(figures, panels, [])
+
+
+def _auditor(user: User, now: dt.datetime) -> FirstPage:
+    figures, findings = _unnoted(user, now)
+    journal = journal_state()
+    figures = [
+        *figures,
+        Leading(
+            journal["waiting"],
+            gettext("journal entries that wait for the hash chain"),
+            reverse("journal"),
+            hot=journal["late"],
+        ),
+    ]
+    return FirstPage(figures, [findings, _accesses(user, now)], [])
+
+
+def _administrator(user: User, now: dt.datetime) -> FirstPage:
+    files, waits = inbox.summary(), pauses.waiting(user)
+    page, users = reverse("messages"), staff(user)
+    failed = files["failed"] + files["quarantined"]
+    soon = now + dt.timedelta(days=overview.RESULTS)
+    ending = tokens(user).filter(expires_at__gt=now, expires_at__lt=soon)
+    figures = [
+        Leading(
+            len(waits), gettext("scheduled tasks to confirm"), reverse("status"), hot=bool(waits)
+        ),
+        Leading(files["waiting"], gettext("files that wait"), f"{page}?show=waiting"),
+        Leading(
+            failed, gettext("failed files, last 7 days"), f"{page}?show=failed", hot=failed > 0
+        ),
+        Leading(
+            users.filter(suspended_at=None, is_active=True).count(),
+            gettext("active accounts"),
+            reverse("users"),
+        ),
+        Leading(
+            users.exclude(suspended_at=None).count(),
+            gettext("suspended accounts"),
+            reverse("users"),
+        ),
+        Leading(
+            ending.count(),
+            gettext("API tokens that expire within %(n)s days") % {"n": overview.RESULTS},
+            reverse("tokens"),
+        ),
+    ]
+    names = {"received": gettext("read or waiting"), "failed": gettext("failed")}
+    panels = [
+        _by_day(
+            user, now, overview.DAYS, overview.FILES_BY_DAY, names,
+            gettext("Received files by day"), gettext("No file was received in this period."),
+        ),
+    ]  # fmt: skip
+    return FirstPage(figures, panels, [])

@@ -1,0 +1,166 @@
+"""The first page of each role: its figures equal the rows that they link to, and its charts their tables."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+from tests.apps.hits import world as made
+from tests.apps.hits.world import World
+
+from vedette.apps import charts
+from vedette.apps.accounts.models import User
+from vedette.apps.desk import overview, statistics
+from vedette.apps.hits import actions
+from vedette.apps.hits.models import Hit
+
+
+def _page(user: User, language: str = "en") -> str:
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE=language)
+    client.force_login(user)
+    response: HttpResponse = client.get("/home/")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def _figures(page: str) -> dict[str, str]:
+    """Words → number of the leading figures of a page."""
+    block = page[page.index('<ul class="kpis') :].split("</ul>")[0]
+    found = re.findall(r"<b>([^<]*)</b>([^<]*)</a>", block)
+    return {words.strip(): number for number, words in found}
+
+
+def _hits(world: World) -> dict[str, Hit]:
+    """Past due, due soon (two of one flight), due today, due tomorrow."""
+    late, soon = world.flight("XX 118", -22, "LIS"), world.flight("YY 417", 41)
+    today, later = world.flight("ZZ 76", 300, "CMN"), world.flight("ZZ 902", 60 * 26, "CDG")
+    people = {
+        "late": (late, 91), "soon": (soon, 82), "soon too": (soon, 40), "today": (today, 20),
+        "later": (later, 70),
+    }  # fmt: skip
+    return {
+        name: made.hit(world, made.journey(world, flight, "DOE", name), priority)
+        for name, (flight, priority) in people.items()
+    }
+
+
+def test_an_officer_sees_what_is_due_and_what_is_his(world: World) -> None:
+    """The figures count the queue; the picture has one row for each flight of the next hours."""
+    hits = _hits(world)
+    with world.seen_by() as officer:
+        actions.claim(officer, hits["today"].id)
+    page = _page(world.officer)
+    figures = _figures(page)
+    assert figures["to decide, of which 2 within two hours"] == "5"
+    assert figures["past due, undecided"] == "1"
+    assert figures["claimed by you"] == "1"
+    assert figures["unclaimed hits"] == "4"
+    with world.seen_by():
+        ahead = overview.ahead(timezone.now())
+    assert [(row.mark.name, row.total, row.late) for row in ahead.rows] == [
+        ("XX 118", 1, True), ("YY 417", 2, False), ("ZZ 76", 1, False),
+    ]  # fmt: skip
+    assert [row.levels for row in ahead.rows] == [[(4, 1)], [(4, 1), (2, 1)], [(1, 1)]]
+    assert page.count("ZZ 902") == 1, "due tomorrow: in the table of unclaimed hits only"
+
+
+def test_a_supervisor_sees_work_by_officer(world: World) -> None:
+    """Claims and decisions stand beside the officer who made them, the rest beside nobody."""
+    hits = _hits(world)
+    with world.seen_by() as officer:
+        actions.claim(officer, hits["late"].id)
+    with world.seen_by(world.users["supervisor"]):
+        loads = {load.user and load.user.pk: load for load in overview.workload(timezone.now())}
+    assert (loads[world.officer.pk].open, loads[world.officer.pk].late) == (1, 1)
+    assert (loads[None].open, loads[None].late) == (4, 0)
+    page = _page(world.users["supervisor"])
+    assert _figures(page)["claimed by colleagues"] == "1"
+    assert "It does not rate a person." in page
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_role_has_a_first_page(world: World, language: str) -> None:
+    """Each role gets figures and panels without a row, in both languages, below 100 kB."""
+    for role in User.Role:
+        user = User(username=f"first.{role}", role=role, organisation=world.organisation)
+        user.save(using="intake")
+        page = _page(user, language)
+        assert len(page.encode()) < 100_000, role
+        assert _figures(page), role
+        assert 'class="card' in page, role
+
+
+def test_bars_stand_on_each_other_and_end_at_their_sum() -> None:
+    """Heights are in proportion, and a column without a number has no part."""
+    columns = [charts.Column("1", [3, 1], "a"), charts.Column("2", [0, 0], "b")]
+    made = charts.bars(columns, ["q1", "q2"])
+    first, second = made.bars
+    assert [kind for kind, _, _ in first.parts] == ["q1", "q2"]
+    (_, low_top, _), (_, high_top, high) = first.parts
+    assert float(low_top) == pytest.approx(made.foot - charts.TALL * 3 / 5, abs=0.1)
+    assert float(high_top) == pytest.approx(float(low_top) - charts.TALL / 5, abs=0.1)
+    assert float(high) < charts.TALL / 5, "a line of the ground stays between the parts"
+    assert second.parts == []
+    assert (first.part, second.part) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "up"), [(0, 5), (5, 5), (6, 10), (19, 20), (21, 50), (501, 1000)]
+)
+def test_the_axis_ends_at_a_round_number(value: int, up: int) -> None:
+    """1, 2 or 5 times a power of ten."""
+    assert charts.round_up(value) == up
+
+
+def test_statistics_count_a_hit_on_the_day_of_its_last_decision(world: World) -> None:
+    """Outcome by outcome, by route and list; the numbers of the file are those of the page."""
+    hits = _hits(world)
+    with world.seen_by() as officer:
+        for name, choice in (("late", "release"), ("soon", "refer"), ("today", "refer")):
+            _decide(officer, hits[name], choice)
+        actions.record_result(officer, hits["soon"].id, outcome="confirmed")
+    with world.seen_by():
+        found = statistics.statistics(statistics.Chosen(), timezone.now())
+    assert found.total.counts == {"released": 1, "pending": 1, "nothing": 0, "confirmed": 1}
+    assert found.opened == 5
+    assert found.times[-1].counts == found.total.counts
+    tables = {
+        table.key: {line.name: line.cells for line, _ in table.lines} for table in found.tables
+    }
+    assert tables["traveller-route"] == {
+        "ADD → DSS": [0, 0, 0, 1], "CMN → DSS": [0, 1, 0, 0], "LIS → DSS": [1, 0, 0, 0],
+    }  # fmt: skip
+    assert tables["source"] == {"Asset freeze (demonstration)": [1, 1, 0, 1]}
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="fr")
+    client.force_login(world.officer)
+    page = client.get("/statistics/?days=7").content.decode()
+    assert "3 concordances décidées" in page
+    lines = client.get("/statistics.csv?days=7").content.decode().splitlines()
+    assert lines[0] == "part,name,note,released,pending,nothing,confirmed,total,share,low,high"
+    assert "traveller-route,LIS → DSS,,1,0,0,0,1,,," in lines
+
+
+def _decide(officer: User, hit: Hit, choice: str) -> None:
+    actions.claim(officer, hit.id)
+    with_reasons = {r.id: "another" for r in hit.reasons.filter(kind="watchlist")}
+    actions.decide(
+        officer,
+        hit.id,
+        actions.Verdict(
+            choice=choice, why="Passport and birth date are not those of the entry.",
+            seen=frozenset(r.id for r in hit.reasons.all()), answers=with_reasons,
+        ),
+    )  # fmt: skip
+
+
+def test_statistics_without_a_decision_say_so(world: World) -> None:
+    """An empty state, not an empty chart; wrong parameters are ignored."""
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(world.officer)
+    page = client.get("/statistics/?days=7000&by=eon").content.decode()
+    assert "No decided hit in this period" in page
+    assert statistics.Chosen.read({"days": "365"}) == statistics.Chosen(365, "week")
+    assert statistics.Chosen.read({"days": "60", "by": "week"}) == statistics.Chosen(60, "week")
