@@ -54,18 +54,22 @@ _WHY = {
 }
 _BASIS = "Code des douanes (fictif), art. 60"
 _REASONS = """
-    SELECT r.hit_id, r.id, r.kind, r.score, r.entry_hash, coalesce(r.params ->> 'ref', r.key)
+    SELECT r.hit_id, r.id, r.kind, r.score, r.entry_hash, coalesce(r.params ->> 'ref', r.key),
+           r.theme, r.purpose
     FROM hits_reason r
     WHERE r.organisation_id = %s AND r.state = 'open' ORDER BY r.hit_id, r.key
 """
 _HITS = """
     SELECT h.id, h.priority, h.due_at, h.retention_class, h.month, s.minor, s.fingerprint
     FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
-    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY h.due_at, h.id
+    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY h.due_at, s.id
 """
 _OPENED = """
     WITH t AS (SELECT unnest(%s::uuid[]) AS id, unnest(%s::timestamptz[]) AS at),
-    hits AS (UPDATE hits_hit h SET opened_at = t.at, changed_at = t.at FROM t WHERE h.id = t.id),
+    hits AS (UPDATE hits_hit h SET opened_at = t.at, changed_at = t.at, parts = (
+                 SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object(
+                     'opened_at', t.at, 'changed_at', t.at)), '{}') FROM jsonb_each(parts))
+             FROM t WHERE h.id = t.id),
     events AS (UPDATE hits_event e SET at = t.at FROM t WHERE e.hit_id = t.id)
     UPDATE hits_reason r SET created_at = t.at FROM t WHERE r.hit_id = t.id
 """
@@ -75,10 +79,20 @@ _ANSWERED = """
 """
 _DECIDED = """
     UPDATE hits_hit h SET state = 'decided', decided_at = t.at, changed_at = t.at, claimed_by_id = t.by,
-           claimed_at = t.claimed
+           claimed_at = t.claimed, open_pairs = 0, parts = (
+               SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object(
+                   'state', 'decided', 'decided_at', t.at, 'changed_at', t.at, 'claimed_by_id', t.by,
+                   'claimed_at', t.claimed)), '{}') FROM jsonb_each(parts))
     FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::timestamptz[]) AS at, unnest(%s::uuid[]) AS by,
                  unnest(%s::timestamptz[]) AS claimed) t
     WHERE h.id = t.id
+"""
+
+#: The readers of the events, each with the priority that they see (`hits.actions.write_event`).
+_SEEN = """
+    UPDATE hits_event e SET pairs = h.pairs, seen = jsonb_build_object(h.pairs, e.priority) || (
+        SELECT coalesce(jsonb_object_agg(key, value -> 'priority'), '{}') FROM jsonb_each(h.parts))
+    FROM hits_hit h WHERE h.id = e.hit_id AND e.seen IS NULL AND h.id = ANY(%s)
 """
 
 
@@ -147,7 +161,7 @@ class _Work:
     )
     results: list[tuple[Any, ...]] = field(default_factory=list)
     events: list[tuple[Any, ...]] = field(default_factory=list)
-    cleared: dict[tuple[bytes, str], tuple[Any, ...]] = field(default_factory=dict)
+    cleared: dict[tuple[bytes, str, str, str], tuple[Any, ...]] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
 
 
@@ -159,6 +173,8 @@ class _Reason:
     hash: str
     #: The name of the profile or the number of the entry.
     ref: str
+    theme: str
+    purpose: str
 
 
 def decide(
@@ -218,8 +234,9 @@ def _decide(
     work.answers += [(r.id, answers[str(r.id)]) for r in reasons]
     work.decided.append((hit, at, by, claimed))
     work.cleared.update(
-        ((bytes(fingerprint), r.hash),
-         (new_id(), organisation, fingerprint, r.hash, by, at, at + dt.timedelta(days=365)))
+        ((bytes(fingerprint), r.hash, r.theme, r.purpose),
+         (new_id(), organisation, fingerprint, r.hash, r.theme, r.purpose, by, at,
+          at + dt.timedelta(days=365)))
         for r in reasons if answers[str(r.id)] == "another" and fingerprint is not None
     )  # fmt: skip
     told: list[tuple[dt.datetime, uuid.UUID, str, dict[str, Any]]] = [
@@ -230,7 +247,7 @@ def _decide(
     if choice in ("refer", "hold") and controlled < began and rng.random() < _RECORDED:
         chance = 0.65 if "same" in answers.values() else max(map(_yield, reasons), default=0.1)
         outcome = "confirmed" if rng.random() < chance else "nothing"
-        work.results.append((new_id(), organisation, hit, outcome, second, controlled))
+        work.results.append((new_id(), organisation, hit, decision, outcome, second, controlled))
         told.append((controlled, second, "result", {"outcome": outcome}))
     work.events += [
         (organisation, hit, when, who, what, Jsonb(params), priority)
@@ -268,9 +285,12 @@ def _write(connection: Connection[Any], work: _Work) -> None:
         "id", "organisation_id", "hit_id", "choice", "by_id", "second_id", "at", "answers", "priority",
     )  # fmt: skip
     text = ("owner_id", "kind", "retention_class", "month", "organisation_id", "text")
-    pair = ("id", "organisation_id", "fingerprint", "entry_hash", "by_id", "at", "expires_at")
+    pair = (
+        "id", "organisation_id", "fingerprint", "entry_hash", "theme", "purpose", "by_id", "at",
+        "expires_at",
+    )  # fmt: skip
     event = ("organisation_id", "hit_id", "at", "by_id", "kind", "params", "priority")
-    result = ("id", "organisation_id", "hit_id", "outcome", "by_id", "at")
+    result = ("id", "organisation_id", "hit_id", "decision_id", "outcome", "by_id", "at")
     connection.execute(_OPENED, _columns(work.opened, 2))
     copy_in(connection, "hits_decision", decision, work.decisions)
     copy_in(connection, "hits_textclear", text, work.texts)
@@ -279,6 +299,7 @@ def _write(connection: Connection[Any], work: _Work) -> None:
     connection.execute(_DECIDED, _columns(work.decided, 4))
     copy_in(connection, "hits_result", result, work.results)
     copy_in(connection, "hits_event", event, work.events)
+    connection.execute(_SEEN, [[hit for hit, *_ in work.decided]])
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
