@@ -309,13 +309,13 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
         mine=Count("pk", filter=Q(claimed_by=user)),
         total=Count("pk", filter=taken) if taken else Count("pk"),
         landed=Count("pk", filter=taken & Q(due_at__lt=now)),
+        aged=Count("pk", filter=taken & Q(due_at__lt=now - AGED)),
         soon=Count("pk", filter=taken & Q(due_at__gte=now, due_at__lt=soon)),
         today=Count("pk", filter=taken & Q(due_at__gte=soon, due_at__lt=tomorrow)),
     )
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
     counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
-    counts["aged"] = hits.filter(taken, due_at__lt=now - AGED).count() if counts["landed"] else 0
     key, start = _read_cursor(after) or (None, 0)
     # The first queries read only ids, from the index alone. The planner cannot estimate the row-level
     # security policies, so that with one query it would read and sort all hits.
