@@ -27,7 +27,7 @@ _KINDS = tuple(Tally.Kind)
 
 @dataclass(frozen=True)
 class Found:
-    """A finding with its explanation and the note on it."""
+    """A finding with its explanation and its note."""
 
     finding: Finding
     why: str
@@ -36,15 +36,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Unmasking:
-    """An approval to unmask a person, with the note on it."""
+    """An approval to unmask a person, with the note on the unmasking."""
 
     approval: Approval
     noted: Noted | None
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """Returns the time up to which the journal was counted. Days are counted in order. If some days
-    are not counted yet, the result is the end of the last counted day.
+    """Returns the time up to which the accesses in the journal were counted. Days are counted in
+    order. If some days are not counted yet, the result is the end of the last counted day.
     """
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
@@ -83,8 +83,8 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """Returns the days on which a user accessed data, latest first, with the keys `day`, `counts`
-    (by kind), `hours` (24 counts) and `span` (the hours as text).
+    """Returns one row for each day on which a user accessed data, latest first. The keys are `day`,
+    `counts` (by kind), `hours` (24 counts) and `span` (the hours as text).
     """
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:
@@ -102,8 +102,8 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """Returns at most `MOST` + 1 findings. Findings without a note come first. Within each group,
-    the latest day is first.
+    """Returns at most `MOST` + 1 findings. Findings without a note come first. Findings with a
+    note, and findings without a note, are sorted by day, latest first.
     """
     rows = list(
         Finding.objects.select_related("user")
@@ -148,7 +148,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """Returns the last note on each of the objects with these ids."""
+    """Returns the last note on each object with one of the given ids."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )
