@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from vedette.apps.desk import present
@@ -20,4 +21,4 @@ def test_no_later_block_has_the_colour_of_the_first() -> None:
     svg = present.priority_sum([("List", 20)] * 5, 0, 100, "Sum")
     [first, *others] = re.findall(r'class="(v[1-9])"', svg)
     assert first not in others
-    assert all(one != other for one, other in zip(others, others[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(others))
