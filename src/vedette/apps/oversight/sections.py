@@ -160,7 +160,7 @@ def told(cell: Cell) -> str:
         case None | "":
             return "–"
         case dt.datetime():
-            return display.moment(cell.astimezone(dt.UTC))
+            return display.moment(cell)
         case dt.date():
             return display.day(cell)
         case int() | float():
@@ -312,7 +312,7 @@ def _of_list(pk: uuid.UUID, known: Watchlist | None, of: Mapping[str, int]) -> t
 def _register(by: User, period: Period) -> Section:
     return Section(
         "transfers", _("Register of transfers"),
-        (_("When, UTC"), _("To whom"), _("Receiver"), _("Country"), _("Purpose"), _("Legal basis"),
+        (_("When"), _("To whom"), _("Receiver"), _("Country"), _("Purpose"), _("Legal basis"),
          _("Recorded by")),
         [
             (one.at, one.get_kind_display(), one.receiver, one.country, one.get_purpose_display(),
@@ -432,8 +432,7 @@ def _accounts(by: User) -> Section:
 def _tokens(by: User) -> Section:
     return Section(
         "tokens", _("API tokens in force"),
-        (_("Name"), _("User name"), _("Rights"), _("Created, UTC"), _("Ends, UTC"),
-         _("Last used, UTC")),
+        (_("Name"), _("User name"), _("Rights"), _("Created"), _("Ends"), _("Last used")),
         [
             (one.name, one.user.display(), ", ".join(one.rights), one.created_at, one.expires_at,
              one.last_used_at or _("never"))

@@ -303,7 +303,7 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 def silent_today(organisation: uuid.UUID | None) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
     shows this number. The number is therefore computed only once a minute."""
-    today = timezone.now().date()
+    today = timezone.localdate()
     count: Any = cache.get_or_set(
         f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
     )
@@ -359,7 +359,7 @@ def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> li
     without passenger list, of flights without bookings, of flights with a late list, and of flights
     with missing parts."""
     now = now or timezone.now()
-    today = today or now.date()
+    today = today or timezone.localdate(now)
     incomplete = incomplete_flights(
         "received_at > %(since)s", {"since": now - dt.timedelta(days=32)}, now
     )
