@@ -15,15 +15,16 @@ from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions, glass
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import pauses
-from vedette.web import navigation
+from vedette.web import help, navigation
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme
-    of the operating system) and `version`. `bar` contains the links of the bar, `zone` the time zone of the
-    workplace. It also returns the number of approvals that the user
-    may decide, the scheduled tasks that wait and the active emergency accesses, which are computed
-    only if a page uses them.
+    """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme of the
+    operating system) and `version`. `bar` contains the links of the bar, `zone` the time zone of the
+    workplace, `help_page` the name of the page whose help is offered.
+
+    It also returns the number of approvals that the user may decide, the scheduled tasks that wait and the
+    active emergency accesses, which are computed only if a page uses them.
     """
     kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
@@ -36,8 +37,15 @@ def page(request: HttpRequest) -> dict[str, object]:
         ),
         "bar": SimpleLazyObject(lambda: navigation.bar(request)),
         "zone": display.zone,
+        "help_page": _help_page(request),
         "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
         "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
         "pauses": SimpleLazyObject(lambda: pauses.waiting(cast(User, request.user))),
         "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }
+
+
+def _help_page(request: HttpRequest) -> str:
+    match = request.resolver_match
+    name = (match.url_name if match else "") or ""
+    return name if help.of(name) else "home"

@@ -129,8 +129,9 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person. `start` is the day on which the version becomes active,
-    at the workplace. If `start` is None, the version becomes active as soon as it is approved.
+    """Submits a draft for approval by a second person. `start` is the day on which the version becomes
+    active, in the time zone of the workplace. If `start` is None, the version becomes active as soon as it is
+    approved.
 
     Raises `Refused` if the version is not a draft, if its expression has errors, if it lacks something
     (`missing`), or if it uses restricted columns without an opinion of the data-protection officer. Raises

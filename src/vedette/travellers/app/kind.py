@@ -404,11 +404,12 @@ APP = AppKind(
     ),
     help={
         "flights": Help("Flights", "Les vols"),
-        "flights-carriers": Help("Carriers", "Les transporteurs"),
-        "flight": Help("A flight", "Un vol"),
+        "flight": Help("Flights", "Les vols"),
         "travellers": Help("Travellers", "Les voyageurs"),
-        "traveller": Help("A traveller", "Un voyageur"),
-        "screen-person": Help("Comparing a person", "La comparaison d’une personne"),
+        "traveller": Help("Travellers", "Les voyageurs"),
+        "screen-person": Help(
+            "Lookouts and single persons", "Les avis et la recherche d’une personne"
+        ),
     },
     lookout=lookout,
     names=names,
