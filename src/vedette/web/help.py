@@ -49,7 +49,7 @@ PAGES = {
     "profiles": Help("Risk profiles", "Les profils de risque"),
     "profile": Help("Risk profiles", "Les profils de risque"),
     "profile-new": _WRITING, "profile-edit": _WRITING, "profile-try": _WRITING,
-    "profile-count": _WRITING, "profile-counts": _WRITING, "profile-import": _WRITING,
+    "profile-count": _WRITING, "profile-import": _WRITING,
     "profile-vocabulary": _WRITING, "profile-lists": _WRITING, "profile-list": _WRITING,
     "profile-backtest": _TESTING, "profile-sample": _TESTING, "profile-compare": _TESTING,
     "profile-asked": _TESTING, "profile-submit": _TESTING, "profile-decide": _TESTING,

@@ -29,7 +29,7 @@ _USERS = BarPage(
     below=(BarPage("units", _("Units"), "account.see", "unit"),),
 )  # fmt: skip
 _RETENTION = BarPage("retention", _("Retention"), "retention.see")
-_STATUS = BarPage("status", _("Status"), "status.see", "pause")
+_STATUS = BarPage("status", pgettext_lazy("bar", "Status"), "status.see", "pause")
 _MESSAGES = BarPage(
     "messages", _("Messages"), "message.see", "message inbox",
     below=(BarPage("try-message", _("Try a message"), "message.try"),),
