@@ -116,7 +116,8 @@ def check_catalogue(path: Path) -> list[str]:
 
 
 def check_sources(path: Path) -> list[str]:
-    """Returns the texts of the sources that are missing from the catalogue. makemessages runs on a copy."""
+    """Returns the texts that are missing from the catalogue, and those that no source uses. makemessages runs
+    on a copy."""
     known = {text.key for text in read_po(path)}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "vedette"
@@ -132,7 +133,8 @@ def check_sources(path: Path) -> list[str]:
         made = copy / "locale" / path.parts[-3] / "LC_MESSAGES" / path.name
         wanted = {text.key for text in read_po(made)} if made.exists() else set()
     where = path.relative_to(ROOT)
-    return [f"{where}: lacks {text[:70]!r}" for text in sorted(wanted - known)]
+    lacking = [f"{where}: lacks {text[:70]!r}" for text in sorted(wanted - known)]
+    return lacking + [f"{where}: nothing uses {text[:70]!r}" for text in sorted(known - wanted)]
 
 
 def main() -> int:

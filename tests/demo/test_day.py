@@ -13,9 +13,10 @@ import pytest
 
 from vedette.demo.world import watchlists
 from vedette.demo.world.bulk import entries, passenger_messages
-from vedette.demo.world.day import Day, DueMessage
+from vedette.demo.world.day import BEFORE, Day, DueMessage, _registry
 from vedette.demo.world.lexicon import CULTURES
 from vedette.demo.world.named_cases import CASES
+from vedette.demo.world.people import Registry, local_part
 from vedette.formats import lists
 from vedette.travellers.formats import read
 from vedette.travellers.records import Message
@@ -143,7 +144,7 @@ def test_nothing_points_at_a_real_person() -> None:
     listed = {
         r.get("phone", "") for r in watchlists.latest("persons") + watchlists.latest("contacts")
     }
-    assert all(re.fullmatch(r"\+\d{1,3} 000 \d{6}", p) for p in phones | listed - {""})
+    assert all(re.fullmatch(r"\+\d{1,3} 000 \d{6,8}", p) for p in phones | listed - {""})
     assert len(phones & listed) == sum(m.what == "listed telephone" for m in day().planted())
     example = re.compile(r".*@(example\.(org|com|net)|\w+\.example)$")
     assert all(example.match(e) for c in contacts for e in c.emails)
@@ -185,3 +186,68 @@ def test_bulk_has_the_size_and_the_hits_asked_for(share: float) -> None:
     hits = sum(p.surname in listed for p in people)
     assert hits <= 6
     assert (hits > 0) == (share > 0)
+
+
+def _live(world: Day, until: dt.datetime, **break_: dt.datetime) -> list[DueMessage]:
+    return list(itertools.takewhile(lambda m: m.at <= until, world.live(**break_)))
+
+
+def test_a_restart_continues_the_same_messages() -> None:
+    """What is sent after a restart is byte by byte what the same world sends without one, and nothing is sent
+    twice. Scheduled messages of the break follow; nobody booked late while the demonstration was stopped."""
+    stop, again, end = (NOW + dt.timedelta(minutes=m) for m in (5, 25, 29))
+    whole = _live(Day(7, NOW), end)
+    before = [m for m in whole if m.at <= stop]
+    after = _live(Day(7, NOW), end, since=stop, now=again)
+    assert before
+    assert not {m.filename for m in before} & {m.filename for m in after}
+    late = [m for m in after if m.at > again]
+    assert late == [m for m in whole if m.at > again]
+    meant = [m for m in whole if stop < m.at <= again]
+    held = [m for m in after if m.at <= again]
+    assert {m.filename for m in held} < {m.filename for m in meant}
+    assert not any("party" in m.filename or "update" in m.filename for m in held)
+
+
+def test_after_days_only_flights_that_still_matter_are_sent() -> None:
+    """A restart after three days sends the messages of flights that landed less than three hours ago or will
+    land, and goes on."""
+    again = NOW + dt.timedelta(days=3)
+    world = Day(7, NOW)
+    after = _live(world, again + dt.timedelta(seconds=30), since=NOW, now=again)
+    first = min(m.at for m in after)
+    assert first > NOW
+    gone = again.replace(tzinfo=None) - BEFORE
+    landed = {f.key() for f in map(world.flight, range(300)) if f.arrival_utc <= gone}
+    assert not {m.filename.split("_")[1] for m in after} & landed
+    assert any(m.at > again for m in after)
+
+
+def test_addresses_fit_their_owners() -> None:
+    """An e-mail address contains the name of one who travels with the booking, unless the case is about the
+    address, or an employer or carrier booked."""
+    told = 0
+    for flight in day().flights()[:12]:
+        for trip in day().trips(flight):
+            booking = trip.booking
+            if booking is None or trip.draft.email or not booking.contacts.emails:
+                continue
+            names = {local_part(p.given, p.surname) for p in trip.draft.people}
+            local = booking.contacts.emails[0].partition("@")[0].rstrip("0123456789")
+            assert local in names, (local, names)
+            told += 1
+    assert told > 300
+
+
+def test_numbers_stay_unique_for_months() -> None:
+    """Flights and late parties of the sixtieth day have other documents and telephones than the first ones
+    and than the watchlists."""
+    numbers = [
+        _registry(kind, first).phone("FRA")
+        for kind, step, count in (("flight", 2_000, 5_000), ("crew", 100, 5_000), ("late", 60, 700_000))
+        for first in range(0, step * count, step * 97)
+    ]  # fmt: skip
+    assert len(set(numbers)) == len(numbers)
+    registry = Registry(serial=9_999_999)
+    assert len({Registry(serial=n * 10_000_000 + 6).document() for n in range(22)}) == 22
+    assert len(registry.document()) == 9

@@ -83,14 +83,14 @@ def test_lists_and_parameters_with_types() -> None:
 
 #: A change of the file, the rule it breaks, and what the message names.
 BAD: tuple[tuple[str, str, str, str], ...] = (
-    ("weight: 24", "wieght: 24", "unknown_key", "wieght, line 9"),
+    ("weight: 24", "wieght: 24", "unknown_key", "wieght (line 9)"),
     ("weight: 24\n", "", "absent", "weight"),
     ("title: Itinéraire rompu, payé par un tiers\n", "", "absent", "title"),
-    ("weight: 24", "weight: 24\nweight: 25", "twice", "weight, line 10"),
+    ("weight: 24", "weight: 24\nweight: 25", "twice", "weight (line 10)"),
     ("weight: 24", "weight: heavy", "whole", "1 to 100"),
     ("weight: 24", "weight: 101", "whole", "1 to 100"),
-    ("weight: 24", "weight: [24]", "scalar", "weight, line 9"),
-    ("id: P-014", "id: ../P-014", "slug", "id, line 1"),
+    ("weight: 24", "weight: [24]", "scalar", "weight (line 9)"),
+    ("id: P-014", "id: ../P-014", "slug", "id (line 1)"),
     ("floor: 0.1", "floor: 10 %", "share", "floor"),
     ("example: true", "example: maybe", "yes_no", "example"),
     ("[2, 5, 1]", "2, 5, 1", "sequence", "indicators"),

@@ -69,7 +69,7 @@ def test_restricted_facts_are_justified_and_the_officer_heard() -> None:
         ("restricted_unheard", "error", "age"),
         ("restricted_unjustified", "error", "age"),
     ]
-    assert "« âge » est un fait restreint" in render(finding_text(found[0]), FRENCH).replace(
+    assert "L’emploi de « âge » est restreint" in render(finding_text(found[0]), FRENCH).replace(
         "\xa0", " "
     )
     assert _found("payer_is_other AND bags > 1", justified=False, heard=False) == []

@@ -91,7 +91,7 @@ def test_only_exceptions_pick_everyone_else() -> None:
         "- comes from AA or BB;",
         "- number of bags: exactly 3.",
         "Flags",
-        "- everyone else.",
+        "- all other records.",
     ]
     assert _lines("NOT (is_crew AND with_child)", "en") == [
         "Does not flag if at least one condition is true",
@@ -99,7 +99,7 @@ def test_only_exceptions_pick_everyone_else() -> None:
         "  - crew member;",
         "  - family with a child.",
         "Flags",
-        "- everyone else.",
+        "- all other records.",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -32,8 +33,8 @@ class Theme(models.TextChoices):
 
 
 def themes() -> list[Any]:
-    """Returns the choices of a column with a theme. This is a function, so that a new theme needs no
-    migration.
+    """Returns the choices of a column with a theme. The choices are returned by a function, so that a new
+    theme needs no migration.
     """
     return Theme.choices
 
@@ -46,6 +47,41 @@ class Purpose(models.TextChoices):
     TERRORISM = "terrorism", _("Terrorist offences")
     SERIOUS_CRIME = "serious_crime", _("Serious crime")
     BORDER = "border", _("Border and customs control")
+
+
+#: Bits of one theme in a set of pairs: one bit for each purpose.
+_BITS = 4
+
+
+def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
+    """The pairs of a theme and a purpose, as a set of bits.
+
+    `vedette_pair` in `apps/sql/hits.sql` computes the bit of one pair in the same way.
+    """
+    return sum(
+        1 << (_BITS * Theme.values.index(theme) + Purpose.values.index(purpose))
+        for theme in set(some_themes)
+        for purpose in set(purposes)
+    )
+
+
+def views_of(pairs: int) -> list[int]:
+    """Returns the different parts of `pairs` that readers can see. Each reader sees the pairs of certain
+    themes with certain purposes."""
+    of_theme = (1 << _BITS) - 1
+    of_purpose = sum(1 << _BITS * n for n in range(len(Theme)))
+    some = _unions(
+        of_theme << _BITS * n for n in range(len(Theme)) if pairs >> _BITS * n & of_theme
+    )
+    few = _unions(of_purpose << n for n in range(len(Purpose)) if pairs >> n & of_purpose)
+    return sorted({pairs & one & other for one in some for other in few} - {0})
+
+
+def _unions(masks: Iterable[int]) -> set[int]:
+    unions = {0}
+    for mask in masks:
+        unions |= {one | mask for one in unions}
+    return unions
 
 
 class Personal(models.Model):

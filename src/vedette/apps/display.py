@@ -1,6 +1,6 @@
 """Formats dates, numbers, time spans, names and countries in the reader's language (ui.md, section 9).
 
-Times are shown in the time zone of the workplace (`VEDETTE_TIME_ZONE`); stored times are in UTC.
+Times are shown in the time zone of the workplace (`VEDETTE_TIME_ZONE`). Stored times are in UTC.
 """
 
 from __future__ import annotations
@@ -95,12 +95,13 @@ def midnight(on: dt.date) -> dt.datetime:
 
 
 def day(value: dt.date | None) -> str:
-    """A day, such as `24 Nov 2026` or `1ᵉʳ mars 2026`; empty for None."""
+    """A day, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. The text is empty for None."""
     return f"{short_day(value)} {local(value).year}" if value else ""
 
 
 def short_day(value: dt.date | None) -> str:
-    """A day without its year, such as `24 Nov`; empty for None. It is used where the year is obvious."""
+    """A day without its year, such as `24 Nov`. The text is empty for None. This format is used where the
+    year is obvious."""
     if value is None:
         return ""
     value = local(value)
@@ -109,14 +110,15 @@ def short_day(value: dt.date | None) -> str:
 
 
 def hour(value: dt.datetime | dt.time | None) -> str:
-    """A time, such as `14:35`; empty for None. A time without a time zone is the local time of another place
-    and is shown unchanged.
+    """A time, such as `14:35`. The text is empty for None. A time without a time zone is the local time of
+    another place and is shown unchanged.
     """
     return f"{local(value):%H:%M}" if value is not None else ""
 
 
 def moment(value: dt.datetime | dt.date | None) -> str:
-    """A day and a time, such as `24 Nov 2026 14:35`; only the day of a date; empty for None."""
+    """A day and a time, such as `24 Nov 2026 14:35`. For a date, returns only the day. The text is empty for
+    None."""
     if value is None or not isinstance(value, dt.datetime):
         return day(value)
     return f"{day(value)} {hour(value)}"
@@ -128,7 +130,7 @@ def moment_utc(value: dt.datetime) -> str:
 
 
 def number(value: float | int | None, decimals: int | None = None) -> str:
-    """A number, such as `1 234,5` or `1,234.5`, with the minus sign U+2212; empty for None."""
+    """A number, such as `1 234,5` or `1,234.5`, with the minus sign U+2212. The text is empty for None."""
     if value is None:
         return ""
     if decimals is None:
@@ -158,7 +160,7 @@ def span(seconds: float) -> str:
 
 
 def deadline(at: dt.datetime, now: dt.datetime) -> str:
-    """The time until `at`. After `at`, the time since then, with a plus sign: `+22 min`."""
+    """The time until `at`. After `at`, returns the time since `at` with a plus sign: `+22 min`."""
     left = (at - now).total_seconds()
     return span(left) if left >= 0 else "+" + span(-left)
 
@@ -171,7 +173,7 @@ def years(born: dt.date, on: dt.date) -> int:
 
 
 def country(code: str | None) -> SafeString | str:
-    """The code of a country as sent, with its name as a title; `–` if there is no code."""
+    """The code of a country as sent, with its name as a title. A missing code is shown as `–`."""
     if not code:
         return "–"
     found = country_name(code)
@@ -190,8 +192,8 @@ def born(date: dt.date | None) -> str:
 
 
 def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
-    """A name as `SURNAME Given`. A given name that was sent in capitals is shown as `Given`; nothing else is
-    changed.
+    """A name as `SURNAME Given`. A given name that was sent in capitals is shown as `Given`. Other names are
+    shown unchanged.
 
     If `masked` is true, the result is the word "masked".
     """

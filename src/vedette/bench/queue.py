@@ -1,8 +1,9 @@
-"""Measures the page of the queue with a million travellers and 20,000 open hits, while other officers use the
-page.
+"""Measures the pages of the queue and of a hit while other officers use the queue. The database
+contains a million travellers and 20,000 open hits. Every second hit has reasons of two purposes. A
+second user has only one of the two purposes.
 
-`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an hour. All
-these reasons are stored, and the queue shows them as one row.
+`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an
+hour. All reasons of the flood are stored, and the queue shows them as one row.
 """
 
 from __future__ import annotations
@@ -31,9 +32,11 @@ from vedette.bench.stage import (
 FLIGHTS, PER_FLIGHT, HITS = 5_000, 200, 20_000
 PEOPLE = FLIGHTS * PER_FLIGHT
 PORT = 8718
-#: The user who requests the pages, and the password.
+#: The users who request the pages, with their passwords: with all purposes, and with the purpose "border".
 USER = ("bench", "bench-password")
+PARTIAL = ("bench-border", "bench-password")
 WARM, REQUESTS, OTHERS = 20, 200, 8
+_HIT = re.compile(rb'href="(/hits/[0-9a-f-]{36}/)')
 _NEXT = re.compile(rb'href="\??([^"]*after=[^"]*)"')
 
 #: Inserts the rows of the tables: flights around the present time and invented travellers. One traveller in
@@ -63,33 +66,43 @@ SELECT md5('j' || n)::uuid, 'passenger', date_trunc('month', now()), $o, 'NAME' 
   'P' || n, (1 + n % 40) || 'A', 'ABC123', '{"api": {}, "pnr": {}}'
 FROM generate_series(0, $people - 1) n;
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
-  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at,
+  pairs, open_pairs, parts)
 SELECT md5('h' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
-  md5('j' || n * $every)::uuid, md5('f' || 1 + n * $every / $per)::uuid, 'new', 1 + n % 99,
-  '[{"id": "return_booked", "params": {}, "points": 2}]', 2, now(), now() - interval '1 hour',
-  now() + make_interval(mins => 1 + n * $every / $per - 600)
-FROM generate_series(0, $hits - 1) n;
+  md5('j' || n * $every)::uuid, md5('f' || 1 + n * $every / $per)::uuid, 'new', 1 + n % 99, favour, 2,
+  now(), now() - interval '1 hour', now() + make_interval(mins => 1 + n * $every / $per - 600),
+  one | two, one | two,
+  CASE WHEN two <> one THEN jsonb_build_object(one, part, two, part) ELSE '{}' END
+FROM generate_series(0, $hits - 1) n
+CROSS JOIN LATERAL (SELECT vedette_pair('passengers', 'terrorism') AS one,
+  vedette_pair('passengers', CASE n % 2 WHEN 0 THEN 'border' ELSE 'terrorism' END) AS two,
+  jsonb '[{"id": "return_booked", "params": {}, "points": 2}]' AS favour) p
+CROSS JOIN LATERAL jsonb_build_object('state', 'new', 'priority', (1 + n % 99) / 2, 'favour', favour,
+  'opened_at', now(), 'changed_at', now() - interval '1 hour') part;
 INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, score,
   params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('r' || n || k)::uuid, $o, md5('h' || n)::uuid, 'watchlist', 'list:' || k, 'name', 30, 0.9,
   '{"list": "Bench", "list_id": "", "ref": "E1", "version": 1, "entry_name": "X"}', 'h', '1',
-  'passengers', 'terrorism', 'open', '', now()
+  'passengers', CASE WHEN k = 2 AND n % 2 = 0 THEN 'border' ELSE 'terrorism' END, 'open', '', now()
 FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 """
 
 
 def run() -> Iterator[Figure]:
-    """Measures the filtered, the sorted and the hundredth page: each page is requested 20 times without
-    measurement and then 200 times with measurement. Eight other officers poll the page during the
-    measurement."""
+    """Measures the filtered, the sorted and the hundredth page, and the page of a hit. Each page is
+    requested 20 times without measurement and then 200 times with measurement. Eight other officers
+    poll the queue during the measurement.
+    """
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         with running(1, "serve", "--port", str(PORT)):
             yield from _pages()
+            for figure in _pages(PARTIAL):
+                yield replace(figure, name=f"partial_{figure.name}")
 
 
 def fill(on: Stage) -> None:
-    """Inserts the rows and the user `bench`, unless they exist."""
+    """Inserts the rows and the users, unless they exist."""
     if on.one("SELECT count(*) FROM hits_hit") == (HITS,):
         return
     on.run_all(
@@ -97,14 +110,17 @@ def fill(on: Stage) -> None:
         every=PEOPLE // HITS,
     )  # fmt: skip
     on.connection.execute("VACUUM ANALYZE")
-    user = on.user(USER[0])
-    user.set_password(USER[1])
-    user.save(using="intake")
+    for name, password in (USER, PARTIAL):
+        user = on.user(name)
+        user.set_password(password)
+        if name == PARTIAL[0]:
+            user.purposes = ["border"]
+        user.save(using="intake")
 
 
-def _pages() -> Iterator[Figure]:
-    """Measures the three pages by requests to the server at `PORT`."""
-    reader = Reader.signed_in(PORT, *USER)
+def _pages(user: tuple[str, str] = USER) -> Iterator[Figure]:
+    """Measures the pages by requests of a user to the server at `PORT`."""
+    reader = Reader.signed_in(PORT, *user)
 
     def poll(stop: threading.Event) -> None:
         """Polls the page every five seconds, as the browser of another officer does."""
@@ -120,15 +136,16 @@ def _pages() -> Iterator[Figure]:
             "queue_filtered": "/?priority=4",
             "queue_sorted": "/?order=priority",
             "queue_page_100": _follow(reader, 99),
+            "hit": _HIT.findall(reader.ask("/")[1])[0].decode(),
         }
         for name, path in pages.items():
-            p95, transferred = _measured(reader, path)
+            p95, transferred = measured(reader, path)
             size = f"{PEOPLE:,} travellers, {HITS:,} open hits, {OTHERS} others polling"
-            yield Figure(f"{name}_p95", p95, "ms", size, 2, "< 100")
+            yield Figure(f"{name}_p95", p95, "ms", size, 2, "< 150" if name == "hit" else "< 100")
             yield Figure(f"{name}_transferred", transferred / 1000, "kB", size, 2, "< 100")
 
 
-def _measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float, int]:
+def measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float, int]:
     """Returns the 95th percentile of the response times of a page, in milliseconds, and the number of
     transferred bytes.
     """
@@ -139,7 +156,9 @@ def _measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[floa
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """Returns the path of the page that is reached after the link "next" is followed that many times."""
+    """Returns the path of the page that is reached by following the link "next" the given number of
+    times.
+    """
     path = "/"
     for _ in range(pages):
         links = _NEXT.findall(reader.ask(path)[1])
@@ -157,11 +176,13 @@ OF_FIFTY = REASONS * 50 // PEOPLE
 
 _POUR = """
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
-  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at,
+  pairs, open_pairs)
 SELECT md5('b' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n)::uuid, md5('f' || 1 + n / $per)::uuid, 'new', 20, '[]', 1, now(), now(),
-  now() + make_interval(mins => 1 + n / $per - 600)
-FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
+  now() + make_interval(mins => 1 + n / $per - 600), p, p
+FROM vedette_pair('passengers', 'serious_crime') p, generate_series(0, $people - 1) n
+WHERE n % 50 BETWEEN 1 AND $some;
 INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
   entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('q' || n)::uuid, $o, md5('b' || n)::uuid, 'profile', 'profile:' || $profile, '', 20,
@@ -182,7 +203,7 @@ def flood() -> Iterator[Figure]:
             for figure in _pages():
                 said = f"{figure.size}, and a flood of {REASONS:,}"
                 yield replace(figure, name=f"flood_{figure.name}", size=said)
-            p95, _ = _measured(Reader.signed_in(PORT, *USER), f"/?flood={profile.hex}", 50)
+            p95, _ = measured(Reader.signed_in(PORT, *USER), f"/?flood={profile.hex}", 50)
             yield Figure("flood_own_page_p95", p95, "ms", f"{REASONS:,} hits", 2)
         yield from _suspended(on, profile)
 

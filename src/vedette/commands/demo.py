@@ -1,6 +1,7 @@
 """Start a national targeting centre with synthetic data: database, web server, worker, live messages.
 
-All data is in `.vedette/demo` and is kept between starts. Ctrl-C stops the demonstration.
+All data is in `.vedette/demo` and is kept between starts: a restart continues the same world. Ctrl-C stops
+the demonstration.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from vedette.commands.environment import database, home, keys
 
 #: Logins of the demonstration: name, password, role. Only the demonstration has them.
@@ -32,6 +35,8 @@ LOGINS = (
 )
 ORGANISATION = "Douanes de démonstration"
 PORT = 8000
+#: Number of ports that are tried, from the given one on.
+_PORTS = 20
 #: Seconds that a process may take to stop before it is killed.
 PATIENCE_S = 10.0
 #: Settings for glibc's malloc (mallopt(3)).
@@ -43,52 +48,62 @@ _HEAP = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=PORT, help=f"port of the web server ({PORT})")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=PORT,
+        help=f"port of the web server ({PORT}); if it is in use, the next free one",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until Ctrl-C; exit status 1 if the port is in use or the data has another schema."""
-    with _only_one(args.port) as only:
-        if only:
-            return _run(args.port)
-    print(
-        f"port {args.port} is in use: another copy may be running; try --port {args.port + 1}",
-        file=sys.stderr,
-    )
+    """Runs until Ctrl-C; exit status 1 if the demonstration of this folder is running already, if no port is
+    free, or if the data has another schema.
+    """
+    with _only_one() as only:
+        if not only:
+            print(f"the demonstration in {home()} is running already", file=sys.stderr)
+        elif (port := _free_port(args.port)) is None:
+            last = args.port + _PORTS - 1
+            print(f"the ports {args.port} to {last} are in use: choose --port", file=sys.stderr)
+        else:
+            return _run(port)
     return 1
 
 
 def _run(port: int) -> int:
-    began = time.monotonic()
-    stop, fed = threading.Event(), threading.Event()
+    started = time.monotonic()
+    stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
     with database(django=False):
         os.environ["VEDETTE_DEMO"] = "1"
         # The airports of the demonstration are in this time zone.
         os.environ.setdefault("VEDETTE_TIME_ZONE", "Europe/Paris")
-        from vedette.demo.feed import feed
+        from vedette.demo.feed import Start, feed
 
-        try:
-            organisation = uuid.UUID(_aside("prepare"))
-        except subprocess.CalledProcessError:
+        preparing = subprocess.Popen(
+            [sys.executable, "-c", "from vedette.commands import demo; demo.prepare()"],
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        said = preparing.stdout.readline() if preparing.stdout else b""
+        if not said:
             # The process has printed the reason.
             return 1
-        parts = [
-            _part("work"),
-            _part("serve", "--port", str(port), "--host", "127.0.0.1"),
-        ]
-        fed_by = (os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop, fed)
-        threads = [
-            threading.Thread(target=feed, args=fed_by, daemon=True),
-            threading.Thread(target=_backtest, args=(stop, fed), daemon=True),
-        ]
-        for thread in threads:
-            thread.start()
+        organisation, start = msgspec.json.decode(said, type=tuple[uuid.UUID, Start])
+        fed_by = (os.environ["DATABASE_URL_INTAKE"], keys(), organisation, start, stop)
+        thread = threading.Thread(target=feed, args=fed_by, daemon=True)
+        thread.start()
+        parts = [_part("serve", "--port", str(port), "--host", "127.0.0.1")]
         try:
+            # A worker processes the messages when the earlier work is stored.
+            if preparing.wait() != 0:
+                return 1
+            parts.append(_part("work"))
             while not stop.is_set() and not _taken(port) and all(p.poll() is None for p in parts):
                 time.sleep(0.05)
-            _welcome(port, time.monotonic() - began)
+            _welcome(port, time.monotonic() - started)
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
                 if dead is not None:
@@ -97,74 +112,57 @@ def _run(port: int) -> int:
         finally:
             stop.set()
             _end(parts)
-            for thread in threads:
-                thread.join(PATIENCE_S)
+            thread.join(PATIENCE_S)
     print("stopped; the data is kept")
     return 0
 
 
 def prepare() -> None:
-    """Creates the database of this version with its users, lists and profiles. Prints the id of the
-    organisation.
+    """Creates the database of this version with its users, lists, profiles and earlier work. Prints one line
+    with the id of the organisation and the start of its world, as soon as the web server and the feed may
+    start.
+
+    It runs in a separate process, because the process of the command keeps running and would otherwise keep
+    the whole application in memory.
     """
     from vedette.commands.upgrade import alone, upgrade
 
     with database(), alone():
         from vedette.apps.sql.fingerprint import OtherSchema
-        from vedette.demo.content import seed
+        from vedette.demo.content import Incomplete, seed
 
+        def ready(*known: object) -> None:
+            print(msgspec.json.encode(known).decode(), flush=True)
+
+        again = f"remove the folder {home()} and start again"
         try:
             upgrade()
+            seed(ORGANISATION, LOGINS, home(), ready)
         except OtherSchema:
             sys.exit(
-                "the demonstration was made by another version of vedette, and is not upgraded: remove"
-                f" the folder {home()} and start again; nothing was changed"
+                "the demonstration was made by another version of vedette, and is not upgraded:"
+                f" {again}; nothing was changed"
             )
-
-        print(seed(ORGANISATION, LOGINS))
-
-
-def backtest() -> None:
-    """Runs one backtest over the subjects of the day."""
-    with database():
-        from vedette.demo.content import backtest
-
-        backtest("analyst")
-
-
-def _aside(function: str) -> str:
-    """Runs a function of this file in a separate process and returns its output. This process keeps running,
-    and would otherwise keep the whole application in memory."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"from vedette.commands import demo; demo.{function}()"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-        start_new_session=True,
-    )
-    return done.stdout.strip()
-
-
-def _backtest(stop: threading.Event, fed: threading.Event) -> None:
-    from vedette.demo.feed import stored
-
-    if stored(os.environ["DATABASE_URL_INTAKE"], stop, fed):
-        _aside("backtest")
+        except Incomplete:
+            sys.exit(f"the first start of the demonstration was interrupted: {again}")
 
 
 @contextmanager
-def _only_one(port: int) -> Iterator[bool]:
-    """Yields whether the port is free: no server uses it, and no other `vedette demo` in this folder is about
-    to use it.
-    """
+def _only_one() -> Iterator[bool]:
+    """Yields whether no other `vedette demo` uses this folder."""
     home().mkdir(parents=True, exist_ok=True)
-    with (home() / f"port-{port}.lock").open("ab") as lock:
+    with (home() / "demo.lock").open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
         else:
-            yield not _taken(port)
+            yield True
+
+
+def _free_port(first: int) -> int | None:
+    """Returns the first port, from the given one on, that no server uses."""
+    return next((port for port in range(first, first + _PORTS) if not _taken(port)), None)
 
 
 def _taken(port: int) -> bool:
@@ -174,7 +172,7 @@ def _taken(port: int) -> bool:
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
     """Starts a command in a separate process session. Ctrl-C then reaches only this process, which stops the
-    others.
+    other processes.
     """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}
@@ -188,8 +186,10 @@ def _welcome(port: int, seconds: float) -> None:
         f"\nvedette · démonstration, données fictives · demonstration, synthetic data ({seconds:.0f} s)"
     )
     print(f"\n    http://localhost:{port}/\n")
+    print("    identifiant     mot de passe          rôle")
+    print("    user name       password              role\n")
     for name, password, role, *_ in LOGINS:
-        print(f"    {name:<14} {password:<20} {role}")
+        print(f"    {name:<15} {password:<21} {role}")
     print("\nCtrl-C: arrêter · stop", flush=True)
 
 

@@ -1,33 +1,47 @@
 """The content of the demonstration: users, synthetic lists, and the starter profiles in several states.
 
 The analyst of the demonstration writes the profiles, and the supervisor approves them. A few profiles stay in
-other states, so that no page of profiles is empty. There is one backtest of the current day.
+other states, so that no page of profiles is empty. There is one backtest of the last sixty days.
 
-The journal contains entries of two months. These are entries of invented colleagues, and the entries of one
-colleague are unusual. Each of these entries is marked as synthetic and refers to a record that does not
-exist.
+The lists and profiles are as old as the earlier work (`earlier.py`), which the officers of the demonstration
+and invented colleagues did. The journal contains the entries of this work, and further entries of the
+invented colleagues. The entries of one colleague are unusual. Each of these entries is marked as synthetic;
+the further entries refer to records that do not exist.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import psycopg
 from django.db import connections, transaction
+from django.utils import timezone
 
+from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import set_scope
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.copying import copy_in
+from vedette.apps.desk.rescreen import rescreen_activated, rescreen_waiting
 from vedette.apps.keyring import keyring
 from vedette.apps.lists.actions import import_list
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.oversight.name_tokens import tokens
 from vedette.apps.profiles import actions, yaml_files
-from vedette.apps.profiles.models import Backtest, Profile, Version
+from vedette.apps.profiles.backtesting import run_next
+from vedette.apps.profiles.models import Version
+from vedette.apps.subjects.kinds import app_kinds
+from vedette.demo import earlier
+from vedette.demo.feed import Start
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
 from vedette.keys.ring import Keys
 from vedette.profiles.files import dump
@@ -50,27 +64,83 @@ _WHY = "Pack de départ, adapté à la démonstration (fictif)."
 _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exigées (fictif)."
 
 
-def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) -> uuid.UUID:
-    """Creates the organisation with its users, lists and profiles. Data that already exists is not
-    changed."""
+class Incomplete(Exception):
+    """An earlier start was interrupted while it stored the content."""
+
+
+def seed(
+    organisation: str,
+    logins: Sequence[tuple[str, str, str, str, str]],
+    home: Path,
+    ready: Callable[[uuid.UUID, Start], None] = lambda organisation, start: None,
+) -> None:
+    """Creates the organisation with its users, lists, profiles and earlier work at the first start. At a
+    later start, nothing is changed. Raises `Incomplete` if the first start was interrupted.
+
+    Calls `ready` as soon as messages may be received and users may sign in. Messages must not be processed
+    before the end, because history features count the earlier work.
+    """
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
     )
-    if made:
-        plant(owner, keyring())
-    users = User.objects.using("intake")
+    if not made:
+        known = Start.read(home)
+        if known is None:
+            raise Incomplete
+        ready(owner.id, known)
+        return
+    start = Start.first()
     for username, password, role, first, last in logins:
-        if not users.filter(username=username).exists():
-            user = User(
-                username=username, organisation=owner, role=role, first_name=first, last_name=last
-            )
-            user.set_password(password)
-            user.save(using="intake")
-    if made:
-        _import_lists(owner)
+        user = User(
+            username=username, organisation=owner, role=role, first_name=first, last_name=last
+        )
+        user.set_password(password)
+        user.save(using="intake")
     by_role = {role: username for username, _, role, *_ in logins}
-    _plant_profiles(owner.id, *(by_role[role] for role in ("analyst", "supervisor", "dpo")))
-    return owner.id
+    analyst, supervisor, dpo = (by_role[role] for role in ("analyst", "supervisor", "dpo"))
+    with _ago(dt.timedelta(days=DAYS + 1)):
+        _import_lists(owner)
+        versions = _plant_profiles(analyst, supervisor, dpo)
+    ready(owner.id, start)
+    colleagues = _colleagues(owner)
+    officers = [user.pk for user in colleagues] + list(
+        User.objects.using("intake").filter(username__in=(by_role["officer"], supervisor))
+        .values_list("pk", flat=True)
+    ) * 2  # fmt: skip
+    worked = _earlier(owner.id, officers, start)
+    _journal(owner, [*_acts(colleagues, keyring(), start.began), *worked])
+    _leave(versions, analyst, supervisor)
+    start.keep(home)
+
+
+@contextmanager
+def _ago(span: dt.timedelta) -> Iterator[None]:
+    """In this context, this process stores rows and journal entries with an earlier time."""
+    then = f"clock_timestamp() - interval '{span.days} days'"
+    insert = acts._INSERT.replace("clock_timestamp()", then)
+    with (
+        mock.patch.object(timezone, "now", side_effect=lambda: dt.datetime.now(dt.UTC) - span),
+        mock.patch.object(acts, "_INSERT", insert),
+        # The database compares the end of an approval with its own time.
+        mock.patch.object(approvals, "WAITS", approvals.WAITS + span),
+    ):
+        yield
+
+
+def _earlier(organisation: uuid.UUID, officers: Sequence[uuid.UUID], start: Start) -> list[Any]:
+    """Stores the earlier work, and returns its journal entries."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT vedette_make_partitions(c, (%s::timestamptz - interval '63 days')::date, 3)"
+            " FROM unnest(%s::text[]) c",
+            [start.began, [kind.tables.retention_class for kind in app_kinds()]],
+        )
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        # Nothing is stored yet, so no stored subject needs to be compared with the lists.
+        rescreen_waiting(connection, keyring())
+        rescreen_activated(connection, start.began)
+        earlier.store(connection, keyring(), organisation, start.seed, start.began)
+        return earlier.decide(connection, organisation, officers, start.seed, start.began)
 
 
 def _import_lists(owner: Any) -> None:
@@ -92,10 +162,8 @@ def _import_lists(owner: Any) -> None:
     Watchlist.objects.using("intake").filter(organisation=owner).update(synthetic=True)
 
 
-def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> None:
-    """Creates the profiles if there are none. The arguments are sign-in names."""
-    if Profile.objects.using("intake").filter(organisation_id=organisation).exists():
-        return
+def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:
+    """Creates the profiles: active versions, and drafts. The arguments are sign-in names."""
     with acting(analyst) as by:
         until = dt.date.today() + dt.timedelta(days=DAYS)
         actions.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
@@ -103,21 +171,35 @@ def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo:
         for item in items:
             item.fields["basis"] = BASIS
         versions = {one.profile.ref: one for one in yaml_files.take(by, items)}
-        actions.shadow(by, versions[SHADOW].pk, on=True)
     with acting(dpo) as by:
         for version in versions.values():
             if version.justification:
                 actions.hear(by, version.pk, agrees=True, said=_HEARD)
     with acting(analyst) as by:
-        for ref, version in versions.items():
-            if ref not in (SHADOW, *DRAFTS):
-                actions.submit(by, version.pk, _WHY)
+        active = [one.pk for ref, one in versions.items() if ref not in (SHADOW, *DRAFTS, *WAITING)]
+        for version_id in active:
+            actions.submit(by, version_id, _WHY)
     with acting(supervisor) as by:
-        for ref, version in versions.items():
-            if ref not in (SHADOW, *DRAFTS, *WAITING):
-                actions.allow(by, version.pk, _WHY)
-                if ref == SUSPENDED:
-                    actions.suspend(by, version.profile_id)
+        for version_id in active:
+            actions.allow(by, version_id, _WHY)
+    return versions
+
+
+def _leave(versions: Mapping[str, Version], analyst: str, supervisor: str) -> None:
+    """Tests some profiles, submits them, lets one run in shadow mode, and suspends one."""
+    today = dt.datetime.now(dt.UTC).date()
+    with acting(analyst) as by:
+        actions.shadow(by, versions[SHADOW].pk, on=True)
+        for ref in (TESTED, *WAITING):
+            actions.ask_backtest(by, versions[ref].pk, today - dt.timedelta(days=DAYS), today)
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        while run_next(connection):
+            pass
+    with acting(analyst) as by:
+        for ref in WAITING:
+            actions.submit(by, versions[ref].pk, _WHY)
+    with acting(supervisor) as by:
+        actions.suspend(by, versions[SUSPENDED].profile_id)
 
 
 @contextmanager
@@ -127,16 +209,6 @@ def acting(username: str) -> Iterator[Any]:
     with transaction.atomic():
         set_scope(known)
         yield User.objects.get(pk=known.pk)
-
-
-def backtest(analyst: str) -> None:
-    """Requests a backtest of one profile over the current day if there is no backtest. The worker runs it."""
-    version = Version.objects.using("intake").filter(profile__ref=TESTED).first()
-    if version is None or Backtest.objects.using("intake").exists():
-        return
-    today = dt.datetime.now(dt.UTC).date()
-    with acting(analyst) as by:
-        actions.ask_backtest(by, version.pk, today - dt.timedelta(days=1), today)
 
 
 # --- invented colleagues ---------------------------------------------------------------------------
@@ -156,17 +228,10 @@ ACT_DAYS = 60
 #: Number of days since the unusual night, and since the day on which all colleagues open the same record.
 NIGHT, STAR = 2, 5
 _SEED = 20261124
-_INSERT = (
-    "INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail)"
-    " VALUES (%s, %s, %s, %s, %s, %s::jsonb)"
-)
 
 
-def plant(organisation: Any, keys: Keys) -> None:
-    """Creates the invented colleagues and their journal entries. This function must be called before a new
-    demonstration has any other journal entry, because `vedette journal verify` reports an entry whose time is
-    earlier than the time of the previous entry.
-    """
+def _colleagues(organisation: Any) -> list[User]:
+    """Creates the invented colleagues."""
     users = []
     for username, first, last in PEOPLE:
         user = User(
@@ -176,20 +241,33 @@ def plant(organisation: Any, keys: Keys) -> None:
         user.set_unusable_password()
         user.save(using="intake")
         users.append(user)
-    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return users
+
+
+def _journal(organisation: Any, entries: Iterable[earlier.Act]) -> None:
+    """Writes journal entries in the order of time. They must be later than all entries before, because
+    `vedette journal verify` reports an entry whose time is earlier than the time of the previous entry.
+    """
     rows = [
-        (at, organisation.pk, user.pk, act, str(subject), json.dumps({"synthetic": True, **detail}))
-        for at, user, act, subject, detail in sorted(_acts(users, keys, today), key=lambda a: a[0])
+        (at, organisation.pk, user, act, subject, json.dumps({"synthetic": True, **detail}))
+        for at, user, act, subject, detail in sorted(entries, key=lambda entry: entry[0])
     ]
-    with connections["intake"].cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        columns = ("at", "organisation_id", "user_id", "act", "subject", "detail")
+        copy_in(connection, "accounts_act", columns, rows)
 
 
-def _acts(users: list[Any], keys: Keys, today: dt.datetime) -> Iterator[tuple[Any, ...]]:
+def plant(organisation: Any, keys: Keys) -> None:
+    """Creates the invented colleagues and the entries that do not belong to the earlier work."""
+    _journal(organisation, _acts(_colleagues(organisation), keys, dt.datetime.now(dt.UTC)))
+
+
+def _acts(users: Sequence[User], keys: Keys, now: dt.datetime) -> Iterator[earlier.Act]:
     drawn = random.Random(_SEED)
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def record() -> uuid.UUID:
-        return uuid.UUID(int=drawn.getrandbits(128), version=4)
+    def record() -> str:
+        return str(uuid.UUID(int=drawn.getrandbits(128), version=4))
 
     for ago in range(ACT_DAYS, 0, -1):
         day = today - dt.timedelta(days=ago)
@@ -199,14 +277,14 @@ def _acts(users: list[Any], keys: Keys, today: dt.datetime) -> Iterator[tuple[An
             for _ in range(drawn.randint(5, 13)):
                 at = day + dt.timedelta(hours=7 + drawn.random() * 9)
                 act = drawn.choice(("hit.see", "hit.see", "record.see", "record.search"))
-                yield at, user, act, record() if act != "record.search" else "", {}
+                yield at, user.pk, act, record() if act != "record.search" else "", {}
     unusual, star = users[0], record()
     night = today - dt.timedelta(days=NIGHT)
     for minute in range(140):
         at = night + dt.timedelta(hours=2, minutes=minute)
-        yield at, unusual, "record.see", record(), {}
+        yield at, unusual.pk, "record.see", record(), {}
     name = tokens(keys, unusual.first_name, unusual.last_name)
-    yield night + dt.timedelta(hours=4, minutes=25), unusual, "record.search", "", {"name": name}
+    yield night + dt.timedelta(hours=4, minutes=25), unusual.pk, "record.search", "", {"name": name}
     for n, user in enumerate(users):
         at = today - dt.timedelta(days=STAR) + dt.timedelta(hours=8 + n)
-        yield at, user, "record.see", star, {}
+        yield at, user.pk, "record.see", star, {}

@@ -6,52 +6,78 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
+from pathlib import Path
 
+import msgspec
 import psycopg
 
 from vedette.apps.inbox.receiving import put_in
+from vedette.core.records import Record
 from vedette.demo.world.day import Day
 from vedette.keys.ring import Keys
 
 SEED = 20261124
-#: Seconds between two checks whether the past messages are stored.
-_POLL_S = 1.0
+SOURCE = "demo"
+_LAST = """
+    SELECT max(received_at), vedette_now() FROM inbox_inbox
+    WHERE organisation_id = %s AND source = %s
+"""
+
+
+class Start(Record, frozen=True):
+    """What determines the world of a demonstration: the seed and the moment of its first start. Both are kept
+    in a file, so that each start continues the same world."""
+
+    seed: int
+    began: dt.datetime
+
+    @classmethod
+    def first(cls) -> Start:
+        """A new world that begins now."""
+        now = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
+        return cls(SEED + now.date().toordinal(), now)
+
+    @classmethod
+    def read(cls, home: Path) -> Start | None:
+        """Returns the world in this folder; None before the first start is complete."""
+        try:
+            return msgspec.json.decode((home / "world.json").read_bytes(), type=cls)
+        except FileNotFoundError:
+            return None
+
+    def keep(self, home: Path) -> None:
+        """Writes the file."""
+        new = home / "world.json.new"
+        new.write_bytes(msgspec.json.encode(self))
+        new.replace(home / "world.json")
 
 
 def feed(
-    dsn: str, keys: Keys, organisation: uuid.UUID, stop: threading.Event, fed: threading.Event
+    dsn: str,
+    keys: Keys,
+    organisation: uuid.UUID,
+    start: Start,
+    stop: threading.Event,
 ) -> None:
-    """Puts the messages of the world into the inbox: past messages immediately (then `fed` is set),
-    and later messages when they are due.
-
-    A new world is generated for each day. If an earlier start of the demonstration stored a
-    message, the message is recognised as a duplicate.
+    """Puts the messages of the world into the inbox: past messages immediately, and later
+    messages when they are due. A restart continues after the last stored message.
     """
-    now = dt.datetime.now(dt.UTC)
-    world = Day(SEED + now.date().toordinal(), now)
+    world = Day(start.seed, start.began)
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for message in world.backlog():
+        row = connection.execute(_LAST, [organisation, SOURCE]).fetchone()
+        last, now = row if row else (None, start.began)
+        # Messages that may be stored already are put in again. The inbox recognises the same bytes.
+        since = last - dt.timedelta(seconds=1) if last and last > start.began else None
+        for message in world.backlog() if since is None else ():
             if stop.is_set():
                 return
             put_in(
-                connection, keys, organisation, message.filename, message.data, "demo", message.at
+                connection, keys, organisation, message.filename, message.data, SOURCE, message.at
             )
-        fed.set()
-        for message in world.live():
+        for message in world.live(since, now):
             wait = (message.at - dt.datetime.now(dt.UTC)).total_seconds()
             if stop.wait(max(0.0, wait)):
                 return
-            put_in(connection, keys, organisation, message.filename, message.data, "demo")
-
-
-def stored(dsn: str, stop: threading.Event, fed: threading.Event) -> bool:
-    """Waits until the inbox contains no unprocessed message. Returns False if the wait is stopped
-    earlier."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        while not stop.wait(_POLL_S):
-            row = connection.execute(
-                "SELECT NOT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')"
-            ).fetchone()
-            if fed.is_set() and row == (True,):
-                return True
-    return False
+            put_in(
+                connection, keys, organisation, message.filename, message.data, SOURCE, message.at
+            )

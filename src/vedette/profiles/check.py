@@ -1,11 +1,11 @@
 """The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form make their trees with `Checked`, so every tree follows these rules. A protected
-ground, such as religion or health, has no column and must not get one. An expression that names a protected
-ground is refused with a specific message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no
-circumstances based on race or ethnic origin, political opinions, religion or philosophical beliefs,
-trade-union membership, health, sexual life or orientation. Facts that reveal these grounds (meals,
-assistance, language, origin of a name) are also refused.
+The parser and the form create their trees with `Checked`, so every tree follows these rules. A
+protected ground, such as religion or health, has no column and must not get one. An expression that
+names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
+2016/681. Article 6(4) prohibits criteria based on race or ethnic origin, political opinions,
+religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts
+that reveal a protected ground (meals, assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -57,24 +57,26 @@ _ERRORS: dict[str, Text] = {
         "The expression has more than %(limit)s parts. Split the profile, or put values on a code"
         " list."
     ),
-    "character": gettext_lazy("“%(text)s” has no meaning here."),
+    "character": gettext_lazy("“%(text)s” is not allowed here."),
     "control": gettext_lazy("There is an invisible character (U+%(code)s) here. Delete it."),
     "double_quote": gettext_lazy("Write text between single straight quotes: 'text'."),
     "unclosed_text": gettext_lazy(
-        "The text that begins here has no closing quote. Write a quote inside a text twice:"
-        " 'l''hiver'."
+        "The text that begins here has no closing quote. To write a quote inside a text, double"
+        " it: 'l''hiver'."
     ),
-    "semicolon": gettext_lazy("A profile is one condition. Nothing may follow a semicolon."),
-    "comment": gettext_lazy("Comments are not kept. Write notes beside the expression."),
+    "semicolon": gettext_lazy("A profile has only one condition. Nothing may follow a semicolon."),
+    "comment": gettext_lazy(
+        "Comments are not allowed in an expression, because they are not kept."
+    ),
     "statement": gettext_lazy(
         "%(text)s is not allowed in a condition. Statements and subqueries are not supported."
     ),
     "not_offered": gettext_lazy("%(text)s is not supported."),
     "unknown_column": gettext_lazy("The vocabulary has no column %(name)s."),
     "protected": gettext_lazy(
-        "%(name)s has no column. A profile must never be based on race, ethnic origin, political"
-        " opinion, religion, trade-union membership, health or sexual life, or on facts that"
-        " reveal them (Directive (EU) 2016/681, art. 6(4))."
+        "There is no column %(name)s. A profile must never be based on race, ethnic origin,"
+        " political opinion, religion, trade-union membership, health or sexual life (Directive"
+        " (EU) 2016/681, art. 6(4)). Facts that reveal them are also forbidden."
     ),
     "unknown_function": gettext_lazy("There is no function %(name)s."),
     "unknown_list": gettext_lazy("There is no code list “%(name)s”."),
@@ -85,40 +87,41 @@ _ERRORS: dict[str, Text] = {
     ),
     "list_name": gettext_lazy("Write the name of a code list in quotes: IN LIST 'name'."),
     "in_what": gettext_lazy(
-        "Write values in parentheses or a code list: IN ('a', 'b') or IN LIST 'name'."
+        "After IN, write values in parentheses or a code list: IN ('a', 'b') or IN LIST 'name'."
     ),
     "in_empty": gettext_lazy("There is no value in the parentheses."),
-    "in_constant": gettext_lazy("IN compares only with constant values."),
+    "in_constant": gettext_lazy("IN accepts only constant values."),
     "is_what": gettext_lazy(
-        "MISSING or NOT MISSING must follow IS. For yes and no, write the column, or NOT and the"
-        " column."
+        "IS must be followed by MISSING or NOT MISSING. For a yes-or-no column, write its name, or"
+        " NOT and its name."
     ),
-    "between_what": gettext_lazy("Two values with AND between them must follow BETWEEN."),
+    "between_what": gettext_lazy("BETWEEN must be followed by two values with AND between them."),
     "null": gettext_lazy(
         "A comparison with a missing value is never true. Write IS MISSING or IS NOT MISSING."
     ),
-    "not_what": gettext_lazy("Here, IN, LIKE, MATCHES or BETWEEN must follow NOT."),
+    "not_what": gettext_lazy("Here, NOT must be followed by IN, LIKE, MATCHES or BETWEEN."),
     "operator_missing": gettext_lazy("An operator (=, <, AND, OR …) is missing before %(text)s."),
     "operand_missing": gettext_lazy("A value or a condition is missing before %(text)s."),
     "ends_early": gettext_lazy("The condition is incomplete after %(text)s."),
     "unclosed": gettext_lazy("This parenthesis is not closed."),
     "unopened": gettext_lazy("This parenthesis was not opened."),
     "comma": gettext_lazy("A comma is allowed only between arguments or values."),
-    "not_read": gettext_lazy("This cannot be read here."),
+    "not_read": gettext_lazy("This text is not allowed here."),
     "number_size": gettext_lazy("The greatest number allowed is %(limit)s."),
     "day_value": gettext_lazy("“%(text)s” is not a date. Write a date as 2026-01-31."),
     "not_condition": gettext_lazy(
-        "%(text)s is %(type)s. A condition is needed here: compare it with a value."
+        "%(text)s is %(type)s, not a condition. Compare it with a value."
     ),
     "types": gettext_lazy(
         "%(left)s is %(left_type)s, and %(right)s is %(right_type)s. They cannot be compared."
     ),
     "operand_type": gettext_lazy("%(operator)s needs %(needed)s, but %(text)s is %(type)s."),
     "yes_no_order": gettext_lazy(
-        "Yes and no have no order. Use = or <>, or write the column alone."
+        "The values yes and no have no order. Use = or <>, or write the column alone."
     ),
     "days_subtracted": gettext_lazy(
-        "Count days with DAYS_BETWEEN(first, second). Move a day with ADD_DAYS(day, number)."
+        "To count days, use DAYS_BETWEEN(first, second). To add days to a date, use ADD_DAYS(day,"
+        " number)."
     ),
     "arguments": gettext_lazy(
         "Number of arguments of %(name)s: %(needed)s needed, %(given)s given."
@@ -135,8 +138,8 @@ _ERRORS: dict[str, Text] = {
         " values, use IN LIST."
     ),
     "regex_large": gettext_lazy(
-        "The pattern is too large: it has more than %(limit)s kB when it is compiled. Write fewer"
-        " repetitions or wildcards, and [0-9A-Za-z] in place of \\w."
+        "The pattern is too large: its compiled form exceeds %(limit)s kB. Use fewer repetitions"
+        " or wildcards, and write [0-9A-Za-z] instead of \\w."
     ),
     "regex_slow": gettext_lazy(
         "The pattern could not be checked within %(limit)s seconds. Simplify the pattern, or try"
@@ -155,7 +158,7 @@ _ERRORS: dict[str, Text] = {
     "regex_escape": gettext_lazy(
         "The regular expression contains an invalid escape (backslash) here."
     ),
-    "regex_wrong": gettext_lazy("The regular expression cannot be read from here on."),
+    "regex_wrong": gettext_lazy("The regular expression is not valid from here on."),
     "regex_many": gettext_lazy(
         "The expression has more than %(limit)s regular expressions. Use IN LIST or LIKE."
     ),
@@ -180,10 +183,10 @@ TYPES: dict[str, Text] = {
 class ExpressionError(Exception):
     """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
-    positions of characters in the expression, end exclusive. `suggestion` is the word that the author
-    probably meant. `str()` of the error contains only the id and the positions, so that no log contains the
-    expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end`
+    are positions of characters in the expression, end exclusive. `suggestion` is the word that the
+    author of the expression probably meant. `str()` of the error contains only the id and the
+    positions, so that no log contains the expression.
     """
 
     def __init__(
@@ -203,7 +206,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """Returns one or two sentences about the error, with the suggestion if there is one."""
+    """Returns one or two sentences about the error, with the suggestion if the error has one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]
@@ -260,7 +263,9 @@ def _is_protected(name: str) -> bool:
 
 
 def _nearest(name: str, among: Iterable[str]) -> str | None:
-    """Returns the name in `among` that is most similar to an unknown name; None if no name is similar."""
+    """Returns the name in `among` that is most similar to an unknown name, or None if no name is
+    similar.
+    """
     folded = {choice.casefold(): choice for choice in among}
     found = process.extractOne(name.casefold()[:80], list(folded), scorer=_alike, score_cutoff=65)
     return folded[found[0]] if found else None
@@ -274,13 +279,14 @@ def _alike(typed: str, known: str, **_: object) -> float:
 
 
 class Checked:
-    """Makes the nodes of one expression and checks them. There is a method for each kind of node. The method
-    raises `ExpressionError` if the node breaks a rule.
+    """Creates and checks the nodes of one expression. The class has a method for each kind of node.
+    Each method raises `ExpressionError` if the node violates a rule.
 
-    `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
-    values of the `:names` in the expression. `start` and `end` are positions in `text`, and messages quote
-    the text between them. Without a text, messages quote the canonical expression. `check`: the function of
-    `regexes` that checks a pattern.
+    `lists` contains the code lists that the expression may name, with the type of their values.
+    `parameters` contains the values of the parameters (`:name`) in the expression. `start` and
+    `end` are positions in `text`, and messages quote the text between them. Without a text,
+    messages quote the canonical expression. `check` is the function of `regexes` that checks a
+    pattern.
     """
 
     def __init__(
@@ -315,7 +321,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function as `FUNCTIONS` spells it."""
+        """Returns the name of a function with the spelling in `FUNCTIONS`."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -358,14 +364,17 @@ class Checked:
     # --- conditions ------------------------------------------------------------------------------
 
     def condition(self, node: Node) -> Node:
-        """Returns the node if it is a condition. Raises `ExpressionError` otherwise."""
+        """Returns the node unchanged if the node is a condition. Raises `ExpressionError` if the
+        node is not a condition.
+        """
         if type_of(node) != "yes_no":
             self._fail("not_condition", node)
         return node
 
     def joined(self, kind: type[And] | type[Or], parts: Iterable[Node]) -> Node:
-        """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that
-        it contains."""
+        """Joins conditions into one `And` or `Or`. An `And` inside an `And`, or an `Or` inside an
+        `Or`, is replaced by its parts.
+        """
         return joined(kind, map(self.condition, parts))
 
     def negated(self, of: Node) -> Node:
@@ -373,8 +382,9 @@ class Checked:
         return opposite(self.condition(of))
 
     def compare(self, operator: Operator, of: Node, *operands: Node) -> Node:
-        """Returns a single condition. A comparison of a condition with TRUE or FALSE becomes that condition
-        or its negation."""
+        """Returns a single condition. A comparison of a condition with TRUE or FALSE becomes the
+        condition itself or its negation.
+        """
         start = min(node.start for node in (of, *operands))
         end = max(node.end for node in (of, *operands))
         if operator in ("like", "ilike", "matches"):
@@ -489,8 +499,9 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
-        other side is a constant text that contains a day, the text is converted to a day."""
+        """Returns both sides of a comparison if their types can be compared. If one side is a day
+        and the other side is a text constant with a day, the text is converted to a day.
+        """
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):
@@ -524,8 +535,9 @@ def _alike_types(left: str, right: str) -> bool:
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if the text is a keyword of SQL that the language of profiles does not
-    have."""
+    """Raises `ExpressionError` if the text is a keyword of SQL that does not exist in the language
+    of profiles.
+    """
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})

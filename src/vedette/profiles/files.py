@@ -39,11 +39,12 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     """A profile in the form in which it is stored in a file. Texts are in the language of the author. The
     texts of starter profiles are in English.
 
-    `id`: a short identifier such as P-014. `weight`: the contribution of the profile to the priority of a
-    hit, from 1 to 100. `floor`: the precision, from 0 to 1, below which the profile must be reviewed.
-    `valid_months`: the number of months that the profile stays active after its approval. `factors_for` and
-    `factors_against`: notes on the facts in favour of and against a person who matches the profile.
-    `example`: whether the profile is a starter profile, which must be adapted before use.
+    `id` is a short identifier such as P-014. `weight` is the contribution of the profile to the
+    priority of a hit, from 1 to 100. `floor` is the precision, from 0 to 1, below which the profile
+    must be reviewed. `valid_months` is the number of months for which the profile stays active
+    after its approval. `factors_for` and `factors_against` are notes on the facts in favour of and
+    against a person who matches the profile. `example` is true for a starter profile, which must be
+    adapted before use.
     """
 
     id: str
@@ -82,37 +83,37 @@ class ProfileFile(Record, frozen=True, kw_only=True):
 _ERRORS: dict[str, Text] = {
     "large": gettext_lazy("The file has %(length)s bytes; the limit is %(limit)s."),
     "encoding": gettext_lazy("The file is not UTF-8."),
-    "yaml": gettext_lazy("Line %(line)s: cannot be read as YAML."),
+    "yaml": gettext_lazy("Line %(line)s: this is not valid YAML."),
     "anchor": gettext_lazy(
         "Line %(line)s: anchors and aliases (& and *) are not allowed. Write the value in full,"
         " or in quotes."
     ),
     "deep": gettext_lazy("Line %(line)s: nested too deeply."),
     "many": gettext_lazy("Line %(line)s: too many values."),
-    "mapping": gettext_lazy("%(key)s, line %(line)s: must contain keys with values."),
-    "unknown_key": gettext_lazy("%(key)s, line %(line)s: unknown key. Known keys are %(known)s."),
-    "twice": gettext_lazy("%(key)s, line %(line)s: this key appears twice."),
+    "mapping": gettext_lazy("%(key)s (line %(line)s) must contain keys with values."),
+    "unknown_key": gettext_lazy("%(key)s (line %(line)s): unknown key. Known keys are %(known)s."),
+    "twice": gettext_lazy("%(key)s (line %(line)s): this key appears twice."),
     "absent": gettext_lazy("%(key)s is missing. Add this key."),
-    "text": gettext_lazy("%(key)s, line %(line)s: must be a text of at most %(limit)s characters."),
+    "text": gettext_lazy("%(key)s (line %(line)s) must be a text of at most %(limit)s characters."),
     "slug": gettext_lazy(
-        "%(key)s, line %(line)s: use only letters, digits and hyphens, for example P-014."
+        "%(key)s (line %(line)s): use only letters, digits and hyphens, for example P-014."
     ),
-    "name": gettext_lazy("%(key)s, line %(line)s: a name contains only letters, digits and _."),
+    "name": gettext_lazy("%(key)s (line %(line)s): a name contains only letters, digits and _."),
     "list_name": gettext_lazy(
-        "%(key)s, line %(line)s: the name of a list contains only letters, digits, spaces, and _"
+        "%(key)s (line %(line)s): the name of a list contains only letters, digits, spaces, and _"
         " . -"
     ),
     "whole": gettext_lazy(
-        "%(key)s, line %(line)s: must be a whole number from %(least)s to %(most)s."
+        "%(key)s (line %(line)s) must be a whole number from %(least)s to %(most)s."
     ),
-    "share": gettext_lazy("%(key)s, line %(line)s: must be a share from 0 to 1, for example 0.1."),
-    "yes_no": gettext_lazy("%(key)s, line %(line)s: must be true or false."),
+    "share": gettext_lazy("%(key)s (line %(line)s) must be a share from 0 to 1, for example 0.1."),
+    "yes_no": gettext_lazy("%(key)s (line %(line)s) must be true or false."),
     "sequence": gettext_lazy(
-        "%(key)s, line %(line)s: must be a list of values, for example [A, B]."
+        "%(key)s (line %(line)s) must be a list of values, for example [A, B]."
     ),
-    "scalar": gettext_lazy("%(key)s, line %(line)s: must be a single value."),
+    "scalar": gettext_lazy("%(key)s (line %(line)s) must be a single value."),
     "list_type": gettext_lazy(
-        "%(key)s, line %(line)s: the type must be text, whole, number or day, and the values must"
+        "%(key)s (line %(line)s): the type must be text, whole, number or day, and the values must"
         " have this type."
     ),
 }
@@ -187,8 +188,9 @@ def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
 
 
 def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
-    """Returns the values of a mapping by key. Raises `FileError` if a key occurs twice. Also raises
-    `FileError` for a key that is not in `known`, unless `known` is empty."""
+    """Returns the values of a YAML mapping by key. Raises `FileError` if a key occurs twice. Also
+    raises `FileError` for a key that is not in `known`, unless `known` is empty.
+    """
     if not isinstance(node, yaml.MappingNode):
         _fail("mapping", path or "profile", node)
     nodes: dict[str, yaml.Node] = {}
@@ -209,9 +211,10 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Returns a function that reads a single value. The value must match the pattern. If `least` and `most`
-    are given, the value must be between these limits. Otherwise the function raises a `FileError` with the
-    given id."""
+    """Returns a function that reads a single value. The value must match the pattern. If `least`
+    and `most` are given, the value must be between these limits. For an invalid value, the function
+    raises a `FileError` with the given id.
+    """
 
     def read(key: str, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -259,7 +262,7 @@ _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
 
 
 def _typed(text: str, type_: str) -> Scalar | None:
-    """Returns a text as a constant of a type; None if the text does not fit the type."""
+    """Returns a text as a constant of a type, or None if the text does not fit the type."""
     pattern, made = _TYPED[type_]
     try:
         return made(text) if re.fullmatch(pattern, text, re.S) else None
@@ -337,14 +340,15 @@ _REQUIRED = ("id", "kind", "title", "expression", "weight", "purpose", "basis")
 
 
 class _Block(str):
-    """A text of several lines, which is written as a literal block."""
+    """A text of several lines. The text is written as a YAML literal block."""
 
     __slots__ = ()
 
 
 class _Quoted(str):
-    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a number.
-    The YAML library does not add quotes to this text, because 0899 is not a number in YAML."""
+    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a
+    number. The YAML library does not add quotes to 0899, because 0899 is not a number in YAML.
+    """
 
     __slots__ = ()
 

@@ -1,14 +1,15 @@
-"""The vocabulary of the language of profiles. It consists of the named and typed columns of each kind of
-subject, and of the operators and functions.
+"""The vocabulary of the language of profiles. The vocabulary consists of the named and typed
+columns of each kind of subject, and of the operators and functions.
 
-Profiles, the form, CSV mappings, stored values and the documentation all use this list of columns. The
-columns of a kind of subject are defined in a data file (`columns.toml`), so that a lawyer can check them
-without reading code.
+Profiles, the form, CSV mappings, stored values and the documentation all use the columns of the
+vocabulary. A data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer
+can check them without reading code.
 
-Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life, and facts that reveal one
-of these (meals, assistance, language, origin of a name) have no column and must not get one. Nationality,
-sex, age and birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile
-may use restricted columns.
+Protected grounds have no column and must not get one: race, ethnic origin, religion, opinion,
+trade-union membership, health and sexual life. Facts that reveal a protected ground (meals,
+assistance, language, origin of a name) must not get a column either. Nationality, sex, age and
+birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile may
+use restricted columns.
 """
 
 from __future__ import annotations
@@ -77,12 +78,13 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label` is the name of the column in tables. `says` is a sentence about the fact, with `%(value)s` for the
-    value ("booked %(value)s before departure"). For a `yes_no` column, `says` contains no value, and `denies`
-    is the negated sentence. `label`, `says` and `denies` are in English, and the function `text` makes them
-    translatable. `ground` is the kind of fact, which `lint` counts. `source` names the elements of the
-    messages, or the history, from which the fact is computed. If `often_missing` is true, `lint` warns of a
-    negated condition on the column.
+    `label` is the name of the column in tables. `says` is a sentence about the fact, in which
+    `%(value)s` stands for the value ("booked %(value)s before departure"). For a `yes_no` column,
+    `says` contains no value, and `denies` is the negated sentence. `label`, `says` and `denies` are
+    in English, and the function `text` makes them translatable. `ground` is the kind of fact.
+    `lint` counts the kinds of fact in a profile. `source` names the origin of the fact: elements of
+    the messages, or the history. If `often_missing` is true, `lint` reports a warning for a negated
+    condition on the column.
     """
 
     name: str
@@ -114,13 +116,14 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
-        """Returns the column with the given name; None if there is no such column."""
+        """Returns the column with the given name, or None if there is no such column."""
         return _by_name(self).get(name)
 
 
 def text(english: str) -> Text:
-    """Returns the label or a sentence of a column as a translatable text. Modules named `data_texts` add the
-    texts of the data files to the translation catalogue."""
+    """Returns the label or a sentence of a column as a translatable text. The modules named
+    `data_texts` add the texts of the data files to the translation catalogue.
+    """
     return Text(msgid=english, context="column")
 
 
@@ -140,9 +143,10 @@ def add_words(
 
 @cache
 def load(kind: str, package: str) -> Vocabulary:
-    """Returns the vocabulary of a kind of subject, from the file `columns.toml` of its package.
+    """Returns the vocabulary of a kind of subject from the file `columns.toml` of the kind's
+    package.
 
-    `vedette.kinds.vocabulary` returns the vocabulary if only the name of the kind is known.
+    If only the name of the kind is known, `vedette.kinds.vocabulary` returns the vocabulary.
     """
     found: dict[str, Any] = tomllib.loads((files(package) / "columns.toml").read_text("utf-8"))
     columns = tuple(
@@ -167,14 +171,14 @@ PLAIN = "plain"
 
 
 class Function(Record, frozen=True, kw_only=True):
-    """One function of the language: its arguments, its result, its description, and the text that represents
-    a call in a sentence.
+    """One function of the profile language: its arguments, its result, its description, and the
+    text that represents a call in a sentence.
 
-    The first `required` arguments must be given. If `repeats` is true, the last argument may be given any
-    number of times. `result` is a type, or `same` for the type of the arguments. `unit` is one of
-    `vocabulary.UNITS`, or `PLAIN`. `says` is the text that represents a call. It contains the arguments as
-    the parameters `a`, `b` and `c`, or all arguments as the parameter `all`. If all optional arguments are
-    given, `says_all` replaces `says`.
+    The first `required` arguments must be given. If `repeats` is true, the last argument may be
+    given any number of times. `result` is a type, or `same` for the type of the arguments. `unit`
+    is one of `vocabulary.UNITS`, or `PLAIN`. `says` is the text that represents a call. The text
+    contains the arguments as the parameters `a`, `b` and `c`, or all arguments as the parameter
+    `all`. If all optional arguments are given, `says_all` replaces `says`.
     """
 
     name: str
@@ -237,7 +241,9 @@ _ROWS: tuple[Function, ...] = (
         example="ABS(bags - documents) > 2"),
     _function("ROUND", "number [count]", "number",
         pgettext_lazy(
-            "function", "rounded to a number of decimals (12 at most); a half is rounded away from 0"),
+            "function",
+            "the number rounded to a number of decimals, 12 at most"
+            " (2.5 becomes 3, and −2.5 becomes −3)"),
         gettext_lazy("%(a)s (rounded)"),
         gettext_lazy("%(a)s (rounded, decimals: %(b)s)"),
         example="ROUND(bag_kg / bags, 1) > 23.5"),
@@ -250,11 +256,13 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("%(a)s (rounded up)"),
         example="CEIL(lead_time_h / 24) <= 2"),
     _function("LEAST", "number number…", "same",
-        pgettext_lazy("function", "the smallest of several values; missing if one of the values is missing"),
+        pgettext_lazy(
+            "function", "the smallest of several values (the result is missing if one of them is missing)"),
         gettext_lazy("the smallest of %(all)s"),
         example="LEAST(trips_12m, documents_12m) >= 3"),
     _function("GREATEST", "number number…", "same",
-        pgettext_lazy("function", "the greatest of several values; missing if one of the values is missing"),
+        pgettext_lazy(
+            "function", "the greatest of several values (the result is missing if one of them is missing)"),
         gettext_lazy("the greatest of %(all)s"),
         example="GREATEST(trips_12m, documents_12m) >= 3"),
     _function("LENGTH", "text", "whole",
@@ -284,35 +292,36 @@ _ROWS: tuple[Function, ...] = (
     _function("SUBSTR", "text count [count]", "text",
         pgettext_lazy(
             "function",
-            "the characters from a position (1 is the first); at most the given number of characters"),
+            "the characters from a given position (1 is the first), up to a given number of characters"),
         gettext_lazy("%(a)s (from character %(b)s on)"),
         gettext_lazy("%(a)s (from character %(b)s on, %(c)s characters)"),
         example="SUBSTR(route, 5, 3) = 'IST'"),
     _function("STARTS_WITH", "text text", "yes_no",
-        pgettext_lazy("function", "whether the text begins with another"),
+        pgettext_lazy("function", "true if the text begins with another text"),
         gettext_lazy("%(a)s begins with %(b)s"),
         example="STARTS_WITH(route, 'ADD')"),
     _function("ENDS_WITH", "text text", "yes_no",
-        pgettext_lazy("function", "whether the text ends with another"),
+        pgettext_lazy("function", "true if the text ends with another text"),
         gettext_lazy("%(a)s ends with %(b)s"),
         example="ENDS_WITH(email_domain, '.example')"),
     _function("CONTAINS", "text text", "yes_no",
-        pgettext_lazy("function", "whether the text contains another"),
+        pgettext_lazy("function", "true if the text contains another text"),
         gettext_lazy("%(a)s contains %(b)s"),
         example="CONTAINS(agency, 'TRAVEL')"),
     _function("CONCAT", "text text…", "text",
         pgettext_lazy("function", "the texts joined together; can also be written a || b"),
-        gettext_lazy("%(all)s joined together"),
+        gettext_lazy("the text formed by %(all)s"),
         example="CONCAT(origin, destination) = 'AAABBB'"),
     _function("DAYS_BETWEEN", "day day", "whole",
         pgettext_lazy(
             "function",
-            "the number of days from the first day to the second; negative if the second is earlier"),
+            "the number of days from the first day to the second day (a negative number if the"
+            " second day is earlier)"),
         gettext_lazy("the time from %(a)s to %(b)s"),
         example="DAYS_BETWEEN(DATE '2026-12-01', departure_day) < 30", unit="d"),
     _function("ADD_DAYS", "day whole", "day",
         pgettext_lazy(
-            "function", "the day that is a number of days later (earlier if the number is negative)"),
+            "function", "the day plus a number of days (an earlier day if the number is negative)"),
         gettext_lazy("%(a)s plus %(b)s days"),
         example="ADD_DAYS(departure_day, 180) > DATE '2027-06-30'"),
     _function("YEAR", "day", "whole",
@@ -348,8 +357,7 @@ OPERATORS: tuple[Operator, ...] = (
         name="< <= > >=",
         means=pgettext_lazy(
             "operator",
-            "less than, at most, more than, at least; texts are compared"
-            " in the order of their characters",
+            "less than, at most, more than, at least; texts are compared character by character",
         ),
         example="lead_time_h < 48",
     ),
@@ -367,7 +375,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="IN LIST '…'",
         means=pgettext_lazy(
             "operator",
-            "on a code list, in capitals or small letters; unknown after the last day of the list",
+            "on a code list, whether in capitals or small letters;"
+            " the result is unknown if the list has expired",
         ),
         example="origin IN LIST 'conflict_2026'",
     ),
@@ -375,8 +384,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="LIKE, ILIKE",
         means=pgettext_lazy(
             "operator",
-            "like a pattern: “%” stands for any characters, “_” for one character;"
-            " ILIKE accepts capitals and small letters",
+            "matches a pattern: “%” stands for any characters, and “_” stands for one character;"
+            " ILIKE does not distinguish capitals from small letters",
         ),
         example="agency LIKE 'ACME%'",
     ),
@@ -400,8 +409,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="AND, OR, NOT",
         means=pgettext_lazy(
             "operator",
-            "both are true, at least one is true, is not true; unknown"
-            " if the result depends on a missing value",
+            "both conditions are true, at least one condition is true, the condition is not true;"
+            " the result is unknown if it depends on a missing value",
         ),
         example="one_way AND NOT is_crew",
     ),
@@ -421,7 +430,7 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         name="'…', DATE '…', TRUE, FALSE",
-        means=pgettext_lazy("operator", "a text (write a quote inside it twice), a day, yes, no"),
+        means=pgettext_lazy("operator", "a text (a quote inside it is doubled), a day, yes, no"),
         example="departure_day < DATE '2026-12-31'",
     ),
     Operator(

@@ -1,15 +1,16 @@
-"""Describes the tree of an expression in words: values, limits, conditions as sentences, and which people a
-profile flags.
+"""Describes the tree of an expression in words: values, limits, conditions as sentences, and the
+people whom a profile flags.
 
 A condition on a column is shown as the sentence of the column (`Column.says`) with the limit inserted. Any
 other condition is shown as a formula of labels and operators, followed by the limit. Numbers are shown with
 the decimals of the expression.
 
-The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
-are shown in two parts. The first part contains negations and upper limits that only exclude people. It states
-which people the profile *does not flag*. The second part contains the other conditions, and states which
-people the profile *flags*. This does not change the meaning: "flags people who are not crew" and "does not
-flag crew" are the same condition. If the fact is missing, the person is not flagged in either case.
+The sentences are made from the same tree that is compiled and evaluated. The conditions that must
+all be true are shown in two parts. The first part contains negations and upper limits that only
+exclude people. The first part states which people the profile *does not flag*. The second part
+contains the other conditions, and states which people the profile *flags*. The division does not
+change the meaning: "flags people who are not crew" and "does not flag crew" are the same condition.
+With both wordings, a person for whom the fact is missing is not flagged.
 """
 
 from __future__ import annotations
@@ -73,13 +74,13 @@ _DAYS: _Phrases = {
     ">": pgettext_lazy("day", "after %(limit)s"),
     ">=": pgettext_lazy("day", "on %(limit)s or after"),
     "=": pgettext_lazy("day", "on %(limit)s"),
-    "<>": pgettext_lazy("day", "on another day than %(limit)s"),
+    "<>": pgettext_lazy("day", "on any day except %(limit)s"),
 }
 _TEXTS: _Phrases = {
-    "<": gettext_lazy("a value that sorts before %(limit)s"),
-    "<=": gettext_lazy("a value that is %(limit)s or sorts before it"),
-    ">": gettext_lazy("a value that sorts after %(limit)s"),
-    ">=": gettext_lazy("a value that is %(limit)s or sorts after it"),
+    "<": gettext_lazy("a value before %(limit)s in character order"),
+    "<=": gettext_lazy("%(limit)s, or a value before it in character order"),
+    ">": gettext_lazy("a value after %(limit)s in character order"),
+    ">=": gettext_lazy("%(limit)s, or a value after it in character order"),
     "=": _EXACTLY,
     "<>": _ANYTHING_BUT,
 }
@@ -90,7 +91,7 @@ _DAYS_OF: _Phrases = {
     ">": gettext_lazy("after %(limit)s"),
     ">=": gettext_lazy("no earlier than %(limit)s"),
     "=": gettext_lazy("on the same day as %(limit)s"),
-    "<>": gettext_lazy("on another day than %(limit)s"),
+    "<>": gettext_lazy("on any day except %(limit)s"),
 }
 _SAME: _Phrases = {
     "=": gettext_lazy("the same as %(limit)s"),
@@ -99,7 +100,7 @@ _SAME: _Phrases = {
 
 
 def amount(value: int | float, unit: str) -> One:
-    """Returns a number with its unit: `1 hour`, `48 hours`."""
+    """Returns a number with its unit, such as `1 hour` or `48 hours`."""
     if unit == PLAIN:
         return str(value)
     return UNITS[unit].given(n=value) if unit else value
@@ -125,8 +126,9 @@ def quoted(text: One) -> Text:
 
 
 def _bound(operator: Operator, left: Node, right: Node) -> Text:
-    """Returns the limit that a comparison sets: `less than 48 hours`, `6 times or more`, `before 1 May
-    2026`."""
+    """Returns the limit that a comparison sets, such as `less than 48 hours`, `6 times or more` or
+    `before 1 May 2026`.
+    """
     value, kind = constant(right), type_of(right)
     if value is None:
         others = _TEXTS | _SAME if kind in ("text", "yes_no") else _NUMBERS
@@ -171,18 +173,20 @@ _PARTS: dict[str, tuple[Text, Text]] = {
     ),
     "is": (gettext_lazy("%(text)s"), gettext_lazy("something other than %(text)s")),
     "like": (
-        gettext_lazy("a value like the pattern %(text)s"),
-        gettext_lazy("a value that is not like the pattern %(text)s"),
+        gettext_lazy("a value that matches the pattern %(text)s"),
+        gettext_lazy("a value that does not match the pattern %(text)s"),
     ),
     "matches": (
-        gettext_lazy("a value in which the regular expression %(text)s is found"),
-        gettext_lazy("a value in which the regular expression %(text)s is not found"),
+        gettext_lazy("a value that contains text matching the regular expression %(text)s"),
+        gettext_lazy("a value without text matching the regular expression %(text)s"),
     ),
 }
 
 
 def _part(kind: str, text: str, negated: bool) -> Text:
-    """Returns a phrase such as `a value that begins with “AB”`. The kinds are the keys of `_PARTS`."""
+    """Returns a phrase such as `a value that begins with “AB”`. The kinds of phrases are the keys
+    of `_PARTS`.
+    """
     return _PARTS[kind][negated].given(text=quoted(text))
 
 
@@ -309,7 +313,7 @@ def _yes_no(node: Node, negated: bool) -> Text:
         return remarked(vocabulary.text(about.denies), default)
     else:
         said = remarked(vocabulary.text(about.says), default)
-    return gettext_lazy("it is not true that: %(what)s", what=said) if negated else said
+    return gettext_lazy("this is not true: %(what)s", what=said) if negated else said
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
@@ -403,15 +407,17 @@ def _call(node: Call) -> Text:
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """A heading, and the sentences under it."""
+    """A heading and the sentences under the heading."""
 
     heading: Text
     bullets: tuple[Bullet, ...]
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """The description of a profile in words. `spares` states which people the profile does not flag. It is
-    None if there are no such conditions. `picks` states which people the profile flags."""
+    """The description of a profile in words. `spares` states which people the profile does not
+    flag. `spares` is None if no condition excludes people. `picks` states which people the profile
+    flags.
+    """
 
     spares: Part | None
     picks: Part
@@ -432,7 +438,7 @@ def reading(tree: Tree) -> Reading:
     if len(picked) > 1:
         heading = gettext_lazy("Flags if all conditions are true")
     elif not picked:
-        picked.append(Bullet(text=gettext_lazy("everyone else")))
+        picked.append(Bullet(text=gettext_lazy("all other records")))
         heading = gettext_lazy("Flags")
     without = (
         _headed(gettext_lazy("Does not flag if at least one condition is true"), spared)
@@ -443,8 +449,9 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """Returns conditions that each exclude a person if they are true, in place of the given condition.
-    Returns None if the given condition is clearer."""
+    """Splits a condition into conditions that each exclude a person if they are true. Returns None
+    if the given condition is clearer without the split.
+    """
     match condition:
         case Not(of=Compare(operator="is missing")):
             return None
@@ -459,8 +466,10 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 
 def _excuses(condition: Compare) -> bool:
-    """Returns whether a condition is an upper limit that only excludes people. This is the case if the fact
-    is in favour of a person, or if the default for a missing value is within the limit."""
+    """Returns whether a condition is an upper limit that only excludes people. An upper limit only
+    excludes people in two cases: the fact is in favour of a person, or the default for a missing
+    value is within the limit.
+    """
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):
@@ -491,8 +500,9 @@ def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
 
 
 def lines(read: Reading, language: Language = ENGLISH) -> list[str]:
-    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence begins with a
-    dash and is indented by its depth."""
+    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence
+    begins with a dash and is indented according to its depth.
+    """
     made: list[str] = []
     for part in (read.spares, read.picks):
         if part is not None:

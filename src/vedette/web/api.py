@@ -82,7 +82,6 @@ def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
         "decided": "this hit is decided, or void",
         "free": "this hit is free, or not decided",
         "reasons": "a reason was added; read the hit again",
-        "unseen": "a reason has a purpose that the token's user lacks; hand the hit over",
     }
     by = error.by.display() if error.by else None
     return _say(request, 409, words.get(error.what, error.what), by=by, at=error.at)

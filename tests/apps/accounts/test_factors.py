@@ -52,7 +52,7 @@ def test_code_is_asked_for_and_taken_once(user: User) -> None:
     assert client.get("/").status_code == 302
     assert client.post("/login/code/", {"code": "000000"}).status_code == 422
     now = code(secret)
-    assert client.post("/login/code/", {"code": now}).headers["Location"] == "/"
+    assert client.post("/login/code/", {"code": now}).headers["Location"] == "/home/"
     assert client.get("/").status_code == 200
     from django.core.cache import cache
 
@@ -154,7 +154,7 @@ def test_administrator_takes_lost_factors_away(user: User, boss: User) -> None:
     set_up(client)
     standing_by(boss, lambda: actions.reset_factors(boss, user))
     assert client.get("/").status_code == 302
-    assert first_step()[1].headers["Location"] == "/"
+    assert first_step()[1].headers["Location"] == "/home/"
     with pytest.raises(actions.NotPossible):
         actions.reset_factors(boss, boss)
 
@@ -188,4 +188,4 @@ def test_each_way_of_confirming_leads_on(user: User) -> None:
     assert codes[0] not in client.get("/account/recovery/").content.decode()
     assert client.post("/account/app/remove/").headers["Location"] == "/account/"
     assert "account.factor_remove" in acts()
-    assert first_step()[1].headers["Location"] == "/"
+    assert first_step()[1].headers["Location"] == "/home/"

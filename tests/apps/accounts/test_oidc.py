@@ -87,11 +87,11 @@ HOUR_AGO = {"exp": int(time.time()) - 3600, "iat": int(time.time()) - 7200}
     [
         ({"nonce": "of another sign-in"}, "nonce", "belongs to another sign-in"),
         ({"nonce": None}, "nonce", "belongs to another sign-in"),
-        ({"aud": "another system"}, "audience", "meant for another system"),
-        ({"aud": ["vedette", "another"]}, "audience", "meant for another system"),
-        ({"iss": "https://evil.example"}, "issuer", "a service other than the one configured"),
-        (HOUR_AGO, "expired", "came too late"),
-        ({"sub": "nobody"}, "unknown", "not linked to an account"),
+        ({"aud": "another system"}, "audience", "addressed to another system"),
+        ({"aud": ["vedette", "another"]}, "audience", "addressed to another system"),
+        ({"iss": "https://evil.example"}, "issuer", "from the configured sign-in service"),
+        (HOUR_AGO, "expired", "arrived too late"),
+        ({"sub": "nobody"}, "unknown", "not linked to any account"),
     ],
 )
 def test_an_answer_that_is_not_right_is_refused(
@@ -129,7 +129,7 @@ def test_an_answer_serves_once_and_in_its_own_session(issuer: Issuer) -> None:
     """A replayed state, one of another browser, and one made up."""
     client = Client()
     sent = issuer.sign_in(client.get("/login/service/")["Location"])
-    assert client.get("/login/service/answer/", sent)["Location"] == "/"
+    assert client.get("/login/service/answer/", sent)["Location"] == "/home/"
     client.post("/logout/")
     again = client.get("/login/service/answer/", sent)
     refused_with(client, again, "already used", "account.oidc_state")
@@ -156,14 +156,14 @@ def test_the_server_asks_no_address_but_the_issuers(issuer: Issuer) -> None:
     issuer.redirects = True
     client = Client()
     answer = client.get("/login/service/", {"scope": "email", "auth_params": "prompt=none"})
-    refused_with(client, answer, "does not answer", "account.oidc_service")
+    refused_with(client, answer, "does not respond", "account.oidc_service")
 
 
 def test_a_service_that_says_no_is_told_so(issuer: Issuer) -> None:
     client = Client()
     state = issuer.sign_in(client.get("/login/service/")["Location"])["state"]
     answer = client.get("/login/service/answer/", {"error": "access_denied", "state": state})
-    refused_with(client, answer, "refused the request or does not answer", "account.oidc_service")
+    refused_with(client, answer, "refused the request or does not respond", "account.oidc_service")
 
 
 def test_without_settings_there_is_no_such_way(user: User) -> None:
@@ -180,5 +180,5 @@ def test_one_identity_opens_one_account(issuer: Issuer, user: User, boss: User) 
     link(boss, user, "")
     client = Client()
     refused_with(
-        client, answered(client, issuer), "not linked to an account", "account.oidc_unknown"
+        client, answered(client, issuer), "not linked to any account", "account.oidc_unknown"
     )

@@ -16,8 +16,9 @@ from tests.apps.hits import world as worlds
 
 from vedette.apps.accounts.models import Unit, User
 from vedette.apps.accounts.rules import set_scope
-from vedette.apps.hits.actions import Conflict, Verdict, decide
-from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear
+from vedette.apps.columns import pairs_of
+from vedette.apps.hits.actions import Verdict, decide
+from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear, SeenHit
 from vedette.apps.lists.models import ListEntry, Watchlist
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 
@@ -256,15 +257,16 @@ def test_a_scope_without_a_unit_setting_shows_no_flight(world: worlds.World) -> 
         assert (Flight.objects.count(), Hit.objects.count(), Reason.objects.count()) == (0, 0, 0)
 
 
-def test_nobody_decides_over_a_reason_they_do_not_see(world: worlds.World) -> None:
-    """A reason of a list whose purpose the officer lacks: the hit is another's to decide."""
+def test_a_hit_without_a_reason_in_sight_is_out_of_sight(world: worlds.World) -> None:
+    """The only reason has a purpose that the officer lacks: there is no hit for him, nor anything of it."""
     Reason.objects.using("intake").update(purpose="terrorism")
+    Hit.objects.using("intake").update(pairs=pairs_of(["passengers"], ["terrorism"]))
+    hit = Hit.objects.using("intake").filter(organisation=world.organisation)[0]
     user = _narrowed(world, purposes=["border"])
     with transaction.atomic():
         set_scope(user)
-        hit = Hit.objects.first()
-        assert hit is not None
-        assert not hit.reasons.exists()
+        counted = (Hit.objects, SeenHit.objects, Reason.objects, Event.objects, Decision.objects)
+        assert [model.count() for model in counted] == [0] * 5
         verdict = Verdict(choice="release", why="Another person, told apart.", seen=frozenset())
-        with pytest.raises(Conflict, match="unseen"):
+        with pytest.raises(Hit.DoesNotExist):
             decide(user, hit.pk, verdict)

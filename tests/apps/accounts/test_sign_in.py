@@ -126,7 +126,7 @@ def test_nothing_is_kept_of_a_session_that_was_ended(user: User) -> None:
 def test_elsewhere_is_no_next_page(user: User) -> None:
     """Open redirect: only addresses of ours."""
     answer = sign_in(Client(), next="https://evil.example/")
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == "/home/"
 
 
 def test_locked_after_five_failures_and_open_after_fifteen_minutes(user: User) -> None:

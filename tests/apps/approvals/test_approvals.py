@@ -217,7 +217,7 @@ def test_glass_is_not_broken_on_and_on_without_a_review(
         "/glass/", {"why": WHY}, headers={"Accept-Language": "en"}
     )
     assert page.status_code == 409
-    assert "was not reviewed yet" in page.content.decode()
+    assert "has not been reviewed yet" in page.content.decode()
     assert Act.objects.using("intake").get(act="glass.stop").user_id == house.supervisor.pk
     chief = User(role="supervisor", organisation=house.organisation, username="chief")
     chief.save(using="intake")
@@ -294,3 +294,17 @@ def test_a_supervisor_of_another_unit_reads_and_allows_no_unmasking(database: st
         actions.decide(chiefs["B"], made.pk, allow=True)
     with world.seen_by(chiefs["A"]):
         assert actions.decide(chiefs["A"], made.pk, allow=True).state == Approval.State.ALLOWED
+
+
+def test_the_second_person_reads_what_is_approved(house: SimpleNamespace) -> None:
+    """The list of requests names the list, its basis and the differences, not only "activate a list"."""
+    with scope(house):
+        asked(house)
+    page = signed_in(house.supervisor).get("/approvals/").content.decode()
+    for part in ("Fictive list", "decree", "Entries added"):
+        assert part in page, part
+    found = Approval.objects.using("intake").get()
+    page = signed_in(house.supervisor).get(f"/approvals/{found.pk}/").content.decode()
+    assert "Fictive list" in page
+    assert found.detail["entries_added"] == found.detail["entries"] > 0
+    assert (found.detail["entries_changed"], found.detail["entries_removed"]) == (0, 0)

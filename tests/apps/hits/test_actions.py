@@ -13,7 +13,7 @@ from tests.apps.hits.world import World
 from vedette.apps.accounts.models import Act
 from vedette.apps.hits import actions, selectors
 from vedette.apps.hits.actions import Conflict, Incomplete, Verdict
-from vedette.apps.hits.models import ClearedPair, Confirmed, Decision, Event, Hit, Reason
+from vedette.apps.hits.models import ClearedPair, Confirmed, Decision, Event, Hit, Reason, SeenHit
 from vedette.apps.hits.selectors import Filters
 
 WHY = "Passport and birth date are not those of the entry."
@@ -202,7 +202,7 @@ def test_a_note_is_text_in_the_history_and_not_in_the_act(world: World, hit: Hit
         actions.note(officer, hit.id, " Asked the carrier. ")
         with pytest.raises(Incomplete):
             actions.note(officer, hit.id, "  ")
-        events = selectors.history(Hit.objects.get(pk=hit.pk))
+        events = selectors.history(SeenHit.objects.get(pk=hit.pk))
         [told] = [event for event in events if event.kind == "note"]
         assert told.text == "Asked the carrier."
         assert Act.objects.get(act="hit.note").detail == {}

@@ -19,6 +19,8 @@ from tests.apps.hits import world as worlds
 from tests.apps.profiles.scene import Scene, build, fields
 from tests.apps.retention.old import month_keys
 
+from vedette.apps.accounts.models import all_purposes, all_themes
+from vedette.apps.columns import pairs_of
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason
 from vedette.apps.oversight.accesses import Day
@@ -248,8 +250,11 @@ def test_every_place_says_what_became_of_a_hit(
         said[f"history {name}"] = {
             id_: told[one.later.pk][column] for id_, one in by_journey.items()
         }
-    crossings = earlier_crossings(connection, home, list(later), now)
-    said["favour"] = {id_: crossings.get(one.later.pk, 0) for id_, one in by_journey.items()}
+    seen = pairs_of(all_themes(), all_purposes())
+    crossings = earlier_crossings(connection, home, [(id_, seen) for id_ in later], now)
+    said["favour"] = {
+        id_: crossings.get((one.later.pk, seen), 0) for id_, one in by_journey.items()
+    }
 
     month = scenes.told[0].hit.month
     with connection.transaction(force_rollback=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -14,6 +15,7 @@ from vedette.apps.accounts.models import Act, User
 from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.hits.models import Decision, Event, Hit, Reason
 from vedette.apps.subjects.models import Identifier
+from vedette.core import entries
 
 WHY = "Passport and birth date are not those of the entry."
 
@@ -94,8 +96,8 @@ def test_a_hit_says_all_it_knows(world: World, hit: Hit) -> None:
     for part in (
         "name similar to that of entry DM-0421", "Nationality CHE ≠", "12 Mar 1978",
         "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
-        "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in favour", "ZRH Zurich",
-        "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone",
+        "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in their favour", "ZRH Zurich",
+        "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone number",
         "XX 214 BRU → DSS", "version 42", "fictitious order 2026-17",
     ):  # fmt: skip
         assert part in text
@@ -106,7 +108,10 @@ def test_a_hit_says_what_other_bookings_share(world: World, hit: Hit) -> None:
     client = _client(world.officer)
     page = client.get(f"/hits/{hit.id}/").content.decode()
     text = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="pnr"') :]).split())
-    assert "This telephone also appears in 1 other booking (of 1 traveller), no confirmed" in text
+    assert (
+        "This telephone number also appears in 1 other booking (of 1 traveller), no confirmed"
+        in text
+    )
     assert "This document also appears in 1 other booking (of the same traveller)" in text
     assert f"/travellers/{hit.subject_id}/shared/?of=" in page
     Identifier.objects.using("intake").exclude(subject=hit.subject_id).delete()
@@ -226,3 +231,53 @@ def test_a_name_cannot_carry_markup(world: World) -> None:
     client = _client(world.officer)
     for address in ("/", f"/hits/{found.id}/", f"/hits/{found.id}/sheet/"):
         assert "<script>alert" not in client.get(address).content.decode().lower()
+
+
+def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
+    """What the person is listed for, the other names and the remarks, with a link to the entry; the sheet,
+    which has no links, too."""
+    listed = entries.Entry(
+        ref="DM-0421",
+        names=(
+            entries.EntryName(full="Đorđe Živodragić"),
+            entries.EntryName(full="George Givodrag", kind="alias"),
+        ),
+        programmes=("arms trafficking",),
+        remarks="Armed; inform the Interior Ministry",
+    )
+    world.entry.content = msgspec.to_builtins(listed)
+    world.entry.save(using="intake")
+    client = _client(world.officer)
+    page = client.get(f"/hits/{hit.id}/")
+    for path in (f"/hits/{hit.id}/", f"/hits/{hit.id}/sheet/"):
+        said = _text(client.get(path))
+        for part in ("arms trafficking", "George Givodrag", "inform the Interior Ministry"):
+            assert part in said, (path, part)
+    [link] = re.findall(r'href="(/watchlists/[^"]+\?entry=[^"]+)"', page.content.decode())
+    entry = client.get(link)
+    assert entry.status_code == 200
+    assert "arms trafficking" in _text(entry)
+    assert client.get(link[:-4]).status_code == 200
+    journey = hit.subject_id
+    assert f'href="/travellers/{journey}/"' in page.content.decode()
+
+
+def test_the_sheet_carries_the_decision_and_the_result(world: World, hit: Hit) -> None:
+    """Who takes the sheet to the control reads what was decided, by whom and why."""
+    client = _client(world.officer)
+    before = _text(client.get(f"/hits/{hit.id}/sheet/"))
+    assert "Nobody has decided yet." in before
+    client.post(f"/hits/{hit.id}/decide/", _form(world, hit, choice="refer"))
+    client.post(f"/hits/{hit.id}/result/", {"outcome": "confirmed"})
+    sheet = _text(client.get(f"/hits/{hit.id}/sheet/"))
+    assert "Nobody has decided yet." not in sheet
+    for part in ("Refer to control", WHY, world.officer.display(), "confirmed result"):
+        assert part in sheet, part
+
+
+def test_rows_say_how_many_reasons_more_there_are(world: World, hit: Hit) -> None:
+    """Nothing is cut with dots: two further reasons, then the number of the others."""
+    for n in range(4):
+        made.reason(world, hit, points=n)
+    said = _text(_client(world.officer).get("/queue/"))
+    assert "3 more reasons" in said

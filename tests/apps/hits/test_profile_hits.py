@@ -136,7 +136,7 @@ def test_what_the_control_brought(scene: Scene) -> None:
     assert officer.post(f"/hits/{hit.pk}/result/", {"outcome": "confirmed"}).status_code == 302
     said = text(officer.get(f"/hits/{hit.pk}/"))
     assert "Result of the control: confirmed result" in said
-    assert "Control made: confirmed result." in said
+    assert "Control carried out: confirmed result." in said
     assert Result.objects.using("intake").filter(hit=hit.pk).count() == 2
     assert Event.objects.using("intake").filter(hit=hit.pk, kind="result").count() == 2
     assert officer.post(f"/hits/{released.pk}/result/", {"outcome": "nothing"}).status_code == 409

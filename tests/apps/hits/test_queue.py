@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -33,6 +34,10 @@ def _hits(world: World) -> dict[str, Hit]:
 
 def _names(page: selectors.Page) -> list[str]:
     return [row.shown["given_names"] for row in page.rows]
+
+
+def _names_of(hit: Any) -> list[str]:
+    return [row.shown["given_names"] for row in selectors.rows([hit])]
 
 
 def test_who_lands_first_comes_first(world: World) -> None:
@@ -79,6 +84,47 @@ def test_whose_work(world: World) -> None:
     assert parts["others"] == ["later"]
     assert parts["free"] == ["soon high", "soon low"]
     assert [counts[w] for w in selectors.WHOSE] == [4, 2, 1, 1]
+
+
+def test_hits_long_overdue_are_at_the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hit that landed three hours ago does not stand before those that can still be decided in time; pages,
+    the number of a hit and its neighbours follow the same order."""
+    hits = _hits(world)
+    old = world.flight("XX 100", -185, "LIS")
+    for n, priority in enumerate((99, 40)):
+        made.hit(world, made.journey(world, old, "DOE", f"old {n}"), priority)
+    expected = ["landed", "soon high", "soon low", "later", "old 0", "old 1"]
+    monkeypatch.setattr(selectors, "PAGE", 1)
+    names, after = [], ""
+    with world.seen_by() as officer:
+        for n in range(6):
+            page = selectors.page(Filters(), officer, after)
+            names += _names(page)
+            after = page.following
+            [row] = page.rows
+            place = selectors.place(row.hit, Filters(), officer)
+            assert (place.number, place.total) == (n + 1, 6)
+            assert (place.previous is None, place.following is None) == (n == 0, n == 5)
+        assert selectors.group_of(row.hit, page.at) == "aged"
+        assert (page.counts["landed"], page.counts["aged"]) == (3, 2)
+        following = selectors.place(
+            selectors.find(hits["later"].id), Filters(order="priority"), officer
+        ).following
+        assert following == hits["landed"].id
+    assert names == expected
+    assert after == ""
+
+
+def test_take_next_takes_what_can_still_be_decided_in_time(world: World) -> None:
+    """The highest priority that lands within two hours, then what landed just now, then the later ones, at
+    last what landed long ago."""
+    _hits(world)
+    made.hit(world, made.journey(world, world.flight("XX 100", -150, "LIS"), "DOE", "old"), 34)
+    taken = []
+    with world.seen_by() as officer:
+        while (found := actions.take_next(officer, Filters())) is not None:
+            taken += _names_of(found)
+    assert taken == ["soon high", "soon low", "landed", "later", "old"]
 
 
 @pytest.mark.parametrize("order", selectors.ORDERS)
@@ -160,4 +206,5 @@ def test_a_page_of_the_queue_asks_the_index(world: World) -> None:
         )  # fmt: skip
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "hit_queue" in plan
-    assert "Sort" not in plan
+    # Only hits that are due at the same time are sorted by the priority that the reader sees.
+    assert "Presorted Key: h.due_at" in plan

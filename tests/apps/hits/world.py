@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.rules import set_scope
-from vedette.apps.columns import new_id
+from vedette.apps.columns import new_id, pairs_of
 from vedette.apps.hits import models as targeting
 from vedette.apps.lists.models import ListEntry, ListVersion, Watchlist
 from vedette.apps.subjects.models import Identifier, Subject
@@ -246,6 +247,11 @@ def reason(
                {"facts": list(of.subject.journey.facts)} if kind == "disagreement" else {},
         knowledge="names 1.0",
     )  # fmt: skip
+    # As `raising.write` has it.
+    bit = pairs_of([made.theme], [made.purpose])
+    targeting.Hit.objects.using("intake").filter(pk=of.pk).update(
+        pairs=F("pairs").bitor(bit), open_pairs=F("open_pairs").bitor(bit)
+    )
     if listed:
         targeting.ReasonClear.objects.using("intake").create(
             reason_id=made.id, retention_class="passenger", month=of.month,

@@ -22,7 +22,7 @@ PERSONAL = {
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
     "queue-changes", "queue-open", "record", "flights", "flights-carriers",
-    "The flights of a day", "List the results of the control of a hit",
+    "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
 READ = {
@@ -38,8 +38,8 @@ BY_ACTION = {
     "queue", "Open hits", "take-next", "hit-decide", "hit-claim", "hit-note", "hit-reopen",
     "travellers", "search", "screen-person",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
-    "Claim or hand over", "Record a decision", "Add a note", "Lookouts", "A new lookout",
-    "Compare a person with the lists", "Read a message and store nothing", "profile-sample",
+    "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
+    "A new lookout", "Compare a person with the lists", "Read a message without storing it", "profile-sample",
 }  # fmt: skip
 
 

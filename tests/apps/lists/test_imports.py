@@ -183,5 +183,5 @@ def test_a_hostile_name_is_refused_on_the_page_in_the_readers_language(house):
         headers={"Accept-Language": "en"},
     )  # fmt: skip
     assert answer.status_code == 422
-    assert "name of a file contains folders" in answer.content.decode()
+    assert "name of a file contains a folder path" in answer.content.decode()
     assert Act.objects.using("intake").filter(act="list.refuse").count() == 1

@@ -97,7 +97,7 @@ def test_fields_in_words(house):
     with scope(house), translation.override("en"):
         change = wording.change(selectors.changes(Watchlist.objects.get(), 1, 2)[0])
     told = {field.name: (field.gone, field.new) for field in change.fields}
-    assert told["Names"] == ([], ["“Djoka” (weak)"])
+    assert told["Names"] == ([], ["“Djoka” (weak alias)"])
     assert list(told.values())[1] == (["year 1978"], ["12 Mar 1978"])
 
 

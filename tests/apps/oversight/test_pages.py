@@ -117,7 +117,7 @@ def test_the_statistics_of_article_20(world: World, database: str, dpo: User) ->
     sections = {one.key: one for one in page.context["sections"]}
     numbers = {row[0]: row[1] for row in sections["article20"].rows}
     assert numbers["hits decided"] == 3
-    assert numbers["identified for further examination"] == 1
+    assert numbers["hits identified for further examination"] == 1
     assert numbers["false matches"] == 2
     assert numbers["hits transferred to other authorities"] == 1
     assert numbers["transfers"] == 2
@@ -126,6 +126,24 @@ def test_the_statistics_of_article_20(world: World, database: str, dpo: User) ->
     assert by_list[2:6] == (3, 2, 0, 1)
     assert [str(row[0]) for row in sections["months"].rows] == [f"{timezone.now():%m/%Y}"]
     assert len(sections["transfers"].rows) == 2
+
+
+def test_hits_are_divided_by_the_travellers_of_the_same_flights(
+    world: World, database: str, dpo: User
+) -> None:
+    """A hit opened today on a flight that lands tomorrow is no share of the travellers who landed today."""
+    landed, ahead = world.flight("XX 214", -5), world.flight("YY 417", 60 * 30)
+    for flight in (landed, ahead):
+        flight.api_count = 4
+        flight.save(using="intake")
+    for n, flight in enumerate((landed, landed, ahead, ahead)):
+        hit(world, journey(world, flight, f"NAME{n}", "JANE"))
+    rolled(database)
+    page = signed_in(dpo).get("/oversight/statistics/")
+    [totals] = [one for one in page.context["sections"] if one.key == "article20"]
+    numbers = {row[0]: row[1:3] for row in totals.rows}
+    assert numbers["hits raised"] == (4, None)
+    assert numbers["hits whose decision was due"] == (2, Rate(2, 4))
 
 
 def test_figures_stay_when_hits_are_deleted(world: World, database: str, dpo: User) -> None:
@@ -163,8 +181,8 @@ def test_intervals_are_wilsons(part: int, whole: int, low: float, high: float) -
     ("changes", "told"),
     [
         ({"country": ""}, "Enter the country."),
-        ({"basis": "For Three, Jane: agreement"}, "Do not enter the name"),
-        ({"receiver": "THREE"}, "Do not enter the name"),
+        ({"basis": "For Three, Jane: agreement"}, "Do not enter the person’s name"),
+        ({"receiver": "THREE"}, "Do not enter the person’s name"),
         ({"kind": "nobody"}, ""),
     ],
 )
@@ -218,7 +236,7 @@ def test_noting_a_finding_is_an_act_with_sealed_grounds(
     finding = Finding.objects.using("intake").get()
     client = signed_in(dpo)
     page = client.get("/oversight/").content.decode()
-    assert "Searched for the user’s own name." in page
+    assert "The user searched for their own name." in page
     given = {
         "about": "finding",
         "subject": finding.pk,

@@ -58,7 +58,7 @@ def test_a_profile_by_the_form_alone(scene: Scene) -> None:
     answer = client.post("/profiles/new/", sent)
     assert fields(answer)["expression"] == "lead_time_h < 48\nAND NOT is_crew"
     said = text(answer)
-    assert "Does not flag if at least one condition is true the traveller is crew" in said
+    assert "Does not flag if at least one condition is true the traveller is a crew member" in said
     assert "less than 48 hours" in said
     sent = fields(answer) | SHEET | {"do": "save"}
     assert client.post("/profiles/new/", sent).status_code == 302
@@ -285,7 +285,7 @@ def test_the_count_is_asked_once_and_followed(scene: Scene) -> None:
     result = {"rows": 9, "judged": 1200, "unjudged": 30, "fired": 7}
     Backtest.objects.using("intake").filter(pk=second.pk).update(state="done", result=result)
     said = text(client.get(address))
-    assert "It would have flagged 7 travellers out of 1,200" in said
+    assert "The expression would have flagged 7 travellers out of 1,200" in said
     assert "30 could not be evaluated" in said
     assert client.post("/profiles/count/", {"expression": "legs >", "n-r": "0"}).status_code == 204
 
@@ -328,3 +328,22 @@ def test_who_may_not_write(scene: Scene) -> None:
     assert answer.status_code == 409
     assert "has changed in the meantime" in text(answer)
     assert fields(answer)["expression"] == "legs > 2"
+
+
+def test_a_fact_is_found_by_typing_and_nothing_is_red_before(scene: Scene) -> None:
+    """Among 157 facts one types a part of the name. A condition without a value yet is no error; a wrong
+    value is one."""
+    client = signed_in(scene.analyst)
+    page = client.get("/profiles/new/")
+    assert '<datalist id="columns">' in page.content.decode()
+    label = re.search(r'<option value="([^"]*legs[^"]*)"', page.content.decode(), re.I)
+    assert label is not None
+    sent = fields(page) | {"column": html.unescape(label[1]).upper(), "act": "add"}
+    answer = client.post("/profiles/new/", sent)
+    assert 'name="c-r.0"' in answer.content.decode()
+    assert 'class="err"' not in answer.content.decode()
+    assert "enter a value" in text(answer)
+    wrong = client.post("/profiles/new/", fields(answer) | {"v-r.0": "many", "do": "check"})
+    assert 'class="err"' in wrong.content.decode()
+    unknown = client.post("/profiles/new/", fields(page) | {"column": "zzz", "act": "add"})
+    assert "There is no single fact “zzz”" in text(unknown)

@@ -118,7 +118,7 @@ def test_pages_of_a_change(scene: Scene) -> None:
     assert answer.status_code == 422
     assert "Give a reason of at least 20 characters" in text(answer)
     answer = analyst.post("/profiles/lists/edit/?name=hubs", {**given, "why": WHY}, follow=True)
-    assert "Request sent. Another person decides" in text(answer)
+    assert "Request sent. The list changes only after" in text(answer)
     asked = Approval.objects.using("intake").get(kind="codes")
     page = f"/approvals/{asked.pk}/"
     said = text(second.get(page))

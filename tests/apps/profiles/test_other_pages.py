@@ -105,7 +105,7 @@ def test_the_random_control_can_be_checked(scene: Scene) -> None:
             promise=hashlib.sha256(key).hexdigest(), revealed=revealed,
         )  # fmt: skip
     said = text(signed_in(scene.world.officer).get("/profiles/draw/"))
-    assert said.count("sealed") == 2
+    assert said.count("not published yet") == 2
     assert "sha256sum" in said
     assert " yes " in said
     assert " no " in said
@@ -118,7 +118,7 @@ def test_a_lane_needs_a_law(scene: Scene) -> None:
     lane = {"lane": "physical", "rate": "0.5", "basis": ""}
     answer = client.post("/profiles/draw/", lane)
     assert answer.status_code == 422
-    assert "Without them, there is no draw" in text(answer)
+    assert "Without them, no random control takes place" in text(answer)
     assert client.post("/profiles/draw/", {**lane, "rate": "101"}).status_code == 422
     assert client.post("/profiles/draw/", {**lane, "basis": "code, art. 64"}).status_code == 302
     made = DrawLane.objects.using("intake").get()

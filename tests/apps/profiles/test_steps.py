@@ -54,11 +54,11 @@ def test_never_by_its_author(scene: Scene) -> None:
     client = signed_in(scene.analyst)
     page = client.get(path(version))
     assert 'name="decision"' not in page.content.decode()
-    assert "Another person decides on it" in text(page)
+    assert "Another person must decide on it" in text(page)
     for choice in ("allow", "correct"):
         answer = client.post(path(version, "decide/"), {"decision": choice, "why": WHY})
         assert answer.status_code == 409
-        assert "Another person decides" in text(answer)
+        assert "Another person must decide" in text(answer)
     assert stands(version) == "asked"
 
 
@@ -119,7 +119,7 @@ def test_suspended_by_one_click_and_resumed_by_another(full: Scene) -> None:
     assert "Suspended by K. Bâ" in text(supervisor.get(path(version)))
     answer = supervisor.post(f"{address}/resume/")
     assert answer.status_code == 409
-    assert "Another person decides" in text(answer)
+    assert "Another person must decide" in text(answer)
     assert other.post(f"{address}/resume/").status_code == 302
     assert Profile.objects.using("intake").get(pk=version.profile_id).suspended_at is None
 
@@ -139,7 +139,7 @@ def test_shadow_mode(scene: Scene) -> None:
             at=dt.datetime.now(dt.UTC),
         )  # fmt: skip
     said = text(client.get(path(version)))
-    assert "It would have flagged 3 travellers, 3.0 a day" in said
+    assert "The version would have flagged 3 travellers, 3.0 a day" in said
     assert "✓" not in said
     assert client.post(path(version, "shadow/"), {"do": "off"}).status_code == 302
     assert "Start shadow mode" in text(client.get(path(version)))
@@ -165,7 +165,7 @@ def test_what_waits_is_decided_on_its_own_page(scene: Scene) -> None:
     approval = Approval.objects.using("intake").get()
     client = signed_in(scene.second)
     page = client.get(f"/approvals/{approval.pk}/")
-    assert "Read the version and decide on its page" in text(page)
+    assert "Open the page of the version to read it and decide" in text(page)
     assert 'name="decide"' not in page.content.decode()
     answer = client.post(f"/approvals/{approval.pk}/", {"decide": "allow"})
     assert client.get(answer.url).url == path(version)

@@ -29,7 +29,7 @@ def test_what_the_process_says_stands_on_the_page(
     count = Backtest.objects.using("intake").get(quick=True)
     assert backtesting.run_next(connection)
     said = text(client.get(f"/profiles/counts/{count.pk}/"))
-    assert "It would have flagged 48 travellers out of 48" in said
+    assert "The expression would have flagged 48 travellers out of 48" in said
     day = NOW.date().isoformat()
     asked = {"first": NOW.date().replace(day=1).isoformat(), "last": day}
     assert client.post(path(version, "backtest/"), asked).status_code == 302

@@ -103,6 +103,7 @@ def _known(home: Organisation, hit: Hit, journey: intake.Journey, by: User) -> N
     )  # fmt: skip
     ClearedPair.objects.using(USING).create(
         organisation=home, fingerprint=bytes(journey.subject.fingerprint), entry_hash="a" * 64, by=by,
+        theme="passengers", purpose="border",
         expires_at=NOW + dt.timedelta(days=200),
     )  # fmt: skip
 

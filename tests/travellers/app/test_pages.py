@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import uuid
@@ -19,7 +20,7 @@ from tests.travellers.app.world import USING
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.lists import loading
-from vedette.core.entries import Entry, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
 PURPOSE = {"purpose": "serious_crime", "case": "2026-114"}
@@ -77,12 +78,12 @@ def test_search_journals_no_term(client: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("name", "djordje zivodragich", "beginning of the name"),
-        ("name", "Zivodragich, Dj", "beginning of the name"),
+        ("name", "djordje zivodragich", "same beginning of the name"),
+        ("name", "Zivodragich, Dj", "same beginning of the name"),
         ("document", "x01 42 07", "same document"),
-        ("locator", "m2v8kd", "same locator"),
+        ("locator", "m2v8kd", "same record locator"),
         ("q", "X0142-O7", "same document"),
-        ("q", "Živodragich", "beginning of the name"),
+        ("q", "Živodragich", "same beginning of the name"),
     ],
 )
 def test_ways_to_find_somebody(client: Client, field: str, value: str, why: str) -> None:
@@ -112,7 +113,7 @@ def test_a_name_is_no_case(client: Client) -> None:
     """The journal keeps the case in clear: words without a number are refused."""
     response = client.post("/travellers/", {"name": "x y", "purpose": "border", "case": "Djordje"})
     assert response.status_code == 422
-    assert "never a name" in _text(response)
+    assert "never by a name" in _text(response)
 
 
 def test_traveller_page(client: Client, scene: Scene) -> None:
@@ -123,7 +124,7 @@ def test_traveller_page(client: Client, scene: Scene) -> None:
     assert "release" in page.lower()
     assert "Entry 42, Liste d’essai" in page
     assert "The messages differ: name." in page
-    assert "This telephone" in page
+    assert "This telephone number" in page
     assert "also appears in 2 other bookings (of 2 travellers), no confirmed result" in page
     assert "also appears in 1 other booking (of the same traveller), no confirmed result" in page
     assert [a.subject for a in _acts("record.see")] == [str(scene.zivo.id)]
@@ -179,8 +180,8 @@ def test_messages_and_their_views(client: Client, scene: Scene) -> None:
     assert "meals 12" in page
     failed = _text(client.get("/messages/?show=failed"))
     assert "photo.edi" in failed
-    assert "Send it as it was received" in failed
-    assert "a supervisor can have it read again" in failed
+    assert "Send the message in its original form" in failed
+    assert "a supervisor can request that the file be read again" in failed
     assert "old.edi" in _text(client.get("/messages/?show=quarantined"))
     assert "next.edi" in _text(client.get("/messages/?show=waiting"))
     assert "1 line on this page" in _text(client.get("/messages/?show=warnings"))
@@ -192,7 +193,7 @@ def test_message_page(client: Client, scene: Scene) -> None:
     assert "A date or time that does not exist" in page
     assert "20,511" in page
     assert "1,200" in page
-    assert "nothing new" in page
+    assert "no new data" in page
     assert "part 2 missing" in _text(client.get(f"/messages/{scene.parts.id}/"))
 
 
@@ -272,7 +273,7 @@ def test_what_is_built_without_a_sample_says_so(
     ("given", "said"),
     [
         ({}, "Paste a message or choose a file."),
-        ({"text": "hello"}, "Send it as it was received"),
+        ({"text": "hello"}, "Send the message in its original form"),
         ({"file": b""}, "empty"),
         ({"file": b"\xff\xd8\xff\xe0" + b"x" * 100}, "JPEG"),
         ({"file": b"PK\x03\x04" + b"x" * 100}, "ZIP"),
@@ -307,16 +308,35 @@ def test_screen_a_person_now(client: Client, scene: Scene, monkeypatch: pytest.M
 def test_screen_asks_for_somebody(client: Client) -> None:
     """Neither name nor document, or a date that is none: 422, with the field and the remedy."""
     empty = client.post("/travellers/screen/", PURPOSE)
-    assert (empty.status_code, "Give a name or a document." in _text(empty)) == (422, True)
+    assert (empty.status_code, "Enter a name or a document number." in _text(empty)) == (422, True)
+    wrong = client.post("/travellers/screen/", {"surname": "A", "birth": "2979", **PURPOSE})
+    assert wrong.status_code == 422
     wrong = client.post("/travellers/screen/", {"surname": "A", "birth": "31/02/1979", **PURPOSE})
     assert (wrong.status_code, "Write the birth date as" in _text(wrong)) == (422, True)
 
 
-def _knowledge() -> Knowledge:
+def test_a_person_may_be_screened_with_the_year_of_birth(
+    client: Client, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Often only the year is known; the comparison uses it."""
+    monkeypatch.setattr(loading, "current", lambda _organisation, seen_by: _knowledge(1979))
+    asked = {"surname": "Zivodragic", "given_names": "Djordje", "birth": "1979", **PURPOSE}
+    page = client.post("/travellers/screen/", asked)
+    assert page.status_code == 200
+    [reason] = page.context["reasons"]
+    [born] = [e for e in reason["found"].evidence if e["name"] == "birth_date"]
+    assert (born["ours"], born["relation"]) == ("1979", "=")
+    assert "1979" in _text(page)
+
+
+def _knowledge(year: int | None = None) -> Knowledge:
     """One list with one entry."""
+    born = EntryDate(from_=dt.date(year, 1, 1), to=dt.date(year, 12, 31)) if year else None
     info = ListInfo(id="1", name="Liste d’essai", version=3, weight=70, theme="passengers",
                     purpose="serious_crime")  # fmt: skip
-    entry = Entry(ref="42", names=(EntryName(full="Djordje ZIVODRAGIC"),))
+    entry = Entry(
+        ref="42", names=(EntryName(full="Djordje ZIVODRAGIC"),), birth_dates=(born,) if born else ()
+    )
     return Knowledge(7, [KnownEntry(id="e", list=info, entry=entry, hash="a" * 64)])
 
 

@@ -418,8 +418,9 @@ def test_a_cleared_pair_stays_cleared_until_the_entry_changes(
     receive(connection, organisation, STORY[3])
     work()
     connection.execute(
-        "INSERT INTO hits_clearedpair (id, fingerprint, entry_hash, organisation_id, by_id, at,"
-        " expires_at) SELECT id, fingerprint, 'h1', %s, %s, now(), now() + '1 year' FROM subjects_subject",
+        "INSERT INTO hits_clearedpair (id, fingerprint, entry_hash, theme, purpose, organisation_id, by_id,"
+        " at, expires_at) SELECT id, fingerprint, 'h1', 'passengers', 'terrorism', %s, %s, now(),"
+        " now() + '1 year' FROM subjects_subject",
         [organisation, user],
     )
     other = msgspec.structs.replace(FLIGHT, number="418")

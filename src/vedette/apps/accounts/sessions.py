@@ -235,7 +235,7 @@ class PurposeForm(forms.Form):
         required=False,
         error_messages={
             "invalid": _(
-                "A case is a reference with a number, for example 2026-114. It is never a name."
+                "Identify the case by a reference number, for example 2026-114, never by a name."
             ),
         },
     )
@@ -259,14 +259,13 @@ class PurposeForm(forms.Form):
         if not given.get("case") and "case" not in self.errors:
             given["case"] = self.cases.get(given.get("purpose", ""), "")
             if not given["case"]:
-                self.add_error("case", _("Give the reference of the case."))
+                self.add_error("case", _("Enter the reference of the case."))
         return given
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """Returns the purpose and the case of this session, and the form to enter them. The first
-    element is None if the user has not entered a purpose and a case yet, wants to change them, or
-    may no longer use the purpose.
+    """Returns the purpose and the case of this session, and the form to enter them. The first element is None
+    if the user must enter the purpose and the case, or wants to change them.
     """
     cases = request.session.get(CASES, {})
     own = request.user.purposes

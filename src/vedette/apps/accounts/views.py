@@ -1,8 +1,8 @@
 """Pages of accounts.
 
-The pages for sign-in, for the user's own account with its second factors and API tokens, and for
-the users, units and tokens of the organisation. The auditor and the data-protection officer can
-read the pages of users and units. Only the administrator can change the data on these pages.
+The pages for sign-in, for the user's own account, and for the users, units and tokens of the organisation.
+The auditor and the data-protection officer can read the pages of users and units. Only the administrator can
+change the data on these pages.
 """
 
 from __future__ import annotations
@@ -58,24 +58,35 @@ from vedette.apps.columns import Purpose, Theme
 
 #: Reasons for refusing a sign-in by the organisation's own service.
 REASONS = {
-    "unknown": _("This identity is not linked to an account here. An administrator can link it."),
+    "unknown": _("This identity is not linked to any account. An administrator can link it."),
     "closed": _("This account is closed or suspended. An administrator can reopen it."),
     "state": _(
-        "This answer was already used, is too old, or was not requested here. Sign in again."
+        "The response of the sign-in service was already used, is too old or was not requested"
+        " by this system. Sign in again."
     ),
     "nonce": _(
-        "The answer belongs to another sign-in. Sign in again. If it happens twice, report it."
+        "The response of the sign-in service belongs to another sign-in. Sign in again. If the"
+        " problem occurs again, report it."
     ),
-    "audience": _("The answer was meant for another system. Report it to your administrator."),
-    "issuer": _("The answer comes from a service other than the one configured. Report it."),
+    "audience": _(
+        "The response of the sign-in service is addressed to another system. Report it to your"
+        " administrator."
+    ),
+    "issuer": _(
+        "The response does not come from the configured sign-in service. Report it to your"
+        " administrator."
+    ),
     "expired": _(
-        "The answer came too late. Sign in again. If it happens twice, report it: a clock may be"
-        " wrong."
+        "The response of the sign-in service arrived too late. Sign in again. If the problem"
+        " occurs again, report it: a clock may be wrong."
     ),
-    "signature": _("The answer is not signed as configured. Report it to your administrator."),
+    "signature": _(
+        "The response of the sign-in service is not signed as configured. Report it to your"
+        " administrator."
+    ),
     "service": _(
-        "The sign-in service refused the request or does not answer. Try again, or"
-        " use your password."
+        "The sign-in service refused the request or does not respond. Try again, or use your"
+        " password."
     ),
 }
 
@@ -89,7 +100,8 @@ class Login(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the other sign-in methods and, in a demonstration, the logins of its users."""
+        """Adds the other sign-in methods to the page. In a demonstration, adds the logins of the
+        demonstration users."""
         return super().get_context_data(
             logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
             oidc=settings.OIDC["name"] if settings.OIDC else "",
@@ -161,7 +173,7 @@ class Code(_Counting, AuthenticateView):
     form_class = factors.CodeForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the kinds of second factors that the user has."""
+        """Adds to the page the kinds of second factors that the user has."""
         return {**super().get_context_data(**kwargs), "has": factors.kinds(self.owner())}
 
     def owner(self) -> User:
@@ -170,8 +182,8 @@ class Code(_Counting, AuthenticateView):
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. This
-    sign-in counts as two factors.
+    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. A sign-in by
+    such a security key counts as two factors.
     """
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -244,7 +256,7 @@ def account(request: Request) -> HttpResponse:
 
 
 class PasswordForm(PasswordChangeForm):
-    """The form for a new password. Wrong current passwords are counted as at sign-in."""
+    """The form for a new password. A wrong current password is counted in the same way as at sign-in."""
 
     def __init__(self, request: Request, data: Any = None) -> None:
         super().__init__(request.user, data)
@@ -336,7 +348,7 @@ class App(_Refusing, _Recording, ActivateTOTPView):
     detail = {"kind": "totp"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the secret in groups of four letters, which users without a camera can type."""
+        """Adds the secret to the page in groups of four letters, which users without a camera can type."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         secret = found["form"].secret
         return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
@@ -435,7 +447,7 @@ class UserForm(StandingForm):
     username = forms.RegexField(
         r"^[a-z0-9][a-z0-9._-]{1,59}$",
         error_messages={
-            "invalid": _("Use small letters, digits, dots and dashes, for example a.sarr.")
+            "invalid": _("Use lowercase letters, digits, dots and hyphens, for example a.sarr.")
         },
     )
     first = forms.CharField(max_length=150)
@@ -454,7 +466,7 @@ class UnitForm(forms.Form):
         """
         codes: list[str] = re.findall(r"[^\s,;]+", self.cleaned_data["airports"].upper())
         if not all(re.fullmatch(r"[A-Z]{3}", code) for code in codes):
-            raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
+            raise forms.ValidationError(_("Enter airports as IATA codes, for example DSS, ZIG."))
         return codes
 
 
@@ -559,7 +571,11 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             }
             form.add_error(problem.code, texts[problem.code])
         else:
-            return _done(request, gettext("Saved. Changes of unit: %(n)s.") % {"n": moved}, "units")
+            return _done(
+                request,
+                gettext("Saved. Objects assigned to another unit: %(n)s.") % {"n": moved},
+                "units",
+            )
     return _units(request, form, None if found._state.adding else found, 422)
 
 
@@ -581,7 +597,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
             error = {
                 "self": gettext("Change your own sign-in factors on the page “My account”."),
                 "taken": gettext("This identity is linked to another account."),
-                "subject": gettext("This is not an identity of the sign-in service."),
+                "subject": gettext(
+                    "This identity is not valid: it is too long or contains a control character."
+                ),
             }[refused.code]
         else:
             return _done(
@@ -615,8 +633,8 @@ class TokenForm(forms.Form):
 @rules.public
 @require_safe
 def known(request: HttpRequest) -> HttpResponse:
-    """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy asks this
-    before it reads a large body (deploy/nginx/vedette.conf)."""
+    """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy sends this
+    request before it reads a large body (deploy/nginx/vedette.conf)."""
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
     if request.user.is_authenticated or actions.use_token(token):
         return HttpResponse(status=204)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -33,7 +34,8 @@ _REFUSALS = {
     "own": _("You made this request yourself. Another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
-        "The object of this request no longer exists. Prepare it again and make a new request."
+        "The object of this request no longer exists. Create the object again, then make a new"
+        " request."
     ),
     "late": _("Nobody decided in time. Nothing was done. Make the request again."),
 }
@@ -48,11 +50,18 @@ def approvals(request: Request) -> HttpResponse:
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
     context = {
-        "waiting": list(actions.waiting(request.user)),
-        "asked": list(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
-        "decided": list(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
+        "waiting": _rows(actions.waiting(request.user)),
+        "asked": _rows(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
+        "decided": _rows(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
     }
     return render(request, "approvals/approvals.html", context)
+
+
+def _rows(approvals: Iterable[Approval]) -> list[tuple[Approval, list[tuple[Any, str]]]]:
+    """Returns each approval with its details except the name."""
+    return [
+        (one, [pair for pair in details(one) if pair[0] != DETAILS["name"]]) for one in approvals
+    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,7 +79,7 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
             acts.write(request.user, "approval.stop", pk, reason=refusal.code)
             refused = str(_REFUSALS.get(refusal.code, refusal.code))
         else:
-            toasts.success(request, gettext("Decided: %s.") % found.get_state_display())
+            toasts.success(request, gettext("Decision: %s.") % found.get_state_display())
             return redirect("approvals")
     context = {
         "approval": found,
@@ -139,11 +148,14 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 #: Maps a key of `Approval.detail` to its label. Other keys are needed only to carry out the action.
 DETAILS: dict[str, Any] = {
+    "name": _("Name"),
     "entries": _("Entries"),
+    "entries_added": _("Entries added"),
+    "entries_changed": _("Entries changed"),
+    "entries_removed": _("Entries removed"),
     "problems": _("With problems"),
     "rows": _("Rows"),
     "subjects": _("Records"),
-    "name": _("Name of the profile"),
     "list": _("Code list"),
     "added": _("Codes added"),
     "removed": _("Codes removed"),
@@ -159,8 +171,8 @@ DETAILS: dict[str, Any] = {
 
 
 def details(approval: Approval) -> list[tuple[Any, str]]:
-    """Returns the label and the value of each detail that the second person needs, in the order of
-    `DETAILS`.
+    """Returns the label and the value of each detail that the second person needs. The details are in the
+    order of `DETAILS`.
     """
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
@@ -180,9 +192,9 @@ def _value(key: str, value: Any) -> str:
 
 
 def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse | None:
-    """Returns None if the user may export `rows` records of `subject`, the id of a list or an
-    organisation. Otherwise returns a response with status 403 and the form to request the approval
-    of a second person.
+    """Returns None if the user may export `rows` records of `subject`, the id of a list or an organisation.
+    If an approval is required, returns a response with status 403 and the form to request the approval of a
+    second person.
     """
     if rows <= settings.EXPORT_ROWS or actions.holds(request.user, Approval.Kind.EXPORT, subject):
         return None
@@ -220,7 +232,8 @@ def export_ask(request: Request) -> HttpResponse:
     toasts.success(
         request,
         gettext(
-            "Request sent. After another person approves it, start the export again within a day."
+            "Request sent. After another person approves it, start the export again within 24"
+            " hours."
         ),
     )
     return redirect("approvals")

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
@@ -20,7 +20,7 @@ from vedette.apps.accounts.api import PROBLEMS, Line, Text, Token, caller
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.hits.models import Reason, SeenHit
 from vedette.apps.hits.selectors import ALL, Filters
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.core import codes
@@ -80,10 +80,10 @@ class QueueFilters(Schema):
     "", auth=Token("record.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
 )
 def queue(request: HttpRequest, filters: Query[QueueFilters]):
-    """Returns the open hits, sorted by the time at which a decision is due or by priority. Each hit shows
-    the facts in its favour before its reasons.
+    """Returns the open hits, sorted by the deadline of the decision or by priority. For each hit, the facts
+    in favour of the person come before the reasons.
 
-    Hits of floods, which the page groups, are included.
+    Hits that the page groups as a flood are included.
     """
     user = caller(request)
     asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})
@@ -160,13 +160,13 @@ AnyHit: Any = reduce(
     "/{id}", auth=Token("record.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
 )
 def hit(request: HttpRequest, id: uuid.UUID):
-    """Returns everything that an officer needs for a decision. Reading it is recorded in the journal."""
+    """Returns everything that an officer needs for a decision. Each request is recorded in the journal."""
     found = selectors.find(id)
     acts.write(caller(request), "hit.see", found.id)
     return _hit(found)
 
 
-def _hit(found: Hit) -> dict[str, Any]:
+def _hit(found: SeenHit) -> dict[str, Any]:
     kind = app_kind(found.subject.kind)
     reasons = [
         {
@@ -214,7 +214,7 @@ class ClaimIn(Schema):
     "/{id}/claim",
     auth=Token("hit.claim", "hit.hand_over"),
     response={200: AnyHit, **PROBLEMS},
-    summary="Claim or hand over",
+    summary="Claim a hit, hand it back or hand it over",
 )
 def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
     """Claims the hit, hands it back or hands it over. The status is 409 if another user claimed it first."""
@@ -257,10 +257,10 @@ class DecisionIn(Schema):
     summary="Record a decision",
 )
 def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
-    """Records a decision. The status is 409 if another user has the hit or there is a new reason, and 422,
-    with a list of what is missing, if the decision is incomplete.
+    """Records a decision. The status is 409 if another user claimed the hit or if there is a new reason. The
+    status is 422 if the decision is incomplete; the response lists what is missing.
 
-    The second officer agrees by a token that this officer created.
+    If a second officer is required, `second` must be a token that this officer created.
     """
     selectors.find(id)
     second = use_token(body.second, own=True) if body.second else None
@@ -293,7 +293,9 @@ class PersonIn(Schema):
 
     surname: Line = ""
     given_names: Line = ""
-    date_of_birth: dt.date | None = None
+    date_of_birth: dt.date | Annotated[int, Field(ge=1900, le=2100)] | None = Field(
+        None, description="a day, or a year if only that is known"
+    )
     nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
     document: Line = ""
     purpose: Literal["terrorism", "serious_crime", "border"]
@@ -325,8 +327,8 @@ class Screened(Schema):
     summary="Compare a person with the lists",
 )
 def screen(request: HttpRequest, body: PersonIn):
-    """Compares the person with every list and lookout of the organisation. Only the act in the journal is
-    stored."""
+    """Compares the person with every list and lookout of the organisation. The comparison is recorded in the
+    journal; nothing else is stored."""
     if not (body.surname or body.given_names or body.document):
         raise HttpError(422, "give a name or a document")
     nationality = codes.alpha3(body.nationality) or ""

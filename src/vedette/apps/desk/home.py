@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,10 +85,12 @@ def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
 
 
 def _by_day(
-    now: dt.datetime, days: int, sql: str, names: dict[str, str], title: str, none: str
+    user: User, now: dt.datetime, days: int, sql: str, names: dict[str, str], title: str, none: str
 ) -> Panel:
     """The panel with a chart of numbers by day."""
-    daily = overview.by_day(now, days, sql, names)
+    key = f"{sql}{sorted(names)}"
+    name = f"by_day:{hashlib.sha256(key.encode()).hexdigest()}"
+    daily = overview.kept(user, name, lambda: overview.by_day(now, days, sql, names))
     return Panel(
         "desk/home/daily.html", {"daily": daily, "days": days, "title": title, "none": none}
     )
@@ -129,7 +132,11 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
     figures = [
         *_counts(found),
         Leading(found.mine, gettext("claimed by you"), _queue(whose="mine")),
-        Leading(found.free, ngettext("unclaimed", "unclaimed", found.free), _queue(whose="free")),
+        Leading(
+            found.free,
+            ngettext("unclaimed hit", "unclaimed hits", found.free),
+            _queue(whose="free"),
+        ),
         Leading(
             found.decided,
             ngettext("decided by you today", "decided by you today", found.decided),
@@ -174,10 +181,17 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
     ]
     panels = [
         Panel("desk/home/workload.html", {"loads": loads}),
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
         Panel("desk/home/floods.html", {"floods": flooded}),
-        Panel("desk/home/delays.html", {"delays": overview.delays(now), "days": overview.DELAYS}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
+        Panel(
+            "desk/home/delays.html",
+            {
+                "delays": overview.kept(user, "delays", lambda: overview.delays(now)),
+                "days": overview.DELAYS,
+            },
+        ),
         _by_day(
+            user,
             now,
             overview.DAYS,
             overview.HITS_BY_DAY,
@@ -188,7 +202,7 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
         Panel(
             "desk/home/yields.html",
             {
-                "yields": overview.yields(now),
+                "yields": overview.kept(user, "yields", lambda: overview.yields(now)),
                 "days": overview.RESULTS,
                 "enough": overview.ENOUGH,
             },
@@ -221,14 +235,17 @@ def _analyst(user: User, now: dt.datetime) -> FirstPage:
         Panel(
             "desk/home/profiles.html",
             {
-                "rows": overview.active_profiles(),
+                "rows": overview.kept(user, "profiles", overview.active_profiles),
                 "days": overview.PROFILES,
                 "enough": overview.ENOUGH,
             },
         ),
         Panel(
             "desk/home/overlaps.html",
-            {"rows": overview.overlaps(now), "days": overview.PROFILES},
+            {
+                "rows": overview.kept(user, "overlaps", lambda: overview.overlaps(now)),
+                "days": overview.PROFILES,
+            },
         ),
         Panel(
             "desk/home/floods.html",
@@ -239,7 +256,8 @@ def _analyst(user: User, now: dt.datetime) -> FirstPage:
 
 
 def _list_manager(user: User, now: dt.datetime) -> FirstPage:
-    rows, subscribed = lists.all_lists(), lists.subscriptions()
+    rows = overview.kept(user, "lists", lists.all_lists)
+    subscribed = lists.subscriptions()
     expired = sum(one.expired for one in rows)
     failing = sum(1 for one in subscribed if one.subscription.error)
     page = reverse("watchlists")
@@ -275,10 +293,10 @@ def _answers(brings: lists.Group, most: int) -> list[tuple[str, str, str]]:
     return parts
 
 
-def _accesses(now: dt.datetime) -> Panel:
+def _accesses(user: User, now: dt.datetime) -> Panel:
     names = {"person": gettext("records of persons"), "other": gettext("other accesses")}
     return _by_day(
-        now, 2 * overview.DAYS, overview.ACCESSES_BY_DAY, names,
+        user, now, 2 * overview.DAYS, overview.ACCESSES_BY_DAY, names,
         gettext("Accesses by day"), gettext("No access was counted in this period."),
     )  # fmt: skip
 
@@ -326,7 +344,7 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
             {"rows": asked[: overview.ROWS], "today": timezone.localdate(now)},
         ),
         findings,
-        _accesses(now),
+        _accesses(user, now),
     ]
     return FirstPage(figures, panels, [])
 
@@ -343,7 +361,7 @@ def _auditor(user: User, now: dt.datetime) -> FirstPage:
             hot=journal["late"],
         ),
     ]
-    return FirstPage(figures, [findings, _accesses(now)], [])
+    return FirstPage(figures, [findings, _accesses(user, now)], [])
 
 
 def _administrator(user: User, now: dt.datetime) -> FirstPage:
@@ -379,7 +397,7 @@ def _administrator(user: User, now: dt.datetime) -> FirstPage:
     names = {"received": gettext("read or waiting"), "failed": gettext("failed")}
     panels = [
         _by_day(
-            now, overview.DAYS, overview.FILES_BY_DAY, names,
+            user, now, overview.DAYS, overview.FILES_BY_DAY, names,
             gettext("Received files by day"), gettext("No file was received in this period."),
         ),
     ]  # fmt: skip

@@ -7,23 +7,27 @@ Row-level security of the database limits every figure to the hits that the read
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from django.core.cache import cache
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from vedette.apps import charts, display, query
+from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
-from vedette.apps.hits.models import Decision
-from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
+from vedette.apps.hits.models import Decision, SeenHit
+from vedette.apps.hits.selectors import SOON, Row, alone, open_hits, rows
 from vedette.apps.profiles import selectors as profiles
 from vedette.apps.profiles.models import Version
-from vedette.apps.subjects.kinds import GroupMark, app_kinds
+from vedette.apps.subjects.kinds import GroupMark, by_kind
+from vedette.apps.subjects.models import Subject
 from vedette.core.shares import interval
 
 #: The picture of due times begins this long before the present hour, and ends this long after it.
@@ -40,9 +44,25 @@ ENOUGH = 30
 SHORTEST, LONGEST = 2, 24 * 60
 
 
+T = TypeVar("T")
+#: The number of seconds for which figures over many days are kept.
+KEPT_S = 60
+
+
+def kept(user: User, name: str, make: Callable[[], T]) -> T:
+    """Returns figures over many days, which are computed once a minute for all readers with the same scope
+    and language."""
+    scope = (
+        user.organisation_id, user.unit_id, sorted(user.themes), sorted(user.purposes),
+        rules.may(user, "subject.answer"), get_language(),
+    )  # fmt: skip
+    key = f"{name}:{hashlib.sha256(repr(scope).encode()).hexdigest()}"
+    return cast(T, cache.get_or_set(key, make, KEPT_S))
+
+
 def _alone() -> Any:
     """Open hits that are not part of a flood. The queue shows the same hits."""
-    return open_hits().filter(flood_id=None, flood_profile_id=None)
+    return alone(open_hits())
 
 
 @dataclass(frozen=True)
@@ -120,19 +140,24 @@ class Ahead:
     left_out: int
 
 
-def _groups(first: dt.datetime, last: dt.datetime) -> list[tuple[str, uuid.UUID, dt.datetime, Any]]:
-    """Open hits due in a period, by group: kind, id, earliest due time, and the number for each level."""
+def _groups(
+    first: dt.datetime, last: dt.datetime
+) -> list[tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]]:
+    """Open hits due in a period, by group: id, one of its subjects, earliest due time, and the number for
+    each level."""
     found = query.dicts(
         """
-        SELECT s.kind, coalesce(h.group_id, h.subject_id) AS grp, min(h.due_at) AS at,
-               count(*) FILTER (WHERE h.priority >= %(l4)s) AS l4,
-               count(*) FILTER (WHERE h.priority >= %(l3)s AND h.priority < %(l4)s) AS l3,
-               count(*) FILTER (WHERE h.priority >= %(l2)s AND h.priority < %(l3)s) AS l2,
-               count(*) FILTER (WHERE h.priority < %(l2)s) AS l1
-        FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
-        WHERE h.state IN ('new', 'reopened') AND h.flood_id IS NULL AND h.flood_profile_id IS NULL
-          AND h.due_at >= %(first)s AND h.due_at < %(last)s
-        GROUP BY 1, 2 ORDER BY at, grp
+        SELECT coalesce(group_id, subject_id) AS grp, min(subject_id::text)::uuid AS subject,
+               min(due_at) AS at,
+               count(*) FILTER (WHERE priority >= %(l4)s) AS l4,
+               count(*) FILTER (WHERE priority >= %(l3)s AND priority < %(l4)s) AS l3,
+               count(*) FILTER (WHERE priority >= %(l2)s AND priority < %(l3)s) AS l2,
+               count(*) FILTER (WHERE priority < %(l2)s) AS l1
+        FROM hits_seen
+        WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
+          AND state IN ('new', 'reopened') AND flood_id IS NULL AND flood_profile_id IS NULL
+          AND due_at >= %(first)s AND due_at < %(last)s
+        GROUP BY 1 ORDER BY at, grp
         """,
         {
             "first": first, "last": last,
@@ -141,7 +166,7 @@ def _groups(first: dt.datetime, last: dt.datetime) -> list[tuple[str, uuid.UUID,
     )  # fmt: skip
     return [
         (
-            row["kind"], row["grp"], row["at"],
+            row["grp"], row["subject"], row["at"],
             [(n, row[f"l{n}"]) for n in (4, 3, 2, 1) if row[f"l{n}"]],
         )
         for row in found
@@ -155,12 +180,12 @@ def ahead(now: dt.datetime) -> Ahead:
     first, last = hour - BEFORE, hour + AFTER
     found = _groups(first, last)
     shown, scale = found[:GROUPS], charts.Scale(first.timestamp(), last.timestamp())
-    marks = _marks((kind, group) for kind, group, _, _ in shown)
+    marks = _marks({subject: group for group, subject, _, _ in shown})
     # A group that was deleted since the query has no mark.
     made = [
-        Due(group, at, levels, at < now, marks[kind, group])
-        for kind, group, at, levels in shown
-        if (kind, group) in marks
+        Due(group, at, levels, at < now, marks[group])
+        for group, _, at, levels in shown
+        if group in marks
     ]
     for number, due in enumerate(made):
         _place(due, scale, number)
@@ -184,14 +209,13 @@ def ahead(now: dt.datetime) -> Ahead:
     )
 
 
-def _marks(groups: Iterable[tuple[str, uuid.UUID]]) -> dict[tuple[str, uuid.UUID], GroupMark]:
-    of: dict[str, list[uuid.UUID]] = defaultdict(list)
-    for kind, group in groups:
-        of[kind].append(group)
+def _marks(groups: dict[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
+    """Subject → group: returns the text of each group."""
+    subjects = Subject.objects.filter(pk__in=groups).only("pk", "kind")
     return {
-        (kind.name, group): mark
-        for kind in app_kinds()
-        for group, mark in kind.group_marks(of.get(kind.name, [])).items()
+        group: mark
+        for kind, some in by_kind(subjects)
+        for group, mark in kind.group_marks([groups[one.pk] for one in some]).items()
     }
 
 
@@ -222,10 +246,11 @@ def mine(user: User) -> list[Row]:
 
 def longest(now: dt.datetime) -> list[Row]:
     """Hits without an officer whose decision is not past due, those that wait longest first."""
-    free = _alone().filter(claimed_by=None, due_at__gte=now)
-    return rows(
-        list(free.select_related("subject", "claimed_by").order_by("opened_at", "pk")[:ROWS])
-    )
+    free = _alone().filter(claimed_by=None, due_at__gte=now).order_by("opened_at", "subject_id")
+    # The first query reads only ids (see `selectors.page`).
+    ids = list(free.values_list("pk", flat=True)[:ROWS])
+    found = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
+    return rows([found[pk] for pk in ids if pk in found])
 
 
 # --- supervisors ---------------------------------------------------------------------------------
@@ -253,14 +278,14 @@ def workload(now: dt.datetime) -> list[Load]:
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
     claimed = query.dicts(
         "SELECT claimed_by_id AS by, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS late"
-        " FROM hits_hit WHERE state IN ('new', 'reopened')"
+        " FROM hits_seen WHERE full_state IN ('new', 'reopened') AND state IN ('new', 'reopened')"
         " AND (claimed_by_id IS NOT NULL OR flood_id IS NULL AND flood_profile_id IS NULL) GROUP BY 1",
         {"now": now},
     )
     decided = query.dicts(
         "SELECT d.by_id AS by, count(*) AS decided, percentile_cont(0.5) WITHIN GROUP"
         " (ORDER BY extract(epoch FROM d.at - h.opened_at)) AS median"
-        " FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id WHERE d.at >= %(from)s GROUP BY 1",
+        " FROM hits_decision d JOIN hits_seen h ON h.id = d.hit_id WHERE d.at >= %(from)s GROUP BY 1",
         {"from": midnight},
     )
     known = User.objects.in_bulk([row["by"] for row in (*claimed, *decided) if row["by"]])
@@ -293,15 +318,22 @@ class Delay:
 
 
 def delays(now: dt.datetime) -> list[Delay]:
-    """The time from the opening of a hit to its decision by level, over the last `DELAYS` days."""
+    """For each level, the time from the opening of a hit to its decision, over the last `DELAYS` days."""
     found = query.dicts(
         f"""
         SELECT CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4
                     WHEN priority >= {display.LEVELS[3][0]} THEN 3
                     WHEN priority >= {display.LEVELS[2][0]} THEN 2 ELSE 1 END AS level,
                count(*) AS n, percentile_cont(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY s) AS at
-        FROM (SELECT d.priority, extract(epoch FROM d.at - h.opened_at)::float AS s
-              FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id WHERE d.at >= %(since)s) t
+        FROM (SELECT coalesce(e.priority, d.priority) AS priority,
+                     extract(epoch FROM d.at - h.opened_at)::float AS s
+              FROM hits_decision d JOIN hits_seen h ON h.id = d.hit_id
+              LEFT JOIN LATERAL (
+                  -- The decision has the priority that its officer saw, the event that of each reader.
+                  SELECT (e.seen ->> (e.pairs & h.seen)::text)::integer AS priority FROM hits_event e
+                  WHERE h.in_parts AND e.hit_id = d.hit_id AND e.kind = 'decided'
+                    AND e.params ->> 'decision' = d.id::text) e ON true
+              WHERE d.at >= %(since)s) t
         GROUP BY 1 ORDER BY 1 DESC
         """,  # noqa: S608  only constants
         {"since": now - dt.timedelta(days=DELAYS)},
@@ -358,8 +390,8 @@ def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Dail
 
 #: Hits by the day on which they were opened, and theme.
 HITS_BY_DAY = """
-    SELECT (opened_at AT TIME ZONE %(zone)s)::date AS day, theme AS class, count(*) AS n FROM hits_hit
-    WHERE opened_at >= %(since)s GROUP BY 1, 2
+    SELECT (opened_at AT TIME ZONE %(zone)s)::date AS day, theme AS class, count(*) AS n FROM hits_seen
+    WHERE opened_at >= %(since)s AND (in_parts OR full_opened_at >= %(since)s) GROUP BY 1, 2
 """
 #: Received files by day and state.
 FILES_BY_DAY = """
@@ -469,9 +501,10 @@ class ProfileRow:
 
 
 def active_profiles() -> list[ProfileRow]:
-    """The active profiles, those with most hits first; at most 3 times `ROWS`."""
+    """The active profiles with hits, those with most hits first; at most 3 times `ROWS`."""
     found = list(Version.objects.select_related("profile").filter(state=Version.State.ACTIVE)[:200])
     brought = profiles.brought([one.pk for one in found], PROFILES)
+    found = [one for one in found if brought[one.pk].hits]
     found.sort(key=lambda one: (-brought[one.pk].hits, one.profile.ref))
     shown = found[: 3 * ROWS]
     tests, scale, made = profiles.done_backtests(shown), charts.Scale(0, 1), []

@@ -12,16 +12,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
-from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
-from vedette.apps.hits.models import Decision, Hit, Reason, Result
+from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
+from vedette.apps.hits.models import Decision, Hit, Reason, Result, SeenHit
 from vedette.apps.hits.selectors import Filters, Flood, Page, Row
+from vedette.apps.lists import wording as list_wording
 from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
@@ -30,6 +31,8 @@ from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.screening.reason import FAVOUR_POINTS
 
 Choice = Decision.Choice
+#: Number of further reasons that a row of the queue shows.
+MORE = 2
 #: Period in days of the figures of a profile beside its reason.
 PERIOD = 90
 
@@ -44,9 +47,18 @@ def row(found: Row, user: User) -> dict[str, Any]:
         "favour": wording.favour(found.hit.favour, kind),
         "icon": lines[0][0] if lines else "list",
         "why": lines[0][1] if lines else gettext("No open reason"),
-        "more": [text for _, text in lines[1:]],
+        "more": _more([text for _, text in lines[1:]]),
         "mine": found.hit.claimed_by_id == user.pk,
     }
+
+
+def _more(texts: list[str]) -> list[str]:
+    """The further reasons of a row: two at most, and the number of the others."""
+    others = len(texts) - MORE
+    if others <= 1:
+        return texts
+    last = ngettext("%(n)s more reason", "%(n)s more reasons", others) % {"n": number(others)}
+    return [*texts[:MORE], last]
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
@@ -90,16 +102,18 @@ def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Past due, undecided: %(n)s"),
-        "soon": gettext("Due within two hours: %(n)s"),
-        "today": gettext("Later today: %(n)s"),
-        "later": gettext("Later: %(n)s"),
+        "landed": gettext("Overdue, undecided: %(n)s"),
+        "soon": gettext("To be decided within two hours: %(n)s"),
+        "today": gettext("To be decided later today: %(n)s"),
+        "later": gettext("To be decided later: %(n)s"),
+        "aged": gettext("Overdue for more than two hours, undecided: %(n)s"),
     }
+    sums = {**page.counts, "landed": page.counts["landed"] - page.counts["aged"]}
     groups: list[dict[str, Any]] = []
     for found in page.rows:
         name = selectors.group_of(found.hit, page.at) if filters.order == "due" else ""
         if not groups or groups[-1]["name"] != name:
-            title = titles[name] % {"n": number(page.counts[name])} if name else ""
+            title = titles[name] % {"n": number(sums[name])} if name else ""
             groups.append({"name": name, "title": title, "rows": []})
         groups[-1]["rows"].append(row(found, user))
     base = reverse("queue")
@@ -152,7 +166,7 @@ def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: li
     return "&".join(filter(None, (filters.query(), times)))
 
 
-def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
+def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
     """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
@@ -170,6 +184,8 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "ours_title": kind.ours,
         "seen": [c["reason"].id.hex for c in still_open],
         "asked": any(c["asked"] for c in still_open),
+        # Whether colleagues may see only some of the reasons.
+        "several": len({(c["reason"].theme, c["reason"].purpose) for c in still_open}) > 1,
         "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
         "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
@@ -185,12 +201,12 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),
         "now_utc": (now := timezone.now()),
         "printed_at": now,
-        "colleagues": colleagues(user),
+        "colleagues": [one for one in colleagues(user) if shared_with(found, one)],
         "filters": filters,
     }
 
 
-def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
+def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
     """Returns the reasons why a second officer must agree, each with the names of the choices that require
     it."""
     why: dict[str, list[str]] = defaultdict(list)
@@ -200,7 +216,7 @@ def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
     return list(why.items())
 
 
-def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
     If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
@@ -232,6 +248,10 @@ def _cards(found: Hit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[st
             "version": versions.get((reason.params.get("list_id"), reason.params.get("version"))),
             "lookout": lookouts.get(reason.entry_id),
             "watchlist": entry.watchlist if (entry := entries.get(reason.entry_id)) else None,
+            "entry": entry,
+            "listed": list_wording.wanted(entry.entry, entry.watchlist.owner)
+            if entry and not entry.watchlist.lookouts
+            else (),
             "profile": profiles.get(reason.profile_version_id),
             "brought": profile_wording.brought(brought[reason.profile_version_id], PERIOD)
             if reason.profile_version_id in brought
@@ -258,13 +278,13 @@ def _theirs(reason: Reason) -> str:
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
-        return gettext("As the lookout states it")
+        return gettext("According to the lookout")
     if "version" in reason.params:
-        return gettext("As the list states it, version %(n)s") % {"n": reason.params["version"]}
-    return gettext("As the list states it")
+        return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
+    return gettext("According to the list")
 
 
-def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
+def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     """The calculation of the priority, as a bar and in words."""
     names = {
         Reason.Kind.WATCHLIST: pgettext("short", "List"),
@@ -276,11 +296,11 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
     against = " + ".join(str(points) for _, points in parts) or "0"
     if sum(points for _, points in parts) > 100:
-        against = gettext("%(sum)s, at most 100,") % {"sum": against}
+        against = gettext("%(sum)s (at most 100)") % {"sum": against}
     sentence = (
-        gettext("Priority %(priority)d = %(against)s − %(off)d in favour")
+        gettext("Priority %(priority)d = %(against)s − %(off)d in their favour")
         if off
-        else gettext("Priority %(priority)d = %(against)s, nothing in favour")
+        else gettext("Priority %(priority)d = %(against)s, nothing in their favour")
     )
     words = sentence % {"priority": found.priority, "against": against, "off": off}
     return {"words": words, "bar": priority_sum(parts, off, found.priority, words)}

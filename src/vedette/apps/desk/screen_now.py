@@ -27,7 +27,8 @@ class Asked:
 
     surname: str = ""
     given_names: str = ""
-    date_of_birth: dt.date | None = None
+    #: A day, or a year if only that is known.
+    date_of_birth: dt.date | int | None = None
     #: ISO 3166, two or three letters.
     nationality: str = ""
     document: str = ""
@@ -65,7 +66,7 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
         words={
             "surname": asked.surname,
             "given_names": asked.given_names,
-            "birth": asked.date_of_birth.isoformat() if asked.date_of_birth else "",
+            "birth": str(asked.date_of_birth or ""),
             "nationality": asked.nationality,
             "document": asked.document,
             "case": asked.case,

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps import charts, display, query
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.selectors import opened_since
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.profiles.models import Profile
 from vedette.apps.subjects.kinds import app_kinds
@@ -83,7 +83,7 @@ class Line:
 
     @property
     def told(self) -> list[tuple[str, int]]:
-        """The words of each outcome, and its number."""
+        """The name of each outcome, and the number of hits with this outcome."""
         return [(str(OUTCOMES[name][0]), count) for name, count in self.counts.items()]
 
     @property
@@ -118,6 +118,7 @@ class Table:
 class Statistics:
     """All figures of the page."""
 
+    at: dt.datetime
     chosen: Chosen
     chart: charts.Bars
     times: list[Line]
@@ -185,11 +186,12 @@ def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
         _sources(found),
     ]
     return Statistics(
+        at=now,
         chosen=chosen,
         chart=charts.bars(columns, kinds),
         times=times,
         total=total,
-        opened=Hit.objects.filter(opened_at__gte=since).count(),
+        opened=opened_since(since),
         tables=tables,
     )
 

@@ -24,8 +24,9 @@ from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
 from vedette.apps.desk import statistics as figures
+from vedette.apps.desk.overview import kept
 from vedette.apps.hits import actions, selectors, wording
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
@@ -85,12 +86,10 @@ def queue_open(request: Request) -> HttpResponse:
 @requires("record.see")
 def statistics(request: Request) -> HttpResponse:
     """The statistics of decided hits of a period."""
-    now = timezone.now()
     chosen = figures.Chosen.read(request.GET)
-    found = figures.statistics(chosen, now)
+    found = _statistics(request.user, chosen)
     context = {
         "found": found,
-        "at": now,
         "periods": [(n, chosen.query(days=n, unit="")) for n in figures.PERIODS],
         "outcomes": [
             (word, kind, found.total.counts[o]) for o, (word, kind) in figures.OUTCOMES.items()
@@ -100,6 +99,11 @@ def statistics(request: Request) -> HttpResponse:
     return render(request, "desk/statistics.html", context)
 
 
+def _statistics(user: User, chosen: figures.Chosen) -> figures.Statistics:
+    name = f"statistics:{chosen.days}:{chosen.unit}"
+    return kept(user, name, lambda: figures.statistics(chosen, timezone.now()))
+
+
 @require_safe
 @requires("record.see")
 def statistics_csv(request: Request) -> HttpResponse:
@@ -107,7 +111,7 @@ def statistics_csv(request: Request) -> HttpResponse:
     chosen = figures.Chosen.read(request.GET)
     out = io.StringIO()
     table = Table(out)
-    for row in figures.csv_rows(figures.statistics(chosen, timezone.now())):
+    for row in figures.csv_rows(_statistics(request.user, chosen)):
         table.row(row)
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="statistics-{chosen.days}.csv"'
@@ -262,7 +266,7 @@ def _act(
     return _to("queue", filters) if to_queue else _to("hit", filters, pk)
 
 
-def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
+def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
     """Returns the page of a hit, also if the input is refused. Each response shows the subject, so it is
     recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
@@ -276,7 +280,7 @@ def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) 
     return render(request, "desk/hit.html", context, status=status)
 
 
-def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
+def _second_page(request: Request, found: SeenHit, missing: tuple[str, ...]) -> HttpResponse:
     """Returns the page for the legal basis and the second officer, which also contains the input of
     the first page.
     """
@@ -339,12 +343,12 @@ def _toast(request: Request) -> dict[str, Any] | None:
     told: dict[str, Any] | None = request.session.pop(TOAST, None)
     if not told or told["kind"] != "decided":
         return told
-    found = Hit.objects.filter(pk=told["hit"]).first()
+    found = SeenHit.objects.filter(pk=told["hit"]).first()
     word = wording.choice(told["choice"])
     return {**told, "title": _title(found), "word": word} if found else None
 
 
-def _title(found: Hit) -> str:
+def _title(found: SeenHit) -> str:
     return str(queue_rows([found.subject_id])[found.subject_id]["title"])
 
 

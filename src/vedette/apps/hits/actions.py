@@ -6,19 +6,20 @@ raises `Conflict`.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from vedette.apps import query
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.columns import new_id
+from vedette.apps.columns import new_id, pairs_of
 from vedette.apps.hits import selectors
 from vedette.apps.hits.models import (
     ClearedPair,
@@ -27,10 +28,12 @@ from vedette.apps.hits.models import (
     Hit,
     Reason,
     Result,
+    SeenHit,
     TextClear,
 )
 from vedette.apps.hits.selectors import Filters
 from vedette.apps.subjects.kinds import app_kind
+from vedette.apps.subjects.models import Subject
 
 #: The least number of characters of an explanation.
 WHY_LEAST = 20
@@ -44,8 +47,8 @@ ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 
 class Conflict(Exception):
     """The hit is not in the state that the action requires. `what` is `claimed`, `decided`, `free`,
-    `restricted`, `reasons` (there is a new reason) or `unseen` (there is a reason that the user may not see).
-    `by` (the other officer) and `at` are set if they are known.
+    `restricted` or `reasons` (there is a new reason). `by` (the other officer) and `at` are set if they are
+    known.
     """
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
@@ -88,33 +91,86 @@ class Verdict:
         )
 
 
-def _lock(user: User, right: str, hit: uuid.UUID) -> Hit:
+def _lock(user: User, right: str, hit: uuid.UUID) -> SeenHit:
     """Locks and returns the hit. Raises `PermissionDenied` if the user does not have the right."""
     rules.check(user, right)
-    return (
-        Hit.objects.select_for_update(of=("self",))
-        .select_related("claimed_by", "subject")
-        .get(pk=hit)
-    )
+    return locked(hit)
+
+
+def locked(hit: uuid.UUID) -> SeenHit:
+    """Locks a hit, and returns it as the reader sees it."""
+    Hit.objects.select_for_update().get(pk=hit)
+    return SeenHit.objects.select_related("claimed_by", "subject").get(pk=hit)
+
+
+def _change(
+    hit: SeenHit,
+    about: int,
+    change: Callable[[int, dict[str, Any]], dict[str, Any]],
+    **columns: Any,
+) -> None:
+    """Changes a hit for every reader who sees one of the pairs `about`. `change` takes the pairs that such a
+    reader sees and the values of `Hit.PARTIAL`, and returns new values; `columns` are set as well.
+
+    A reader with other pairs sees no change.
+    """
+    [stored] = Hit.objects.filter(pk=hit.pk).values("pairs", "parts", *Hit.PARTIAL)
+    parts, pairs = stored.pop("parts"), stored.pop("pairs")
+    new = {
+        int(seen): {**part, **json.loads(json.dumps(change(int(seen), part), default=str))}
+        if int(seen) & about
+        else part
+        for seen, part in parts.items()
+    }
+    values = {"changed_at": timezone.now(), **change(pairs, stored)}
+    Hit.objects.filter(pk=hit.pk).update(**values, **columns, parts=new)
+    hit.refresh_from_db()
 
 
 def _write(
-    hit: Hit, user: User, kind: str, *, text: str = "", name: str = "", **params: Any
+    hit: SeenHit,
+    user: User,
+    kind: str,
+    *,
+    text: str = "",
+    name: str = "",
+    about: int = 0,
+    **params: Any,
 ) -> None:
     """Writes an event in the history of the hit, and an entry in the journal. Only the event contains the
-    name of a colleague (`name`)."""
+    name of a colleague (`name`).
+
+    The event is visible to readers who see one of the pairs `about`; by default, one of the pairs that the
+    user sees. A text is visible only to those who see all the reasons that its author sees.
+    """
     told = {**params, "name": name} if name else params
     if text:
         told = {**told, "text": str(note_id := new_id())}
         _put(hit, note_id, "note", text)
-    Event.objects.create(
-        organisation_id=hit.organisation_id, hit=hit, by=user, kind=kind, params=told,
-        priority=hit.priority,
-    )  # fmt: skip
+    write_event(hit, user, kind, about, told)
     acts.write(user, f"hit.{kind}", hit.id, **params)
 
 
-def _put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
+def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]) -> None:
+    """Writes an event of the history for the readers who see one of the pairs `about`, or a note for those
+    who see all that its author sees. Each reader sees it with the priority that he is shown."""
+    [(pairs, parts, priority)] = Hit.objects.filter(pk=hit.pk).values_list(
+        "pairs", "parts", "priority"
+    )
+    views = {pairs: priority, **{int(seen): part["priority"] for seen, part in parts.items()}}
+    about = about or hit.seen
+    readers = {
+        seen: shown
+        for seen, shown in views.items()
+        if (seen & hit.seen == hit.seen if "text" in params else seen & about or seen == pairs)
+    }
+    Event.objects.create(
+        organisation_id=hit.organisation_id, hit_id=hit.pk, by=user, kind=kind, params=params,
+        priority=hit.priority, pairs=pairs, seen=readers,
+    )  # fmt: skip
+
+
+def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
     """Stores a free text. `owner` is the id of a decision, or the id in the `params` of a note. The text has
     the retention class and the month of its hit, so that both are masked together."""
     TextClear.objects.create(
@@ -123,13 +179,26 @@ def _put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
     )  # fmt: skip
 
 
-def _assign(hit: Hit, user: User | None) -> None:
-    hit.changed_at = timezone.now()
-    hit.claimed_by, hit.claimed_at = user, hit.changed_at if user else None
-    hit.save(update_fields=("claimed_by", "claimed_at", "changed_at"))
+def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
+    """Sets the claim for the readers of the pairs `about`, by default of the open reasons that the officer
+    sees, and returns these pairs. The claim of a colleague on the other reasons stays."""
+    now, before = timezone.now(), hit.claimed_by_id
+    values = {
+        "claimed_by_id": user and user.pk,
+        "claimed_at": now if user else None,
+        "changed_at": now,
+    }
+
+    def change(seen: int, part: dict[str, Any]) -> dict[str, Any]:
+        same = str(part["claimed_by_id"] or "") == str(before or "")
+        return values if same and part["state"] in Hit.OPEN else {}
+
+    about = about or hit.seen_open or hit.seen
+    _change(hit, about, change)
+    return about
 
 
-def _open_for(hit: Hit, user: User) -> None:
+def _open_for(hit: SeenHit, user: User) -> None:
     """Raises `Conflict` unless the hit is open, not restricted, and free or claimed by this officer."""
     if hit.subject.restricted:
         raise Conflict("restricted")
@@ -141,54 +210,64 @@ def _open_for(hit: Hit, user: User) -> None:
 
 
 @transaction.atomic
-def claim(user: User, hit_id: uuid.UUID) -> Hit:
+def claim(user: User, hit_id: uuid.UUID) -> SeenHit:
     """Claims a free hit. A second claim by the same officer changes nothing."""
     hit = _lock(user, "hit.claim", hit_id)
     _open_for(hit, user)
     if hit.claimed_by_id is None:
-        _assign(hit, user)
-        _write(hit, user, "claimed")
+        about = _assign(hit, user)
+        _write(hit, user, "claimed", about=about)
     return hit
 
 
 @transaction.atomic
-def hand_back(user: User, hit_id: uuid.UUID) -> Hit:
+def hand_back(user: User, hit_id: uuid.UUID) -> SeenHit:
     """Ends the officer's own claim on a hit."""
     hit = _lock(user, "hit.claim", hit_id)
     _open_for(hit, user)
     if hit.claimed_by_id is None:
         raise Conflict("free")
-    _assign(hit, None)
-    _write(hit, user, "released_claim")
+    about = _assign(hit, None)
+    _write(hit, user, "released_claim", about=about)
     return hit
 
 
+def shared_with(hit: SeenHit, colleague: User) -> int:
+    """The pairs of theme and purpose, among those of the open reasons that the officer sees, that a colleague
+    sees too. They are 0 if the colleague does not see the hit."""
+    if colleague.unit_id not in (None, hit.unit_id):
+        return 0
+    return (hit.seen_open or hit.seen) & pairs_of(colleague.themes, colleague.purposes)
+
+
 @transaction.atomic
-def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
-    """Assigns a hit to a colleague. An officer may assign a free hit or a hit that they claimed; a supervisor
-    may assign any open hit."""
+def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
+    """Assigns a hit to a colleague who sees it. An officer may assign a free hit or a hit that they claimed.
+    A supervisor may assign any open hit."""
     hit = _lock(user, "hit.hand_over", hit_id)
     if not rules.may(user, "hit.hand_over_any"):
         _open_for(hit, user)
     elif hit.state not in Hit.OPEN:
         raise Conflict("decided", at=hit.decided_at)
-    if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide"):
+    theirs = shared_with(hit, to)
+    if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide") or not theirs:
         raise PermissionDenied("hit.hand_over")
-    _assign(hit, to)
-    _write(hit, user, "handed_over", to=str(to.pk), name=to.display())
+    about = _assign(hit, to, theirs)
+    _write(hit, user, "handed_over", about=about, to=str(to.pk), name=to.display())
     return hit
 
 
 @transaction.atomic
-def take_next(user: User, filters: Filters) -> Hit | None:
-    """Claims the first free hit of the list. Two officers never claim the same hit."""
+def take_next(user: User, filters: Filters) -> SeenHit | None:
+    """Claims the most urgent free hit (`selectors.to_take`). Two officers never claim the same hit."""
     rules.check(user, "hit.claim")
-    free = selectors.in_order(selectors.matching(filters), filters).filter(claimed_by=None)
-    hit = free.select_for_update(skip_locked=True, of=("self",)).first()
-    if hit is not None:
-        _assign(hit, user)
-        _write(hit, user, "claimed", next=True)
-    return hit
+    for free in selectors.to_take(filters, timezone.now()):
+        hit = free.select_for_update(skip_locked=True, of=("self",)).first()
+        if hit is not None:
+            about = _assign(hit, user)
+            _write(hit, user, "claimed", about=about, next=True)
+            return hit
+    return None
 
 
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
@@ -212,8 +291,6 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     """
     hit = _lock(user, "hit.decide", hit_id)
     _open_for(hit, user)
-    if _unseen(hit):
-        raise Conflict("unseen")
     reasons = list(hit.reasons.filter(state=Reason.State.OPEN).select_for_update())
     if {r.id for r in reasons} - verdict.seen:
         raise Conflict("reasons")
@@ -228,7 +305,7 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     if lacks:
         raise Incomplete(lacks)
     decision = Decision.objects.create(
-        organisation_id=hit.organisation_id, hit=hit, choice=verdict.choice, by=user,
+        organisation_id=hit.organisation_id, hit_id=hit.pk, choice=verdict.choice, by=user,
         second=verdict.second if needs_second else None, priority=hit.priority,
         answers={str(r.id): verdict.answers.get(r.id, "") for r in reasons},
     )  # fmt: skip
@@ -238,11 +315,43 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     if decision.basis:
         _put(hit, decision.id, "basis", decision.basis)
     _answer(user, hit, reasons, verdict.answers)
-    hit.state = Hit.State.DECIDED
-    hit.decided_at = hit.changed_at = timezone.now()
-    hit.save(update_fields=("state", "decided_at", "changed_at"))
-    _write(hit, user, "decided", choice=verdict.choice, decision=str(decision.id))
+    about = _close(hit, user)
+    _write(hit, user, "decided", about=about, choice=verdict.choice, decision=str(decision.id))
     return decision
+
+
+def _close(hit: SeenHit, user: User) -> int:
+    """Closes the hit for the readers whose open reasons are all answered. Returns the pairs of the answered
+    reasons.
+
+    For the others, the hit stays open with the reasons that the officer does not see, and is free again.
+    """
+    now = timezone.now()
+    [(open_pairs, parts)] = Hit.objects.filter(pk=hit.pk).values_list("open_pairs", "parts")
+    about = hit.seen_open or hit.seen
+    left = open_pairs & ~hit.seen
+    decided = {"state": Hit.State.DECIDED, "decided_at": now, "changed_at": now}
+    unknown = []
+
+    def change(seen: int, part: dict[str, Any]) -> dict[str, Any]:
+        if not seen & left:
+            return decided
+        mine = str(part["claimed_by_id"]) == str(user.pk)
+        remaining = parts.get(str(seen & left))
+        if remaining is None:
+            unknown.append(seen)
+            remaining = part
+        return {
+            "state": Hit.State.REOPENED, "changed_at": now,
+            **{name: remaining[name] for name in ("priority", "favour")},
+            **({"claimed_by_id": None, "claimed_at": None} if mine else {}),
+        }  # fmt: skip
+
+    _change(hit, about, change, open_pairs=left)
+    if unknown:
+        # A worker computes the priority of what is left.
+        Subject.objects.filter(pk=hit.subject_id).update(screen_again=True)
+    return about
 
 
 @transaction.atomic
@@ -257,16 +366,11 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
     if outcome not in Result.Outcome.values:
         raise Incomplete(["outcome"])
     result = Result.objects.create(
-        organisation_id=hit.organisation_id, hit=hit, outcome=outcome, by=user
+        organisation_id=hit.organisation_id, hit_id=hit.pk, decision=last, outcome=outcome, by=user
     )
-    _write(hit, user, "result", outcome=outcome)
+    answered = hit.reasons.filter(pk__in=list(last.answers))
+    _write(hit, user, "result", about=_about(answered), outcome=outcome)
     return result
-
-
-def _unseen(hit: Hit) -> int:
-    """Returns the number of open reasons that the reader may not see because of their theme or purpose."""
-    [row] = query.dicts("SELECT vedette_unseen_reasons(%(hit)s) AS number", {"hit": hit.pk})
-    return int(row["number"])
 
 
 def _may_second(second: User | None, user: User) -> bool:
@@ -279,7 +383,7 @@ def _may_second(second: User | None, user: User) -> bool:
 
 
 def _answer(
-    user: User, hit: Hit, reasons: Iterable[Reason], answers: Mapping[uuid.UUID, str]
+    user: User, hit: SeenHit, reasons: Iterable[Reason], answers: Mapping[uuid.UUID, str]
 ) -> None:
     fingerprint = hit.subject.fingerprint
     for reason in reasons:
@@ -292,6 +396,8 @@ def _answer(
             "organisation_id": hit.organisation_id,
             "fingerprint": fingerprint,
             "entry_hash": reason.entry_hash,
+            "theme": reason.theme,
+            "purpose": reason.purpose,
         }
         if reason.outcome == Reason.Outcome.ANOTHER:
             ClearedPair.objects.update_or_create(
@@ -311,7 +417,7 @@ def note(user: User, hit_id: uuid.UUID, text: str) -> None:
 
 
 @transaction.atomic
-def reopen(user: User, hit_id: uuid.UUID) -> Hit:
+def reopen(user: User, hit_id: uuid.UUID) -> SeenHit:
     """Reopens a decided hit and claims it for this officer. The last answers and clearings of the hit are
     undone."""
     hit = _lock(user, "hit.reopen", hit_id)
@@ -325,12 +431,32 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
     ClearedPair.objects.filter(
         fingerprint=hit.subject.fingerprint, entry_hash__in=hashes, at__gte=last.at
     ).delete()
-    answered.update(state=Reason.State.OPEN, outcome="")
-    hit.state, hit.decided_at, hit.opened_at = Hit.State.REOPENED, None, timezone.now()
-    hit.save(update_fields=("state", "decided_at", "opened_at"))
+    about = open_again(hit, answered)
     _assign(hit, user)
-    _write(hit, user, "reopened", decision=str(last.id))
+    _write(hit, user, "reopened", about=about, decision=str(last.id))
     return hit
+
+
+def open_again(hit: SeenHit, reasons: QuerySet[Reason]) -> int:
+    """Opens the hit and these reasons again for the readers who see one of the reasons. Returns the pairs of
+    the reasons."""
+    about = _about(reasons) or hit.seen
+    reasons.update(state=Reason.State.OPEN, outcome="")
+    now = timezone.now()
+    values = {"state": Hit.State.REOPENED, "decided_at": None, "opened_at": now, "changed_at": now}
+    _change(
+        hit, about, lambda seen, part: values,
+        open_pairs=F("open_pairs").bitor(about),
+    )  # fmt: skip
+    return about
+
+
+def _about(reasons: QuerySet[Reason]) -> int:
+    """The pairs of theme and purpose of these reasons."""
+    pairs = 0
+    for theme, purpose in reasons.values_list("theme", "purpose").distinct().order_by():
+        pairs |= pairs_of([theme], [purpose])
+    return pairs
 
 
 def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
@@ -340,6 +466,6 @@ def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
         acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
 
 
-def printed(user: User, hit: Hit) -> None:
+def printed(user: User, hit: SeenHit) -> None:
     """Writes an event and an entry in the journal for a printed sheet."""
     _write(hit, user, "printed")

@@ -28,10 +28,9 @@ class Owned(models.Model):
         abstract = True
 
 
-class Hit(Personal):
-    """A hit: a subject about which an officer must decide. There is at most one hit per subject. The
-    decisions are in a separate table.
-    """
+class HitColumns(Personal):
+    """The columns of a hit: a subject about which an officer must decide. The decisions are in a separate
+    table."""
 
     class State(models.TextChoices):
         """The state of a hit. A hit is `void` if none of its reasons still applies and no decision was
@@ -45,7 +44,6 @@ class Hit(Personal):
     OPEN = (State.NEW, State.REOPENED)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
     #: The group of the subject (a declaration, a means of transport), copied from it.
     group_id = models.UUIDField(null=True, db_index=True)
     #: The unit that is responsible for the subject, copied from it.
@@ -74,18 +72,46 @@ class Hit(Personal):
     flood_profile_id = models.UUIDField(null=True)
 
     class Meta:
+        abstract = True
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same hit, as it is stored or as a reader sees it."""
+        return isinstance(other, HitColumns) and self.pk == other.pk
+
+    __hash__ = models.Model.__hash__
+
+
+class Hit(HitColumns):
+    """A hit as it is stored, one row per subject. The columns show the hit to readers who see all of its
+    reasons. `parts` shows the hit to the others. Pages read `SeenHit`."""
+
+    subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="+")
+    #: The pairs of theme and purpose of all reasons, and of the open reasons (`columns.pairs_of`).
+    pairs = models.IntegerField(default=0, db_default=0)
+    open_pairs = models.IntegerField(default=0, db_default=0)
+    #: The hit for readers who see only some of its pairs: these pairs → values of the columns `PARTIAL`. A
+    #: reader whose pairs are missing here sees no hit.
+    parts = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+
+    #: The columns whose values depend on the reasons that a reader sees.
+    PARTIAL = (
+        "state", "priority", "favour", "opened_at", "changed_at", "claimed_by_id", "claimed_at",
+        "decided_at", "flood_id", "flood_profile_id",
+    )  # fmt: skip
+
+    class Meta:
         indexes = [
             # The index includes the columns that the policies and the counts read, so that counting reads the
             # index alone. It excludes the hits of floods, so that a profile with too many hits does not make
             # the queue slow.
             models.Index(
-                fields=["organisation", "due_at", "-priority", "id"],
+                fields=["organisation", "due_at", "-priority", "subject"],
                 include=["claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"],
                 name="hit_queue",
                 condition=_ALONE,
             ),
             models.Index(
-                fields=["organisation", "-priority", "due_at", "id"],
+                fields=["organisation", "-priority", "due_at", "subject"],
                 name="hit_priority",
                 condition=_ALONE,
             ),
@@ -94,18 +120,66 @@ class Hit(Personal):
             # every few seconds.
             models.Index(fields=["organisation", "-opened_at"], name="hit_came", condition=_ALONE),
             models.Index(
-                fields=["organisation", "flood_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_id", "due_at", "-priority", "subject"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood",
                 condition=models.Q(state__in=["new", "reopened"], flood_id__isnull=False),
             ),
             models.Index(
-                fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_profile_id", "due_at", "-priority", "subject"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood_profile",
                 condition=models.Q(state__in=["new", "reopened"], flood_profile_id__isnull=False),
             ),
+            models.Index(
+                fields=["organisation"],
+                name="hit_in_parts",
+                condition=~models.Q(parts={}),
+            ),
         ]
+
+
+class SeenHit(HitColumns):
+    """A hit as the reader sees it (a view). Its state, priority, facts in favour, times and claim follow from
+    the reasons that the reader may see. To workers, every reason is visible."""
+
+    subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
+    #: The columns of the stored row, because the indexes of the queue contain only these.
+    full_state = models.CharField(max_length=10)
+    full_opened_at = models.DateTimeField()
+    full_changed_at = models.DateTimeField()
+    full_flood_id = models.UUIDField(null=True)
+    full_flood_profile_id = models.UUIDField(null=True)
+    #: Whether some readers see only a part of the hit.
+    in_parts = models.BooleanField()
+    #: The pairs of theme and purpose of the reasons that the reader sees.
+    seen = models.IntegerField()
+    #: Those of them that have an open reason.
+    seen_open = models.IntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "hits_seen"
+
+    @property
+    def reasons(self) -> models.QuerySet[Reason]:
+        """The reasons of the hit."""
+        return Reason.objects.filter(hit_id=self.pk)
+
+    @property
+    def decisions(self) -> models.QuerySet[Decision]:
+        """The decisions on the hit."""
+        return Decision.objects.filter(hit_id=self.pk)
+
+    @property
+    def results(self) -> models.QuerySet[Result]:
+        """The results of the controls."""
+        return Result.objects.filter(hit_id=self.pk)
+
+    @property
+    def events(self) -> models.QuerySet[Event]:
+        """The history."""
+        return Event.objects.filter(hit_id=self.pk)
 
 
 class FloodCount(models.Model):
@@ -132,6 +206,9 @@ class FloodCount(models.Model):
     next_at = models.DateTimeField(null=True)
     since = models.DateTimeField()
     counted_at = models.DateTimeField()
+    #: The pairs of theme and purpose of the hits, and those that the readers of this row see.
+    pairs = models.IntegerField(default=0, db_default=0)
+    seen = models.IntegerField(default=0, db_default=0)
 
 
 class Reason(Owned):
@@ -261,6 +338,10 @@ class Result(Owned):
         CONFIRMED = "confirmed", _("confirmed result")
 
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="results")
+    #: The decision that led to the control. Only readers of the decision see the result.
+    decision = models.ForeignKey(
+        Decision, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
@@ -298,6 +379,11 @@ class Event(Owned):
     #: For a note: `text`, the id of the text in `TextClear`.
     params = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField(null=True)
+    #: The pairs of theme and purpose of the hit at this time, and the parts of them whose readers see the
+    #: line, each with the priority that they see. Without `seen`, these are the readers who see all of
+    #: `pairs`.
+    pairs = models.IntegerField(default=0, db_default=0)
+    seen = models.JSONField(null=True)
 
     #: The text of a note, set by `selectors.history` from `TextClear`; None if it is masked.
     text: str | None = ""
@@ -325,11 +411,14 @@ class TextClear(models.Model):
 
 class ClearedPair(Owned):
     """A clearing: an officer decided that a subject is not the person of a list entry. The clearing
-    is valid until the subject or the entry changes, or until the clearing expires.
+    is valid until the subject or the entry changes, or until the clearing expires. It does not clear an equal
+    entry of a list with another theme or purpose, because its readers may not see this list.
     """
 
     fingerprint = models.BinaryField(max_length=16)
     entry_hash = models.CharField(max_length=64)
+    theme = models.CharField(max_length=20, choices=themes)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -337,6 +426,7 @@ class ClearedPair(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "fingerprint", "entry_hash"], name="cleared_once"
+                fields=["organisation", "fingerprint", "entry_hash", "theme", "purpose"],
+                name="cleared_once",
             ),
         ]

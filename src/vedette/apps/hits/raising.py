@@ -8,6 +8,7 @@ in bulk.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ import msgspec
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from vedette.apps.columns import new_id
+from vedette.apps.columns import new_id, pairs_of, views_of
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.hits.models import Hit
 from vedette.apps.subjects.rows import SPINE, Spine
 from vedette.screening.reason import LISTED, Reason, priority
 
@@ -35,6 +37,9 @@ _HIT = (
     "changed_at",
     "due_at",
     "unit_id",
+    "pairs",
+    "open_pairs",
+    "parts",
 )
 _REASON = (
     "id",
@@ -57,7 +62,12 @@ _REASON = (
     "created_at",
 )
 _CLEAR = ("reason_id", "retention_class", "month", "organisation_id", "evidence")
-_EVENT = ("organisation_id", "hit_id", "at", "kind", "params", "priority")
+_EVENT = ("organisation_id", "hit_id", "at", "kind", "params", "priority", "pairs", "seen")
+_OPEN = ("new", "reopened")
+
+
+#: A clearing: the fingerprint of the subject; hash, theme and purpose of the entry.
+Cleared = tuple[bytes, str, str, str]
 
 
 @dataclass(slots=True)
@@ -89,6 +99,11 @@ class Raised:
     outcome: str = ""
     changed: bool = False
 
+    @property
+    def pair(self) -> int:
+        """The theme and the purpose of the reason, as a set of one pair."""
+        return pairs_of([self.reason.theme], [self.reason.purpose])
+
 
 @dataclass(slots=True)
 class HitRow:
@@ -100,6 +115,14 @@ class HitRow:
     reasons: dict[str, Raised] = field(default_factory=dict)
     new: bool = False
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    #: The reasons that became open, and those that became void, in this transaction.
+    opened: list[Raised] = field(default_factory=list)
+    voided: list[Raised] = field(default_factory=list)
+    #: The stored pairs, and for each part of them the stored values of `Hit.PARTIAL` for its readers.
+    pairs: int = 0
+    views: dict[int, dict[str, Any]] = field(default_factory=dict)
+    #: The stored time of the decision and the stored unit.
+    place: tuple[dt.datetime, uuid.UUID | None] | None = None
 
 
 #: Takes subjects, each with the reasons of its hit. Returns the facts in favour of each subject: {id, params,
@@ -137,21 +160,22 @@ def raise_hits(
         if hit is None:
             if not any(r.state == "open" and r.reason.kind != "disagreement" for r in reasons):
                 continue
-            hit = HitRow(new_id(), "new", spine.received_at, new=True)
+            # The id contains no time: some readers see the hit only from a later time on.
+            hit = HitRow(uuid.uuid4(), "new", spine.received_at, new=True)
         combine(hit, reasons, answered, partly=subject.partly)
         # The hit is written even if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
-    about = [(subject.id, hit.reasons.values()) for hit, subject in touched]
-    write(connection, spine, touched, favour(about))
+    write(connection, spine, touched, favour)
     return [hit.id for hit, _ in touched]
 
 
-def _raised(reason: Reason, fingerprint: bytes, cleared: set[tuple[bytes, str]]) -> Raised:
+def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
     """Returns a reason that will be stored, with the fingerprint of its subject in the parameters."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
-    told_apart = reason.kind in LISTED and (fingerprint, reason.hash) in cleared
+    pair = (fingerprint, reason.hash, reason.theme, reason.purpose)
+    told_apart = reason.kind in LISTED and pair in cleared
     return Raised(new_id(), reason, "cleared" if told_apart else "open")
 
 
@@ -166,7 +190,7 @@ def combine(
     changed. If a reason is no longer found, an open reason becomes void, and an answered reason stays
     answered.
     """
-    opened = 0
+    opened = hit.opened
     present: set[str] = set()
     for one in found:
         made = _made_before(hit, one)
@@ -178,7 +202,7 @@ def combine(
         if held is None:
             hit.reasons[reason.key] = one
             one.changed = True
-            opened += one.state == "open"
+            opened += [one] if one.state == "open" else []
             continue
         before = held.reason
         other_side = before.hash != reason.hash
@@ -190,7 +214,10 @@ def combine(
             and (other_side or this_side)
             and one.state == "open"
         )
-        changed = before.score != reason.score or before.params != reason.params
+        changed = any(
+            getattr(before, name) != getattr(reason, name)
+            for name in ("score", "params", "theme", "purpose")
+        )
         if again or other_side or this_side or changed:
             held.reason, held.changed = reason, True
         else:
@@ -200,13 +227,14 @@ def combine(
             )
         if again:
             held.state, held.outcome = one.state, ""
-            opened += one.state == "open"
+            opened += [held] if one.state == "open" else []
     for key, held in hit.reasons.items():
         kept = partly or (held.reason.kind == "profile" and _profile_of(held) not in answered)
         if key not in present and held.state == "open" and not kept:
             held.state, held.changed = "void", True
+            hit.voided.append(held)
             hit.events.append(("reason_void", {"key": key}))
-    _move(hit, opened)
+    _move(hit, len(opened))
 
 
 def _profile_of(raised: Raised) -> str:
@@ -254,6 +282,10 @@ def _move(hit: HitRow, opened: int) -> None:
         hit.state = "void"
 
 
+#: The columns that depend on what a reader sees, as arguments of `jsonb_build_object`.
+_PARTIAL = ", ".join(f"'{name}', {name}" for name in Hit.PARTIAL)
+
+
 def load_hits(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, HitRow]:
@@ -262,12 +294,15 @@ def load_hits(
         return {}
     hits: dict[uuid.UUID, HitRow] = {}
     by_id: dict[uuid.UUID, HitRow] = {}
-    for subject, id_, state, opened in connection.execute(
-        "SELECT subject_id, id, state, opened_at FROM hits_hit"
-        " WHERE organisation_id = %s AND subject_id = ANY(%s) ORDER BY id FOR UPDATE",
+    for subject, id_, due_at, unit, pairs, parts, full in connection.execute(
+        f"SELECT subject_id, id, due_at, unit_id, pairs, parts, jsonb_build_object({_PARTIAL})"  # noqa: S608
+        " FROM hits_hit WHERE organisation_id = %s AND subject_id = ANY(%s) ORDER BY id FOR UPDATE",
         [organisation, list(subjects)],
     ):
-        hits[subject] = by_id[id_] = HitRow(id_, state, opened)
+        opened = dt.datetime.fromisoformat(full["opened_at"])
+        views = {**{int(seen): part for seen, part in parts.items()}, pairs: full}
+        hit = HitRow(id_, full["state"], opened, pairs=pairs, views=views, place=(due_at, unit))
+        hits[subject] = by_id[id_] = hit
     for id_, of, state, outcome, entry, version, channel, *about in connection.execute(
         "SELECT id, hit_id, state, outcome, entry_id, profile_version_id, channel, kind, key,"
         " contribution, score, params, knowledge, theme, purpose, entry_hash FROM hits_reason"
@@ -288,30 +323,102 @@ def load_hits(
 
 def cleared_pairs(
     connection: Connection[Any], spine: Spine, fingerprints: Sequence[bytes]
-) -> set[tuple[bytes, str]]:
-    """Returns the valid clearings of these fingerprints, as pairs (fingerprint, hash of the entry)."""
+) -> set[Cleared]:
+    """Returns the valid clearings of these fingerprints."""
     rows = connection.execute(
-        "SELECT fingerprint, entry_hash FROM hits_clearedpair WHERE organisation_id = %s"
+        "SELECT fingerprint, entry_hash, theme, purpose FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
         [spine.organisation, list(fingerprints), spine.received_at],
     )
-    return {(bytes(fingerprint), entry) for fingerprint, entry in rows}
+    return {(bytes(fingerprint), *entry) for fingerprint, *entry in rows}
+
+
+@dataclass(slots=True)
+class Part:
+    """A hit as the readers of some of its pairs of theme and purpose see it."""
+
+    hit: HitRow
+    seen: int
+    #: The values of `Hit.PARTIAL`.
+    values: dict[str, Any]
+    changed: bool
+    events: list[tuple[str, dict[str, Any]]]
+
+    @property
+    def reasons(self) -> list[Raised]:
+        """The reasons that these readers see."""
+        return [r for r in self.hit.reasons.values() if r.pair & self.seen]
+
+
+def parts_of(hit: HitRow, pairs: int, now: dt.datetime) -> list[Part]:
+    """The hit as its readers see it who do not see all of `pairs`. A part whose reasons would not have opened
+    a hit is left out. The state follows the rules of `_move`."""
+    parts = []
+    for seen in views_of(pairs):
+        before = hit.views.get(seen & hit.pairs) if seen & hit.pairs else None
+        mine = [r for r in hit.reasons.values() if r.pair & seen]
+        still = [r for r in mine if r.state == "open"]
+        raises = any(r.reason.kind != "disagreement" for r in still)
+        if seen == pairs or (before is None and not raises):
+            continue
+        opened = len([r for r in hit.opened if r.pair & seen])
+        events: list[tuple[str, dict[str, Any]]] = [
+            ("reason_void", {"key": r.reason.key}) for r in hit.voided if r.pair & seen
+        ]
+        state = before["state"] if before else "new"
+        if before is None:
+            events.append(("opened", {"reasons": len(still)}))
+        elif still and state not in _OPEN:
+            state = "reopened" if state == "decided" else "new"
+            events += [("reopened", {"reasons": opened})] if opened else []
+        elif still and opened:
+            events.append(("reason_added", {"reasons": opened}))
+        elif not still and state in _OPEN:
+            state = "void"
+        new = {**dict.fromkeys(Hit.PARTIAL), "opened_at": now.isoformat()}
+        changed = before is None or bool(events) or any(r.changed for r in mine)
+        parts.append(Part(hit, seen, {**(before or new), "state": state}, changed, events))
+    return parts
 
 
 def write(
     connection: Connection[Any],
     spine: Spine,
     touched: Sequence[tuple[HitRow, Screened]],
-    favours: Sequence[list[dict[str, Any]]],
+    favour_of: Favour,
 ) -> None:
     """Stores changed hits with their changed reasons, evidence and events."""
     hits: list[tuple[Any, ...]] = []
     reasons: list[tuple[Any, ...]] = []
     clear: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
-    for (hit, subject), favour in zip(touched, favours, strict=True):
-        open_ = [r.reason for r in hit.reasons.values() if r.state == "open"]
-        points = priority([r.contribution for r in open_], [f["id"] for f in favour])
+    now = spine.received_at
+    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
+    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
+    favours = iter(
+        favour_of(
+            [(subject.id, hit.reasons.values()) for hit, subject in touched]
+            + [
+                (subject.id, part.reasons)
+                for (_, subject), parts in zip(touched, partial, strict=True)
+                for part in parts
+            ]
+        )
+    )
+    full = [next(favours) for _ in touched]
+    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
+        place = (subject.due_at or now, subject.unit)
+        whole = Part(
+            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
+            hit.place != place or any(r.changed for r in hit.reasons.values()), hit.events,
+        )  # fmt: skip
+        told: dict[tuple[str, str], dict[int, int]] = {}
+        for part in (*parts, whole):
+            part.changed |= hit.place != place
+            _fill(part, favour if part is whole else next(favours), now)
+            whole.changed |= part.changed
+            for event in part.events:
+                told.setdefault(_told(*event), {})[part.seen] = part.values["priority"]
         class_, month = subject.retention_class, subject.month
         hits.append(
             (
@@ -325,13 +432,15 @@ def write(
                 subject.id,
                 subject.group_id,
                 hit.state,
-                points,
+                whole.values["priority"],
                 Jsonb(favour),
-                len(open_),
+                len([r for r in hit.reasons.values() if r.state == "open"]),
                 hit.opened_at,
-                spine.received_at,
-                subject.due_at or spine.received_at,
-                subject.unit,
+                whole.values["changed_at"],
+                *place,
+                own,
+                pairs_in(r for r in hit.reasons.values() if r.state == "open"),
+                Jsonb({part.seen: part.values for part in parts}),
             )
         )
         for raised in hit.reasons.values():
@@ -363,8 +472,8 @@ def write(
             if r.evidence is not None:
                 clear.append((raised.id, class_, month, spine.organisation, Jsonb(r.evidence)))
         events.extend(
-            (spine.organisation, hit.id, spine.received_at, kind, Jsonb(params), points)
-            for kind, params in hit.events
+            (spine.organisation, hit.id, now, kind, params, max(seen.values()), own, Jsonb(seen))
+            for (kind, params), seen in told.items()
         )
     merge_in(
         connection,
@@ -380,8 +489,34 @@ def write(
             "changed_at",
             "due_at",
             "unit_id",
+            "pairs",
+            "open_pairs",
+            "parts",
         ],
     )
     merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
     merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
     copy_in(connection, "hits_event", _EVENT, events)
+
+
+def pairs_in(reasons: Iterable[Raised]) -> int:
+    """The pairs of theme and purpose of these reasons."""
+    pairs = 0
+    for raised in reasons:
+        pairs |= raised.pair
+    return pairs
+
+
+def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
+    """Sets the facts in favour and the priority of a part, and the time of its change."""
+    contributions = [r.reason.contribution for r in part.reasons if r.state == "open"]
+    values = {"favour": favour, "priority": priority(contributions, [f["id"] for f in favour])}
+    part.changed |= any(part.values[name] != value for name, value in values.items())
+    part.values |= values
+    if part.changed:
+        part.values["changed_at"] = now.isoformat()
+
+
+def _told(kind: str, params: dict[str, Any]) -> tuple[str, str]:
+    """An event as a key. Readers who are told the same share one row."""
+    return kind, json.dumps(params)

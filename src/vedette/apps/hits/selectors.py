@@ -33,6 +33,7 @@ from vedette.apps.hits.models import (
     Reason,
     ReasonClear,
     Result,
+    SeenHit,
     TextClear,
 )
 from vedette.apps.subjects.kinds import app_kinds, queue_rows
@@ -40,6 +41,8 @@ from vedette.apps.subjects.kinds import app_kinds, queue_rows
 #: Number of rows on a page.
 PAGE = 25
 SOON = dt.timedelta(hours=2)
+#: A hit that is past due for longer than this is at the end of the queue.
+AGED = dt.timedelta(hours=2)
 WHOSE = ("all", "free", "mine", "others")
 ORDERS = ("due", "priority")
 ALL = "all"
@@ -102,26 +105,46 @@ def _flood(text: str) -> str:
         return ""
 
 
-def open_hits() -> QuerySet[Hit]:
-    """Hits without a decision."""
-    return Hit.objects.filter(state__in=Hit.OPEN)
+def open_hits() -> QuerySet[SeenHit]:
+    """Returns the hits that the reader sees as open."""
+    return SeenHit.objects.filter(full_state__in=Hit.OPEN, state__in=Hit.OPEN)
 
 
-def matching(filters: Filters) -> QuerySet[Hit]:
+def alone(hits: QuerySet[SeenHit]) -> QuerySet[SeenHit]:
+    """Returns those of the hits that do not belong to a flood."""
+    # A hit of a flood has only reasons of floods, and so has each of its parts.
+    hits = hits.filter(full_flood_id=None, full_flood_profile_id=None)
+    return hits.filter(flood_id=None, flood_profile_id=None)
+
+
+def opened_since(since: dt.datetime) -> int:
+    """Returns the number of hits that were opened since this time."""
+    # The index contains the opening times of the stored rows.
+    recent = Q(in_parts=True) | Q(full_opened_at__gte=since)
+    return SeenHit.objects.filter(recent, opened_at__gte=since).count()
+
+
+def matching(filters: Filters) -> QuerySet[SeenHit]:
     """Open hits that match the filters, whoever has claimed them."""
     hits = asked(open_hits(), filters)
     if filters.flood == ALL:
         return hits
     if not filters.flood:
-        return hits.filter(flood_id=None, flood_profile_id=None)
+        return alone(hits)
     by = uuid.UUID(filters.flood)
     # The condition is on one of the two columns only, so that the index of that column returns the page in
-    # order.
-    kind = "flood_profile_id" if open_hits().filter(flood_profile_id=by).exists() else "flood_id"
-    return hits.filter(**{kind: by})
+    # order. Few hits belong to the flood for only some of their readers.
+    others = open_hits().filter(Q(flood_id=by) | Q(flood_profile_id=by), in_parts=True)
+    ids = list(others.values_list("pk", flat=True))
+    stored = open_hits().filter(full_flood_profile_id=by).exists()
+    if stored or others.filter(flood_profile_id=by).exists():
+        kind, full = Q(flood_profile_id=by), Q(full_flood_profile_id=by)
+    else:
+        kind, full = Q(flood_id=by), Q(full_flood_id=by)
+    return hits.filter((full | Q(pk__in=ids)) if ids else full, kind)
 
 
-def asked(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
+def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
     """The hits that match the filters of priority, kind of reason and group."""
     if filters.level:
         least, most, _ = LEVELS[filters.level]
@@ -205,34 +228,34 @@ def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
     )  # fmt: skip
 
 
-def _cursor(hit: Hit, count: int) -> str:
+def _cursor(hit: SeenHit, count: int) -> str:
     """Returns the value that identifies a page in the address. The page begins after `hit`, which has the
     position `count` in the list."""
     micros = round(hit.due_at.timestamp() * 1_000_000)
-    return f"{micros}_{hit.priority}_{hit.id.hex}_{count}"
+    return f"{micros}_{hit.priority}_{hit.subject_id.hex}_{count}"
 
 
 def _read_cursor(text: str) -> tuple[tuple[dt.datetime, int, uuid.UUID], int] | None:
-    """Parses the value that `_cursor` returned. Returns the sort key (due time, priority, id) and the
+    """Parses the value that `_cursor` returned. Returns the sort key (due time, priority, subject) and the
     position of the hit after which the page begins. Returns None if the value is invalid."""
     try:
-        micros, priority, hit, count = text.split("_")
+        micros, priority, subject, count = text.split("_")
         due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
-        return (due_at, int(priority), uuid.UUID(hit)), int(count)
+        return (due_at, int(priority), uuid.UUID(subject)), int(count)
     except (ValueError, OverflowError):
         return None
 
 
-def find(pk: uuid.UUID) -> Hit:
+def find(pk: uuid.UUID) -> SeenHit:
     """Returns a hit that the reader may see; raises `Http404` if there is none."""
-    return get_object_or_404(Hit.objects.select_related("subject", "claimed_by"), pk=pk)
+    return get_object_or_404(SeenHit.objects.select_related("subject", "claimed_by"), pk=pk)
 
 
 @dataclass(frozen=True)
 class Row:
     """One hit of the queue with its open reasons, and `shown`, the data of its subject."""
 
-    hit: Hit
+    hit: SeenHit
     shown: dict[str, Any]
     reasons: list[Reason]
 
@@ -250,23 +273,28 @@ class Page:
     floods: list[Flood]
 
 
-def in_order(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
-    """Returns the hits in the order that the filters select."""
+def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
+    """Returns the hits in the order that the filters select.
+
+    Equal hits are in the order of their subjects, because a hit can be older than its reader may know.
+    """
     first = ("due_at", "-priority") if filters.order == "due" else ("-priority", "due_at")
-    return hits.order_by(*first, "id")
+    return hits.order_by(*first, "subject_id")
 
 
 def _beyond(
-    order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID, *, before: bool = False
+    order: str, due_at: dt.datetime, priority: int, subject: uuid.UUID, *, before: bool = False
 ) -> Q:
     """Returns the condition for the hits after this position, or before it if `before` is true. The first
     part of the condition limits the part of the index that is read."""
-    # Hits are sorted by ascending time, descending priority and ascending id; or by descending priority,
-    # ascending time and ascending id.
+    # Hits are sorted by ascending time, descending priority and ascending subject; or by descending priority,
+    # ascending time and ascending subject.
     later, earlier = ("lt", "gt") if before else ("gt", "lt")
     keys = [("due_at", later, due_at), ("priority", earlier, priority)]
     (first, way, value), (second, way_2, value_2) = keys if order == "due" else keys[::-1]
-    tie = Q(**{f"{second}__{way_2}": value_2}) | Q(**{second: value_2, f"id__{later}": hit})
+    tie = Q(**{f"{second}__{way_2}": value_2}) | Q(
+        **{second: value_2, f"subject_id__{later}": subject}
+    )
     return Q(**{f"{first}__{way}e": value}) & (Q(**{f"{first}__{way}": value}) | tie)
 
 
@@ -288,14 +316,12 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
     counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
-    some, start = in_order(hits, filters).filter(taken), 0
-    if cursor := _read_cursor(after):
-        key, start = cursor
-        some = some.filter(_beyond(filters.order, *key))
-    # There are two queries; the first reads only ids, from the index alone. The planner cannot estimate the
-    # row-level security policies, so that with one query it would read and sort all hits.
-    ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
-    details = Hit.objects.select_related("subject", "claimed_by").in_bulk(ids)
+    counts["aged"] = hits.filter(taken, due_at__lt=now - AGED).count() if counts["landed"] else 0
+    key, start = _read_cursor(after) or (None, 0)
+    # The first queries read only ids, from the index alone. The planner cannot estimate the row-level
+    # security policies, so that with one query it would read and sort all hits.
+    ids = _ids(hits.filter(taken), filters, now, key)
+    details = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
     return Page(
@@ -309,17 +335,59 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     )
 
 
-def group_of(hit: Hit, now: dt.datetime) -> str:
-    """The group of the hit when the queue is sorted by time: `landed` (past due), `soon`, `today`
-    or `later`.
+def _ids(
+    hits: QuerySet[SeenHit],
+    filters: Filters,
+    now: dt.datetime,
+    key: tuple[dt.datetime, int, uuid.UUID] | None,
+) -> list[uuid.UUID]:
+    """Returns the ids of one page and of the next hit, after the position `key`. Aged hits come last."""
+    ids: list[uuid.UUID] = []
+    parts = [Q(due_at__gte=now - AGED), Q(due_at__lt=now - AGED)]
+    if key is not None:
+        # A part that the position has passed is left out.
+        parts = parts[key[0] < now - AGED :]
+        parts[0] &= _beyond(filters.order, *key)
+    for part in parts:
+        some = in_order(hits.filter(part), filters).values_list("pk", flat=True)
+        ids += some[: PAGE + 1 - len(ids)]
+        if len(ids) > PAGE:
+            break
+    return ids
+
+
+def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
+    """Returns the free hits in the order in which an officer takes them: the first hit of the first set that
+    is not empty. If the queue is sorted by time, the hits due within two hours are first, highest priority
+    first. Those past due for less than two hours follow in the same order, then the later hits by time.
     """
+    free = matching(filters).filter(claimed_by=None)
+    urgent = replace(filters, order="priority")
+    first = (
+        [
+            in_order(free.filter(due_at__gte=now, due_at__lt=now + SOON), urgent),
+            in_order(free.filter(due_at__gte=now - AGED, due_at__lt=now), urgent),
+            in_order(free.filter(due_at__gte=now + SOON), filters),
+        ]
+        if filters.order == "due"
+        else [in_order(free.filter(due_at__gte=now - AGED), filters)]
+    )
+    return [*first, in_order(free.filter(due_at__lt=now - AGED), filters)]
+
+
+def group_of(hit: SeenHit, now: dt.datetime) -> str:
+    """The group of the hit when the queue is sorted by time: `landed` (past due), `soon`, `today`, `later` or
+    `aged` (past due for more than two hours).
+    """
+    if hit.due_at < now - AGED:
+        return "aged"
     if hit.due_at < now + SOON:
         return "landed" if hit.due_at < now else "soon"
     today = timezone.localdate(hit.due_at) == timezone.localdate(now)
     return "today" if today else "later"
 
 
-def rows(hits: Sequence[Hit]) -> list[Row]:
+def rows(hits: Sequence[SeenHit]) -> list[Row]:
     """Returns the hits with their subjects and open reasons; the strongest reason is first."""
     shown = queue_rows([hit.subject_id for hit in hits])
     reasons: dict[uuid.UUID, list[Reason]] = defaultdict(list)
@@ -334,7 +402,7 @@ class Changes:
     """The number of new hits, and the present state of the rows on the page."""
 
     new: int
-    rows: list[Hit]
+    rows: list[SeenHit]
     at: dt.datetime
 
 
@@ -346,11 +414,18 @@ def changes(
     """
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0) > last
-    if not minute and not Hit.objects.filter(changed_at__gt=last).exists():
+    if not minute and not _changed(last):
         return None
-    new = matching(filters).filter(whose_(filters, user), changed_at__gt=since, opened_at__gt=since)
-    rows = Hit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by")
+    new = matching(filters).filter(
+        whose_(filters, user), full_changed_at__gt=since, changed_at__gt=since, opened_at__gt=since
+    )
+    rows = SeenHit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by")
     return Changes(new.count(), list(rows), now)
+
+
+def _changed(last: dt.datetime) -> bool:
+    """Whether a hit that the reader sees has changed after `last`. The stored row changes with every part."""
+    return SeenHit.objects.filter(full_changed_at__gt=last, changed_at__gt=last).exists()
 
 
 @dataclass(frozen=True)
@@ -363,18 +438,24 @@ class Place:
     following: uuid.UUID | None
 
 
-def place(hit: Hit, filters: Filters, user: User) -> Place:
+def place(hit: SeenHit, filters: Filters, user: User) -> Place:
     """Returns the position of a hit in the filtered list. A decided hit has a position, too."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
-    key = (filters.order, hit.due_at, hit.priority, hit.id)
-    before = _beyond(*key, before=True)
-    counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=before))
+    key = (filters.order, hit.due_at, hit.priority, hit.subject_id)
+    aged = Q(due_at__lt=timezone.now() - AGED)
+    is_aged = hit.due_at < timezone.now() - AGED
+    own, other = (aged, ~aged) if is_aged else (~aged, aged)
+    before = own & _beyond(*key, before=True)
+    counts = hits.aggregate(
+        total=Count("pk"), before=Count("pk", filter=before | other if is_aged else before)
+    )
     ids = in_order(hits, filters).values_list("pk", flat=True)
+    previous, following = ids.filter(before).reverse(), ids.filter(own & _beyond(*key))
     return Place(
         number=counts["before"] + 1,
         total=counts["total"] + 1,
-        previous=ids.filter(before).reverse().first(),
-        following=ids.filter(_beyond(*key)).first(),
+        previous=previous.first() or (ids.filter(other).reverse().first() if is_aged else None),
+        following=following.first() or (None if is_aged else ids.filter(other).first()),
     )
 
 
@@ -382,7 +463,7 @@ def place(hit: Hit, filters: Filters, user: User) -> Place:
 # temporarily. Each row has an owner, a kind and values.
 
 
-def reasons(hit: Hit, opened: Iterable[Any] = ()) -> list[Reason]:
+def reasons(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Reason]:
     """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then sorted by
     contribution. The evidence of a reason is set unless it is masked and not in `opened`.
     """
@@ -398,24 +479,25 @@ def reasons(hit: Hit, opened: Iterable[Any] = ()) -> list[Reason]:
     return found
 
 
-def history(hit: Hit, opened: Iterable[Any] = ()) -> list[Event]:
+def history(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Event]:
     """The events of a hit, oldest first, with the `text` of each note. The text is None if it is masked and
     not in `opened`."""
     found = list(hit.events.select_related("by").order_by("at", "pk"))
     ids = {e.pk: uuid.UUID(e.params["text"]) for e in found if "text" in e.params}
     texts = _texts(hit, ids.values(), opened) if ids else {}
     for event in found:
+        event.priority = (event.seen or {}).get(str(event.pairs & hit.seen), event.priority)
         event.text = texts.get((ids[event.pk], "note")) if event.pk in ids else ""
     return found
 
 
-def result(hit: Hit) -> Result | None:
+def result(hit: SeenHit) -> Result | None:
     """The last recorded result of the control of a decided hit; None if no result is recorded."""
     results = hit.results.select_related("by").order_by("-at")
     return results.first() if hit.state == Hit.State.DECIDED else None
 
 
-def decisions(hit: Hit, opened: Iterable[Any] = ()) -> list[Decision]:
+def decisions(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Decision]:
     """The decisions on a hit, latest first, with `why` and `basis`, which are None if they are masked and not
     in `opened`."""
     found = list(hit.decisions.select_related("by", "second").order_by("-at"))
@@ -427,7 +509,7 @@ def decisions(hit: Hit, opened: Iterable[Any] = ()) -> list[Decision]:
 
 
 def _texts(
-    hit: Hit, owners: Iterable[uuid.UUID], opened: Iterable[Any]
+    hit: SeenHit, owners: Iterable[uuid.UUID], opened: Iterable[Any]
 ) -> dict[tuple[uuid.UUID, str], str]:
     """The free texts of decisions and notes of a hit, by owner and kind."""
     found = TextClear.objects.filter(

@@ -73,7 +73,7 @@ class ReceivedFiles(Schema):
 def submit(request: HttpRequest, name: Line = ""):
     """Accepts each file, or refuses it if it is not a message. Workers read accepted files within seconds.
 
-    `name` is the file name of a raw body.
+    If the body of the request is the file itself, `name` is the name of the file.
     """
     return Status(202, {"files": [_received(request, *file) for file in _sent(request, name)]})
 
@@ -147,8 +147,8 @@ class FileOut(Schema):
     summary="One received file",
 )
 def received(request: HttpRequest, id: uuid.UUID):
-    """Returns a received file and its messages. `id` is the id in the receipt, or the id of a message read
-    from the file."""
+    """Returns a received file and its messages. `id` is the id returned when the file was received, or the id
+    of a message read from the file."""
     message = Message.objects.filter(pk=id).first()
     file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
     messages = [
@@ -169,10 +169,11 @@ parse_router = Router(tags=["try"])
 @parse_router.post(
     "/parse", auth=Token("message.try"),
     response={200: Any, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
-    summary="Read a message and store nothing",
+    summary="Read a message without storing it",
 )  # fmt: skip
 def parse(request: HttpRequest):
-    """Returns the records and warnings of each message of the body, as `vedette parse` prints them."""
+    """Returns the records and warnings of each message in the body of the request, as `vedette parse` prints
+    them."""
     data = _sent(request)[0][1]
     if len(data) > MOST_TRIED:
         raise HttpError(

@@ -47,8 +47,8 @@ class TryForm(forms.Form):
         if size > MOST_TRIED:
             raise forms.ValidationError(
                 _(
-                    "This message is larger than 1 MB. Send it with “vedette ingest”, or try a"
-                    " part of it here."
+                    "This message is larger than 1 MB. Import it with “vedette ingest”, or try"
+                    " a part of it here."
                 )
             )
         given["data"] = file.read() if file else text.encode()
@@ -122,7 +122,10 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
     except actions.Gone:
         toasts.error(
             request,
-            gettext("Its content was deleted after 72 hours. Ask the carrier to send it again."),
+            gettext(
+                "The content of the file was deleted after 72 hours. Ask the carrier to send"
+                " the file again."
+            ),
         )
     else:
         toasts.success(

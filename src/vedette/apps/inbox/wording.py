@@ -118,32 +118,32 @@ def counted(message: Message) -> list[str]:
     ]
 
 
-READ = gettext_lazy("everything present was read")
-_LEFT_OUT = gettext_lazy("the rest of the message; only this element was dropped")
+READ = gettext_lazy("all data present in the message")
+_LEFT_OUT = gettext_lazy("the rest of the message, without this element")
 _ALL = gettext_lazy("the whole message")
 
 #: Code → what was found, what was stored.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "charset_unclear": (
-        gettext_lazy("The message contains bytes that its declared character set does not have"),
-        gettext_lazy("the whole message; letters of names may be wrong"),
+        gettext_lazy("The message contains bytes that are not valid in its declared character set"),
+        gettext_lazy("the whole message; some letters in names may be wrong"),
     ),
     "cnt_missing": (
-        gettext_lazy("The final count is missing; the message may be cut off"),
+        gettext_lazy("The final count is missing; the message may be incomplete"),
         READ,
     ),
     "number_impossible": (
         gettext_lazy("A quantity, weight or amount that is not a number"),
-        gettext_lazy("the rest, without the figure"),
+        gettext_lazy("the other data, without this figure"),
     ),
     "part_missing": (
-        gettext_lazy("One part of several; other parts were not received"),
+        gettext_lazy("The message has several parts, and some of them were not received"),
         gettext_lazy("the parts received; nobody is marked absent"),
     ),
     "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
         gettext_lazy("A segment in the wrong place"),
-        gettext_lazy("the rest, and the segment if it can be read"),
+        gettext_lazy("the other data, and the segment if it can be read"),
     ),
     "segment_unreadable": (gettext_lazy("A segment lacks required elements"), _LEFT_OUT),
     "terminator_missing": (gettext_lazy("A segment without its terminator"), _ALL),
@@ -151,38 +151,37 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("Text outside the segments"),
         gettext_lazy("the whole message, without this text"),
     ),
-    "una_invalid": (gettext_lazy("UNA does not state the separators in use"), _ALL),
+    "una_invalid": (
+        gettext_lazy("The UNA segment does not state the separators that the message uses"),
+        _ALL,
+    ),
     "unb_missing": (
         gettext_lazy("No interchange header: the sender and the recipient are unknown"),
         gettext_lazy("the message, assigned to its carrier"),
     ),
     "une_count": (
-        gettext_lazy("The stated number of messages in the group differs from the number present"),
+        gettext_lazy("The stated number of messages differs from the number in the group"),
         _ALL,
     ),
-    "une_missing": (gettext_lazy("The group has no end segment; it may be cut off"), READ),
+    "une_missing": (gettext_lazy("The group has no end segment and may be incomplete"), READ),
     "une_reference": (
         gettext_lazy("The references at the start and the end of the group differ"),
         _ALL,
     ),
     "unt_count": (
-        gettext_lazy(
-            "The stated number of segments in the message differs from the number present"
-        ),
+        gettext_lazy("The stated number of segments differs from the number in the message"),
         READ,
     ),
-    "unt_missing": (gettext_lazy("The message has no end segment; it may be cut off"), READ),
+    "unt_missing": (gettext_lazy("The message has no end segment and may be incomplete"), READ),
     "unt_reference": (
         gettext_lazy("The references at the start and the end of the message differ"),
         _ALL,
     ),
     "unz_count": (
-        gettext_lazy(
-            "The stated number of messages in the interchange differs from the number present"
-        ),
+        gettext_lazy("The stated number of messages differs from the number in the interchange"),
         _ALL,
     ),
-    "unz_missing": (gettext_lazy("The interchange has no end segment; it may be cut off"), READ),
+    "unz_missing": (gettext_lazy("The interchange has no end segment and may be incomplete"), READ),
     "unz_reference": (
         gettext_lazy("The references at the start and the end of the interchange differ"),
         _ALL,
@@ -237,7 +236,7 @@ _FAILURES = (
     (r"empty", gettext_lazy("The file is empty. Send the message again.")),
     (
         r"an? (?P<what>JPEG|PNG|GIF) picture",
-        gettext_lazy("The file is a %(what)s picture. Send the message as text."),
+        gettext_lazy("The file is a %(what)s image. Send the message as text."),
     ),
     (
         r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
@@ -256,20 +255,22 @@ _FAILURES = (
     (
         r"EDIFACT without",
         gettext_lazy(
-            "The EDIFACT file contains no message (no UNH). Send the interchange as"
-            " it was received."
+            "The EDIFACT file contains no message (no UNH). Send the interchange in its"
+            " original form."
         ),
     ),
     (
         r"no EDIFACT",
         gettext_lazy(
-            "The file contains no message (no UNA, UNB or UNH). Send it as it was received."
+            "The file contains no message (no UNA, UNB or UNH). Send the message in its"
+            " original form."
         ),
     ),
     (
         r"three workers",
         gettext_lazy(
-            "Reading this file stopped the worker three times. Report the file with its identifier."
+            "The worker stopped three times while it read this file. Report the identifier of"
+            " the file."
         ),
     ),
     (

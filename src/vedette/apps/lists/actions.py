@@ -256,14 +256,19 @@ def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
 def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
     """Requests the approval of the import by a second person. Raises the same exceptions as
     `approvals.actions.ask`."""
-    read = read_draft(draft)
+    read, terms = read_draft(draft), draft.terms
+    hashes = ListEntry.objects.filter(watchlist__name=terms["name"], until=None)
+    changes = compare(dict(hashes.values_list("ref", "content_hash")), read.items)
     with transaction.atomic():
         draft.asked_at = timezone.now()
         draft.save(update_fields=["asked_at"])
         return approvals.ask(
-            by, Approval.Kind.LIST, draft.pk, draft.terms["purpose"], why,
+            by, Approval.Kind.LIST, draft.pk, terms["purpose"], why,
             detail={
-                "entries": len(read.items), "problems": len(read.problems), "hash": _hash(draft),
+                "name": terms["name"], "basis": terms["basis"], "until": terms.get("expires_on"),
+                "entries": len(read.items), "entries_added": len(changes.added),
+                "entries_changed": len(changes.changed), "entries_removed": len(changes.removed),
+                "problems": len(read.problems), "hash": _hash(draft),
             },
         )  # fmt: skip
 

@@ -63,7 +63,8 @@ class ImportOut(Schema):
     "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
 )
 def watchlists(request: HttpRequest):
-    """Returns each list with its current version and the number of its reasons."""
+    """Returns each list with its current version. `hits` contains the numbers of reasons from the list:
+    another person, cannot tell, same person, still open."""
     return {
         "watchlists": [
             {
@@ -85,11 +86,12 @@ def watchlists(request: HttpRequest):
 def import_version(
     request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
 ):
-    """Reads the files of one list (the three files of OFAC together) and requests an approval. Purpose,
-    basis, owner and expiry of the list do not change.
+    """Reads the files of one list (the three files of OFAC together) and requests an approval. The purpose,
+    legal basis, owner and expiry date of the list do not change.
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
-    cannot be read are listed in `problems`, and the other rows are kept. Returns 422 if no row can be read.
+    cannot be read are listed in `problems`, and the other rows are kept. The status is 422 if no row can be
+    read.
     """
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)
@@ -157,7 +159,8 @@ class Lookouts(Schema):
     "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
-    """Returns the lookouts to review, then the active lookouts, then the last lookouts that have ended."""
+    """Returns the lookouts to review, then the active lookouts, then the lookouts that ended most
+    recently."""
     found = selectors.lookouts()
     acts.write(
         caller(request),
@@ -175,8 +178,8 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Creates a lookout. The lookout is active immediately, and subjects that were already received
-    are compared with it."""
+    """Creates a lookout. The lookout is active immediately and is compared with the subjects already
+    received."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""

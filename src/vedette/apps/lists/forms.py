@@ -57,7 +57,7 @@ class FilesForm(forms.Form):
         MOST_FILES,
         MOST_BYTES,
         none=_("Choose the file or files of the list."),
-        more=_("Choose at most 8 files, all of one list."),
+        more=_("Choose at most 8 files of the same list."),
         larger=_(
             "The file is larger than 64 MB. Import it on the server with “vedette lists import”."
         ),
@@ -87,7 +87,9 @@ class TermsForm(forms.Form):
         """Refuses a day in the past, because an expired list raises no hits."""
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
-            raise forms.ValidationError(_("This day is in the past: the list would raise no hits."))
+            raise forms.ValidationError(
+                _("This day is in the past: the list would produce no hits.")
+            )
         return day
 
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from vedette.apps import query
 from vedette.apps.accounts.models import Approval
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
-from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.hits.models import Reason
+from vedette.apps.hits.selectors import open_hits
 from vedette.apps.lists.actions import compare
 from vedette.apps.lists.models import (
     ListEntry,
@@ -53,6 +54,14 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
         .order_by("-n")
     )
     return [(schema or "Person", n) for schema, n in rows]
+
+
+def entry(watchlist: Watchlist, pk: str) -> Entries:
+    """Returns one entry, also if a later version ended it."""
+    with suppress(ValueError):
+        found = list(ListEntry.objects.filter(watchlist=watchlist, pk=uuid.UUID(pk)))
+        return Entries(found, len(found), "")
+    return Entries([], 0, "")
 
 
 def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
@@ -305,7 +314,7 @@ def effect(changed: Iterable[Change]) -> Effect:
 
 def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:
     refs: dict[uuid.UUID | None, str] = {row.pk: row.ref for row in old}
-    reasons = Reason.objects.filter(entry_id__in=list(refs), hit__state__in=Hit.OPEN)
+    reasons = Reason.objects.filter(entry_id__in=list(refs), hit_id__in=open_hits().values("pk"))
     hits: dict[str, list[uuid.UUID]] = defaultdict(list)
     for entry, hit in reasons.values_list("entry_id", "hit").distinct().order_by("entry_id", "hit"):
         hits[refs[entry]].append(hit)

@@ -47,17 +47,20 @@ ERRORS = {
     "address": _("The address is not a permitted https address."),
     "private": _("The address belongs to a private network that is not permitted."),
     "redirect": _(
-        "The server sends to another server. Subscribe to the new address if you trust it."
+        "The server redirects to another server. Subscribe to the new address if you trust it."
     ),
     "tls": _("The certificate of the server is not valid."),
     "connection": _("The server cannot be reached, or the transfer was interrupted."),
     "late": _("The server is too slow: the transfer took more than five minutes."),
     "size": _("The file is larger than 256 MB."),
-    "status": _("The server answers with an error."),
+    "status": _("The server returned an error."),
     "list": _("The file is not a list."),
-    "format": _("The list has another format than the current version. Import it once yourself."),
+    "format": _(
+        "The format of the list differs from that of the current version. Import the list once"
+        " yourself."
+    ),
     "older": _("The list is older than the current version."),
-    "user": _("The user who subscribed may not import lists any more. Subscribe again."),
+    "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
     "failed": _("The list could not be processed."),
 }
 

@@ -162,7 +162,8 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
     after = asked.get("after", "") or request.GET.get("after", "")
-    page = selectors.entries(found, query, after)
+    one = request.GET.get("entry", "")
+    page = selectors.entry(found, one) if one else selectors.entries(found, query, after)
     acts.write(
         request.user, "list.see", found.pk, purpose=found.purpose, words={"entry": query[:200]},
         shown=len(page.rows),
@@ -170,6 +171,7 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "list": found,
         "query": query,
+        "one": one,
         "page": page,
         "rows": [
             (
@@ -320,7 +322,7 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "The list is in force. You approved it alone; the approval will be reviewed."
+            "The list is in force. You approved it alone; another person will review the approval."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)
@@ -383,10 +385,10 @@ def subscribe(request: Request) -> HttpResponse:
             subscriptions.subscribe(request.user, url, every, terms)
             toasts.success(
                 request,
-                gettext("Subscription created. Each new version waits for a second person."),
+                gettext("Subscription created. A second person must approve each new version."),
             )
             return redirect("watchlists")
-        form.add_error("purpose", gettext("You may not use this purpose."))
+        form.add_error("purpose", gettext("You are not allowed to use this purpose."))
     context = {
         "form": form,
         "names": Watchlist.objects.filter(lookouts=False).values_list("name", flat=True),

@@ -27,7 +27,7 @@ SCHEMAS = {
     "Unknown": gettext_lazy("document, number or other"),
 }
 FIELDS = {
-    "schema": gettext_lazy("Nature"),
+    "schema": gettext_lazy("Type"),
     "names": gettext_lazy("Names"),
     "birth_dates": gettext_lazy("Birth date"),
     "birth_places": gettext_lazy("Place of birth"),
@@ -54,7 +54,7 @@ IDENTIFIERS = {
 }
 #: Code of a problem → its sentence.
 PROBLEMS = {
-    "encoding": gettext_lazy("The file is not UTF-8; it was read as an older encoding."),
+    "encoding": gettext_lazy("The file is not in UTF-8; it was read with an older encoding."),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
     "entry_repaired": gettext_lazy(
         "An entry contained forbidden characters; it was read without them."
@@ -62,7 +62,7 @@ PROBLEMS = {
     "entry_unreadable": gettext_lazy("An entry could not be read; it was skipped."),
     "name_unreadable": gettext_lazy("A name could not be read; the entry is kept without it."),
     "row_broken": gettext_lazy(
-        "A row is damaged or empty; it was skipped. Correct it at the source."
+        "A row is damaged or empty; it was skipped. Correct it in the original list."
     ),
     "date_unreadable": gettext_lazy("A date could not be read; the entry is kept without it."),
     "column_unknown": gettext_lazy("A column does not belong to the template; it was ignored."),
@@ -70,7 +70,9 @@ PROBLEMS = {
         "A file of the list is missing; choose all files of the list together."
     ),
     "neighbour_orphan": gettext_lazy("A row refers to an entry that the list does not contain."),
-    "ref_repeated": gettext_lazy("Two entries had the same id; the later one was given a suffix."),
+    "ref_repeated": gettext_lazy(
+        "Two entries had the same identifier; a suffix was added to the second identifier."
+    ),
     "more": gettext_lazy("Further problems are not shown."),
 }
 #: Part of the text of `UnknownList` → the sentence for the page.
@@ -78,8 +80,8 @@ _REFUSALS = {
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
     "the name of the file": gettext_lazy(
-        "The name of a file contains folders or hidden characters, or is too long. Send the file"
-        " under a simple name."
+        "The name of a file contains a folder path or hidden characters, or is too long. Give"
+        " the file a simple name, then send it again."
     ),
     "packed file is damaged": gettext_lazy(
         "The packed file %(file)s is damaged. Download the list again."
@@ -97,7 +99,7 @@ _FILES = {
     "a picture (PNG)": gettext_lazy("a picture (PNG)"),
     "a picture (GIF)": gettext_lazy("a picture (GIF)"),
     "a picture (TIFF)": gettext_lazy("a picture (TIFF)"),
-    "a photograph, a film or a sound": gettext_lazy("a photograph, a film or a sound"),
+    "a photograph, a film or a sound": gettext_lazy("a photograph, a film or a sound recording"),
     "a PDF document": gettext_lazy("a PDF document"),
     "a text document": gettext_lazy("a text document"),
     "a presentation": gettext_lazy("a presentation"),
@@ -105,12 +107,12 @@ _FILES = {
         "an OpenDocument file or an electronic book"
     ),
     "an old Office document or an Outlook mail": gettext_lazy(
-        "an old Office document or an Outlook mail"
+        "an old Office document or an Outlook e-mail"
     ),
-    "a bzip2 file": gettext_lazy("a bzip2 file, which is not unpacked"),
-    "an xz file": gettext_lazy("an xz file, which is not unpacked"),
-    "a 7-Zip archive": gettext_lazy("a 7-Zip archive, which is not unpacked"),
-    "a RAR archive": gettext_lazy("a RAR archive, which is not unpacked"),
+    "a bzip2 file": gettext_lazy("a bzip2 file (not supported)"),
+    "an xz file": gettext_lazy("an xz file (not supported)"),
+    "a 7-Zip archive": gettext_lazy("a 7-Zip archive (not supported)"),
+    "a RAR archive": gettext_lazy("a RAR archive (not supported)"),
     "a ZIP archive with several files": gettext_lazy("a ZIP archive with several files"),
     "a ZIP archive with a password": gettext_lazy("a ZIP archive with a password"),
     "an empty ZIP archive": gettext_lazy("an empty ZIP archive"),
@@ -127,13 +129,13 @@ _IS = re.compile(r": the file is (.+), not a known list; ")
 _ROOT = "an XML file with the unknown root element "
 #: Field → the consequence of a change of this field.
 _FOLLOWS = {
-    "names": gettext_lazy("data already received are screened against the new names"),
-    "birth_dates": gettext_lazy("other persons may be considered the same"),
+    "names": gettext_lazy("data already received are compared with the new names"),
+    "birth_dates": gettext_lazy("different persons may match the entry"),
     "nationalities": gettext_lazy(
-        "the value counts as evidence; cleared pairs must be answered again"
+        "the value is used as evidence; cleared pairs must be reviewed again"
     ),
-    "identifiers": gettext_lazy("removed values no longer raise hits; new values raise hits"),
-    "sex": gettext_lazy("the value counts as evidence"),
+    "identifiers": gettext_lazy("removed values no longer produce hits; new values produce hits"),
+    "sex": gettext_lazy("the value is used as evidence"),
 }
 
 
@@ -173,6 +175,21 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
     items["names"] = items["names"][1:]
     labels = {**FIELDS, "names": gettext("Other names")}
     return [(str(labels[name]), "; ".join(texts)) for name, texts in items.items() if texts]
+
+
+def wanted(entry: Entry, owner: str) -> list[tuple[str, str]]:
+    """Returns the facts of an entry for the officer who decides on a match: what the entry is listed for and
+    the remarks first, then the other facts, and the owner of the list.
+    """
+    known = dict(facts(entry))
+    first = {
+        gettext("Listed for (programme)"): known.pop(str(FIELDS["programmes"]), ""),
+        str(FIELDS["remarks"]): known.pop(str(FIELDS["remarks"]), ""),
+        gettext("Other names"): known.pop(gettext("Other names"), ""),
+    }
+    known.pop(str(FIELDS["schema"]), None)
+    told = {**first, **known, gettext("Owner of the list"): owner}
+    return [(label, text) for label, text in told.items() if text]
 
 
 def change(one: Change) -> ChangeWords:
@@ -285,7 +302,7 @@ def _country(code: str) -> str:
 
 def _name(name: Mapping[str, Any]) -> str:
     full = str(name.get("full", ""))
-    return gettext("“%(name)s” (weak)") % {"name": full} if name.get("weak") else full
+    return gettext("“%(name)s” (weak alias)") % {"name": full} if name.get("weak") else full
 
 
 def _identifier(one: Mapping[str, Any]) -> str:

@@ -1,9 +1,8 @@
-"""Models of oversight: daily figures that workers count from the journal, findings, notes and
-transfers.
+"""Models of oversight: daily figures, findings, notes and transfers. Workers compute the daily
+figures.
 
-The tables contain no names of subjects. Figures are kept after the counted data is deleted,
-because the statistics of article 20 of Directive 2016/681 cover a year and some data is deleted
-earlier.
+The tables contain no names of subjects. Figures are kept after the counted data is deleted. The
+statistics of article 20 of Directive 2016/681 cover a year, and some data is deleted earlier.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day that was counted for an organisation, with the time of the count. If that time is after
-    the end of the day, the day is not counted again.
+    """A day for which the figures of an organisation were computed, with the time of the
+    computation. If the figures were computed after the end of the day, they are final.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
@@ -43,16 +42,16 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries of each
-        kind.
+        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries for
+        each kind of access.
         """
 
-        PERSON = "person", _("records of persons seen")
+        PERSON = "person", _("personal records seen")
         SEARCH = "search", _("searches")
-        GROUP = "group", _("lists seen as a whole")
+        GROUP = "group", _("whole lists seen")
         PRINT = "print", _("prints")
         EXPORT = "export", _("exports")
-        UNMASKED = "unmasked", _("records of persons seen unmasked")
+        UNMASKED = "unmasked", _("personal records seen without masking")
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -71,18 +70,19 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: the number of subjects, hits, decisions, or answers for a list. The
-    figure is kept after the counted data is deleted. If a figure counts subjects, the column `kind`
-    contains the kind of these subjects.
+    """A figure of one day: the number of subjects, of hits, of decisions, or of officers' answers
+    about a watchlist. The figure is kept after the counted data is deleted. If a figure counts
+    subjects, the column `kind` contains the kind of these subjects.
     """
 
     class Kind(models.TextChoices):
         """The kinds of figures that `daily.py` computes."""
 
         RAISED = "raised", _("hits raised")
+        DUE = "due", _("hits whose decision was due")
         DECIDED = "decided", _("hits decided")
-        AGAIN = "again", _("of which decided before")
-        IDENTIFIED = "identified", _("identified for further examination")
+        AGAIN = "again", _("decided hits that were also decided on an earlier day")
+        IDENTIFIED = "identified", _("hits identified for further examination")
         FALSE = "false", _("false matches")
         ANOTHER = "another", _("reasons with the answer “another person”")
         UNSURE = "unsure", _("reasons with the answer “cannot tell”")
@@ -106,16 +106,16 @@ class Figure(models.Model):
 
 
 class Finding(models.Model):
-    """An unusual access on one day that the data-protection officer should examine. A finding is
-    not a proof of misuse.
+    """An unusual access that the data-protection officer should examine. A finding is not a proof
+    of misuse.
     """
 
     class Kind(models.TextChoices):
-        """The kinds of findings. `accesses.py` contains the thresholds for them."""
+        """The kinds of findings. `accesses.py` contains the thresholds for findings."""
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
-        MANY = "many", _("one record, many readers")
+        MANY = "many", _("one record seen by many users")
         VOLUME = "volume", _("far more access than usual")
         HOURS = "hours", _("access at unusual hours")
 
@@ -145,7 +145,7 @@ class Noted(models.Model):
     """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result that a note states. The grounds are stored encrypted in the journal."""
+        """The result in a note. The grounds are stored encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
@@ -171,8 +171,8 @@ class Noted(models.Model):
 class Transfer(models.Model):
     """A transfer of a decided hit to another authority. The table is append-only.
 
-    The register of transfers is kept longer than the hit and the decision. Therefore it contains
-    their ids without foreign keys.
+    The register of transfers is kept longer than the hit and the decision. Therefore the register
+    contains the ids of hits and decisions without foreign keys.
     """
 
     class Kind(models.TextChoices):

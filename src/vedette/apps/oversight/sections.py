@@ -2,10 +2,10 @@
 files and CSV files use the same tables.
 
 The first group of sections contains the statistics of article 20 (2) of Directive 2016/681:
-identified persons, transfers and false matches. The sources of the statistics are the daily figures
-(`daily.py`), which are kept after hits are deleted, and the register of transfers. The second group
-of sections shows the current state: the stored months, the results of retention runs, discarded
-sensitive data, accounts and tokens.
+identified persons, transfers and false matches. The sources of the statistics are the register of
+transfers and the daily figures (`daily.py`). The daily figures are kept after hits are deleted. The
+second group of sections shows the current state: stored months, results of retention runs,
+discarded sensitive data, accounts and tokens.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Period:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
-        """Returns the period that the parameters `from` and `to` state. The default is the last
-        `USUAL_DAYS` days.
+        """Returns the period from the parameters `from` and `to` of the URL. The default period is
+        the last `USUAL_DAYS` days.
         """
         last = min(read_day(given.get("to")) or today, today)
         first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
@@ -91,7 +91,9 @@ class Rate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The lower and upper bound, between 0 and 1, or None if `whole` is 0."""
+        """The lower and upper bound of the confidence interval, between 0 and 1, or None if `whole`
+        is 0.
+        """
         return interval(self.part, self.whole) if self.whole else None
 
     def __str__(self) -> str:
@@ -129,8 +131,8 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | Non
 @dataclass(frozen=True)
 class Section:
     """One table: its title, the headings of the columns, the rows, and a note above the table. If
-    there are no rows, the text `none` is shown. `numbers` contains the indexes of the columns with
-    numbers, which are aligned to the right.
+    there are no rows, the text `none` is shown. `numbers` contains the indexes of the numeric
+    columns. The numeric columns are aligned to the right.
     """
 
     key: str
@@ -142,14 +144,14 @@ class Section:
     numbers: frozenset[int] = field(default_factory=frozenset)
 
     def told(self) -> list[list[tuple[str, bool]]]:
-        """Returns the rows as they are displayed. A cell is a pair of its text and whether it is a
-        number.
+        """Returns the rows as they are displayed. Each cell is given by its text and by whether the
+        cell contains a number.
         """
         return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
 
     def told_heads(self) -> list[tuple[str, bool]]:
-        """Returns the headings as they are displayed. A heading is a pair of its text and whether
-        its column contains numbers.
+        """Returns the headings as they are displayed. Each heading is given by its text and by
+        whether its column contains numbers.
         """
         return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
 
@@ -232,11 +234,12 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
     given, identified = sums["transferred"], sums[_K.IDENTIFIED]
     return Section(
         "article20", _("Statistics (Directive 2016/681, article 20)"),
-        (_("What"), _("How many"), _("Share and interval (95 %)"), _("Share of")),
+        (_("Figure"), _("Count"), _("Share and interval (95 %)"), _("Base of the share")),
         [
             *((label, sums[kind], None, "") for kind, label in subjects.items()),
-            (str(_K.RAISED.label), sums[_K.RAISED],
-             Rate(sums[_K.RAISED], sum(sums[kind] for kind in subjects)), ", ".join(subjects.values())),
+            (str(_K.DUE.label), sums[_K.DUE],
+             Rate(sums[_K.DUE], sum(sums[kind] for kind in subjects)), ", ".join(subjects.values())),
+            (str(_K.RAISED.label), sums[_K.RAISED], None, ""),
             (str(_K.DECIDED.label), sums[_K.DECIDED], None, ""),
             *(
                 (str(kind.label), sums[kind], Rate(sums[kind], sums[_K.DECIDED]), str(_K.DECIDED.label))
@@ -248,9 +251,9 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
         ],
         numbers=frozenset((1, 2)),
         note=_(
-            "Identified: hits with the decision to refer, hold or refuse. False match: hits with"
-            " the decision to release and the answer “another person” to every reason. A hit is"
-            " counted on each day on which it was decided."
+            "A hit is identified if the decision is to refer, hold or refuse. It is a false"
+            " match if the decision is to release and every reason has the answer “another"
+            " person”. A hit is counted once for each day on which it was decided."
         ),
     )  # fmt: skip
 
@@ -290,14 +293,14 @@ def _by_list(by: User, period: Period) -> Section:
     names = Watchlist.objects.filter(organisation=by.organisation_id).in_bulk(list(counts))
     return Section(
         "lists", _("By list"),
-        (_("List"), _("Legal basis"), _("Answered"), _("Another person"), _("Cannot tell"),
+        (_("List"), _("Legal basis"), _("Answered reasons"), _("Another person"), _("Cannot tell"),
          _("The same person"), _("“Another person” among the answers, and interval (95 %)")),
         sorted(
             (_of_list(pk, names.get(pk), of) for pk, of in counts.items()), key=lambda row: str(row[0])
         ),
         numbers=frozenset(range(2, 7)),
         note=_("Reasons with the question “same person?”, and the answers of the officers."),
-        none=_("No reason of a list was answered on these days."),
+        none=_("No reason from a list was answered on these days."),
     )  # fmt: skip
 
 
@@ -312,8 +315,8 @@ def _of_list(pk: uuid.UUID, known: Watchlist | None, of: Mapping[str, int]) -> t
 def _register(by: User, period: Period) -> Section:
     return Section(
         "transfers", _("Register of transfers"),
-        (_("When"), _("To whom"), _("Receiver"), _("Country"), _("Purpose"), _("Legal basis"),
-         _("Recorded by")),
+        (_("Date and time"), _("Type of receiver"), _("Receiver"), _("Country"), _("Purpose"),
+         _("Legal basis"), _("Recorded by")),
         [
             (one.at, one.get_kind_display(), one.receiver, one.country, one.get_purpose_display(),
              one.basis, one.by.display())
@@ -332,7 +335,7 @@ def state(by: User, period: Period) -> list[Section]:
 
 def glance() -> dict[str, Any]:
     """Returns a summary of the current state: the last retention run, the number of overdue months,
-    the next day on which a month is deleted, and the number of destroyed keys.
+    the next day of deletion, and the number of destroyed keys.
     """
     today, due = timezone.now().date(), retention.due()
     return {
@@ -347,14 +350,14 @@ def _held() -> Section:
     today = timezone.now().date()
     words = {LINKED: _("records with an objective link")}
     return Section(
-        "held", _("Months held"),
+        "held", _("Months with stored data"),
         (_("Month"), _("Class"), _("Masked on"), _("Deleted on"), _("Late")),
         [
             (Month(one.month), words.get(one.retention_class, _("records")), one.masks_on or _("masked"),
              one.ends_on, _("overdue") if one.late(today) else "")
             for one in retention.due()
         ],
-        none=_("No data are held."),
+        none=_("No data are stored."),
     )  # fmt: skip
 
 
@@ -371,7 +374,7 @@ def _done(period: Period) -> Section:
         "done", _("Masking, deletion and destroyed keys"),
         (_("Month"), _("Class"), _("Action"), _("Rows"), _("Keys")),
         [(Month(month), of, str(deeds[deed]), n, keys) for month, of, deed, n, keys in sums],
-        none=_("No retention run masked or deleted any data on these days."), numbers=frozenset((3, 4)),
+        none=_("No data were masked or deleted on these days."), numbers=frozenset((3, 4)),
     )  # fmt: skip
 
 
@@ -392,8 +395,8 @@ def _dropped(by: User, period: Period) -> Section:
         "dropped", _("Sensitive data and free text dropped on receipt"),
         (_("Month"), _("Carrier"), _("Kind"), _("Occurrences")), rows, numbers=frozenset((3,)),
         note=_(
-            "These data are never stored. Only the number of occurrences is counted, so that the"
-            " carrier can be informed."),
+            "These data are never stored. Only the number of occurrences is stored, so that"
+            " you can inform the carrier."),
         none=_("Nothing was dropped on these days."),
     )  # fmt: skip
 
@@ -418,11 +421,11 @@ def _accounts(by: User) -> Section:
     roles = dict(User.Role.choices)
     return Section(
         "accounts", _("Accounts"),
-        (_("Role"), _("Accounts"), _("Suspended"), _("Long unused")),
+        (_("Role"), _("Accounts"), _("Suspended"), _("Unused for a long time")),
         [(str(roles[role]), *numbers) for role, *numbers in counted.order_by("role")],
         note=_(
-            "Long unused: the last sign-in is older than two thirds of the %(days)s days after"
-            " which an account is suspended."
+            "An account is suspended after %(days)s days without use. It is unused for a long"
+            " time after two thirds of this period."
         )
         % {"days": settings.UNUSED.days},
         numbers=frozenset((1, 2, 3)),
@@ -431,8 +434,8 @@ def _accounts(by: User) -> Section:
 
 def _tokens(by: User) -> Section:
     return Section(
-        "tokens", _("API tokens in force"),
-        (_("Name"), _("User name"), _("Rights"), _("Created"), _("Ends"), _("Last used")),
+        "tokens", _("Active API tokens"),
+        (_("Name"), _("User name"), _("Rights"), _("Created"), _("Expires"), _("Last used")),
         [
             (one.name, one.user.display(), ", ".join(one.rights), one.created_at, one.expires_at,
              one.last_used_at or _("never"))
@@ -440,5 +443,5 @@ def _tokens(by: User) -> Section:
             .filter(user__organisation=by.organisation_id, expires_at__gt=timezone.now())
             .order_by("expires_at")[:MOST]
         ],
-        none=_("No token is in force."),
+        none=_("No token is active."),
     )  # fmt: skip

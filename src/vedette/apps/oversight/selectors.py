@@ -28,7 +28,7 @@ _KINDS = tuple(Tally.Kind)
 
 @dataclass(frozen=True)
 class Found:
-    """A finding with its explanation and the note on it."""
+    """A finding with its explanation and its note."""
 
     finding: Finding
     why: str
@@ -37,15 +37,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Unmasking:
-    """An approval to unmask a person, with the note on it."""
+    """An approval to unmask a person, with the note on the unmasking."""
 
     approval: Approval
     noted: Noted | None
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """Returns the time up to which the journal was counted. Days are counted in order. If some days
-    are not counted yet, the result is the end of the last counted day.
+    """Returns the time up to which the accesses in the journal were counted. Days are counted in
+    order. If some days are not counted yet, the result is the end of the last counted day.
     """
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
@@ -84,8 +84,8 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """Returns the days on which a user accessed data, latest first, with the keys `day`, `counts`
-    (by kind), `hours` (24 counts) and `span` (the hours as text).
+    """Returns one row for each day on which a user accessed data, latest first. The keys are `day`,
+    `counts` (by kind), `hours` (24 counts) and `span` (the hours as text).
     """
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:
@@ -103,8 +103,8 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """Returns at most `MOST` + 1 findings. Findings without a note come first. Within each group,
-    the latest day is first.
+    """Returns at most `MOST` + 1 findings. Findings without a note come first. Findings with a
+    note, and findings without a note, are sorted by day, latest first.
     """
     rows = list(
         Finding.objects.select_related("user")
@@ -149,7 +149,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """Returns the last note on each of the objects with these ids."""
+    """Returns the last note on each object with one of the given ids."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )
@@ -169,7 +169,10 @@ def _looks(by: User, period: Period) -> Section:
             (row["user"].display(), row["user"].get_role_display(), row["days"], *row["counts"])
             for row in looks(by, period)
         ],
-        note=_("Counted from the journal, day by day, without machines and workers."),
+        note=_(
+            "The figures are counted from the journal, day by day. They include only the actions"
+            " of users."
+        ),
         none=_("No record was seen on these days."),
         numbers=frozenset(range(2, 3 + len(_KINDS))),
     )  # fmt: skip
@@ -178,7 +181,7 @@ def _looks(by: User, period: Period) -> Section:
 def _findings(by: User, period: Period) -> Section:
     return Section(
         "findings", _("Unusual access"),
-        (_("Day"), _("What"), _("Who"), _("Why it is reported"), _("Noted")),
+        (_("Day"), _("Kind"), _("Who"), _("Reason for the report"), _("Noted")),
         [
             (
                 one.finding.day, one.finding.get_kind_display(),
@@ -187,19 +190,21 @@ def _findings(by: User, period: Period) -> Section:
             )
             for one in findings(by, period)[:MOST]
         ],
-        note=_("Each line is a question that a person must answer. It has no automatic consequence."),
+        note=_("A person must examine each line. No line has an automatic consequence."),
         none=_("Nothing unusual was found on these days."),
     )  # fmt: skip
 
 
 def _approvals(by: User, period: Period) -> Section:
     return Section(
-        "approvals", _("Unmaskings and acts without a second person"),
-        (_("When"), _("What"), _("Who"), _("Allowed or refused by"), _("State"), _("Noted or reviewed")),
+        "approvals", _("Unmaskings and actions without a second person"),
+        (_("Date and time"), _("Action"), _("Who"), _("Allowed or refused by"), _("State"),
+         _("Noted or reviewed")),
         [
             *(
                 (
-                    one.approval.asked_at, _("unmask a person"), one.approval.asked_by.display(),
+                    one.approval.asked_at, _("unmask the data of a person"),
+                    one.approval.asked_by.display(),
                     one.approval.decided_by.display() if one.approval.decided_by else "",
                     one.approval.get_state_display(),
                     one.noted.get_outcome_display() if one.noted else _("not yet"),
@@ -214,7 +219,7 @@ def _approvals(by: User, period: Period) -> Section:
                 for one in glasses(by, period)
             ),
         ],
-        none=_("No person was unmasked, and nobody acted alone."),
+        none=_("No data were unmasked, and nobody acted alone."),
     )  # fmt: skip
 
 
@@ -224,11 +229,11 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
     match finding.kind:
         case Finding.Kind.OWN_NAME:
             if told["opened"]:
-                return _("Saw the record of a person who bears the user’s own name.")
-            return _("Searched for the user’s own name.")
+                return _("The user saw the record of a person with the same name as the user.")
+            return _("The user searched for their own name.")
         case Finding.Kind.COLLEAGUE:
             of = next((u for k, u in colleagues.items() if str(k) == told["of"]), None)
-            return _("Searched for the name of a colleague: %(who)s.") % {
+            return _("The user searched for the name of a colleague: %(who)s.") % {
                 "who": of.display() if of else "–"
             }
         case Finding.Kind.MANY:
@@ -265,13 +270,13 @@ def _volume(told: Mapping[str, Any]) -> str:
     if values["own"] and values["role"]:
         return (
             _(
-                "%(count)s records seen on this day; usual: %(own)s for the user, %(role)s for"
-                " the role.")
+                "%(count)s records seen on this day; usual number: %(own)s for the user,"
+                " %(role)s for the role.")
             % values
         )  # fmt: skip
     if values["own"]:
-        return _("%(count)s records seen on this day; usual: %(own)s for the user.") % values
-    return _("%(count)s records seen on this day; usual: %(role)s for the role.") % values
+        return _("%(count)s records seen on this day; usual number: %(own)s for the user.") % values
+    return _("%(count)s records seen on this day; usual number: %(role)s for the role.") % values
 
 
 def spans(day: dt.date, hours: list[int]) -> str:

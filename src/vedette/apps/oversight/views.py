@@ -22,7 +22,7 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import views
 from vedette.apps.columns import Purpose
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.journal import selectors as journal
 from vedette.apps.journal.selectors import Filters
 from vedette.apps.oversight import actions, report, sections, selectors
@@ -32,9 +32,10 @@ from vedette.apps.subjects.kinds import queue_rows
 
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
-    "purpose": _("This purpose is not among your purposes."),
+    "purpose": _("You are not allowed to use this purpose."),
     "name": _(
-        "The register is kept longer than the data of the person. Do not enter the name here."
+        "The register is kept longer than the data of the person. Do not enter the person’s"
+        " name here."
     ),
 }
 
@@ -62,7 +63,7 @@ class TransferForm(forms.Form):
     basis = forms.CharField(min_length=3, max_length=200)
 
     def clean_country(self) -> str:
-        """Returns the ISO 3166 alpha-2 code in capital letters."""
+        """Returns the country code (ISO 3166 alpha-2) in capital letters."""
         return str(self.cleaned_data["country"]).upper()
 
     def clean(self) -> None:
@@ -200,7 +201,7 @@ def note(request: Request) -> HttpResponse:
 @requires("record.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the transfers of a decided hit, and the form for a new transfer."""
-    found = get_object_or_404(Hit.objects.select_related("subject"), pk=pk)
+    found = get_object_or_404(SeenHit.objects.select_related("subject"), pk=pk)
     form = TransferForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -212,7 +213,9 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     acts.write(request.user, "hit.see", pk, transfers=True)
     context = {
         "hit": found, "form": form,
-        "rows": Transfer.objects.select_related("by").filter(hit=pk).order_by("-at"),
+        "rows": Transfer.objects.select_related("by")
+        .filter(hit=pk, decision__in=found.decisions.values("pk"), purpose__in=request.user.purposes)
+        .order_by("-at"),
         "purposes": request.user.purposes,
         "shown": queue_rows([found.subject_id])[found.subject_id],
     }  # fmt: skip

@@ -16,7 +16,7 @@ from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller, storable
 from vedette.apps.hits import actions as hits
-from vedette.apps.hits.models import Hit, Result
+from vedette.apps.hits.models import Result, SeenHit
 from vedette.apps.profiles import actions, reading, selectors, wording, yaml_files
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.kinds import default, kinds
@@ -150,8 +150,8 @@ class CheckOut(Schema):
     summary="Check an expression",
 )  # fmt: skip
 def check(request: HttpRequest, body: CheckIn):
-    """Checks an expression without storing it. If the data-protection officer must give an opinion, a finding
-    states this."""
+    """Checks an expression without storing it. The findings indicate whether the data-protection officer must
+    give an opinion."""
     kind = body.kind or default()
     if kind not in kinds():
         raise HttpError(422, f"unknown kind; the kinds are: {', '.join(kinds())}")
@@ -203,7 +203,8 @@ def bring(request: HttpRequest, body: YamlIn):
     summary="Get a profile with its versions",
 )  # fmt: skip
 def profile(request: HttpRequest, id: uuid.UUID):
-    """Returns a profile with all its versions. The expression of each version is also given in words."""
+    """Returns a profile with all its versions. Each version contains its expression and a description of the
+    expression in words."""
     found = selectors.file(id)
     acts.write(caller(request), "profile.see", found.version.pk)
     fields = ("id", "ref", "kind", "suspended_at")
@@ -278,8 +279,8 @@ class BacktestOut(Schema):
     response={202: BacktestOut, **PROBLEMS}, summary="Request a backtest",
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
-    """Requests a backtest, which a separate process runs. The client must request the state of the backtest
-    repeatedly until the backtest is finished."""
+    """Requests a backtest. A separate process executes the backtest. The client must request the state of the
+    backtest until the state is final."""
     found = _find(id)
     first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:
@@ -342,7 +343,7 @@ def suspend(request: HttpRequest, id: uuid.UUID):
     summary="Get a version as a YAML file",
 )  # fmt: skip
 def export(request: HttpRequest, id: uuid.UUID):
-    """Returns a version as a YAML file. Repeated exports of a version return the same text."""
+    """Returns a version as a YAML file. All exports of the same version are identical."""
     found = _find(id)
     acts.write(caller(request), "profile.exported", found.pk, number=found.number)
     return {"yaml": yaml_files.export(found, reading.of(found))}
@@ -375,7 +376,7 @@ class Results(Schema):
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):
     """Returns the recorded results of the controls of a hit. The list is empty if there is no result."""
-    hit = get_object_or_404(Hit, pk=id)
+    hit = get_object_or_404(SeenHit, pk=id)
     return {"results": [_result(one) for one in hit.results.select_related("by").order_by("-at")]}
 
 
@@ -384,9 +385,9 @@ def results(request: HttpRequest, id: uuid.UUID):
     summary="Record the result of a control",
 )  # fmt: skip
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
-    """Records the result of a control after a decision to refer, hold or refuse. Returns the status 409 if
-    the hit has no such decision."""
-    get_object_or_404(Hit, pk=id)
+    """Records the result of a control after a decision to refer, hold or refuse. The status is 409 if the hit
+    has no such decision."""
+    get_object_or_404(SeenHit, pk=id)
     return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
 
 

@@ -66,13 +66,14 @@ def number_in(text: str) -> int | float | None:
 
 
 def as_text(values: dict[str, Any]) -> str:
-    """Returns parameters as lines of text, which `parameters` can read."""
+    """Returns parameters as lines of text in the format that `parameters` reads."""
     return "\n".join(f"{name} = {text_of_value(value)}" for name, value in values.items())
 
 
 class ProfileForm(forms.Form):
-    """The form with all fields of a draft. An expression with errors is accepted, because such a draft may be
-    stored. A draft with errors cannot be submitted."""
+    """The form with all fields of a draft. An expression with errors is accepted, because a draft
+    with errors may be stored. A draft with errors cannot be submitted.
+    """
 
     title = forms.CharField(max_length=200)
     expression = TextField(strip=False)
@@ -124,7 +125,9 @@ class ProfileForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """The form for the first and the last day of a backtest. The data of these days must not be masked."""
+    """The form for the first and the last day of a backtest. The data of all days from the first to
+    the last day must be unmasked.
+    """
 
     first = forms.DateField()
     last = forms.DateField()
@@ -152,7 +155,7 @@ class ListForm(forms.Form):
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
-        error_messages={"invalid": _("Use only letters, digits, _ and -, at most 60.")},
+        error_messages={"invalid": _("Use at most 60 characters: letters, digits, _ and -.")},
     )
     codes = TextField(max_length=500_000)
     source = forms.CharField(max_length=300, required=False)
@@ -167,7 +170,7 @@ class ListForm(forms.Form):
         if not codes:
             raise forms.ValidationError(_("Write at least one code."))
         if len(codes) > MOST_CODES or any(len(one) > 40 for one in codes):
-            raise forms.ValidationError(_("At most 20,000 codes of 40 characters each."))
+            raise forms.ValidationError(_("At most 20,000 codes, each with at most 40 characters."))
         return codes
 
 
@@ -183,6 +186,7 @@ class LaneForm(forms.Form):
         data = super().clean() or {}
         if data.get("rate") and len(data.get("basis", "")) < 3:
             self.add_error(
-                "basis", _("State the law and the article. Without them, there is no draw.")
+                "basis",
+                _("State the law and the article. Without them, no random control takes place."),
             )
         return data

@@ -1,5 +1,6 @@
-"""Computes the template contexts of the page of a profile, of the page that compares two versions, and of the
-card of a backtest."""
+"""Computes the template contexts of three elements: the page of a profile, the page that compares
+two versions, and the card of a backtest.
+"""
 
 from __future__ import annotations
 
@@ -96,8 +97,9 @@ def _shadow(version: Version, fires: QuerySet[ShadowFire], shadowed: int) -> dic
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Returns the ratio of the present number of hits per day to the number of hits per day in the backtest.
-    Also returns whether this ratio is outside the limits."""
+    """Returns the ratio of the present number of hits per day to the number of hits per day in the
+    backtest. Also returns whether the ratio of hits per day is outside the limits.
+    """
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = selectors.drift(version, results.ever, done) if results else None
     if times is None:
@@ -109,7 +111,9 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the user may decide on the submitted version and, if not, the reason."""
+    """Returns whether the user may decide on the submitted version, and the reason if the user may
+    not.
+    """
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()
@@ -125,9 +129,9 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
     elif actions.suspended_by(user, version.profile):
         why_not = gettext("You suspended the profile. Another person must resume it.")
     elif mine and rules.may(user, "profile.approve"):
-        why_not = gettext("You wrote or submitted this version. Another person decides on it.")
+        why_not = gettext("You wrote or submitted this version. Another person must decide on it.")
     elif not rules.may(user, "profile.approve"):
-        why_not = gettext("Another person with the right to approve decides on it.")
+        why_not = gettext("A person with the right to approve must decide on this version.")
     return {
         "approval": approval,
         "asked_why": approvals.why(approval) if approval else "",
@@ -181,7 +185,13 @@ def _checks(
     for one in (results.overlap if results else [])[:3]:
         if one.share >= 0.2:
             params = {"ref": one.version.profile.ref, "share": wording.share(one.share, 0)}
-            told.append(("but", gettext("Same hits as %(ref)s: %(share)s of its hits") % params))
+            told.append(
+                (
+                    "but",
+                    gettext("%(share)s of the hits of this version are also hits of %(ref)s")
+                    % params,
+                )
+            )
     if version.floor is not None and results and results.ever.answered >= selectors.ENOUGH:
         below = results.ever.interval[1] < version.floor / 100
         words = (
@@ -198,7 +208,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if test is None or test.state != Backtest.State.DONE:
         return "but", gettext("No backtest yet")
     if test.content_hash != version.content_hash:
-        return "but", gettext("The backtest belongs to an earlier wording")
+        return "but", gettext("The backtest was made with an earlier wording")
     age = timezone.now() - test.asked_at
     if version.state in OPEN and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
@@ -245,7 +255,7 @@ def _steps(
         (pgettext("step", "Active"), _active(version), active),
         (
             pgettext("profile", "Review"),
-            gettext("due") if review else "",
+            gettext("due now") if review else "",
             _NOW if review else _LATER,
         ),
     ]
@@ -291,8 +301,9 @@ FIELDS: dict[str, Any] = {
 
 
 def comparison(earlier: Version, later: Version) -> dict[str, Any]:
-    """Returns the context of the page that compares two versions: the fields that differ, the expressions
-    line by line and in words, and the backtests of both versions."""
+    """Returns the context of the page that compares two versions: the differing fields, the
+    expressions (line by line and in words), and both backtests.
+    """
     tests = selectors.done_backtests([earlier, later])
     said = [reading.of(earlier), reading.of(later)]
     return {
@@ -324,8 +335,9 @@ def _shown(version: Version, name: str) -> str:
 
 
 def _compared(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """Returns the lines of both expressions. The sign of a line is empty if both expressions contain the
-    line, `-` if the line was removed, and `+` if it was added."""
+    """Returns the lines of both expressions. The sign of a line is `-` if the line was removed, `+`
+    if it was added, and empty if both expressions contain it.
+    """
     made: list[tuple[str, str]] = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
         made += [("" if what == "equal" else "-", text) for text in before[a:b]]
@@ -367,9 +379,11 @@ PER = 10_000
 
 @dataclass(frozen=True)
 class Group:
-    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result. `rate` is
-    the rate of these flagged subjects, with the confidence interval from `low` to `high`. `outside` is true
-    if the rate of all subjects is outside this interval."""
+    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result.
+    `rate` is the rate of flagged subjects without a confirmed result, with the confidence interval
+    from `low` to `high`. `outside` is true if the rate of all subjects is outside the confidence
+    interval.
+    """
 
     name: str
     subjects: int
@@ -408,6 +422,7 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
     # A backtest from before 2026-12 does not contain the number of hits without a finding. So its precision
     # cannot be computed.
     answered = sure + result["nothing"] if "nothing" in result else 0
+    enough = answered >= selectors.ENOUGH
     compared = other if other is not None and other.first_day <= test.first_day else None
     shown, step = _bars(
         result.get("days", {}),
@@ -420,10 +435,12 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
         "nothing": fired - sure,
         "per_day": display.number(fired / selectors.held_days(test), 1),
         "share": wording.share(fired / judged) if judged else "–",
+        "held": selectors.held_days(test),
         "answered": answered,
-        "precision": wording.share(sure / answered) if answered else "–",
-        "between": wording.between(*interval(sure, answered)) if answered else "",
-        "recall": wording.share(sure / known, 0) if known else "",
+        "precision": wording.share(sure / answered) if enough else "–",
+        "between": wording.between(*interval(sure, answered)) if enough else "",
+        "few": wording.few(answered) if answered and not enough else "",
+        "recall": wording.share(sure / known, 0) if known >= selectors.ENOUGH else "",
         "unjudged_share": wording.share(unjudged / (judged + unjudged)) if unjudged else "",
         "bars": shown,
         "step": step,
@@ -436,8 +453,9 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """Returns the number of flagged subjects for which other active profiles also raised a hit. Also returns
-    those of the other profiles that the user may see."""
+    """Returns the number of flagged subjects for which other active profiles also raised a hit.
+    Also returns the other profiles, as far as the user may see them.
+    """
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -465,8 +483,10 @@ def _sentence(shown: list[Bar], step: int) -> str:
 
 
 def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
-    """Returns the groups of each column, with their rates and intervals, and the rate of all subjects. Each
-    column has a label and rows. A folded column also has its own scale and the number of its groups."""
+    """Returns the groups of each column, with their rates and intervals, and the rate of all
+    subjects. Each column has a label and rows. A collapsed column also has its own scale and the
+    number of its groups.
+    """
     found = {column: rows for column, rows in found.items() if rows}
     if not found:
         return {"groups": []}
@@ -513,7 +533,9 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the highest value of the scale. The interval of a small group may exceed this value."""
+    """Returns the highest value of the scale. The interval of a small group may exceed the highest
+    value of the scale.
+    """
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 
@@ -550,8 +572,9 @@ _MOST = 16
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of the chart: the number of subjects that were flagged on some days, how many of them are
-    confirmed, and how many subjects the compared version flagged."""
+    """A bar of the chart covers some days. Each bar contains the numbers of flagged subjects, of
+    confirmed subjects, and of subjects that the compared version flagged.
+    """
 
     #: The first day.
     label: str
@@ -568,8 +591,9 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """Returns the bars of a backtest, and the number of days of each bar, which is one or a multiple of
-    seven."""
+    """Returns the bars of a backtest and the number of days per bar. The number of days per bar is
+    one or a multiple of seven.
+    """
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7
     while math.ceil(length / step) > _MOST:
@@ -639,8 +663,9 @@ def _ticks(highest: int) -> list[int]:
 def interval_drawn(
     low: float, middle: float, high: float, most: float, whole: float, label: str
 ) -> SafeString:
-    """Returns an interval as SVG, with its middle, on a scale from 0 to `most`. A dashed line shows the share
-    or rate of all subjects."""
+    """Returns an interval and its midpoint as SVG, on a scale from 0 to `most`. A dashed line shows
+    the share or rate of all subjects.
+    """
 
     def x(value: float) -> str:
         return _length(4 + 292 * min(value / most, 1) if most else 4)

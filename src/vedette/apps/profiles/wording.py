@@ -50,8 +50,8 @@ REFUSALS: dict[str, Any] = {
 "The version has changed in the meantime. This is its current state. Nothing was done."
 ),
     "expired": gettext_lazy(
-        "Nobody decided within three days, and the request has expired. Its author returns the"
-        " version to draft and submits it again. Nothing was done."
+        "The request has expired, because nobody decided within three days. The author must return the "
+        "version to draft and submit it again. Nothing was done."
     ),
     "findings": gettext_lazy(
         "The expression has errors (see the checks). Correct them first. Nothing was done."
@@ -61,11 +61,11 @@ REFUSALS: dict[str, Any] = {
         "There is no finished backtest of the current wording. Run a backtest first, so that the"
         " second person can read its result. Nothing was done."
     ),
-    "start": gettext_lazy("Choose a day from today to 180 days from now. Nothing was done."),
+    "start": gettext_lazy("Choose today or one of the next 180 days. Nothing was done."),
     "heard": gettext_lazy("The data-protection officer must give an opinion first. Nothing was done."),
     "own": gettext_lazy(
-        "You wrote, requested or suspended this yourself. Another person decides. Nothing was"
-        " done."
+        "You are the author of this text, request or suspension. Another person must decide. Nothing was "
+        "done."
     ),
     "suspended": gettext_lazy("The profile is suspended. Nothing was done."),
     "busy": gettext_lazy(
@@ -78,7 +78,9 @@ REFUSALS: dict[str, Any] = {
     "short": gettext_lazy(
         "State what you checked and the reason for your decision, in at least 20 characters."
     ),
-    "purpose": gettext_lazy("Give a reason of at least 20 characters. The purpose must be one of yours."),
+    "purpose": gettext_lazy(
+        "Give a reason of at least 20 characters. The purpose must be one of your purposes."
+    ),
     "choice": gettext_lazy("Choose one of the two answers."),
 }  # fmt: skip
 
@@ -147,11 +149,11 @@ _EVENTS: dict[str, Any] = {
     "asked": gettext_lazy("Submitted for approval."),
     "taken_back": gettext_lazy("The version is a draft again."),
     "refused": gettext_lazy("A correction was requested."),
-    "allowed": gettext_lazy("Why it was approved:"),
+    "allowed": gettext_lazy("Reason for the approval:"),
     "suspended": gettext_lazy("Suspended."),
     "resumed": gettext_lazy("Resumed."),
     "ended": gettext_lazy("Ended."),
-    "expired": gettext_lazy("Ended: its validity expired."),
+    "expired": gettext_lazy("Ended: the validity of the version expired."),
     "thrown_away": gettext_lazy("Draft discarded."),
 }
 
@@ -167,8 +169,8 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
     if "precision" in why:
         told.append(
             gettext(
-                "Of %(answered)s answered hits, the share of confirmed hits is below the minimum"
-                " of %(floor)s%%."
+                "Among %(answered)s hits with an answer, the share of confirmed hits is below the minimum "
+                "of %(floor)s%%."
             )
             % {"answered": display.number(now.answered), "floor": version.floor}
         )
@@ -192,22 +194,25 @@ def between(low: float, high: float) -> str:
 
 
 def precision(now: Brought) -> str:
-    """Returns the precision with its interval. If fewer than 20 hits are answered, a note states their
-    number."""
+    """Returns the precision with its interval. If too few hits are answered, returns their number and no
+    share."""
     if now.precision is None:
         return gettext("no answer yet")
+    if now.answered < ENOUGH:
+        return few(now.answered)
     low, high = now.interval
-    text = gettext("%(share)s, interval %(between)s") % {
+    return gettext("%(share)s, interval %(between)s") % {
         "share": share(now.precision), "between": between(low, high),
     }  # fmt: skip
-    return _few(now, text)
 
 
-def _few(now: Brought, text: str) -> str:
-    """Adds the number of answered hits to a text if too few hits are answered."""
-    if now.answered < ENOUGH:
-        return gettext("%(text)s (only %(n)s hits answered)") % {"text": text, "n": now.answered}
-    return text
+def few(answered: int) -> str:
+    """States that there are too few answers for a share."""
+    return ngettext(
+        "only %(n)s answer; a share needs %(least)s",
+        "only %(n)s answers; a share needs %(least)s",
+        answered,
+    ) % {"n": answered, "least": ENOUGH}
 
 
 def brought(now: Brought, days: int) -> str:
@@ -223,13 +228,13 @@ def brought(now: Brought, days: int) -> str:
         "hits": display.number(now.hits), "days": days, "nothing": display.number(now.nothing),
         "confirmed": display.number(now.confirmed), "open": display.number(now.open),
     }  # fmt: skip
-    if now.precision is None:
+    if now.precision is None or now.answered < ENOUGH:
         return text
     low, high = now.interval
     confirmed = gettext("Confirmed in %(share)s of cases, interval %(between)s") % {
         "share": share(now.precision), "between": between(low, high),
     }  # fmt: skip
-    return f"{text} {_few(now, confirmed)}."
+    return f"{text} {confirmed}."
 
 
 #: Class of the error of a backtest → its text.

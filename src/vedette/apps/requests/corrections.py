@@ -1,10 +1,10 @@
-"""Rectifications: persons state correct values, which are stored in addition to the values of
-messages. The values of messages stay unchanged. Workers screen the stated values in place of the
-values of messages.
+"""Rectifications: correct values that persons state. The correct values are stored in addition to the values
+of messages. The values of messages stay unchanged. Workers screen the stated values in place of the values of
+messages.
 
-The statements are stored in the table `hits_textclear`, which also contains the texts of officers,
-with the kind `rectified` and the subject as owner. A statement has the retention class and the
-month of the subject, so that it is masked together with the subject.
+The statements are stored in the table `hits_textclear`, with the kind `rectified` and the subject as owner.
+The same table contains the texts of officers. A statement has the retention class and the month of the
+subject, so that it is masked together with the subject.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from psycopg import Connection
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.hits.models import Event, Hit, Reason, ReasonClear, TextClear
+from vedette.apps.hits.actions import locked, open_again, write_event
+from vedette.apps.hits.models import Hit, Reason, ReasonClear, SeenHit, TextClear
 from vedette.apps.requests import ledger
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention.unmask import Row
@@ -33,8 +34,8 @@ KIND = "rectified"
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """The value of one data element as the person states it, with the evidence (`basis`), the
-    reference number of the letter, and the time at which it was entered.
+    """The value of one data element as the person states it. The other fields are the evidence (`basis`), the
+    reference number of the letter, and the time of entry.
     """
 
     #: The name of the element in `AppKind.elements`, and the value that the function `fitting` of the
@@ -50,8 +51,8 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 
 
 def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
-    """Returns the statements about a subject, oldest first. Masked statements are included only if
-    they are among the unmasked rows `opened`.
+    """Returns the statements about a subject, oldest first. Masked statements are included only if `opened`
+    contains their unmasked rows.
     """
     if not subject.rectified:
         return ()
@@ -101,8 +102,8 @@ def corrected(
 
 
 def elements() -> dict[str, Element]:
-    """Returns the elements of all kinds for the form. The keys of the result are the names of the
-    elements. If several kinds use the same name, the element of the first kind is returned.
+    """Returns the data elements of all kinds of subjects, for the form. The keys of the result are the names
+    of the elements. If several kinds use the same name, the element of the first kind is returned.
     """
     return {
         name: element
@@ -112,7 +113,7 @@ def elements() -> dict[str, Element]:
 
 
 def fitting(element: str, value: str) -> dict[str, str]:
-    """Returns, for each kind with this element, the value in the form in which it is stored. Raises
+    """Returns the value in its stored form, for each kind of subject that has this element. Raises
     `ValueError` if the value is not valid for one of these kinds, or if no kind has the element.
     """
     value = " ".join(value.split())
@@ -159,8 +160,9 @@ def _reopen(by: User, subject: Subject, name: str, element: Element) -> bool:
     """Reopens the decided hit of a subject if one of its reasons is based on the element. Returns
     whether a hit was reopened.
     """
-    hit = Hit.objects.select_for_update().filter(subject=subject, state=Hit.State.DECIDED).first()
-    if hit is None:
+    seen = SeenHit.objects.filter(subject=subject).first()
+    hit = locked(seen.pk) if seen else None
+    if hit is None or hit.state != Hit.State.DECIDED:
         return False
     answered = hit.reasons.filter(state__in=(Reason.State.ANSWERED, Reason.State.CLEARED))
     evidence = ReasonClear.objects.filter(
@@ -173,12 +175,6 @@ def _reopen(by: User, subject: Subject, name: str, element: Element) -> bool:
     ]
     if not based:
         return False
-    hit.reasons.filter(pk__in=based).update(state=Reason.State.OPEN, outcome="")
-    now = timezone.now()
-    hit.state, hit.decided_at, hit.opened_at, hit.changed_at = Hit.State.REOPENED, None, now, now
-    hit.save(update_fields=["state", "decided_at", "opened_at", "changed_at"])
-    Event.objects.create(
-        organisation_id=hit.organisation_id, hit=hit, by=by, kind="reopened",
-        params={"rectified": name}, priority=hit.priority,
-    )  # fmt: skip
+    about = open_again(hit, hit.reasons.filter(pk__in=based))
+    write_event(hit, by, "reopened", about, {"rectified": name})
     return True

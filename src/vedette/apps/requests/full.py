@@ -11,7 +11,7 @@ from typing import Any
 
 from vedette.apps.accounts.models import Act, Approval
 from vedette.apps.hits import selectors, wording
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.requests.releasable import disclosed
 from vedette.apps.retention.selectors import masked, periods
@@ -26,7 +26,7 @@ def file(subjects: Sequence[uuid.UUID], reference: str) -> dict[str, Any]:
     rows = Subject.objects.in_bulk(list(subjects))
     hits = {
         hit.subject_id: hit
-        for hit in Hit.objects.filter(subject__in=list(subjects)).select_related("subject")
+        for hit in SeenHit.objects.filter(subject__in=list(subjects)).select_related("subject")
     }
     return {
         "reference": reference,
@@ -58,7 +58,7 @@ def _held(subject: Subject, is_masked: bool) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _done(subject: uuid.UUID, hit: Hit | None) -> dict[str, Any]:
+def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
     ids = [str(subject), *([str(hit.pk)] if hit else [])]
     acts = [*Act.objects.filter(subject__in=ids).select_related("user")]
     if hit:
@@ -83,7 +83,7 @@ def _done(subject: uuid.UUID, hit: Hit | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _hit(hit: SeenHit) -> dict[str, Any]:
     kind = app_kind(hit.subject.kind)
     return {
         "id": hit.pk,

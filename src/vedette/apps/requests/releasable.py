@@ -1,11 +1,12 @@
 """The file for the person who made a request. The file contains the data that may be disclosed, and
 texts that are the same in every answer.
 
-The file neither confirms nor denies that the person is on a list, had a hit or was referred, or
-that somebody viewed the data (Directive (EU) 2016/680, article 15). Therefore this module, the
-function `disclose` of each kind, and the modules that they import must not import hits, lists or
-profiles or read their tables. A test checks this. Subjects that are kept longer because of an
-objective link (class `linked`) are left out, because they would reveal the link.
+The file neither confirms nor denies that the person is on a list, had a hit or was referred (Directive (EU)
+2016/680, article 15). The file also does not reveal whether somebody viewed the data. Therefore this module
+and the function `disclose` of each kind must not import hits, lists or profiles or read their tables. The
+same rule applies to all modules that are imported by this module or by `disclose`. A test checks this.
+Subjects that are kept longer because of an objective link (class `linked`) are left out, because their
+presence would reveal the link.
 
 The function `rendered` converts nested values to HTML in the chosen language, or to JSON. The
 function is also used for the file of the data-protection officer (`full.py`). The HTML has no style
@@ -50,11 +51,11 @@ LABELS: dict[str, Any] = {
     "reasons": _("Reasons"),
     "decisions": _("Decisions"),
     "history": _("History"),
-    "viewers": _("Access and other acts"),
+    "viewers": _("Access and other actions"),
     "unmaskings": _("Unmaskings"),
     "retention": _("Retention"),
     "rectified": _("Rectified"),
-    "restricted": _("Restricted"),
+    "restricted": _("Processing restricted"),
     "minor": _("Minor"),
     "evidence": _("Evidence"),
 }  # fmt: skip
@@ -67,11 +68,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
     # The retention periods depend on the kind.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
-        "These are the data found with the identity details that you gave, the date of their"
-        " receipt and the time for which they are kept. The data serve border and customs control"
-        " and the fight against terrorist offences and serious crime. You may ask for"
-        " rectification, restriction or erasure. You may complain to the supervisory authority or"
-        " to a court."
+        "This answer contains the data that match the identity details you gave. It also states"
+        " the date of their receipt and their retention period. The data serve border and customs"
+        " control and the fight against terrorist offences and serious crime. You may ask for the"
+        " rectification or erasure of the data, or for the restriction of their processing. You"
+        " may complain to the supervisory authority or to a court."
     )
     return {
         "reference": reference,
@@ -86,11 +87,12 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
             for id_, told in disclosed(rows).items()
         ],
         "withheld": gettext(
-            "We neither confirm nor deny to anybody whether data were compared with lists, with"
-            " what result, who consulted them, or what was decided. The law allows us to withhold"
-            " this information (Directive (EU) 2016/680, article 15). This statement appears in"
-            " every answer, whether or not anything is withheld. The supervisory authority can"
-            " verify this for you (article 17)."
+            "We neither confirm nor deny to anybody that data were compared with lists. We do"
+            " not disclose the result, who consulted the data or what was decided. The law"
+            " allows us to withhold this information (Directive (EU) 2016/680, article 15)."
+            " This statement appears in every answer, whether or not we withhold information."
+            " The supervisory authority can verify for you that the processing is lawful"
+            " (article 17)."
         ),
     }
 

@@ -47,10 +47,7 @@ class NewForm(forms.Form):
         validators=[
             RegexValidator(
                 r"\A(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]*\Z",
-                _(
-                    "The reference number of the mail service may contain letters, digits and - ."
-                    " / _"
-                ),
+                _("The reference number of the letter may contain letters, digits and - . / _"),
             )
         ],
     )
@@ -73,7 +70,7 @@ class NewForm(forms.Form):
         found: dict[str, Any] = super().clean() or {}
         named = found.get("surname", "").strip() and found.get("birth")
         if not self.errors and not named and not found.get("document", "").strip():
-            raise ValidationError(_("Give a document, or a surname with the birth date."))
+            raise ValidationError(_("Enter a document number, or a surname and a birth date."))
         return found
 
     def given(self) -> Given:
@@ -127,7 +124,7 @@ class WhyForm(forms.Form):
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """Shows the requests. Open requests come first. Within each group, the requests are sorted by
+    """Shows the requests. Open requests come first. Open requests, and then all other requests, are sorted by
     the day on which the answer is due.
     """
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
@@ -215,7 +212,8 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
     toasts.success(
         request,
         gettext(
-            "The rectified value is stored beside the values of the messages. Hits reopened: %(n)d."
+            "The rectified value is stored in addition to the values from the messages. Hits"
+            " reopened: %(n)d."
         )
         % {"n": opened},
     )
@@ -276,7 +274,8 @@ def _file(
     action: Callable[..., bytes],
     name: str,
 ) -> HttpResponse:
-    """Returns the file that `action` makes with the values of the form, or the page with the errors."""
+    """Returns the file that the function `action` makes with the values of the form. If the form has errors,
+    returns the page with the errors."""
     found, form = _find(pk), form_of(request.POST)
     if not form.is_valid():
         return _page(request, found, **{name: form})

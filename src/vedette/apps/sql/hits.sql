@@ -46,6 +46,38 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON hits_confirmed, hits_floodcount FROM 
 CREATE TRIGGER append_only BEFORE UPDATE ON hits_result
     FOR EACH ROW EXECUTE FUNCTION vedette_append_only();
 
+-- The bit of a theme and a purpose in a set of pairs, as in `columns.pairs_of`.
+CREATE FUNCTION vedette_pair(theme text, purpose text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT 1 << (4 * (array_position('{passengers,global_shield,strategic,small_arms,cash}'::text[], theme) - 1)
+                + array_position('{terrorism,serious_crime,border}'::text[], purpose) - 1) $$;
+
+-- The hits as the reader sees them (`models.SeenHit`). A hit whose reasons have several themes or purposes has
+-- other values for readers who see only some of these. To workers, every reason is visible.
+CREATE VIEW hits_seen WITH (security_invoker = true) AS
+SELECT id, organisation_id, theme, purpose, retention_class, month, received_at, subject_id, group_id, unit_id,
+       reason_count, due_at,
+       CASE WHEN part IS NULL THEN state ELSE (part ->> 'state')::varchar(10) END AS state,
+       CASE WHEN part IS NULL THEN priority ELSE (part ->> 'priority')::smallint END AS priority,
+       CASE WHEN part IS NULL THEN favour ELSE part -> 'favour' END AS favour,
+       CASE WHEN part IS NULL THEN opened_at ELSE (part ->> 'opened_at')::timestamptz END AS opened_at,
+       CASE WHEN part IS NULL THEN changed_at ELSE (part ->> 'changed_at')::timestamptz END AS changed_at,
+       CASE WHEN part IS NULL THEN claimed_by_id ELSE (part ->> 'claimed_by_id')::uuid END AS claimed_by_id,
+       CASE WHEN part IS NULL THEN claimed_at ELSE (part ->> 'claimed_at')::timestamptz END AS claimed_at,
+       CASE WHEN part IS NULL THEN decided_at ELSE (part ->> 'decided_at')::timestamptz END AS decided_at,
+       CASE WHEN part IS NULL THEN flood_id ELSE (part ->> 'flood_id')::uuid END AS flood_id,
+       CASE WHEN part IS NULL THEN flood_profile_id ELSE (part ->> 'flood_profile_id')::uuid END
+           AS flood_profile_id,
+       state AS full_state, opened_at AS full_opened_at, changed_at AS full_changed_at,
+       flood_id AS full_flood_id, flood_profile_id AS full_flood_profile_id,
+       parts <> '{}' AS in_parts, coalesce(pairs & (SELECT vedette_pairs()), pairs) AS seen,
+       coalesce(open_pairs & (SELECT vedette_pairs()), open_pairs) AS seen_open
+FROM (SELECT h.*, CASE WHEN h.parts <> '{}' THEN h.parts -> (h.pairs & (SELECT vedette_pairs()))::text END AS part
+      FROM hits_hit h) h;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON hits_seen FROM vedette_web, vedette_intake;
+-- Officers lock the hits that they read (SELECT FOR UPDATE). The view itself cannot be written.
+GRANT SELECT, UPDATE ON hits_seen TO vedette_web;
+GRANT SELECT ON hits_seen TO vedette_intake;
+
 -- Three views contain the outcome of a hit. Every count, history feature, page and retention rule that needs
 -- an outcome reads them. They show only rows that the reader may see (security_invoker): a reason that
 -- row-level security hides confirms nothing for that reader.
@@ -57,7 +89,9 @@ CREATE VIEW decision_outcome WITH (security_invoker = true) AS
 SELECT d.id AS decision_id, d.hit_id, d.organisation_id, d.at, d.answers,
        d.choice <> 'release' AS identified,
        d.choice = 'release' AND d.answers <> '{}'::jsonb AND NOT EXISTS (
-           SELECT FROM jsonb_each_text(d.answers) a WHERE a.value <> 'another') AS false_match
+           SELECT FROM jsonb_each_text(d.answers) a WHERE a.value <> 'another'
+             AND ((SELECT vedette_pairs()) IS NULL OR (SELECT vedette_whole())
+                  OR EXISTS (SELECT FROM hits_reason r WHERE r.id = a.key::uuid))) AS false_match
 FROM hits_decision d;
 
 -- How a reason was answered. `open`: not yet. `another`, `unsure`, `same`: the answer to "same person?"; a
@@ -100,7 +134,7 @@ SELECT h.id AS hit_id, h.organisation_id, h.subject_id,
        EXISTS (SELECT FROM decision_outcome o WHERE o.hit_id = h.id AND o.identified)
            OR EXISTS (SELECT FROM hits_reason s WHERE s.hit_id = h.id AND s.outcome = 'same')
            AS objective_link
-FROM hits_hit h
+FROM hits_seen h
 LEFT JOIN LATERAL (
     SELECT s.id, s.at, s.outcome FROM hits_result s
     WHERE s.hit_id = h.id ORDER BY s.at DESC LIMIT 1) r ON true
@@ -118,6 +152,28 @@ CROSS JOIN LATERAL (
                 WHEN r.id IS NULL OR r.at < d.at THEN 'decision'
                 ELSE 'result' END AS ground) g;
 GRANT SELECT ON decision_outcome, reason_answer, hit_outcome TO vedette_web, vedette_intake;
+
+-- Whether a hit led to a release, as those see it who see the reasons with the pairs `seen`. NULL if they see
+-- no hit. Workers use it for facts that they store beside the reasons with these pairs.
+CREATE FUNCTION vedette_released(hit uuid, seen integer) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+SELECT CASE
+    WHEN h.pairs & seen = h.pairs THEN (SELECT o.outcome = 'cleared' FROM hit_outcome o WHERE o.hit_id = h.id)
+    WHEN h.parts ? (h.pairs & seen)::text THEN
+        h.parts -> (h.pairs & seen)::text ->> 'state' = 'decided'
+        AND coalesce((SELECT d.choice = 'release' FROM hits_decision d
+                      WHERE d.hit_id = h.id AND d.answers ?| reasons.ids ORDER BY d.at DESC LIMIT 1), false)
+        AND NOT reasons.same
+        AND NOT EXISTS (SELECT FROM hits_result r JOIN hits_decision d ON d.id = r.decision_id
+                        WHERE r.hit_id = h.id AND r.outcome = 'confirmed' AND d.answers ?| reasons.ids)
+    END
+FROM hits_hit h
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(r.id::text), '{}') AS ids,
+           coalesce(bool_or(r.state = 'answered' AND r.outcome = 'same'), false) AS same
+    FROM hits_reason r WHERE r.hit_id = h.id AND vedette_pair(r.theme, r.purpose) & seen <> 0) reasons
+WHERE h.id = hit
+$$;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON decision_outcome, reason_answer, hit_outcome
     FROM vedette_web, vedette_intake;
 
@@ -177,20 +233,6 @@ $$;
 REVOKE ALL ON FUNCTION vedette_words_kept() FROM PUBLIC;
 CREATE TRIGGER kept BEFORE UPDATE ON hits_textclear
     FOR EACH ROW EXECUTE FUNCTION vedette_words_kept();
-
--- Returns how many open reasons of a hit the reader does not see because of their theme or purpose, and
--- nothing else about them. If a decision answered only the visible reasons, the hit would be closed for those
--- who see the others.
-CREATE FUNCTION vedette_unseen_reasons(hit uuid) RETURNS bigint
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    RETURN (SELECT count(*) FROM hits_reason r
-            WHERE r.hit_id = hit AND r.state = 'open' AND r.organisation_id = vedette_scope()
-              AND NOT (r.theme = ANY (vedette_themes()) AND r.purpose = ANY (vedette_purposes())));
-END
-$$;
-REVOKE ALL ON FUNCTION vedette_unseen_reasons(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION vedette_unseen_reasons(uuid) TO vedette_web;
 
 -- Indexes for the event of a text, and for the decisions and hits of a day.
 CREATE INDEX hits_event_text ON hits_event ((params ->> 'text')) WHERE params ? 'text';

@@ -21,6 +21,12 @@ $$ SELECT current_setting('vedette.whole', true) = 'yes' $$;
 CREATE FUNCTION vedette_sees_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $$;
 
+-- The pairs of theme and purpose of the reader, as a set of bits (`columns.pairs_of`). NULL for workers and
+-- for functions of the owner, for which every reason of a hit counts.
+CREATE FUNCTION vedette_pairs() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN current_user = 'vedette_web'
+               THEN coalesce(nullif(current_setting('vedette.pairs', true), '')::integer, 0) END $$;
+
 -- Makes the policy of one table. It admits the rows of the organisation in scope that fulfil every condition.
 -- A condition is SQL, or the name of a condition that several tables share:
 --   unit        the reader sees every unit, or the unit of the row;
@@ -60,8 +66,7 @@ REVOKE ALL ON FUNCTION vedette_policy(text, boolean, text[]) FROM PUBLIC;
 -- Rows that belong to the organisation as a whole.
 SELECT vedette_policy(name, true) FROM unnest(ARRAY[
     'accounts_unit', 'accounts_breakglass', 'inbox_inbox', 'inbox_droppedcount', 'lists_listdraft',
-    'lists_knowledgestate', 'hits_clearedpair', 'profiles_profile', 'profiles_codelist',
-    'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
+    'lists_knowledgestate', 'profiles_profile', 'profiles_codelist', 'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
     'retention_retentionprofile', 'oversight_rolled', 'oversight_tally', 'oversight_figure',
     'oversight_finding', 'oversight_noted', 'oversight_transfer', 'requests_subjectrequest'
 ]) name;
@@ -81,12 +86,21 @@ SELECT vedette_policy(name, true, 'watchlist_id IN (SELECT id FROM lists_watchli
     FROM unnest(ARRAY['lists_listversion', 'lists_listentry']) name;
 SELECT vedette_policy('lists_lookout', true,
     '(SELECT vedette_whole()) OR EXISTS (SELECT FROM lists_listentry e WHERE e.id = entry_id)');
-SELECT vedette_policy('hits_hit', true, 'unit', 'about');
+-- A reader sees a hit if he sees all of its reasons, or if the reasons that he sees made a hit of their own.
+SELECT vedette_policy('hits_hit', true, 'unit', 'about', $$(SELECT vedette_whole())
+    OR pairs & (SELECT vedette_pairs()) = pairs OR parts ? (pairs & (SELECT vedette_pairs()))::text$$);
 SELECT vedette_policy('hits_reason', true, 'about', 'of_hit');
 SELECT vedette_policy('hits_reasonclear', false, 'shown',
     '(SELECT vedette_whole()) OR EXISTS (SELECT FROM hits_reason r WHERE r.id = reason_id)');
-SELECT vedette_policy(name, true, 'of_hit')
-    FROM unnest(ARRAY['hits_decision', 'hits_result', 'hits_event']) name;
+-- A decision is visible to those who see one of the reasons that it answers, and a result to those who see
+-- the decision.
+SELECT vedette_policy('hits_decision', true, 'of_hit', $$(SELECT vedette_whole()) OR answers = '{}'
+    OR EXISTS (SELECT FROM hits_reason r
+               WHERE r.hit_id = hits_decision.hit_id AND hits_decision.answers ? r.id::text)$$);
+SELECT vedette_policy('hits_result', true, 'of_hit', $$(SELECT vedette_whole()) OR decision_id IS NULL
+    OR EXISTS (SELECT FROM hits_decision d WHERE d.id = decision_id)$$);
+SELECT vedette_policy('hits_event', true, 'of_hit', $$CASE WHEN seen IS NULL
+    THEN pairs & (SELECT vedette_pairs()) = pairs ELSE seen ? (pairs & (SELECT vedette_pairs()))::text END$$);
 -- Texts of decisions and notes are written before the row to which they belong (`scope_write`), and are read
 -- with it. The rectified values of a person belong to the subject itself.
 SELECT vedette_policy('hits_textclear', false, 'shown',
@@ -96,8 +110,10 @@ SELECT vedette_policy('hits_textclear', false, 'shown',
                  AND e.params ->> 'text' = owner_id::text)$$);
 CREATE POLICY scope_write ON hits_textclear FOR INSERT TO vedette_web
     WITH CHECK (organisation_id = (SELECT vedette_scope()));
+SELECT vedette_policy('hits_clearedpair', true, 'about');
 SELECT vedette_policy('hits_confirmed', false, 'of_subject');
-SELECT vedette_policy('hits_floodcount', false, 'unit', 'about');
+SELECT vedette_policy('hits_floodcount', false, 'unit', 'about',
+    'pairs & (SELECT vedette_pairs()) = seen');
 SELECT vedette_policy('profiles_version', true, 'about');
 SELECT vedette_policy('profiles_versionevent', true,
     '(SELECT vedette_whole()) OR EXISTS (SELECT FROM profiles_version v WHERE v.id = version_id)');

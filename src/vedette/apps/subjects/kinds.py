@@ -97,7 +97,7 @@ class Help:
 @dataclass(frozen=True)
 class GroupMark:
     """The text of a group in a chart: its name, further details such as the origin, and the address of its
-    page, which is empty if there is no page.
+    page. The address is empty if there is no page.
     """
 
     name: str
@@ -147,8 +147,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class Given:
-    """The details in a person's letter that are used to find the data about this person: a document, or a
-    name with the birth date.
+    """The details in a person's letter that are used to find the data about this person. These details are a
+    document, or a name with the birth date.
     """
 
     surname: str = ""
@@ -168,7 +168,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Element:
-    """A data element of a subject. A person may request the rectification of such an element."""
+    """A data element of a subject. A person may request the rectification of a data element."""
 
     label: Any
     #: Names of the lines of evidence that are based on the element.

@@ -57,7 +57,7 @@ class Pause(models.Model):
         ACCOUNTS = "accounts", _("suspension of unused accounts")
         PROFILES = "profiles", _("end of risk profiles after their last day")
         #: The run masks and deletes months of all organisations.
-        RETENTION = "retention", _("masking and deletion of months")
+        RETENTION = "retention", _("masking and deletion of data by month")
 
     class Why(models.TextChoices):
         """The reason why tasks wait. The status page explains it."""

@@ -45,6 +45,9 @@ def confirm(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.success(request, gettext("Confirmed. The workers continue within a minute."))
     else:
         toasts.info(
-            request, gettext("Nothing to confirm: this was confirmed or has ended meanwhile.")
+            request,
+            gettext(
+                "Nothing to confirm: another person has confirmed, or the tasks no longer wait."
+            ),
         )
     return redirect("status")

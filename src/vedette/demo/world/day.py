@@ -1,7 +1,8 @@
 """The day of the demonstration: flights that land now, as messages with the moment at which each is due.
 
-The same seed and the same moment in `Day(seed, now)` give the same bytes. One flight lands every 22 minutes.
-The first flight lands three hours before `now`, and the sequence of flights has no end. For one flight in
+The same seed and the same moment in `Day(seed, began)` give the same bytes, however often and whenever they
+are generated. One flight lands every 22 minutes. The first flight lands three hours before `began`, and the
+sequence of flights has no end. For one flight in
 four, the airline sends PNRGOV pushes 72, 48 and 24 hours before departure and at departure. For the other
 flights, the airline sends only the last two pushes. The airline sends a crew list an hour before departure
 and a passenger list 25 minutes before departure. A few messages have errors that real senders make.
@@ -14,7 +15,7 @@ import heapq
 import random
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from . import messages, named_cases
@@ -25,7 +26,7 @@ from .people import Registry
 from .setting import Past
 from .trips import Trip, checked_in, trip
 
-#: Flights of the backlog land from 3 hours before `now` to 12 hours after it.
+#: Flights of the backlog land from 3 hours before `began` to 12 hours after it.
 BEFORE, AFTER = dt.timedelta(hours=3), dt.timedelta(hours=12)
 BACKLOG = int((BEFORE + AFTER).total_seconds() // (INTERVAL * 60))
 #: Number of travellers on one flight: mean and standard deviation. Number of bookings in one part of a push.
@@ -35,12 +36,20 @@ SIZE, PART = (96, 14), 30
 CNT_WRONG, UNA_DAMAGED, PART_LOST = 2, 5, 8
 #: Messages are scheduled for flights that land within this time: the time of the earliest push before
 #: departure and the duration of the longest flight.
-_HORIZON = dt.timedelta(hours=72 + 18)
+_LONGEST = dt.timedelta(hours=18)
+_HORIZON = dt.timedelta(hours=72) + _LONGEST
 _CASES = tuple(named_cases.CASES)
+_landing = lru_cache(maxsize=1024)(landing)
 _CREW = dt.timedelta(minutes=60)
-#: First serial and telephone numbers of a flight, of earlier journeys, of a crew, and of a late party. They
-#: are lower than those of the watchlists.
-_FLIGHT, _PAST, _CREWS, _LATE = 2_000, 9_000_000, 8_000_000, 6_000_000
+#: Seconds from `began` to the first late booking or check-in, between two of them, and the random part.
+_FIRST_S, _EVERY_S, _SPREAD_S = 4, 7.5, 2.5
+#: A late booking or check-in belongs to a flight that departs in this time.
+_LATE_FROM, _LATE_TO = dt.timedelta(hours=1), dt.timedelta(hours=23)
+#: The numbers that a flight, a crew and a late party may use, and the first serial numbers: of earlier
+#: journeys, of flights, of crews, of late parties. The numbers between 9.5 and 9.7 millions are those of the
+#: watchlists.
+_FLIGHT, _CREWS, _LATE = 2_000, 100, 60
+_FIRST = {"past": 9_000_000, "flight": 10_000_000, "crew": 60_000_000, "late": 70_000_000}
 _Parts = list[tuple[str, bytes]]
 
 
@@ -59,21 +68,17 @@ class _Due(NamedTuple):
 
 
 class Day(World):
-    """All flights, travellers and messages that a seed and a moment determine. A moment without a time zone
-    is in UTC.
-    """
+    """All flights, travellers and messages that a seed and a moment determine."""
 
-    def __init__(self, seed: int, now: dt.datetime) -> None:
+    def __init__(self, seed: int, began: dt.datetime) -> None:
         super().__init__(seed, PLAIN)
-        aware = now if now.tzinfo else now.replace(tzinfo=dt.UTC)
-        self.now = aware.astimezone(dt.UTC).replace(tzinfo=None, second=0, microsecond=0)
-        self._first = self.now - BEFORE - dt.timedelta(minutes=self.now.minute % 5)
+        self.began = _naive(began).replace(second=0, microsecond=0)
+        self._first = self.began - BEFORE - dt.timedelta(minutes=self.began.minute % 5)
         #: Index of a flight → its journeys.
         self._trips: dict[int, list[Trip]] = {}
         #: Index of a flight → the cases planted in it.
         self._planted: dict[int, list[Mark]] = {}
-        self._count = 0
-        self._past = Past(seed, Registry(_PAST, 900_000))
+        self._past = Past(seed, _registry("past"))
         for flight in self.flights():
             self.trips(flight)
 
@@ -85,7 +90,7 @@ class Day(World):
 
     def flight(self, index: int) -> Plan:
         """Returns the flight with this index. Index 0 is the first flight of the backlog."""
-        return landing(self.seed, self._first, index)
+        return _landing(self.seed, self._first, index)
 
     def planted(self) -> list[Mark]:
         """Returns the cases planted in the flights of the backlog and in the live messages sent until now."""
@@ -98,7 +103,7 @@ class Day(World):
         return self._trips[flight.index]
 
     def _make(self, flight: Plan) -> list[Trip]:
-        registry = Registry(100_000 + flight.index * _FLIGHT, flight.index * _FLIGHT)
+        registry = _registry("flight", flight.index * _FLIGHT)
         # Earlier journeys of live flights are not sent.
         past = self._past if flight.index < BACKLOG else Past(self.seed, registry)
         s = self.setting(flight, "crowd", registry, past)
@@ -116,39 +121,67 @@ class Day(World):
     # --- messages --------------------------------------------------------------------------------
 
     def backlog(self) -> Iterator[DueMessage]:
-        """Yields all messages due by `now` for the flights of the backlog, oldest first."""
+        """Yields all messages due by `began` for the flights of the backlog, oldest first."""
         due = [
-            *(d for f in self.flights() for d in self._schedule(f) if d.at <= self.now),
-            _Due(self.now - dt.timedelta(minutes=20), -1, _garbage),
+            *(d for f in self.flights() for d in self._schedule(f) if d.at <= self.began),
+            _Due(self.began - dt.timedelta(minutes=20), -1, _garbage),
             *self._before(),
         ]
         for event in sorted(due, key=lambda d: (d.at, d.order)):
             yield from self._emit(event)
 
-    def live(self) -> Iterator[DueMessage]:
+    def live(
+        self, since: dt.datetime | None = None, now: dt.datetime | None = None
+    ) -> Iterator[DueMessage]:
         """Yields the later messages without end, oldest first: the scheduled messages, and a late booking or
         a check-in every 5 to 10 seconds. One in three late bookings and check-ins belongs to a planted
         case.
+
+        After a break, `since` is the time of the last message before it, and `now` the time of the restart.
+        Of the messages due during the break, those of flights that landed more than three hours ago are left
+        out. Nobody booked or checked in late during the break.
         """
-        rng = random.Random(f"{self.seed}:live")
+        since = self.began if since is None else max(_naive(since), self.began)
+        now = since if now is None else max(_naive(now), since)
         heap: list[_Due] = []
-        scheduled = 0
-        drip = self.now + dt.timedelta(seconds=4)
-        for number in range(1, 10**9):
-            while self.flight(scheduled).arrival_utc <= drip + _HORIZON:
-                for event in self._schedule(self.flight(scheduled)):
-                    if event.at > self.now:
+        scheduled = self._landing_after(now - BEFORE)
+        # Flights that land later may still receive messages that contain these late bookings.
+        number = max(1, self._number(now - BEFORE - _LONGEST - _LATE_TO))
+        while True:
+            drip = self._drip(number)
+            while self.flight(scheduled).arrival_utc <= max(drip, now) + _HORIZON:
+                flight = self.flight(scheduled)
+                for event in self._schedule(flight) if flight.arrival_utc > now - BEFORE else ():
+                    if event.at > since:
                         heapq.heappush(heap, event)
                 scheduled += 1
             while heap and heap[0].at <= drip:
                 yield from self._emit(heapq.heappop(heap))
-            yield from self._emit(_Due(drip, number, self._late(rng, drip, number)))
-            drip += dt.timedelta(seconds=rng.uniform(5, 10))
+            if not since < drip <= now:
+                flight = self._of_late(drip, number)
+                if drip > now:
+                    yield from self._emit(_Due(drip, number, self._late(flight, drip, number)))
+                elif flight.departure_utc > since and flight.arrival_utc > now - BEFORE:
+                    self._late(flight, drip, number)
+            number += 1
+
+    def _landing_after(self, moment: dt.datetime) -> int:
+        """The index of a flight before which all flights landed before a moment."""
+        minutes = (moment - self._first) / dt.timedelta(minutes=1)
+        return max(0, int(minutes // INTERVAL) - 1)
+
+    def _drip(self, number: int) -> dt.datetime:
+        """The time of a late booking or check-in."""
+        jitter = random.Random(f"{self.seed}:drip:{number}").uniform(0, _SPREAD_S)
+        return self.began + dt.timedelta(seconds=_FIRST_S + _EVERY_S * (number - 1) + jitter)
+
+    def _number(self, moment: dt.datetime) -> int:
+        """The number of the last late booking or check-in before a moment."""
+        return int(((moment - self.began).total_seconds() - _FIRST_S) // _EVERY_S)
 
     def _emit(self, event: _Due) -> Iterator[DueMessage]:
         for name, data in event.make():
-            self._count += 1
-            stamp = f"{event.at:%Y%m%dT%H%M%S}-{self._count:05d}"
+            stamp = f"{event.at:%Y%m%dT%H%M%S}-{event.order:05d}"
             yield DueMessage(f"{stamp}_{name}.edi", data, event.at.replace(tzinfo=dt.UTC))
 
     def _schedule(self, flight: Plan) -> list[_Due]:
@@ -185,7 +218,7 @@ class Day(World):
         return [(f"{stage}-{n}{tail}", data) for n, data in enumerate(parts, start=1) if n != lost]
 
     def _crew(self, flight: Plan) -> _Parts:
-        registry = Registry(_CREWS + flight.index * 100, 800_000)
+        registry = _registry("crew", flight.index * _CREWS)
         crew = operating_crew(self.setting(flight, "crew", registry, self._past))
         message = messages.passengers(flight, crew, flight.departure_utc - _CREW, "crew")
         return [(f"{flight.key()}_PAXLST-crew", messages.write(message)[0])]
@@ -202,18 +235,21 @@ class Day(World):
             data = data[:8] + b"*" + data[9:]
         return [(f"{flight.key()}_PAXLST", data)]
 
-    def _late(self, rng: random.Random, at: dt.datetime, number: int) -> Callable[[], _Parts]:
+    def _of_late(self, at: dt.datetime, number: int) -> Plan:
+        """Returns the flight of a late booking or check-in."""
+        first = self._landing_after(at)
+        ahead = [
+            flight
+            for n in range(first, first + 60)
+            if _LATE_FROM < (flight := self.flight(n)).departure_utc - at < _LATE_TO
+        ]
+        return random.Random(f"{self.seed}:late flight:{number}").choice(ahead)
+
+    def _late(self, flight: Plan, at: dt.datetime, number: int) -> Callable[[], _Parts]:
         """Returns a booking that is made during the demonstration, or a party that checks in during the
         demonstration."""
-        ahead = [
-            f
-            for n in range(number // 200, number // 200 + 60)
-            if dt.timedelta(hours=1)
-            < (f := self.flight(n)).departure_utc - at
-            < dt.timedelta(hours=23)
-        ]
-        flight = rng.choice(ahead)
-        registry = Registry(_LATE + number * 60, 600_000 + number * 60)
+        rng = random.Random(f"{self.seed}:live:{number}")
+        registry = _registry("late", number * _LATE)
         s = self.setting(flight, f"late:{number}", registry, Past(self.seed, registry))
         drafts = (
             named_cases.show(s, self._plant(flight, rng.choice(_CASES)).what)
@@ -245,6 +281,14 @@ class Day(World):
             parts = [(f"{plan.key()}_PAXLST", messages.write(message)[0])]
             due.append(_Due(at, n, parts.copy))
         return due
+
+
+def _registry(kind: str, first: int = 0) -> Registry:
+    return Registry(_FIRST[kind] + first, _FIRST[kind] + first)
+
+
+def _naive(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _garbage() -> _Parts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -87,9 +88,15 @@ class Person:
             **more,
         )
 
-    def but(self, **changes: object) -> Person:
-        """Returns the same person with some fields changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+    def but(self, **changes: Any) -> Person:
+        """Returns the same person with some fields changed. With another name, the person has an e-mail
+        address that contains this name.
+        """
+        if changes.keys() & {"surname", "given"} and "email" not in changes:
+            names = changes.get("given", self.given), changes.get("surname", self.surname)
+            number, domain = re.fullmatch(r"\D*(\d*)@(.*)", self.email).groups()  # type: ignore[union-attr]
+            changes["email"] = f"{local_part(*names)}{number}@{domain}"
+        return replace(self, **changes)
 
 
 @dataclass
@@ -110,9 +117,12 @@ class Registry:
         return f"+{_CALLING.get(nationality, 33)} 000 {self.phones:06d}"
 
     def document(self) -> str:
-        """Returns a passport number."""
+        """Returns a passport number: a letter and eight digits. It is unique up to a serial number of 230
+        millions.
+        """
         n = self.next()
-        return f"{_LETTERS[n % 23]}{n % 7 + 2}{n:07d}"
+        millions, rest = divmod(n, 10_000_000)
+        return f"{_LETTERS[(n + millions) % 23]}{rest % 7 + 2}{rest:07d}"
 
     def locator(self, rng: random.Random) -> str:
         """Returns a record locator of six characters."""
@@ -130,9 +140,12 @@ def nationality(rng: random.Random, country: str) -> str | None:
     return rng.choice(ELSEWHERE) if chance < 0.85 else None
 
 
-def ascii_letters(text: str) -> str:
-    """Returns the letters of a name in lower case, for the local part of an e-mail address."""
-    return re.sub(r"[^a-z]", "", text.lower())
+def local_part(given: str, surname: str) -> str:
+    """Returns the local part of an e-mail address for a name, in lower case without accents."""
+    return ".".join(
+        re.sub(r"[^a-z]", "", unicodedata.normalize("NFKD", name).lower())
+        for name in (given, surname)
+    )
 
 
 def make_person(
@@ -164,7 +177,7 @@ def make_person(
         issued=today - dt.timedelta(days=3650 - expires_in),
         expiry=today + dt.timedelta(days=expires_in),
         phone=registry.phone(culture.nationality),
-        email=f"{ascii_letters(given)}.{ascii_letters(surname)}{serial}@{rng.choice(_DOMAINS)}",
+        email=f"{local_part(given, surname)}{serial}@{rng.choice(_DOMAINS)}",
     )
 
 

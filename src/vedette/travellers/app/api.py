@@ -62,7 +62,7 @@ def flights(
     carrier: Line = "",
     after: Line = "",
 ):
-    """Returns the flights that land on the day in local time of the airport. The default day is
+    """Returns the flights that land on the given day, in the local time of the airport. The default day is
     today."""
     try:
         found = flight_reads.day(day or timezone.localdate(), carrier=carrier.upper(), after=after)

@@ -23,8 +23,8 @@ class TravellersConfig(AppConfig):
         register(NAME, MESSAGES)
         journal.register(
             {
-                "flight.search": _("list of a flight searched"),
-                "flight.see": _("flight and its list seen"),
+                "flight.search": _("manifest of a flight searched"),
+                "flight.see": _("flight and its manifest seen"),
             },
             kind=Identifier.Kind.choices,
             by=[("locator", pgettext_lazy("detail", "locator"))],

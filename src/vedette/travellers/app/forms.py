@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vedette.core.codes import find
@@ -39,15 +40,16 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
             raise forms.ValidationError(
-                _("The text entered is not a name, a document or a locator.")
+                _("The text entered is not a name, a document number or a locator.")
                 if asked
-                else _("Give a name, a document or a locator.")
+                else _("Enter a name, a document number or a booking locator.")
             )
         return given
 
 
 def day(text: str) -> dt.date | None:
-    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first); None for any other text."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None for any other
+    text."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None
@@ -67,12 +69,16 @@ class PersonForm(forms.Form):
     nationality = forms.CharField(max_length=60, required=False)
     document = forms.CharField(max_length=35, required=False)
 
-    def clean_birth(self) -> dt.date | None:
-        """Accepts a day in the past, or an empty field."""
-        typed = self.cleaned_data["birth"]
+    def clean_birth(self) -> dt.date | int | None:
+        """Accepts a day in the past, a year if only that is known, or an empty field."""
+        typed, today = self.cleaned_data["birth"].strip(), timezone.now().date()
+        if re.fullmatch(r"\d{4}", typed, re.ASCII) and 1900 <= int(typed) <= today.year:
+            return int(typed)
         born = day(typed)
-        if typed and (born is None or born > dt.date.today()):
-            raise forms.ValidationError(_("Write the birth date as 1979-03-12 or 12/03/1979."))
+        if typed and (born is None or born > today):
+            raise forms.ValidationError(
+                _("Write the birth date as 1979-03-12 or 12/03/1979, or the year alone.")
+            )
         return born
 
     def clean_nationality(self) -> str:
@@ -89,5 +95,5 @@ class PersonForm(forms.Form):
         """Raises `ValidationError` if both the name and the document are empty."""
         given = super().clean() or {}
         if not any(given.get(f) for f in ("surname", "given_names", "document")):
-            raise forms.ValidationError(_("Give a name or a document."))
+            raise forms.ValidationError(_("Enter a name or a document number."))
         return given

@@ -1,16 +1,15 @@
-"""Computes values about earlier journeys of travellers, for all travellers of a frame. A frame is a set of
-files that are processed in one transaction. A few queries are sufficient for the whole frame.
+"""Computes values about earlier journeys, for all travellers of a frame. A frame is a set of files that are
+processed in one transaction. A few queries are sufficient for all travellers of a frame.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are computed for the time when
+Journeys are compared by keyed tokens, which remain after masking. The values are computed as of the time when
 the frame is stored. An identifier counts from the time at which it was stored (`subjects_identifier.at`). A
 confirmed result counts from the time at which it was recorded. A replay for an earlier time computes the
-values that were known at that time. Journeys of other organisations are left out, and so are restricted
-journeys.
+values that were known at that time. Journeys of other organisations and restricted journeys are left out.
 
-An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
-of such an identifier is missing, and `shared_common` is true. If all journeys that were read are those of the
-traveller (a frequent flyer), it is not known whether other travellers share the identifier, and
-`shared_common` is missing too.
+An identifier that appears in `COMMON` or more journeys does not identify one person. Journeys at any time are
+counted. The count of an identifier in `COMMON` or more journeys is missing, and `shared_common` is true. If
+all journeys that were read are those of the traveller (a frequent flyer), `shared_common` is missing too. It
+is not known whether other travellers share the identifier of a frequent flyer.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -133,7 +132,7 @@ _OTHERS = f"""
             AND o.at <= %(as_of)s AND o.kind = CASE near.kind WHEN 'person' THEN 'document'
                                                 ELSE 'person' END) AS tokens,
            CASE WHEN became.since <= %(as_of)s THEN became.outcome = 'cleared' END AS released,
-           became.hit_id IS NULL AS no_hit,
+           became.hit_id,
            f.arrives_at < %(as_of)s AS landed
     FROM near JOIN me ON me.id = near.me JOIN travellers_journey j ON j.id = near.other
     JOIN subjects_subject s ON s.id = j.id
@@ -191,8 +190,7 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """Returns the values of the groups `history` and `links` of the vocabulary, for each of these journeys of
-    the organisation.
+    """Returns the values of the groups `history` and `links` of the vocabulary for each of these journeys.
 
     `journeys` contains journeys with their bookings. `own` contains the identifiers of the
     journeys. The identifiers are read from the database if `own` is None.
@@ -219,18 +217,33 @@ def history(
 def earlier_crossings(
     connection: Connection[Any],
     organisation: uuid.UUID,
-    journeys: Collection[uuid.UUID],
+    cases: Collection[tuple[uuid.UUID, int]],
     as_of: dt.datetime,
-) -> dict[uuid.UUID, int]:
-    """Returns the value `earlier_crossings` for each of these journeys that has earlier crossings."""
-    found: dict[uuid.UUID, Values] = {id_: {} for id_ in journeys}
-    if not found:
+) -> dict[tuple[uuid.UUID, int], int]:
+    """Returns the number of earlier crossings of each case. Cases without earlier crossings are left out. A
+    case is a journey with pairs of theme and purpose. A crossing is left out if its hit was not released, as
+    far as a reader with these pairs can see."""
+    if not cases:
         return {}
-    asked = {"home": organisation, "ids": list(found), "as_of": as_of}
+    asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}
     with _by_index(connection):
-        _own_past(connection, asked, _identifiers(connection, asked), found)
-    counts: dict[uuid.UUID, Any] = {id_: v.get("earlier_crossings") for id_, v in found.items()}
-    return {id_: count for id_, count in counts.items() if count}
+        others = _others(connection, asked)
+    past = {
+        (id_, pairs): [o["hit_id"] for o in _past(others.get(id_, ())) if o["landed"]]
+        for id_, pairs in cases
+    }
+    hits = {(hit, pairs) for (_, pairs), found in past.items() for hit in found if hit}
+    rows = connection.execute(
+        "SELECT hit, pairs, vedette_released(hit, pairs)"
+        " FROM unnest(%s::uuid[], %s::integer[]) asked (hit, pairs)",
+        [[hit for hit, _ in hits], [pairs for _, pairs in hits]],
+    )
+    held_up = {(hit, pairs) for hit, pairs, released in rows if released is False}
+    counts = {
+        (id_, pairs): sum((hit, pairs) not in held_up for hit in found)
+        for (id_, pairs), found in past.items()
+    }
+    return {case: count for case, count in counts.items() if count}
 
 
 @contextmanager
@@ -276,6 +289,26 @@ def _links(
             values["shared_common"] = None
 
 
+def _others(
+    connection: Connection[Any], asked: Mapping[str, Any]
+) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """The other journeys with the same document, or with the same name and birth date."""
+    others: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
+            others[row["id"]].append(row)
+    return others
+
+
+def _past(others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Returns the earlier journeys among these rows, without duplicates."""
+    journeys = {
+        o["other"]: o for o in others
+        if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
+    }  # fmt: skip
+    return list(journeys.values())
+
+
 def _own_past(
     connection: Connection[Any],
     asked: Mapping[str, Any],
@@ -283,10 +316,7 @@ def _own_past(
     found: dict[uuid.UUID, Values],
 ) -> None:
     """Adds the values about journeys with the same document, or with the same name and birth date."""
-    others: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    with connection.cursor(row_factory=dict_row) as cursor:
-        for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
-            others[row["id"]].append(row)
+    others = _others(connection, asked)
     for id_, values in found.items():
         tokens = {kind: {t for k, t in own.get(id_, ()) if k == kind} for kind in PERSON}
         if id_ in others:
@@ -305,11 +335,7 @@ def tell(
 ) -> None:  # fmt: skip
     """Adds the values about other journeys of one traveller to `values`. `others` contains the rows of the
     query `_OTHERS`. `own` contains the tokens of the traveller by kind."""
-    journeys = {
-        o["other"]: o for o in others
-        if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
-    }  # fmt: skip
-    past = list(journeys.values())
+    past = _past(others)
     flown = [o for o in past if o["present"] and not o["no_show"]]
     year = [o for o in flown if o["days_before"] <= YEAR]
     month = [o for o in flown if o["days_before"] <= MONTH]
@@ -323,7 +349,7 @@ def tell(
         journey_bookings=1 + len(around),
         own_confirmed=len({o["other"] for o in others if o["confirmed"]}),
         earlier_crossings=len(
-            [o for o in past if o["landed"] and (o["no_hit"] or o["released"])],
+            [o for o in past if o["landed"] and (o["hit_id"] is None or o["released"])],
         ),
         cleared_before=any(o["released"] for o in past)
         and not any(o["released"] is False for o in past),
@@ -374,11 +400,11 @@ def companions(
     known: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the number of other travellers of the booking who have an earlier confirmed result to `found`.
+    """Adds to `found` the number of other travellers of the booking who have an earlier confirmed result.
 
-    `members` contains journey, booking and traveller for all journeys of these bookings. A traveller has a
-    journey for each flight and is counted once. `known` contains the journeys of travellers who have an
-    earlier confirmed result.
+    `members` contains the journey, the booking and the traveller for each journey of these bookings. A
+    traveller has one journey for each flight, but is counted once. `known` contains the journeys of
+    travellers who have an earlier confirmed result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:
@@ -392,9 +418,9 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """Sets a count to None if its period is longer than the time for which all data is kept,
-    because the count would be too low. Counts of confirmed results are not changed, because this
-    data is kept longer (`retention.deletion`)."""
+    """Sets a count to None if its period is longer than the time for which all data is kept. The count would
+    otherwise be too low. Counts of confirmed results are not changed, because this data is kept longer
+    (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0
     names = {name for name, window in WINDOWED.items() if window > days}

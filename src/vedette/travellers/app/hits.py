@@ -1,5 +1,5 @@
 """Hits of travellers. Determines the facts in the traveller's favour, each of which lowers the priority by a
-number of points. Joins the hits of two journeys that are found to be the same journey of one person."""
+number of points. Joins the hits of two journeys that prove to be the same journey of one person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from vedette.apps.hits.raising import Raised, load_hits
+from vedette.apps.hits.raising import Raised, load_hits, pairs_in
 from vedette.apps.subjects.rows import Spine
 from vedette.core.names import fold
 from vedette.core.statements import everything
@@ -29,7 +29,13 @@ _MOVE_REASONS = (
     " (SELECT 1 FROM hits_reason o WHERE o.organisation_id = %(home)s"
     " AND o.hit_id = %(to)s AND o.key = r.key)"
 )
-_STATE = "UPDATE hits_hit SET state = %s WHERE organisation_id = %s AND id = %s"
+_REOPEN = "UPDATE hits_hit SET state = 'reopened' WHERE organisation_id = %s AND id = %s"
+#: The hit is void for all of its readers.
+_VOID = (
+    "UPDATE hits_hit SET state = 'void', open_pairs = 0,"
+    " parts = (SELECT coalesce(jsonb_object_agg(key, value || '{\"state\": \"void\"}'), '{}')"
+    " FROM jsonb_each(parts)) WHERE organisation_id = %s AND id = %s"
+)
 _REMOVE = (
     "DELETE FROM travellers_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
     " AND retention_class = %(class)s AND month = %(month)s",
@@ -47,22 +53,24 @@ def favour_of(
     spine: Spine,
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
-    """Returns a list of facts in the traveller's favour, {id, params, points}, for each case. A case consists
-    of flight, person and reasons of the hit."""
+    """Returns a list of facts in the traveller's favour for each case. Each fact has the keys `id`, `params`
+    and `points`. A case consists of the flight, the person and the reasons of the hit. An earlier hit counts
+    as a reader of the same reasons sees that hit."""
+    told = [(hold, person, list(reasons)) for hold, person, reasons in cases]
     crossings = earlier_crossings(
-        connection, spine.organisation, [person.id for _, person, _ in cases], spine.received_at
-    )
+        connection, spine.organisation, [(p.id, pairs_in(reasons)) for _, p, reasons in told],
+        spine.received_at,
+    )  # fmt: skip
     found = []
-    for hold, person, reasons in cases:
-        reasons = list(reasons)
+    for hold, person, reasons in told:
         ids: dict[str, dict[str, Any]] = {fact: {} for fact in _differing(reasons)}
         if any(r.state == "cleared" for r in reasons):
             ids["cleared_before"] = {}
         if person.views["api"] and person.views["pnr"] and not person.facts:
             ids["messages_agree"] = {}
         ids.update(booking_facts(hold, person))
-        if crossings.get(person.id):
-            ids["earlier_crossings"] = {"count": crossings[person.id]}
+        if count := crossings.get((person.id, pairs_in(reasons))):
+            ids["earlier_crossings"] = {"count": count}
         found.append([{"id": i, "params": p, "points": FAVOUR_POINTS[i]} for i, p in ids.items()])
     return found
 
@@ -128,7 +136,7 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
                 " THEN 'reopened' ELSE state END WHERE organisation_id = %s AND id = %s",
                 [undecided, organisation, older.id],
             )
-            connection.execute(_STATE, ["void", organisation, newer.id])
+            connection.execute(_VOID, [organisation, newer.id])
             if older is hits[gone.id]:
                 _swap_journeys(connection, organisation, kept.id, gone.id, older.id, newer.id)
         elif gone.id in hits:
@@ -153,9 +161,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Assigns the kept journey to the older hit. A journey has only one hit. The newer hit, which
-    this journey had until now, is therefore deleted. If the newer hit has decisions, the newer hit
-    is kept and receives the reasons of the older hit."""
+    """Assigns the kept journey to the older hit. A journey has only one hit. The newer hit had this journey
+    until now, and is therefore deleted. If the newer hit has decisions, the newer hit is kept and receives
+    the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],
@@ -176,5 +184,5 @@ def _swap_journeys(
     else:
         # The newer hit has decisions and stays. The reasons of the older hit are moved to it.
         connection.execute(_MOVE_REASONS, {"to": newer, "of": older, "home": organisation})
-        connection.execute(_STATE, ["void", organisation, older])
-        connection.execute(_STATE, ["reopened", organisation, newer])
+        connection.execute(_VOID, [organisation, older])
+        connection.execute(_REOPEN, [organisation, newer])

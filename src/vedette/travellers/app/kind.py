@@ -1,6 +1,6 @@
 """The Django part of the kind "traveller": rows of the queue, blocks of the page of a hit, values for the
-API, and data for lists, profiles and reports. The id of a subject is the id of a journey. The id of the group
-of a subject is the id of a flight."""
+API, and data for lists and reports. The id of a subject is the id of a journey. The id of the group of a
+subject is the id of a flight."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from vedette.apps import display
-from vedette.apps.hits.models import Hit
+from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
     AppKind,
@@ -46,7 +46,7 @@ from vedette.travellers.kind import KIND
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns names, birth dates and flights of these travellers. Masked values are None."""
+    """Returns the names, birth dates and flights of these travellers. Masked values are None."""
     found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
     people = clear_values((one.pk, one.retention_class, one.month) for one in found)
     return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
@@ -134,7 +134,7 @@ def _seat_map(file: Dossier) -> str:
     return pictures.seats_round(marked, own[0], label)
 
 
-def _level(hit: Hit | None) -> int:
+def _level(hit: SeenHit | None) -> int:
     return display.level(hit.priority) if hit else 0
 
 
@@ -216,9 +216,9 @@ LANES = {
     store.LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers, the random control is a control of persons and baggage under national"
-            " customs law. It uses no passenger data and raises no hit. The control is off until a"
-            " rate and its legal basis are set."
+            "For travellers, the random control is a control of persons and baggage under national customs "
+            "law. It uses no passenger data and raises no hits. The control is off until a rate and its "
+            "legal basis are set."
         ),
     )
 }
@@ -256,7 +256,7 @@ def flight_marks(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns the surname and the given names of each of these travellers who is not masked."""
+    """Returns the surname and the given names of each of these travellers. Masked travellers are left out."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",
@@ -279,8 +279,8 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the values with which the form for a lookout on this traveller is filled in. Returns no values
-    if the values are masked.
+    """Returns the initial values of the form for a lookout on this traveller. Returns no values if the values
+    are masked.
 
     The flight is left out if it has landed, because a lookout limited to it would find no traveller. Raises
     `Journey.DoesNotExist` if the journey is not in scope.
@@ -302,13 +302,13 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 
 def names(journey: uuid.UUID) -> list[str]:
-    """Returns the surname; an empty list if the surname is masked."""
+    """Returns the surname, or an empty list if the surname is masked."""
     values = clear(Journey.objects.get(pk=journey))
     return [values.surname] if values and values.surname else []
 
 
 def search(text: str) -> tuple[int, Panel] | None:
-    """Returns the number of travellers found by a text (a name, document or locator), and the panel that
+    """Returns the number of travellers who match a text (a name, document or locator), and the panel that
     shows them. Returns None if no traveller was found."""
     form = SearchForm({"q": text})
     if not form.is_valid():
@@ -339,7 +339,7 @@ FAVOUR = {
     "messages_agree": _("Passenger list and booking agree"),
     "return_booked": _("Return booked"),
     "travels_with_family": _("Travels with family"),
-    "cleared_before": _("Previously found not to be the person on the list"),
+    "cleared_before": _("Earlier decision: not the person on the list"),
     "earlier_crossings": _("Earlier border crossings, nothing found"),
 }
 
@@ -384,7 +384,7 @@ APP = AppKind(
     panels=panels,
     favour=favour,
     disagreement=disagreement,
-    ours=_("As the messages state it (API and PNR)"),
+    ours=_("According to the messages (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=api.TravellerRow,
     api_hit=api.TravellerHit,

@@ -19,16 +19,19 @@ from vedette.travellers.records import Message
 
 #: Code of a warning → the defect, and the part of the message that was kept.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
-    "cnt_count": (_("The stated number of travellers differs from the number present"), READ),
+    "cnt_count": (
+        _("The stated number of travellers differs from the number in the message"),
+        READ,
+    ),
     "date_impossible": (
         _("A date or time that does not exist"),
-        _("the traveller and the rest, without the date"),
+        _("the traveller and the other data, without the date"),
     ),
     "document_unclear": (
         _("A document without a number"),
         _("the traveller, without this document"),
     ),
-    "eqn_count": (_("The stated number of bookings differs from the number present"), READ),
+    "eqn_count": (_("The stated number of bookings differs from the number in the message"), READ),
     "flight_missing": (
         _("No flight could be read"),
         _("the travellers, without a flight"),
@@ -42,11 +45,17 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
 _FAILURES: tuple[tuple[str, Any], ...] = (
     (
         r"XML of another",
-        _("The file is XML of another type. Only IATA_PNRGOV_NotifRQ is read here."),
+        _(
+            "The file is an XML message of another type. Only the type IATA_PNRGOV_NotifRQ is"
+            " accepted."
+        ),
     ),
     (
         r"EDIFACT message (?P<what>[A-Z]{6}|of)",
-        _("The file is EDIFACT of another type. Only PAXLST and PNRGOV are read here."),
+        _(
+            "The file is an EDIFACT message of another type. Only the types PAXLST and PNRGOV"
+            " are accepted."
+        ),
     ),
     (
         r"(?P<what>\d+) bytes, the limit is (?P<limit>\d+)",
@@ -78,8 +87,8 @@ FACTS = {
     "name_differs": _("name"),
     "birth_date_differs": _("birth date"),
     "document_differs": _("document"),
-    "booked_not_flown": _("booked, but not on the passenger list"),
-    "flown_not_booked": _("on the passenger list, but not booked"),
+    "booked_not_flown": _("in the booking, but not on the passenger list"),
+    "flown_not_booked": _("on the passenger list, but not in the booking"),
 }
 
 

@@ -1,5 +1,5 @@
-"""The request to a carrier to send messages of a flight again: which messages are missing, and the text of
-the request in each language.
+"""The request to a carrier to send missing messages of a flight again. The module determines the missing
+messages and the text of the request in each language.
 
 The officer sends the text. The text contains the flight, dates, references and numbers of parts,
 and no data of travellers.
@@ -31,7 +31,8 @@ MOST_PARTS = 50
 
 @dataclass(frozen=True)
 class Gap:
-    """Missing messages of one flight: all messages of a kind (`transfer` is None), or parts of a transfer."""
+    """Missing messages of one flight: all messages of a kind (if `transfer` is None), or parts of a
+    transfer."""
 
     kind: str
     transfer: Transfer | None = None
@@ -59,15 +60,15 @@ class Gap:
             numbers = ", ".join(map(str, missing[:MOST_PARTS])) + more
             words.append(gettext("missing parts: %(n)s") % {"n": numbers})
         if self.transfer.ends is None:
-            highest = gettext("the part marked as the last, after part %(n)s, was not received")
+            highest = gettext("the last part (after part %(n)s) was not received")
             words.append(highest % {"n": parts[-1]})
         received = ", ".join(map(str, parts[:MOST_PARTS]))
         return "; ".join([*words, gettext("received: %(n)s") % {"n": received}])
 
 
 def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list[Gap]:
-    """Returns the missing messages: first the kinds of messages that are due and were not received, then the
-    incomplete transfers."""
+    """Returns the missing messages. Kinds of messages that are due and were not received come first, and
+    incomplete transfers come last."""
     sent = list(sendings)
     return [
         *(
@@ -80,15 +81,14 @@ def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list
 
 
 def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str, str, str]]:
-    """Returns (language, subject, text) for each language of the interface."""
+    """Returns the language, the subject and the text of the request, for each language of the interface."""
     made = []
     name = f"{flight.carrier} {flight.number}"
     context = {"flight": flight, "name": name, "gaps": found, "organisation": organisation}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
-            subject = gettext("Flight %(flight)s of %(day)s: please send the messages again") % {
-                "flight": name, "day": display.day(flight.departs_on),
-            }  # fmt: skip
+            subject = gettext("Flight %(flight)s of %(day)s: request to send the messages again")
+            subject %= {"flight": name, "day": display.day(flight.departs_on)}
             text = render_to_string("travellers/resend.txt", context).strip()
             made.append((code, subject, text))
     return made
@@ -97,7 +97,7 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
 def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
     """Records that `user` requested the carrier to send missing messages of a flight again (`Gap.numbers`).
 
-    Raises `PermissionDenied` if the user may not do this.
+    Raises `PermissionDenied` if the user may not request messages.
     """
     rules.check(user, "resend.ask")
     with transaction.atomic():

@@ -35,31 +35,32 @@ TEMPLATES: dict[str, Template] = {
         _("EU PNR"), "receipt", 180, 180, 1825,
         _(
             "Directive (EU) 2016/681 art. 12(1), (2), (4); CJEU C-817/19 §§ 258-262. After six"
-            " months: only persons with an objective link, five years at most"
+            " months, only the data of persons with an objective link are kept, for five years"
+            " at most"
         ),
         _("Directive 2016/681 art. 12; C-817/19 (paragraphs to verify)"),
     ),
     "icao": Template(
         _("ICAO Annex 9"), "receipt", 180, 1825, 1825,
         _(
-            "ICAO Annex 9, 9.31 to 9.33: five years at most, depersonalised within six months and at the"
-            " latest after two years"
+            "ICAO Annex 9, 9.31 to 9.33: data are kept for five years at most; they should be"
+            " depersonalised within six months, and after two years at the latest"
         ),
         _("Annex 9 amendment 28 (paragraph numbers to verify)"),
     ),
     "uk": Template(
         _("United Kingdom"), "receipt", 180, 1825, 1825,
         _(
-            "SI 2018/598 reg. 13(2): after six months the same fields are masked, including the"
-            " number of co-travellers; five years"
+            "SI 2018/598 reg. 13(2): after six months, the same fields as under EU law are"
+            " masked, including the number of co-travellers; data are kept for five years"
         ),
-        _("SI 2018/598; EU-UK TCA: data restricted after departure (to verify)"),
+        _("SI 2018/598; EU-UK TCA: limited use of data after departure (to verify)"),
     ),
     "canada": Template(
         _("Canada"), "departure", 30, 30, 1825,
         _(
-            "EU-Canada agreement of 2014: names masked after 30 days, deletion after five years;"
-            " Opinion 1/15: after departure, only with objective evidence"
+            "EU-Canada agreement of 2014: names masked after 30 days, data deleted after five"
+            " years; Opinion 1/15: data kept after departure only with objective evidence"
         ),
         _("Agence Europe 2014; Opinion 1/15 (to verify)"),
     ),

@@ -243,7 +243,7 @@ def part(message: Any) -> str:
 
 @register.simple_tag
 def missing_parts(one: Transfer) -> str:
-    """The missing parts of a transfer: `part 2 missing`, `the last part missing`."""
+    """The missing parts of a transfer: `part 2 missing`, `last part missing`."""
     if one.missing:
         numbers = ", ".join(map(str, one.missing[:20]))
         if len(one.missing) > 20:
@@ -251,7 +251,7 @@ def missing_parts(one: Transfer) -> str:
         return ngettext("part %(n)s missing", "parts %(n)s missing", len(one.missing)) % {
             "n": numbers
         }
-    return gettext("the last part missing")
+    return gettext("last part missing")
 
 
 @register.simple_tag

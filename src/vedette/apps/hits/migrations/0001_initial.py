@@ -42,104 +42,9 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="TextClear",
+            name="SeenHit",
             fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "owner_id",
-                        "kind",
-                        "retention_class",
-                        "month",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("owner_id", models.UUIDField()),
-                ("kind", models.CharField(max_length=10)),
-                ("retention_class", models.CharField(max_length=20)),
-                ("month", models.DateField()),
-                ("organisation_id", models.UUIDField()),
-                ("text", models.TextField()),
-                ("restricted", models.BooleanField(default=False)),
-            ],
-            options={
-                "db_table": "hits_textclear",
-                "managed": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="FloodCount",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("flood_id", models.UUIDField(null=True)),
-                ("flood_profile_id", models.UUIDField(null=True)),
-                (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("terrorism", "Terrorist offences"),
-                            ("serious_crime", "Serious crime"),
-                            ("border", "Border and customs control"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("priority", models.PositiveSmallIntegerField()),
-                ("count", models.PositiveIntegerField()),
-                ("landed", models.PositiveIntegerField()),
-                ("next_at", models.DateTimeField(null=True)),
-                ("since", models.DateTimeField()),
-                ("counted_at", models.DateTimeField()),
-                (
-                    "claimed_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.unit",
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Hit",
-            fields=[
-                (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        max_length=20,
-                    ),
-                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
                 (
                     "purpose",
                     models.CharField(
@@ -188,6 +93,163 @@ class Migration(migrations.Migration):
                 ("decided_at", models.DateTimeField(null=True)),
                 ("flood_id", models.UUIDField(null=True)),
                 ("flood_profile_id", models.UUIDField(null=True)),
+                ("full_state", models.CharField(max_length=10)),
+                ("full_opened_at", models.DateTimeField()),
+                ("full_changed_at", models.DateTimeField()),
+                ("full_flood_id", models.UUIDField(null=True)),
+                ("full_flood_profile_id", models.UUIDField(null=True)),
+                ("in_parts", models.BooleanField()),
+                ("seen", models.IntegerField()),
+                ("seen_open", models.IntegerField()),
+            ],
+            options={
+                "db_table": "hits_seen",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="TextClear",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "owner_id",
+                        "kind",
+                        "retention_class",
+                        "month",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("owner_id", models.UUIDField()),
+                ("kind", models.CharField(max_length=10)),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("organisation_id", models.UUIDField()),
+                ("text", models.TextField()),
+                ("restricted", models.BooleanField(default=False)),
+            ],
+            options={
+                "db_table": "hits_textclear",
+                "managed": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="FloodCount",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("flood_id", models.UUIDField(null=True)),
+                ("flood_profile_id", models.UUIDField(null=True)),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("count", models.PositiveIntegerField()),
+                ("landed", models.PositiveIntegerField()),
+                ("next_at", models.DateTimeField(null=True)),
+                ("since", models.DateTimeField()),
+                ("counted_at", models.DateTimeField()),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
+                ("seen", models.IntegerField(db_default=0, default=0)),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Hit",
+            fields=[
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        default="border",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_class", models.CharField(max_length=20)),
+                ("month", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("group_id", models.UUIDField(db_index=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("reopened", "reopened"),
+                            ("decided", "decided"),
+                            ("void", "void"),
+                        ],
+                        default="new",
+                        max_length=10,
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField()),
+                ("favour", models.JSONField(default=list)),
+                ("reason_count", models.PositiveSmallIntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("flood_id", models.UUIDField(null=True)),
+                ("flood_profile_id", models.UUIDField(null=True)),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
+                ("open_pairs", models.IntegerField(db_default=0, default=0)),
+                (
+                    "parts",
+                    models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
+                ),
                 (
                     "claimed_by",
                     models.ForeignKey(
@@ -210,7 +272,7 @@ class Migration(migrations.Migration):
                     "subject",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="hit",
+                        related_name="+",
                         to="subjects.subject",
                     ),
                 ),
@@ -234,6 +296,8 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=20)),
                 ("params", models.JSONField(default=dict)),
                 ("priority", models.PositiveSmallIntegerField(null=True)),
+                ("pairs", models.IntegerField(db_default=0, default=0)),
+                ("seen", models.JSONField(null=True)),
                 (
                     "by",
                     models.ForeignKey(
@@ -261,6 +325,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="Decision",
@@ -324,6 +391,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="Reason",
@@ -358,13 +428,7 @@ class Migration(migrations.Migration):
                 ("entry_hash", models.CharField(blank=True, max_length=64)),
                 ("profile_version_id", models.UUIDField(null=True)),
                 ("knowledge", models.CharField(blank=True, max_length=100)),
-                (
-                    "theme",
-                    models.CharField(
-                        choices=vedette.apps.columns.themes,
-                        max_length=20,
-                    ),
-                ),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
                 (
                     "purpose",
                     models.CharField(
@@ -452,6 +516,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "decision",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hits.decision",
+                    ),
+                ),
+                (
                     "hit",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -469,6 +543,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="ClearedPair",
@@ -484,6 +561,18 @@ class Migration(migrations.Migration):
                 ),
                 ("fingerprint", models.BinaryField(max_length=16)),
                 ("entry_hash", models.CharField(max_length=64)),
+                ("theme", models.CharField(choices=vedette.apps.columns.themes, max_length=20)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField()),
                 (
@@ -507,7 +596,8 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("organisation", "fingerprint", "entry_hash"), name="cleared_once"
+                        fields=("organisation", "fingerprint", "entry_hash", "theme", "purpose"),
+                        name="cleared_once",
                     )
                 ],
             },
@@ -549,7 +639,7 @@ class Migration(migrations.Migration):
                     ("flood_profile_id__isnull", True),
                     ("state__in", ["new", "reopened"]),
                 ),
-                fields=["organisation", "due_at", "-priority", "id"],
+                fields=["organisation", "due_at", "-priority", "subject"],
                 include=("claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"),
                 name="hit_queue",
             ),
@@ -562,7 +652,7 @@ class Migration(migrations.Migration):
                     ("flood_profile_id__isnull", True),
                     ("state__in", ["new", "reopened"]),
                 ),
-                fields=["organisation", "-priority", "due_at", "id"],
+                fields=["organisation", "-priority", "due_at", "subject"],
                 name="hit_priority",
             ),
         ),
@@ -586,7 +676,7 @@ class Migration(migrations.Migration):
             model_name="hit",
             index=models.Index(
                 condition=models.Q(("flood_id__isnull", False), ("state__in", ["new", "reopened"])),
-                fields=["organisation", "flood_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_id", "due_at", "-priority", "subject"],
                 include=("claimed_by", "theme", "purpose", "unit"),
                 name="hit_flood",
             ),
@@ -597,9 +687,17 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("flood_profile_id__isnull", False), ("state__in", ["new", "reopened"])
                 ),
-                fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
+                fields=["organisation", "flood_profile_id", "due_at", "-priority", "subject"],
                 include=("claimed_by", "theme", "purpose", "unit"),
                 name="hit_flood_profile",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="hit",
+            index=models.Index(
+                condition=models.Q(("parts", {}), _negated=True),
+                fields=["organisation"],
+                name="hit_in_parts",
             ),
         ),
         migrations.AddIndex(

@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("own_name", "the user’s own name"),
                             ("colleague", "the name of a colleague"),
-                            ("many", "one record, many readers"),
+                            ("many", "one record seen by many users"),
                             ("volume", "far more access than usual"),
                             ("hours", "access at unusual hours"),
                         ],
@@ -202,12 +202,12 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("person", "records of persons seen"),
+                            ("person", "personal records seen"),
                             ("search", "searches"),
-                            ("group", "lists seen as a whole"),
+                            ("group", "whole lists seen"),
                             ("print", "prints"),
                             ("export", "exports"),
-                            ("unmasked", "records of persons seen unmasked"),
+                            ("unmasked", "personal records seen without masking"),
                         ],
                         max_length=10,
                     ),

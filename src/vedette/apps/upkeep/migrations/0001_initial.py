@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                             ("clock", "all scheduled tasks"),
                             ("accounts", "suspension of unused accounts"),
                             ("profiles", "end of risk profiles after their last day"),
-                            ("retention", "masking and deletion of months"),
+                            ("retention", "masking and deletion of data by month"),
                         ],
                         max_length=20,
                     ),

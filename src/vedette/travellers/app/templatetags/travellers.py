@@ -1,5 +1,5 @@
-"""Filters and tags for the pages of flights and travellers, and for the part of the kind "traveller" in the
-queue and on the page of a hit."""
+"""Filters and tags for the pages of flights and travellers. These filters and tags are also used for
+travellers in the queue and on the page of a hit."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _STANDING = {
 #: Search term → words, in the order of the page.
 _WHY = {
     "document": gettext_lazy("same document"),
-    "locator": gettext_lazy("same locator"),
-    "name": gettext_lazy("beginning of the name"),
+    "locator": gettext_lazy("same record locator"),
+    "name": gettext_lazy("same beginning of the name"),
 }
 _ROLES = {
     "crew": gettext_lazy("crew"),
@@ -73,8 +73,8 @@ def document_kind(code: str | None) -> str:
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """Returns one sign for each transfer of a flight: a dot if the transfer is complete, and a crossed ring
-    if it is not. Returns the state of the messages if there is no transfer."""
+    """Returns one sign for each transfer of a flight: a dot for a complete transfer, and a crossed ring for
+    an incomplete transfer. Returns the state of the messages if there is no transfer."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
@@ -100,7 +100,7 @@ def legend() -> SafeString:
     svg = '<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">{}</svg> {}'
     return format_html(
         svg + " · " + svg,
-        _sign(8, False), gettext("one complete transfer"), _sign(8, True), gettext("parts missing"),
+        _sign(8, False), gettext("one complete transmission"), _sign(8, True), gettext("parts missing"),
     )  # fmt: skip
 
 
@@ -176,8 +176,8 @@ def hit_word(person: dict[str, Any], user: User) -> str:
 
 @register.filter
 def role(person: Any) -> str:
-    """Returns the role of a traveller, such as `crew, infant`; an empty text for the role
-    passenger. `person` is a record or a row of the manifest."""
+    """Returns the role of a traveller, such as `crew, infant`. The text is empty for the role passenger.
+    `person` is a record or a row of the manifest."""
     row = person if isinstance(person, dict) else {"role": person.role, "infant": person.infant}
     words = [str(_ROLES[row["role"]])] if row["role"] in _ROLES else []
     return ", ".join([*words, gettext("infant")] if row["infant"] else words)
@@ -204,8 +204,8 @@ def sources(person: dict[str, Any]) -> SafeString:
 
 @register.simple_tag
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
-    """Returns sex, birth date and nationality: `M · 12 Mar 1979 (47) · CHE`. A dash replaces a missing
-    value."""
+    """Returns the sex, the birth date and the nationality: `M · 12 Mar 1979 (47) · CHE`. A dash replaces a
+    missing value."""
     born = display.born(birth) if birth else "–"
     return format_html("{} · {} · {}", sex or "–", born, display.country(nationality))
 
@@ -218,8 +218,8 @@ def why(terms: Iterable[str]) -> str:
 
 @register.filter
 def statements(file: Dossier) -> list[tuple[str, Any, Any]]:
-    """Returns a row for each element of a traveller: its word, its value on the passenger list, and its value
-    in the booking."""
+    """Returns a row for each element of a traveller: the name of the element, its value on the passenger
+    list, and its value in the booking."""
     return [
         (str(word), file.api and read(file.api), file.pnr and read(file.pnr))
         for word, read in _ELEMENTS

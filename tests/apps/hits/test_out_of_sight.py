@@ -1,0 +1,622 @@
+"""What a reader may not see changes nothing that he sees.
+
+Two organisations receive the same messages and have the same list. One of them has a list of another purpose
+as well. An officer without this purpose sees the same in both: pages, API, orders, counts, status codes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import os
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import psycopg
+import pytest
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from tests.api.conftest import Client, client_of
+from tests.apps.journal.scene import signed_in
+from tests.apps.profiles import office as offices
+from tests.apps.profiles.office import Office
+from tests.apps.profiles.story import acting, flown, in_force, person
+
+from vedette.apps.accounts.models import Organisation, User
+from vedette.apps.accounts.rules import RULES
+from vedette.apps.columns import Purpose, Theme, pairs_of, views_of
+from vedette.apps.desk import work
+from vedette.apps.hits import actions, floods, selectors
+from vedette.apps.hits.models import ClearedPair, Hit, Reason, SeenHit
+from vedette.apps.hits.selectors import Filters
+from vedette.apps.inbox.models import Message
+from vedette.apps.lists.actions import import_list
+from vedette.apps.lists.models import Watchlist
+from vedette.apps.oversight.actions import transfer
+from vedette.apps.profiles import draws
+from vedette.apps.profiles.models import Version
+from vedette.apps.retention.masking import forget_favours
+from vedette.commands.environment import keys
+from vedette.travellers.app.models import Journey, JourneyClear
+from vedette.travellers.records import Document, Traveller
+from vedette.web.access import routes
+
+NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
+HEAD = "ref,kind,surname,given_names,birth_date,nationality,passport\n"
+#: On both lists (DIOP), on the shared list alone (SECK), on the restricted list alone (FAYE), on the
+#: restricted list and found by the profile, because the passport expires soon (NIANG).
+NUMBERS = {"DIOP": "A1234567", "SECK": "C3456789", "FAYE": "D4567890", "NIANG": "F6789012"}
+SHARED = "E-1,person,DIOP,ADA,1984-05-06,FRA,\nE-2,person,SECK,ADA,1984-05-06,FRA,\n"
+RESTRICTED = (
+    "T-1,person,DIOP,ADA,1984-05-06,FRA,FRA:A1234567\nT-2,person,FAYE,ADA,1984-05-06,FRA,\n"
+    "T-3,person,NIANG,ADA,1984-05-06,FRA,\n"
+)
+WHY = "Compared with the passport and the booking."
+
+
+@dataclass
+class Place:
+    """An organisation with people who have one purpose, a colleague who has all, and a profile."""
+
+    office: Office
+    officer: User
+    colleague: User
+    #: Role → client of a user of this role with the officer's purpose.
+    pages: dict[str, Any]
+    api: Client
+    profile: Version
+
+    @property
+    def page(self) -> Any:
+        """The officer's client."""
+        return self.pages["officer"]
+
+    def hit(self, surname: str, flight: int) -> Hit | None:
+        """The stored hit of a traveller on the first or second flight."""
+        ids = JourneyClear.objects.using("intake").filter(
+            surname=surname, organisation_id=self.office.id
+        )
+        journeys = Journey.objects.using("intake").filter(
+            pk__in=list(ids.values_list("journey_id", flat=True))
+        )
+        journey = journeys.order_by("flight__arrives_at")[flight]
+        return Hit.objects.using("intake").filter(subject=journey.pk).first()
+
+
+@dataclass
+class Two:
+    """With the restricted list, and without."""
+
+    having: Place
+    lacking: Place
+
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """Both."""
+        return self.having, self.lacking
+
+
+#: The roles that see hits, or counts of them.
+ROLES = ("officer", "supervisor", "analyst", "list_manager")
+
+
+def _place(connection: psycopg.Connection[Any], name: str) -> Place:
+    office = offices.build(connection, name)
+    people = {}
+    for role in (*ROLES, "colleague"):
+        whole = role == "colleague"
+        user = User(
+            username=f"narrow{role}{name}",
+            role="officer" if whole else role,
+            organisation_id=office.id,
+        )
+        if not whole:
+            user.purposes = ["border"]
+        user.save(using="intake")
+        people[role] = User.objects.get(pk=user.pk)
+    return Place(
+        office, people["officer"], people["colleague"],
+        {role: signed_in(people[role]) for role in ROLES}, client_of(people["officer"]),
+        in_force(office, "document_valid_d < 400", purpose="border"),
+    )  # fmt: skip
+
+
+def _traveller(surname: str) -> Traveller:
+    days = 100 if surname == "NIANG" else 2000
+    expiry = NOW.date() + dt.timedelta(days=days)
+    paper = Document(type="P", number=NUMBERS[surname], issuer="FRA", expiry=expiry)
+    return person(surname, paper.number, documents=(paper,))
+
+
+def _import(place: Place, rows: str, purpose: str) -> None:
+    home = Organisation.objects.using("intake").get(pk=place.office.id)
+    import_list(
+        home, None, f"List {purpose}", {"list.csv": (HEAD + rows).encode()}, purpose=purpose,
+        basis="decree 1",
+    )  # fmt: skip
+
+
+def _rounds(connection: psycopg.Connection[Any]) -> None:
+    worker = work.Worker(os.environ["DATABASE_URL_INTAKE"], keys())
+    worker.drain()
+    worker.connection.close()
+
+
+@pytest.fixture
+def two(database: str, request: pytest.FixtureRequest) -> Two:
+    """One of the lists is there before the first flight, the other one between the two flights: first the
+    shared list, or the restricted one if the parameter is "restricted"."""
+    restricted_first = getattr(request, "param", "") == "restricted"
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        made = Two(_place(connection, "North"), _place(connection, "South"))
+        draws.keep_promises(connection, keys(), NOW)
+        people = [_traveller(surname) for surname in NUMBERS]
+
+        def shared() -> None:
+            for place in made.places:
+                _import(place, SHARED, "border")
+
+        def restricted() -> None:
+            _import(made.having, RESTRICTED, "terrorism")
+
+        (restricted if restricted_first else shared)()
+        for place in made.places:
+            flown(connection, place.office, NOW, people)
+        (shared if restricted_first else restricted)()
+        _rounds(connection)
+        for place in made.places:
+            flown(
+                connection, place.office, NOW, people, number="419",
+                leaves=NOW + dt.timedelta(hours=5),
+            )  # fmt: skip
+        _rounds(connection)
+    return made
+
+
+# --- the comparison -----------------------------------------------------------------------------
+
+_LEFT_OUT = (
+    (re.compile(r'"[a-f][0-9a-f]{32}"'), "#"),
+    (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}"), "#"),
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:?\d\d|Z)?"), "@"),
+    (re.compile(r"\b\d\d:\d\d(:\d\d)?\b"), "@"),
+    (re.compile(r"\b\d{10}(\.\d+)?\b|\b\d{16}_"), "@"),
+    (re.compile(r'(csrfmiddlewaretoken" value|"X-CSRFToken"|nonce)[=:] ?"[^"]+"'), "csrf"),
+    (re.compile(r"\b\d+ (min|h|s)\b( \d+)?"), "@"),
+    (re.compile(r"\b([0-9a-f]{12}|[0-9a-f]{16,64})\b"), "#"),
+    (re.compile(r"\?of=\d+"), "?of=#"),
+    # The number of changes of all lists of the organisation, and nothing about a hit.
+    (re.compile(r"\b\d+ (·|\\u00b7) names"), "# names"),
+    (re.compile(r"North|South"), "here"),
+)
+
+
+def _told(answer: Any) -> tuple[int, str]:
+    text = answer.content.decode()
+    for pattern, by in _LEFT_OUT:
+        text = pattern.sub(by, text)
+    return answer.status_code, text
+
+
+def _compare(
+    two: Two, address: str, *, role: str = "officer", api: bool = False, post: Any = None,
+    **names: Any,
+) -> None:  # fmt: skip
+    """The answers in both organisations; `names` are the ids of each."""
+    answers = []
+    for n, place in enumerate(two.places):
+        client = place.api if api else place.pages[role]
+        path = address.format(**{name: ids[n] for name, ids in names.items()})
+        answers.append(_told(client.get(path) if post is None else client.post(path, post)))
+    left, right = answers
+    assert left[0] == right[0], f"{address}: {left[0]} and {right[0]}"
+    if left[1] != right[1]:
+        parts = (re.split(r"(?=<)|\n|(?<=,)", text) for _, text in (left, right))
+        lines = zip(*parts, strict=False)
+        other = next((pair for pair in lines if pair[0] != pair[1]), ("", ""))
+        pytest.fail(f"{address} ({role}): {other[0][:300]!r} and {other[1][:300]!r}")
+
+
+QUEUES = (
+    "", "order=priority", "kind=watchlist", "kind=lookout", "kind=profile", "whose=free", "whose=mine",
+    "whose=others", "priority=1", "priority=2", "priority=3", "priority=4", "group=XX 417", "group=XX 419",
+    "flood=all",
+)  # fmt: skip
+#: Routes with the id of something that shows or counts hits → what it is the id of.
+COMPARED = {
+    "hits/<uuid:pk>/": "hit",
+    "hits/<uuid:pk>/sheet/": "hit",
+    "hits/<uuid:pk>/transfers/": "hit",
+    "travellers/<uuid:pk>/": "subject",
+    "travellers/<uuid:pk>/shared/": "subject",
+    "records/<uuid:pk>/": "subject",
+    "flights/<uuid:pk>/": "group",
+    "messages/<uuid:pk>/": "message",
+    "watchlists/<uuid:pk>/": "list",
+    "watchlists/<uuid:pk>/entries/": "list",
+    "watchlists/<uuid:pk>/<int:number>/": "list",
+    "profiles/<uuid:pk>/": "profile",
+    "profiles/<uuid:pk>/<int:number>/": "profile",
+    "/api/hits/{id}": "hit",
+    "/api/hits/{id}/results": "hit",
+    "/api/flights/{id}": "group",
+    "/api/messages/{id}": "message",
+    "/api/profiles/{id}": "profile",
+    "/api/profiles/versions/{id}": "version",
+}
+#: Routes with an id that show no hit: forms, answers to a click, files of rules, requests and approvals.
+OTHERS = {
+    "profiles/<uuid:pk>/<int:number>/profile.yaml", "profiles/<uuid:pk>/compare/",
+    "profiles/<uuid:pk>/<int:number>/backtest/", "profiles/backtests/<uuid:pk>/",
+    "profiles/backtests/<uuid:pk>/sample/", "profiles/asked/<uuid:pk>/",
+    "watchlists/<uuid:pk>/<int:number>/changes.csv", "approvals/<uuid:pk>/",
+    "/api/profiles/backtests/{id}", "/api/profiles/versions/{id}/yaml",
+}  # fmt: skip
+#: Rights to see. The pages of the other rights are forms and receivers of forms.
+SEEING = ("record.see", "list.see", "profile.see", "message.see", "approval.see")
+
+
+def test_every_page_with_an_id_is_compared() -> None:
+    """A new page that shows hits is added to the comparison."""
+    with_id = {
+        route.path
+        for route in routes()
+        if route.method in ("", "GET") and route.asks in SEEING and re.search("[<{]", route.path)
+    }
+    assert with_id == COMPARED.keys() | OTHERS
+
+
+def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
+    """Every page and operation that shows, lists or counts hits."""
+    failures = []
+    # The first pages keep figures for a minute.
+    cache.clear()
+
+    def compare(address: str, **more: Any) -> None:
+        try:
+            _compare(two, address, **more)
+        except (AssertionError, pytest.fail.Exception) as error:
+            failures.append(str(error))
+
+    since = dt.datetime.now(dt.UTC).timestamp()
+    for query in QUEUES:
+        compare(f"/?{query}")
+        compare(f"/queue/changes/?{query}&since={since - 3600}&last={since - 3600}")
+        if "flood" not in query:
+            compare(f"/queue?{query}", api=True)
+    for text in NUMBERS:
+        asked = {"purpose": "border", "case": "7"}
+        compare("/search/", post={"q": text, **asked})
+        compare("/travellers/screen/", post={"surname": text, "given_names": "ADA", **asked})
+    for route in routes():
+        address = "/" + route.path.lstrip("/")
+        if re.search("[<{]", address) or route.method not in ("", "GET"):
+            continue
+        for role in roles if not route.method else ("officer",):
+            if route.asks in RULES:
+                compare(address.removeprefix("/api"), api=bool(route.method), role=role)
+    for flight, name in itertools.product((0, 1), ("DIOP", "SECK", "NIANG")):
+        hits = [hit for place in two.places if (hit := place.hit(name, flight))]
+        ids: dict[str, list[Any]] = {
+            "hit": [hit.pk for hit in hits],
+            "subject": [hit.subject_id for hit in hits],
+            "group": [hit.group_id for hit in hits],
+        }
+        others = roles[:1]
+        if name == "DIOP" and flight == 0:
+            others = roles
+            ids["list"] = [_list_of(place, "border") for place in two.places]
+            ids["profile"] = [place.profile.profile_id for place in two.places]
+            ids["version"] = [place.profile.pk for place in two.places]
+            ids["message"] = [
+                Message.objects.using("intake")
+                .filter(group_id=hit.group_id)
+                .values_list("pk")[0][0]
+                for hit in hits
+            ]
+        for path, kind in COMPARED.items():
+            if kind not in ids:
+                continue
+            api = path.startswith("/api")
+            address = re.sub("<uuid:pk>|{id}", "{id}", path.removeprefix("/api").lstrip("/"))
+            address = "/" + address.replace("<int:number>", "1")
+            queries = {"hit": ("", "?order=priority"), "group": ("?view=hits", "?view=api", "")}
+            for query in queries.get(kind, ("",)):
+                for role in ("officer",) if api else others:
+                    compare(address + query, api=api, role=role, id=ids[kind])
+    hidden = two.having.hit("FAYE", 1)
+    assert hidden
+    assert two.lacking.hit("FAYE", 1) is None
+    _no_such_hit(two.having, hidden.pk)
+    assert not failures, "\n".join(failures)
+
+
+def _list_of(place: Place, purpose: str) -> uuid.UUID:
+    lists = Watchlist.objects.using("intake").filter(organisation_id=place.office.id)
+    return lists.get(purpose=purpose, lookouts=False).pk
+
+
+def _no_such_hit(place: Place, hit: uuid.UUID) -> None:
+    """A hit out of sight answers like one that does not exist."""
+    for route in routes():
+        if "hits/" not in route.path or not ("<uuid:pk>" in route.path or "{id}" in route.path):
+            continue
+        path = "/" + route.path.lstrip("/").replace("<uuid:pk>", "{id}")
+        for method in ("get", "post"):
+            if route.method and route.method.lower() != method:
+                continue
+            answers = []
+            for id_ in (hit, uuid.uuid4()):
+                client = place.api if route.method else place.page
+                address = path.removeprefix("/api").format(id=id_)
+                answers.append(_told(getattr(client, method)(address)))
+            assert answers[0] == answers[1], f"{method} {path}"
+
+
+def _decide(user: User, hit: uuid.UUID, choice: str = "release", said: str = "another") -> None:
+    with acting(user):
+        open_ = Reason.objects.filter(hit=hit, state="open")
+        answers = {r.pk: said for r in open_ if r.kind != "profile"}
+        verdict = actions.Verdict(choice, WHY, frozenset(answers), answers)
+        actions.decide(user, hit, verdict)
+
+
+def _seen(user: User, hit: uuid.UUID) -> tuple[str, int, str]:
+    with acting(user):
+        found = SeenHit.objects.get(pk=hit)
+        return found.state, found.priority, str(found.claimed_by_id or "")
+
+
+def test_the_world_is_mixed(two: Two) -> None:
+    """The test compares what it says: hits of one reason, of the other, and of both."""
+    mixed, hidden = two.having.hit("DIOP", 1), two.having.hit("FAYE", 1)
+    assert mixed
+    assert hidden
+    state, priority, _ = _seen(two.having.officer, mixed.pk)
+    whole = _seen(two.having.colleague, mixed.pk)
+    assert state == "new"
+    assert priority < whole[1]
+    assert _seen(two.having.colleague, hidden.pk)[0] == "new"
+    with acting(two.having.officer):
+        assert SeenHit.objects.count() == 6
+        assert not Reason.objects.filter(hit=hidden.pk).exists()
+    with acting(two.having.colleague):
+        assert SeenHit.objects.count() == 8
+
+
+@pytest.mark.parametrize("two", ["shared", "restricted"], indirect=True)
+def test_a_list_out_of_sight_changes_no_page(two: Two) -> None:
+    """Before anybody has done anything, whichever list raised the hits first."""
+    _compare_all(two, ROLES)
+    with acting(two.having.officer):
+        orders = [
+            [row.hit.subject_id for row in selectors.page(Filters(order=order), user).rows]
+            for order in selectors.ORDERS
+            for user in [two.having.officer]
+        ]
+        # Equal hits stand in the order of their subjects, not in the order in which a list raised them.
+        equal = list(SeenHit.objects.order_by("due_at", "-priority", "subject_id"))
+        assert orders[0] == [hit.subject_id for hit in equal]
+
+
+def test_the_work_of_a_colleague_shows_no_hit_out_of_sight(two: Two) -> None:
+    """A colleague with all purposes claims and decides, in both organisations and more in the first."""
+    for place in two.places:
+        first, second = place.hit("DIOP", 0), place.hit("DIOP", 1)
+        assert first
+        assert second
+        with acting(place.colleague):
+            actions.claim(place.colleague, first.pk)
+            actions.claim(place.colleague, second.pk)
+            actions.hand_back(place.colleague, second.pk)
+        _decide(place.colleague, first.pk)
+    hidden = two.having.hit("FAYE", 0)
+    assert hidden
+    with acting(two.having.colleague):
+        actions.claim(two.having.colleague, hidden.pk)
+        actions.note(two.having.colleague, two.having.hit("DIOP", 1).pk, "On the restricted list.")  # type: ignore[union-attr]
+    _decide(two.having.colleague, hidden.pk, "refer", "same")
+    with acting(two.having.colleague):
+        actions.record_result(two.having.colleague, hidden.pk, "confirmed")
+    _compare_all(two, ("officer", "supervisor"))
+
+
+def test_an_officer_decides_on_the_reasons_that_he_sees(two: Two) -> None:
+    """The other reason stays open for those who see it, and their decision on it changes nothing for him."""
+    for place in two.places:
+        hit = place.hit("DIOP", 1)
+        assert hit
+        with acting(place.officer):
+            assert actions.take_next(place.officer, actions.Filters(group="XX 419")) is not None
+            if not SeenHit.objects.get(pk=hit.pk).claimed_by_id:
+                actions.claim(place.officer, hit.pk)
+        _decide(place.officer, hit.pk)
+    mixed = two.having.hit("DIOP", 1)
+    assert mixed
+    state, priority, claimed = _seen(two.having.colleague, mixed.pk)
+    assert (state, claimed) == ("reopened", "")
+    with acting(two.having.colleague):
+        [left] = Reason.objects.filter(hit=mixed.pk, state="open")
+        assert left.purpose == "terrorism"
+        assert priority <= left.contribution
+    _compare_all(two)
+    with acting(two.having.colleague):
+        actions.claim(two.having.colleague, mixed.pk)
+    _decide(two.having.colleague, mixed.pk, "refer", "same")
+    with acting(two.having.colleague):
+        actions.record_result(two.having.colleague, mixed.pk, "confirmed")
+        assert SeenHit.objects.get(pk=mixed.pk).state == "decided"
+    _compare_all(two)
+    for place in two.places:
+        hit = place.hit("DIOP", 1)
+        assert hit
+        with acting(place.officer):
+            actions.reopen(place.officer, hit.pk)
+    assert _seen(two.having.officer, mixed.pk)[0] == "reopened"
+    with acting(two.having.colleague):
+        [again] = Reason.objects.filter(hit=mixed.pk, state="open")
+        assert again.purpose == "border"
+    _compare_all(two)
+
+
+def test_an_earlier_hit_out_of_sight_is_no_fact(two: Two) -> None:
+    """An earlier journey counts in the traveller's favour, if its hit is out of sight, or is released for
+    those who do not see all of its reasons."""
+    people = [_traveller(name) for name in ("FAYE", "DIOP")]
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        for place in two.places:
+            earlier = NOW - dt.timedelta(days=3)
+            flown(connection, place.office, earlier, people, number="421")
+            in_force(place.office, "document_valid_d > 400", purpose="border")
+            released = place.hit("DIOP", 0)
+            assert released
+            _decide(place.officer, released.pk, "release", "unsure")
+        for place in two.places:
+            flown(
+                connection, place.office, NOW, people, number="423",
+                leaves=NOW + dt.timedelta(hours=8),
+            )  # fmt: skip
+    for name in ("FAYE", "DIOP"):
+        hits = [hit for place in two.places if (hit := place.hit(name, 3))]
+        for address in ("/hits/{id}/", "/hits/{id}/sheet/"):
+            _compare(two, address, id=tuple(hit.pk for hit in hits))
+        for place, hit in zip(two.places, hits, strict=True):
+            with acting(place.officer):
+                facts = {fact["id"]: fact for fact in SeenHit.objects.get(pk=hit.pk).favour}
+            assert facts["earlier_crossings"]["params"] == {"count": 1}
+    with acting(two.having.colleague):
+        whole = SeenHit.objects.get(pk=hits[0].pk).favour
+    assert "earlier_crossings" not in {fact["id"] for fact in whole}
+    # The number is masked although the readers of all reasons see no fact with a number.
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        forget_favours(connection, hits[0].retention_class, hits[0].month, NOW.date())
+    parts = Hit.objects.using("intake").get(pk=hits[0].pk).parts
+    assert {str(fact["params"]) for part in parts.values() for fact in part["favour"]} == {"{}"}
+
+
+def test_a_hit_is_handed_over_to_those_who_see_it(two: Two) -> None:
+    """A colleague who sees some of the reasons gets these; one who sees none gets nothing."""
+    place = two.having
+    mixed, hidden = place.hit("DIOP", 1), place.hit("FAYE", 1)
+    assert mixed
+    assert hidden
+    with acting(place.colleague):
+        with pytest.raises(PermissionDenied):
+            actions.hand_over(place.colleague, hidden.pk, place.officer)
+        actions.hand_over(place.colleague, mixed.pk, place.officer)
+    assert _seen(place.officer, mixed.pk)[2] == str(place.officer.pk)
+    _decide(place.officer, mixed.pk)
+    assert _seen(place.colleague, mixed.pk)[::2] == ("reopened", "")
+    page = signed_in(place.colleague)
+    assert place.officer.display() not in page.get(f"/hits/{hidden.pk}/").content.decode()
+
+
+def test_a_clearing_is_of_the_list_whose_readers_see_it(two: Two) -> None:
+    """The restricted list has the same entry as the shared one: each is cleared for its own readers."""
+    place = two.having
+    same = SHARED.splitlines(keepends=True)[1]
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        _import(place, RESTRICTED + same, "terrorism")
+        _rounds(connection)
+        hit = place.hit("SECK", 0)
+        assert hit
+        _decide(place.officer, hit.pk)
+        with acting(place.officer):
+            assert ClearedPair.objects.count() == 1
+        with acting(place.colleague):
+            [left] = Reason.objects.filter(hit=hit.pk, state="open")
+            assert left.purpose == "terrorism"
+        flown(
+            connection, place.office, NOW, [_traveller("SECK")], number="423",
+            leaves=NOW + dt.timedelta(hours=8),
+        )  # fmt: skip
+    later = place.hit("SECK", 2)
+    assert later
+    states = Reason.objects.using("intake").filter(hit=later.pk)
+    assert dict(states.values_list("purpose", "state")) == {
+        "border": "cleared",
+        "terrorism": "open",
+    }
+
+
+def test_a_transfer_is_shown_to_readers_of_its_decision(two: Two) -> None:
+    """The register of a hit shows no transfer for a purpose or a decision out of sight."""
+    for place in two.places:
+        hit = place.hit("DIOP", 1)
+        assert hit
+        _decide(place.officer, hit.pk, "refer", "same")
+    mixed = two.having.hit("DIOP", 1)
+    assert mixed
+    _decide(two.having.colleague, mixed.pk, "refer", "same")
+    with acting(two.having.colleague):
+        transfer(
+            two.having.colleague, mixed.pk, kind="national", receiver="Prosecutor", country="SN",
+            purpose="terrorism", basis="law 7",
+        )  # fmt: skip
+    _compare(
+        two, "/hits/{id}/transfers/", id=tuple(place.hit("DIOP", 1).pk for place in two.places)
+    )  # type: ignore[union-attr]
+
+
+def test_floods_are_those_of_the_reader(two: Two) -> None:
+    """A hit that two floods raised belongs, for each reader, to a flood of an entry that he sees."""
+    with (
+        psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,
+        mock.patch.multiple(floods, STARTS_AT=2, STAYS_AT=1),
+    ):
+        floods.mark(connection, dt.datetime.now(dt.UTC))
+    _compare_all(two)
+    [entry] = Reason.objects.using("intake").filter(hit=two.having.hit("DIOP", 0), purpose="border")
+    [other] = Reason.objects.using("intake").filter(hit=two.lacking.hit("DIOP", 0))
+    _compare(two, "/?flood={id}", id=(entry.entry_id, other.entry_id))
+    rows = json.loads(two.having.api.get("/queue").content)["total"]
+    assert rows == 6
+
+
+def test_no_poll_answers_because_of_a_hit_out_of_sight(two: Two) -> None:
+    """The poll of the queue gets 204 when only hits or reasons out of sight have changed."""
+    last = dt.datetime.now(dt.UTC).timestamp()
+    hidden = two.having.hit("FAYE", 1)
+    assert hidden
+    with acting(two.having.colleague):
+        actions.claim(two.having.colleague, hidden.pk)
+    _import(two.having, RESTRICTED.replace("T-1", "T-3"), "terrorism")
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        _rounds(connection)
+    answer = two.having.page.get(f"/queue/changes/?since={last}&last={last}")
+    minute = dt.datetime.fromtimestamp(last, dt.UTC).minute
+    if dt.datetime.now(dt.UTC).minute == minute:
+        assert answer.status_code == 204
+
+
+def test_the_database_and_the_code_number_pairs_alike(database: str) -> None:
+    """`vedette_pair` and `pairs_of` give the same bit, and no two pairs share one."""
+    with psycopg.connect(database) as connection:
+        bits = {
+            (theme, purpose): connection.execute(
+                "SELECT vedette_pair(%s, %s)", [theme, purpose]
+            ).fetchone()
+            for theme in Theme.values
+            for purpose in Purpose.values
+        }
+    assert bits == {pair: (pairs_of([pair[0]], [pair[1]]),) for pair in bits}
+    assert len(set(bits.values())) == len(bits)
+
+
+def test_the_parts_are_those_that_readers_see() -> None:
+    """Every choice of themes and purposes gives a part, and nothing else does."""
+    some = [("passengers", "border"), ("passengers", "terrorism"), ("cash", "terrorism")]
+    pairs = sum(pairs_of([theme], [purpose]) for theme, purpose in some)
+    expected = {
+        pairs & pairs_of(themes, purposes)
+        for n in range(1, len(Theme) + 1)
+        for themes in itertools.combinations(Theme.values, n)
+        for m in range(1, len(Purpose) + 1)
+        for purposes in itertools.combinations(Purpose.values, m)
+    }
+    assert set(views_of(pairs)) == expected - {0}
