@@ -21,6 +21,7 @@ BENCHES: dict[str, str] = {
     "queue": "queue:run",
     "first_pages": "first_pages:run",
     "flood": "queue:flood",
+    "search": "search:run",
     "masking": "storage:masking",
     "journal": "journal:run",
     "oversight": "journal:oversight",

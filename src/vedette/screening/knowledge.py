@@ -128,7 +128,7 @@ class Knowledge:
                 (
                     self._reason(self.entries[position], agreement)
                     for position, agreement in agreements.items()
-                    if _in_force(self.entries[position], one.group, now)
+                    if in_force(self.entries[position], one.group, now)
                 ),
                 key=lambda reason: -(reason.score or 0.0),
             )
@@ -230,7 +230,7 @@ class Knowledge:
         )
 
 
-def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
+def in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
     """Returns whether an entry is in force now for a subject of this group."""
     ended = known.expires_at is not None and known.expires_at <= now
     list_ended = known.list.expires_on is not None and known.list.expires_on < now.date()

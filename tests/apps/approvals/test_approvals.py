@@ -308,3 +308,20 @@ def test_the_second_person_reads_what_is_approved(house: SimpleNamespace) -> Non
     assert "Fictive list" in page
     assert found.detail["entries_added"] == found.detail["entries"] > 0
     assert (found.detail["entries_changed"], found.detail["entries_removed"]) == (0, 0)
+
+
+def test_the_page_of_a_list_says_that_a_version_waits(house: SimpleNamespace) -> None:
+    """After the import, the list manager still sees that a version is pending, and by whom it was
+    requested."""
+    with scope(house):
+        actions.decide(house.supervisor, asked(house).pk, allow=True)
+        asked(house)
+    found = ListVersion.objects.using("intake").get()
+    path = f"/watchlists/{found.watchlist_id}/"
+    page = signed_in(house.list_manager).get(path).content.decode()
+    assert "waits for the approval of a second person" in page
+    waits = Approval.objects.using("intake").get(state="asked")
+    with scope(house):
+        actions.decide(house.supervisor, waits.pk, allow=False)
+    page = signed_in(house.list_manager).get(path).content.decode()
+    assert "waits for the approval of a second person" not in page

@@ -279,5 +279,5 @@ def test_rows_say_how_many_reasons_more_there_are(world: World, hit: Hit) -> Non
     """Nothing is cut with dots: two further reasons, then the number of the others."""
     for n in range(4):
         made.reason(world, hit, points=n)
-    said = _text(_client(world.officer).get("/queue/"))
+    said = _text(_client(world.officer).get("/"))
     assert "3 more reasons" in said

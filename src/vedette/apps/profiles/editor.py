@@ -353,9 +353,9 @@ def _value(text: str, kind: Type) -> Value:
 class Desk:
     """The state of the editor. `box` is None if a form cannot show the expression.
 
-    `note` states why the form and the text differ. `conflict` means that both the text and the form were changed.
-    `unread` means that the text cannot be parsed, so the form was left unchanged. `unfinished` means that the
-    form is not valid, and `empty` that a condition has no value yet, so the text was left unchanged.
+    `note` states why the form and the text differ. `conflict` means that both were changed. `unread` means
+    that the text cannot be parsed, so the form was left unchanged. `unfinished` means that the form is not
+    valid, and `empty` that a condition has no value yet. In both cases, the text was left unchanged.
     """
 
     text: str

@@ -331,7 +331,7 @@ def _columns(parent: str) -> sql.SQL:
     side = declared().side_tables[parent]
     return sql.SQL(
         f"t.{side.owner}, {f't.{side.part}' if side.part else 'NULL::uuid'}, {side.kind}, t.month,"
-        " t.organisation_id, convert_to(row_to_json(t)::text, 'UTF8')"
+        f" t.organisation_id, convert_to({side.row}, 'UTF8')"
     )
 
 

@@ -269,13 +269,14 @@ _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
 
 def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
-    """Returns the ids of the flights that match a text such as `YY 417` or `YY`."""
+    """Returns the ids of the flights that match a text such as `YY 417` or `YY`, the latest first."""
     found = _FLIGHT.fullmatch(text)
     if not found:
         return Flight.objects.none().values_list("pk", flat=True)
     carrier, number = found.groups()
     asked = {"carrier": carrier, **({"number": number} if number else {})}
-    return Flight.objects.filter(**asked).values_list("pk", flat=True)
+    latest = Flight.objects.filter(**asked).order_by("-departs_on", "carrier", "number")
+    return latest.values_list("pk", flat=True)
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:

@@ -23,6 +23,7 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk.screen_now import Asked, screen_person
+from vedette.apps.desk.suggestions import suggested
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Reason
 from vedette.apps.keyring import keyring
@@ -224,6 +225,7 @@ def travellers(request: Request) -> HttpResponse:
         return render(request, "travellers/travellers.html", context, status=status)
     asked = {k: form.cleaned_data[k].strip() for k in people.KEYS}
     context["search"] = found = people.search(**asked)
+    context["suggested"] = suggested(request.user, form.cleaned_data["q"] or asked["name"])
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=sorted(k for k, v in asked.items() if v),

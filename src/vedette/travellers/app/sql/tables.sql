@@ -12,6 +12,8 @@ CREATE TABLE travellers_journeyclear (
     -- Every name that a source or a document states, as `surname|given`. A new list entry is compared with
     -- these names.
     names text[] NOT NULL DEFAULT '{}',
+    -- Hashes of the sounds of these names (`screening/names/lookup.py`), for the search by similar names.
+    name_keys integer[] NOT NULL DEFAULT '{}',
     date_of_birth date,
     sex text,
     nationality text,
@@ -24,6 +26,7 @@ CREATE TABLE travellers_journeyclear (
 ) PARTITION BY LIST (retention_class);
 CREATE INDEX travellers_journeyclear_name
     ON travellers_journeyclear (organisation_id, name_key text_pattern_ops);
+CREATE INDEX travellers_journeyclear_keys ON travellers_journeyclear USING gin (name_keys);
 
 CREATE TABLE travellers_bookingclear (
     booking_id uuid NOT NULL,
@@ -83,3 +86,38 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION vedette_search_names(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_search_names(text, integer) TO vedette_web, vedette_intake;
+
+-- Search by similar names: the subjects with a key of the only word, or of two of up to four words, the newest
+-- first, with their names. It applies the scope like the search above; no row out of scope takes a place.
+CREATE FUNCTION vedette_search_similar(first integer[], second integer[], third integer[], fourth integer[],
+    at_most integer)
+RETURNS TABLE (subject_id uuid, names text[])
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN QUERY EXECUTE format($query$
+        SELECT f.journey_id, f.names FROM (
+            SELECT c.journey_id, c.names FROM travellers_journeyclear c
+            WHERE c.organisation_id = vedette_scope()
+              AND (NOT c.restricted OR vedette_sees_restricted())
+              AND (%s)
+            OFFSET 0
+        ) f
+        WHERE (SELECT vedette_whole()) OR EXISTS (
+            SELECT FROM subjects_subject s
+            WHERE s.id = f.journey_id
+              AND ((SELECT vedette_every_unit()) OR s.unit_id = (SELECT vedette_unit()))
+              AND s.theme = ANY ((SELECT vedette_themes())::text[])
+              AND s.purpose = ANY ((SELECT vedette_purposes())::text[]))
+        ORDER BY f.journey_id DESC
+        LIMIT $5$query$,
+        CASE WHEN second IS NULL THEN 'c.name_keys && $1'
+             WHEN third IS NULL THEN 'c.name_keys && $1 AND c.name_keys && $2'
+             ELSE 'c.name_keys && $1 AND (c.name_keys && $2 OR c.name_keys && $3 OR c.name_keys && $4)
+                   OR c.name_keys && $2 AND (c.name_keys && $3 OR c.name_keys && $4)
+                   OR c.name_keys && $3 AND c.name_keys && $4' END)
+    USING first, second, third, coalesce(fourth, '{}'), at_most;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_search_similar(integer[], integer[], integer[], integer[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_search_similar(integer[], integer[], integer[], integer[], integer)
+    TO vedette_web, vedette_intake;

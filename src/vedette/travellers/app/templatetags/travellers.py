@@ -36,6 +36,7 @@ _WHY = {
     "document": gettext_lazy("same document"),
     "locator": gettext_lazy("same record locator"),
     "name": gettext_lazy("same beginning of the name"),
+    "similar": gettext_lazy("similar name"),
 }
 _ROLES = {
     "crew": gettext_lazy("crew"),
