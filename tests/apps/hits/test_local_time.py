@@ -70,7 +70,7 @@ def test_hours_of_accesses_are_local() -> None:
 
 def test_no_page_writes_utc() -> None:
     """No template adds UTC to a time that is local."""
-    allowed = {"the UTC day of its first message", "Days in UTC, one year at most"}
+    allowed = {"the UTC day of the first message", "Days in UTC, one year at most"}
     for path in Path(vedette.__file__).parent.rglob("templates/**/*.html"):
         text = path.read_text("utf-8")
         for sentence in allowed:
