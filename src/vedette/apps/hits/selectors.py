@@ -22,6 +22,7 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.display import LEVELS
 from vedette.apps.hits.models import (
@@ -301,7 +302,7 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     """Returns one page of the queue. One query over the index of open hits returns all its counts."""
     now = timezone.now()
     hits, taken = matching(filters), whose_(filters, user)
-    tomorrow = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow = display.midnight(timezone.localdate(now) + dt.timedelta(days=1))
     soon = now + SOON
     counts = hits.aggregate(
         all=Count("pk"),
@@ -382,7 +383,8 @@ def group_of(hit: SeenHit, now: dt.datetime) -> str:
         return "aged"
     if hit.due_at < now + SOON:
         return "landed" if hit.due_at < now else "soon"
-    return "today" if hit.due_at.date() == now.date() else "later"
+    today = timezone.localdate(hit.due_at) == timezone.localdate(now)
+    return "today" if today else "later"
 
 
 def rows(hits: Sequence[SeenHit]) -> list[Row]:
