@@ -29,7 +29,9 @@ BENCHES: dict[str, str] = {
     "demo": "demo:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
-WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights", "torture": "torture:run"}
+WHEN_NAMED: dict[str, str] = {
+    "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

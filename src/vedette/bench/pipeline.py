@@ -67,19 +67,26 @@ def _through(
         put_in_force(on, profiles)
         on.put_all(messages)
         on.connection.execute("ANALYZE")
-        with running(2, "work"):
-            # The start of the workers is not measured.
-            wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
-            # The present moment is that of the last commit. Both times are read from the clock of this
-            # machine.
-            took = (dt.datetime.now(dt.UTC) - on.one(_FIRST)[0]).total_seconds()
-        stored, hits, reasons, fired = on.one(
-            "SELECT (SELECT count(*) FROM travellers_journey), (SELECT count(*) FROM hits_hit),"
-            " count(*), count(*) FILTER (WHERE kind = 'profile') FROM hits_reason"
-        )
+        took, said = measured(on)
     return took, (
-        f"{len(messages)} messages, {LISTED:,} entries, {len(profiles):,} profiles, {stored:,} journeys"
-        f" stored, {hits} hits, {reasons} reasons, {fired} of profiles"
+        f"{len(messages)} messages, {LISTED:,} entries, {len(profiles):,} profiles, {said}"
+    )
+
+
+def measured(on: Stage) -> tuple[float, str]:
+    """Processes the inbox with two workers. Returns the seconds from the first claim to the last commit, and
+    the numbers of stored rows."""
+    with running(2, "work"):
+        # The start of the workers is not measured.
+        wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
+        # The present moment is that of the last commit. Both times are read from the clock of this machine.
+        took = (dt.datetime.now(dt.UTC) - on.one(_FIRST)[0]).total_seconds()
+    stored, hits, reasons, fired = on.one(
+        "SELECT (SELECT count(*) FROM travellers_journey), (SELECT count(*) FROM hits_hit),"
+        " count(*), count(*) FILTER (WHERE kind = 'profile') FROM hits_reason"
+    )
+    return took, (
+        f"{stored:,} journeys stored, {hits} hits, {reasons} reasons, {fired} of profiles"
     )
 
 

@@ -15,6 +15,7 @@ from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.models import Hit, Reason, SeenHit
 from vedette.apps.subjects.kinds import app_kinds
+from vedette.core.errors import ListsNotReady
 
 #: Maximum number of groups, of entries, and of hits of one entry.
 MOST, MOST_HITS = 8, 3
@@ -60,19 +61,18 @@ def _entries(user: User, text: str) -> list[Listed]:
     words of a name are enough if the text is a part of it."""
     # A web process loads the engine at the first use.
     from vedette.apps.lists.loading import current
-    from vedette.screening.knowledge import in_force
-    from vedette.screening.names.model import DEFAULT_THRESHOLD, Query
+    from vedette.screening.names.model import DEFAULT_THRESHOLD
 
     assert user.organisation_id is not None  # noqa: S101  the rights require an organisation
-    knowledge = current(user.organisation_id, seen_by=user)
+    try:
+        knowledge = current(user.organisation_id, seen_by=user)
+    except ListsNotReady:
+        return []
     # A single word of a name of two words has a score of 0.65.
     threshold = DEFAULT_THRESHOLD if " " in text else 0.6
-    [matches] = knowledge.names.search([Query(full_name=text)], threshold, 4 * MOST)
-    now = dt.datetime.now(dt.UTC)
     found: dict[uuid.UUID, Listed] = {}
-    for match in matches:
-        known = knowledge.entries[int(match.list_id)]
-        if in_force(known, known.group, now) and len(found) < MOST:
+    for match, known in knowledge.similar(text, threshold, 4 * MOST, dt.datetime.now(dt.UTC)):
+        if len(found) < MOST:
             href = reverse("lookouts")
             if not known.list.lookouts:
                 page = reverse("watchlist-entries", args=[known.list.id])

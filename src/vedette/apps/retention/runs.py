@@ -27,6 +27,7 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
+from vedette.apps.approvals.actions import WAITS
 from vedette.apps.columns import new_id
 from vedette.apps.retention import deletion, masking, unmask
 from vedette.apps.retention.masking import Apart, Busy
@@ -521,12 +522,15 @@ class Keeper:
 
 
 def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes drafts of watchlists that were not applied within an hour. A month after the end of a
-    lookout, deletes its caller, its reason and the content of its entry.
+    """Deletes drafts of watchlists that were not submitted within an hour or not approved in time. A month
+    after the end of a lookout, deletes its caller, its reason and the content of its entry.
     """
     connection.execute(
-        "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
-        [now - KEEP_DRAFTS],
+        "WITH gone AS (SELECT id FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s"
+        "  OR asked_at < %s AND (approved_at IS NULL OR refusal <> '')),"
+        " entries AS (DELETE FROM lists_draftentry WHERE draft_id IN (SELECT id FROM gone))"
+        " DELETE FROM lists_listdraft WHERE id IN (SELECT id FROM gone)",
+        [now - KEEP_DRAFTS, now - WAITS],
     )
     ended = connection.execute(
         "UPDATE lists_lookout SET caller = '', why = '' WHERE why <> ''"

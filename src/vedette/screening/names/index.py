@@ -185,9 +185,10 @@ class NameIndex:
                 strict=True,
             )
         )
-        for place, (number, list_number, position, is_weak, total) in enumerate(
+        for place, (number, entry, list_number, position, is_weak, total) in enumerate(
             zip(
                 numbers[best].tolist(),
+                entries.tolist(),
                 c["entry_list"][entries].tolist(),
                 c["name_position"][names].tolist(),
                 (weak[best] != 0).tolist(),
@@ -199,7 +200,7 @@ class NameIndex:
             results[number].append(
                 Match(
                     c.lists[list_number], refs[place], written[place], position, total, terms,
-                    is_weak,
+                    is_weak, entry,
                 )
             )  # fmt: skip
 

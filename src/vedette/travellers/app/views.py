@@ -29,6 +29,7 @@ from vedette.apps.hits.models import Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
 from vedette.apps.query import page_number, plain, read_day
+from vedette.core.errors import ListsNotReady
 from vedette.screening import reason as screening
 from vedette.travellers.app import pictures, resending
 from vedette.travellers.app.dossier import Dossier, dossier
@@ -307,7 +308,11 @@ def screen(request: Request) -> HttpResponse:
         return render(request, "travellers/screen.html", context, status=status)
     given = {**context["form"].cleaned_data, **context["purpose"]}
     asked = Asked(date_of_birth=given.pop("birth"), **given)
-    context["reasons"] = [_card(found) for found in screen_person(request.user, asked)]
+    try:
+        found = screen_person(request.user, asked)
+    except ListsNotReady:
+        return render(request, "travellers/screen.html", {**context, "not_ready": True}, status=503)
+    context["reasons"] = [_card(reason) for reason in found]
     return render(request, "travellers/screen.html", context)
 
 
