@@ -1,8 +1,8 @@
 """The kinds of subject of this installation, by name, and the functions that read their messages.
 
-`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; if it is missing or
-empty, the kinds shipped with vedette are installed. Installed apps, URLs, API and navigation bar are made
-from the same list.
+`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas. If this variable is
+missing or empty, the kinds shipped with vedette are installed. Installed apps, URLs, API and navigation bar
+are made from the same list.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
 def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
-    Raises `ImportError` if a listed module is missing, and `AttributeError` if it defines no `KIND`. Raises
-    `Failure` if the list contains no name, or if a name of a kind or of a file format is invalid or not
-    unique.
+    Raises `ImportError` if a listed module is missing, and `AttributeError` if a module defines no `KIND`.
+    Raises `Failure` if the list contains no name. Also raises `Failure` if the name of a kind or of a file
+    format is invalid or not unique.
     """
     names = (os.environ.get("VEDETTE_KINDS", "").strip() or SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
@@ -51,17 +51,17 @@ def kinds() -> dict[str, Kind]:
 
 
 def kind(name: str) -> Kind:
-    """The kind with that name. Raises `KeyError` if this kind is not installed."""
+    """Returns the kind with that name. Raises `KeyError` if this kind is not installed."""
     return kinds()[name]
 
 
 def default() -> str:
-    """The name of the first kind: the kind of a profile or a mapping that names no kind."""
+    """The name of the first kind. Profiles and mappings that name no kind belong to the first kind."""
     return next(iter(kinds()))
 
 
 def default_theme() -> str:
-    """The theme of lists and profiles that name no theme: the first theme of the first kind."""
+    """The first theme of the first kind. This theme is the theme of lists and profiles that name no theme."""
     found: str = kind(default()).themes[0]
     return found
 
@@ -79,7 +79,7 @@ def readers() -> registry.Registry:
 
 
 def read(data: bytes, format: str | None = None) -> list[Any]:
-    """Every message of a file, whatever its kind (`registry.Registry.read`)."""
+    """Yields every message of a file, of any kind (`registry.Registry.read`)."""
     return readers().read(data, format)
 
 
@@ -89,5 +89,5 @@ def sniff(data: bytes) -> str:
 
 
 def missing_parts(messages: Sequence[Any]) -> list[Any]:
-    """The same messages, with a warning if parts of a transfer are missing."""
+    """Yields the same messages, with a warning if parts of a transfer are missing."""
     return registry.missing_parts(messages, kinds())

@@ -1,1 +1,1 @@
-"""The Django apps, thin: models, selectors (reads), actions (writes), views, api, urls."""
+"""The Django apps: models, selectors (reads), actions (writes), views, API operations and URLs."""

@@ -1,4 +1,4 @@
-"""Positions of the marks in charts: x in per cent of the width, y in pixels (ui.md, section 13).
+"""Positions of the marks in charts (ui.md, section 13): x is in per cent of the width, and y is in pixels.
 
 Templates draw the marks as SVG without a view box, so that text keeps its size at every width. The
 values are texts with a decimal point, which SVG requires in every language.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 def percent(value: float) -> str:
-    """A share as per cent, such as `12.5%`."""
+    """A share in per cent, such as `12.5%`."""
     return f"{100 * value:.2f}".rstrip("0").rstrip(".") + "%"
 
 
@@ -25,14 +25,15 @@ class Scale:
     log: bool = False
 
     def share(self, value: float) -> float:
-        """The position of a value between 0 and 1. A value outside the axis is moved to its end."""
+        """Returns the position of a value as a number between 0 and 1. A value outside the axis is placed at
+        the nearest end of the axis."""
         inside = min(max(value, self.first), self.last)
         if self.log:
             return math.log(inside / self.first) / math.log(self.last / self.first)
         return (inside - self.first) / (self.last - self.first)
 
     def x(self, value: float) -> str:
-        """The position of a value as per cent of the width."""
+        """Returns the position of a value in per cent of the width."""
         return percent(self.share(value))
 
 
@@ -53,8 +54,8 @@ TALL, ABOVE, BELOW = 148, 24, 38
 
 @dataclass(frozen=True)
 class Bar:
-    """A stacked bar: position and width, the label below it, the total and its height, and the parts, each
-    with a class and a place. `part` marks a period that is not over."""
+    """A stacked bar: position, width, label, total and height. Each of its parts has a CSS class and a
+    position. `part` is true if the period of the bar has not ended."""
 
     x: str
     width: str
@@ -79,15 +80,15 @@ class Bars:
 
 
 def round_up(value: int) -> int:
-    """The least number of the form 1, 2 or 5 times a power of ten that is not below a value; at least 5."""
+    """Returns a value rounded up to 1, 2 or 5 times a power of ten. The rounded value is at least 5."""
     step = 10 ** max(len(str(max(value, 1))) - 1, 0)
     return max(next(n * step for n in (1, 2, 5, 10) if n * step >= value), 5)
 
 
 @dataclass(frozen=True)
 class Column:
-    """The numbers of one bar, one for each class, with the label below it, the text for screen readers, and
-    the address of its rows."""
+    """The numbers of one bar, one for each class. The other fields are the label, the text for screen
+    readers, and the address of the rows."""
 
     label: str
     counts: Sequence[int]
@@ -97,7 +98,7 @@ class Column:
 
 def bars(columns: Sequence[Column], classes: Sequence[str], last_part: bool = True) -> Bars:
     """Makes stacked bars. `classes` are the CSS classes of the parts, from bottom to top. If `last_part` is
-    true, the last column is a period that is not over."""
+    true, the period of the last column has not ended."""
     most = round_up(max((sum(c.counts) for c in columns), default=0))
     foot, each = ABOVE + TALL, 0.97 / max(len(columns), 1)
     made = []

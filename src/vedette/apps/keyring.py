@@ -1,5 +1,5 @@
-"""The keys of this installation, and the encryption of values that are stored in the database and must be
-decrypted later: secrets of second factors, sessions, reasons, file names.
+"""The keys of this installation, and the encryption of stored values that must be decrypted later. The
+encrypted values are secrets of second factors, sessions, reasons and file names.
 
 Each use has its own key, which is derived (HKDF) from the `django` key of this installation. The id of the
 `django` key precedes the ciphertext, so that values encrypted under an older `django` key can still be
@@ -40,8 +40,8 @@ def _cipher(key: bytes, use: str) -> ChaCha20Poly1305:
 
 
 def lock(text: str, use: str) -> str:
-    """Encrypts `text`. The result is the id of the key, a colon, and the ciphertext in base64. Different
-    values of `use` have different keys.
+    """Encrypts `text`. The encrypted text consists of the id of the key, a colon, and the ciphertext in
+    base64. Different values of `use` have different keys.
     """
     keys = keyring()
     key_id = keys.ids(_KIND)[-1]
@@ -51,7 +51,8 @@ def lock(text: str, use: str) -> str:
 
 
 def unlocked(stored: bytes | memoryview, use: str) -> str:
-    """The text of a stored column; empty if it was deleted or cannot be decrypted."""
+    """Returns the text of an encrypted column. The text is empty if the value was deleted or cannot be
+    decrypted."""
     try:
         return unlock(bytes(stored).decode(), use) if stored else ""
     except KeysError:

@@ -28,12 +28,13 @@ def plain(text: str) -> str:
 
 
 def page_number(text: str) -> int:
-    """The page number in a text; 1 if the text is not a valid page number."""
+    """Returns the page number in a text, or 1 if the text is not a valid page number."""
     return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
 def read_day(text: object) -> dt.date | None:
-    """Reads a day such as `2026-11-26`; None for any other text and for days outside `FIRST` to `LAST`."""
+    """Reads a day such as `2026-11-26`. Returns None for any other text and for days outside `FIRST` to
+    `LAST`."""
     try:
         day = dt.date.fromisoformat(str(text))
     except ValueError:
@@ -57,7 +58,7 @@ def changed(table: str, organisation: uuid.UUID, using: str) -> int:
 
 
 def changes(table: str, organisation: uuid.UUID, using: str) -> int:
-    """The version number of an organisation in a table that `changed` describes."""
+    """Returns the version number of an organisation in a table of the form that `changed` uses."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT number FROM {table} WHERE organisation_id = %s",  # noqa: S608  a constant

@@ -1,5 +1,5 @@
-"""Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures that it
-yields.
+"""Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures
+that the function yields.
 
 Measured times are only printed. No test fails because of a measured time.
 """

@@ -1,5 +1,6 @@
-"""Functions that the benchmarks share: they start a private database server with an organisation, store
-watchlists, put messages into the inbox, run commands, sign in a user, and measure time.
+"""Functions that the benchmarks share. These functions start a private database server with an
+organisation, store watchlists, put messages into the inbox, run commands, sign in a user, and
+measure time.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Stage:
         )
 
     def user(self, name: str, role: str = "officer") -> Any:
-        """Returns the user with this name, who is created if necessary."""
+        """Returns the user with the given name, and creates the user if necessary."""
         from vedette.apps.accounts.models import User
 
         return User.objects.using("intake").get_or_create(
@@ -142,8 +143,9 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def use(environment: Mapping[str, str]) -> None:
-    """Makes this process use a database. Without this function, Django would keep the database of the first
-    stage."""
+    """Makes this process use a database. Without this function, Django would keep using the first
+    database.
+    """
     from django.db import connections
 
     os.environ.update(environment)
@@ -160,8 +162,8 @@ def use(environment: Mapping[str, str]) -> None:
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """Stores a list with these entries, in the state that it has after its import and after subjects were
-    screened again.
+    """Stores a list with the given entries, as if the list had been imported and all subjects had
+    been screened again.
     """
     watchlist = uuid.uuid4()
     on.connection.execute(
@@ -192,7 +194,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
 
 
 def put_in_force(on: Stage, texts: Sequence[str]) -> None:
-    """Stores active versions of these expressions in the state that they have after approval."""
+    """Stores the given expressions as active versions, as if they had been approved."""
     if not texts:
         return
     author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))
@@ -291,7 +293,7 @@ def output_of(code: str) -> str:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Returns the value below which `share` of the values lie."""
+    """Returns a quantile: the value below which the given share of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 

@@ -78,6 +78,8 @@ def _run(port: int) -> int:
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
     with database(django=False):
         os.environ["VEDETTE_DEMO"] = "1"
+        # The airports of the demonstration are in this time zone.
+        os.environ.setdefault("VEDETTE_TIME_ZONE", "Europe/Paris")
         from vedette.demo.feed import Start, feed
 
         preparing = subprocess.Popen(
@@ -170,7 +172,7 @@ def _taken(port: int) -> bool:
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
     """Starts a command in a separate process session. Ctrl-C then reaches only this process, which stops the
-    others.
+    other processes.
     """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}

@@ -1,8 +1,9 @@
-"""Finds the database and the keys of a command. If the environment does not name them, the command
-uses those of the private server.
+"""Finds the database and the keys of a command. If the environment names no database and no keys, the command
+uses the database and the keys of the private server.
 
-Production sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and `VEDETTE_KEYS`. Without these
-variables, a command uses the private server of the demonstration, in `VEDETTE_HOME` (`.vedette/demo`).
+In production, the operator sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and
+`VEDETTE_KEYS`. Without these variables, a command uses the private server of the demonstration, in
+`VEDETTE_HOME` (`.vedette/demo`).
 """
 
 from __future__ import annotations
@@ -63,13 +64,13 @@ def database(django: bool = True) -> Iterator[None]:
 
 
 def intake() -> psycopg.Connection[Any]:
-    """A connection of the intake role, which row-level security does not limit."""
+    """A connection with the intake role, which row-level security does not limit."""
     return psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True)
 
 
 def organisation(connection: psycopg.Connection[Any], name: str | None) -> uuid.UUID:
-    """The id of the named organisation; without a name, the id of the only organisation. Raises
-    `WrongUsage`.
+    """Returns the id of the named organisation. Without a name, returns the id of the only organisation.
+    Raises `WrongUsage` if the organisation is unclear.
     """
     from vedette.apps.desk.work import organisation_or_first
 
@@ -88,7 +89,7 @@ def keys() -> Keys:
 
 def journal() -> Path:
     """Returns the folder of the signed heads (the signed last states of the journal). In the demonstration,
-    this folder is in its home folder.
+    this folder is in the home folder of the demonstration.
 
     Raises `KeysError` if the folder is not set in production.
     """
@@ -102,7 +103,7 @@ def journal() -> Path:
 
 
 def month_keys() -> MonthKeys:
-    """The month keys in the keys folder. Machines that run workers or backups have these keys; web
-    servers do not have them.
+    """The month keys in the keys folder. Machines that run workers or backups have these keys. Web servers do
+    not have these keys.
     """
     return MonthKeys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))

@@ -1,10 +1,10 @@
 """Verify that the journal was not changed, and print it with its texts decrypted.
 
-`verify` reads the whole chain and reports each changed, removed, inserted or reordered row; the signed heads
-(signed last states of the chain) show whether the end was cut off. It needs the key of the chain and, for the
-heads, the public half of their key. `show` prints journal entries with their search terms and reasons. It
-needs the private half of the key `journal`, which only the data-protection officer has. Each use of `show` is
-itself recorded in the journal.
+`verify` reads the whole hash chain and reports each changed, removed, inserted or reordered row. The signed
+heads (signed last states of the chain) show whether the end was cut off. `verify` needs the key of the chain.
+To check the signed heads, `verify` needs the public half of the key `heads`. `show` prints journal entries
+with their search terms and reasons. `show` needs the private half of the key `journal`, which only the
+data-protection officer has. Each use of `show` is itself recorded in the journal.
 
 Exit status of `verify`: 0 no finding, 1 a finding or a missing key.
 """
@@ -99,6 +99,8 @@ def _progress(done: int, of: int) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from django.utils import timezone
+
     from vedette.apps.accounts import acts
     from vedette.apps.journal.selectors import Filters, opened
 
@@ -108,7 +110,8 @@ def _show(args: argparse.Namespace) -> int:
         user=args.user or "", subject=args.subject or "",
         day=args.day.isoformat() if args.day else "",
     )  # fmt: skip
-    found = list(opened(filters, ring, max(1, args.limit)))
+    with timezone.override(dt.UTC):
+        found = list(opened(filters, ring, max(1, args.limit)))
     # The decryption of texts is recorded first, in each journal that is shown.
     asked = {"user": filters.user, "subject": filters.subject, "day": filters.day}
     for organisation, rows in Counter(act.organisation_id for act, _ in found).items():

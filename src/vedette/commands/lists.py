@@ -9,8 +9,8 @@
   vedette lists unsubscribe NAME --by USER
   vedette lists fetch                fetch now what is due, as the worker does
 
-With `…_sdn.csv` of OFAC, the files `…_alt.csv` and `…_add.csv` in the same folder are read too. Several
-files form one list.
+For the file `…_sdn.csv` of OFAC, the command also reads the files `…_alt.csv` and `…_add.csv` in the same
+folder. Several files can form one list.
 """
 
 from __future__ import annotations

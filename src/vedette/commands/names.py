@@ -1,9 +1,12 @@
 """Compare pairs of names, or search watchlists for the people, companies and vessels of a file.
 
-`names compare PAIRS.csv` reads columns name1, name2, schema (Person, Company, Organization, LegalEntity,
-Vessel) and prints the file with `score` and `explanation`; `--default-threshold` prints the score from which
-vedette raises a hit. `names search --list FILE… QUERIES.csv` prints a line of JSON for each row (full_name,
-date_of_birth, nationality; also surname, given_names, sex, schema).
+`names compare PAIRS.csv` reads the columns name1, name2 and schema (Person, Company, Organization,
+LegalEntity, Vessel). The command prints the file with the new columns `score` and `explanation`.
+`--default-threshold` prints the lowest score for which vedette raises a hit.
+
+`names search QUERIES.csv --list FILE…` prints a line of JSON for each row of the file. The file has the
+columns full_name, date_of_birth and nationality. The columns surname, given_names, sex and schema are
+optional.
 """
 
 from __future__ import annotations
@@ -119,7 +122,7 @@ def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]
 
 
 def _explained(terms: tuple[Term, ...]) -> str:
-    """Terms in one cell: `name olaf = olaf +0.500; replaced x ≠ y -0.250`."""
+    """Returns the terms of a comparison in one cell: `name olaf = olaf +0.500; replaced x ≠ y -0.250`."""
     return "; ".join(
         " ".join(filter(None, (t.name, t.ours, t.relation, t.theirs, f"{t.contribution:+.3f}")))
         for t in terms
@@ -141,7 +144,8 @@ def _compare(path: Path) -> None:
 
 
 def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
-    """The entries of all lists, by file name; the number of problems of a list is printed to stderr."""
+    """Returns the entries of all lists, by file name. Prints the number of problems of each list to
+    stderr."""
     for name in files:
         path = Path(name)
         read = lists.read(path)

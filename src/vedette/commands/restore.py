@@ -4,10 +4,11 @@
 
 The database must be new and without tables, or migrated and empty. The backup must have been made with the
 schema of this version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
-restore`), the month keys from their mirror. The command loads all data in one transaction. Then it repeats
-the requests of persons made since the backup (`subjects.jsonl` in the folder of the journal's heads), masks
-and deletes all data that is due today, and verifies the journal. Until then `serve`, `work` and /readyz
-refuse service. If the command was interrupted, run it again; it then continues.
+restore`), and the month keys from their mirror. The command loads all data in one transaction. The command
+then repeats the requests of persons made since the backup (`subjects.jsonl` in the folder of the journal's
+heads). After that, the command masks and deletes all data that is due today, and verifies the journal. Until
+the restore is finished, `serve`, `work` and /readyz refuse service. If the command was interrupted, run the
+command again to continue.
 """
 
 from __future__ import annotations
@@ -102,8 +103,8 @@ def _restore(folder: Path, args: argparse.Namespace) -> None:
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
-    """Repeats the erasures and restrictions made since the backup. Returns whether the list of these erasures
-    and restrictions is complete.
+    """Repeats the erasures and restrictions made since the backup. Returns whether the list of erasures and
+    restrictions is complete.
     """
     from vedette.apps.requests import ledger
 
@@ -135,7 +136,7 @@ def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
 
 
 def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
-    """Masks and deletes data that is due; returns whether the journal agrees with its seals."""
+    """Masks and deletes data that is due. Returns whether the journal agrees with its hash chain."""
     from vedette.apps.backup import loading
     from vedette.apps.retention import runs
 

@@ -1,4 +1,4 @@
-"""Retention: mask and delete data that is due, destroy keys; or print what is due.
+"""Mask and delete data that is due and destroy keys, or print which data is due.
 
     vedette retention                     print the periods in force, the data due, the last runs
     vedette retention run [--until DATE]  perform the daily run of `vedette work` now

@@ -1,7 +1,7 @@
 """The web server: pages and API, behind a proxy that terminates TLS (docs/operators.md).
 
 Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (host names, separated by commas), VEDETTE_ORIGINS
-(https://… addresses from which forms are accepted). It also serves the static files.
+(https://… addresses from which forms are accepted). The server also serves the static files.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serves until it is stopped. Exit status 1 if keys are missing or a restore is in progress, 2 if a
-    number is not valid."""
+    """Serves until it is stopped. The exit status is 1 if keys are missing or a restore is in progress, and 2
+    if a number is not valid."""
     if not (0 < args.port < 65536 and 0 < args.workers <= 64 and 0 < args.threads <= 64):
         raise WrongUsage("port 1 to 65535, workers and threads 1 to 64")
     if "DATABASE_URL" in os.environ and "VEDETTE_KEYS" not in os.environ:
@@ -89,8 +89,9 @@ def _serve(args: argparse.Namespace) -> None:
 
 @contextmanager
 def _counters() -> Iterator[str]:
-    """A folder in which the processes store their counters, which /metrics adds up. It is deleted when the
-    server stops, or by the next server if this one is killed: a lock shows that a server uses it."""
+    """A folder in which the processes store their counters. The page /metrics shows the sums of the counters.
+    The folder is deleted when the server stops. If the server is killed, the next server deletes the folder.
+    A lock shows that a server uses the folder."""
     for old in Path(tempfile.gettempdir()).glob(f"{_COUNTERS}*"):
         with suppress(OSError):
             if old.stat().st_uid == os.geteuid() and not _in_use(old):

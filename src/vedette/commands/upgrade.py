@@ -1,10 +1,10 @@
 """Bring the database to this version: backup, roles, migrations, partitions for the next two years.
 
-If VEDETTE_BACKUPS names a folder, the command makes a backup first; otherwise make one yourself.
-Roles belong to the whole cluster. With `DATABASE_URL_ADMIN` (a superuser) the command makes missing
-roles and grants their rights. Without `DATABASE_URL_ADMIN` the roles must exist
-(docs/operators.md). The command may be repeated, and prints what it did. It refuses a database of
-another schema: there are no upgrades before the first release.
+If VEDETTE_BACKUPS names a folder, the command makes a backup first. If VEDETTE_BACKUPS is not set, make a
+backup before you run the command. Roles belong to the whole PostgreSQL cluster. With `DATABASE_URL_ADMIN` (a
+superuser) the command makes missing roles and grants their rights. Without `DATABASE_URL_ADMIN` the roles
+must exist (docs/operators.md). The command can be repeated. The command prints the changes that it made. The
+command refuses a database of another schema, because there are no upgrades before the first release.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from vedette.server.roles import ROLES, ensure_roles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No arguments: all settings are in the environment."""
+    """The command has no arguments, because all settings are in the environment."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status: 0 done; 1 a role, a key or disk space is missing, the backup failed, or the
-    database has another schema. In these cases nothing was changed."""
+    """Exit status: 0 done; 1 a role, a key or disk space is missing, the backup failed, or the database has
+    another schema. If the exit status is 1, nothing was changed."""
     if admin := os.environ.get("DATABASE_URL_ADMIN"):
         ensure_roles(admin)
         print("roles: missing roles made, rights granted")
@@ -97,9 +97,9 @@ def _upgrade() -> None:
 
 
 def make_keys() -> list[str]:
-    """Makes the keys that this version needs and that never existed; returns their ids. Production
-    keeps the keys in `VEDETTE_KEYS`. A lost key must be restored from its custodians; the command
-    does not replace it by a new key.
+    """Makes the keys that this version needs and that never existed. Returns the ids of the new keys.
+    Production keeps the keys in `VEDETTE_KEYS`. A lost key must be restored from its custodians. The command
+    does not replace a lost key by a new key.
     """
     folder = os.environ.get("VEDETTE_KEYS")
     if folder is None:
@@ -118,7 +118,7 @@ def make_keys() -> list[str]:
 def migrate() -> list[str]:
     """Creates the tables of this version with the owner role. Returns the migrations that ran, as `app.name`.
 
-    The caller holds the lock `alone`. Raises `OtherSchema`.
+    The caller must have the lock `alone`. Raises `OtherSchema` if the database has another schema.
     """
     from django.core.management import call_command
     from django.db import connections
@@ -136,10 +136,10 @@ def migrate() -> list[str]:
 
 
 def upgrade() -> list[str]:
-    """Runs migrations, makes partitions for the coming months and missing keys; returns the lines of a
-    report.
+    """Runs migrations, and makes the missing keys and the partitions for the coming months. Returns the lines
+    of a report.
 
-    The caller holds the lock `alone`. Raises `OtherSchema`.
+    The caller must have the lock `alone`. Raises `OtherSchema` if the database has another schema.
     """
     from django.db import connections
 

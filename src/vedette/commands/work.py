@@ -1,8 +1,8 @@
-"""Process the inbox: read, merge, store and screen messages; seal the journal.
+"""Process the inbox (read, merge, store and screen messages), and add journal entries to the hash chain.
 
-Several workers may run at once; one of them seals the journal. `VEDETTE_JOURNAL` names the folder
-of the signed heads. Each worker consists of two processes. The first process works; the second
-process waits for the end of the first and records how it ended.
+Several workers can run at once. One of the workers adds journal entries to the hash chain. `VEDETTE_JOURNAL`
+names the folder of the signed heads. Each worker consists of two processes. The first process processes the
+messages. The second process waits for the end of the first process and records how it ended.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs until it is stopped (SIGTERM, SIGINT). The files that are being processed are finished first.
 
-    Exit status 1 if a key or the folder of the heads is missing, a restore is in progress, or the database is
-    of another version or of other kinds; otherwise the status of the worker, or 128 + the number of the
-    signal that ended it.
+    The exit status is 1 if a key or the folder of the heads is missing, or if a restore is in progress. The
+    exit status is also 1 if the database is of another version or of other kinds. In all other cases, the
+    exit status is that of the worker, or 128 + the number of the signal that ended the worker.
     """
     if args.worker is not None:
         return _worker(args.worker, args.drain)
@@ -64,8 +64,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _watch(drain: bool) -> int:
     """Starts the worker as a separate process and waits for it, because only the parent receives the exit
-    status. If the worker ended by its own fault, the failure is counted for the file that it was processing
-    alone."""
+    status. If the worker ended by its own fault while it processed one file alone, the failure is counted for
+    that file."""
     from vedette.apps.inbox.claim import connect, count_death
 
     worker = uuid.uuid4()
@@ -85,9 +85,9 @@ def _watch(drain: bool) -> int:
 
 
 def died(code: int, killed_for_memory: bool) -> bool:
-    """Whether a process with this `Popen.returncode` ended by its own fault: by a signal that a fault raises,
-    by an exit that its Python code did not request, or by the kernel because memory was exhausted. Any other
-    signal was sent by another process.
+    """Whether a process with this `Popen.returncode` ended by its own fault. A process can end by its own
+    fault in three ways: by a signal that a fault raises, by an exit that its Python code did not request, or
+    because memory was exhausted. Any other signal was sent by another process.
     """
     if code == -signal.SIGKILL:
         return killed_for_memory
@@ -95,8 +95,8 @@ def died(code: int, killed_for_memory: bool) -> bool:
 
 
 def _killed_for_memory() -> int:
-    """The number of processes that the kernel has killed for lack of memory since it started; 0 if it is not
-    available."""
+    """The number of processes that the kernel has killed for lack of memory since the kernel started. Returns
+    0 if the number of killed processes is not available."""
     try:
         lines = _VMSTAT.read_text("ascii").splitlines()
     except OSError:
@@ -134,8 +134,8 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
 
 
 def _end_with_parent() -> None:
-    """Ends the process when its parent has ended: standard input is a pipe to which the parent never writes,
-    and which closes with the parent."""
+    """Ends the process when its parent has ended. Standard input is a pipe from the parent, which writes
+    nothing to it. The pipe closes when the parent ends."""
     os.read(0, 1)
     os._exit(1)
 

@@ -1,11 +1,11 @@
 """Escrow of the permanent keys, from which lost keys can be restored. The keys are split into two
 shares for two custodians. One share alone reveals no key.
 
-The first share contains random bytes. The second share contains the exclusive or (XOR) of the keys
-and these bytes. Each random byte is used once, so one share reveals only the length of the keys.
-The escrow contains all permanent keys, including the master key that encrypts the month keys. The
-escrow does not contain the month keys, because a copy in a safe would still exist after a month key
-is destroyed. Month keys are stored in the keys folder and its mirror, encrypted with the master key
+The first share contains random bytes. The second share contains the exclusive or (XOR) of the keys and the
+random bytes of the first share. Each random byte is used once, so one share reveals only the length of the
+keys. The escrow contains all permanent keys, including the master key that encrypts the month keys. The
+escrow does not contain the month keys, because a copy in a safe would still exist after a month key is
+destroyed. Month keys are stored in the keys folder and its mirror, encrypted with the master key
 (`vedette.keys.months`).
 
 A share is a text file, which can be printed and typed in again. A checksum in the share detects a
@@ -51,9 +51,9 @@ def split(keys: Path) -> tuple[str, str]:
 def restore(shares: Sequence[str], keys: Path) -> list[str]:
     """Writes the keys of two shares into the folder `keys` and returns their ids.
 
-    A key that already exists is not changed. Raises `KeysError` if the two shares do not belong
-    together, if a letter is wrong, or if a different key with the same name exists. After an error
-    nothing is written.
+    A key that already exists is not changed. Raises `KeysError` if the two shares do not belong together, or
+    if a letter is wrong. Also raises `KeysError` if a different key with the same name exists. If an error
+    occurs, no key is written.
     """
     if len(shares) != 2:
         raise KeysError("two shares are needed, from the two custodians")

@@ -1,10 +1,10 @@
 """Month keys: one encryption key for each retention class and month. When a key is destroyed, its
 data can no longer be read.
 
-The values that masking moves to the vault table, and the backup file of each month, are encrypted
-with the key of their retention class and month. When the legal retention period ends, that key is
-destroyed. After that, no copy of the data can be decrypted. The keys are in the folder `vault`
-inside the keys folder. Workers can access this folder, and web servers cannot.
+Each value in the vault table, and each monthly backup file, is encrypted with the key of its retention class
+and month. Masking moves values to the vault table. When the legal retention period ends, that key is
+destroyed. After that, no copy of the data can be decrypted. The keys are in the folder `vault` inside the
+keys folder. Workers can access this folder, and web servers cannot.
 
 | file | content |
 |---|---|
@@ -12,10 +12,10 @@ inside the keys folder. Workers can access this folder, and web servers cannot.
 | `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master that it names |
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
-A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains
-the encrypted month keys and no master key. When a key is destroyed, it is deleted from both
-folders. Do not include this folder in a backup: `destroy` would not delete the copy of a key in the
-backup, and that copy could decrypt deleted data (`docs/retention.md`).
+A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
+encrypted month keys and no master key. When a key is destroyed, it is deleted from both folders. Do not
+include this folder in a backup. `destroy` would not delete the copy of a key in the backup, and that copy
+could decrypt deleted data (`docs/retention.md`).
 """
 
 from __future__ import annotations
@@ -185,9 +185,9 @@ class MonthKeys:
         return any(self.path.glob(f"{_prefix(retention_class, month)}.*.gone"))
 
     def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
-        """Destroys the key of a retention class and month in this folder and in its mirror. Returns
-        the id of the key, or None if there is no such key. A tombstone remains. `why` is a fixed
-        code of the retention run and must not be free text about a person.
+        """Destroys the key of a retention class and month in this folder and in its mirror. Returns the id of
+        the key, or None if there is no such key. A tombstone (the record of the destroyed key) remains. `why`
+        is a fixed code of the retention run and must not be free text about a person.
         """
         with locked(self.path):
             key_id = self._find(_prefix(retention_class, month))
@@ -203,9 +203,9 @@ class MonthKeys:
         """Encrypts every month key with a new master key. Returns the id of the new master key and
         the number of keys that were encrypted again.
 
-        If a rotation was interrupted, the next call completes it. If the master keys are in the
-        variable `VEDETTE_VAULT_KEY`, add a new master key before the old one (`vedette keys new`),
-        rotate, and then remove the old one.
+        If a rotation was interrupted, the next call completes it. If the variable `VEDETTE_VAULT_KEY`
+        contains the master keys, first add a new master key before the old one (`vedette keys new`). After
+        the new key is added, rotate the keys and remove the old master key.
         """
         with locked(self.path):
             if not self._variable_leads():
@@ -227,9 +227,9 @@ class MonthKeys:
         return {self.master: self._masters[self.master].hex()}
 
     def mirror(self) -> None:
-        """Synchronises this folder and its mirror. Deletes the keys with a tombstone from both
-        folders, then copies the keys that are missing in one of them. A mirror that is not mounted
-        now is synchronised when the keys are loaded again.
+        """Synchronises this folder and its mirror. Deletes the keys with a tombstone from both folders. Then
+        copies the keys that are missing in one of the two folders. If a mirror is not mounted now, it is
+        synchronised when the keys are loaded again.
         """
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():

@@ -35,9 +35,9 @@ class Received(Record, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Read:
-    """One message of a file with its id in the store. `group` has the type of the kind, and is None if the
-    message names no group. `unit` is the organisational unit of the stored group. `resend` is true if the
-    token of the message was stored before.
+    """One message of a file with its id in the store. `group` is the group of subjects that the message
+    names, or None. Each kind of subject defines the type of its groups. `unit` is the organisational unit of
+    the stored group. `resend` is true if the token of the message was stored before.
     """
 
     received: Received
@@ -53,7 +53,8 @@ class Read:
 
 @dataclass(slots=True)
 class Failure:
-    """A file that could not be read: reason and place, never its content."""
+    """A file that could not be read. The record contains the reason and the place of the error, and no
+    content of the file."""
 
     received: Received
     reason: str
@@ -64,10 +65,10 @@ class Inbox(Protocol):
     """The store of the messages of all kinds and of their files."""
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """The message tokens that are stored already."""
+        """Returns those of the message tokens that are already stored."""
 
     def token(self, kind: str, value: str) -> bytes:
-        """The keyed token of an identifying value."""
+        """Returns the keyed token of an identifying value."""
 
     def new_id(self) -> uuid.UUID:
         """A new time-ordered id."""
@@ -76,7 +77,7 @@ class Inbox(Protocol):
         """Stores the headers of the messages."""
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Closes the files, and deletes the bytes of those that were read."""
+        """Records the files as processed, and deletes the bytes of the files that were read."""
 
 
 def process(
@@ -85,8 +86,8 @@ def process(
     stores: Mapping[str, Storage],
     knowledge: InForce,
 ) -> None:
-    """Reads, merges, stores and screens one frame of files of one organisation; `stores` contains the store
-    of each kind."""
+    """Reads, merges, stores and screens one frame (a set of files) of one organisation. `stores` contains the
+    store of each kind."""
     take(*read_all(received, inbox), inbox, stores, knowledge)
 
 
@@ -97,7 +98,8 @@ def take(
     stores: Mapping[str, Storage],
     knowledge: InForce,
 ) -> None:
-    """Merges, stores and screens the messages of one frame; each message goes to the store of its kind."""
+    """Merges, stores and screens the messages of one frame. Each message is stored in the store of its
+    kind."""
     by_kind = [
         (kind, stores[kind.name], some)
         for kind in kinds.kinds().values()
@@ -130,7 +132,8 @@ def take(
 
 
 def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
-    """Returns each group of the messages once, with all its statements merged, in the order of the ids."""
+    """Returns each group of the messages once, in the order of the ids. All statements of a group are
+    merged."""
     groups: dict[uuid.UUID, Any] = {}
     stated = (read.group for read in reads if read.group is not None)
     for group in sorted(stated, key=lambda group: group.stated):

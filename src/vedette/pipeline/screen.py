@@ -1,8 +1,9 @@
-"""`screen`: the only function that screens stored subjects, for every kind.
+"""The function `screen`, which is the only function that screens stored subjects of all kinds.
 
 The function `screen` is used for new messages, a changed list, a rectification, the end of a restriction and
 a newly active profile. The function loads the history, runs each screener, and stores the results. This
-module imports Polars and the names engine, so only workers use the module; web processes do not.
+module imports Polars and the module for matching names. Therefore only workers use this module, and web
+processes do not.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ Reasons = list[tuple[uuid.UUID, Reason]]
 
 @dataclass(frozen=True)
 class InForce:
-    """The lists and profiles of one organisation that are in force at a moment. If `profiles` is empty, no
-    profile is evaluated. Profiles are grouped by the name of their kind of subject."""
+    """The lists and profiles of one organisation that are in force at a certain time. If `profiles` is empty,
+    no profile is evaluated. Profiles are grouped by the name of their kind of subject."""
 
     lists: Knowledge
     now: dt.datetime
@@ -58,17 +59,18 @@ class Batch:
 class Storage(Protocol):
     """The store of one kind, in one transaction of one organisation.
 
-    Groups, their stored data (`Held`) and subjects have the kind's own types; `core.kind.Kind` describes the
-    attributes that shared code reads. For a frame, the pipeline calls `hold`, `Kind.merge`, `keep`,
-    `history`, `settle`, `finish`; for stored subjects, `groups`, `hold`, `history`, `settle`.
+    Each kind has its own types for groups, their stored data (`Held`) and subjects. `core.kind.Kind`
+    describes the attributes that shared code uses. For a frame (a set of files), the pipeline calls `hold`,
+    `Kind.merge`, `keep`, `history`, `settle` and `finish`. For stored subjects, the pipeline calls `groups`,
+    `hold`, `history` and `settle`.
     """
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[Any]:
-        """The stored groups of these subjects, for `hold`."""
+        """Returns the stored groups of these subjects, as the argument of `hold`."""
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
         """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
-        Returns a `Held` for the id of each group, including groups that are not stored yet."""
+        Returns the stored data (`Held`) by the id of each group, including groups that are not stored yet."""
 
     def keep(self, held: Mapping[uuid.UUID, Any]) -> None:
         """Stores the changed subjects: their rows in `subjects_subject`, in the tables of the kind and in
@@ -78,8 +80,8 @@ class Storage(Protocol):
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """Returns the values of the profile columns that are counted from earlier subjects, by the id of the
-        subject. `subjects` are pairs of `Held` and subject. Subjects of the same frame are counted too.
-        Called only if profiles are evaluated.
+        subject. `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of
+        the same frame are counted too. This method is called only if profiles are evaluated.
         """
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
@@ -87,8 +89,8 @@ class Storage(Protocol):
         `apps.profiles.settling.settle` with an `apps.hits.raising.Screened` for each subject."""
 
     def finish(self) -> None:
-        """Ends the frame: selects random controls among the subjects that were received for the first
-        time.
+        """Completes the processing of a frame. Selects random controls among the subjects that were received
+        for the first time.
         """
 
 
@@ -121,8 +123,8 @@ def screen(
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
     screened.
 
-    `held` contains the stored data of the groups by id, if the caller locked them already; otherwise this
-    function locks and loads the groups. Must be called in a transaction.
+    If the caller has already locked the groups, `held` contains their stored data by id. If `held` is None,
+    this function locks and loads the groups. The function must be called in a transaction.
     """
     wanted = set(ids)
     if held is None:

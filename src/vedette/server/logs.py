@@ -1,10 +1,9 @@
 """The log format: one JSON object per line, without personal data.
 
-A line contains the time, level, logger, event, request id, ids and counts. Texts from outside
-vedette are not printed, because the text of an exception or of a library's message may contain a
-name or a document number, for example "Key (document)=(…) already exists". For an error, only its
-type and its place in the code are logged. For a message of a library, only the place of the log
-call and the numbers passed to it are logged.
+A line contains the time, level, logger, event, request id, ids and counts. Texts from outside vedette are not
+printed. The text of an exception or of a library's message may contain a name or a document number, for
+example "Key (document)=(…) already exists". For an error, only its type and its place in the code are logged.
+For a message of a library, only the place of the log call and the numbers passed to it are logged.
 """
 
 from __future__ import annotations
@@ -78,8 +77,8 @@ def _own(record: logging.LogRecord) -> str:
 
 
 def config(level: str = "WARNING") -> dict[str, Any]:
-    """Returns the `logging.config` of every vedette process. Writes JSON lines to stderr: for
-    loggers of this package from `level`, for other loggers from WARNING.
+    """Returns the `logging.config` of every vedette process. Writes JSON lines to stderr. Loggers of this
+    package log from `level`, and other loggers log from WARNING.
     """
     return {
         "version": 1,
@@ -106,8 +105,8 @@ def quiet_exceptions() -> None:
     """Installs hooks that print an uncaught error of any thread to stderr, as one line with its
     type and place.
 
-    By default, Python would print the text of the error, which may contain personal data: the text
-    of a PostgreSQL error contains the row.
+    By default, Python would print the text of the error, which may contain personal data. For example, the
+    text of a PostgreSQL error contains the row.
     """
     logging.captureWarnings(True)
     logger = logging.getLogger(_OURS)

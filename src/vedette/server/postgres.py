@@ -6,9 +6,9 @@ folders accessible to everybody. The server listens only on a UNIX socket, in a 
 account may enter. In production the operator provides PostgreSQL (docs/operators.md), and this
 module is not used.
 
-The folder of a `Server` contains `data` (the PostgreSQL cluster), `log` (the log since the last
-start) and two lock files. Several processes may use one server. The first process starts it, and
-the last process stops it. A process that was killed no longer counts as a user of the server.
+The folder of a `Server` contains `data` (the PostgreSQL cluster), `log` (the log since the last start) and
+two lock files. Several processes may use one server. The first process starts the server, and the last
+process stops it. A process that was killed no longer counts as a user of the server.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ _SETTINGS = {
 
 
 class ServerError(Exception):
-    """The private server could not start or stop. The message contains the cause and the remedy."""
+    """The error if the private server could not start or stop. The message contains the cause and the
+    remedy."""
 
 
 class _Running(NamedTuple):
@@ -159,8 +160,8 @@ class Server:
         return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={_PORT}"
 
     def create_database(self, name: str) -> dict[str, str]:
-        """Creates the database `name` and its three roles if they are missing. Returns the `urls`
-        of the database.
+        """Creates the database `name` and its three roles if they are missing. Returns the URLs of the
+        database (`urls`).
         """
         create_database(self.dsn("postgres"), name)
         ensure_roles(self.dsn(name))
@@ -290,8 +291,8 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """Removes the lock files that a killed server left behind. First waits until the child
-    processes of that server have ended.
+    """Removes the lock files of a killed server. First waits until the child processes of that server have
+    ended.
 
     PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL
     refuses to start if another process now has the same id, for example after the restart of a
@@ -328,7 +329,7 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """Returns a command prefix and arguments for `Popen` with which a root process starts
+    """Returns a command prefix, and arguments for `Popen`. With these values, a root process starts
     PostgreSQL as another user. PostgreSQL refuses to run as root.
 
     If possible, the server runs in a user namespace, in which root has another uid. The files of

@@ -13,7 +13,8 @@ NAME = "traveller"
 
 
 def _due_at(hold: Held) -> dt.datetime | None:
-    """Returns the time at which the flight lands or, if it is unknown, the time at which it departs."""
+    """Returns the time at which the flight lands. If the time of landing is unknown, returns the time at
+    which the flight departs."""
     return hold.row.arrives_at or hold.row.departs_at
 
 

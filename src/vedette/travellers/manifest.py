@@ -2,10 +2,10 @@
 part of the module describes the flight and its stored data.
 
 A *person* contains everything that the messages of one flight state about one traveller. The sources are
-passenger lists and bookings. A statement is added to the person of the same source who has the same
-reference, document or name (in this order). Then persons that only the passenger lists state are paired with
-persons that only the bookings state. All look-ups use dictionaries, so a flight of 500 people takes a few
-milliseconds.
+passenger lists and bookings. Each statement is assigned to a person of its source (passenger lists or
+bookings). The person is found by the reference, the document or the name, in this order. Then persons whom
+only the passenger lists state are paired with persons whom only the bookings state. All look-ups use
+dictionaries, so a flight of 500 people takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _PASSENGERS = ("passenger", "transit")
 
 
 def name_of(traveller: Traveller) -> tuple[str, str]:
-    """Returns the folded surname and the folded given names, without the title."""
+    """Returns the normalised surname and the normalised given names, without the title."""
     return _folded(traveller.surname, traveller.given_names)
 
 
@@ -89,13 +89,13 @@ class Person:
 
     @property
     def restricted(self) -> bool:
-        """Returns whether the processing of the person's data is restricted. Such a person is not
-        screened."""
+        """Returns whether the processing of the person's data is restricted. A person whose processing is
+        restricted is not screened."""
         return bool(self.row.get("restricted"))
 
     @property
     def out_of_sight(self) -> bool:
-        """Returns whether the data of the person is masked, so that only tokens of it can be read."""
+        """Returns whether the data of the person is masked, so that only its tokens can be read."""
         return self.late and not any(self.views.values())
 
     def seen(self, source: str) -> Traveller | None:
@@ -115,11 +115,11 @@ class Person:
             self._seen.pop(source, None)
 
     def element(self, source: str, name: str) -> Any:
-        """The latest value of one element that a source stated, or None."""
+        """Returns the latest value of one element that a source stated, or None."""
         return latest(self.views[source], name)
 
     def take(self, source: str, traveller: Traveller) -> None:
-        """Stores the record of a first statement, so that `seen` does not build it again."""
+        """Stores the record of a first statement, so that `seen` does not build this record again."""
         if len(self.views[source]) == 1:
             self._seen[source] = traveller
 
@@ -163,8 +163,8 @@ class Manifest:
         """Returns the person to whom a statement of this source belongs. The person is found by reference,
         document or name.
 
-        `taken` contains the persons to whom a statement of the same message was already assigned, because a
-        message states a person only once.
+        `taken` contains the persons to whom a statement of the same message was already assigned. A message
+        states each person only once.
         """
         for key in _own_keys(source, traveller, booking_id):
             for person in self._keys.get(key, ()):
@@ -176,7 +176,7 @@ class Manifest:
         return None
 
     def join(self, touched: Iterable[Person]) -> None:
-        """Pairs persons that only the passenger lists state with persons that only the bookings state."""
+        """Pairs persons whom only the passenger lists state with persons whom only the bookings state."""
         for person in touched:
             if person.id not in self.persons:
                 continue
@@ -208,8 +208,8 @@ class Manifest:
         return None
 
     def _absorb(self, one: Person, two: Person) -> None:
-        """Merges two persons. A person who is already stored is kept. If both are stored, the person with the
-        lower id is kept."""
+        """Merges two persons. A person who is already stored is kept. If both persons are stored, the person
+        with the lower id is kept."""
         kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
         for source, views in gone.views.items():
             for sender, view in views.items():
@@ -228,8 +228,8 @@ class Manifest:
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
         """Records the differences between the sources for every person, and whether the person is present.
 
-        `said` is the closure of the flight according to the lists. `pushes` contains the stamp of the last
-        complete full push of bookings of each sender.
+        `said` states whether the flight is closed according to the passenger lists. `pushes` contains the
+        stamp of the last complete full push of bookings of each sender.
         """
         for person in self.persons.values():
             if person.late:
@@ -254,8 +254,8 @@ def disagreements(
     one of them.
 
     `flies` is true if the passenger lists state the traveller as on board. A traveller can be absent from the
-    passenger lists only if the lists are final (`closed`), and absent from the bookings only if all bookings
-    of the flight are known (`pushed`).
+    passenger lists only if the lists are final (`closed`). A traveller can be absent from the bookings only
+    if all bookings of the flight are known (`pushed`).
     """
     if pnr is None:
         booked = not flies or not pushed or (api is not None and api.role not in _PASSENGERS)
@@ -286,7 +286,8 @@ def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
 
 
 def _compatible(one: Traveller, two: Traveller) -> bool:
-    """Returns False if both birth dates and documents differ, or if no part of the names is similar."""
+    """Returns whether two statements may be about one person. Without a common document, the birth dates must
+    not differ. With a common document, the names must be similar or the birth dates equal."""
     if not document_keys(one) & document_keys(two):
         return not _born_apart(one, two)
     return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
@@ -296,7 +297,8 @@ def _compatible(one: Traveller, two: Traveller) -> bool:
 
 def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
     """Returns the sort key of a candidate. The most similar name comes first. If one person is in two
-    bookings, the lower locator comes first, because ids created in the same millisecond have no order."""
+    bookings, the booking with the lower locator comes first. The ids cannot be used, because ids created in
+    the same millisecond have no order."""
     known = person.seen(source)
     if known is None:
         return 0.0, ""
@@ -314,7 +316,7 @@ def _own_keys(
     """Returns the keys by which the next statement of `source` is assigned to the same person, the strongest
     key first.
 
-    Travellers of a booking are identified within the booking; travellers of a passenger list are identified
+    Travellers of a booking are identified within the booking. Travellers of a passenger list are identified
     within the flight.
     """
     scope = (source, booking_id)
@@ -345,8 +347,8 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
 
 def names_of(person: Person) -> list[tuple[str | None, str | None]]:
     """Returns every name (surname, given names) that a source or a document states for a person, without
-    duplicates. If the end of a name may be a title, the name is included with and without it. Placeholder
-    names (TBA) are left out."""
+    duplicates. If the end of a name may be a title, the result contains the name with the title and without
+    it. Placeholder names (TBA) are left out."""
     stated: list[tuple[str | None, tuple[str | None, ...]]] = []
     for traveller in filter(None, (person.seen("api"), person.seen("pnr"))):
         if not traveller.placeholder and (traveller.surname or traveller.given_names):
@@ -367,8 +369,8 @@ def names_of(person: Person) -> list[tuple[str | None, str | None]]:
 
 
 def booking_elements(booking: Booking) -> Elements:
-    """Returns the elements of the booking itself. Its travellers, and elements that belong to one traveller,
-    are left out."""
+    """Returns the elements of the booking itself. The travellers of the booking, and elements that belong to
+    one traveller, are left out."""
     found = elements(booking)
     found.pop("travellers", None)
     for name in ("seats", "bags"):
@@ -382,7 +384,8 @@ def booking_elements(booking: Booking) -> Elements:
 
 
 class FlightRow(Record, frozen=True, kw_only=True):
-    """A flight with its times in three forms: local time as stated, time zone of the airport, and UTC."""
+    """A flight with its times in three forms: the local time as stated, the time zone of the airport, and
+    UTC."""
 
     id: uuid.UUID
     carrier: str
@@ -406,8 +409,8 @@ class FlightRow(Record, frozen=True, kw_only=True):
 
 
 def identifying(traveller: Traveller) -> list[tuple[str, str]]:
-    """Returns kind and value of each identifier that is sufficient to identify a person: each document, and
-    the name with the birth date."""
+    """Returns the kind and the value of each identifier that is sufficient to identify a person. These
+    identifiers are each document, and the name with the birth date."""
     found = [("document", number) for number in sorted(document_keys(traveller))]
     surname, given = name_of(traveller)
     if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
@@ -435,7 +438,7 @@ class Held:
 
     @property
     def subjects(self) -> Iterable[Person]:
-        """The persons on the flight."""
+        """Returns the persons on the flight."""
         return self.manifest.persons.values()
 
     def masked_one(
@@ -445,9 +448,9 @@ class Held:
         taken: set[uuid.UUID],
         token: Callable[[str, str], bytes],
     ) -> Person | None:
-        """Returns the masked person to whom a late statement refers. This is the traveller with the id
-        `booked`, or a person with the same document or with the same name and birth date. Returns None if
-        there is no such person, or if the person is in `taken`."""
+        """Returns the masked person to whom a late statement refers. The masked person is the traveller with
+        the id `booked`, or a person with the same document or with the same name and birth date. Returns None
+        if no masked person is found, or if the person is in `taken`."""
         if not self.masked:
             return None
         marks = [booked, *(token(*value) for value in identifying(traveller))]

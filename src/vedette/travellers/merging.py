@@ -1,5 +1,5 @@
-"""Merges statements about travellers into persons on flights: the functions `Kind.group` and `Kind.merge` of
-travellers.
+"""Merges statements about travellers into persons on flights. The module contains the functions `Kind.group`
+and `Kind.merge` of travellers.
 
 Each statement has a stamp (the sender's time and sequence). The state of a flight therefore does not depend
 on the order or the repetition of messages.
@@ -34,7 +34,7 @@ class MergeStorage(Protocol):
         ids."""
 
     def token(self, kind: str, value: str) -> bytes:
-        """The keyed token of an identifying value."""
+        """Returns the keyed token of an identifying value."""
 
     def new_id(self) -> uuid.UUID:
         """Returns a new id. Ids are ordered by time."""
@@ -52,7 +52,7 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeS
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """Returns the later statement of a flight. Values that only the earlier statement has are added."""
+    """Returns the later statement of a flight. Values that only the earlier statement contains are added."""
     if one is None:
         return two
     return FlightRow(
@@ -100,7 +100,8 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 
 def _place(code: str | None) -> str:
-    """The airport or port in three letters; a UN/LOCODE has the country before them."""
+    """Returns the code of an airport or port in three letters. In a UN/LOCODE, the code of the country
+    precedes the three letters."""
     code = code or ""
     return code[2:] if len(code) == 5 and code.isalpha() else code[:3]
 
@@ -163,7 +164,7 @@ def state_booking(
 
 def unbound(booking: Booking) -> Contacts:
     """Returns the contacts of a booking that do not belong to one particular traveller. A message lists all
-    contacts of the booking together. It lists the contacts of one traveller a second time, with that
+    contacts of the booking together. A message lists the contacts of one traveller a second time, with that
     traveller."""
     theirs = [traveller.contacts for traveller in booking.travellers]
 

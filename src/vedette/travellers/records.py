@@ -1,7 +1,7 @@
 """Records of travellers and of all that carriers state about them. The format modules create these records
 from bytes, and `travellers/app/store.py` maps them to tables.
 
-Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all other countries are alpha-2.
+Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303. All other countries are alpha-2.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ class FrequentFlyer(Record, frozen=True, kw_only=True):
 
 
 class Traveller(Record, frozen=True, kw_only=True):
-    """One person in a message: a passenger or crew member of PAXLST, or a TIF of a booking.
+    """One person in a message: a passenger or crew member of PAXLST, or a traveller (TIF) of a booking.
 
-    `surname` and `given_names` are as booked (NAD, TIF); `date_of_birth`, `sex` and `nationality` are from
+    `surname` and `given_names` are as booked (NAD, TIF). `date_of_birth`, `sex` and `nationality` are from
     the traveller's own documents if the message states them there.
     """
 
@@ -123,7 +123,8 @@ class Traveller(Record, frozen=True, kw_only=True):
 
 
 class Vessel(Record, frozen=True, kw_only=True):
-    """The ship or vehicle of a list (TDT C222). `number` is its identification if it is no IMO number."""
+    """The ship or vehicle of a passenger list (TDT C222). `number` is the identification of the ship or
+    vehicle if this is not an IMO number."""
 
     imo: str | None = None
     number: str | None = None
@@ -133,7 +134,7 @@ class Vessel(Record, frozen=True, kw_only=True):
 
 class Flight(Record, frozen=True, kw_only=True):
     """A flight leg as a message states it. `number` is the flight number as sent, without the carrier and
-    with leading zeros. A voyage of a ship and a trip of a road vehicle are read in the same way, with
+    with leading zeros. A voyage of a ship and a trip of a road vehicle are stored in the same way, with
     `vessel`."""
 
     carrier: str | None = None
@@ -148,7 +149,7 @@ class Flight(Record, frozen=True, kw_only=True):
 
 
 class Locator(Record, frozen=True, kw_only=True):
-    """A record locator with the company that issued it, and the time the booking was created."""
+    """A record locator with the company that issued it, and the time at which the booking was created."""
 
     company: str | None = None
     locator: str
@@ -181,7 +182,7 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """One form of payment (FOP) as sent. After intake, the full card number is always protected."""
+    """One form of payment (FOP), as it was sent. After intake, the full card number is always protected."""
 
     unprinted: ClassVar[frozenset[str]] = frozenset({"card_number", "card_expiry", "payer"})
 
@@ -224,7 +225,7 @@ class Change(Record, frozen=True, kw_only=True):
     """One event in the history of a booking: time, author and kind of change. The record does not contain the
     text of the change.
 
-    `kind` is one of added, cancelled, changed; `what` is one of flight, name, payment, ticket, contact,
+    `kind` is one of added, cancelled, changed. `what` is one of flight, name, payment, ticket, contact,
     document, seat, other.
     """
 
@@ -274,9 +275,9 @@ class Booking(Record, frozen=True, kw_only=True):
 class Message(records.Message, frozen=True, kw_only=True):
     """One passenger list or push of bookings (UNH to UNT, or one XML root).
 
-    `function` is `passengers`, `crew`, another BGM code, or a PNRGOV function: `22` full push, `141`
-    update. `sub_function` is BGM C106 as sent: CL, CLOB and CLNB close the flight, CP is a change, XR is a
-    cancellation … (`sendings.CLOSING`).
+    `function` is `passengers`, `crew`, another BGM code, or a PNRGOV function (`22` is a full push, and `141`
+    is an update). `sub_function` is the code BGM C106 as sent. CL, CLOB and CLNB close the flight, CP is a
+    change, and XR is a cancellation (`sendings.CLOSING`).
     """
 
     kind: ClassVar[str] = "traveller"

@@ -1,9 +1,9 @@
-"""Changes to accounts: administrators, API tokens, preferences, users, units and sign-in methods.
-The worker also suspends unused accounts.
+"""Changes to accounts: administrators, API tokens, preferences, users, units and sign-in methods. The worker
+uses this module to suspend unused accounts.
 
 Each action first checks the right of the user. The change and its journal entry are written in one
-transaction. Users cannot change their own role, the data that they may see, or their status. Such
-changes require another administrator.
+transaction. Users cannot change their own role, their own status, or the data that they may see. A change to
+a user's own role, data or status requires another administrator.
 """
 
 from __future__ import annotations
@@ -39,20 +39,18 @@ _SEEN = dt.timedelta(minutes=1)
 
 
 class NotPossible(rules.Coded):
-    """The change is not possible.
+    """The error if a change to an account or a unit is not possible.
 
-    For a user, `code` is `username` if the sign-in name is already in use, or `self`, `taken` or
-    `subject` (see `reset_factors` and `link`). For a unit, `code` is `name` if another unit has
-    that name, and `airports` if another unit serves one of the airports.
+    For a user, `code` is `username` (the sign-in name is already in use), `self`, `taken` or `subject` (see
+    `reset_factors` and `link`). For a unit, `code` is `name` if another unit has that name, and `airports` if
+    another unit serves one of the airports.
     """
 
 
 def create_administrator(
     username: str, password: str, organisation: str, country: str = "", language: str = "fr"
 ) -> User:
-    """Creates the administrator of an organisation. If the organisation does not exist, creates it
-    too.
-    """
+    """Creates the administrator of an organisation. Creates the organisation first if it does not exist."""
     with transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise NotPossible("username")
@@ -85,8 +83,8 @@ def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple
     here and cannot be shown again. Users can make tokens only for themselves, because anyone who
     has the value acts as that user.
 
-    Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`, if no right is
-    given, or if `by` does not have one of the rights.
+    Raises `ValueError` if the number of days is less than 1 or more than `LONGEST`. Also raises `ValueError`
+    if no right is given, or if the user `by` lacks one of the rights.
     """
     if not 1 <= days <= LONGEST:
         raise ValueError(f"a token is valid for 1 to {LONGEST} days")
@@ -111,7 +109,7 @@ def revoke_token(by: User, token: uuid.UUID) -> None:
     """Revokes an API token immediately. Users can revoke their own tokens. An administrator can
     revoke any token of the organisation.
 
-    Raises `ApiToken.DoesNotExist`, `PermissionDenied`.
+    Raises `ApiToken.DoesNotExist` or `PermissionDenied`.
     """
     with transaction.atomic():
         found = ApiToken.objects.get(pk=token, user__organisation=by.organisation_id)
@@ -173,10 +171,10 @@ class Standing:
 def create_user(
     by: User, username: str, first: str, last: str, standing: Standing
 ) -> tuple[User, str]:
-    """Creates a user of the organisation and an initial password, which is returned once and must be changed
-    at the first sign-in.
+    """Creates a user of the organisation. Returns the user and the initial password, which must be changed at
+    the first sign-in.
 
-    Raises `NotPossible`, `PermissionDenied`, and `Unit.DoesNotExist` if the unit belongs to another
+    Raises `NotPossible` or `PermissionDenied`. Raises `Unit.DoesNotExist` if the unit belongs to another
     organisation.
     """
     rules.check(by, "account.manage")
@@ -227,9 +225,9 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
-    """Creates or changes a unit. Groups of subjects that have open hits or still need a decision
-    are assigned to the units that now serve their airports. Returns the number of these groups.
-    Raises `NotPossible`, `PermissionDenied`.
+    """Creates or changes a unit. Groups of subjects that have open hits or still need a decision are assigned
+    to the units that now serve their airports. Returns the number of the assigned groups. Raises
+    `NotPossible` or `PermissionDenied`.
     """
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
@@ -252,8 +250,8 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
 
 
 def _stand(by: User, user: User, standing: Standing) -> dict[str, Any]:
-    """Sets the role of a user and the data that the user may see. Returns the role and these data
-    as the detail of a journal entry.
+    """Sets the role of a user, and the data that the user may see. Returns the new values as the detail of a
+    journal entry.
     """
     unit = standing.unit
     if unit is not None and unit.organisation_id != by.organisation_id:
@@ -274,8 +272,8 @@ def reset_factors(by: User, user: User) -> None:
     """Removes the second factors of a user who lost them, and ends the sessions of that user. If
     the role requires a second factor, the user must then set up a new second factor.
 
-    Raises `NotPossible` for the administrator's own second factors. Administrators remove these on
-    the page of their own account, after they confirm their identity.
+    Raises `NotPossible` for the administrator's own second factors. Administrators remove their own second
+    factors on the page of their account, after they confirm their identity.
     """
     _may_manage(by, user, own=True)
     if user.pk == by.pk:
@@ -326,8 +324,8 @@ KEEP_SESSIONS = dt.timedelta(days=1)
 
 
 class Asking(Protocol):
-    """Decides whether a timed act is done that concerns `count` of the `total` rows of an organisation, and
-    as of which time (`upkeep/pauses.py`)."""
+    """Decides whether a scheduled action is carried out, and as of which time (`upkeep/pauses.py`). The
+    action concerns `count` of the `total` rows of an organisation."""
 
     def __call__(
         self, act: str, organisation: uuid.UUID, count: int, total: int
@@ -355,8 +353,8 @@ def _active(organisation: uuid.UUID, using: str) -> QuerySet[User]:
 
 
 def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[User]:
-    """The accounts for which nobody signed in or used a token for `UNUSED` days, and which
-    were not created or reactivated in these days.
+    """Returns the accounts without a sign-in and without use of a token for `UNUSED` days. Accounts that were
+    created or reactivated within `UNUSED` days are left out.
     """
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)
@@ -371,8 +369,9 @@ def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[Us
 
 
 def _suspend_unused(as_of: dt.datetime, now: dt.datetime, home: uuid.UUID, using: str) -> None:
-    """Suspends the accounts of an organisation that were unused `as_of` a time. The last active administrator
-    is not suspended. An act of each day records that this account is unused."""
+    """Suspends the accounts of an organisation that were unused at the time `as_of`. The last active
+    administrator is not suspended. A daily journal entry records that the account of the last administrator
+    is unused."""
     for user in unused(as_of, home, using):
         with transaction.atomic(using=using):
             # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.

@@ -5,10 +5,10 @@ Search terms and reasons are stored encrypted, and only the key of the data-prot
 decrypts them. The transaction that writes an entry only inserts a row. The worker adds the row to
 the hash chain about a second later (`apps.journal.sealing`).
 
-The number of entries for refused sign-ins and tokens is limited. The first refusal of a kind in a
-minute is written as an entry immediately. The other refusals of that minute are counted, and the
-worker later writes one entry with their number. If the given name or token belongs to an account,
-the entry refers to that account and its organisation. The typed text is not stored.
+The number of entries for refused sign-ins and tokens is limited. The first refusal of a kind in a minute is
+written as an entry immediately. The other refusals of that minute are counted, and the worker later writes
+one entry with the number of these refusals. If the given name or token belongs to an account, the entry
+contains the ids of that account and its organisation. The typed text is not stored.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ def write(
 ) -> None:
     """Writes one journal entry in the current transaction of the database `using`.
 
-    `what` is the kind of action, for example `hit.decide`, and `subject` is the id of its object.
-    The default of `organisation` is the organisation of the user. Empty texts in `words` are left
-    out. Raises `ValueError` if the subject or a value in `detail` is not an id, a code, a number or
-    a time. Other values must be passed in `words`, which is encrypted.
+    `what` is the kind of action, for example `hit.decide`, and `subject` is the id of the object of the
+    action. The default of `organisation` is the organisation of the user. Empty texts in `words` are left
+    out. Raises `ValueError` if the subject or a value in `detail` is not an id, a code, a number or a time.
+    Other values must be passed in `words`, which is encrypted.
     """
     if organisation is None and user is not None:
         organisation = user.organisation_id

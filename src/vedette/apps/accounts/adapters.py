@@ -43,8 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Always false, because only administrators create accounts. allauth also asks this method
-        before it creates an account for an identity of another service.
+        """Always false, because only administrators create accounts. allauth also calls this method before it
+        creates an account for an identity of another service.
         """
         return False
 
@@ -132,7 +132,7 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None,
         extra_context: Any = None,
     ) -> None:  # fmt: skip
-        """Redirects to the sign-in page, which shows the reason of the error."""
+        """Redirects to the sign-in page, which shows the reason for the error."""
         unknown = exception is None and "state" not in (extra_context or {})
         reason = getattr(exception, "reason", None) or ("state" if unknown else "service")
         raise ImmediateHttpResponse(refusal(request, reason))

@@ -16,7 +16,7 @@ from vedette.apps.accounts.models import User
 
 
 class Problem(Schema):
-    """The error response to a request, which also states how to correct the request."""
+    """The error response to a request. The response also states how to correct the request."""
 
     detail: Any
 

@@ -108,7 +108,7 @@ class User(AbstractUser):
     granted: frozenset[str] | None = None
 
     def display(self) -> str:
-        """Returns the initial and the surname as the queue shows them, for example `M. Sarr`."""
+        """Returns the initial of the given name and the surname, as the queue shows them. Sarr`."""
         if self.last_name:
             return f"{self.first_name[:1]}. {self.last_name}" if self.first_name else self.last_name
         return self.username
@@ -166,8 +166,9 @@ class Act(models.Model):
     """One journal entry, which records one action. The table is append-only: only the database role
     `owner` may change a row.
 
-    `detail` contains ids and numbers, but no names and no search terms. Names and search terms that
-    must be kept are in `sealed`, which only the holder of the journal's private key can decrypt.
+    `detail` contains ids and numbers, but no names and no search terms. Names and search terms that must be
+    kept are encrypted in the column `sealed`. Only the holder of the journal's private key can decrypt this
+    column.
     """
 
     at = models.DateTimeField(auto_now_add=True)

@@ -1,5 +1,5 @@
-"""Two protections of passwords. Failed sign-in attempts are counted for each client address and
-name. Passwords are checked, without network access, against a file of breached passwords.
+"""Two protections of passwords. Failed sign-in attempts are counted for each pair of client address and
+sign-in name. Passwords are checked, without network access, against a file of breached passwords.
 
 The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case
 hexadecimal, sorted by hash. The file is about 40 GB large, and a binary search reads about 30 lines
@@ -29,8 +29,9 @@ from vedette.apps.keyring import keyring
 
 def client_address(request: HttpRequest) -> str:
     """Returns the address of the client. The header `X-Forwarded-For` is used only if a proxy in
-    `TRUSTED_PROXIES` sent the request. The result is then the last address in the header that is
-    not one of these proxies. A client can forge the addresses that precede it.
+    `TRUSTED_PROXIES` sent the request. If a trusted proxy sent the request, the client address is the last
+    address in `X-Forwarded-For` that does not belong to a trusted proxy. A client can forge the earlier
+    addresses in `X-Forwarded-For`.
     """
     address = _address(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").split(",")
@@ -56,7 +57,7 @@ def _trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> b
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
-    """Returns a keyed hash of the typed name. Attempts are counted for this hash, so that the name
+    """Returns a keyed hash of the typed name. Attempts are counted for the hash of the name, so that the name
     itself is not stored.
     """
     name = (credentials or {}).get("username") or request.POST.get("username", "")
@@ -72,7 +73,7 @@ def named(request: HttpRequest) -> User | None:
 def unchanged(
     request: HttpRequest, response: HttpResponse, credentials: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """Returns the response unchanged. The pages of vedette show a locked user that the name is
+    """Returns the response of allauth unchanged. The pages of vedette show a locked user that the name is
     locked.
     """
     return response
@@ -167,7 +168,7 @@ def holds(file: BinaryIO, digest: bytes) -> bool:
     """Whether a line of the sorted `file` begins with `digest` (40 upper-case hexadecimal characters)."""
 
     def hash_from(offset: int) -> bytes:
-        """Returns the hash in the first line that begins at or after `offset`. At the end of the
+        """Returns the hash in the first line that begins at or after the position `offset`. At the end of the
         file, returns a text that sorts after every hash.
         """
         file.seek(max(0, offset - 1))

@@ -1,8 +1,8 @@
 """Pages of accounts.
 
-The pages for sign-in, for the user's own account with its second factors and API tokens, and for
-the users, units and tokens of the organisation. The auditor and the data-protection officer can
-read the pages of users and units. Only the administrator can change the data on these pages.
+The pages for sign-in, for the user's own account, and for the users, units and tokens of the organisation.
+The auditor and the data-protection officer can read the pages of users and units. Only the administrator can
+change the data on these pages.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ class Login(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the other sign-in methods and, in a demonstration, the logins of its users."""
+        """Adds the other sign-in methods to the page. In a demonstration, adds the logins of the
+        demonstration users."""
         return super().get_context_data(
             logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
             oidc=settings.OIDC["name"] if settings.OIDC else "",
@@ -172,7 +173,7 @@ class Code(_Counting, AuthenticateView):
     form_class = factors.CodeForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the kinds of second factors that the user has."""
+        """Adds to the page the kinds of second factors that the user has."""
         return {**super().get_context_data(**kwargs), "has": factors.kinds(self.owner())}
 
     def owner(self) -> User:
@@ -181,8 +182,8 @@ class Code(_Counting, AuthenticateView):
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. This
-    sign-in counts as two factors.
+    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. A sign-in by
+    such a security key counts as two factors.
     """
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -255,7 +256,7 @@ def account(request: Request) -> HttpResponse:
 
 
 class PasswordForm(PasswordChangeForm):
-    """The form for a new password. Wrong current passwords are counted as at sign-in."""
+    """The form for a new password. A wrong current password is counted in the same way as at sign-in."""
 
     def __init__(self, request: Request, data: Any = None) -> None:
         super().__init__(request.user, data)
@@ -347,7 +348,7 @@ class App(_Refusing, _Recording, ActivateTOTPView):
     detail = {"kind": "totp"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the secret in groups of four letters, which users without a camera can type."""
+        """Adds the secret to the page in groups of four letters, which users without a camera can type."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         secret = found["form"].secret
         return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
@@ -632,8 +633,8 @@ class TokenForm(forms.Form):
 @rules.public
 @require_safe
 def known(request: HttpRequest) -> HttpResponse:
-    """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy asks this
-    before it reads a large body (deploy/nginx/vedette.conf)."""
+    """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy sends this
+    request before it reads a large body (deploy/nginx/vedette.conf)."""
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
     if request.user.is_authenticated or actions.use_token(token):
         return HttpResponse(status=204)

@@ -28,17 +28,16 @@ FINDINGS = ("right", "wrong")
 
 
 class Unreviewed(Exception):
-    """Earlier emergency accesses of the same person have not been reviewed."""
+    """The error if earlier emergency accesses of the same person have not been reviewed."""
 
 
 def break_glass(by: User, why: str) -> BreakGlass:
-    """Starts an emergency access of the user `by` for the time `LASTS`. If the user `by` already
-    has an open emergency access, returns the open emergency access instead.
+    """Starts an emergency access of the user `by` for the time `LASTS`. If the user `by` already has an open
+    emergency access, returns that access instead.
 
-    Raises `PermissionDenied`, and `ValueError` if the reason has fewer than `SHORTEST` characters.
-    Raises `Unreviewed` if an emergency access of an earlier shift, or `UNREVIEWED` emergency
-    accesses of this shift, have not been reviewed. Without this limit a person could act alone for
-    an unlimited time.
+    Raises `PermissionDenied`. Raises `ValueError` if the reason has fewer than `SHORTEST` characters. Raises
+    `Unreviewed` if an emergency access of an earlier shift, or `UNREVIEWED` emergency accesses of this shift,
+    have not been reviewed. Without a limit, a person could act alone for an unlimited time.
     """
     rules.check(by, "glass.break")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
@@ -79,7 +78,7 @@ def broken_by(user: User) -> BreakGlass | None:
 def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
     """Records whether, in the opinion of the reviewer `by`, it was right to act alone.
 
-    Raises `PermissionDenied` (also if the emergency access belongs to `by`), `ValueError`, and
+    Raises `PermissionDenied` (for example if the user `by` started the emergency access), `ValueError` or
     `BreakGlass.DoesNotExist`.
     """
     rules.check(by, "glass.review")
@@ -97,8 +96,8 @@ def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
 
 
 def to_see() -> QuerySet[BreakGlass]:
-    """Returns the emergency accesses that all pages show: those that are open or not reviewed yet,
-    latest first.
+    """Returns the emergency accesses that all pages show, latest first. An emergency access is shown if it is
+    open or not reviewed yet.
     """
     return (
         BreakGlass.objects.select_related("user")

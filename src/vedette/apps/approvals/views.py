@@ -171,8 +171,8 @@ DETAILS: dict[str, Any] = {
 
 
 def details(approval: Approval) -> list[tuple[Any, str]]:
-    """Returns the label and the value of each detail that the second person needs, in the order of
-    `DETAILS`.
+    """Returns the label and the value of each detail that the second person needs. The details are in the
+    order of `DETAILS`.
     """
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
@@ -192,9 +192,9 @@ def _value(key: str, value: Any) -> str:
 
 
 def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse | None:
-    """Returns None if the user may export `rows` records of `subject`, the id of a list or an
-    organisation. Otherwise returns a response with status 403 and the form to request the approval
-    of a second person.
+    """Returns None if the user may export `rows` records of `subject`, the id of a list or an organisation.
+    If an approval is required, returns a response with status 403 and the form to request the approval of a
+    second person.
     """
     if rows <= settings.EXPORT_ROWS or actions.holds(request.user, Approval.Kind.EXPORT, subject):
         return None

@@ -1,8 +1,8 @@
 """Makes a backup. Several database sessions read the same snapshot in parallel and encrypt the
 rows.
 
-The locks of a backup do not block the intake or the web server. Retention runs wait until the
-backup has ended. Otherwise the backup would miss the rows of partitions that a run detaches.
+The locks of a backup do not block the intake or the web server. Retention runs wait until the backup has
+ended. A backup during a retention run would miss the rows of partitions that the run detaches.
 """
 
 from __future__ import annotations
@@ -196,9 +196,7 @@ def _heads(path: Path) -> bytes:
 
 @contextmanager
 def _quiet(connection: Connection[Any]) -> Iterator[None]:
-    """Waits for the end of a running retention run, and prevents the start of another during the
-    backup.
-    """
+    """Waits until a running retention run ends, and prevents another run during the backup."""
     connection.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
     try:
         connection.execute("SELECT pg_advisory_lock(hashtext('vedette retention'))")

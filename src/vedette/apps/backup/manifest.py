@@ -1,8 +1,8 @@
 """The manifest of a backup, and the folder of backups.
 
-A backup is written to the folder `<name>.half`. The manifest and its signature are written last,
-and then the folder is renamed to `<name>`. If no process writes to a folder `.half`, the folder is
-an incomplete backup and is removed.
+A backup is written to the folder `<name>.half`. The manifest and its signature are written last. Then the
+folder is renamed to `<name>`. If no process writes to the folder `<name>.half`, this folder is an incomplete
+backup and is removed.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _LONGEST = 64 << 20
 
 
 class BackupError(Failure):
-    """A backup cannot be made or restored. The message contains the reason and the action to take.
-    Nothing was changed.
+    """The error if a backup cannot be made or restored. The message contains the reason and the action to
+    take. When this error occurs, no data was changed.
     """
 
 
@@ -84,7 +84,7 @@ def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
 
 
 def subject(manifest: Manifest) -> str:
-    """Returns the value of `subject` for journal entries about a backup."""
+    """Returns the value of `subject` in journal entries about a backup."""
     return f"backup-{manifest.name.lower()}"
 
 
@@ -136,8 +136,8 @@ def whole(folder: Path) -> list[Path]:
 
 
 def chosen(folder: Path) -> Path:
-    """Returns `folder` if it is a backup, or the latest backup in it. Raises `BackupError` if
-    `folder` contains no backup.
+    """Returns `folder` if it is a backup. If `folder` contains several backups, returns the latest backup.
+    Raises `BackupError` if `folder` contains no backup.
     """
     if not folder.is_dir():
         raise BackupError(f"{folder} is not a folder")
@@ -151,8 +151,8 @@ def chosen(folder: Path) -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Locks `folder`, so that only one process at a time writes or removes backups. Makes the
-    folder if it is missing.
+    """Locks `folder`, so that only one process at a time can write or remove backups. Makes the folder if it
+    is missing.
 
     Raises `BackupError` if another process has the lock, or if other users may read the folder.
     """
@@ -176,11 +176,11 @@ def clear_halves(folder: Path) -> list[str]:
 
 
 def prune(folder: Path, months: MonthKeys) -> list[str]:
-    """Deletes the files of months with a destroyed key from all backups. Returns the names of the
+    """Deletes the files of months with a destroyed key from all backups. Returns the names of the deleted
     files.
 
-    Nobody can decrypt these files any more, and their deletion frees disk space. The caller must
-    have the lock of `alone`.
+    Nobody can decrypt files with a destroyed key any more, and their deletion frees disk space. The caller
+    must have the lock of `alone`.
     """
     ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
     gone = []

@@ -2,12 +2,12 @@
 the PostgreSQL command COPY. The tables are compressed and divided into encrypted blocks, which are
 called frames.
 
-The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4
-bytes, big-endian) and the head in JSON. The head contains the name of the file, a key id, and the
-key of the file, which is encrypted with the key of that id. The frames follow the head. A frame
-consists of its length and of its kind and content, which are encrypted with AES-256-GCM. The nonce
-is the number of the frame, every frame authenticates the head, and the last frame has a separate
-kind. Therefore missing frames, exchanged frames and frames of another file are detected.
+The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4 bytes,
+big-endian) and the head in JSON. The head contains the name of the file, a key id, and the encrypted key of
+the file. The key with this id encrypts the key of the file. The frames follow the head. A frame consists of
+its length and of the encrypted kind and content (AES-256-GCM). The nonce is the number of the frame. Every
+frame authenticates the head of the file. The last frame of a file has a special kind. Therefore the program
+detects missing frames, frames in another order, and frames of another file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
 class Damaged(Failure):
-    """A file of a backup was changed or truncated. The message contains the name of the file."""
+    """The error if a file of a backup was changed or truncated. The message contains the name of the file."""
 
 
 class Head(NamedTuple):
@@ -91,7 +91,7 @@ class Writer:
     def table(
         self, table: Table, blocks: Iterable[Any], rows: Callable[[], int], packed: bool = True
     ) -> None:
-        """Writes one table. `blocks` yields the bytes of its rows. After the last block, the
+        """Writes one table. `blocks` yields the bytes of the rows of the table. After the last block, the
         function `rows` returns the number of rows.
 
         `packed` is true if the rows are compressed. Encrypted rows are not compressed, because

@@ -234,8 +234,9 @@ CODES: dict[str, Any] = {
 
 
 def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str, Any]]) -> None:
-    """Adds display texts of an app. `acts` contains the texts for the kinds of journal entries that
-    the app writes. `codes` contains, for a key of a detail, the texts for the codes.
+    """Adds the display texts of an app. `acts` contains the texts for the kinds of journal entries
+    that the app writes. `codes` maps a key in the details of journal entries to the display texts
+    of its codes.
     """
     ACTS.update(acts or {})
     for key, words in codes.items():
@@ -254,8 +255,8 @@ def told(act: Act) -> dict[str, Any]:
 
 
 def _coded(key: str, value: Any) -> str:
-    """Returns the display text of a value in a detail. A code is replaced by its display text, if
-    there is one. A list of hits is replaced by the number of hits.
+    """Returns the display text of a value in the details of a journal entry. A code is replaced by
+    its display text if such a text exists. A list of hits is replaced by the number of hits.
     """
     match value:
         case list() if key == "hits":

@@ -56,6 +56,17 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
     return [(schema or "Person", n) for schema, n in rows]
 
 
+def pending(watchlist: Watchlist) -> Approval | None:
+    """Returns the request to activate a new version of a list that waits for a second person."""
+    return (
+        Approval.objects.select_related("asked_by")
+        .filter(kind=Approval.Kind.LIST, state=Approval.State.ASKED, expires_at__gt=timezone.now())
+        .filter(organisation=watchlist.organisation_id, detail__name=watchlist.name)
+        .order_by("-asked_at")
+        .first()
+    )
+
+
 def entry(watchlist: Watchlist, pk: str) -> Entries:
     """Returns one entry, also if a later version ended it."""
     with suppress(ValueError):

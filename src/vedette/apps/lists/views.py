@@ -97,6 +97,7 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "list": found,
         "row": row,
+        "pending": selectors.pending(found),
         "versions": list(selectors.versions(found)),
         "kinds": wording.kinds(selectors.kinds(found)),
         "fairness": selectors.groups(found.pk),

@@ -58,11 +58,13 @@ def answer(
     """Makes the file for the person. Records the hash of the file, the time, and the legal ground
     on which data may be withheld. The file is not stored.
 
-    The ground is recorded for every answer, so that it does not reveal whether data is withheld.
+    The ground is recorded for every answer, so that its presence does not reveal whether data is withheld.
     """
     rules.check(by, "subject.answer")
     now = timezone.now()
-    made = releasable.file(request.subjects, request.reference, now.date(), language, form)
+    made = releasable.file(
+        request.subjects, request.reference, timezone.localdate(now), language, form
+    )
     request.ground = SubjectRequest.Ground(ground)
     request.article, request.answered_by, request.answered_at = article, by, now
     request.state, request.digest = SubjectRequest.State.ANSWERED, hashlib.sha256(made).hexdigest()
@@ -118,8 +120,9 @@ def erasure_requested(request: SubjectRequest) -> bool:
 
 
 def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
-    """Asks a second person to approve an erasure. Raises `ValueError` if the reason is too short,
-    if the request is not for erasure or has no subjects, or if the approval was already requested.
+    """Asks a second person to approve an erasure. Raises `ValueError` if the reason is too short or if the
+    approval was already requested. Also raises `ValueError` if the request is not for erasure or has no
+    subjects.
     """
     if (
         request.kind != SubjectRequest.Kind.ERASURE

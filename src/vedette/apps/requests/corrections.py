@@ -1,10 +1,10 @@
-"""Rectifications: persons state correct values, which are stored in addition to the values of
-messages. The values of messages stay unchanged. Workers screen the stated values in place of the
-values of messages.
+"""Rectifications: correct values that persons state. The correct values are stored in addition to the values
+of messages. The values of messages stay unchanged. Workers screen the stated values in place of the values of
+messages.
 
-The statements are stored in the table `hits_textclear`, which also contains the texts of officers,
-with the kind `rectified` and the subject as owner. A statement has the retention class and the
-month of the subject, so that it is masked together with the subject.
+The statements are stored in the table `hits_textclear`, with the kind `rectified` and the subject as owner.
+The same table contains the texts of officers. A statement has the retention class and the month of the
+subject, so that it is masked together with the subject.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ KIND = "rectified"
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """The value of one data element as the person states it, with the evidence (`basis`), the
-    reference number of the letter, and the time at which it was entered.
+    """The value of one data element as the person states it. The other fields are the evidence (`basis`), the
+    reference number of the letter, and the time of entry.
     """
 
     #: The name of the element in `AppKind.elements`, and the value that the function `fitting` of the
@@ -51,8 +51,8 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 
 
 def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
-    """Returns the statements about a subject, oldest first. Masked statements are included only if
-    they are among the unmasked rows `opened`.
+    """Returns the statements about a subject, oldest first. Masked statements are included only if `opened`
+    contains their unmasked rows.
     """
     if not subject.rectified:
         return ()
@@ -102,8 +102,8 @@ def corrected(
 
 
 def elements() -> dict[str, Element]:
-    """Returns the elements of all kinds for the form. The keys of the result are the names of the
-    elements. If several kinds use the same name, the element of the first kind is returned.
+    """Returns the data elements of all kinds of subjects, for the form. The keys of the result are the names
+    of the elements. If several kinds use the same name, the element of the first kind is returned.
     """
     return {
         name: element
@@ -113,7 +113,7 @@ def elements() -> dict[str, Element]:
 
 
 def fitting(element: str, value: str) -> dict[str, str]:
-    """Returns, for each kind with this element, the value in the form in which it is stored. Raises
+    """Returns the value in its stored form, for each kind of subject that has this element. Raises
     `ValueError` if the value is not valid for one of these kinds, or if no kind has the element.
     """
     value = " ".join(value.split())

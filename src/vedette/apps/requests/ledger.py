@@ -1,11 +1,11 @@
-"""The ledger of erasures, restrictions and rectifications at the request of persons. The ledger is
-a file outside the database, so that these actions can be repeated after the restore of a backup.
+"""The ledger of erasures, restrictions and rectifications at the request of persons. The ledger is a file
+outside the database, so that the recorded actions can be repeated after the restore of a backup.
 
-The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file
-are signed and chained in the same way as the heads. A line contains the time, the action (erased,
-restricted, unrestricted or rectified) and the ids of the subjects, and no other personal data. The
-transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the row
-to the file and deletes it.
+The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file are
+signed and chained in the same way as the heads. A line contains the time, the action and the ids of the
+subjects, and no other personal data. The action in a line is one of erased, restricted, unrestricted or
+rectified. The transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the
+row to the file and deletes it.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Line(NamedTuple):
 
 
 def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
-    """Inserts a row for the worker in the current transaction, which must be that of the action.
-    The function uses the web role.
+    """Inserts a row for the worker in the current transaction, which must also contain the action. The
+    function uses the web role.
     """
     from vedette.apps.requests.models import Carried
 
@@ -58,8 +58,8 @@ def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
 
 
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
-    """Writes waiting rows to the file in `folder`, flushes the file to the disk, and deletes the
-    rows. Returns the number of these rows.
+    """Writes waiting rows to the file in `folder`, flushes the file to the disk, and deletes the rows.
+    Returns the number of written rows.
 
     `connection` is a database connection with the intake role. If the process is killed before the
     rows are deleted, the rows are written again. Repeated lines have no effect.
@@ -132,14 +132,14 @@ def _hash(line: bytes) -> str:
 def do_again(
     owner: Connection[Any], keys: Keys, lines: Sequence[Line], since: dt.datetime
 ) -> Counter[str]:
-    """Repeats the actions of these lines in a restored database. Returns the number of subjects by
-    kind of action.
+    """Repeats the actions in the lines of the ledger in a restored database. Returns the number of subjects
+    for each kind of action.
 
-    All erasures and restrictions are repeated, whatever the time of their line. For a restriction,
-    the last line about a subject applies. Rectifications after the time of the backup (`since`) are
-    only recorded, because the file does not contain the values. For each organisation and each kind
-    of action, one journal entry is written. `owner` is a database connection with the owner role,
-    in autocommit mode.
+    All erasures and restrictions are repeated, whatever the time of their line. For a restriction, the last
+    line about a subject applies. Rectifications after the time of the backup (`since`) are recorded in the
+    journal but not repeated, because the file does not contain the values. For each organisation and each
+    kind of action, one journal entry is written. `owner` is a database connection with the owner role, in
+    autocommit mode.
     """
     erased = {id_ for line in lines if line.kind == ERASED for id_ in line.subjects}
     rectified = {
@@ -173,7 +173,7 @@ def do_again(
 def _each(
     owner: Connection[Any], keys: Keys, kind: str, ids: set[uuid.UUID], which: str, deed: str
 ) -> Counter[str]:
-    """Repeats one kind of action for the subjects that exist in the database, one organisation
+    """Repeats one kind of action for the subjects that exist in the database. Processes one organisation
     after another.
     """
     homes = owner.execute(

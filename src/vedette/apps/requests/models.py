@@ -15,8 +15,8 @@ from vedette.apps.columns import new_id
 
 
 class SubjectRequest(models.Model):
-    """One request. `subjects` contains the ids of the subjects that the request concerns. An
-    erasure empties this list.
+    """One request. `subjects` contains the ids of the subjects that the request concerns. An erasure empties
+    the list `subjects`.
     """
 
     class Kind(models.TextChoices):

@@ -1,11 +1,12 @@
 """The file for the person who made a request. The file contains the data that may be disclosed, and
 texts that are the same in every answer.
 
-The file neither confirms nor denies that the person is on a list, had a hit or was referred, or
-that somebody viewed the data (Directive (EU) 2016/680, article 15). Therefore this module, the
-function `disclose` of each kind, and the modules that they import must not import hits, lists or
-profiles or read their tables. A test checks this. Subjects that are kept longer because of an
-objective link (class `linked`) are left out, because they would reveal the link.
+The file neither confirms nor denies that the person is on a list, had a hit or was referred (Directive (EU)
+2016/680, article 15). The file also does not reveal whether somebody viewed the data. Therefore this module
+and the function `disclose` of each kind must not import hits, lists or profiles or read their tables. The
+same rule applies to all modules that are imported by this module or by `disclose`. A test checks this.
+Subjects that are kept longer because of an objective link (class `linked`) are left out, because their
+presence would reveal the link.
 
 The function `rendered` converts nested values to HTML in the chosen language, or to JSON. The
 function is also used for the file of the data-protection officer (`full.py`). The HTML has no style

@@ -59,7 +59,7 @@ class NewForm(forms.Form):
     def clean_received_on(self) -> Any:
         """Refuses a day in the future."""
         day = self.cleaned_data["received_on"]
-        if day > timezone.now().date():
+        if day > timezone.localdate():
             raise ValidationError(_("This day is in the future."))
         return day
 
@@ -124,14 +124,14 @@ class WhyForm(forms.Form):
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """Shows the requests. Open requests come first. Within each group, the requests are sorted by
+    """Shows the requests. Open requests come first. Open requests, and then all other requests, are sorted by
     the day on which the answer is due.
     """
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
     return render(
         request,
         "requests/subjects.html",
-        {"rows": rows[:SHOWN], "today": timezone.now().date()},
+        {"rows": rows[:SHOWN], "today": timezone.localdate()},
     )
 
 
@@ -141,7 +141,7 @@ def subject_new(request: Request) -> HttpResponse:
     """Shows the form for the details of the letter, and then the records that were found. The
     data-protection officer unticks the records of other people.
     """
-    form = NewForm(request.POST or None, initial={"received_on": timezone.now().date()})
+    form = NewForm(request.POST or None, initial={"received_on": timezone.localdate()})
     context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}
     if request.method != "POST" or not form.is_valid():
         return render(request, "requests/new.html", context, status=422 if form.is_bound else 200)
@@ -274,7 +274,8 @@ def _file(
     action: Callable[..., bytes],
     name: str,
 ) -> HttpResponse:
-    """Returns the file that `action` makes with the values of the form, or the page with the errors."""
+    """Returns the file that the function `action` makes with the values of the form. If the form has errors,
+    returns the page with the errors."""
     found, form = _find(pk), form_of(request.POST)
     if not form.is_valid():
         return _page(request, found, **{name: form})

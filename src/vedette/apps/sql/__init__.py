@@ -1,6 +1,7 @@
 """SQL that migrations cannot express: partitions, row-level security, grants, functions, triggers.
 
-The app has no models. Its migration runs after those of the other shared apps and before those of the kinds.
+The app has no models. The migration of this app runs after those of the other shared apps and before those of
+the kinds.
 """
 
 from __future__ import annotations
@@ -15,5 +16,5 @@ FILES = (
 
 
 def sql(name: str) -> str:
-    """The text of `<name>.sql` beside this module."""
+    """The text of the file `<name>.sql` in the folder of this module."""
     return (Path(__file__).parent / f"{name}.sql").read_text("utf-8")

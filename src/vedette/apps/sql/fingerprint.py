@@ -1,8 +1,9 @@
 """The fingerprint of the schema: a hash over the migrations, the SQL files and the declarations of tables.
 
-Until the first release, a new version replaces its migrations and adds no new ones. Django therefore cannot
-recognise a database of another version by the names of the migrations. Instead, `vedette upgrade` stores the
-fingerprint in the database, and every command that would change a database compares it first.
+Until the first release, each new version replaces the migrations and adds no further migrations. Django
+therefore cannot recognise a database of another version by the names of the migrations. Instead, `vedette
+upgrade` stores the fingerprint in the database. Every command that would change a database compares the
+fingerprint first.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ _FILES = ("migrations/0*.py", "sql/*.sql", "*.sql", "tables.py")
 
 
 class OtherSchema(Failure):
-    """The database has the schema of another version; the message says what to do. Nothing was changed."""
+    """The error if the database has the schema of another version. The message states the action to take.
+    When this error occurs, nothing was changed."""
 
 
 @cache
 def of_code() -> str:
-    """The fingerprint of this version, over every app of vedette and of the kinds."""
+    """The fingerprint of this version, computed from every app of vedette and of the kinds."""
     found = hashlib.sha256()
     of_kinds = {kind.app for kind in kinds().values()}
     for config in sorted(apps.get_app_configs(), key=lambda config: config.name):
@@ -40,7 +42,7 @@ def of_code() -> str:
 
 
 def of_database(connection: Connection[Any]) -> str:
-    """The fingerprint that `store` wrote into the database; empty if it wrote none."""
+    """Returns the fingerprint that `store` wrote into the database, or an empty text if there is none."""
     there = connection.execute("SELECT to_regproc(%s)", [f"public.{_NAME}"]).fetchone()
     if there is None or there[0] is None:
         return ""
@@ -61,8 +63,8 @@ def check(connection: Connection[Any]) -> None:
 
 def store(connection: Connection[Any]) -> None:
     """Stores the fingerprint of this version before the migrations run, so that an interrupted upgrade can
-    continue. It is stored as a function, which no restore overwrites. The connection must be one of the
-    owner."""
+    continue. The fingerprint is stored as a database function, which no restore overwrites. The connection
+    must use the owner role."""
     says = sql.Literal(f"SELECT {sql.quote(of_code())}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(

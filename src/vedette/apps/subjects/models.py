@@ -1,9 +1,9 @@
 """Models of the subjects of all kinds and of their identifiers, which are stored as keyed hashes
 (tokens).
 
-The row of a subject contains no personal value in clear text. The row in the main table of its kind
-has the same id. Hits, identifiers, random controls, confirmed results and matches in shadow mode
-refer to the row of the subject and not to the tables of its kind.
+The row of a subject contains no personal value in clear text. The row of a subject and the row in the main
+table of its kind have the same id. Hits, identifiers, random controls, confirmed results and matches in
+shadow mode refer to the row of the subject, and not to tables of its kind.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ file. An app with tables that all kinds share registers them as `Shared`. Maskin
 erasure, restriction and backup use the declarations (`declared`). The migration of a kind ends with
 `operations`, which create the database functions that are generated from the declarations.
 
-The main tables, called `spine` in the code, contain keys and no personal value in clear text. The
-main tables are `subjects_subject`, `subjects_identifier`, the main table of each kind, and the
-tables in its `above`. Values in clear text are in side tables. The declared SQL may contain
-`{subjects}`, an array of ids of subjects.
+The main tables, called `spine` in the code, contain keys and no personal value in clear text. The main tables
+are `subjects_subject`, `subjects_identifier`, the main table of each kind, and the tables listed in `above`
+of the kind. Values in clear text are in side tables. The declared SQL may contain `{subjects}`, an array of
+ids of subjects.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 
 @dataclass(frozen=True, kw_only=True)
 class SideTable:
-    """A table of values in clear text, partitioned by retention class and month. Masking encrypts
-    the rows of the table and moves them to the vault table (`VAULT`). The table has the columns
-    `retention_class`, `month`, `organisation_id` and `restricted`. The primary key begins with
-    `owner` and ends with `retention_class` and `month`, whose values are those of the row in the
-    main table. SQL expressions refer to a row of the table as `t`.
+    """A table of values in clear text, partitioned by retention class and month. Masking encrypts the rows of
+    the table and moves them to the vault table (`VAULT`). The table has the columns `retention_class`,
+    `month`, `organisation_id` and `restricted`. The primary key begins with `owner` and ends with
+    `retention_class` and `month`. The class and month are those of the row in the main table. SQL expressions
+    refer to a row of the table as `t`.
     """
 
     table: str
@@ -107,8 +107,9 @@ class Above:
         )
 
     def deletion(self, which: str, within: str | None, limit: str = "") -> str:
-        """Returns a statement that deletes the unused rows that fulfil a condition. `within` limits which of
-        their clear and sealed values are deleted; with None, none are deleted."""
+        """Returns a statement that deletes the unused rows that fulfil a condition. `within` limits which
+        values of the deleted rows are deleted too, in clear text and encrypted. If `within` is None, no
+        values are deleted."""
         rows = [(table, column, "") for table, column in self.hanging]
         if within is not None and self.side_tables:
             sealed = [(side.table, side.owner) for side in self.side_tables]
@@ -213,7 +214,7 @@ class Declared:
 
     @property
     def above(self) -> tuple[tuple[Tables, Above], ...]:
-        """The tables whose rows several subjects share, each with the tables of its kind."""
+        """The tables whose rows several subjects share. Each table is given with the tables of its kind."""
         return tuple((kind, above) for kind in self.kinds for above in kind.above)
 
     @property
@@ -233,8 +234,8 @@ class Declared:
         return _owners(self.side_tables.values(), subjects)
 
     def words(self, kind: str) -> bytes:
-        """Returns the compression dictionary (`SideTable.words`) for rows of one `SideTable.kind`,
-        or nothing if none is declared.
+        """Returns the compression dictionary (`SideTable.words`) for rows of one `SideTable.kind`. Returns an
+        empty value if no dictionary is declared.
         """
         found = (side.words for side in self.side_tables.values() if side.kind == f"'{kind}'")
         return next(found, b"")
@@ -304,8 +305,8 @@ class Declared:
         return statements
 
     def unused_deletion(self) -> dict[str, str]:
-        """Returns, by table, a statement that deletes rows in `above` to which no row refers although no
-        subject of theirs was deleted, for example because their subjects were joined with others. The
+        """Returns, for each table in `above`, a statement that deletes the rows to which no row refers any
+        more. Rows without references remain, for example, after their subjects were joined with others. The
         parameters are `class`, `before` (the time of receipt) and `most`. The statement returns the month of
         each deleted row."""
         old = "retention_class = %(class)s AND received_at < %(before)s"
@@ -359,8 +360,8 @@ _shared: list[Shared] = []
 
 
 def register(shared: Shared) -> None:
-    """Registers tables with rows about subjects of every kind. The method `ready` of their app
-    calls this function.
+    """Registers tables with rows about subjects of every kind. The method `ready` of the app that owns the
+    tables calls this function.
     """
     _shared.append(shared)
     declared.cache_clear()
@@ -375,9 +376,9 @@ def declared() -> Declared:
 
 
 def operations(migration: str) -> list[Operation]:
-    """Returns the last operations of the migration of a kind, which run the SQL files of the kind
-    in the folder `sql` and then `install`. `migration` is the path of the migration, which must
-    depend on the migration of the app `sql`.
+    """Returns the last operations of the migration of a kind. These operations run the SQL files in the
+    folder `sql` of the kind, and then `install`. `migration` is the path of the migration, which must depend
+    on the migration of the app `sql`.
     """
     files = sorted(Path(migration).parents[1].glob("sql/*.sql"))
     return [
@@ -388,8 +389,8 @@ def operations(migration: str) -> list[Operation]:
 
 
 def _add_constraints(_apps: Any, editor: Any) -> None:
-    """Adds the foreign keys immediately. Django would add the foreign keys only at the end, but
-    `vedette_cascade` alters them before that.
+    """Adds the foreign keys immediately. Django would add the foreign keys only at the end of the migration,
+    but `vedette_cascade` alters them earlier.
     """
     for statement in editor.deferred_sql:
         editor.execute(statement)
@@ -397,9 +398,9 @@ def _add_constraints(_apps: Any, editor: Any) -> None:
 
 
 def install(_apps: Any, editor: Any) -> None:
-    """Creates or replaces the generated functions, and makes the partitions of each retention
-    class. PostgreSQL checks the body of a plpgsql function only when the function is called, so it
-    may refer to tables of a kind that is migrated later.
+    """Creates or replaces the generated functions, and makes the partitions of each retention class.
+    PostgreSQL checks the body of a plpgsql function only when the function is called. The body may therefore
+    refer to tables of a kind that is migrated later.
     """
     with editor.connection.cursor() as cursor:
         for statement in declared().functions():
@@ -410,8 +411,8 @@ def install(_apps: Any, editor: Any) -> None:
 
 
 def unprotected(cursor: Any, of: Declared) -> list[str]:
-    """Returns the tables without row-level security that the web role may read although their rows
-    belong to an organisation or, by a foreign key, to subjects.
+    """Returns the tables without row-level security that the web role may read, if their rows belong to an
+    organisation or to subjects.
     """
     parents = ["subjects_subject", *(kind.table for kind in of.kinds)]
     parents += [above.table for _, above in of.above]

@@ -33,7 +33,7 @@ BATCH = 2000
 
 
 class NameIndex:
-    """A searchable index of the names of watchlist entries. Threads search one after the other, because each
+    """A searchable index of the names of watchlist entries. Threads search one after the other, because a
     search uses the memory of the index. Processes share the index by means of `save` and `load`."""
 
     def __init__(self, cols: Columns) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -103,7 +104,8 @@ ELEMENTS: Mapping[str, Element] = {
 
 
 def rectified(subject: Subject, element: str, value: str) -> None:
-    """If the birth date was rectified, updates whether the traveller is a minor on the day of travel."""
+    """If the birth date was rectified, updates the value that states whether the traveller is a minor on the
+    day of travel."""
     if element == "date_of_birth":
         flight = Journey.objects.select_related("flight").get(pk=subject.pk).flight
         subject.minor = under_age(dt.date.fromisoformat(value), flight.departs_on)
@@ -138,7 +140,7 @@ def _journey(
         "departs": flight.departs_local or flight.departs_on,
         "arrives": flight.arrives_local,
         "role": journey.role,
-        "received_on": journey.received_at.date(),
+        "received_on": timezone.localdate(journey.received_at),
         "masked": clear is None,
     }
     for source in ("api", "pnr"):
@@ -161,8 +163,8 @@ def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
 
 
 def rebuilt(stated: dict[str, Any], kind: type[Any]) -> Any:
-    """Returns the record of these stored elements. Returns None if they do not fit the record, because an
-    earlier version of the parser stored them."""
+    """Returns the record that consists of the stored elements. Returns None if the elements do not fit the
+    record, because an earlier version of the parser stored them."""
     try:
         return rebuild(stated, kind)
     except msgspec.ValidationError:
@@ -177,9 +179,9 @@ def _bare(value: Any) -> Any:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """Returns the journeys of the person in a request, last flight first, and whether there are
-    more. For each journey, the criteria that matched are returned: the document, or the name and
-    the birth date. Masked journeys are found by the token of name and birth date."""
+    """Returns the journeys of the person in a request, last flight first, and whether there are more. For
+    each journey, the criteria that matched are returned: the document, or the name and the birth date. Masked
+    journeys are found by the token of the name and the birth date."""
     tokens = [keyring().token("document", n) for n in document_numbers(given.document) if n]
     by_document = _with_tokens("document", tokens)
     by_name: list[uuid.UUID] = []
@@ -206,7 +208,8 @@ def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:
-    """Returns the journeys that are not masked and have this birth date and these names, in either order."""
+    """Returns the journeys that are not masked and have this birth date and these names. The surname and the
+    given names may be swapped."""
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
     starts = {b for text in orders for b in beginnings(text) if len(b) > 1}
     rows = query.dicts(
@@ -220,9 +223,9 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
-    """Returns the journeys with the token of name and birth date (`travellers.app.rows.identifiers`). A
-    message may contain fewer given names than the request. Therefore the search uses the first
-    given name, the first two given names and so on, and also each given name alone."""
+    """Returns the journeys with the token of the name and the birth date (`travellers.app.rows.identifiers`).
+    A message may contain fewer given names than the request. Therefore the search uses the first given name,
+    the first two given names and so on, and also each given name alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]
     said = {"".join(words[:n]) for n in range(len(words) + 1)} | set(words)

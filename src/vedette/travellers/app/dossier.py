@@ -59,12 +59,13 @@ class Other:
 
     @property
     def masked(self) -> bool:
-        """Returns whether the clear values are masked, and therefore stored only in the vault."""
+        """Returns whether the values are masked, and therefore stored only in encrypted form."""
         return not self.clear
 
     @property
     def link(self) -> str:
-        """Returns a description of what the two travellers have in common: `same booking, same telephone`."""
+        """Returns a description of what the two travellers have in common, for example `same booking, same
+        telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(_LINKS[kind]) for kind in self.links)])
 
@@ -102,8 +103,8 @@ class Past:
 
 @dataclass
 class Dossier:
-    """A journey, with the traveller as stated on the passenger list, the traveller as stated in the booking,
-    the booking, the links, and the earlier crossings."""
+    """A journey, with the traveller as stated on the passenger list and as stated in the booking. The other
+    fields are the booking, the links, and the earlier crossings."""
 
     journey: Journey
     #: None if the clear values are masked and the reader may not see them.
@@ -129,7 +130,7 @@ class Dossier:
 
     @property
     def hidden(self) -> bool:
-        """Returns whether the clear values are masked and have not been made visible to the reader."""
+        """Returns whether the values are masked and have not been made visible to the reader."""
         return self.clear is None
 
     @property
@@ -212,8 +213,8 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking in order of departure. The flight of the dossier is one of
-    these legs."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is one of the legs of
+    the booking."""
     flight = made.journey.flight
     legs = [
         Leg(
@@ -241,7 +242,8 @@ def _legs(made: Dossier) -> list[Leg]:
 
 
 def _local(leg: Leg) -> dt.datetime | None:
-    """The departure for comparison; a day without a time of day is compared as its start."""
+    """Returns the departure for comparison. A day without a time of day is compared as the start of the
+    day."""
     if leg.departure is None or isinstance(leg.departure, dt.datetime):
         return leg.departure
     return dt.datetime.combine(leg.departure, dt.time())
@@ -253,8 +255,8 @@ def _departure(leg: Leg) -> dt.datetime:
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
     """Returns the legs in order of departure, without duplicates. If a leg is stated with two times (after a
-    schedule change), the leg with the time of the flight itself is kept. If neither leg has this time, the
-    later leg is kept, as in `columns.itinerary`."""
+    schedule change), the leg with the departure time of this flight is kept. If neither leg has the departure
+    time of this flight, the later leg is kept, as in `columns.itinerary`."""
     return once(
         sorted(legs, key=_departure),
         lambda leg: ((leg.origin, leg.destination), _local(leg)),

@@ -49,7 +49,8 @@ class SearchForm(forms.Form):
 
 
 def day(text: str) -> dt.date | None:
-    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first); None for any other text."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None for any other
+    text."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None

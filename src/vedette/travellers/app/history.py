@@ -1,16 +1,15 @@
-"""Computes values about earlier journeys of travellers, for all travellers of a frame. A frame is a set of
-files that are processed in one transaction. A few queries are sufficient for the whole frame.
+"""Computes values about earlier journeys, for all travellers of a frame. A frame is a set of files that are
+processed in one transaction. A few queries are sufficient for all travellers of a frame.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are computed for the time when
+Journeys are compared by keyed tokens, which remain after masking. The values are computed as of the time when
 the frame is stored. An identifier counts from the time at which it was stored (`subjects_identifier.at`). A
 confirmed result counts from the time at which it was recorded. A replay for an earlier time computes the
-values that were known at that time. Journeys of other organisations are left out, and so are restricted
-journeys.
+values that were known at that time. Journeys of other organisations and restricted journeys are left out.
 
-An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
-of such an identifier is missing, and `shared_common` is true. If all journeys that were read are those of the
-traveller (a frequent flyer), it is not known whether other travellers share the identifier, and
-`shared_common` is missing too.
+An identifier that appears in `COMMON` or more journeys does not identify one person. Journeys at any time are
+counted. The count of an identifier in `COMMON` or more journeys is missing, and `shared_common` is true. If
+all journeys that were read are those of the traveller (a frequent flyer), `shared_common` is missing too. It
+is not known whether other travellers share the identifier of a frequent flyer.
 """
 
 from __future__ import annotations
@@ -191,8 +190,7 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """Returns the values of the groups `history` and `links` of the vocabulary, for each of these journeys of
-    the organisation.
+    """Returns the values of the groups `history` and `links` of the vocabulary for each of these journeys.
 
     `journeys` contains journeys with their bookings. `own` contains the identifiers of the
     journeys. The identifiers are read from the database if `own` is None.
@@ -222,9 +220,9 @@ def earlier_crossings(
     cases: Collection[tuple[uuid.UUID, int]],
     as_of: dt.datetime,
 ) -> dict[tuple[uuid.UUID, int], int]:
-    """Returns the number of earlier crossings for each of these cases that has some. A case is a journey with
-    pairs of theme and purpose: the hits of the earlier journeys count as those see them who see reasons with
-    these pairs."""
+    """Returns the number of earlier crossings of each case. Cases without earlier crossings are left out. A
+    case is a journey with pairs of theme and purpose. A crossing is left out if its hit was not released, as
+    far as a reader with these pairs can see."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}
@@ -303,7 +301,7 @@ def _others(
 
 
 def _past(others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The earlier journeys among these rows, each once."""
+    """Returns the earlier journeys among these rows, without duplicates."""
     journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
@@ -402,11 +400,11 @@ def companions(
     known: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the number of other travellers of the booking who have an earlier confirmed result to `found`.
+    """Adds to `found` the number of other travellers of the booking who have an earlier confirmed result.
 
-    `members` contains journey, booking and traveller for all journeys of these bookings. A traveller has a
-    journey for each flight and is counted once. `known` contains the journeys of travellers who have an
-    earlier confirmed result.
+    `members` contains the journey, the booking and the traveller for each journey of these bookings. A
+    traveller has one journey for each flight, but is counted once. `known` contains the journeys of
+    travellers who have an earlier confirmed result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:
@@ -420,9 +418,9 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """Sets a count to None if its period is longer than the time for which all data is kept,
-    because the count would be too low. Counts of confirmed results are not changed, because this
-    data is kept longer (`retention.deletion`)."""
+    """Sets a count to None if its period is longer than the time for which all data is kept. The count would
+    otherwise be too low. Counts of confirmed results are not changed, because this data is kept longer
+    (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0
     names = {name for name, window in WINDOWED.items() if window > days}

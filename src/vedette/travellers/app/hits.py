@@ -1,5 +1,5 @@
 """Hits of travellers. Determines the facts in the traveller's favour, each of which lowers the priority by a
-number of points. Joins the hits of two journeys that are found to be the same journey of one person."""
+number of points. Joins the hits of two journeys that prove to be the same journey of one person."""
 
 from __future__ import annotations
 
@@ -53,8 +53,9 @@ def favour_of(
     spine: Spine,
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
-    """Returns a list of facts in the traveller's favour, {id, params, points}, for each case. A case consists
-    of flight, person and reasons of the hit. Earlier hits count as those see them who see these reasons."""
+    """Returns a list of facts in the traveller's favour for each case. Each fact has the keys `id`, `params`
+    and `points`. A case consists of the flight, the person and the reasons of the hit. An earlier hit counts
+    as a reader of the same reasons sees that hit."""
     told = [(hold, person, list(reasons)) for hold, person, reasons in cases]
     crossings = earlier_crossings(
         connection, spine.organisation, [(p.id, pairs_in(reasons)) for _, p, reasons in told],
@@ -160,9 +161,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Assigns the kept journey to the older hit. A journey has only one hit. The newer hit, which
-    this journey had until now, is therefore deleted. If the newer hit has decisions, the newer hit
-    is kept and receives the reasons of the older hit."""
+    """Assigns the kept journey to the older hit. A journey has only one hit. The newer hit had this journey
+    until now, and is therefore deleted. If the newer hit has decisions, the newer hit is kept and receives
+    the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],

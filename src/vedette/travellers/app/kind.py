@@ -1,6 +1,6 @@
 """The Django part of the kind "traveller": rows of the queue, blocks of the page of a hit, values for the
-API, and data for lists, profiles and reports. The id of a subject is the id of a journey. The id of the group
-of a subject is the id of a flight."""
+API, and data for lists and reports. The id of a subject is the id of a journey. The id of the group of a
+subject is the id of a flight."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
@@ -21,9 +21,11 @@ from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
     AppKind,
+    BarPage,
     Dimension,
     Fairness,
     GroupMark,
+    Help,
     Panel,
     Reported,
     SubjectPage,
@@ -44,7 +46,7 @@ from vedette.travellers.kind import KIND
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns names, birth dates and flights of these travellers. Masked values are None."""
+    """Returns the names, birth dates and flights of these travellers. Masked values are None."""
     found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
     people = clear_values((one.pk, one.retention_class, one.month) for one in found)
     return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
@@ -254,7 +256,7 @@ def flight_marks(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns the surname and the given names of each of these travellers who is not masked."""
+    """Returns the surname and the given names of each of these travellers. Masked travellers are left out."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",
@@ -278,8 +280,8 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the values with which the form for a lookout on this traveller is filled in. Returns no values
-    if the values are masked.
+    """Returns the initial values of the form for a lookout on this traveller. Returns no values if the values
+    are masked.
 
     The flight is left out if it has landed, because a lookout limited to it would find no traveller. Raises
     `Journey.DoesNotExist` if the journey is not in scope.
@@ -301,13 +303,13 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 
 def names(journey: uuid.UUID) -> list[str]:
-    """Returns the surname; an empty list if the surname is masked."""
+    """Returns the surname, or an empty list if the surname is masked."""
     values = clear(Journey.objects.get(pk=journey))
     return [values.surname] if values and values.surname else []
 
 
 def search(text: str) -> tuple[int, Panel] | None:
-    """Returns the number of travellers found by a text (a name, document or locator), and the panel that
+    """Returns the number of travellers who match a text (a name, document or locator), and the panel that
     shows them. Returns None if no traveller was found."""
     form = SearchForm({"q": text})
     if not form.is_valid():
@@ -389,10 +391,27 @@ APP = AppKind(
     api_hit=api.TravellerHit,
     hit_values=hit_values,
     routers=(("/flights", api.flights_router),),
+    theme=(pgettext_lazy("theme", "Passengers"), _("API and bookings (PNR)")),
     nav=(
-        ("flights", "flights flight", _("Flights")),
-        ("travellers", "travellers traveller screen-person", _("Travellers")),
+        BarPage("flights", _("Flights"), "record.see", "flight"),
+        BarPage(
+            "travellers",
+            _("Travellers"),
+            "record.see",
+            "traveller",
+            below=(BarPage("screen-person", _("Compare a person"), "person.screen"),),
+            own_word=_("Find a traveller"),
+        ),
     ),
+    help={
+        "flights": Help("Flights", "Les vols"),
+        "flight": Help("Flights", "Les vols"),
+        "travellers": Help("Travellers", "Les voyageurs"),
+        "traveller": Help("Travellers", "Les voyageurs"),
+        "screen-person": Help(
+            "Lookouts and single persons", "Les avis et la recherche d’une personne"
+        ),
+    },
     lookout=lookout,
     names=names,
     fairness=FAIRNESS,

@@ -1,8 +1,9 @@
 """The tables of flights, bookings, travellers and journeys.
 
-The managed tables contain no clear value that identifies a person. Clear values are in side tables, which are
-partitioned by retention class and month (`JourneyClear`, `BookingClear`; created by SQL). Identifiers are
-stored as keyed tokens, so that links and counts remain after masking.
+The tables that Django manages contain no value in clear text that identifies a person. Values in clear text
+are in the side tables `JourneyClear` and `BookingClear`. SQL creates these tables and partitions them by
+retention class and month. Identifiers are stored as keyed tokens, so that links and counts remain after
+masking.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Traveller(OfTravellers):
 
 
 class Journey(OfTravellers):
-    """A traveller on one flight. Data of the passenger list and of the booking are joined. `subject`, which
+    """A traveller on one flight. Data of the passenger list and of the booking are combined. `subject`, which
     has the same id, contains the columns that every subject has."""
 
     subject = models.OneToOneField(
@@ -175,12 +176,13 @@ class Journey(OfTravellers):
 
     @property
     def hit(self) -> Any:
-        """The hit of the subject; None if the subject has no hit."""
+        """Returns the hit of the subject, or None if the subject has no hit."""
         return getattr(self.subject, "hit", None)
 
 
 class JourneyClear(models.Model):
-    """Clear values of a journey (side table). Masking copies a partition to the vault and then drops it."""
+    """The values of a journey in clear text (side table). Masking copies a partition to the vault and then
+    drops it."""
 
     pk = models.CompositePrimaryKey("journey_id", "retention_class", "month")
     journey_id = models.UUIDField()
@@ -211,7 +213,7 @@ class JourneyClear(models.Model):
 
 
 class BookingClear(models.Model):
-    """Clear values of a booking as the messages for one flight state them (side table)."""
+    """The values of a booking in clear text, as the messages for one flight state them (side table)."""
 
     pk = models.CompositePrimaryKey("booking_id", "flight_id", "retention_class", "month")
     booking_id = models.UUIDField()

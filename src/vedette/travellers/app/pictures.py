@@ -1,13 +1,14 @@
-"""Pictures, as SVG made on the server: plans of seats (the whole cabin, and the seats around one traveller),
-and the map of a journey. The colours are set by CSS classes.
+"""Pictures, as SVG made on the server: plans of seats, and the map of a journey. A plan shows the whole
+cabin, or the seats around one traveller. The colours are set by CSS classes.
 
 Carriers send no seat map. The plan is derived from the seats of the travellers. A free seat is drawn with a
 dashed line if a nearby seat in the same column is taken. The positions of the aisles are derived from the
-letters: there is an aisle after C, and a second aisle after G if a seat has the letter H or a later letter.
+seat letters. There is an aisle after C. If a seat has the letter H or a later letter, there is a second aisle
+after G.
 
-The map contains numbers, codes from the table of airports and texts of the program. It contains no data from
-messages. The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this
-module (docs/sources.md).
+The map contains numbers, codes from the table of airports and texts of the program. The map contains no data
+from messages. The outlines of land are from Natural Earth 1:110m (public domain), in the file `land.json` in
+the folder of this module (docs/sources.md).
 """
 
 from __future__ import annotations
@@ -43,15 +44,15 @@ Place = tuple[int, str]
 
 
 def place(seat: str | None) -> Place | None:
-    """Returns row and letter of a seat such as `023A`; None for any other text."""
+    """Returns the row and the letter of a seat such as `023A`, or None for any other text."""
     found = _SEAT.fullmatch((seat or "").strip().upper())
     return (int(found[1]), found[2]) if found else None
 
 
 def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Returns the plan of the cabin with the front at the left (`strips`), the number of travellers on the
-    plan (`seated`), and the number of travellers without a stated seat or with a seat that is not on the
-    plan, such as a jump seat (`elsewhere`). A traveller is given by `seat`, `booking_id`, `hit_id`,
+    """Returns the plan of the cabin with the front at the left (`strips`), and the number of travellers on
+    the plan (`seated`). Also returns the number of travellers without a stated seat or with a seat outside
+    the plan, such as a jump seat (`elsewhere`). A traveller is given by `seat`, `booking_id`, `hit_id`,
     `priority` and `hit_state`."""
     people = list(people)
     places: dict[Place, Mapping[str, Any]] = {}
@@ -150,7 +151,7 @@ def _seat(
 
 
 def _mark(level: int, x: int, y: int) -> SafeString:
-    """Returns the sign of a level, centred at this point. Returns a dot for level 0 (no hit)."""
+    """Returns the sign of a level of priority, centred at this point. Returns a dot for level 0 (no hit)."""
     if level == 0:
         return format_html('<circle class="mk" cx="{}" cy="{}" r="4"/>', x, y)
     path = {
@@ -163,8 +164,8 @@ def _mark(level: int, x: int, y: int) -> SafeString:
 
 
 def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString:
-    """Returns the plan of nine rows of seats around `row`. `marked` gives the level of the traveller on each
-    seat; the level is 0 without a hit."""
+    """Returns the plan of nine rows of seats around `row`. `marked` contains the level of the traveller on
+    each seat. The level is 0 if the traveller has no hit."""
     wide = {letter for _, letter in marked} - set("ABCDEF")
     box = '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}'
     first, y = max(1, row - 4), 18
@@ -224,7 +225,8 @@ def _vector(place: Airport) -> tuple[float, float, float]:
 
 
 class _View:
-    """An equidistant cylindrical projection to pixels, centred on the middle of the given points."""
+    """An equidistant cylindrical projection of longitude and latitude to pixels, centred on the middle of the
+    given points."""
 
     def __init__(self, points: Sequence[Point]) -> None:
         self.middle = points[0][0]
@@ -241,8 +243,8 @@ class _View:
         return (lon - self.middle + 180) % 360 - 180
 
     def at(self, point: Point, turn: float | None = None) -> Point:
-        """Returns the pixel of a point. If `turn` is given, `turn` is added to the longitude, and the
-        longitude may exceed 180°."""
+        """Returns the pixel of a point. If `turn` is given, it is added to the longitude. The longitude may
+        then exceed 180°."""
         lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
         return (
             WIDTH / 2 + lon * self.squeeze * self.scale,
@@ -251,7 +253,8 @@ class _View:
 
 
 def _clip(ring: list[Point]) -> list[Point]:
-    """Returns the part of a ring inside the picture and 2 pixels around it (Sutherland and Hodgman)."""
+    """Returns the part of a closed outline that is inside the picture or at most 2 pixels outside it
+    (Sutherland and Hodgman)."""
     for axis, bound, sign in ((0, -2, 1), (0, WIDTH + 2, -1), (1, -2, 1), (1, HEIGHT + 2, -1)):
         clipped: list[Point] = []
         for before, now in zip([*ring[-1:], *ring], ring, strict=False):

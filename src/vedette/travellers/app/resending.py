@@ -1,5 +1,5 @@
-"""The request to a carrier to send messages of a flight again: which messages are missing, and the text of
-the request in each language.
+"""The request to a carrier to send missing messages of a flight again. The module determines the missing
+messages and the text of the request in each language.
 
 The officer sends the text. The text contains the flight, dates, references and numbers of parts,
 and no data of travellers.
@@ -31,7 +31,8 @@ MOST_PARTS = 50
 
 @dataclass(frozen=True)
 class Gap:
-    """Missing messages of one flight: all messages of a kind (`transfer` is None), or parts of a transfer."""
+    """Missing messages of one flight: all messages of a kind (if `transfer` is None), or parts of a
+    transfer."""
 
     kind: str
     transfer: Transfer | None = None
@@ -66,8 +67,8 @@ class Gap:
 
 
 def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list[Gap]:
-    """Returns the missing messages: first the kinds of messages that are due and were not received, then the
-    incomplete transfers."""
+    """Returns the missing messages. Kinds of messages that are due and were not received come first, and
+    incomplete transfers come last."""
     sent = list(sendings)
     return [
         *(
@@ -80,7 +81,7 @@ def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list
 
 
 def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str, str, str]]:
-    """Returns (language, subject, text) for each language of the interface."""
+    """Returns the language, the subject and the text of the request, for each language of the interface."""
     made = []
     name = f"{flight.carrier} {flight.number}"
     context = {"flight": flight, "name": name, "gaps": found, "organisation": organisation}
@@ -96,7 +97,7 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
 def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
     """Records that `user` requested the carrier to send missing messages of a flight again (`Gap.numbers`).
 
-    Raises `PermissionDenied` if the user may not do this.
+    Raises `PermissionDenied` if the user may not request messages.
     """
     rules.check(user, "resend.ask")
     with transaction.atomic():

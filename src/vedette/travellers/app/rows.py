@@ -1,5 +1,6 @@
-"""Converts records to rows: the columns of each table, and the values of one row in the same order. Folds
-typed names and numbers in the same way as the stored names and numbers, so that they can be compared."""
+"""Converts records to rows: lists the columns of each table, and returns the values of a row in the same
+order. Normalises (`fold`) typed names and numbers in the same way as stored names and numbers, so that typed
+and stored values can be compared."""
 
 from __future__ import annotations
 
@@ -96,7 +97,7 @@ _BETWEEN = re.compile(r"[\s,;/]+")
 
 
 def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
-    """Returns a flight in the order of `FLIGHT`."""
+    """Returns the values of a flight in the order of the columns `FLIGHT`."""
     return (
         flight.id,
         organisation,
@@ -124,9 +125,9 @@ def best(person: Person) -> Traveller:
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """Returns the fingerprint of a person: the token of the document or, if there is no document, the token
-    of name, birth date and sex. A clearing (the decision that the person is not the listed one) applies to
-    all records with the same fingerprint."""
+    """Returns the fingerprint of a person: the token of the document. Without a document, the fingerprint is
+    the token of the name, the birth date and the sex. A clearing is the decision that the person is not the
+    listed person. A clearing applies to all records with the same fingerprint."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
@@ -140,8 +141,8 @@ def fingerprint(person: Person, keys: Keys) -> bytes:
 
 
 def subject_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
-    """Returns the values of the columns that every subject has, in the order of `SUBJECT`. The first columns
-    of a subject (`SPINE`) are not included."""
+    """Returns the values of the columns that every subject has, in the order of the columns `SUBJECT`. The
+    first columns of a subject (`SPINE`) are not included."""
     return (
         person.id,
         KIND.name,
@@ -155,7 +156,7 @@ def subject_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tup
 
 
 def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
-    """Returns a journey in the order of `JOURNEY`."""
+    """Returns the values of a journey in the order of the columns `JOURNEY`."""
     traveller = best(person)
     return (
         person.id,
@@ -195,16 +196,16 @@ def under_age(born: dt.date, on: dt.date) -> bool:
 
 
 def search_key(traveller: Traveller, given: str | None = None) -> str:
-    """Returns the folded name for the search: `surname given`, lower case, letters only. If the
-    displayed given names differ from the given names of the record, `given` contains the displayed
-    given names."""
+    """Returns the normalised name for the search: `surname given`, lower case, letters only. `given` contains
+    the displayed given names if they differ from the given names of the record."""
     surname, plain = name_of(traveller)
     return f"{surname} {plain if given is None else fold(given)}".strip().lower()
 
 
 def shown_given(person: Person) -> str:
     """Returns the given names as displayed. Bookings may append a title to the given names, but passenger
-    lists do not. The search by the beginning of a name therefore finds both forms."""
+    lists do not. The search by the beginning of a name therefore finds given names with and without a
+    title."""
     found = spellings(best(person).given_names)
     return max(found, key=len) if person.views["api"] else found[0]
 
@@ -212,8 +213,8 @@ def shown_given(person: Person) -> str:
 def clear_row(
     person: Person, retention_class: str, month: dt.date, organisation: uuid.UUID
 ) -> tuple[Any, ...]:
-    """Returns the clear values in the order of `CLEAR`. The values are taken from the passenger
-    list. Values that are not in the passenger list are taken from the booking."""
+    """Returns the values in clear text, in the order of the columns `CLEAR`. The values are taken from the
+    passenger list. Values that are not in the passenger list are taken from the booking."""
     # Only workers compute the keys. The engine is loaded at the first use (`tests/web/test_weight.py`).
     from vedette.screening.names import lookup
 
@@ -244,7 +245,7 @@ def clear_row(
 
 def linking_address(address: Address) -> str:
     """Returns the part of an address by which travellers are linked: the street, and the postcode or the
-    city. Returns an empty text if either is missing, because an incomplete address would link unrelated
+    city. Returns an empty text if a part is missing, because an incomplete address would link unrelated
     travellers."""
     within = msgspec.structs.replace(address, country=None)
     return next(iter(fold_address(within)), "")
@@ -253,8 +254,8 @@ def linking_address(address: Address) -> str:
 def identifiers(
     person: Person, keys: Keys, agency: str | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Yields kind and token of each identifier of a person, without duplicates. `agency` is the agency that
-    made the booking."""
+    """Yields the kind and the token of each identifier of a person, without duplicates. `agency` is the
+    agency that made the booking."""
     values: dict[tuple[str, str], None] = {}
     if agency:
         values["agency", agency.upper()] = None
@@ -289,7 +290,8 @@ def identifiers(
 
 
 def words(text: str) -> list[str]:
-    """Returns the words of a name: transliterated, in lower case, letters only. `José` becomes `jose`."""
+    """Returns the words of a name: transliterated, in lower case, and with letters only. `José` becomes
+    `jose`."""
     return [w for w in (fold(part).lower() for part in _BETWEEN.split(text)) if w]
 
 
@@ -299,8 +301,8 @@ def like(text: str) -> str:
 
 
 def beginnings(text: str) -> list[str]:
-    """Returns the beginnings of `name_key` (`surname given`, each without spaces) for which a typed name is
-    searched.
+    """Returns the texts with which a stored name may begin if it matches a typed name. A stored name
+    (`name_key`) has the form `surname given`, and each of the two parts has no spaces.
 
     A comma separates surname and given names. If the text contains no comma, every division into surname and
     given names is tried, in both orders. Only the first eight words are used.
@@ -317,7 +319,7 @@ def beginnings(text: str) -> list[str]:
 
 
 def document_numbers(text: str) -> list[str]:
-    """Returns a document number in the forms that its token may have (`manifest.document_keys`): as typed,
-    and without separators between groups of digits."""
+    """Returns a document number in the forms that its token may have (`manifest.document_keys`). The forms
+    are the number as typed, and the number without separators between groups of digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))

@@ -77,7 +77,7 @@ _FORGET_JOINED = (
 
 
 class Store:
-    """The `pipeline.screen.Storage` of travellers in PostgreSQL."""
+    """The store of travellers in PostgreSQL, which implements `pipeline.screen.Storage`."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -143,7 +143,7 @@ class Store:
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """Returns the ids of these bookings in the same order. Inserts the new bookings. If two workers
-        insert the same new booking, both get the same id.
+        insert the same new booking, both workers get the same id.
 
         A booking is identified by any of its booking-level locators and its creation date. A booking is also
         compared with the earlier bookings of the sequence, as if they had been received one by one.
@@ -188,8 +188,8 @@ class Store:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns the token of each locator of a booking, with its anchor date and whether this date is a
-        creation date."""
+        """Returns the token of each locator of a booking, with its anchor date. Also returns whether the
+        anchor date is a creation date."""
         departures = [day_of(s.departure) for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
@@ -231,8 +231,8 @@ class Store:
         return {id_: now for id_, _, now in rows}
 
     def _persons(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
-        """Returns the persons of these flights with their clear values. Masked persons have no clear
-        values."""
+        """Returns the persons of these flights with their values in clear text. Masked persons have no values
+        in clear text."""
         rows = self.connection.execute(
             "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
             " j.retention_class, j.month, s.restricted, s.rectified, s.fingerprint, c.state"
@@ -323,7 +323,8 @@ class Store:
     def _parts(
         self, flights: list[uuid.UUID]
     ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
-        """Returns the stored parts of the full pushes and of the passenger lists of these flights."""
+        """Returns the stored parts of the full pushes (complete transmissions of all bookings) and of the
+        passenger lists of these flights."""
         rows = self.connection.execute(
             "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
             " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'),"
@@ -373,8 +374,8 @@ class Store:
         )
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Writes hits with their reasons, the values known at this time, and the hits of profiles in shadow
-        mode."""
+        """Writes hits with their reasons, the values known at the time of screening, and the hits of profiles
+        in shadow mode."""
         people: dict[uuid.UUID, tuple[Held, Person]] = {
             person.id: (hold, person) for hold, person in batch.subjects
         }
@@ -591,7 +592,7 @@ def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) 
 def in_clear(
     connection: Connection[Any], organisation: uuid.UUID, flights: Sequence[uuid.UUID]
 ) -> list[uuid.UUID]:
-    """Returns the travellers of these flights who have clear values."""
+    """Returns the travellers of these flights whose values are not masked."""
     rows = connection.execute(
         "SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
         " AND c.retention_class = j.retention_class AND c.month = j.month"
@@ -604,7 +605,7 @@ def in_clear(
 def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
-    """Yields all travellers with clear values, `CHUNK` at a time. Each traveller has names, birth
+    """Yields all travellers whose values are not masked, `CHUNK` at a time. Each traveller has names, birth
     date, sex and nationality."""
     with connection.cursor("population") as cursor:
         cursor.itersize = CHUNK

@@ -1,5 +1,5 @@
-"""The pages of flights (the flights of a day, one flight, the request to a carrier to send messages again)
-and of travellers (the search, one traveller, the screening of one person on demand)."""
+"""The pages of flights: the flights of a day, one flight, and the request to a carrier to send messages
+again. The pages of travellers: the search, one traveller, and the screening of one person on demand."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _ALWAYS = ("hits", "all", "api", "pnr")
 def flights(request: Request) -> HttpResponse:
     """Shows the flights of one day, in order of landing. The address of the page contains all filters."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
-    when = read_day(request.GET.get("day", "")) or timezone.now().date()
+    when = read_day(request.GET.get("day", "")) or timezone.localdate()
     step = dt.timedelta(days=1)
     context = {
         "day": days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now()),
@@ -68,7 +68,7 @@ def flights(request: Request) -> HttpResponse:
         "filters": urlencode({k: v for k, v in chosen.items() if v}),
         "before": when - step,
         "next": when + step,
-        "today": timezone.now().date(),
+        "today": timezone.localdate(),
         "states": days.STATES.items(),
     }
     return render(request, "travellers/flights.html", context)
@@ -77,7 +77,7 @@ def flights(request: Request) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def carriers(request: Request) -> HttpResponse:
-    """Shows the figures of carriers over thirty days. For htmx, returns only the table."""
+    """Shows the figures of carriers over thirty days. For a request of htmx, returns only the table."""
     part = "_carriers" if request.headers.get("HX-Request") else "carriers"
     return render(request, f"travellers/{part}.html", {"carriers": days.carriers()})
 
@@ -148,8 +148,8 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
 
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
-    """Writes a journal entry for each page of the manifest: a search if the page is filtered, and a view in
-    all other cases."""
+    """Writes a journal entry for each page of the manifest. The entry records a search if the page is
+    filtered, and a view in all other cases."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)
@@ -204,7 +204,8 @@ def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _with_purpose(request: Request, form: type[forms.Form]) -> tuple[dict[str, Any], bool]:
-    """Returns the context of a page whose form needs a purpose, and whether form and purpose are complete."""
+    """Returns the context of a page whose form needs a purpose. Also returns whether the form and the purpose
+    are complete."""
     purpose, purpose_form = session_purpose(request)
     bound = form(request.POST) if request.method == "POST" else form()
     valid = bound.is_valid() and purpose is not None
@@ -241,7 +242,7 @@ def _dossier(journey: uuid.UUID) -> Dossier:
 
 
 def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dict[str, Any]:
-    """Returns the context of a page about a traveller. The page shows a part of the crossings that belong to
+    """Returns the context of a page about a traveller. The page shows one part of the crossings in
     `journeys`."""
     number = page_number(request.GET.get("page", "1"))
     return {
@@ -278,7 +279,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the journeys of other bookings with one identifier of the traveller. The identifier is the
-    parameter `of`. Without the parameter, it is the first identifier that is not common."""
+    parameter `of`. Without the parameter, the page shows the first identifier that is not common."""
     file = _dossier(pk)
     asked = request.GET.get("of", "")
     chosen = next(

@@ -60,8 +60,8 @@ def vocabulary() -> Vocabulary:
 
 @cache
 def history_columns() -> frozenset[str]:
-    """Returns the columns whose values are computed from earlier journeys. The caller of `values` passes
-    these values."""
+    """Returns the columns whose values are computed from earlier journeys. The caller of `values` passes the
+    values computed from earlier journeys as `history`."""
     return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 
@@ -92,8 +92,8 @@ def values(
     columns to values, without unknown values.
 
     `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
-    time zone. `merging.settle` must have been called for `hold`, because this function uses the facts and the
-    presence of persons that `merging.settle` computes.
+    time zone. `merging.settle` must be called for `hold` first. This function uses the facts and the presence
+    of persons that `merging.settle` computes.
     """
     if not persons:
         return []
@@ -157,8 +157,9 @@ def _of(
 def _of_booking(
     b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
 ) -> Mapping[str, object]:
-    """Returns the values that are the same for all travellers of a booking. They are computed for the first
-    traveller and then reused. If there is no booking, returns the values of the flight."""
+    """Returns the values that are the same for all travellers of a booking. These values are computed for the
+    first traveller and then reused for the other travellers. If there is no booking, returns the values of
+    the flight."""
     if b is None:
         return aboard.facts
     if b.columns is None:

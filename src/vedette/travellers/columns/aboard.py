@@ -1,5 +1,5 @@
 """Prepares the stored data of a flight (its facts, bookings and persons) for the computation of the columns.
-This is done once for each flight."""
+These data are prepared once for each flight."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
 
 def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Traveller | None:
     """Returns the traveller of one source with the rectified values (`Person.corrected`). The values are also
-    replaced in the documents, so that both sources agree."""
+    replaced in the documents, so that the passenger list and the booking agree."""
     if traveller is None:
         return None
     values: dict[str, object] = {
@@ -150,8 +150,8 @@ class Booked:
     are booked on the flight.
 
     `trip` is the itinerary of the booking. `agency` is the IATA number of the travel agency or, if this is
-    unknown, the office. It is None if the airline sold the booking directly. `seller` identifies the agency
-    or the airline.
+    unknown, the office. `agency` is None if the airline sold the booking directly. `seller` identifies the
+    agency or the airline.
     """
 
     __slots__ = (
@@ -254,7 +254,7 @@ class Party:
     def unrelated(self, minor: Member) -> bool:
         """Returns whether the surname of a minor has no word in common with the surname of any adult
         traveller. One common word is sufficient to assume a relation, because in many countries children have
-        a name of each parent. Travellers without a known age count as adults here."""
+        a name of each parent. In this comparison, travellers without a known age count as adults."""
         return self.kin.isdisjoint(surnames(minor))
 
 
@@ -270,8 +270,8 @@ def surnames(member: Member) -> set[str]:
 
 
 class Aboard:
-    """The data of a flight that are the same for all its travellers, and the data with which the travellers
-    are compared with each other."""
+    """The data of a flight that are the same for all its travellers, and the data for comparing the
+    travellers with each other."""
 
     def __init__(self, hold: Held, now: dt.datetime, asked: Sequence[Person]) -> None:
         self.row = row = hold.row
@@ -327,7 +327,7 @@ class Aboard:
 
 
 def columns(row: FlightRow) -> dict[str, object]:
-    """Returns the columns of the kind of fact `flight`. Unknown values are None."""
+    """Returns the values of the columns about the flight (kind of fact `flight`). Unknown values are None."""
     leaves = row.departs_local
     direct = km(row.origin, row.destination)
     return {

@@ -1,5 +1,5 @@
 """Compares the passenger list with the booking. The columns contain the differences, the degree of agreement,
-and whether a traveller is in only one of the two."""
+and whether a traveller is missing from one of the two sources."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from vedette.travellers.records import Traveller
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """Returns the columns of the kind of fact `agreement`. Whether an element differs is known only if both
-    sources contain the element."""
+    """Returns the values of the columns about the agreement of the sources (kind of fact `agreement`).
+    Whether an element differs is known only if both sources contain the element."""
     api, pnr, facts = member.api, member.pnr, member.person.facts
     found: dict[str, object] = {
         "in_api": api is not None,

@@ -39,7 +39,8 @@ _SHARES = ("route_share", "agency_share", "lead_time_share", "payment_share")
 
 
 def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
-    """Returns the columns of the kind of fact `booking`. Unknown values are None."""
+    """Returns the values of the columns about the booking (kind of fact `booking`). Unknown values are
+    None."""
     agency = b.said.get("agency") or {}
     minors = sum(1 for m in b.members if m.minor)
     people = len(b.members)
@@ -104,9 +105,9 @@ def changes_within(
     b: Booked, aboard: Aboard, window: dt.timedelta, what: str | None = None
 ) -> int | None:
     """Returns the number of changes of a booking in the period `window` before departure. If `what` is given,
-    only changes of this kind are counted. If the number is 0, returns None if the period has not begun yet or
-    if a change has no time. Also returns None if the departure time is unknown or if no booking of the flight
-    has a history."""
+    only changes of this kind are counted. A number of 0 becomes None if the period has not begun yet or if a
+    change has no time. Also returns None if the departure time is unknown or if no booking of the flight has
+    a history."""
     departs = aboard.row.departs_at
     if departs is None or not aboard.has_changes:
         return None
@@ -117,8 +118,8 @@ def changes_within(
 
 
 def payment(b: Booked) -> dict[str, object]:
-    """Returns the columns of the kind of fact `payment`. If no payment is stated, returns only the total
-    amount and its currency."""
+    """Returns the values of the columns about the payment (kind of fact `payment`). If no payment is stated,
+    returns only the total amount and its currency."""
     paid: list[dict[str, Any]] = b.said.get("payments") or []
     amount, currency = _total(b, paid)
     if not paid:
@@ -144,7 +145,7 @@ def main_type(paid: list[dict[str, Any]]) -> str | None:
 
 def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | None]:
     """Returns the total amount of the payments and its currency. If the payments have different currencies or
-    an amount is missing, returns the total that the booking states, or None if it states no total."""
+    an amount is missing, returns the total stated in the booking, or None."""
     currencies = {p.get("currency") for p in paid}
     amounts = [p.get("amount") for p in paid]
     if paid and len(currencies) == 1 and None not in amounts:
@@ -197,10 +198,10 @@ class Rarity:
 
 
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
-    """Returns the columns of the kind of fact `rarity`: the share of each of four values of the booking, and
-    their combined rarity. The share of a value is the share of travellers who have this value among the
-    travellers of the flight for whom the value is known. Shares are computed at the time of screening.
-    Unknown values are None."""
+    """Returns the values of the columns about rare values (kind of fact `rarity`). The columns contain the
+    share of each of four values of the booking, and their combined rarity. The share of a value is the share
+    of travellers with this value among the travellers of the flight for whom a value is known. Shares are
+    computed at the time of screening. Unknown values are None."""
     keys = rare.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= _LEAST else None

@@ -21,7 +21,8 @@ _EARLIEST_MIN = 31 * 24 * 60
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """Returns the columns of the kind of fact `check_in`. Unknown values are None."""
+    """Returns the values of the columns about the check-in (kind of fact `check_in`). Unknown values are
+    None."""
     found: dict[str, object] = {"seat": seat_of(member, aboard)}
     if member.pnr is not None:
         found["check_in_min"] = _minutes(time_of(member.pnr.checked_in), aboard)
@@ -33,8 +34,8 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
 
 def _minutes(checked_in: dt.datetime | None, aboard: Aboard) -> int | None:
     """Returns the number of minutes from check-in to departure. Check-in times are local times of the
-    departure airport (DAT qualifier 2). They are converted to UTC first, because daylight saving time may
-    begin or end in between."""
+    departure airport (DAT qualifier 2). Check-in times are converted to UTC first, because daylight saving
+    time may begin or end before the departure."""
     row = aboard.row
     at = utc(checked_in, row.origin)
     if at is not None and row.departs_at is not None:
@@ -65,7 +66,7 @@ def seat_of(member: Member, aboard: Aboard) -> str | None:
 
 
 def baggage(member: Member, aboard: Aboard) -> dict[str, object]:
-    """Returns the columns of the kind of fact `baggage`. Unknown values are None."""
+    """Returns the values of the columns about the bags (kind of fact `baggage`). Unknown values are None."""
     count, weight = count_of(member, aboard), _weight(member)
     booked = member.booked
     found: dict[str, object] = {"bags": count, "bag_kg": weight}
@@ -94,9 +95,9 @@ def per_traveller(members: list[Member], aboard: Aboard) -> float | None:
 
 def count_of(member: Member, aboard: Aboard) -> int | None:
     """Returns the number of bags of a traveller from the passenger list or, if it is missing there, from the
-    booking. If neither source contains the number, it is 0 if the traveller has checked in and the same
-    source contains bags of other travellers. Otherwise, and for infants and crew members, the number is
-    unknown (None)."""
+    booking. Without a stated number, a traveller who has checked in has 0 bags if the same source states bags
+    of other travellers. In all other cases, and for infants and crew members, the number is unknown
+    (None)."""
     api, pnr = member.api, member.pnr
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.count is not None:

@@ -1,9 +1,9 @@
 """Computes columns of fellow travellers: travellers of the same booking, and travellers in other bookings
 that belong together with this booking.
 
-Two bookings that do not refer to each other belong together in two cases. They have a telephone number, an
-e-mail address, a card or a bag pool in common. Or one agency made both within minutes for the same flights
-(passenger indicators 11 to 13 and 21).
+Two bookings that do not refer to each other belong together in two cases. In the first case, the bookings
+have a telephone number, an e-mail address, a card or a bag pool in common. In the second case, one agency
+made the bookings within minutes for the same flights (passenger indicators 11 to 13 and 21).
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
 
 
 def columns(member: Member, links: Links) -> dict[str, object]:
-    """Returns the columns of the kind of fact `company` for one traveller. A traveller without a booking has
-    no values for these columns."""
+    """Returns the values of the columns about the fellow travellers (kind of fact `company`) of one
+    traveller. A traveller without a booking has no values for these columns."""
     b = member.booked
     if b is None:
         return {}
@@ -73,8 +73,7 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
     """Returns columns that show whether a minor travels without adults, or only with adults of other
     surnames.
 
-    A traveller without a known age may be an adult. If the value of a column depends on this age, it is
-    unknown.
+    A traveller without a known age may be an adult. A value that depends on an unknown age is unknown.
     """
     if member.minor is None:
         return {}
@@ -94,7 +93,7 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
 
 
 class Links:
-    """The links between the bookings of a flight. They are computed only once for all travellers."""
+    """The links between the bookings of a flight. The links are computed only once for all travellers."""
 
     def __init__(self, aboard: Aboard) -> None:
         self._aboard = aboard

@@ -1,4 +1,4 @@
-"""Computes columns of the contact data of a traveller: whether there are any, their countries, and their
+"""Computes columns of the contact data of a traveller: whether contact data exist, their countries, and their
 domains."""
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ _BELOW = tuple(f".{domain}" for domain in THROWAWAY)
 
 
 def columns(member: Member) -> dict[str, object]:
-    """Returns the columns of the kind of fact `contact`. Whether contact data are absent is known only for
-    travellers in a booking, because passenger lists rarely contain contact data."""
+    """Returns the values of the columns about the contact data (kind of fact `contact`). Whether contact data
+    are absent is known only for travellers in a booking, because passenger lists rarely contain contact
+    data."""
     api, pnr, booked = member.api, member.pnr, member.booked
     if pnr is None or booked is None or (api is not None and api.contacts != _NONE):
         return _columns(member)
@@ -113,8 +114,7 @@ def _domain(email: str) -> str:
 
 def phone_country(number: str) -> str | None:
     """Returns the country (ISO alpha-2) of a telephone number from its international prefix. The prefix
-    begins with `+`, or with `00`, which people dial instead in most countries. Returns None if the prefix is
-    missing or identifies no single country."""
+    begins with `+` or `00`. Returns None if the prefix is missing or identifies no single country."""
     found = _PREFIX.match(number.strip()[:16])
     digits = _NOT_DIGITS.sub("", found[1]) if found is not None else ""
     lands = (_TABLE.get(digits[:length]) for length in range(_LONGEST, 1, -1))

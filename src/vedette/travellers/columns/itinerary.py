@@ -1,4 +1,4 @@
-"""Computes the booked itinerary: its flights in order, the airport at which the journey turns back, the
+"""Computes the booked itinerary: its flights in order, the airport at which the traveller turns back, the
 stops, and the time between flights.
 
 The order of flights and the times between them are computed in UTC, or from local times at the same airport.
@@ -36,7 +36,8 @@ T = TypeVar("T")
 
 
 class Leg(NamedTuple):
-    """One booked flight (leg). Times are local as stated, and also in UTC if the airports are known."""
+    """One booked flight (leg). The times are local times as stated. If the airports are known, the times are
+    also given in UTC."""
 
     origin: str | None
     destination: str | None
@@ -95,19 +96,20 @@ def _leg(
 
 class Itinerary:
     """The flights (legs) of a booking in order. `here` is the index of the flight for which the messages were
-    received; it is None if this flight is not booked.
+    received, or None if this flight is not booked.
 
     `ends` contains the destination of each leg. `turn` is the index of the last leg of the outbound part. If
-    the journey does not return, this is the last leg. `returns` states whether the journey returns.
-    `destination` is the airport at which the journey turns back, or its end if it does not return. `homeward`
-    states whether this flight belongs to the return; it is None if this flight is not booked. `gaps[i]` is
-    the number of hours between leg i and the next leg. `joins[i]` states whether the next leg starts where
-    leg i ends; it is None if one of the places is unknown. `surface` states whether a part of the journey is
-    not a flight (ARNK). `open_back` is the destination of a return flight without a date (OPEN); it is None
-    if there is no such flight. `countries` contains the countries of all airports. `nights` is the number of
-    nights at the destination before the return. `onward` contains the airports that are reached with this
-    flight and its connections within a day. The last of them is the end of this part of the journey. `onward`
-    is empty if this flight is not booked. `columns` caches the columns of `journey`.
+    the journey does not return, `turn` is the index of the last leg. `returns` states whether the journey
+    returns. `destination` is the airport at which the journey turns back, or its end if it does not return.
+    `homeward` states whether this flight belongs to the return, or is None if this flight is not booked.
+    `gaps[i]` is the number of hours between leg i and the next leg. `joins[i]` states whether the next leg
+    starts where leg i ends, or is None if one of the places is unknown. `surface` states whether a part of
+    the journey is not a flight (ARNK). `open_back` is the destination of a return flight without a date
+    (OPEN), or None if there is no such flight. `countries` contains the countries of all airports. `nights`
+    is the number of nights at the destination before the return. `onward` contains the airports that are
+    reached with this flight and its connections within a day. The last airport in `onward` is the end of this
+    part of the journey. `onward` is empty if this flight is not booked. `columns` caches the columns of
+    `journey`.
     """
 
     __slots__ = (
@@ -152,17 +154,17 @@ class Itinerary:
         self.countries = {land for place in places if (land := country_of(place))}
 
     def _left(self, place: str) -> bool:
-        """Returns whether the journey starts in or passes through the country of the place, and ends in
-        another country."""
+        """Returns whether the journey starts in or passes through the country of `place`, and ends in another
+        country."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
         return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)
 
     def _turn(self) -> int:
-        """Returns the index of the last leg of the outbound part. After this leg, the journey returns to a
-        country where it was before (for domestic flights, to an airport). If there are several such legs,
-        returns the leg before the longest stay. If no stay is longer than a connection, returns the leg that
-        ends farthest from the start."""
+        """Returns the index of the last leg of the outbound part. After the last leg of the outbound part,
+        the journey returns to a country where it was before (for domestic flights, to an airport). If there
+        are several legs after which the journey returns, returns the leg before the longest stay. If no stay
+        is longer than a connection, returns the leg that ends farthest from the start."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:
@@ -181,8 +183,8 @@ class Itinerary:
 
     @property
     def stops(self) -> list[int]:
-        """The indexes of the legs that are followed by a stop on the way. These are all legs except the last
-        leg and the last leg of the outbound part."""
+        """The indexes of the legs that are followed by a stop on the way. The result contains all legs except
+        the last leg and the last leg of the outbound part."""
         return [i for i in range(len(self.legs) - 1) if i != self.turn]
 
     def _onward(self) -> list[str | None]:
@@ -269,9 +271,9 @@ def once(
     own: Callable[[T], bool],
 ) -> list[T]:
     """Removes consecutive duplicates of a flight, which result from a schedule change or from the two numbers
-    of a codeshare. The duplicate for which `own` is true is kept or, if there is none, the last. Two legs are
-    the same flight if they have the same places and depart within a day. `of` returns the places and the
-    local departure time of a leg."""
+    of a codeshare. The duplicate for which `own` is true is kept. If there is no such duplicate, the last
+    duplicate is kept. Two legs are the same flight if they have the same places and depart within a day. `of`
+    returns the places and the local departure time of a leg."""
     kept: list[T] = []
     for leg in legs:
         ends, leaves = of(leg)
@@ -284,8 +286,8 @@ def once(
 
 
 def _gap(one: Leg, two: Leg) -> float | None:
-    """Returns the number of hours from the landing to the next departure. It is computed in UTC, or in local
-    time if both are at the same airport."""
+    """Returns the number of hours from the landing to the next departure. The number is computed in UTC, or
+    in local time if the landing and the departure are at the same airport."""
     if one.lands is not None and two.leaves is not None:
         gap = two.leaves - one.lands
     elif one.lands_local and two.leaves_local and one.destination == two.origin is not None:
@@ -304,8 +306,8 @@ def _numbered(leg: Leg, flight: FlightRow) -> bool:
 
 def _find(legs: Sequence[Leg], flight: FlightRow) -> int | None:
     """Returns the index of the leg that is the given flight. The leg must depart within a day of the flight.
-    It must have the same origin and destination, which also finds codeshares. Or it must have the same flight
-    number and one of the two places, which finds flights with several stops."""
+    A leg with the same origin and destination is accepted, which also finds codeshares. A leg with the same
+    flight number and one of the two places is also accepted, which finds flights with several stops."""
     best: tuple[int, int] | None = None
     for at, leg in enumerate(legs):
         day = leg.leaves_local.date() if leg.leaves_local else None

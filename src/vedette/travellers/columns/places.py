@@ -1,9 +1,8 @@
-"""Computes distances and countries of airports, and whether two airports serve one place. Also parses stored
-times without a time zone, and computes the hours between two times.
+"""Computes distances and countries of airports, and whether two airports serve one place. This module also
+parses stored times without a time zone, and computes the hours between two times.
 
-Time zones (PNRGOV implementation guide, IATA/PADIS): the times of flights and check-in and the dates of
-documents are local times of the airport. The times of the creation, ticketing and changes of a booking are in
-UTC.
+The times of flights and check-in and the dates of documents are local times of the airport (PNRGOV
+implementation guide, IATA/PADIS). The times of the creation, ticketing and changes of a booking are in UTC.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _DIAMETER_KM = 12_742.0
 
 @lru_cache(maxsize=16_384)
 def km(one: str | None, other: str | None) -> float | None:
-    """Returns the great-circle distance between two airports in kilometres. Returns None if one of them is
-    not in the table of airports."""
+    """Returns the great-circle distance between two airports in kilometres. Returns None if one of the
+    airports is not in the table of airports."""
     a, b = airport(one), airport(other)
     if a is None or b is None:
         return None
@@ -47,13 +46,13 @@ def same_place(one: str | None, other: str | None) -> bool | None:
 
 @lru_cache(maxsize=16_384)
 def country_of(code: str | None) -> str | None:
-    """Returns the country (ISO alpha-2) of an airport; None if it is not known."""
+    """Returns the country (ISO alpha-2) of an airport, or None if it is not known."""
     return found.country if (found := airport(code)) else None
 
 
 @lru_cache(maxsize=16_384)
 def zone_of(code: str | None) -> str | None:
-    """Returns the time zone of an airport; None if it is not known."""
+    """Returns the time zone of an airport, or None if it is not known."""
     return found.zone if (found := airport(code)) else None
 
 
@@ -61,12 +60,12 @@ def zone_of(code: str | None) -> str | None:
 
 
 def moment(said: str | None) -> dt.datetime | None:
-    """Returns a stored time without a time zone; None if there is no time."""
+    """Returns a stored time without a time zone, or None if there is no time."""
     return dt.datetime.fromisoformat(said).replace(tzinfo=None) if said else None
 
 
 def as_utc(said: str | None) -> dt.datetime | None:
-    """Returns a stored time that is in UTC; None if there is no time."""
+    """Returns a stored time that is in UTC, or None if there is no time."""
     return dt.datetime.fromisoformat(said).replace(tzinfo=dt.UTC) if said else None
 
 
@@ -100,6 +99,6 @@ def hour_at(at: dt.datetime, place: str | None) -> int | None:
 
 def years_on(born: dt.date, day: dt.date) -> int | None:
     """Returns the age in whole years on a day. Returns None if the birth date is after this day or more than
-    120 years before it."""
+    120 years earlier."""
     years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     return years if 0 <= years <= 120 else None

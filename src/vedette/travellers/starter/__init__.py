@@ -1,21 +1,22 @@
-"""The starter profiles: risk profiles for the 25 passenger indicators. They are examples, to be adapted by
-each organisation.
+"""The starter profiles: risk profiles for the 25 passenger indicators. The profiles are examples, which each
+organisation must adapt.
 
 The profiles `P-001` to `P-025` have the number of their indicator. The profiles from `P-026` on are
-additional profiles for some of the indicators. An indicator alone is weak. A profile therefore requires the
-sign of the indicator and at least one further sign. If many innocent travellers show the sign, the profile
-also requires a rare sign, or two signs of different kinds (booking and payment, way of travelling,
-documents). A profile excludes travellers to whom the innocent explanation applies: crew, families with small
-children, parties of four and more, tickets on account.
+additional profiles for some of the indicators. One indicator alone is weak evidence. A profile therefore
+requires the sign of the indicator and at least one further sign. If many innocent travellers show the sign,
+the profile also requires a rare sign, or two signs of different kinds. The kinds are booking and payment, way
+of travelling, and documents. A profile excludes travellers to whom the innocent explanation applies: crew,
+families with small children, parties of four and more, tickets on account.
 
-A weight states how rarely innocent travellers show the sign: 3 to 6 if many of them show it, 10 if some do,
-and 15 to 40 if hardly any do. A link to a known case, or a person to be protected, has a weight of 20 to 40.
-The weights were fitted to ten generated data sets and tested on others (`vedette bench weights`). Weights
-that are a matter of policy were not fitted. A traveller with several signs matches several profiles; the
-priority is the sum of their weights (`screening/reason.py`).
+A weight states how rarely innocent travellers show the sign. The weight is 3 to 6 if many innocent travellers
+show the sign, 10 if some do, and 15 to 40 if hardly any do. A link to a known case, or a person to be
+protected, has a weight of 20 to 40. The weights were fitted to ten generated data sets and tested on other
+data sets (`vedette bench weights`). Weights that are a matter of policy were not fitted to data. A traveller
+with several signs matches several profiles. The priority is the sum of the weights of the matching profiles
+(`screening/reason.py`).
 
 `basis` (the legal basis) is a placeholder, and the list `watched_places` is empty. The administration
-completes both.
+completes the legal basis and the list.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ WATCHED = "watched_places"
 
 
 def paths() -> list[Path]:
-    """The files, in the order of their numbers."""
+    """Returns the files of the starter profiles, in the order of their numbers."""
     return sorted(Path(__file__).parent.glob("P-*.yaml"))
 
 

@@ -1,6 +1,6 @@
-"""The flights of a day, the flights that are expected and have no message, the figures of carriers over
-thirty days, and whether all messages of a flight were received: missing parts, and late or missing passenger
-lists and bookings.
+"""The flights of a day, the expected flights without a message, and the figures of carriers over thirty days.
+The module also determines whether all messages of a flight were received. Parts of messages may be missing,
+and passenger lists and bookings may be late or missing.
 
 `vedette.core.statements.missing_parts` determines the missing parts of a transfer. The same function is used
 to decide whether a push marks travellers as absent.
@@ -119,7 +119,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A flight on the page of a day. `api` and `pnr` are the states of its messages
+    """A flight on the page of a day. `api` and `pnr` are the states of the messages of this flight
     (`standing`)."""
 
     flight: Flight
@@ -297,8 +297,9 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 def silent_today(organisation: uuid.UUID | None) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
-    shows this number. The number is therefore computed only once a minute."""
-    today = timezone.now().date()
+    shows the number of expected flights without a message. The number is therefore computed only once a
+    minute."""
+    today = timezone.localdate()
     count: Any = cache.get_or_set(
         f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
     )
@@ -349,12 +350,12 @@ _CARRIERS = f"""
 
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Returns the figures of each carrier over the thirty days before `now`. The figures are the
-    numbers of flights that landed, of expected flights without any message (`silent`), of flights
-    without passenger list, of flights without bookings, of flights with a late list, and of flights
-    with missing parts."""
+    """Returns the figures of each carrier over the thirty days before `now`. The figures are the number of
+    landed flights and the number of expected flights without any message (`silent`). Further figures are the
+    numbers of flights without a passenger list, without bookings, with a late list, and with missing
+    parts."""
     now = now or timezone.now()
-    today = today or now.date()
+    today = today or timezone.localdate(now)
     incomplete = incomplete_flights(
         "received_at > %(since)s", {"since": now - dt.timedelta(days=32)}, now
     )

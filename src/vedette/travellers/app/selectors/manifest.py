@@ -1,5 +1,5 @@
-"""One flight: a page of its travellers, their seats, the warnings in its messages, and the flights that land
-just before and after it."""
+"""One flight: a page of its travellers, their seats, and the warnings in its messages. The page also shows
+the flights that land just before and after this flight."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def counts(flight: uuid.UUID) -> dict[str, int]:
 
 
 def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) -> Page:
-    """Returns one page of a view of the manifest. `text` filters the travellers: it may contain words of the
-    name, the beginning of the document or locator, or the seat."""
+    """Returns one page of a view of the manifest. `text` filters the travellers. The text may contain words
+    of the name, the beginning of the document or locator, or the seat."""
     number = max(number, 1)
     found, params = _found(text)
     rows = query.dicts(
@@ -141,8 +141,8 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def bags_of(state: dict[str, Any]) -> int | None:
-    """Returns the number of checked bags on the passenger list. If the list does not state this
-    number, returns the number of booked bags. Returns None if neither number is stated."""
+    """Returns the number of checked bags on the passenger list. If the list does not state the number of
+    checked bags, returns the number of booked bags. Returns None if neither number is stated."""
     listed = everything(state.get("api", {})).get("bags") or {}
     if listed.get("count") is not None:
         return int(listed["count"])
@@ -200,8 +200,7 @@ def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:
-    """Returns the flight that lands just before this flight and the flight that lands just after this
-    flight."""
+    """Returns the flights that land just before and just after this flight."""
     lands = flight.arrives_at
     if lands is None:
         return None, None

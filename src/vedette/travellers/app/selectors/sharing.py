@@ -108,13 +108,13 @@ class Shared:
 
     @property
     def what(self) -> str:
-        """The beginning of the sentence about the identifier: `This card`."""
+        """Returns the beginning of the sentence about the identifier: `This card`."""
         return str(_WORDS[self.kind])
 
     @property
     def rest(self) -> str:
-        """The rest of the sentence: `also appears in 3 other bookings (of 2 travellers), 1 of which led to
-        …`."""
+        """Returns the rest of the sentence about the identifier: `also appears in 3 other bookings (of 2
+        travellers), 1 of which led to …`."""
         if self.common:
             return gettext("is common: it appears in more than %(n)s bookings") % {
                 "n": number(COMMON)
@@ -143,8 +143,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
     """Returns the identifiers of the traveller that are also in other bookings. The identifiers
     that led to a confirmed result come first, and the common identifiers come last.
 
-    `shown` contains the clear values that the reader may see, with their tokens as keys (see `values`). The
-    function runs one query, which uses the index of tokens.
+    `shown` contains the values in clear text that the reader may see, with their tokens as keys (see
+    `values`). The function runs one query, which uses the index of tokens.
     """
     if journey.subject.restricted:
         return []
@@ -157,14 +157,14 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
 
 
 def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
-    """Returns the other journeys with this identifier. The value for each journey is true if its
-    hit was confirmed."""
+    """Returns the other journeys with this identifier. The value for a journey is true if the hit of the
+    journey was confirmed."""
     rows = query.dicts(_JOURNEYS, {**parameters(journey), "identifier": one.identifier})
     return {row["id"]: row["confirmed"] for row in rows}
 
 
 def parameters(journey: Journey) -> dict[str, Any]:
-    """Returns the parameters of `SHARED`."""
+    """Returns the parameters of the query `SHARED`."""
     own = journey.subject.fingerprint
     return {
         "journey": journey.id,

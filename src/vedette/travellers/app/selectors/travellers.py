@@ -1,4 +1,5 @@
-"""The search for travellers, and the clear values, crossings and clearings of one traveller."""
+"""The search for travellers, and the crossings, the clearings and the values in clear text of one
+traveller."""
 
 from __future__ import annotations
 
@@ -72,11 +73,11 @@ class Search:
 
 
 def search(name: str = "", document: str = "", locator: str = "") -> Search:
-    """Returns travellers by the beginning of a name, by a similar name, by document and by locator.
+    """Returns travellers found by the beginning of a name, a similar name, a document or a locator.
     Travellers who match most terms come first; among them, those with the most similar name.
 
-    Terms are folded or converted to keyed tokens. The terms are not stored. Masked travellers are
-    not found.
+    Search terms are normalised (`fold`) or converted to keyed tokens. The terms are not stored. Masked
+    travellers are not found.
     """
     asked = {
         "name": _by_name(name) if name else [],
@@ -156,8 +157,9 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the clear values that are not masked, with the journeys as keys of the result. Each item of
-    `keys` is (journey, retention class, month). Class and month determine the partitions that are read."""
+    """Returns the values in clear text of the journeys that are not masked. The keys of the result are the
+    journeys. Each item of `keys` consists of a journey, a retention class and a month. The retention class
+    and the month determine the partitions that are read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -170,7 +172,7 @@ def clear_values(
 
 
 def clear(journey: Journey) -> JourneyClear | None:
-    """Returns the clear values of a journey; None if these values are masked."""
+    """Returns the values of a journey in clear text, or None if these values are masked."""
     return JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
@@ -189,8 +191,8 @@ def last_decisions(hits: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
 
 
 def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
-    """Returns the journeys of the same traveller, including this journey, and whether there are
-    more journeys than were read.
+    """Returns the journeys of the same traveller, including this journey. Also returns whether there are more
+    journeys than were read.
 
     The journeys have the same document. If no document is known, the journeys have the same name,
     birth date and sex.
@@ -213,7 +215,8 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """Returns one page of journeys, newest first, each with its hit and the last decision on the hit."""
+    """Returns one page of journeys, newest first. Each journey has its hit and the last decision on the
+    hit."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
         {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},
@@ -224,8 +227,8 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """Returns the clearings of this traveller, newest first. A clearing is the decision that the traveller is
-    not the person of a list entry. Each item contains the clearing (`pair`), whether it has lapsed
-    (`lapsed`), and the parameters of a reason for the entry (`params`)."""
+    not the person of a list entry. Each item contains the clearing (`pair`) and whether it has lapsed
+    (`lapsed`). Each item also contains the parameters of a reason for the list entry (`params`)."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))

@@ -1,5 +1,5 @@
-"""Filters and tags for the pages of flights and travellers, and for the part of the kind "traveller" in the
-queue and on the page of a hit."""
+"""Filters and tags for the pages of flights and travellers. These filters and tags are also used for
+travellers in the queue and on the page of a hit."""
 
 from __future__ import annotations
 
@@ -49,12 +49,10 @@ register.simple_tag(facts)
 
 
 @register.simple_tag
-def lands(at: dt.datetime, local: dt.datetime | None) -> str:
-    """Returns the time of landing, in local time if it is known, and in UTC if not. Adds the day if the
-    landing is 14 hours or more from now."""
-    shown, zone = (local, "") if local else (at, " UTC")
+def lands(at: dt.datetime) -> str:
+    """Returns the time of landing. Adds the day if the landing is 14 hours or more from now."""
     today = abs(at - timezone.now()) < dt.timedelta(hours=14)
-    return f"{'' if today else display.short_day(shown) + ' '}{display.hour(shown)}{zone}"
+    return f"{'' if today else display.short_day(at) + ' '}{display.hour(at)}"
 
 
 #: First letter of a document type (ICAO 9303, PAXLST DOC, PNRGOV DOCS and DOCO) → its word.
@@ -76,8 +74,8 @@ def document_kind(code: str | None) -> str:
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """Returns one sign for each transfer of a flight: a dot if the transfer is complete, and a crossed ring
-    if it is not. Returns the state of the messages if there is no transfer."""
+    """Returns one sign for each transfer of a flight: a dot for a complete transfer, and a crossed ring for
+    an incomplete transfer. Returns the state of the messages if there is no transfer."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
@@ -179,8 +177,8 @@ def hit_word(person: dict[str, Any], user: User) -> str:
 
 @register.filter
 def role(person: Any) -> str:
-    """Returns the role of a traveller, such as `crew, infant`; an empty text for the role
-    passenger. `person` is a record or a row of the manifest."""
+    """Returns the role of a traveller, such as `crew, infant`. The text is empty for the role passenger.
+    `person` is a record or a row of the manifest."""
     row = person if isinstance(person, dict) else {"role": person.role, "infant": person.infant}
     words = [str(_ROLES[row["role"]])] if row["role"] in _ROLES else []
     return ", ".join([*words, gettext("infant")] if row["infant"] else words)
@@ -207,8 +205,8 @@ def sources(person: dict[str, Any]) -> SafeString:
 
 @register.simple_tag
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
-    """Returns sex, birth date and nationality: `M · 12 Mar 1979 (47) · CHE`. A dash replaces a missing
-    value."""
+    """Returns the sex, the birth date and the nationality: `M · 12 Mar 1979 (47) · CHE`. A dash replaces a
+    missing value."""
     born = display.born(birth) if birth else "–"
     return format_html("{} · {} · {}", sex or "–", born, display.country(nationality))
 
@@ -221,8 +219,8 @@ def why(terms: Iterable[str]) -> str:
 
 @register.filter
 def statements(file: Dossier) -> list[tuple[str, Any, Any]]:
-    """Returns a row for each element of a traveller: its word, its value on the passenger list, and its value
-    in the booking."""
+    """Returns a row for each element of a traveller: the name of the element, its value on the passenger
+    list, and its value in the booking."""
     return [
         (str(word), file.api and read(file.api), file.pnr and read(file.pnr))
         for word, read in _ELEMENTS
