@@ -239,7 +239,7 @@ def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
     """What the person is listed for, the other names and the remarks, with a link to the entry; the sheet,
     which has no links, too."""
     listed = entries.Entry(
-        ref="DM-0421",
+        ref="DM-0422",
         names=(
             entries.EntryName(full="Đorđe Živodragić"),
             entries.EntryName(full="George Givodrag", kind="alias"),
@@ -248,7 +248,7 @@ def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
         remarks="Armed; inform the Interior Ministry",
     )
     world.entry = ListEntry.objects.using("intake").create(
-        organisation=world.organisation, watchlist_id=world.entry.watchlist_id, ref="DM-0421",
+        organisation=world.organisation, watchlist_id=world.entry.watchlist_id, ref="DM-0422",
         content_hash=entry_hash(listed), content=msgspec.to_builtins(listed), name_key="zivodragic",
         since=43,
     )  # fmt: skip
