@@ -35,6 +35,7 @@ def test_several_are_decided_by_keyboard(page: Desk, linked: World) -> None:
     who was not."""
     page.sign_in()
     screen = page.page
+    page.go("/")
     hit = screen.locator("a.who").nth(1).get_attribute("href") or ""
     page.go(hit)
     screen.locator("#co header a").click()
@@ -78,6 +79,7 @@ def test_no_serious_barrier(page: Desk, linked: World, width: int, theme: str) -
     cookie = {"name": "theme", "value": theme, "url": page.address}
     screen.context.add_cookies([cookie])  # type: ignore[list-item]
     page.sign_in()
+    page.go("/")
     hit = screen.locator("a.who").first.get_attribute("href") or ""
     flight = f"/flights/{linked.flights['YY 417'].pk}/linked/"
     for path in (flight, f"{hit.partition('?')[0]}linked/"):
