@@ -62,6 +62,39 @@ class SubjectPage:
 
 
 @dataclass(frozen=True)
+class BarPage:
+    """A page in the navigation bar, with the pages below it."""
+
+    #: Name of its URL.
+    name: str
+    #: The text of the link: one word.
+    word: Any
+    #: The right that the page requires; empty if every signed-in user may open it.
+    right: str
+    #: Prefixes of the URL names for which the page is shown as current (`parcel` for `parcel-export`;
+    #: separated by spaces), in addition to `name`.
+    names: str = ""
+    #: Pages of the same topic. The bar shows one link for all of them; each page links to the others.
+    below: tuple[BarPage, ...] = ()
+    #: The text of the link beside the links of `below`; the default is `word`.
+    own_word: Any = ""
+    #: Letter of its access key.
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Help:
+    """A part of the documentation: the heading of a section in an English and in a French file of
+    `docs/`.
+    """
+
+    english: str
+    french: str
+    #: The files, without the ending `.md`.
+    files: tuple[str, str] = ("officers", "officiers")
+
+
+@dataclass(frozen=True)
 class GroupMark:
     """The text of a group in a chart: its name, further details such as the origin, and the address of its
     page. The address is empty if there is no page.
@@ -261,10 +294,13 @@ class AppKind:
 
     #: The API of the kind: pairs of prefix and router.
     routers: Sequence[tuple[str, Router]]
-    #: The entries of the kind in the navigation bar. Each consists of the name of its URL, the prefixes
-    #: of the URL names for which the entry is shown as current (`parcel` for `parcel-export`; separated
-    #: by spaces), and its text.
-    nav: Sequence[tuple[str, str, Any]]
+    #: The theme of the kind in the navigation bar: one word, and a line that states what it holds.
+    #: Kinds with the same word share one entry.
+    theme: tuple[Any, Any]
+    #: The pages of the kind in the navigation bar.
+    nav: Sequence[BarPage]
+    #: Names of its URLs, or prefixes of them → the help for these pages.
+    help: Mapping[str, Help]
 
     #: Subject → the values with which the form of a lookout is filled: `document`, `name`, `birth_date`,
     #: `nationality`, `group_label`. Raises `ObjectDoesNotExist`.

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
@@ -21,9 +21,11 @@ from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
     AppKind,
+    BarPage,
     Dimension,
     Fairness,
     GroupMark,
+    Help,
     Panel,
     Reported,
     SubjectPage,
@@ -394,10 +396,27 @@ APP = AppKind(
     api_hit=api.TravellerHit,
     hit_values=hit_values,
     routers=(("/flights", api.flights_router),),
+    theme=(pgettext_lazy("theme", "Passengers"), _("API and bookings (PNR)")),
     nav=(
-        ("flights", "flights flight", _("Flights")),
-        ("travellers", "travellers traveller screen-person", _("Travellers")),
+        BarPage("flights", _("Flights"), "record.see", "flight"),
+        BarPage(
+            "travellers",
+            _("Travellers"),
+            "record.see",
+            "traveller",
+            below=(BarPage("screen-person", _("Compare a person"), "person.screen"),),
+            own_word=_("Find a traveller"),
+        ),
     ),
+    help={
+        "flights": Help("Flights", "Les vols"),
+        "flight": Help("Flights", "Les vols"),
+        "travellers": Help("Travellers", "Les voyageurs"),
+        "traveller": Help("Travellers", "Les voyageurs"),
+        "screen-person": Help(
+            "Lookouts and single persons", "Les avis et la recherche d’une personne"
+        ),
+    },
     lookout=lookout,
     names=names,
     fairness=FAIRNESS,

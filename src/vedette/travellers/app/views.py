@@ -62,7 +62,7 @@ _ALWAYS = ("hits", "all", "api", "pnr")
 def flights(request: Request) -> HttpResponse:
     """Shows the flights of one day, in order of landing. The address of the page contains all filters."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
-    when = read_day(request.GET.get("day", "")) or timezone.now().date()
+    when = read_day(request.GET.get("day", "")) or timezone.localdate()
     step = dt.timedelta(days=1)
     context = {
         "day": days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now()),
@@ -71,7 +71,7 @@ def flights(request: Request) -> HttpResponse:
         "filters": urlencode({k: v for k, v in chosen.items() if v}),
         "before": when - step,
         "next": when + step,
-        "today": timezone.now().date(),
+        "today": timezone.localdate(),
         "states": days.STATES.items(),
     }
     return render(request, "travellers/flights.html", context)
