@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
 from ninja import Router
@@ -103,6 +103,43 @@ class GroupMark:
     name: str
     more: str = ""
     page: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A rare fact that several subjects share, for example a telephone number."""
+
+    #: The name of an icon (`web.assets`).
+    icon: str
+    #: A text of about ten characters for the drawing, and the full text for the table.
+    label: str
+    title: str
+    #: The subjects that share the fact, in the order of the group.
+    subjects: Sequence[uuid.UUID]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The subjects that are linked with one subject by rare facts: a group of subjects."""
+
+    #: The number of subjects in words, such as "4 linked parcels".
+    title: str
+    #: Subjects → a short name and a short mark, such as a position, for the drawing. At most `MOST`.
+    names: Mapping[uuid.UUID, tuple[str, str]]
+    #: At most `MOST_FACTS`. The fact that most subjects share is first.
+    facts: Sequence[Fact]
+    #: A sentence that states which facts link.
+    note: str
+    #: How many more subjects and facts the group has.
+    more: int = 0
+    more_facts: int = 0
+
+    MOST: ClassVar[int] = 40
+    MOST_FACTS: ClassVar[int] = 20
+
+
+def not_linked(_: uuid.UUID) -> None:
+    """Returns None: the subjects of the kind are not linked."""
 
 
 @dataclass(frozen=True)
@@ -319,6 +356,9 @@ class AppKind:
         [Connection[Any], uuid.UUID, Sequence[uuid.UUID]],
         Iterable[tuple[uuid.UUID, Sequence[str | None]]],
     ]
+    #: Subject → the subjects of its group that are linked with it, as the user may see them. None if there
+    #: are none. Masked and restricted subjects are left out, and change no number.
+    linked: Callable[[uuid.UUID], Linked | None] = not_linked
     #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: Dimensions of the statistics of decided hits.

@@ -39,6 +39,7 @@ from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.flights import silent_today
+from vedette.travellers.app.selectors.linked import linked
 from vedette.travellers.app.selectors.travellers import clear, clear_values
 from vedette.travellers.app.tables import TABLES
 from vedette.travellers.columns.places import km
@@ -106,7 +107,11 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
             Panel("travellers/_booking.html", about, (("pnr", gettext("Booking (PNR)")),)),
             Panel(
                 "travellers/_others.html",
-                {"others": file.others, "seat_map": "" if sheet else _seat_map(file)},
+                {
+                    "others": file.others,
+                    "hit": file.journey.hit,
+                    "seat_map": "" if sheet else _seat_map(file),
+                },
                 (("co", gettext("Co-travellers and seats")),),
             ),
             Panel(
@@ -418,6 +423,7 @@ APP = AppKind(
     group_labels=flight_labels,
     group_marks=flight_marks,
     clear_names=clear_names,
+    linked=linked,
     lanes=LANES,
     dimensions=DIMENSIONS,
     reported=REPORTED,
