@@ -241,7 +241,8 @@ def _address(route: Route, scene: Scene, where: str) -> str | None:
     if "uuid:pk" not in path and "{id}" not in path:
         if where != OWN:
             return None
-        return "/" + re.sub(r"<slug:digest>/<path:path>", "x/ui.css", route.path.lstrip("/"))
+        path = route.path.lstrip("/").replace("<slug:name>", "home")
+        return "/" + path.replace("<slug:digest>/<path:path>", "x/ui.css")
     subject = _subject(path)
     if where == UNIT and subject not in OF_UNIT:
         return None

@@ -36,7 +36,8 @@ def people(count: int) -> Iterator[tuple[str, str]]:
     given[:6] = ["mohamed", "maria", "fatou", "ali", "jean", "li"]
     syllables = [c + v + f for c in "bdfgklmnrst" for v in "aeiou" for f in ("", "n", "r", "s")]
     surnames = [
-        "".join(draw.choices(syllables, k=draw.choice((1, 2, 2, 3)))) for _ in range(200_000)
+        "".join(draw.choices(syllables, k=draw.choice((1, 2, 2, 3, 3, 3, 4, 4))))
+        for _ in range(200_000)
     ]
     for _ in range(count):
         # The square of the square makes the first words of a list frequent.

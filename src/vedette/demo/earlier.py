@@ -62,7 +62,7 @@ _REASONS = """
 _HITS = """
     SELECT h.id, h.priority, h.due_at, h.retention_class, h.month, s.minor, s.fingerprint, h.pairs, h.parts
     FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
-    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY h.due_at, h.id
+    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY h.due_at, s.id
 """
 _OPENED = """
     WITH t AS (SELECT unnest(%s::uuid[]) AS id, unnest(%s::timestamptz[]) AS at),

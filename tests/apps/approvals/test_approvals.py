@@ -21,6 +21,7 @@ from vedette.apps.lists.models import ListDraft, ListVersion
 from vedette.apps.subjects.models import Subject
 from vedette.travellers.app.models import Journey
 
+_ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
 WHY = "The ministry sent a new version of its list this morning."
 TERMS = {
     "name": "Fictive list", "purpose": "border", "basis": "decree", "owner": "ministry",
@@ -300,7 +301,7 @@ def test_the_second_person_reads_what_is_approved(house: SimpleNamespace) -> Non
     """The list of requests names the list, its basis and the differences, not only "activate a list"."""
     with scope(house):
         asked(house)
-    page = signed_in(house.supervisor).get("/approvals/").content.decode()
+    page = signed_in(house.supervisor).get("/approvals/", **_ENGLISH).content.decode()
     for part in ("Fictive list", "decree", "Entries added"):
         assert part in page, part
     found = Approval.objects.using("intake").get()
@@ -318,10 +319,10 @@ def test_the_page_of_a_list_says_that_a_version_waits(house: SimpleNamespace) ->
         asked(house)
     found = ListVersion.objects.using("intake").get()
     path = f"/watchlists/{found.watchlist_id}/"
-    page = signed_in(house.list_manager).get(path).content.decode()
+    page = signed_in(house.list_manager).get(path, **_ENGLISH).content.decode()
     assert "waits for the approval of a second person" in page
     waits = Approval.objects.using("intake").get(state="asked")
     with scope(house):
         actions.decide(house.supervisor, waits.pk, allow=False)
-    page = signed_in(house.list_manager).get(path).content.decode()
+    page = signed_in(house.list_manager).get(path, **_ENGLISH).content.decode()
     assert "waits for the approval of a second person" not in page

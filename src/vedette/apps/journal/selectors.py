@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from vedette.apps import display
 from vedette.apps.accounts.models import Act, Organisation, User
 from vedette.apps.journal.models import Pending, Seal, Setting
 from vedette.apps.query import read_day
@@ -34,7 +35,7 @@ class Filters:
     #: Sign-in name.
     user: str = ""
     what: str = ""
-    #: YYYY-MM-DD.
+    #: YYYY-MM-DD, in the current time zone.
     day: str = ""
     subject: str = ""
 
@@ -57,8 +58,8 @@ class Filters:
         }
         acts = acts.filter(**{name: value for name, value in asked.items() if value})
         if day := read_day(self.day):
-            start = dt.datetime.combine(day, dt.time(), dt.UTC)
-            acts = acts.filter(at__gte=start, at__lt=start + dt.timedelta(days=1))
+            end = display.midnight(day + dt.timedelta(days=1))
+            acts = acts.filter(at__gte=display.midnight(day), at__lt=end)
         return acts
 
 

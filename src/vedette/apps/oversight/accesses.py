@@ -34,6 +34,7 @@ _K, _F = Tally.Kind, Finding.Kind
 _SHARED: dict[str, str] = {
     "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
     "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
+    "hit.see_linked": _K.GROUP,
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
     "statistics.export": _K.EXPORT,
     "oversight.export": _K.EXPORT,

@@ -162,10 +162,11 @@ def lines(report: Report) -> list[str]:
     report, and the last day with figures.
     """
     made = {"at": display.moment(report.made_at), "who": report.by}
-    found = [report.organisation, period(report), _("Created on %(at)s UTC by %(who)s.") % made]
+    found = [report.organisation, period(report), _("Created on %(at)s by %(who)s.") % made]
     if report.counted_at:
         at = display.moment(report.counted_at)
-        found.append(_("The figures include all journal entries up to %(at)s UTC.") % {"at": at})
+        found.append(_("The figures include all journal entries up to %(at)s.") % {"at": at})
+    found.append(_("%(zone)s. The days are days in UTC.") % {"zone": display.zone()})
     if report.synthetic:
         found.append(_("Demonstration: all data and journal entries are fictitious."))
     return found

@@ -162,7 +162,7 @@ def told(cell: Cell) -> str:
         case None | "":
             return "–"
         case dt.datetime():
-            return display.moment(cell.astimezone(dt.UTC))
+            return display.moment(cell)
         case dt.date():
             return display.day(cell)
         case int() | float():
@@ -315,7 +315,7 @@ def _of_list(pk: uuid.UUID, known: Watchlist | None, of: Mapping[str, int]) -> t
 def _register(by: User, period: Period) -> Section:
     return Section(
         "transfers", _("Register of transfers"),
-        (_("Date and time (UTC)"), _("Type of receiver"), _("Receiver"), _("Country"), _("Purpose"),
+        (_("Date and time"), _("Type of receiver"), _("Receiver"), _("Country"), _("Purpose"),
          _("Legal basis"), _("Recorded by")),
         [
             (one.at, one.get_kind_display(), one.receiver, one.country, one.get_purpose_display(),
@@ -435,8 +435,7 @@ def _accounts(by: User) -> Section:
 def _tokens(by: User) -> Section:
     return Section(
         "tokens", _("Active API tokens"),
-        (_("Name"), _("User name"), _("Rights"), _("Created, UTC"), _("Expires, UTC"),
-         _("Last used, UTC")),
+        (_("Name"), _("User name"), _("Rights"), _("Created"), _("Expires"), _("Last used")),
         [
             (one.name, one.user.display(), ", ".join(one.rights), one.created_at, one.expires_at,
              one.last_used_at or _("never"))

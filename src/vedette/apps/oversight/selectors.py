@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -97,7 +98,7 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
         row["counts"][[*_KINDS].index(Tally.Kind(one.kind))] = one.count
         row["hours"] = [a + b for a, b in zip(row["hours"], one.hours, strict=True)]
     for row in days.values():
-        row["span"] = spans([hour for hour, n in enumerate(row["hours"]) if n])
+        row["span"] = spans(row["day"], [hour for hour, n in enumerate(row["hours"]) if n])
     return user, list(days.values())
 
 
@@ -197,7 +198,7 @@ def _findings(by: User, period: Period) -> Section:
 def _approvals(by: User, period: Period) -> Section:
     return Section(
         "approvals", _("Unmaskings and actions without a second person"),
-        (_("Date and time (UTC)"), _("Action"), _("Who"), _("Allowed or refused by"), _("State"),
+        (_("Date and time"), _("Action"), _("Who"), _("Allowed or refused by"), _("State"),
          _("Noted or reviewed")),
         [
             *(
@@ -240,10 +241,10 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
         case Finding.Kind.VOLUME:
             return _volume(told)
         case Finding.Kind.HOURS:
-            return _("%(count)s records seen at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
+            return _("%(count)s records seen at %(hours)s; usual hours: %(usual)s.") % {
                 "count": display.number(told["count"]),
-                "hours": spans(told["hours"]),
-                "usual": spans(told["usual"]),
+                "hours": spans(finding.day, told["hours"]),
+                "usual": spans(finding.day, told["usual"]),
             }
     return ""
 
@@ -278,12 +279,16 @@ def _volume(told: Mapping[str, Any]) -> str:
     return _("%(count)s records seen on this day; usual number: %(role)s for the role.") % values
 
 
-def spans(hours: list[int]) -> str:
-    """Returns hours as periods. For example, [2, 3, 4, 23] gives `02:00–05:00, 23:00–24:00`."""
+def spans(day: dt.date, hours: list[int]) -> str:
+    """Returns hours (UTC) of a day as periods of the local time of that day. For example, [2, 3, 4, 23] gives
+    `02:00–05:00, 23:00–24:00` in UTC.
+    """
+    noon = timezone.localtime(dt.datetime.combine(day, dt.time(12), dt.UTC))
+    shift = int((noon.utcoffset() or dt.timedelta()).total_seconds() // 60)
     found: list[list[int]] = []
-    for hour in sorted(hours):
-        if found and found[-1][1] == hour:
-            found[-1][1] = hour + 1
+    for start in sorted((60 * hour + shift) % 1440 for hour in hours):
+        if found and found[-1][1] == start:
+            found[-1][1] = start + 60
         else:
-            found.append([hour, hour + 1])
-    return ", ".join(f"{first:02d}:00–{end:02d}:00" for first, end in found)
+            found.append([start, start + 60])
+    return ", ".join("–".join(f"{at // 60:02d}:{at % 60:02d}" for at in one) for one in found)

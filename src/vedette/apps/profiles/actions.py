@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from vedette.apps import query
+from vedette.apps import display, query
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.actions import Asking
 from vedette.apps.accounts.models import Approval, User
@@ -132,7 +132,7 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person. `start` is the day (UTC) on which the
+    """Submits a draft for approval by a second person. `start` is the day (at the workplace) on which the
     version becomes active. If `start` is None, the version becomes active immediately after its
     approval.
 
@@ -148,7 +148,7 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
         raise Refused("findings")
     for code in missing(version):
         raise Refused(code)
-    today = timezone.now().date()
+    today = timezone.localdate()
     if start is not None and not today <= start <= today + LATEST:
         raise Refused("start")
     _set(version, state=Version.State.ASKED)
@@ -191,8 +191,8 @@ def carry(approval: Approval) -> None:
         version, state=Version.State.ACTIVE, approved_by=by, active_from=begins, active_until=until,
         shadow_until=now if version.shadow_from else None, screen_stored=True,
     )  # fmt: skip
-    told = {"start": begins.date().isoformat()} if begins > now else {}
-    tell(version, by, "activated", until=until.date().isoformat(), **told)
+    told = {"start": timezone.localdate(begins).isoformat()} if begins > now else {}
+    tell(version, by, "activated", until=timezone.localdate(until).isoformat(), **told)
     if version.profile.suspended_at:
         _set(version.profile, suspended_at=None, suspended_by=None)
         tell(version, by, "resumed")
@@ -206,7 +206,7 @@ def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
     asked = approval.detail.get("active_from")
     if not asked:
         return now
-    return max(now, dt.datetime.combine(dt.date.fromisoformat(asked), dt.time(), dt.UTC))
+    return max(now, display.midnight(dt.date.fromisoformat(asked)))
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
@@ -220,7 +220,7 @@ def in_months(now: dt.datetime, months: int) -> dt.datetime:
 
 def _end(version: Version, by: User, at: dt.datetime) -> None:
     _set(version, state=Version.State.ENDED, ended_at=at)
-    later = {"on": at.date().isoformat()} if at > timezone.now() else {}
+    later = {"on": timezone.localdate(at).isoformat()} if at > timezone.now() else {}
     tell(version, by, "ended", **later)
 
 

@@ -236,10 +236,10 @@ def _steps(
     }[Version.State(version.state)]
     by, approved_by = version.author.display(), version.approved_by
     steps = [
-        (gettext("Draft"), f"{by}, {display.short_day(version.created_at.date())}", draft),
+        (gettext("Draft"), f"{by}, {display.short_day(version.created_at)}", draft),
         (
             gettext("Backtest"),
-            display.day(test.asked_at.date()) if test and tested else gettext("not yet"),
+            display.day(test.asked_at) if test and tested else gettext("not yet"),
             _DONE if tested else _LATER,
         ),
         (
@@ -275,11 +275,11 @@ def _shadow_note(version: Version, shadowed: int) -> str:
 
 def _active(version: Version) -> str:
     if version.ended_at and version.active_from:
-        return gettext("until %(day)s") % {"day": display.day(version.ended_at.date())}
+        return gettext("until %(day)s") % {"day": display.day(version.ended_at)}
     if version.active_from and version.active_from > timezone.now():
-        return gettext("from %(day)s") % {"day": display.day(version.active_from.date())}
+        return gettext("from %(day)s") % {"day": display.day(version.active_from)}
     if version.active_until:
-        return gettext("until %(day)s") % {"day": display.day(version.active_until.date())}
+        return gettext("until %(day)s") % {"day": display.day(version.active_until)}
     return gettext("%(n)s months at most") % {"n": version.months}
 
 

@@ -323,7 +323,7 @@ class Row:
         until = self.version.active_until
         if until is None or "ends" not in self.review:
             return None
-        return max((until.date() - timezone.now().date()).days, 0)
+        return max((timezone.localdate(until) - timezone.localdate()).days, 0)
 
 
 @dataclass(frozen=True)

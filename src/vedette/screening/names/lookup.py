@@ -22,13 +22,16 @@ from vedette.screening.names.tokens import COMMON, FLAGS
 WORDS = 4
 #: Maximum number of keys that are stored for one person.
 MOST_KEYS = 120
+#: What a word is: part of a stored name, one of several typed words, the only typed word.
+STORED, TYPED, ONLY = range(3)
 #: Number of words whose keys are kept.
 _KEPT = 50_000
 
 
 @functools.lru_cache(_KEPT)
-def _keys(word: str, asking: bool) -> tuple[tuple[int, ...], float, bool]:
-    """Returns the keys of a token, its search weight, and whether it is a frequent name."""
+def _keys(word: str, typed: int) -> tuple[tuple[int, ...], float, bool]:
+    """Returns the keys of a token (`keys.stored_keys`), its search weight, and whether it is a frequent
+    name."""
     table = tokens.build([word])
     flat, meta, *_ = table.arrays()
     flags = int(meta[FLAGS])
@@ -36,7 +39,7 @@ def _keys(word: str, asking: bool) -> tuple[tuple[int, ...], float, bool]:
     if not weight:
         return (), 0.0, False
     out = np.empty(keys.TOKEN_KEYS, np.uint32)
-    count = keys.stored_keys(flat, meta, 0, asking, out)
+    count = keys.stored_keys(flat, meta, 0, typed, out)
     return tuple(sorted(set(out[:count].view(np.int32).tolist()))), weight, bool(flags & COMMON)
 
 
@@ -45,7 +48,7 @@ def stored(names: Iterable[str]) -> list[int]:
     words = dict.fromkeys(
         word for name in names for reading in text.variants(name) for word in reading
     )
-    found = dict.fromkeys(key for word in words for key in _keys(word, False)[0])
+    found = dict.fromkeys(key for word in words for key in _keys(word, STORED)[0])
     return sorted(list(found)[:MOST_KEYS])
 
 
@@ -53,11 +56,13 @@ def asked(name: str) -> list[list[int]]:
     """Returns the keys of each typed word that is looked up, at most `WORDS` words, the rarest first. The
     result is empty for a name of one frequent word, which would match too many people."""
     readings = text.variants(name)[:3]
+    counted = sum(bool(_keys(word, STORED)[0]) for word in readings[0]) if readings else 0
+    typed = ONLY if counted == 1 else TYPED
     found: list[tuple[bool, float, list[int]]] = []
     for place, word in enumerate(readings[0] if readings else ()):
-        own, weight, common = _keys(word, True)
+        own, weight, common = _keys(word, typed)
         others = (
-            _keys(reading[place], True)[0]
+            _keys(reading[place], typed)[0]
             for reading in readings[1:]
             if len(reading) == len(readings[0])
         )
@@ -75,7 +80,7 @@ def scores(name: str, people: Sequence[Sequence[str]]) -> list[float]:
     """Returns the score of the best name of each person, as in the screening. A typed name of one word is
     compared with each word of a name."""
     ours = text.variants(name)
-    single = sum(bool(_keys(word, True)[0]) for word in (ours[0] if ours else ())) < 2
+    single = sum(bool(_keys(word, STORED)[0]) for word in (ours[0] if ours else ())) < 2
     theirs: list[list[str]] = []
     owners: list[int] = []
     for owner, names in enumerate(people):

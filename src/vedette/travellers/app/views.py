@@ -29,6 +29,7 @@ from vedette.apps.hits.models import Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
 from vedette.apps.query import page_number, plain, read_day
+from vedette.apps.subjects.kinds import queue_rows
 from vedette.core.errors import ListsNotReady
 from vedette.screening import reason as screening
 from vedette.travellers.app import pictures, resending
@@ -37,7 +38,7 @@ from vedette.travellers.app.forms import PersonForm, SearchForm
 from vedette.travellers.app.kind import APP
 from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import flights as days
-from vedette.travellers.app.selectors import manifest, sharing
+from vedette.travellers.app.selectors import linked, manifest, sharing
 from vedette.travellers.app.selectors import travellers as people
 
 #: View of the manifest → its word, in the order of the page.
@@ -51,6 +52,8 @@ _VIEWS = {
     "crew": pgettext_lazy("manifest", "Crew"),
     "absent": pgettext_lazy("manifest", "Removed by a later message"),
 }
+#: Number of travellers who are named for each group of linked travellers.
+NAMED = 3
 #: Views that are offered even if they have no traveller.
 _ALWAYS = ("hits", "all", "api", "pnr")
 
@@ -60,7 +63,7 @@ _ALWAYS = ("hits", "all", "api", "pnr")
 def flights(request: Request) -> HttpResponse:
     """Shows the flights of one day, in order of landing. The address of the page contains all filters."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
-    when = read_day(request.GET.get("day", "")) or timezone.now().date()
+    when = read_day(request.GET.get("day", "")) or timezone.localdate()
     step = dt.timedelta(days=1)
     context = {
         "day": days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now()),
@@ -69,7 +72,7 @@ def flights(request: Request) -> HttpResponse:
         "filters": urlencode({k: v for k, v in chosen.items() if v}),
         "before": when - step,
         "next": when + step,
-        "today": timezone.now().date(),
+        "today": timezone.localdate(),
         "states": days.STATES.items(),
     }
     return render(request, "travellers/flights.html", context)
@@ -176,6 +179,21 @@ def _share(found: Flight) -> dict[str, Any]:
         bars.append({"name": name, "count": count, "room": width > 4, **positions})
         start += width
     return {"total": total, "bars": bars}
+
+
+@require_GET
+@requires("record.see")
+def flight_linked(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows the groups of linked travellers of a flight in which a traveller has a hit."""
+    found = get_object_or_404(Flight, pk=pk)
+    groups, more = linked.of_flight(found.pk)
+    names = queue_rows([hit.subject_id for one in groups for hit in one["hits"][:NAMED]])
+    for one in groups:
+        shown = [(hit, names[hit.subject_id]) for hit in one["hits"][:NAMED]]
+        one.update(named=shown, unnamed=len(one["hits"]) - len(shown))
+    acts.write(request.user, "flight.see", pk, groups=len(groups))
+    context = {"flight": found, "groups": groups, "more": more, "note": linked.note()}
+    return render(request, "travellers/flight_linked.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -84,7 +84,9 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
         "document": _by_token("document", document_numbers(document)),
         "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
-    similar, cut = _by_similar_name(name) if name else ({}, False)
+    # If too many names begin in this way, similar names would only add to them.
+    few = len(asked["name"]) <= MOST
+    similar, cut = _by_similar_name(name) if name and few else ({}, False)
     why: dict[uuid.UUID, set[str]] = {}
     for term, journeys in asked.items():
         for journey in journeys[:MOST]:

@@ -24,8 +24,9 @@ CREATE TABLE travellers_journeyclear (
     restricted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (journey_id, retention_class, month)
 ) PARTITION BY LIST (retention_class);
+-- With the included columns, the search reads the index alone.
 CREATE INDEX travellers_journeyclear_name
-    ON travellers_journeyclear (organisation_id, name_key text_pattern_ops);
+    ON travellers_journeyclear (organisation_id, name_key text_pattern_ops) INCLUDE (journey_id, restricted);
 CREATE INDEX travellers_journeyclear_keys ON travellers_journeyclear USING gin (name_keys);
 
 CREATE TABLE travellers_bookingclear (
@@ -63,8 +64,8 @@ SELECT vedette_policy('travellers_bookingclear', false, 'shown', '(SELECT vedett
 -- Search by name. Under row-level security, PostgreSQL does not use text indexes (measured: 31 ms instead of
 -- 0.03 ms with 500,000 rows). This function therefore applies the scope itself. It returns only ids of
 -- subjects, the newest first. `beginning` is the beginning of a folded name (`surname given`). Because of
--- OFFSET 0, PostgreSQL always uses the index by name, whatever its statistics are, and does not read the ids
--- in order.
+-- OFFSET 0, PostgreSQL always uses the index by name, whatever its statistics are. The names found are sorted
+-- first; the scope is then checked for one after the other, until enough are in scope.
 CREATE FUNCTION vedette_search_names(beginning text, at_most integer)
 RETURNS TABLE (subject_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -73,7 +74,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         WHERE c.organisation_id = vedette_scope()
           AND (NOT c.restricted OR vedette_sees_restricted())
           AND c.name_key LIKE replace(replace(replace(beginning, '\', '\\'), '%', '\%'), '_', '\_') || '%'
-        OFFSET 0
+        ORDER BY c.journey_id DESC OFFSET 0
     ) f
     WHERE (SELECT vedette_whole()) OR EXISTS (
         SELECT FROM subjects_subject s
@@ -100,7 +101,7 @@ BEGIN
             WHERE c.organisation_id = vedette_scope()
               AND (NOT c.restricted OR vedette_sees_restricted())
               AND (%s)
-            OFFSET 0
+            ORDER BY c.journey_id DESC OFFSET 0
         ) f
         WHERE (SELECT vedette_whole()) OR EXISTS (
             SELECT FROM subjects_subject s
