@@ -122,7 +122,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
-        "notices": [n for kind in kinds for n in kind.queue_notices(user.organisation_id)],
+        "notices": [n for kind in kinds for n in kind.queue_notices(user)],
         "filters": filters,
         "here": filters.query(),
         "groups": groups,
