@@ -104,7 +104,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
             Panel("travellers/_booking.html", about, (("pnr", gettext("Booking (PNR)")),)),
             Panel(
                 "travellers/_others.html",
-                {"others": file.others, "seat_map": "" if sheet else _seat_map(file)},
+                {"others": file.others, "seat_map": "" if sheet else seat_map(file)},
                 (("co", gettext("Co-travellers and seats")),),
             ),
             Panel(
@@ -117,7 +117,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
     )
 
 
-def _seat_map(file: Dossier) -> str:
+def seat_map(file: Dossier) -> str:
     """Returns the plan of the seats around the traveller, with the seats of linked travellers. Returns an
     empty text if the seat of the traveller is not known."""
     own = pictures.place(file.seat)
