@@ -18,7 +18,7 @@ from vedette.demo.world import earlier as world
 @pytest.fixture
 def seeded(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The content of a first start, with fewer flights."""
-    monkeypatch.setattr(world, "_EVERY", 120)
+    monkeypatch.setattr(world, "_EVERY", 400)
     content.seed("Douanes (test)", LOGINS, tmp_path)
     return tmp_path
 
@@ -47,8 +47,8 @@ def test_sixty_days_of_decided_hits_stand_behind_the_first_start(
         )
         assert isinstance(hits, int)
         assert isinstance(decided, int)
-        assert hits > 50
-        assert decided >= 0.9 * hits
+        assert hits > 15
+        assert decided >= 0.8 * hits
         assert start.began - first > dt.timedelta(days=50)  # type: ignore[operator]
         assert last < start.began  # type: ignore[operator]
         assert one(
@@ -70,7 +70,7 @@ def test_sixty_days_of_decided_hits_stand_behind_the_first_start(
         outcomes = dict(
             connection.execute("SELECT outcome, count(*) FROM hit_outcome GROUP BY 1").fetchall()
         )
-        assert {"cleared", "nothing_found", "confirmed"} <= outcomes.keys()
+        assert {"cleared", "confirmed"} < outcomes.keys()
         confirmed = one("SELECT count(*) FROM hits_confirmed WHERE until IS NULL")
         assert confirmed == (outcomes["confirmed"],)
         # Nothing was stored outside the partitions of its month.
@@ -81,10 +81,24 @@ def test_sixty_days_of_decided_hits_stand_behind_the_first_start(
     assert not [f for f in report.findings if f.what == "backdated"], report.findings
 
 
-def test_a_second_start_changes_nothing(seeded: Path) -> None:
-    """The same world, the same people; an interrupted first start is refused."""
-    from vedette.apps.accounts.models import User
+def test_lists_and_profiles_are_older_than_the_work_and_a_second_start_changes_nothing(
+    seeded: Path,
+) -> None:
+    """Rates of hits per active day count the days of the earlier work; requests for approval are fresh. The
+    second start finds the same world and the same people; an interrupted first start is refused."""
+    from vedette.apps.accounts.models import Approval, User
     from vedette.apps.hits.models import Hit
+    from vedette.apps.lists.models import ListVersion
+    from vedette.apps.profiles.models import Version
+
+    old = timezone.now() - dt.timedelta(days=60)
+    active = Version.objects.using("intake").filter(state="active")
+    assert active.count() > 25
+    assert not active.filter(active_from__gt=old).exists()
+    assert not ListVersion.objects.using("intake").filter(imported_at__gt=old).exists()
+    waits = Approval.objects.using("intake").filter(state="asked")
+    assert waits.count() == len(content.WAITING)
+    assert not waits.filter(asked_at__lt=timezone.now() - dt.timedelta(hours=1)).exists()
 
     before = (
         Hit.objects.using("intake").count(),
@@ -100,19 +114,3 @@ def test_a_second_start_changes_nothing(seeded: Path) -> None:
     (seeded / "world.json").unlink()
     with pytest.raises(content.Incomplete):
         content.seed("Douanes (test)", LOGINS, seeded)
-
-
-def test_lists_and_profiles_are_older_than_the_work(seeded: Path) -> None:
-    """Rates of hits per active day count the days of the earlier work; requests for approval are fresh."""
-    from vedette.apps.accounts.models import Approval
-    from vedette.apps.lists.models import ListVersion
-    from vedette.apps.profiles.models import Version
-
-    old = timezone.now() - dt.timedelta(days=60)
-    active = Version.objects.using("intake").filter(state="active")
-    assert active.count() > 25
-    assert not active.filter(active_from__gt=old).exists()
-    assert not ListVersion.objects.using("intake").filter(imported_at__gt=old).exists()
-    waits = Approval.objects.using("intake").filter(state="asked")
-    assert waits.count() == len(content.WAITING)
-    assert not waits.filter(asked_at__lt=timezone.now() - dt.timedelta(hours=1)).exists()

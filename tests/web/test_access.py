@@ -24,7 +24,7 @@ from tests.apps.lists.conftest import LIST
 from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, User
 from vedette.apps.accounts.rules import PUBLIC
 from vedette.apps.inbox.models import Inbox, Message
-from vedette.apps.lists.actions import create_lookout, make_draft
+from vedette.apps.lists.actions import create_lookout, make_draft, set_terms
 from vedette.apps.lists.models import ListDraft, ListSubscription
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.requests.models import SubjectRequest
@@ -39,6 +39,7 @@ SUBJECTS = {
     "users/": "user", "units/": "unit", "tokens/": "token", "approvals/": "approval",
     "glass/": "glass", "flights/": "flight", "travellers/": "journey", "records/": "journey",
     "messages/inbox/": "inbox", "messages/": "message", "watchlists/import/": "draft",
+    "watchlists/imports/": "draft",
     "watchlists/subscriptions/": "subscription", "retention/asked/": "change",
     "subjects/": "request", "watchlists/": "list",
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
@@ -116,8 +117,9 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     )
     with world.seen_by(User.objects.get(pk=users["list_manager"].pk)) as by:
         draft = make_draft(by, {"l.csv": LIST.encode()})
+        set_terms(draft, {"name": "L", "purpose": "border"})
         asked = ListDraft.objects.create(
-            organisation_id=home.pk, created_by_id=by.pk, content=draft.content, asked_at=now,
+            organisation_id=home.pk, created_by_id=by.pk, head=draft.head, asked_at=now,
             terms={"name": "L", "purpose": "border"},
         )  # fmt: skip
     followed = ListSubscription.objects.using("intake").create(
@@ -239,7 +241,8 @@ def _address(route: Route, scene: Scene, where: str) -> str | None:
     if "uuid:pk" not in path and "{id}" not in path:
         if where != OWN:
             return None
-        return "/" + re.sub(r"<slug:digest>/<path:path>", "x/ui.css", route.path.lstrip("/"))
+        path = route.path.lstrip("/").replace("<slug:name>", "home")
+        return "/" + path.replace("<slug:digest>/<path:path>", "x/ui.css")
     subject = _subject(path)
     if where == UNIT and subject not in OF_UNIT:
         return None

@@ -1,9 +1,15 @@
-"""Formats dates, numbers, time spans, names and countries in the reader's language (ui.md, section 9)."""
+"""Formats dates, numbers, time spans, names and countries in the reader's language (ui.md, section 9).
+
+Times are shown in the time zone of the workplace (`VEDETTE_TIME_ZONE`). Stored times are in UTC.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -48,9 +54,49 @@ def level_word(priority: int) -> str:
     return str(LEVELS[level(priority)][2])
 
 
+@dataclass(frozen=True)
+class Zone:
+    """The time zone of the workplace, as the bar and the paper name it."""
+
+    #: Such as `Dakar`.
+    name: str
+    #: Such as `UTC+1` or `UTC−3:30`, at the current time.
+    offset: str
+
+    def __str__(self) -> str:
+        if self.name == "UTC":
+            return gettext("Times in UTC")
+        return gettext("Local time of %(name)s (%(offset)s)") % vars(self)
+
+
+def zone() -> Zone:
+    """The time zone in which the pages show times."""
+    at = timezone.localtime()
+    minutes = int((at.utcoffset() or dt.timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = MINUS if minutes < 0 else "+"
+    offset = f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+    name = timezone.get_current_timezone_name()
+    if name == settings.TIME_ZONE and settings.TIME_ZONE_NAME:
+        return Zone(settings.TIME_ZONE_NAME, offset)
+    return Zone(name.rpartition("/")[2].replace("_", " "), offset)
+
+
+def local(value: Any) -> Any:
+    """A time in the time zone of the workplace. Days, and times without a time zone, are unchanged."""
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value
+
+
+def midnight(on: dt.date) -> dt.datetime:
+    """The beginning of a day in the time zone of the workplace."""
+    return timezone.make_aware(dt.datetime.combine(on, dt.time()))
+
+
 def day(value: dt.date | None) -> str:
     """A day, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. The text is empty for None."""
-    return f"{short_day(value)} {value.year}" if value else ""
+    return f"{short_day(value)} {local(value).year}" if value else ""
 
 
 def short_day(value: dt.date | None) -> str:
@@ -58,13 +104,16 @@ def short_day(value: dt.date | None) -> str:
     year is obvious."""
     if value is None:
         return ""
+    value = local(value)
     number = pgettext("first day of a month, short", "1") if value.day == 1 else str(value.day)
     return f"{number} {_MONTHS[value.month - 1]}"
 
 
 def hour(value: dt.datetime | dt.time | None) -> str:
-    """A time, such as `14:35`, in the time zone of the value. The text is empty for None."""
-    return value.strftime("%H:%M") if value else ""
+    """A time, such as `14:35`. The text is empty for None. A time without a time zone is the local time of
+    another place and is shown unchanged.
+    """
+    return f"{local(value):%H:%M}" if value is not None else ""
 
 
 def moment(value: dt.datetime | dt.date | None) -> str:
@@ -73,6 +122,11 @@ def moment(value: dt.datetime | dt.date | None) -> str:
     if value is None or not isinstance(value, dt.datetime):
         return day(value)
     return f"{day(value)} {hour(value)}"
+
+
+def moment_utc(value: dt.datetime) -> str:
+    """A day and a time in UTC, such as `24 Nov 2026 14:35 UTC`, for texts that leave the workplace."""
+    return f"{moment(value.astimezone(dt.UTC).replace(tzinfo=None))} UTC"
 
 
 def number(value: float | int | None, decimals: int | None = None) -> str:
@@ -132,7 +186,7 @@ def born(date: dt.date | None) -> str:
     """A birth date with the age, such as `12 Mar 1979 (47)` or `12 mars 1979 (47 ans)`."""
     if not date:
         return gettext("birth date not given")
-    age = years(date, timezone.now().date())
+    age = years(date, timezone.localdate())
     text = ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age)
     return text % {"date": day(date), "age": age}
 

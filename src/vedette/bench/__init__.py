@@ -1,5 +1,5 @@
-"""Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures that it
-yields.
+"""Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures
+that the function yields.
 
 Measured times are only printed. No test fails because of a measured time.
 """
@@ -21,6 +21,7 @@ BENCHES: dict[str, str] = {
     "queue": "queue:run",
     "first_pages": "first_pages:run",
     "flood": "queue:flood",
+    "search": "search:run",
     "masking": "storage:masking",
     "journal": "journal:run",
     "oversight": "journal:oversight",
@@ -28,7 +29,9 @@ BENCHES: dict[str, str] = {
     "demo": "demo:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
-WHEN_NAMED: dict[str, str] = {"weights": "worlds:weights", "torture": "torture:run"}
+WHEN_NAMED: dict[str, str] = {
+    "lists": "lists:run", "weights": "worlds:weights", "torture": "torture:run",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
-"""Measures the memory of the demonstration, and the time from its start until a user who signs in sees a page
-with hits."""
+"""Measures the memory of the demonstration, and the time from its start until a signed-in user sees
+a page with hits.
+"""
 
 from __future__ import annotations
 

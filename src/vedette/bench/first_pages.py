@@ -1,5 +1,6 @@
-"""Measures the first pages of every role and the statistics with a million travellers, 20,000 open hits and
-60 days of decisions and results."""
+"""Measures the first pages of every role and the statistics. The database contains a million
+travellers, 20,000 open hits and 60 days of decisions and results.
+"""
 
 from __future__ import annotations
 

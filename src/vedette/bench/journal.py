@@ -1,12 +1,13 @@
-"""Measures the cost of the journal and the cost of row-level security by pairs of measurements. One
-measurement of a pair ("on") is made with the journal or row-level security, and the other ("off") is made
-without it. `oversight` measures the pages of the data-protection officer with a million journal entries
-("acts" in the code).
+"""Measures the cost of the journal and the cost of row-level security with pairs of measurements.
+One measurement of a pair ("on") is made with the journal or row-level security, and the other
+("off") is made without it. `oversight` measures the pages of the data-protection officer with a
+million journal entries ("acts" in the code).
 
-Both measurements of a pair use the same database. If row-level security is off, the role `vedette_intake`,
-which has BYPASSRLS, runs the same queries. If the journal is off, no journal entry is written, and no entry
-is sealed while intake is measured. Pages are requested in this process, so that only queries and rendering
-are measured. Intake runs in this process while eight threads request the queue from a server.
+Both measurements of a pair use the same database. If row-level security is off, the role
+`vedette_intake`, which has BYPASSRLS, runs the same queries. If the journal is off, no journal
+entry is written. While intake is measured without the journal, no entry is added to the hash chain.
+Pages are requested in this process, so that only queries and rendering are measured. Intake runs in
+this process while eight threads request the queue from a server.
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ _RANKS = (5, 14)
 
 
 def run() -> Iterator[Figure]:
-    """Measures eight sessions that write journal entries, the pages of the queue and of a hit, intake while
-    officers read the queue, and the verification of a million journal entries.
+    """Measures eight sessions that write journal entries, and the pages of the queue and of a hit.
+    Also measures intake while officers read the queue, and the verification of a million journal
+    entries.
     """
     with stage("bench_journal", fresh=False) as on:
         queue.fill(on)
@@ -67,7 +69,9 @@ def run() -> Iterator[Figure]:
 
 
 def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
-    """Returns how many percent longer "on" takes than "off": the median of all pairs, with its interval."""
+    """Returns by how many percent "on" is slower than "off": the median of all pairs, with its
+    interval.
+    """
     more = sorted(100 * (a / b - 1) for a, b in pairs)
     low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
     about = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
@@ -87,9 +91,9 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
-    """Measures the commits per second of eight sessions that only write journal entries, while a worker seals
-    the entries. The rate is measured three times with the trigger `to_seal` and three times without this
-    trigger.
+    """Measures the commits per second of eight sessions that only write journal entries. A worker
+    adds the entries to the hash chain at the same time. The rate is measured three times with the
+    trigger `to_seal` and three times without this trigger.
     """
     from vedette.apps.journal.sealing import Sealer
 
@@ -208,8 +212,8 @@ def _look(signed: Reader, ended: threading.Event) -> None:
 
 
 def _verify(on: Stage) -> Iterator[Figure]:
-    """Writes a million journal entries, seals them as a worker does, and measures the verification of all
-    entries.
+    """Writes a million journal entries, adds the entries to the hash chain as a worker does, and
+    measures the verification of all entries.
     """
     from vedette.apps.journal.heads import FILE
     from vedette.apps.journal.sealing import seal_all
@@ -259,8 +263,8 @@ _ACTS = """
 
 
 def oversight() -> Iterator[Figure]:
-    """Measures the pages of the data-protection officer for a period of `DAYS` days, and the count of the
-    journal entries of each day.
+    """Measures the pages of the data-protection officer for a period of `DAYS` days, and the time
+    to count the journal entries of each day.
     """
     with stage("bench_oversight") as on:
         reader = _fill(on)

@@ -1,10 +1,11 @@
-"""Processes a world of several weeks with the code of the pipeline: records are merged, enriched with their
-history, and converted to values.
+"""Processes the invented travellers of several weeks (a world) with the code of the pipeline. The
+pipeline merges records, adds their history, and converts them to values.
 
-Messages are neither written as bytes nor read from bytes. All later steps use the code of the pipeline
-(`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand travellers of many
-weeks are processed in minutes. `Memory.history` computes the same values as `travellers/app/history.py` for
-the same journeys: `tests/bench/test_memory.py` compares them.
+Messages are neither written as bytes nor read from bytes. All later steps use the code of the
+pipeline (`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand
+travellers of many weeks are processed in minutes. `Memory.history` computes the same values as
+`travellers/app/history.py` for the same journeys. `tests/bench/test_memory.py` compares the results
+of both.
 """
 
 from __future__ import annotations
@@ -75,11 +76,11 @@ class _Journey(msgspec.Struct):
 
 
 class Memory:
-    """The `Storage` of travellers and the `Inbox` of the pipeline, with dictionaries in place of tables. Each
-    flight is received once, and no subject is restricted.
+    """The `Storage` of travellers and the `Inbox` of the pipeline, with dictionaries instead of
+    tables. Each flight is received once, and no subject is restricted.
 
-    The caller sets `now`, the moment at which messages are stored and screened. `kept` is called with each
-    screened batch.
+    The caller sets `now`, the moment at which messages are stored and screened. The function `kept`
+    is called with each screened batch.
     """
 
     def __init__(self, keys: Keys, kept: Callable[[Batch], None] | None = None) -> None:
@@ -97,11 +98,11 @@ class Memory:
     # --- Storage and Inbox -----------------------------------------------------------------------
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Returns nothing: no message is received twice."""
+        """Returns nothing, because no message is received twice."""
         return set()
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """Returns nothing: stored subjects are never screened again."""
+        """Returns nothing, because stored subjects are never screened again."""
         return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
@@ -125,7 +126,7 @@ class Memory:
         return uuid.UUID(int=self._count)
 
     def keep_messages(self, reads: Sequence[Read]) -> None:
-        """Does nothing: messages are not stored."""
+        """Does nothing, because messages are not stored."""
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
         """Stores the journeys with their identifiers."""
@@ -140,10 +141,10 @@ class Memory:
             self._kept(batch)
 
     def finish(self) -> None:
-        """Does nothing: there is no random control."""
+        """Does nothing, because there is no random control."""
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Does nothing: there are no files."""
+        """Does nothing, because there are no files."""
 
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
@@ -174,8 +175,9 @@ class Memory:
             self._told_of[token].append(told)
 
     def crossed(self, journey: uuid.UUID) -> int:
-        """Returns the number of earlier journeys with the same document that had no hit or a released hit, as
-        `favour_of` counts them."""
+        """Returns the number of earlier journeys that used the same document and had no hit or a
+        released hit. `favour_of` counts the same journeys.
+        """
         me = self._journeys[journey]
         return len(
             {
@@ -208,8 +210,8 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """Counts the travellers of other bookings who have the same identifier, and those with a confirmed
-        result among them, by kind of identifier.
+        """Counts, by kind of identifier, the travellers of other bookings who have the same
+        identifier, and how many of these travellers have a confirmed result.
         """
         values: Values = {}
         since = self.now - history.LINK_DAYS * _DAY
@@ -286,10 +288,10 @@ def _agency(views: Mapping[str, Any]) -> str | None:
 
 @dataclass
 class Told:
-    """The travellers of a world, in the order of the ids of their journeys. `values` has a row for each
-    traveller; `marks` contains the kind of each traveller; `favour` contains the facts in favour of each
-    traveller. `who` identifies the person, because one person may have two journeys. `crew` and `earlier` are
-    the numbers of crew members and of earlier journeys.
+    """The travellers of a world, in the order of the ids of their journeys. `values` has a row for
+    each traveller. `marks` contains the kind of each traveller, and `favour` contains the facts in
+    favour of each traveller. `who` identifies the person, because one person may have two journeys.
+    `crew` and `earlier` are the numbers of crew members and of earlier journeys.
     """
 
     values: pl.DataFrame
@@ -301,8 +303,8 @@ class Told:
 
 
 def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
-    """Processes a world with the pipeline, one group of flights (frame) at a time. Returns only the values of
-    `columns`.
+    """Processes a world (invented data) with the pipeline, one group of flights at a time. Returns
+    only the values of `columns`.
     """
     told, values, numbers, known = Told(pl.DataFrame()), list[pl.DataFrame](), count(1), people(())
 
@@ -360,7 +362,7 @@ def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
 
 
 def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> list[Read]:
-    """Returns the messages of these flights in the form that the message readers return."""
+    """Returns the messages of the given flights in the form that the message readers return."""
     found = []
     for flown in frame:
         for message in flown.messages():
@@ -394,7 +396,7 @@ _CREW = One("", Mark("operating crew"))
 
 
 def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
-    """Returns the travellers of these flights by `key`."""
+    """Returns the travellers of the given flights, by the result of `key`."""
     found: dict[tuple[str, ...], One] = {}
     for flown in frame:
         outcomes: list[tuple[str, dt.datetime | None]] = [

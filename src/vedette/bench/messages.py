@@ -1,12 +1,12 @@
 """Makes messages of any size with invented travellers, and measures how fast vedette reads these messages.
 The messages are written by the modules of vedette that write message formats.
 
-`robustness` checks that damage to the segments of one traveller does not change any other traveller. A
-mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. The damage is between the
-first byte of the segments of one traveller and the third byte before the end of these segments. The records
-of all other travellers must then be the same as before. The damaged traveller may change, become several
-travellers or disappear. If the number of travellers changes, there must be a warning. No exception may be
-raised.
+`robustness` checks that damage to the segments of one traveller does not change any other
+traveller. A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. All
+damage lies between the first byte of one traveller's segments and the third byte before their end.
+After a mutation, the records of all other travellers must be the same as before. The damaged
+traveller may change, become several travellers or disappear. If the number of travellers changes,
+there must be a warning. A mutation must not cause an exception.
 """
 
 from __future__ import annotations
@@ -281,8 +281,9 @@ class Source:
 
 
 def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
-    """Returns every traveller of a file as JSON bytes, in order; the number of warnings; and the offsets of
-    the travellers."""
+    """Returns every traveller of a file as JSON bytes, in order. Also returns the number of
+    warnings and the offsets of the travellers.
+    """
     messages = formats.read(data)
     people = [
         person
@@ -339,8 +340,9 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 
 def sources() -> list[Source]:
-    """Returns three passenger lists and three pushes of bookings: the samples in the folder that the variable
-    `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette writes.
+    """Returns three passenger lists and three pushes of bookings from the folder of samples that
+    the variable `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette
+    writes.
     """
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []

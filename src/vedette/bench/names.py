@@ -1,8 +1,8 @@
-"""Measures the screening of names: the quality on labelled pairs and people, the speed compared with
-rapidfuzz, and an index of a million names.
+"""Measures the screening of names: the quality on labelled pairs and people, the speed (compared
+with rapidfuzz), and an index of a million names.
 
-Reads the lists and the labelled names from the folder in the variable `VEDETTE_SHARED`, or, if it is not set,
-from the folder `shared` beside the source tree. Prints nothing if the folder does not exist.
+Reads the lists and the labelled names from the folder that the variable `VEDETTE_SHARED` names. The
+default is the folder `shared` beside the source tree. Prints nothing if the folder does not exist.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def run() -> Iterator[Figure]:
 
 
 def _pairs(rows: Rows) -> Iterator[Figure]:
-    """Yields F1 at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
+    """Yields the F1 score at the default threshold, with a bootstrap interval (1,000 resamples,
+    seed 1).
+    """
     found = [
         (
             compare(r["name1"], r["name2"], r["schema"]).score >= DEFAULT_THRESHOLD,
@@ -183,7 +185,8 @@ def _loops(count: int) -> float:
 
 
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
-    """Measures the gain from a second process, compared with the gain for a loop that needs no memory.
+    """Measures the gain in speed from a second process, compared with the gain for a loop that
+    needs no memory.
 
     Measurements of one process and of two processes alternate, and measurements of searches and of loops
     alternate. The best of `TURNS` measurements counts, because other processes on the machine can only slow a
@@ -220,8 +223,8 @@ def _million(folder: Path) -> Iterator[Figure]:
 
 
 def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[str, Entry]]:
-    """Yields names. Half of their words come from listed names; the others are new but can be pronounced. The
-    seed is 7.
+    """Yields names. Half of the words in the names come from listed names. The other words are
+    invented but can be pronounced. The seed is 7.
     """
     chance = random.Random(7)  # noqa: S311
     pool = [w for _, e in entries for n in e.names for w in n.full.split() if w.isascii()]
@@ -239,9 +242,10 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million(folder: str) -> None:
-    """Builds the index of a million names and searches it. Prints the queries per second of elapsed time, the
-    queries per second of processor time, the peak memory in MB, the number of tokens, and the number of
-    queries with a hit."""
+    """Builds the index of a million names and searches it. Prints the queries per second of elapsed
+    time and of processor time. Also prints the peak memory in MB, the number of tokens, and the
+    number of queries with a hit.
+    """
     index = NameIndex.build(synthetic(_entries(Path(folder)), MILLION))
     queries = [answers.query(r) for r in _rows(Path(folder) / "names" / "negatives_dev.csv")]
     index.search(queries[:10])

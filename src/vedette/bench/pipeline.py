@@ -1,5 +1,6 @@
-"""Measures the whole pipeline, from files in the inbox to stored and screened travellers: the speed without
-profiles and with a thousand profiles, and the time until a hit is in the queue.
+"""Measures the whole pipeline, from files in the inbox to stored and screened travellers. The
+figures are the speed without profiles and with a thousand profiles, and the time until a hit is in
+the queue.
 
 The profiles are generated from a seed. Each profile has three to six conditions on facts of several kinds,
 and every tenth profile has a regular expression. Profiles that hit many travellers are left out.
@@ -58,26 +59,34 @@ def whole_way(
 def _through(
     name: str, messages: Sequence[bytes], profiles: Sequence[str] = ()
 ) -> tuple[float, str]:
-    """Returns the seconds that the messages take in a new database, from the first claim to the last commit,
-    and the numbers of stored rows."""
+    """Returns the time that the messages take in a new database: the seconds from the first claim
+    of a message to the last commit. Also returns the numbers of stored rows.
+    """
     with stage(name) as on:
         put_list(on, bulk.entries(LISTED))
         put_in_force(on, profiles)
         on.put_all(messages)
         on.connection.execute("ANALYZE")
-        with running(2, "work"):
-            # The start of the workers is not measured.
-            wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
-            # The present moment is that of the last commit. Both times are read from the clock of this
-            # machine.
-            took = (dt.datetime.now(dt.UTC) - on.one(_FIRST)[0]).total_seconds()
-        stored, hits, reasons, fired = on.one(
-            "SELECT (SELECT count(*) FROM travellers_journey), (SELECT count(*) FROM hits_hit),"
-            " count(*), count(*) FILTER (WHERE kind = 'profile') FROM hits_reason"
-        )
+        took, said = measured(on)
     return took, (
-        f"{len(messages)} messages, {LISTED:,} entries, {len(profiles):,} profiles, {stored:,} journeys"
-        f" stored, {hits} hits, {reasons} reasons, {fired} of profiles"
+        f"{len(messages)} messages, {LISTED:,} entries, {len(profiles):,} profiles, {said}"
+    )
+
+
+def measured(on: Stage) -> tuple[float, str]:
+    """Processes the inbox with two workers. Returns the seconds from the first claim to the last commit, and
+    the numbers of stored rows."""
+    with running(2, "work"):
+        # The start of the workers is not measured.
+        wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
+        # The present moment is that of the last commit. Both times are read from the clock of this machine.
+        took = (dt.datetime.now(dt.UTC) - on.one(_FIRST)[0]).total_seconds()
+    stored, hits, reasons, fired = on.one(
+        "SELECT (SELECT count(*) FROM travellers_journey), (SELECT count(*) FROM hits_hit),"
+        " count(*), count(*) FILTER (WHERE kind = 'profile') FROM hits_reason"
+    )
+    return took, (
+        f"{stored:,} journeys stored, {hits} hits, {reasons} reasons, {fired} of profiles"
     )
 
 
@@ -154,8 +163,8 @@ def _rare(frame: pl.DataFrame) -> list[str]:
 
 
 def profiles() -> Iterator[Figure]:
-    """Measures the evaluation of profiles for many travellers at once, for messages of ten travellers, for a
-    single message, and in the whole pipeline.
+    """Measures the evaluation of profiles in four cases: many travellers at once, messages of ten
+    travellers, a single message, and the whole pipeline.
     """
     frame = values()
     texts = _rare(frame)
@@ -209,8 +218,9 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
 
 
 def _lone(texts: list[str]) -> Figure:
-    """Measures the time from the receipt of a single message of ten travellers until the message is stored,
-    without profiles and with profiles. Returns the delay that the profiles cause."""
+    """Measures the time from the receipt of a message of ten travellers until it is stored, both
+    without and with profiles. Returns the delay that the profiles cause.
+    """
     messages = bulk.passenger_messages(2 * LONE * SMALL, SMALL, seed=5)
     p95 = []
     for number, (some, asked) in enumerate(((messages[LONE:], []), (messages[:LONE], texts))):
@@ -278,8 +288,9 @@ def latency() -> Iterator[Figure]:
 
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
-    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from the
-    receipt of the message until the hit is visible; and how late the messages were sent.
+    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from
+    the receipt of the message until the hit is visible. Also returns how late the messages were
+    sent.
     """
     seen: dict[Any, float] = {}
     sent, next_at = 0, time.time()

@@ -1,8 +1,9 @@
-"""Measures the pages of the queue and of a hit with a million travellers and 20,000 open hits, while other
-officers use the queue. Every second hit has reasons of two purposes. A second user has one of these purposes.
+"""Measures the pages of the queue and of a hit while other officers use the queue. The database
+contains a million travellers and 20,000 open hits. Every second hit has reasons of two purposes. A
+second user has only one of the two purposes.
 
-`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an hour. All
-these reasons are stored, and the queue shows them as one row.
+`flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an
+hour. All reasons of the flood are stored, and the queue shows them as one row.
 """
 
 from __future__ import annotations
@@ -88,9 +89,10 @@ FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 
 
 def run() -> Iterator[Figure]:
-    """Measures the filtered, the sorted and the hundredth page, and the page of a hit: each page is requested
-    20 times without measurement and then 200 times with measurement. Eight other officers poll the queue
-    during the measurement."""
+    """Measures the filtered, the sorted and the hundredth page, and the page of a hit. Each page is
+    requested 20 times without measurement and then 200 times with measurement. Eight other officers
+    poll the queue during the measurement.
+    """
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         with running(1, "serve", "--port", str(PORT)):
@@ -154,7 +156,9 @@ def measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """Returns the path of the page that is reached after the link "next" is followed that many times."""
+    """Returns the path of the page that is reached by following the link "next" the given number of
+    times.
+    """
     path = "/"
     for _ in range(pages):
         links = _NEXT.findall(reader.ask(path)[1])

@@ -1,5 +1,6 @@
-"""Functions that the benchmarks share: they start a private database server with an organisation, store
-watchlists, put messages into the inbox, run commands, sign in a user, and measure time.
+"""Functions that the benchmarks share. These functions start a private database server with an
+organisation, store watchlists, put messages into the inbox, run commands, sign in a user, and
+measure time.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from urllib.parse import urlencode
 import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import copy_in
 from vedette.apps.inbox.receiving import put_in
 from vedette.core.entries import Entry
+from vedette.core.ids import new_id
 from vedette.formats.lists import entry_hash
 from vedette.keys.ring import Keys
 from vedette.server.postgres import Server
@@ -72,7 +75,7 @@ class Stage:
         )
 
     def user(self, name: str, role: str = "officer") -> Any:
-        """Returns the user with this name, who is created if necessary."""
+        """Returns the user with the given name, and creates the user if necessary."""
         from vedette.apps.accounts.models import User
 
         return User.objects.using("intake").get_or_create(
@@ -142,8 +145,9 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def use(environment: Mapping[str, str]) -> None:
-    """Makes this process use a database. Without this function, Django would keep the database of the first
-    stage."""
+    """Makes this process use a database. Without this function, Django would keep using the first
+    database.
+    """
     from django.db import connections
 
     os.environ.update(environment)
@@ -159,10 +163,22 @@ def use(environment: Mapping[str, str]) -> None:
     connections.close_all()
 
 
-def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """Stores a list with these entries, in the state that it has after its import and after subjects were
-    screened again.
+def put_list(on: Stage, entries: Iterable[Entry]) -> None:
+    """Stores a list with the given entries, as if the list had been imported and all subjects had
+    been screened again.
     """
+    count = 0
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        nonlocal count
+        for entry in entries:
+            count += 1
+            content = msgspec.json.encode(entry)
+            yield (
+                new_id(), on.organisation, watchlist, entry.ref, entry_hash(entry),
+                content.decode(), entry.ref, 1, True,
+            )  # fmt: skip
+
     watchlist = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
@@ -175,24 +191,24 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
         "lists_listentry",
         ("id", "organisation_id", "watchlist_id", "ref", "content_hash", "content", "name_key", "since",
          "asked"),
-        [
-            (
-                uuid.uuid4(), on.organisation, watchlist, entry.ref, entry_hash(entry),
-                msgspec.json.encode(entry).decode(), entry.ref, 1, True,
-            )
-            for entry in entries
-        ],
+        rows(),
     )  # fmt: skip
     on.connection.execute(
-        "INSERT INTO lists_knowledgestate (organisation_id, number)"
-        " VALUES (%s, 1) ON CONFLICT (organisation_id)"
-        " DO UPDATE SET number = lists_knowledgestate.number + 1",
-        [on.organisation],
+        "INSERT INTO lists_listversion (id, organisation_id, watchlist_id, number, format, file_name,"
+        " content_hash, imported_at, entry_count, added, changed, removed, problems)"
+        " VALUES (%s, %s, %s, 1, 'bench', '', '', now(), %s, %s, 0, 0, '[]')",
+        [new_id(), on.organisation, watchlist, count, count],
+    )
+    on.connection.execute(
+        "INSERT INTO lists_knowledgestate AS s (organisation_id, number, compared)"
+        " VALUES (%s, 1, %s) ON CONFLICT (organisation_id)"
+        " DO UPDATE SET number = s.number + 1, compared = s.compared || excluded.compared",
+        [on.organisation, Jsonb({str(watchlist): 1})],
     )
 
 
 def put_in_force(on: Stage, texts: Sequence[str]) -> None:
-    """Stores active versions of these expressions in the state that they have after approval."""
+    """Stores the given expressions as active versions, as if they had been approved."""
     if not texts:
         return
     author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))
@@ -291,7 +307,7 @@ def output_of(code: str) -> str:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Returns the value below which `share` of the values lie."""
+    """Returns a quantile: the value below which the given share of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -304,6 +320,27 @@ def _listens(port: int) -> bool:
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
+_BOUNDARY = "bench-9f86d081884c7d65"
+
+
+def _multipart(form: Mapping[str, str], field: str, data: bytes) -> bytes:
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{{}}"'
+    parts = [f"{head.format(name)}\r\n\r\n{value}\r\n".encode() for name, value in form.items()]
+    parts.append(f'{head.format(field)}; filename="list.csv"\r\n\r\n'.encode() + data)
+    return b"".join(parts) + f"\r\n--{_BOUNDARY}--\r\n".encode()
+
+
+def memory(process: int) -> int:
+    """Returns the largest memory in bytes that a process or one of its children has used so far."""
+    peak = 0
+    for task in Path(f"/proc/{process}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            peak = max(peak, memory(int(child)))
+    status = Path(f"/proc/{process}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return max(peak, int(found[1]) * 1024 if found else 0)
+
+
 @dataclass
 class Reader:
     """One HTTP session with a server on this machine, without a browser."""
@@ -311,17 +348,23 @@ class Reader:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes, float, int]:
-        """Sends a request. Returns the status, the decompressed body, the seconds, and the number of
-        transferred bytes.
+    def ask(
+        self, path: str, form: dict[str, str] | None = None, file: tuple[str, bytes] | None = None
+    ) -> tuple[int, bytes, float, int]:
+        """Sends a request, with a form and the file of one of its fields. Returns the status, the
+        decompressed body, the seconds, and the number of transferred bytes.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {
             "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
             "Accept-Encoding": "gzip",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        body, method = (urlencode(form), "POST") if form is not None else (None, "GET")
+        body: bytes | None = urlencode(form).encode() if form is not None else None
+        method = "GET" if body is None else "POST"
+        if file is not None:
+            headers["Content-Type"] = f"multipart/form-data; boundary={_BOUNDARY}"
+            body = _multipart(form or {}, *file)
         began = time.perf_counter()
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -335,6 +378,13 @@ class Reader:
         packed = answer.getheader("Content-Encoding") == "gzip"
         return answer.status, gzip.decompress(data) if packed else data, took, len(data)
 
+    def token(self, path: str) -> str:
+        """Returns the token of the form on a page."""
+        found = _TOKEN.search(self.ask(path)[1])
+        if found is None:
+            raise RuntimeError(f"no form on {path}")
+        return found[1].decode()
+
     @classmethod
     def signed_in(cls, port: int, name: str, password: str, patience: float = 30) -> Reader:
         """Returns the session of a user as soon as the server answers. Raises `RuntimeError` if the server
@@ -342,10 +392,8 @@ class Reader:
         """
         reader = cls(port)
         wait_until(lambda: _listens(port), 0.1, patience)
-        token = _TOKEN.search(reader.ask("/login/")[1])
-        if token is None:
-            raise RuntimeError("no form on the sign-in page")
-        form = {"username": name, "password": password, "csrfmiddlewaretoken": token[1].decode()}
+        token = reader.token("/login/")
+        form = {"username": name, "password": password, "csrfmiddlewaretoken": token}
         status, *_ = reader.ask("/login/", form)
         if status != 302:
             raise RuntimeError(f"sign-in answered {status}")

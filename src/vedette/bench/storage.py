@@ -1,5 +1,7 @@
-"""Measures the masking of one month with a million travellers, their bookings, identifiers and hits, while
-another user reads. Measures the backup of a hundred thousand such travellers, and its restoration."""
+"""Measures the masking of one month with a million travellers, their bookings, identifiers and
+hits, while another user reads. Measures the backup of a hundred thousand travellers, and the
+restoration of this backup.
+"""
 
 from __future__ import annotations
 
@@ -120,7 +122,9 @@ def masking() -> Iterator[Figure]:
 
 
 def _fill(on: Stage, month: dt.date, number: int) -> None:
-    """Inserts the given number of travellers of the month, with bookings, tokens, clear values and hits."""
+    """Inserts the given number of travellers of the month, with bookings, tokens, unencrypted
+    values and hits.
+    """
     with connect("OWNER") as owner:
         owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
     on.run_all(

@@ -1,10 +1,11 @@
-"""Torture: messages are sent while workers, the web server, back ends and the postmaster are killed at
-random. The result is compared with the result of two workers that nobody disturbs.
+"""A torture test: messages are sent while workers, the web server, database back ends and the
+postmaster are killed at random. The result is compared with the result of an undisturbed run with
+two workers.
 
-Both runs begin with copies of one database, so that organisation, lists and profiles have the same ids. They
-receive the same messages through the API. A sender repeats a message until it is acknowledged. After both
-runs, everything is screened again at one fixed time: the history of a traveller counts what was stored,
-so until then the reasons from profiles depend on the order of the messages.
+Both runs begin with copies of one database, so that the organisation, the lists and the profiles
+have the same ids. Both runs receive the same messages through the API. A sender repeats a message
+until it is acknowledged. After both runs, all subjects are screened again with one fixed time.
+Without this screening, the reasons from profiles would depend on the order of the messages.
 
     vedette bench torture --minutes 30 [--seed N]
 """
@@ -98,7 +99,9 @@ _THEM: LiteralString = """
 
 
 def run(minutes: float = 30, seed: int | None = None) -> Iterator[Figure]:
-    """Runs both, and yields what was lost, doubled or different, and whether the journal is whole."""
+    """Executes both runs. Yields the numbers of lost, doubled and different rows, and whether the
+    journal is complete.
+    """
     seed = secrets.randbelow(1 << 31) if seed is None else seed
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     print(f"seed {seed}, {minutes:g} minutes", flush=True)
@@ -130,7 +133,7 @@ def run(minutes: float = 30, seed: int | None = None) -> Iterator[Figure]:
 
 
 def _messages(rng: random.Random, minutes: float) -> list[tuple[str, bytes]]:
-    """Returns the messages of some days, each with flights and travellers of its own."""
+    """Returns the messages of some days. Each day has its own flights and travellers."""
     now = dt.datetime.now(dt.UTC)
     days = max(1, round(minutes / MINUTES_A_DAY))
     found: list[tuple[str, bytes]] = []
@@ -141,7 +144,9 @@ def _messages(rng: random.Random, minutes: float) -> list[tuple[str, bytes]]:
 
 
 def _prepare(on: Stage, files: Sequence[tuple[str, bytes]]) -> str:
-    """Stores a list of some of the travellers, profiles and a user who may send; returns a token."""
+    """Stores a watchlist with some of the travellers, several profiles, and a user who may send
+    messages. Returns an API token of this user.
+    """
     from vedette.apps.accounts.actions import digest
     from vedette.apps.accounts.models import ApiToken, User
 
@@ -176,7 +181,7 @@ def _people(files: Sequence[tuple[str, bytes]]) -> list[Any]:
 
 
 def _copied(on: Stage) -> dict[str, str]:
-    """Copies the prepared database; returns the environment of the copy."""
+    """Copies the prepared database. Returns the environment variables of the copy."""
     from django.db import connections
 
     connections.close_all()
@@ -197,7 +202,7 @@ class _Installation:
 
     @contextmanager
     def processes(self) -> Iterator[list[_Kept]]:
-        """Runs the web server and the workers, and starts again what ends, as systemd does."""
+        """Runs the web server and the workers. Restarts each process that ends, as systemd does."""
         # The senders share one token and one address; the limits of rates are not what is tested.
         limits = {"VEDETTE_RATES": "api=0/1,address=0/1,upload=0/1"}
         environment = {**os.environ, **self.environment, **limits}
@@ -213,7 +218,9 @@ class _Installation:
         return acknowledged
 
     def feed(self, files: Sequence[tuple[str, bytes]], seconds: float) -> set[str]:
-        """Sends the messages in their order, spread over the given time; returns the ids of the API."""
+        """Sends the messages in order, spread over the given time. Returns the ids that the API
+        assigned.
+        """
         began, waiting = time.monotonic(), SimpleQueue[tuple[float, tuple[str, bytes]]]()
         for number, file in enumerate(files):
             waiting.put((began + seconds * number / len(files), file))
@@ -236,7 +243,9 @@ class _Installation:
         return acknowledged - {""}
 
     def _send(self, name: str, data: bytes) -> str:
-        """Sends one message until it is acknowledged; returns its id, or nothing if it was refused."""
+        """Sends one message repeatedly until it is acknowledged. Returns the id of the message, or
+        an empty text if the message was refused.
+        """
         deadline = time.monotonic() + PATIENCE_S
         headers = {
             "Authorization": f"Bearer {self.token}",
@@ -257,7 +266,9 @@ class _Installation:
         raise RuntimeError(f"{name} was not acknowledged within {PATIENCE_S} s")
 
     def wait(self) -> None:
-        """Waits until nothing waits: no file, no subject, no act without its seal."""
+        """Waits until no file and no subject waits to be processed, and every journal entry is in
+        the hash chain.
+        """
         wait_until(lambda: not self._waits(), 1, PATIENCE_S)
 
     def _waits(self) -> bool:
@@ -273,7 +284,7 @@ class _Installation:
         return row != (False,)
 
     def command(self, *words: str) -> int:
-        """Runs a command of vedette; returns its exit status."""
+        """Runs a command of vedette and returns its exit status."""
         command = [sys.executable, "-m", "vedette.cli", *words]
         done = subprocess.run(
             command, env={**os.environ, **self.environment}, capture_output=True, text=True
@@ -284,7 +295,7 @@ class _Installation:
 
 
 class _Kept:
-    """A process that is started again when it ends, half a second later."""
+    """A process that is restarted half a second after it ends."""
 
     def __init__(self, environment: dict[str, str], command: Sequence[str]) -> None:
         self.command = command
@@ -347,7 +358,7 @@ def _children(pid: int) -> list[int]:
 def _killing(
     rng: random.Random, server: Server, processes: Sequence[_Kept], kills: Counter[str]
 ) -> Iterator[None]:
-    """Kills something from time to time, until the block ends."""
+    """Kills a process or a connection from time to time, until the `with` block ends."""
     web, *workers = processes
     how: dict[str, Callable[[], None]] = {
         "worker": lambda: rng.choice(workers).kill_child(rng),
@@ -391,7 +402,7 @@ def _end_connection(rng: random.Random, server: Server) -> None:
 
 
 def _kill_back_end(rng: random.Random, server: Server) -> None:
-    """Kills a back end: PostgreSQL then ends all others, and recovers."""
+    """Kills a database back end. PostgreSQL then ends all other back ends and recovers."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
         pids = _back_ends(admin)
     if pids:
@@ -400,7 +411,7 @@ def _kill_back_end(rng: random.Random, server: Server) -> None:
 
 
 def _kill_postmaster(server: Server) -> None:
-    """Kills the postmaster, and starts the server again."""
+    """Kills the postmaster, and restarts the database server."""
     lines = (server.data / "postmaster.pid").read_text("utf-8").splitlines()
     os.kill(int(lines[0]), signal.SIGKILL)
     time.sleep(0.2)
@@ -417,7 +428,9 @@ def _now(environment: dict[str, str]) -> dt.datetime:
 
 
 def _screen_again(keys: Keys, at: dt.datetime) -> None:
-    """Screens every subject of the current database again, as of one moment."""
+    """Screens every subject of the current database again, with the given time as the time of the
+    screening.
+    """
     from vedette.apps.desk.rescreen import rescreen_marked
 
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
@@ -447,7 +460,9 @@ def _said(
 def _figures(
     found: Sequence[dict[str, Rows]], acknowledged: Sequence[set[str]], said: str
 ) -> Iterator[Figure]:
-    """Yields what the tortured run has less and more than the calm one, for each kind of row."""
+    """Compares the tortured run with the undisturbed run. Yields the numbers of missing and
+    additional rows, for each kind of row.
+    """
     calm, tortured = found
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as connection:
         rows = connection.execute("SELECT id FROM inbox_inbox WHERE state <> 'waiting'")

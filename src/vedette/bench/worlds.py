@@ -3,19 +3,20 @@ the generator gave a risk indicator. The recall is the share of planted travelle
 travellers with the highest scores (within the review budget).
 
 Each run chooses a random seed, and this seed determines the parameters of a world
-(`demo/world/parameters.py`). Each run processes at least `TRAVELLERS` people with the pipeline and evaluates
-the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, so that a run can be repeated, or several seeds
-separated by commas. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
+(`demo/world/parameters.py`). Each run processes at least `TRAVELLERS` people with the pipeline and
+evaluates the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several seeds separated by
+commas, so that a run can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
-`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all worlds except
-one, and measured on this world; each world is left out once. The proposal is then fitted to all worlds. The
-worlds are invented, so the weights depend on the generator. An administration therefore sets its weights
-according to the results of its own controls (statistics of a profile). The administration also decides the
-weights that are a matter of policy (`POLICY`).
+`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all
+worlds except one, and measured on the remaining world. Each world is left out once. The proposal is
+then fitted to all worlds. The worlds are invented, so the weights depend on the generator. An
+administration must therefore set its weights according to the results of its own controls
+(statistics of a profile). The administration also sets the weights that are a matter of policy
+(`POLICY`).
 
-The first proposal is the log odds of each profile, from a logistic regression that includes the facts in
-favour of the traveller. Each weight is then changed to another value of `TIERS` as long as this increases the
-recall.
+The first proposal is the log odds of each profile. The logistic regression that computes the log
+odds includes the facts in favour of the traveller. Each weight is then changed to another value of
+`TIERS` as long as this increases the recall.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 
 
 class Asked:
-    """The compiled profiles with their weights, and the code lists, whose content an administration would
-    define in production.
+    """The compiled profiles with their weights, and the code lists. In production, an
+    administration defines the content of the code lists.
     """
 
     def __init__(self, files: Sequence[ProfileFile], lists: Mapping[str, tuple[str, ...]]) -> None:
@@ -80,8 +81,8 @@ class Asked:
             self.grounds.setdefault(column.ground, []).append(name)
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
-        """Returns the pairs of a traveller and a profile that is true for this traveller, as if no message
-        had values for the columns `without`.
+        """Returns all pairs of a traveller and a profile that is true for the traveller. All values
+        of the columns `without` count as missing.
         """
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
@@ -90,7 +91,9 @@ class Asked:
 
 
 def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scores:
-    """Returns the priority of each traveller, calculated as in production. It is 0 if no profile matches."""
+    """Returns the priority of each traveller, calculated as in production. The priority is 0 if no
+    profile matches.
+    """
     contributions: list[list[int]] = [[] for _ in told.marks]
     for row, profile in zip(fired.rows.tolist(), fired.profiles.tolist(), strict=True):
         contributions[row].append(int(weights[profile]))
@@ -103,7 +106,7 @@ def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scor
 
 
 def planted_of(told: Told) -> dict[str, int]:
-    """Returns the planted travellers, each with its indicator."""
+    """Returns the planted travellers, each with the traveller's risk indicator."""
     return {
         who: mark.indicator
         for mark, who in zip(told.marks, told.who, strict=True)
@@ -112,17 +115,20 @@ def planted_of(told: Told) -> dict[str, int]:
 
 
 def chosen(scores: Scores, size: int) -> Chosen:
-    """Returns the travellers with the highest scores; travellers with equal scores keep their order. A
-    traveller with a score of 0 is never chosen."""
+    """Returns the travellers with the highest scores. Travellers with equal scores keep their
+    order. A traveller with a score of 0 is never chosen.
+    """
     order = np.argsort(-scores, kind="stable")[:size]
     return np.isin(np.arange(len(scores)), order) & (scores > 0)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The quality of a choice of travellers: the share of the planted travellers who are chosen, in total and
-    for each indicator; the share of the cases with at least one chosen traveller; and the chosen share of
-    each kind of innocent traveller."""
+    """The quality of a choice of travellers. `recall` and `by_indicator` are the share of the
+    planted travellers who are chosen, in total and for each indicator. `cases` is the share of the
+    cases with at least one chosen traveller. `false` is the chosen share of each kind of innocent
+    traveller.
+    """
 
     recall: float
     by_indicator: dict[int, float]
@@ -158,8 +164,8 @@ def _mean(some: Sequence[bool]) -> float:
 
 
 def seeds_of(count: int) -> list[int]:
-    """Returns the seeds in `VEDETTE_WORLD_SEED`. If this variable is not set, returns `count` random
-    seeds.
+    """Returns the seeds in `VEDETTE_WORLD_SEED`. If `VEDETTE_WORLD_SEED` is not set, returns
+    `count` random seeds.
     """
     given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
     return [int(s) for s in given if s.strip()] or [
@@ -234,8 +240,9 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller: first among the travellers
-        within the review budget, then among all travellers for whom a profile is true.
+        """Yields the share of false hits for each kind of innocent traveller. The first share
+        concerns the travellers within the review budget. The second share concerns all travellers
+        for whom a profile is true.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
@@ -261,7 +268,9 @@ class Measured:
             yield self._figure(f"naive_{name}", outcome(self.told, choice).recall, said)
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Returns the recall and the share of false hits if no message has values for these columns."""
+        """Returns the recall and the share of false hits if no message has values for the given
+        columns.
+        """
         found = self._outcome(columns)
         false = ", ".join(f"{kind} {100 * share:.2f} %" for kind, share in found.false.items())
         lost = 100 * (found.recall - self.whole.recall)
@@ -283,10 +292,11 @@ _ROUNDS = 4
 
 
 class Sample(NamedTuple):
-    """The travellers of one world for whom at least one profile is true. `fired` has a row for each traveller
-    and a column for each profile. `favour` is the number of points that are subtracted for facts in favour of
-    the traveller. `planted` is the number of a planted traveller, and -1 for any other traveller.
-    `all_planted` counts the planted travellers of the whole world. `size` is the review budget.
+    """The travellers of one world for whom at least one profile is true. `fired` has a row for each
+    traveller and a column for each profile. `favour` is the number of points that are subtracted
+    for facts in favour of the traveller. `planted` contains the number of a planted traveller, and
+    -1 for any other traveller. `all_planted` counts the planted travellers of the whole world.
+    `size` is the review budget.
     """
 
     fired: Numbers
@@ -334,8 +344,8 @@ def _sample(measured: Measured) -> Sample:
 
 
 def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
-    """Returns a weight for each profile: its weight in `POLICY` or, if it has none there, a value of
-    `TIERS`.
+    """Returns a weight for each profile: its weight in `POLICY` or, if `POLICY` does not contain
+    the profile, a value of `TIERS`.
     """
     odds = _log_odds(samples)
     tiers = np.abs(_POINTS * odds[:, None] - TIERS[None]).argmin(axis=1)

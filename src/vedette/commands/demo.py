@@ -78,6 +78,8 @@ def _run(port: int) -> int:
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
     with database(django=False):
         os.environ["VEDETTE_DEMO"] = "1"
+        # The airports of the demonstration are in this time zone.
+        os.environ.setdefault("VEDETTE_TIME_ZONE", "Europe/Paris")
         from vedette.demo.feed import Start, feed
 
         preparing = subprocess.Popen(

@@ -99,6 +99,8 @@ def _progress(done: int, of: int) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
+    from django.utils import timezone
+
     from vedette.apps.accounts import acts
     from vedette.apps.journal.selectors import Filters, opened
 
@@ -108,7 +110,8 @@ def _show(args: argparse.Namespace) -> int:
         user=args.user or "", subject=args.subject or "",
         day=args.day.isoformat() if args.day else "",
     )  # fmt: skip
-    found = list(opened(filters, ring, max(1, args.limit)))
+    with timezone.override(dt.UTC):
+        found = list(opened(filters, ring, max(1, args.limit)))
     # The decryption of texts is recorded first, in each journal that is shown.
     asked = {"user": filters.user, "subject": filters.subject, "day": filters.day}
     for organisation, rows in Counter(act.organisation_id for act, _ in found).items():

@@ -16,3 +16,7 @@ class WrongUsage(Failure):
     """The command was called with wrong or missing arguments."""
 
     status = 2
+
+
+class ListsNotReady(Failure):
+    """The lists are not loaded, because a worker must prepare them first."""

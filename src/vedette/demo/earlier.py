@@ -54,18 +54,22 @@ _WHY = {
 }
 _BASIS = "Code des douanes (fictif), art. 60"
 _REASONS = """
-    SELECT r.hit_id, r.id, r.kind, r.score, r.entry_hash, coalesce(r.params ->> 'ref', r.key)
+    SELECT r.hit_id, r.id, r.kind, r.score, r.entry_hash, r.theme, r.purpose,
+           coalesce(r.params ->> 'ref', r.key)
     FROM hits_reason r
     WHERE r.organisation_id = %s AND r.state = 'open' ORDER BY r.hit_id, r.key
 """
 _HITS = """
-    SELECT h.id, h.priority, h.due_at, h.retention_class, h.month, s.minor, s.fingerprint
+    SELECT h.id, h.priority, h.due_at, h.retention_class, h.month, s.minor, s.fingerprint, h.pairs, h.parts
     FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
-    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY h.due_at, h.id
+    WHERE h.organisation_id = %s AND h.state = 'new' ORDER BY h.due_at, s.id
 """
 _OPENED = """
     WITH t AS (SELECT unnest(%s::uuid[]) AS id, unnest(%s::timestamptz[]) AS at),
-    hits AS (UPDATE hits_hit h SET opened_at = t.at, changed_at = t.at FROM t WHERE h.id = t.id),
+    hits AS (UPDATE hits_hit h SET opened_at = t.at, changed_at = t.at,
+             parts = coalesce((SELECT jsonb_object_agg(p.key, p.value || jsonb_build_object(
+                 'opened_at', t.at, 'changed_at', t.at)) FROM jsonb_each(h.parts) p), '{}')
+             FROM t WHERE h.id = t.id),
     events AS (UPDATE hits_event e SET at = t.at FROM t WHERE e.hit_id = t.id)
     UPDATE hits_reason r SET created_at = t.at FROM t WHERE r.hit_id = t.id
 """
@@ -75,7 +79,10 @@ _ANSWERED = """
 """
 _DECIDED = """
     UPDATE hits_hit h SET state = 'decided', decided_at = t.at, changed_at = t.at, claimed_by_id = t.by,
-           claimed_at = t.claimed
+           claimed_at = t.claimed, open_pairs = 0,
+           parts = coalesce((SELECT jsonb_object_agg(p.key, p.value || jsonb_build_object(
+               'state', 'decided', 'decided_at', t.at, 'changed_at', t.at, 'claimed_by_id', t.by,
+               'claimed_at', t.claimed)) FROM jsonb_each(h.parts) p), '{}')
     FROM (SELECT unnest(%s::uuid[]) AS id, unnest(%s::timestamptz[]) AS at, unnest(%s::uuid[]) AS by,
                  unnest(%s::timestamptz[]) AS claimed) t
     WHERE h.id = t.id
@@ -147,7 +154,7 @@ class _Work:
     )
     results: list[tuple[Any, ...]] = field(default_factory=list)
     events: list[tuple[Any, ...]] = field(default_factory=list)
-    cleared: dict[tuple[bytes, str], tuple[Any, ...]] = field(default_factory=dict)
+    cleared: dict[tuple[bytes, str, str, str], tuple[Any, ...]] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
 
 
@@ -157,6 +164,8 @@ class _Reason:
     kind: str
     score: float | None
     hash: str
+    theme: str
+    purpose: str
     #: The name of the profile or the number of the entry.
     ref: str
 
@@ -191,7 +200,7 @@ def _decide(
     row: Sequence[Any],
     reasons: Sequence[_Reason],
 ) -> None:
-    hit, priority, due, class_, month, minor, fingerprint = row
+    hit, priority, due, class_, month, minor, fingerprint, pairs, parts = row
     opened = due - dt.timedelta(hours=rng.uniform(2, 20))
     work.opened.append((hit, opened))
     claimed = opened + dt.timedelta(minutes=rng.lognormvariate(3.2, 0.9))
@@ -218,8 +227,9 @@ def _decide(
     work.answers += [(r.id, answers[str(r.id)]) for r in reasons]
     work.decided.append((hit, at, by, claimed))
     work.cleared.update(
-        ((bytes(fingerprint), r.hash),
-         (new_id(), organisation, fingerprint, r.hash, by, at, at + dt.timedelta(days=365)))
+        ((bytes(fingerprint), r.hash, r.theme, r.purpose),
+         (new_id(), organisation, fingerprint, r.hash, r.theme, r.purpose, by, at,
+          at + dt.timedelta(days=365)))
         for r in reasons if answers[str(r.id)] == "another" and fingerprint is not None
     )  # fmt: skip
     told: list[tuple[dt.datetime, uuid.UUID, str, dict[str, Any]]] = [
@@ -228,12 +238,13 @@ def _decide(
     ]
     controlled = max(at, due) + dt.timedelta(minutes=rng.uniform(20, 150))
     if choice in ("refer", "hold") and controlled < began and rng.random() < _RECORDED:
-        chance = 0.65 if "same" in answers.values() else max(map(_yield, reasons), default=0.1)
+        chance = 0.55 if "same" in answers.values() else max(map(_yield, reasons), default=0.1)
         outcome = "confirmed" if rng.random() < chance else "nothing"
-        work.results.append((new_id(), organisation, hit, outcome, second, controlled))
+        work.results.append((new_id(), organisation, hit, decision, outcome, second, controlled))
         told.append((controlled, second, "result", {"outcome": outcome}))
+    seen = {str(pairs): priority, **{key: part["priority"] for key, part in parts.items()}}
     work.events += [
-        (organisation, hit, when, who, what, Jsonb(params), priority)
+        (organisation, hit, when, who, what, Jsonb(params), priority, pairs, Jsonb(seen))
         for when, who, what, params in told
     ]
     work.acts.append((claimed, by, "hit.see", str(hit), {}))
@@ -258,7 +269,7 @@ def _choice(rng: random.Random, priority: int, answers: Iterable[str]) -> str:
 
 def _yield(reason: _Reason) -> float:
     """The share of controls with a confirmed result, which differs from one profile to the next."""
-    return random.Random(f"yield:{reason.ref}").uniform(0.03, 0.3)
+    return random.Random(f"yield:{reason.ref}").uniform(0.02, 0.2)
 
 
 def _write(connection: Connection[Any], work: _Work) -> None:
@@ -268,9 +279,14 @@ def _write(connection: Connection[Any], work: _Work) -> None:
         "id", "organisation_id", "hit_id", "choice", "by_id", "second_id", "at", "answers", "priority",
     )  # fmt: skip
     text = ("owner_id", "kind", "retention_class", "month", "organisation_id", "text")
-    pair = ("id", "organisation_id", "fingerprint", "entry_hash", "by_id", "at", "expires_at")
-    event = ("organisation_id", "hit_id", "at", "by_id", "kind", "params", "priority")
-    result = ("id", "organisation_id", "hit_id", "outcome", "by_id", "at")
+    pair = (
+        "id", "organisation_id", "fingerprint", "entry_hash", "theme", "purpose", "by_id", "at",
+        "expires_at",
+    )  # fmt: skip
+    event = (
+        "organisation_id", "hit_id", "at", "by_id", "kind", "params", "priority", "pairs", "seen",
+    )  # fmt: skip
+    result = ("id", "organisation_id", "hit_id", "decision_id", "outcome", "by_id", "at")
     connection.execute(_OPENED, _columns(work.opened, 2))
     copy_in(connection, "hits_decision", decision, work.decisions)
     copy_in(connection, "hits_textclear", text, work.texts)

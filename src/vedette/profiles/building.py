@@ -1,8 +1,8 @@
 """Converts a form of conditions and groups to the tree of an expression, and a tree to a form.
 
-A form is a group of conditions and other groups. It can be stored as JSON (`as_json`, `read`). A tree with
-arithmetic, functions, parameters or comparisons of two columns cannot be shown as a form. For such a tree,
-the page shows only the text.
+A form is a group of conditions and other groups. A form can be stored as JSON (`as_json`, `read`).
+A tree with arithmetic, functions, parameters or comparisons of two columns cannot be shown as a
+form. For a tree that cannot be shown as a form, the page shows only the text.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ _FUNCTIONS = {kind: name for name, kind in PARTS.items()}
 
 
 class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="condition"):
-    """One line of the form. `values` contains the operands of `operator`. The operators `yes`, `no`,
-    `missing` and `known` have no operand, `between` has two, and `in` has any number. The operand of `in
-    list` is the name of the list. Every other operator has one operand. `default` is the value that is used
-    if the value of the column is missing."""
+    """One line (a condition) of the form. `values` contains the operands of `operator`. The
+    operators `yes`, `no`, `missing` and `known` have no operand, `between` has two, and `in` has
+    any number. The operand of `in list` is the name of the list. Every other operator has one
+    operand. `default` is the value that is used if the value of the column is missing.
+    """
 
     column: str
     operator: Operator
@@ -80,7 +81,9 @@ class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="conditio
 
 
 class Group(Record, frozen=True, kw_only=True, tag_field="is", tag="group"):
-    """A group of conditions and other groups. All, any or none of them must be true."""
+    """A group of conditions and other groups. All, any or none of the parts of a group must be
+    true.
+    """
 
     join: Join
     parts: tuple[Condition | Group, ...]
@@ -114,9 +117,10 @@ def _bounded(form: Condition | Group, depth: int, count: list[int]) -> None:
 
 
 def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> str:
-    """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit its
-    column. `params["path"]` of the error is then the path of the condition (`0.2` is the third part of the
-    first part)."""
+    """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit
+    its column. In the error, `params["path"]` is the path of the condition (`0.2` is the third part
+    of the first part).
+    """
     text = lines_of(to_tree(form, vocabulary, lists))
     if len(text) > MAX_CHARACTERS:
         params = {"length": str(len(text)), "limit": str(MAX_CHARACTERS)}
@@ -179,7 +183,9 @@ def _condition(make: Checked, form: Condition) -> Tree:
 
 
 def _constant(make: Checked, value: Value) -> Constant:
-    """Returns a value of a form as a constant. Whether the value fits its column is checked later."""
+    """Returns a value of a form as a constant. A later step checks whether the value fits its
+    column.
+    """
     if isinstance(value, str) and any(
         ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
     ):
@@ -188,7 +194,7 @@ def _constant(make: Checked, value: Value) -> Constant:
 
 
 def to_form(tree: Tree) -> Group | None:
-    """Returns the form of a tree; None if a form cannot show the tree."""
+    """Returns the form of a tree, or None if a form cannot show the tree."""
     made = _form(tree)
     return Group(join="all", parts=(made,)) if isinstance(made, Condition) else made
 
@@ -213,7 +219,9 @@ def _joined(join: Join, nodes: Sequence[Node]) -> Group | None:
 
 
 def _line(node: Node, negated: bool) -> Condition | None:
-    """Returns a single condition as a line of the form; None if no operator of the form can express it."""
+    """Returns a single condition as a line of the form, or None if no operator of the form can
+    express the condition.
+    """
     written: tuple[Node, ...] = ()
     match node:
         case Compare(operator="is missing", of=of):

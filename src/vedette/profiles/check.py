@@ -1,11 +1,11 @@
 """The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form make their trees with `Checked`, so every tree follows these rules. A protected
-ground, such as religion or health, has no column and must not get one. An expression that names a protected
-ground is refused with a specific message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no
-circumstances based on race or ethnic origin, political opinions, religion or philosophical beliefs,
-trade-union membership, health, sexual life or orientation. Facts that reveal these grounds (meals,
-assistance, language, origin of a name) are also refused.
+The parser and the form create their trees with `Checked`, so every tree follows these rules. A
+protected ground, such as religion or health, has no column and must not get one. An expression that
+names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
+2016/681. Article 6(4) prohibits criteria based on race or ethnic origin, political opinions,
+religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts
+that reveal a protected ground (meals, assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -183,10 +183,10 @@ TYPES: dict[str, Text] = {
 class ExpressionError(Exception):
     """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
-    positions of characters in the expression, end exclusive. `suggestion` is the word that the author
-    probably meant. `str()` of the error contains only the id and the positions, so that no log contains the
-    expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end`
+    are positions of characters in the expression, end exclusive. `suggestion` is the word that the
+    author of the expression probably meant. `str()` of the error contains only the id and the
+    positions, so that no log contains the expression.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """Returns one or two sentences about the error, with the suggestion if there is one."""
+    """Returns one or two sentences about the error, with the suggestion if the error has one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]
@@ -263,7 +263,9 @@ def _is_protected(name: str) -> bool:
 
 
 def _nearest(name: str, among: Iterable[str]) -> str | None:
-    """Returns the name in `among` that is most similar to an unknown name; None if no name is similar."""
+    """Returns the name in `among` that is most similar to an unknown name, or None if no name is
+    similar.
+    """
     folded = {choice.casefold(): choice for choice in among}
     found = process.extractOne(name.casefold()[:80], list(folded), scorer=_alike, score_cutoff=65)
     return folded[found[0]] if found else None
@@ -277,13 +279,14 @@ def _alike(typed: str, known: str, **_: object) -> float:
 
 
 class Checked:
-    """Makes the nodes of one expression and checks them. There is a method for each kind of node. The method
-    raises `ExpressionError` if the node breaks a rule.
+    """Creates and checks the nodes of one expression. The class has a method for each kind of node.
+    Each method raises `ExpressionError` if the node violates a rule.
 
-    `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
-    values of the `:names` in the expression. `start` and `end` are positions in `text`, and messages quote
-    the text between them. Without a text, messages quote the canonical expression. `check`: the function of
-    `regexes` that checks a pattern.
+    `lists` contains the code lists that the expression may name, with the type of their values.
+    `parameters` contains the values of the parameters (`:name`) in the expression. `start` and
+    `end` are positions in `text`, and messages quote the text between them. Without a text,
+    messages quote the canonical expression. `check` is the function of `regexes` that checks a
+    pattern.
     """
 
     def __init__(
@@ -318,7 +321,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function as `FUNCTIONS` spells it."""
+        """Returns the name of a function with the spelling in `FUNCTIONS`."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -361,14 +364,17 @@ class Checked:
     # --- conditions ------------------------------------------------------------------------------
 
     def condition(self, node: Node) -> Node:
-        """Returns the node if it is a condition. Raises `ExpressionError` otherwise."""
+        """Returns the node unchanged if the node is a condition. Raises `ExpressionError` if the
+        node is not a condition.
+        """
         if type_of(node) != "yes_no":
             self._fail("not_condition", node)
         return node
 
     def joined(self, kind: type[And] | type[Or], parts: Iterable[Node]) -> Node:
-        """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that
-        it contains."""
+        """Joins conditions into one `And` or `Or`. An `And` inside an `And`, or an `Or` inside an
+        `Or`, is replaced by its parts.
+        """
         return joined(kind, map(self.condition, parts))
 
     def negated(self, of: Node) -> Node:
@@ -376,8 +382,9 @@ class Checked:
         return opposite(self.condition(of))
 
     def compare(self, operator: Operator, of: Node, *operands: Node) -> Node:
-        """Returns a single condition. A comparison of a condition with TRUE or FALSE becomes that condition
-        or its negation."""
+        """Returns a single condition. A comparison of a condition with TRUE or FALSE becomes the
+        condition itself or its negation.
+        """
         start = min(node.start for node in (of, *operands))
         end = max(node.end for node in (of, *operands))
         if operator in ("like", "ilike", "matches"):
@@ -492,8 +499,9 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
-        other side is a constant text that contains a day, the text is converted to a day."""
+        """Returns both sides of a comparison if their types can be compared. If one side is a day
+        and the other side is a text constant with a day, the text is converted to a day.
+        """
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):
@@ -527,8 +535,9 @@ def _alike_types(left: str, right: str) -> bool:
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if the text is a keyword of SQL that the language of profiles does not
-    have."""
+    """Raises `ExpressionError` if the text is a keyword of SQL that does not exist in the language
+    of profiles.
+    """
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})

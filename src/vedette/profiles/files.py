@@ -39,11 +39,12 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     """A profile in the form in which it is stored in a file. Texts are in the language of the author. The
     texts of starter profiles are in English.
 
-    `id`: a short identifier such as P-014. `weight`: the contribution of the profile to the priority of a
-    hit, from 1 to 100. `floor`: the precision, from 0 to 1, below which the profile must be reviewed.
-    `valid_months`: the number of months that the profile stays active after its approval. `factors_for` and
-    `factors_against`: notes on the facts in favour of and against a person who matches the profile.
-    `example`: whether the profile is a starter profile, which must be adapted before use.
+    `id` is a short identifier such as P-014. `weight` is the contribution of the profile to the
+    priority of a hit, from 1 to 100. `floor` is the precision, from 0 to 1, below which the profile
+    must be reviewed. `valid_months` is the number of months for which the profile stays active
+    after its approval. `factors_for` and `factors_against` are notes on the facts in favour of and
+    against a person who matches the profile. `example` is true for a starter profile, which must be
+    adapted before use.
     """
 
     id: str
@@ -187,8 +188,9 @@ def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
 
 
 def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
-    """Returns the values of a mapping by key. Raises `FileError` if a key occurs twice. Also raises
-    `FileError` for a key that is not in `known`, unless `known` is empty."""
+    """Returns the values of a YAML mapping by key. Raises `FileError` if a key occurs twice. Also
+    raises `FileError` for a key that is not in `known`, unless `known` is empty.
+    """
     if not isinstance(node, yaml.MappingNode):
         _fail("mapping", path or "profile", node)
     nodes: dict[str, yaml.Node] = {}
@@ -209,9 +211,10 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Returns a function that reads a single value. The value must match the pattern. If `least` and `most`
-    are given, the value must be between these limits. Otherwise the function raises a `FileError` with the
-    given id."""
+    """Returns a function that reads a single value. The value must match the pattern. If `least`
+    and `most` are given, the value must be between these limits. For an invalid value, the function
+    raises a `FileError` with the given id.
+    """
 
     def read(key: str, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -259,7 +262,7 @@ _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
 
 
 def _typed(text: str, type_: str) -> Scalar | None:
-    """Returns a text as a constant of a type; None if the text does not fit the type."""
+    """Returns a text as a constant of a type, or None if the text does not fit the type."""
     pattern, made = _TYPED[type_]
     try:
         return made(text) if re.fullmatch(pattern, text, re.S) else None
@@ -337,14 +340,15 @@ _REQUIRED = ("id", "kind", "title", "expression", "weight", "purpose", "basis")
 
 
 class _Block(str):
-    """A text of several lines, which is written as a literal block."""
+    """A text of several lines. The text is written as a YAML literal block."""
 
     __slots__ = ()
 
 
 class _Quoted(str):
-    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a number.
-    The YAML library does not add quotes to this text, because 0899 is not a number in YAML."""
+    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a
+    number. The YAML library does not add quotes to 0899, because 0899 is not a number in YAML.
+    """
 
     __slots__ = ()
 

@@ -1,18 +1,18 @@
 """Converts rows of values to Polars data frames with typed columns, and compiles trees to Polars expressions
 over these columns.
 
-Values are converted to columns only in this module. So profiles are evaluated over the same types at
-screening, in a backtest and on a cluster. The module also defines the columns that every evaluated row has in
-addition to the columns of the vocabulary. This module imports Polars, so web processes do not import this
-module.
+Only this module converts values to columns. So columns have the same types at screening, in a
+backtest and on a cluster. The module also defines the columns that every evaluated row has in
+addition to the columns of the vocabulary. This module imports Polars, so web processes do not
+import this module.
 
-`compiled` returns one Polars expression for a tree. The value of the expression is true, false or null
-(unknown) for each row of a data frame that `fitted` returned. The arithmetic of Polars would cause wrong
-hits, because 0/0 > 2 and 1/0 > 2 are true in Polars and whole numbers overflow. So all arithmetic uses real
-numbers, and a result that is not finite becomes missing before it is compared. Whole numbers up to 2^53 can
-be represented exactly as real numbers. AND, OR and NOT follow Kleene's three-valued logic, as in Polars. If
-an argument of a function is missing, the result of the function is missing (except for `COALESCE`). The
-functions do not raise an exception for any value.
+`compiled` returns one Polars expression for a tree. For each row of a data frame that `fitted`
+returned, the value of the expression is true, false or null (unknown). The arithmetic of Polars
+would cause wrong hits: in Polars, 0/0 > 2 and 1/0 > 2 are true, and whole numbers overflow. So all
+arithmetic uses real numbers, and a result that is not finite becomes missing before it is compared.
+Whole numbers up to 2^53 can be represented exactly as real numbers. AND, OR and NOT follow Kleene's
+three-valued logic, as in Polars. If an argument of a function is missing, the result of the
+function is missing (except for `COALESCE`). The functions do not raise an exception for any value.
 """
 
 from __future__ import annotations
@@ -74,9 +74,10 @@ _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
 def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Returns a data frame with the requested columns, converted to their types. If `frame` does not have a
-    column or has it in a wrong type, all values of the column are missing in the result. The names of these
-    columns are also returned."""
+    """Returns a data frame with the requested columns, converted to their types. If a column does
+    not exist in `frame` or has a wrong type there, all its values are missing in the result. Also
+    returns the names of the columns that do not exist or have a wrong type.
+    """
     schema = frame.schema
     made: list[pl.Expr] = []
     absent: list[str] = []
@@ -156,9 +157,10 @@ def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.Da
 def _turned(
     names: Sequence[str], rows: Sequence[Mapping[str, object]]
 ) -> Sequence[Sequence[object]]:
-    """Returns the values by column. The rows are processed in blocks, so that each row is loaded into the
-    processor cache only once. This takes 10 µs per row. A separate pass over all rows for each column would
-    take 21 µs per row (measured)."""
+    """Returns the values by column. The rows are processed in blocks, so that each row is loaded
+    into the processor cache only once. Processing in blocks takes 10 µs per row. A separate pass
+    over all rows for each column would take 21 µs per row (measured).
+    """
     columns: list[list[object]] = [[] for _ in names]
     for start in range(0, len(rows), _STRETCH):
         stretch = zip(*(map(row.get, names) for row in rows[start : start + _STRETCH]), strict=True)
@@ -185,8 +187,9 @@ def _series(name: str, kind: Type, values: Sequence[object]) -> pl.Series:
 
 
 def _fit(kind: Type, value: object) -> object:
-    """Returns a value as its column needs it, for example an integer as a float in a column of numbers.
-    Returns None if the value does not fit the column."""
+    """Converts a value to the type of its column, for example an integer to a float in a column of
+    numbers. Returns None if the value does not fit the column.
+    """
     if type(value) is int and (abs(value) > _MOST or kind == "number"):
         return float(value) if abs(value) <= _MOST else None
     if type(value) is not _PLAIN[kind] or (isinstance(value, float) and not math.isfinite(value)):
@@ -207,8 +210,10 @@ _MAX_DECIMALS = 12
 
 
 def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
-    """Returns the expression that `make` returns for the arguments. `make` may use an argument several times,
-    but the argument is evaluated only once. This is true even for nested calls."""
+    """Returns the expression that `make` returns for the arguments. The function `make` may use an
+    argument several times, but the argument is evaluated only once. Even in nested calls, each
+    argument is evaluated only once.
+    """
     named = pl.struct(argument.alias(f"{place}") for place, argument in enumerate(arguments))
     fields = [pl.field(f"{place}") for place in range(len(arguments))]
     return named.struct.with_fields(make(*fields).alias("made")).struct.field("made")
@@ -217,8 +222,8 @@ def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
 def _finite(number: pl.Expr, small: bool = False) -> pl.Expr:
     """Returns the number, or a missing value if the number is NaN or infinite.
 
-    If `small` is true, the expression is evaluated twice. For a small expression, this is five times as fast
-    as the structure that `_let` creates.
+    If `small` is true, the expression is evaluated twice. For a small expression, a double
+    evaluation is five times as fast as the structure that `_let` creates.
     """
     if small:
         return pl.when(number.is_finite()).then(number)
@@ -230,8 +235,10 @@ def _real(argument: pl.Expr) -> pl.Expr:
 
 
 def _of_all(choose: Callable[[Sequence[pl.Expr]], pl.Expr]) -> Callable[..., pl.Expr]:
-    """Returns a function that returns the least or the greatest of its arguments, which `choose` selects. If
-    an argument is missing, the result is missing, whereas Polars would ignore the missing argument."""
+    """Returns a function that returns the least or the greatest of its arguments. `choose` selects
+    the least or the greatest argument. If an argument is missing, the result is missing, whereas
+    Polars would ignore the missing argument.
+    """
 
     def chosen(*values: pl.Expr) -> pl.Expr:
         known = pl.all_horizontal([value.is_not_null() for value in values])
@@ -302,7 +309,7 @@ def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
 
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
-    """Compiles any node to a Polars expression, whose value is finite or missing."""
+    """Compiles any node to a Polars expression. The value of the expression is finite or missing."""
     return _Compiling(lists or {}).value(node)
 
 
@@ -350,8 +357,9 @@ class _Compiling:
         return pl.lit(found[0], dtype=found.dtype)
 
     def _number(self, node: Node) -> pl.Expr:
-        """Compiles a numeric term to an expression. The value of the expression may be NaN or infinite. The
-        operators + - * keep NaN and infinity, and the caller converts both to a missing value.
+        """Compiles a numeric term to a Polars expression. The value of the expression may be NaN or
+        infinite. The operators `+`, `-` and `*` keep NaN and infinity. The caller converts NaN and
+        infinity to a missing value.
 
         A divisor that is NaN or infinite becomes missing before the division. A division by an infinite
         divisor would give 0, which is finite but wrong.
@@ -373,9 +381,10 @@ class _Compiling:
         return self.value(of).cast(dtype).is_in(pl.Series(values, dtype=dtype).to_list())
 
     def _on_list(self, of: Node, named: ListRef) -> pl.Expr:
-        """Returns an expression for whether a value is on a code list. Upper and lower case are not
-        distinguished, because the codes of lists are stored in capitals and the values of some columns are
-        not."""
+        """Returns an expression that is true if a value is on a code list. The comparison ignores
+        case, because the codes of lists are stored in capitals and the values of some columns are
+        not.
+        """
         if named.name not in self._lists:
             raise ExpressionError("unknown_list", named.start, named.end, {"name": named.name})
         values = self._lists[named.name]
@@ -419,7 +428,7 @@ class _Compiling:
 
 
 def _like(operator: Operator, text: pl.Expr, pattern: str) -> pl.Expr:
-    """Returns an expression for whether a text matches a pattern of LIKE, ILIKE or MATCHES."""
+    """Returns an expression that is true if a text matches a pattern of LIKE, ILIKE or MATCHES."""
     regex = regexes.regex(operator, pattern)
     if regex is not None:
         # With `strict=False`, an old pattern causes no error if a later version of Polars refuses this

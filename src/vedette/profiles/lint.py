@@ -1,19 +1,22 @@
 """Finds faults in a profile, and conditions that need a warning. The module examines only the tree of the
 expression, not the data of subjects.
 
-Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. The profile
-must also require at least two other kinds of fact against a person. There must be a written justification.
-The data-protection officer must have given an opinion. Source: Directive (EU) 2016/681, art. 6(4) and recital
-7: criteria are targeted, proportionate and specific, and are not based on such a ground alone. Protected
-grounds cannot occur in an expression, because they have no column (`check`).
+Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. The
+first condition for restricted facts is that the profile also requires at least two other kinds of
+fact against a person. The second condition for restricted facts is a written justification. The
+third condition for restricted facts is an opinion of the data-protection officer. Source: article
+6(4) and recital 7 of Directive (EU) 2016/681. These provisions require criteria that are targeted,
+proportionate and specific, and not based on a restricted fact alone. Protected grounds cannot occur
+in an expression, because they have no column (`check`).
 
-This module does not find whether two profiles match the same people, because this needs the counts of a
-backtest.
+This module does not compare the people whom two profiles match, because this comparison needs the
+counts of a backtest.
 
-To find contradictions, the module takes the conditions that must all be true, and computes which values of
-each column or formula these conditions allow. These values are described by an interval, the required values,
-the excluded values, and whether the value must be known. For a column, the module also uses the limits in the
-vocabulary. A contradiction that cannot be found in this way (such as a detour ratio below 1) is not reported.
+To find contradictions, the module takes the conditions that must all be true. The module then
+computes which values of each column or formula these conditions allow. The allowed values are
+described by an interval, the required values, the excluded values, and whether the value must be
+known. For a column, the module also uses the limits in the vocabulary. A contradiction that cannot
+be found in this way (such as a detour ratio below 1) is not reported.
 """
 
 from __future__ import annotations
@@ -142,8 +145,9 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """A fault or a warning about a profile: the violated rule, the severity, the position in the expression
-    (in characters), and the parameters of the text."""
+    """A fault or a warning about a profile: the violated rule, the severity, the position in the
+    expression, and the parameters of the text.
+    """
 
     id: str
     severity: Severity
@@ -164,12 +168,13 @@ def lint(
     dpo_heard: bool,
     lists: Mapping[str, int | None] | None = None,
 ) -> list[Finding]:
-    """Returns all findings about a tree, the most severe first, then in the order of the text.
+    """Returns all findings about a tree, sorted by severity (most severe first) and then by
+    position in the text.
 
-    `vocabulary` determines which columns are restricted. It may be newer than the tree. `justified`: whether
-    the profile has a written justification for restricted facts. `dpo_heard`: whether the data-protection
-    officer gave an opinion. `lists`: the number of codes on each code list. It is None after the last day of
-    the list.
+    `vocabulary` determines which columns are restricted. The vocabulary may be newer than the tree.
+    `justified` is true if the profile has a written justification for restricted facts. `dpo_heard`
+    is true if the data-protection officer gave an opinion. `lists` contains the number of codes on
+    each code list. The number is None after the last day of the list.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = [
@@ -223,8 +228,9 @@ def _restricted(
 
 
 def _effective(node: Node) -> Node:
-    """Returns a tree in normal form without those parts of ANDs that are always true. These parts do not
-    count as other facts beside a restricted fact."""
+    """Returns a tree in normal form, without those parts of an AND that are always true. Parts that
+    are always true do not count as other facts beside a restricted fact.
+    """
     if not isinstance(node, And | Or):
         return node
     parts = node.parts
@@ -242,10 +248,10 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     """Returns the kinds of fact against a person in one set of conditions that makes a profile match.
 
-    Negated conditions, conditions on missing values, and facts in favour of a person do not count. Such
-    conditions exclude so few people that the profile would be based almost only on the restricted fact.
-    Conditions that are true for any value do not count either. The same applies to conditions on facts that
-    are strongly correlated with a restricted fact.
+    Negated conditions, conditions on missing values, and facts in favour of a person do not count.
+    Conditions that do not count exclude so few people that the profile would be based almost only
+    on the restricted fact. Conditions that are true for any value do not count either. Conditions
+    on facts that are strongly correlated with a restricted fact do not count either.
     """
     counted: set[str] = set()
     for node in way:
@@ -275,8 +281,9 @@ def _reach(tree: Tree) -> Iterator[Finding]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """Returns the parts of all ANDs at any depth. Each of these parts should reduce the number of people who
-    match the profile."""
+    """Returns the parts of all ANDs at any depth. Each part of an AND should reduce the number of
+    people who match the profile.
+    """
     if isinstance(node, And | Or):
         for part in node.parts:
             if isinstance(node, And):
@@ -320,7 +327,7 @@ def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
 
 
 def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
-    """Finds code lists that are empty or whose last day is over."""
+    """Finds code lists that are empty or whose last day has passed."""
     for node in walk(tree):
         match node:
             case Compare(operands=(ListRef(name=name),)) if not lists.get(name, 1):
@@ -371,8 +378,9 @@ def _branches(node: Node) -> Iterator[Branch]:
 
 
 def contradiction(branch: Branch) -> Node | None:
-    """Returns the first condition that contradicts the earlier conditions of a branch; None if there is no
-    contradiction."""
+    """Returns the first condition that contradicts the earlier conditions of a branch, or None if
+    there is no contradiction.
+    """
     values: dict[Node, _Left] = {}
     seen: set[Node] = set()
     for node in branch:

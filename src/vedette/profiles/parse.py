@@ -1,11 +1,12 @@
 """Parses the text of an expression into a tree. Only this module uses the library sqlglot, which applies the
 precedence of the operators.
 
-One regular expression splits the text into tokens. Each name is looked up when its token is read. Columns,
-values and functions are replaced by numbered placeholders, the leaves (`NOT t1 AND t3(t5, t7) < t10`). So the
-parser of sqlglot receives only operators, parentheses and leaves. Only the kinds of sqlglot nodes that this
-module lists are accepted. They are converted to nodes of `tree`, and `check.Checked` checks the types of
-these nodes. An error states the refused part of the text.
+One regular expression splits the text into tokens. Each name is looked up when its token is read.
+Columns, values and functions are replaced by numbered placeholders (leaves), as in `NOT t1 AND
+t3(t5, t7) < t10`. So the parser of sqlglot receives only operators, parentheses and placeholders.
+Only the kinds of sqlglot nodes that this module lists are accepted. The accepted nodes are
+converted to nodes of `tree`, and `check.Checked` checks the types of these nodes. An error contains
+the position of the refused part of the text.
 """
 
 from __future__ import annotations
@@ -90,9 +91,10 @@ def parse(
 ) -> Tree:
     """Returns the tree of an expression that uses the columns of a vocabulary.
 
-    `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
-    values of the `:names` in the expression. `check`: the function of `regexes` that checks a pattern. For an
-    invalid text, raises `ExpressionError` and no other exception.
+    `lists` contains the code lists that the expression may name, with the type of their values.
+    `parameters` contains the values of the parameters (`:name`) in the expression. `check` is the
+    function of `regexes` that checks a pattern. For an invalid text, raises `ExpressionError` and
+    no other exception.
     """
     try:
         return _Reading(text, Checked(vocabulary, lists, parameters, text, check)).tree()
@@ -143,8 +145,9 @@ def _refuse_character(text: str, place: int) -> NoReturn:
 
 
 class _Reading:
-    """The parser of one text. It splits the text into tokens, replaces names and values by numbered leaves,
-    and converts the nodes of sqlglot to a tree."""
+    """The parser of one text. The parser splits the text into tokens and replaces names and values
+    by numbered placeholders (leaves). The parser then converts the nodes of sqlglot to a tree.
+    """
 
     def __init__(self, text: str, make: Checked) -> None:
         self._text = text
@@ -218,7 +221,8 @@ class _Reading:
     def _check_order(self) -> None:
         """Raises `ExpressionError` if an operand, an operator or a parenthesis is missing or superfluous.
 
-        sqlglot would refuse the same texts, but it would report a later position and a less clear message.
+        The library sqlglot would refuse the same texts, but with a later position and a less clear
+        message.
         """
         #: Open parentheses, each with its kind (group, call or in).
         opened: list[tuple[str, Token]] = []
@@ -343,8 +347,9 @@ class _Reading:
         raise self._refused(node)
 
     def _refused(self, node: Any) -> ExpressionError:
-        """Returns the error for a node that is not accepted. The position of the error is the first leaf in
-        the node."""
+        """Returns the error for a node that is not accepted. The position of the error is that of
+        the first placeholder (leaf) in the node.
+        """
         leaf = next(node.find_all(exp.Identifier, exp.Anonymous), None)
         token = self._tokens[_number_of(leaf) if leaf is not None else 0]
         return ExpressionError("not_read", token.start, token.end + 1)
@@ -353,7 +358,9 @@ class _Reading:
         return self._take(node.this), self._take(node.expression)
 
     def _not(self, made: Node) -> Node:
-        """Returns a negation. If the NOT is written before the condition, the negation begins at that NOT."""
+        """Returns a negation. If NOT is written before the condition, the position of the negation
+        begins at this NOT.
+        """
         before = [token for token in self._tokens
                   if token.end < made.start and token.token_type != _T.L_PAREN]  # fmt: skip
         if before and before[-1].token_type == _T.NOT:
@@ -362,5 +369,5 @@ class _Reading:
 
 
 def _number_of(node: exp.Expression) -> int:
-    """Returns the index of the token of a numbered leaf or function."""
+    """Returns the index of the token for a numbered placeholder (leaf) or function."""
     return int(str(node.this)[1:])

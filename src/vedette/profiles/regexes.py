@@ -1,12 +1,14 @@
 """Checks regular expressions and patterns of LIKE before they are used.
 
-Polars (Rust's engine) searches a text in linear time, but a short pattern can compile to a large program:
-`(a{1000}){1000}` has a million steps. The time of the compilation and of each search grows with this size.
-So Polars stops the compilation at `MAX_COMPILED` bytes, in every process that imports this module.
+Polars (Rust's engine) searches a text in linear time. However, a short pattern can compile to a
+large program: `(a{1000}){1000}` has a million steps. The time of the compilation and of each search
+grows with the size of the program. So Polars stops the compilation at `MAX_COMPILED` bytes, in
+every process that imports this module.
 
-`problem_in_child` compiles a pattern in a child process, which is ended after `MAX_SECONDS`. The web process
-calls this function, so it compiles no pattern and does not load Polars. Processes that evaluate profiles
-compile every pattern anyway. They call `problem`, whose result does not depend on the load of the machine.
+`problem_in_child` compiles a pattern in a child process, which is ended after `MAX_SECONDS`. The
+web process calls `problem_in_child`, so it compiles no pattern and does not load Polars. Processes
+that evaluate profiles compile every pattern anyway. These processes call `problem`, whose result
+does not depend on the load of the machine.
 """
 
 from __future__ import annotations
@@ -50,8 +52,10 @@ _REASONS = {
 
 
 def regex(operator: Operator, pattern: str) -> str | None:
-    """Returns the regular expression for a pattern of LIKE, ILIKE or MATCHES; None if a pattern of LIKE has
-    wildcards only at its ends and needs no regular expression."""
+    """Returns the regular expression for a pattern of LIKE, ILIKE or MATCHES. Returns None for a
+    pattern of LIKE with wildcards only at its ends, because such a pattern needs no regular
+    expression.
+    """
     if operator == "matches":
         return pattern
     middle = pattern.strip("%")
@@ -65,7 +69,9 @@ def regex(operator: Operator, pattern: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def problem(pattern: str) -> Problem | None:
-    """Returns the error that Rust's engine reports for a regular expression; None if there is no error."""
+    """Returns the error that Rust's engine reports for a regular expression, or None if there is no
+    error.
+    """
     import polars as pl
 
     try:
@@ -79,7 +85,9 @@ def problem(pattern: str) -> Problem | None:
 
 
 class _Child:
-    """A process that answers `problem` for one pattern after another. It starts at the first question."""
+    """A child process that calls `problem` for one pattern after another. The child process starts
+    when the first pattern is checked.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -97,7 +105,9 @@ class _Child:
         return found and (found[0], found[1])
 
     def _ask(self, question: bytes, seconds: float) -> bytes:
-        """Returns the answer. If the process has ended, returns nothing, and the next call starts another."""
+        """Returns the result of the check. If the child process has ended, returns nothing. The
+        next call starts another child process.
+        """
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "vedette.profiles.regexes"],
@@ -139,12 +149,14 @@ atexit.register(_CHILD.end)
 
 @lru_cache(maxsize=4096)
 def problem_in_child(pattern: str) -> Problem | None:
-    """Returns what `problem` returns. Raises `TimeoutError` if the check takes too long."""
+    """Returns the result of `problem`. Raises `TimeoutError` if the check takes too long."""
     return _CHILD.problem(pattern)
 
 
 def _serve() -> None:
-    """Answers the questions on the standard input until it is closed, or idle for too long."""
+    """Checks the patterns from the standard input, until the input is closed or no pattern arrives
+    for too long.
+    """
     while select.select([sys.stdin], [], [], _IDLE_SECONDS)[0] and (line := sys.stdin.readline()):
         print(json.dumps(problem(json.loads(line))), flush=True)
 

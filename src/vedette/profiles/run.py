@@ -1,20 +1,23 @@
-"""Evaluates many profiles over a data frame of subjects, and explains why a profile matched a subject. The
-set of profiles is compiled once and then evaluated for each data frame.
+"""Evaluates many profiles over a data frame of subjects, and explains why a profile matched a
+subject. The profiles are compiled once and then evaluated for each data frame.
 
-A profile matches a subject if its expression is true for the subject. By Kleene's three-valued logic, an
-expression is true exactly if its normal form (`tree.normal`) is true. In the normal form, only single
-conditions are negated. So it is sufficient to know for which subjects each single condition is true and for
-which it is false. Polars evaluates each condition only once for all profiles together.
+A profile matches a subject if its expression is true for the subject. In Kleene's three-valued
+logic, an expression is true if and only if its normal form (`tree.normal`) is true. In the normal
+form, only single conditions are negated. So it is sufficient to know for which subjects each single
+condition is true, and for which subjects it is false. Polars evaluates each condition only once for
+all profiles together.
 
-The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for each row.
-Python combines two sets of about 10,000 rows in a microsecond. Conditions on text are evaluated last, and
-only if a profile may still match. If there are many conditions on one text column, they are evaluated only
-once for each distinct value of the column, because thousands of subjects have few distinct values. Backtests
-use the same compiled conditions, so a backtest evaluates the same expression as the screening.
+The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for
+each row. Python combines two sets of about 10,000 rows in a microsecond. Conditions on text columns
+are evaluated last, and only if a profile may still match. If many conditions use the same text
+column, each condition is evaluated only once for each distinct value. Even thousands of subjects
+have few distinct values. Backtests use the same compiled conditions, so a backtest evaluates the
+same expression as the screening.
 
-The explanation of a match consists of the conditions that were true, each with the value of the subject and
-the limit. The values come from the same compiled expressions, so the explanation always agrees with the
-result. The explanation is stored as texts with parameters, which are rendered in the language of each user.
+The explanation of a match consists of the conditions that were true, each with the value of the
+subject and the limit. The explanation uses the values of the same compiled expressions as the
+match, so the explanation and the match always agree. The explanation is stored as texts with
+parameters, which are rendered in the language of each user.
 """
 
 from __future__ import annotations
@@ -112,9 +115,10 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
-    """Returns the set of true rows of each of the first `count` columns.
+    """Returns, for each of the first `count` columns, the set of rows in which the column is true.
 
-    Raises TypeError if one of these columns is not Boolean, because its buffers have another layout.
+    Raises `TypeError` if one of the columns is not Boolean, because the buffers of other types have
+    another layout.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
@@ -159,9 +163,10 @@ _REGEX_WORK = 3
 
 
 class _Single:
-    """A compiled single condition, which may be negated, with its number in a `ProfileSet`. `slow` is true if
-    the condition uses a text column. `column` is the name of this column if the condition uses no other
-    column, and otherwise empty."""
+    """A compiled single condition, which may be negated, with its number in a `ProfileSet`. `slow`
+    is true if the condition uses a text column. `column` is the name of the text column if the
+    condition uses no other column. Otherwise, `column` is empty.
+    """
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -245,8 +250,10 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Converts a mapping from keys to sets of rows into pairs of a row and a key. Returns an array of the
-    rows and an array of the keys. Both arrays are sorted by key, then by row."""
+    """Converts a mapping from keys to sets of rows into pairs, each of a row and a key. Returns an
+    array of the rows and an array of the keys. The array of rows and the array of keys are sorted
+    by key, then by row.
+    """
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
@@ -261,14 +268,15 @@ def _pairs(
 
 
 class Held(Record, frozen=True, kw_only=True):
-    """A condition that was true.
+    """A condition that was true for a subject.
 
-    `column` is empty if the condition compares a formula and not a column. `operator` is the operator as it
-    is written (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the condition is negated,
-    `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name of a code list, a
-    pattern, or None if the limit is also a formula. The other fields are texts. `what` names the column or
-    formula, `found` is its value, and `bound` is the limit, or empty if there is none. `sentence` is the
-    whole condition as a sentence.
+    `column` is empty if the condition compares a formula and not a column. `operator` is the
+    operator as written in the expression (`<`, `in list`), or `is` if the condition is a yes-or-no
+    value. If the condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple
+    of constants, the name of a code list, a pattern, or None (if the limit is itself a formula).
+    The other fields are texts. `what` names the column or formula, and `found` is its value.
+    `bound` is the limit, or empty if there is no limit. `sentence` is the whole condition as a
+    sentence.
     """
 
     condition: str
@@ -283,8 +291,9 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class Explaining:
-    """Explains the results of a tree for many rows. All parts of the explanations except the values are
-    computed only once."""
+    """Explains the results of a tree for many rows. Except for the values, all parts of the
+    explanations are computed only once.
+    """
 
     def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
         self._tree = normal(tree)
@@ -305,8 +314,9 @@ class Explaining:
             ]
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
-        """Returns the conditions that are true for each row of a data frame. For a row for which the whole
-        tree is not true, returns an empty tuple."""
+        """Returns the conditions that are true for each row of a data frame. If the whole tree is
+        not true for a row, the tuple of this row is empty.
+        """
         return [
             tuple(
                 msgspec.structs.replace(self._said[place], value=value, found=found)
@@ -336,8 +346,9 @@ class Explaining:
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
-    """Returns the single conditions because of which a node is true. These are all conditions of an AND, and
-    the true conditions of an OR."""
+    """Returns the single conditions that make a node true. For an AND, the result contains all its
+    conditions. For an OR, the result contains its true conditions.
+    """
     if isinstance(node, And | Or):
         return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
     return [node]
@@ -408,8 +419,9 @@ def _found(found: Any, unit: str) -> One:
 
 
 class Profile(Record, frozen=True, kw_only=True):
-    """A profile to evaluate: its id in results, its tree, and the values of its code lists (None if the
-    values are not known)."""
+    """A profile to evaluate: its id in results, its tree, and the values of its code lists. The
+    values of a list are None if they are not known.
+    """
 
     id: str
     tree: Tree
@@ -417,8 +429,9 @@ class Profile(Record, frozen=True, kw_only=True):
 
 
 class Failed(Record, frozen=True, kw_only=True):
-    """A profile that could not be evaluated, with the kind of error. Such a profile does not match any
-    row."""
+    """A profile that could not be evaluated, with the kind of error. A profile with an error does
+    not match any row.
+    """
 
     id: str
     error: str
@@ -428,7 +441,8 @@ class Pairs(msgspec.Struct, frozen=True):
     """The matches of a set of profiles: the profile with the index `profiles[i]` matches the row with the
     index `rows[i]` of the data frame. The matches are sorted by profile, then by row.
 
-    `failed`: the profiles that could not be evaluated. `absent`: the columns that the frame did not have.
+    `failed` contains the profiles that could not be evaluated. `absent` contains the columns that
+    the data frame did not have.
     """
 
     rows: npt.NDArray[np.int64]
@@ -482,8 +496,8 @@ class ProfileSet:
     def fire(self, frame: pl.DataFrame) -> Pairs:
         """Returns all pairs of a row and a profile that matches the row.
 
-        `frame` may have more columns than `columns`. If the frame does not have a column, the
-        values of the column count as missing.
+        The data frame may have more columns than `columns`. If the frame does not have a column,
+        the values of the column count as missing.
         """
         fit, absent = fitted(frame, self.columns)
         every = (1 << fit.height) - 1
@@ -518,8 +532,8 @@ class ProfileSet:
             broken |= {place: found for place, used in self._used.items() if number in used}
 
     def judge(self, frame: pl.DataFrame, id: str) -> pl.Series:
-        """Evaluates one profile over a data frame. The result for each row is true, false, or null if it
-        depends on a missing value.
+        """Evaluates one profile over a data frame. The result for each row is true or false, or
+        null if the result depends on a missing value.
 
         If the profile cannot be evaluated, the result is null for every row (`fire` returns the error).
         Raises KeyError if the id is unknown.
@@ -624,9 +638,10 @@ CodeLists = Mapping[str, tuple[str, ...] | None]
 
 
 class Answers(NamedTuple):
-    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked` contains
-    the ids of the active profiles that were evaluated. If `asked` contains a profile but `fired` contains no
-    match of this profile with a row, the profile is false or unknown for the row."""
+    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked`
+    contains the ids of the evaluated active profiles. A profile in `asked` without a match for a
+    row in `fired` is false or unknown for this row.
+    """
 
     fired: list[tuple[int, Reason]]
     asked: frozenset[str]
@@ -693,6 +708,7 @@ class Question:
         self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
 
     def judge(self, frame: pl.DataFrame) -> pl.Series:
-        """Evaluates the expression. The result for each row is true, false, or null if it depends on a
-        missing value."""
+        """Evaluates the expression. The result for each row is true or false, or null if the result
+        depends on a missing value.
+        """
         return self._set.judge(frame, "asked")

@@ -1,14 +1,15 @@
-"""The tree of an expression. Its nodes are immutable and typed, and each node contains its position in the
+"""The tree of an expression. The nodes of the tree are immutable and typed, and each node contains
+its position in the text.
+
+`text_of` writes the canonical expression of a tree. The canonical expression is stored in files, in
+the form and in the history. If the canonical expression is parsed, the result is the same tree.
+
+Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The
+types of the operands fit their operators. In a comparison with a constant, the constant is on the
+right side. No part of an `And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has
+at least two parts. No negation contains another negation directly. `start` and `end` are positions
+of characters in the text, end exclusive. `start` and `end` are 0 if the tree was not made from a
 text.
-
-`text_of` writes the canonical expression of a tree, which is stored in files, in the form and in the history.
-If this text is parsed, the result is the same tree.
-
-Trees are made by `parse.parse` or `building.to_tree`, which guarantee the following. The operands fit their
-operators. In a comparison with a constant, the constant is on the right side. An `And` contains no other
-`And` as a part, an `Or` contains no other `Or` as a part, and both have two or more parts. No negation
-contains another negation directly. `start` and `end` are positions of characters in the text, end exclusive.
-Both are 0 if the tree was not made from a text.
 """
 
 from __future__ import annotations
@@ -96,19 +97,21 @@ class Compare(Node, frozen=True):
 
 
 class And(Node, frozen=True):
-    """True if all parts are true."""
+    """A condition that is true if all its parts are true."""
 
     parts: tuple[Node, ...]
 
 
 class Or(Node, frozen=True):
-    """True if at least one part is true."""
+    """A condition that is true if at least one of its parts is true."""
 
     parts: tuple[Node, ...]
 
 
 class Not(Node, frozen=True):
-    """True if `of` is false, false if `of` is true, and unknown if `of` is unknown."""
+    """The negation of a condition: true if `of` is false, false if `of` is true, and unknown if
+    `of` is unknown.
+    """
 
     of: Node
 
@@ -140,7 +143,7 @@ def type_of_value(value: Scalar) -> Type:
 
 
 def constant(node: Node) -> Scalar | None:
-    """Returns the value of a `Constant`; None for any other node."""
+    """Returns the value of a `Constant`, or None for any other node."""
     return node.value if isinstance(node, Constant) else None
 
 
@@ -186,17 +189,17 @@ def bare(node: Node) -> Node:
 
 
 def opposite(node: Node) -> Node:
-    """Returns the negation of a condition. For `Not`, returns the condition inside."""
+    """Returns the negation of a condition. For a `Not`, returns the negated condition."""
     return node.of if isinstance(node, Not) else Not(node, start=node.start, end=node.end)
 
 
 def unnegated(node: Node) -> Node:
-    """Returns the condition inside a `Not`. Returns any other condition unchanged."""
+    """Returns the condition that a `Not` negates. Returns any other condition unchanged."""
     return node.of if isinstance(node, Not) else node
 
 
 def singles(node: Node) -> Iterator[Node]:
-    """Returns the single conditions of a tree in normal form."""
+    """Returns the single conditions of a tree that is in normal form."""
     if isinstance(node, And | Or):
         for part in node.parts:
             yield from singles(part)
@@ -210,8 +213,9 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 
 
 def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
-    """Joins conditions into one `And` or `Or`. A part of the same kind is replaced by the conditions that it
-    contains."""
+    """Joins conditions into one `And` or `Or`. An `And` inside an `And`, or an `Or` inside an `Or`,
+    is replaced by its parts.
+    """
     flat: list[Node] = []
     for part in parts:
         flat += part.parts if isinstance(part, And | Or) and isinstance(part, kind) else (part,)
@@ -221,9 +225,9 @@ def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
 def normal(node: Node, negated: bool = False) -> Node:
     """Returns the normal form of a condition, in which only single conditions are negated.
 
-    De Morgan's laws apply to Kleene's three-valued logic, also for unknown values. So a tree is true exactly
-    if its normal form is true. To evaluate the normal form, it is sufficient to know which single conditions
-    are true and which are false.
+    De Morgan's laws apply to Kleene's three-valued logic, even for unknown values. So a tree is
+    true if and only if its normal form is true. To evaluate the normal form, it is sufficient to
+    know which single conditions are true and which are false.
     """
     match node:
         case Not(of=of):
@@ -255,14 +259,17 @@ _WRITTEN: dict[Operator, str] = {
 
 
 def text_of(node: Node, around: int = _OR) -> str:
-    """Returns the canonical expression of a tree in one line. The expression is in parentheses if its
-    precedence is lower than `around`."""
+    """Returns the canonical expression of a tree in one line. The expression is enclosed in
+    parentheses if its precedence is lower than `around`.
+    """
     written, binds = _written(node)
     return f"({written})" if binds < around else written
 
 
 def lines_of(tree: Tree) -> str:
-    """Returns the canonical expression. If the top node is an AND, each part is on its own line."""
+    """Returns the canonical expression of a tree in several lines. If the top node is an AND, each
+    part is on its own line.
+    """
     parts = conjuncts(tree)
     around = _AND + 1 if len(parts) > 1 else _OR
     return "\nAND ".join(text_of(part, around) for part in parts)

@@ -1,14 +1,15 @@
-"""The vocabulary of the language of profiles. It consists of the named and typed columns of each kind of
-subject, and of the operators and functions.
+"""The vocabulary of the language of profiles. The vocabulary consists of the named and typed
+columns of each kind of subject, and of the operators and functions.
 
-Profiles, the form, CSV mappings, stored values and the documentation all use this list of columns. The
-columns of a kind of subject are defined in a data file (`columns.toml`), so that a lawyer can check them
-without reading code.
+Profiles, the form, CSV mappings, stored values and the documentation all use the columns of the
+vocabulary. A data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer
+can check them without reading code.
 
-Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life, and facts that reveal one
-of these (meals, assistance, language, origin of a name) have no column and must not get one. Nationality,
-sex, age and birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile
-may use restricted columns.
+Protected grounds have no column and must not get one: race, ethnic origin, religion, opinion,
+trade-union membership, health and sexual life. Facts that reveal a protected ground (meals,
+assistance, language, origin of a name) must not get a column either. Nationality, sex, age and
+birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile may
+use restricted columns.
 """
 
 from __future__ import annotations
@@ -77,12 +78,13 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label` is the name of the column in tables. `says` is a sentence about the fact, with `%(value)s` for the
-    value ("booked %(value)s before departure"). For a `yes_no` column, `says` contains no value, and `denies`
-    is the negated sentence. `label`, `says` and `denies` are in English, and the function `text` makes them
-    translatable. `ground` is the kind of fact, which `lint` counts. `source` names the elements of the
-    messages, or the history, from which the fact is computed. If `often_missing` is true, `lint` warns of a
-    negated condition on the column.
+    `label` is the name of the column in tables. `says` is a sentence about the fact, in which
+    `%(value)s` stands for the value ("booked %(value)s before departure"). For a `yes_no` column,
+    `says` contains no value, and `denies` is the negated sentence. `label`, `says` and `denies` are
+    in English, and the function `text` makes them translatable. `ground` is the kind of fact.
+    `lint` counts the kinds of fact in a profile. `source` names the origin of the fact: elements of
+    the messages, or the history. If `often_missing` is true, `lint` reports a warning for a negated
+    condition on the column.
     """
 
     name: str
@@ -114,13 +116,14 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
-        """Returns the column with the given name; None if there is no such column."""
+        """Returns the column with the given name, or None if there is no such column."""
         return _by_name(self).get(name)
 
 
 def text(english: str) -> Text:
-    """Returns the label or a sentence of a column as a translatable text. Modules named `data_texts` add the
-    texts of the data files to the translation catalogue."""
+    """Returns the label or a sentence of a column as a translatable text. The modules named
+    `data_texts` add the texts of the data files to the translation catalogue.
+    """
     return Text(msgid=english, context="column")
 
 
@@ -140,9 +143,10 @@ def add_words(
 
 @cache
 def load(kind: str, package: str) -> Vocabulary:
-    """Returns the vocabulary of a kind of subject, from the file `columns.toml` of its package.
+    """Returns the vocabulary of a kind of subject from the file `columns.toml` of the kind's
+    package.
 
-    `vedette.kinds.vocabulary` returns the vocabulary if only the name of the kind is known.
+    If only the name of the kind is known, `vedette.kinds.vocabulary` returns the vocabulary.
     """
     found: dict[str, Any] = tomllib.loads((files(package) / "columns.toml").read_text("utf-8"))
     columns = tuple(
@@ -167,14 +171,14 @@ PLAIN = "plain"
 
 
 class Function(Record, frozen=True, kw_only=True):
-    """One function of the language: its arguments, its result, its description, and the text that represents
-    a call in a sentence.
+    """One function of the profile language: its arguments, its result, its description, and the
+    text that represents a call in a sentence.
 
-    The first `required` arguments must be given. If `repeats` is true, the last argument may be given any
-    number of times. `result` is a type, or `same` for the type of the arguments. `unit` is one of
-    `vocabulary.UNITS`, or `PLAIN`. `says` is the text that represents a call. It contains the arguments as
-    the parameters `a`, `b` and `c`, or all arguments as the parameter `all`. If all optional arguments are
-    given, `says_all` replaces `says`.
+    The first `required` arguments must be given. If `repeats` is true, the last argument may be
+    given any number of times. `result` is a type, or `same` for the type of the arguments. `unit`
+    is one of `vocabulary.UNITS`, or `PLAIN`. `says` is the text that represents a call. The text
+    contains the arguments as the parameters `a`, `b` and `c`, or all arguments as the parameter
+    `all`. If all optional arguments are given, `says_all` replaces `says`.
     """
 
     name: str

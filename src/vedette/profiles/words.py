@@ -1,15 +1,16 @@
-"""Describes the tree of an expression in words: values, limits, conditions as sentences, and which people a
-profile flags.
+"""Describes the tree of an expression in words: values, limits, conditions as sentences, and the
+people whom a profile flags.
 
 A condition on a column is shown as the sentence of the column (`Column.says`) with the limit inserted. Any
 other condition is shown as a formula of labels and operators, followed by the limit. Numbers are shown with
 the decimals of the expression.
 
-The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
-are shown in two parts. The first part contains negations and upper limits that only exclude people. It states
-which people the profile *does not flag*. The second part contains the other conditions, and states which
-people the profile *flags*. This does not change the meaning: "flags people who are not crew" and "does not
-flag crew" are the same condition. If the fact is missing, the person is not flagged in either case.
+The sentences are made from the same tree that is compiled and evaluated. The conditions that must
+all be true are shown in two parts. The first part contains negations and upper limits that only
+exclude people. The first part states which people the profile *does not flag*. The second part
+contains the other conditions, and states which people the profile *flags*. The division does not
+change the meaning: "flags people who are not crew" and "does not flag crew" are the same condition.
+With both wordings, a person for whom the fact is missing is not flagged.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ _SAME: _Phrases = {
 
 
 def amount(value: int | float, unit: str) -> One:
-    """Returns a number with its unit: `1 hour`, `48 hours`."""
+    """Returns a number with its unit, such as `1 hour` or `48 hours`."""
     if unit == PLAIN:
         return str(value)
     return UNITS[unit].given(n=value) if unit else value
@@ -125,8 +126,9 @@ def quoted(text: One) -> Text:
 
 
 def _bound(operator: Operator, left: Node, right: Node) -> Text:
-    """Returns the limit that a comparison sets: `less than 48 hours`, `6 times or more`, `before 1 May
-    2026`."""
+    """Returns the limit that a comparison sets, such as `less than 48 hours`, `6 times or more` or
+    `before 1 May 2026`.
+    """
     value, kind = constant(right), type_of(right)
     if value is None:
         others = _TEXTS | _SAME if kind in ("text", "yes_no") else _NUMBERS
@@ -182,7 +184,9 @@ _PARTS: dict[str, tuple[Text, Text]] = {
 
 
 def _part(kind: str, text: str, negated: bool) -> Text:
-    """Returns a phrase such as `a value that begins with “AB”`. The kinds are the keys of `_PARTS`."""
+    """Returns a phrase such as `a value that begins with “AB”`. The kinds of phrases are the keys
+    of `_PARTS`.
+    """
     return _PARTS[kind][negated].given(text=quoted(text))
 
 
@@ -403,15 +407,17 @@ def _call(node: Call) -> Text:
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """A heading, and the sentences under it."""
+    """A heading and the sentences under the heading."""
 
     heading: Text
     bullets: tuple[Bullet, ...]
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """The description of a profile in words. `spares` states which people the profile does not flag. It is
-    None if there are no such conditions. `picks` states which people the profile flags."""
+    """The description of a profile in words. `spares` states which people the profile does not
+    flag. `spares` is None if no condition excludes people. `picks` states which people the profile
+    flags.
+    """
 
     spares: Part | None
     picks: Part
@@ -443,8 +449,9 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """Returns conditions that each exclude a person if they are true, in place of the given condition.
-    Returns None if the given condition is clearer."""
+    """Splits a condition into conditions that each exclude a person if they are true. Returns None
+    if the given condition is clearer without the split.
+    """
     match condition:
         case Not(of=Compare(operator="is missing")):
             return None
@@ -459,8 +466,10 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 
 def _excuses(condition: Compare) -> bool:
-    """Returns whether a condition is an upper limit that only excludes people. This is the case if the fact
-    is in favour of a person, or if the default for a missing value is within the limit."""
+    """Returns whether a condition is an upper limit that only excludes people. An upper limit only
+    excludes people in two cases: the fact is in favour of a person, or the default for a missing
+    value is within the limit.
+    """
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):
@@ -491,8 +500,9 @@ def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
 
 
 def lines(read: Reading, language: Language = ENGLISH) -> list[str]:
-    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence begins with a
-    dash and is indented by its depth."""
+    """Returns a description as lines of text. Each line is a heading or a sentence. A sentence
+    begins with a dash and is indented according to its depth.
+    """
     made: list[str] = []
     for part in (read.spares, read.picks):
         if part is not None:

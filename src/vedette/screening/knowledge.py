@@ -1,16 +1,22 @@
 """An immutable snapshot of all watchlist entries of one organisation, and its only query: `screen`.
 
-A snapshot contains every current entry of every list of one organisation. Screening is a pure function of the
-subjects and the snapshot. It returns all reasons and makes no decision.
+A snapshot contains every current entry of every list of one organisation. It consists of parts, each with
+an index of its own: a large saved part that processes map (`screening/saved.py`), and small parts in memory
+with the entries that changed since. Screening is a pure function of subjects and snapshot: it returns all
+reasons, and makes no decision.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import hashlib
+import threading
+from array import array
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from msgspec.structs import asdict
 
 from vedette.core.entries import Entry
@@ -25,6 +31,7 @@ from vedette.screening.exact import (
 )
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import DEFAULT_THRESHOLD, Match, Query
+from vedette.screening.names.sounds import Array
 from vedette.screening.reason import Reason, contribution
 
 ENGINE = "names 1"
@@ -89,97 +96,194 @@ class _Agreement:
     identifiers: dict[tuple[str, str, str], None] = field(default_factory=dict)
 
 
+#: The agreements of one subject with the entries of a part, by the number of the entry.
+_Found = dict[int, _Agreement]
+
+
+class _Identifier(NamedTuple):
+    """An identifier of the subject at `position`, with its folded value."""
+
+    position: int
+    channel: str
+    ours: str
+    key: str
+
+
+class Identifiers:
+    """The identifiers of listed entries as sorted hashes of channel and folded value, with the numbers of the
+    entries. Two different values may have the same hash, so the caller compares the values again."""
+
+    def __init__(self, hashes: Array, owners: Array) -> None:
+        self.hashes, self.owners = hashes, owners
+
+    def find(self, hashes: Array) -> Iterator[tuple[int, int]]:
+        """Yields (place in `hashes`, number of an entry) for each entry that has one of these hashes."""
+        first = np.searchsorted(self.hashes, hashes, "left")
+        last = np.searchsorted(self.hashes, hashes, "right")
+        for place in np.flatnonzero(last > first).tolist():
+            for number in self.owners[first[place] : last[place]].tolist():
+                yield place, number
+
+
+class IdentifierBuilder:
+    """Collects the hashes of the identifiers of entries, one entry after the other."""
+
+    def __init__(self) -> None:
+        self._hashes, self._owners = array("Q"), array("i")
+
+    def add(self, number: int, entry: Entry) -> None:
+        """Adds the identifiers of the entry with this number."""
+        for identifier in entry.identifiers:
+            channel = CHANNELS.get(identifier.kind, "")
+            for value in listed_keys(channel, identifier.value) if channel else ():
+                self._hashes.append(_hash(channel, value))
+                self._owners.append(number)
+
+    def finish(self) -> Identifiers:
+        """The sorted identifiers."""
+        hashes = np.array(self._hashes, np.uint64)
+        order = np.argsort(hashes, kind="stable")
+        return Identifiers(hashes[order], np.array(self._owners, np.int32)[order])
+
+
+def _hash(channel: str, value: str) -> int:
+    text = f"{channel}\0{value}".encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
+
+
+class Part:
+    """Entries with the index of their names and identifiers. With `shown`, only the entries whose number is
+    true in this array give reasons."""
+
+    def __init__(
+        self,
+        entries: Sequence[KnownEntry],
+        names: NameIndex,
+        identifiers: Identifiers,
+        shown: Array | None = None,
+    ) -> None:
+        self.entries, self.names, self.identifiers = entries, names, identifiers
+        self.shown = shown
+
+    @classmethod
+    def of(cls, entries: Sequence[KnownEntry]) -> Part:
+        """A part in memory."""
+        identifiers = IdentifierBuilder()
+        for number, known in enumerate(entries):
+            identifiers.add(number, known.entry)
+        names = NameIndex.build((known.list.id, known.entry) for known in entries)
+        return cls(tuple(entries), names, identifiers.finish())
+
+    def by_name(self, queries: Sequence[tuple[int, Query]], found: Sequence[_Found]) -> None:
+        """Adds the best match of each entry that has a name similar to a name of a subject."""
+        if not len(self.names):
+            return
+        # An index of names is used by one thread at a time.
+        with _searching:
+            matches = self.names.search([query for _, query in queries])
+        for (position, _), group in zip(queries, matches, strict=True):
+            for match in group:
+                if self._shows(match.number):
+                    agreement = found[position].setdefault(match.number, _Agreement())
+                    if agreement.match is None or agreement.match.score < match.score:
+                        agreement.match = match
+
+    def similar(
+        self, text: str, threshold: float, most: int, now: dt.datetime
+    ) -> list[tuple[Match, KnownEntry]]:
+        """Returns the shown entries in force that have a name similar to the text."""
+        if not len(self.names):
+            return []
+        limit = most
+        while True:
+            with _searching:
+                [matches] = self.names.search([Query(full_name=text)], threshold, limit)
+            shown = [
+                (match, known)
+                for match in matches
+                if self._shows(match.number)
+                and in_force(known := self.entries[match.number], known.group, now)
+            ]
+            if len(shown) >= most or len(matches) < limit or limit > MOST_SIMILAR:
+                return shown
+            limit *= 8
+
+    def by_identifier(
+        self, asked: Sequence[_Identifier], hashes: Array, found: Sequence[_Found]
+    ) -> None:
+        """Adds every identifier of a subject that an entry also has."""
+        for place, number in self.identifiers.find(hashes):
+            if not self._shows(number):
+                continue
+            position, channel, ours, key = asked[place]
+            for identifier in self.entries[number].entry.identifiers:
+                if CHANNELS.get(identifier.kind) == channel and key in listed_keys(
+                    channel, identifier.value
+                ):
+                    agreement = found[position].setdefault(number, _Agreement())
+                    agreement.identifiers[channel, ours, identifier.value] = None
+
+    def every(self) -> Array:
+        """Whether each entry gives reasons."""
+        return np.ones(len(self.entries), np.bool_) if self.shown is None else self.shown
+
+    def _shows(self, number: int) -> bool:
+        return self.shown is None or bool(self.shown[number])
+
+
+_searching = threading.Lock()
+#: The largest number of names that a search for similar names examines.
+MOST_SIMILAR = 10_000
+
+
 class Knowledge:
-    """An immutable snapshot. `number` increases with every change of the underlying lists. `names` is an
-    index of the names of these entries, in the same order. If it is None, the index is built here."""
+    """An immutable snapshot. `number` increases with every change of the underlying lists. `versions` maps
+    the id of each list to the number of its version that this snapshot contains; `others` contains the ids of
+    the entries of lists without versions."""
 
     def __init__(
         self,
         number: int,
-        entries: Sequence[KnownEntry],
-        names: NameIndex | None = None,
+        entries: Sequence[KnownEntry] = (),
+        parts: Sequence[Part] = (),
+        versions: Mapping[str, int] | None = None,
+        others: Collection[str] = (),
     ) -> None:
         self.number = number
         #: The version that reasons state: the number of this snapshot, and the engine.
         self.version = f"{number} · {ENGINE}"
-        self.entries = tuple(entries)
-        if names is None:
-            names = NameIndex.build([(str(i), e.entry) for i, e in enumerate(self.entries)])
-        self.names = names
-        self._exact: dict[tuple[str, str], list[tuple[int, str]]] = {}
-        for i, known in enumerate(self.entries):
-            for identifier in known.entry.identifiers:
-                channel = CHANNELS.get(identifier.kind, "")
-                for value in listed_keys(channel, identifier.value) if channel else ():
-                    self._exact.setdefault((channel, value), []).append((i, identifier.value))
+        self.parts = [*parts, *([Part.of(entries)] if entries else ())]
+        self.versions, self.others = versions or {}, others
 
     def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
         """Returns the reasons of each subject: one for each matching entry, the highest score first. Expired
         lists and expired lookouts are ignored."""
         now = now or dt.datetime.now(dt.UTC)
-        found: list[dict[int, _Agreement]] = [{} for _ in asked]
-        self._by_name(asked, found)
-        if self._exact:
-            for one, agreements in zip(asked, found, strict=True):
-                for party in one.parties:
-                    self._by_identifier(party, agreements)
-        return [
-            sorted(
-                (
-                    self._reason(self.entries[position], agreement)
-                    for position, agreement in agreements.items()
-                    if _in_force(self.entries[position], one.group, now)
-                ),
-                key=lambda reason: -(reason.score or 0.0),
-            )
-            for one, agreements in zip(asked, found, strict=True)
-        ]
+        queries, identifiers = _queries(asked), _identifiers(asked)
+        hashes = np.array([_hash(one.channel, one.key) for one in identifiers], np.uint64)
+        reasons: list[list[Reason]] = [[] for _ in asked]
+        for part in self.parts:
+            found: list[_Found] = [{} for _ in asked]
+            part.by_name(queries, found)
+            part.by_identifier(identifiers, hashes, found)
+            for one, agreements, mine in zip(asked, found, reasons, strict=True):
+                for number, agreement in agreements.items():
+                    known = part.entries[number]
+                    if in_force(known, one.group, now):
+                        mine.append(self._reason(known, agreement))
+        for mine in reasons:
+            mine.sort(key=lambda reason: (-(reason.score or 0.0), reason.key))
+        return reasons
 
-    def _by_name(self, asked: Sequence[Asked], found: Sequence[dict[int, _Agreement]]) -> None:
-        """Finds the entries that have a name similar to a name of a subject. Adds the best match of each
-        entry."""
-        queries = [
-            (
-                position,
-                Query(
-                    surname=surname,
-                    given_names=given,
-                    date_of_birth=party.date_of_birth,
-                    nationality=party.nationality,
-                    sex=party.sex,
-                    schema=party.schema or None,
-                ),
-            )
-            for position, one in enumerate(asked)
-            for party in one.parties
-            for surname, given in party.names
-            if surname or given
-        ]
-        matches = self.names.search([query for _, query in queries])
-        for (position, _), group in zip(queries, matches, strict=True):
-            for match in group:
-                agreement = found[position].setdefault(int(match.list_id), _Agreement())
-                if agreement.match is None or agreement.match.score < match.score:
-                    agreement.match = match
-
-    def _by_identifier(self, party: Party, found: dict[int, _Agreement]) -> None:
-        """Adds each match between an identifier of a party and the same identifier of an entry."""
-        asked = [
-            (channel, value, _FOLDS[channel](value))
-            for channel, values in (
-                ("document", party.documents),
-                ("phone", party.phones),
-                ("email", party.emails),
-            )
-            for value in values
-        ]
-        for a in party.addresses:
-            line = ", ".join(filter(None, (a.street, a.postcode, a.city, a.country)))
-            asked += [("address", line, key) for key in fold_address(a)]
-        for channel, ours, key in asked:
-            for position, theirs in self._exact.get((channel, key), ()):
-                agreement = found.setdefault(position, _Agreement())
-                agreement.identifiers[channel, ours, theirs] = None
+    def similar(
+        self, text: str, threshold: float, most: int, now: dt.datetime
+    ) -> list[tuple[Match, KnownEntry]]:
+        """Returns the entries in force that have a name similar to the text, at most `most`, the most similar
+        first. Entries that are not shown do not take the places of others."""
+        found: list[tuple[Match, KnownEntry]] = []
+        for part in self.parts:
+            found += part.similar(text, threshold, most, now)
+        return sorted(found, key=lambda pair: -pair[0].score)[:most]
 
     def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
         """Returns the reason for a match with an entry. The score is the highest score of a channel (name or
@@ -230,7 +334,53 @@ class Knowledge:
         )
 
 
-def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
+def _queries(asked: Sequence[Asked]) -> list[tuple[int, Query]]:
+    """The names of all subjects, with the positions of the subjects."""
+    return [
+        (
+            position,
+            Query(
+                surname=surname,
+                given_names=given,
+                date_of_birth=party.date_of_birth,
+                nationality=party.nationality,
+                sex=party.sex,
+                schema=party.schema or None,
+            ),
+        )
+        for position, one in enumerate(asked)
+        for party in one.parties
+        for surname, given in party.names
+        if surname or given
+    ]
+
+
+def _identifiers(asked: Sequence[Asked]) -> list[_Identifier]:
+    """The identifiers of all subjects that have a folded value."""
+    return [
+        one
+        for position, subject in enumerate(asked)
+        for party in subject.parties
+        for one in _of_party(position, party)
+        if one.key
+    ]
+
+
+def _of_party(position: int, party: Party) -> Iterator[_Identifier]:
+    for channel, values in (
+        ("document", party.documents),
+        ("phone", party.phones),
+        ("email", party.emails),
+    ):
+        for value in values:
+            yield _Identifier(position, channel, value, _FOLDS[channel](value))
+    for a in party.addresses:
+        line = ", ".join(filter(None, (a.street, a.postcode, a.city, a.country)))
+        for key in fold_address(a):
+            yield _Identifier(position, "address", line, key)
+
+
+def in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
     """Returns whether an entry is in force now for a subject of this group."""
     ended = known.expires_at is not None and known.expires_at <= now
     list_ended = known.list.expires_on is not None and known.list.expires_on < now.date()

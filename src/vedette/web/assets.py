@@ -79,6 +79,11 @@ NAMES = {
     "person": "user-search",
     "layers": "layers",
     "profile": "sliders-horizontal",
+    "ticket": "ticket",
+    "card": "credit-card",
+    "loyalty": "star",
+    "seat": "armchair",
+    "lock": "lock",
 }
 #: The four severity signs, diamond to ring: drawn for vedette (ui.md, section 3).
 _SIGNS = (

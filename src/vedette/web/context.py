@@ -1,4 +1,4 @@
-"""Template variables of every page: the theme, the version, and whether the data is synthetic."""
+"""Template variables of every page: the bar, the display, the version, and whether the data is synthetic."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from vedette import __version__
+from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions, glass
-from vedette.apps.columns import Theme
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import pauses
-from vedette.kinds import kinds as installed
+from vedette.web import help, navigation
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme
-    of the operating system) and `version`. It also returns the number of approvals that the user
-    may decide, the scheduled tasks that wait and the active emergency accesses, which are computed
-    only if a page uses them.
+    """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme of the
+    operating system) and `version`. `bar` contains the links of the bar, `zone` the time zone of the
+    workplace, `help_page` the name of the page whose help is offered.
+
+    It also returns the number of approvals that the user may decide, the scheduled tasks that wait and the
+    active emergency accesses, which are computed only if a page uses them.
     """
     kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
@@ -33,12 +35,17 @@ def page(request: HttpRequest) -> dict[str, object]:
         "waiting_count": cache(
             lambda: actions.waiting(request.user).count() if request.user.is_authenticated else 0
         ),
-        "themes": [
-            Theme(theme).label for kind in installed().values() for theme in kind.themes[:1]
-        ],
+        "bar": SimpleLazyObject(lambda: navigation.bar(request)),
+        "zone": display.zone,
+        "help_page": _help_page(request),
         "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
         "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
-        "kinds_nav": [entry for kind in kinds for entry in kind.nav],
         "pauses": SimpleLazyObject(lambda: pauses.waiting(cast(User, request.user))),
         "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }
+
+
+def _help_page(request: HttpRequest) -> str:
+    match = request.resolver_match
+    name = (match.url_name if match else "") or ""
+    return name if help.of(name) else "home"

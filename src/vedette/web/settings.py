@@ -12,6 +12,7 @@ import os
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +75,15 @@ SUBSCRIPTION_NETWORKS = [
     if text
 ]
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise ImproperlyConfigured(
+            "VEDETTE_TIME_ZONE must be the name of a time zone, such as Africa/Dakar"
+        ) from error
 
 
 def _oidc() -> dict[str, str] | None:
@@ -272,7 +282,10 @@ SOCIALACCOUNT_PROVIDERS = oidc_app(OIDC)
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [HERE / "locale"]
-TIME_ZONE = "UTC"
+#: The time zone of the workplace, in which pages and reports show times. Stored times are in UTC.
+TIME_ZONE = _zone(os.environ.get("VEDETTE_TIME_ZONE") or "UTC")
+#: The name of the workplace beside the time; by default the city of the time zone.
+TIME_ZONE_NAME = os.environ.get("VEDETTE_TIME_ZONE_NAME", "")
 
 STATIC_URL = "/static/"
 CSRF_FAILURE_VIEW = "vedette.web.errors.csrf"

@@ -6,10 +6,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from vedette.apps.accounts import rules
 from vedette.kinds import kinds
-from vedette.web import api, assets, errors
+from vedette.web import api, assets, errors, help
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("static/<slug:digest>/<path:path>", rules.public(assets.serve)),
+    path("help/<slug:name>/", help.page, name="help"),
     path("api/", api.page, name="api-page"),
     path("api/", api.urls()),
     path("", include("vedette.apps.accounts.urls")),

@@ -21,6 +21,7 @@ from vedette.apps.lists.models import ListDraft, ListVersion
 from vedette.apps.subjects.models import Subject
 from vedette.travellers.app.models import Journey
 
+_ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
 WHY = "The ministry sent a new version of its list this morning."
 TERMS = {
     "name": "Fictive list", "purpose": "border", "basis": "decree", "owner": "ministry",
@@ -300,7 +301,7 @@ def test_the_second_person_reads_what_is_approved(house: SimpleNamespace) -> Non
     """The list of requests names the list, its basis and the differences, not only "activate a list"."""
     with scope(house):
         asked(house)
-    page = signed_in(house.supervisor).get("/approvals/").content.decode()
+    page = signed_in(house.supervisor).get("/approvals/", **_ENGLISH).content.decode()
     for part in ("Fictive list", "decree", "Entries added"):
         assert part in page, part
     found = Approval.objects.using("intake").get()
@@ -308,3 +309,20 @@ def test_the_second_person_reads_what_is_approved(house: SimpleNamespace) -> Non
     assert "Fictive list" in page
     assert found.detail["entries_added"] == found.detail["entries"] > 0
     assert (found.detail["entries_changed"], found.detail["entries_removed"]) == (0, 0)
+
+
+def test_the_page_of_a_list_says_that_a_version_waits(house: SimpleNamespace) -> None:
+    """After the import, the list manager still sees that a version is pending, and by whom it was
+    requested."""
+    with scope(house):
+        actions.decide(house.supervisor, asked(house).pk, allow=True)
+        asked(house)
+    found = ListVersion.objects.using("intake").get()
+    path = f"/watchlists/{found.watchlist_id}/"
+    page = signed_in(house.list_manager).get(path, **_ENGLISH).content.decode()
+    assert "waits for the approval of a second person" in page
+    waits = Approval.objects.using("intake").get(state="asked")
+    with scope(house):
+        actions.decide(house.supervisor, waits.pk, allow=False)
+    page = signed_in(house.list_manager).get(path, **_ENGLISH).content.decode()
+    assert "waits for the approval of a second person" not in page

@@ -36,7 +36,8 @@ from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import sealing
-from vedette.apps.lists.actions import create_lookout, import_list
+from vedette.apps.lists import building, drafts
+from vedette.apps.lists.actions import create_lookout, fill, import_list, packed
 from vedette.apps.lists.fetching import Fetched
 from vedette.apps.lists.models import ListDraft, ListSubscription, Lookout
 from vedette.apps.lists.subscriptions import fetch_next
@@ -213,6 +214,8 @@ class Story:
             stack.enter_context(
                 mock.patch("vedette.apps.lists.subscriptions.Fetcher.look", side_effect=_fetches)
             )
+            stack.enter_context(mock.patch("vedette.apps.lists.drafts.Drafts.look", _drafts))
+            stack.enter_context(mock.patch("vedette.apps.lists.building.Builder.look", self._build))
             stack.enter_context(
                 mock.patch("vedette.apps.lists.subscriptions.fetch", return_value=PUBLISHED)
             )
@@ -225,6 +228,14 @@ class Story:
                 if self.done.changes > before:
                     self.worked.add(job.name)
             worker.connection.close()
+
+    def _build(self, wanted: set[uuid.UUID], cache: str) -> None:
+        """Each organisation has its lists saved, as if they had changed much."""
+        with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+            for side in self.sides:
+                assert building.save(connection, side.office.id, str(self.folder / "cache"))
+                building.report(connection, side.office.id, "disk")
+                building.report(connection, side.office.id, "")
 
     def _daily(self, now: dt.datetime) -> None:
         """The run of the day, in this process."""
@@ -329,11 +340,23 @@ class Story:
         )  # fmt: skip
         Backtest.objects.using("intake").filter(pk=quick.pk).update(asked_at=long_ago)
         waits = ListDraft.objects.using("intake").create(
-            organisation_id=home, created_by_id=side.officer.pk, content=b"x"
+            organisation_id=home, created_by_id=side.officer.pk
         )
         ListDraft.objects.using("intake").filter(pk=waits.pk).update(created_at=long_ago)
         manager = User(username=f"lists{side.plan.name}", role="list_manager", organisation_id=home)
         manager.save(using="intake")
+        for name, approved_at in (("Uploaded", None), ("Approved", NOW)):
+            made = ListDraft.objects.using("intake").create(
+                organisation_id=home, created_by_id=manager.pk, asked_at=NOW, approved_at=approved_at,
+                terms={"name": name, "purpose": "border", "basis": "decree 3", "owner": "",
+                       "expires_on": None, "weight": 60},
+            )  # fmt: skip
+            files = {"list.csv": f"{HEAD}U-1,person,DELTA,ABEL,1960-01-02,,\n".encode()}
+            if approved_at is None:
+                made.upload = packed(files)
+                made.save(using="intake")
+            else:
+                fill(made, files, "intake")
         ListSubscription.objects.using("intake").create(
             organisation_id=home, created_by_id=manager.pk, url="https://lists.example/list.csv",
             purpose="border", next_at=long_ago,
@@ -394,6 +417,11 @@ class Story:
 def _backtests(one: Any) -> None:
     while run_next(one._connection):
         pass
+
+
+def _drafts(one: drafts.Drafts) -> None:
+    while waiting := drafts.waiting(one._connection):
+        drafts.work(*waiting[0])
 
 
 def _fetches() -> None:

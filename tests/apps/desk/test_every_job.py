@@ -18,10 +18,10 @@ from tests.emptying import empty
 #: Functions and modules that deal with all organisations in one statement, and why that is right.
 ALL_BY_DESIGN = {
     "apps/inbox/claim": "takes the oldest files of any organisation, then those files by id",
-    "apps/desk/rescreen:rescreen_waiting": "finds the organisation whose list changed",
     "apps/hits/floods": "counts by entry and by profile, which belong to one organisation",
     "travellers/app/history:_forget": "periods of retention are those of the installation",
     "apps/lists/actions:expire_lookouts": "finds the organisations with lookouts to end",
+    "apps/lists/drafts:waiting": "finds the drafts of any organisation that wait for a process",
     "apps/lists/subscriptions:fetch_next": "takes the next subscription of any organisation, then by id",
     "apps/profiles/actions:expire": "finds the organisations with versions whose time is over",
     "apps/profiles/actions:_expire": "locks the versions of one organisation, then each by id",

@@ -14,8 +14,10 @@ from tests.apps.hits.world import World
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.hits.models import Decision, Event, Hit, Reason
+from vedette.apps.lists.models import ListEntry
 from vedette.apps.subjects.models import Identifier
 from vedette.core import entries
+from vedette.formats.lists import entry_hash
 
 WHY = "Passport and birth date are not those of the entry."
 
@@ -66,12 +68,12 @@ def test_nobody_reads_without_signing_in(world: World, hit: Hit) -> None:
 
 
 def test_signing_in_and_failing_to(world: World) -> None:
-    """A wrong password tells nothing and is counted; the right one opens the queue."""
+    """A wrong password tells nothing and is counted; the right one opens the first page."""
     client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
     wrong = client.post("/login/", {"username": "officer", "password": "wrong"})
     assert wrong.status_code == 422
     right = client.post("/login/", {"username": "officer", "password": demo_password("officer")})
-    assert right["Location"] == "/"
+    assert right["Location"] == "/home/"
     acts = Act.objects.using("intake").order_by("pk").values_list("act", "organisation_id")
     assert list(acts) == [
         ("account.sign_in_failed", world.organisation.id),
@@ -237,7 +239,7 @@ def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
     """What the person is listed for, the other names and the remarks, with a link to the entry; the sheet,
     which has no links, too."""
     listed = entries.Entry(
-        ref="DM-0421",
+        ref="DM-0422",
         names=(
             entries.EntryName(full="Đorđe Živodragić"),
             entries.EntryName(full="George Givodrag", kind="alias"),
@@ -245,15 +247,20 @@ def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
         programmes=("arms trafficking",),
         remarks="Armed; inform the Interior Ministry",
     )
-    world.entry.content = msgspec.to_builtins(listed)
-    world.entry.save(using="intake")
+    world.entry = ListEntry.objects.using("intake").create(
+        organisation=world.organisation, watchlist_id=world.entry.watchlist_id, ref="DM-0422",
+        content_hash=entry_hash(listed), content=msgspec.to_builtins(listed), name_key="zivodragic",
+        since=43,
+    )  # fmt: skip
+    made.reason(world, hit, points=5)
     client = _client(world.officer)
     page = client.get(f"/hits/{hit.id}/")
     for path in (f"/hits/{hit.id}/", f"/hits/{hit.id}/sheet/"):
         said = _text(client.get(path))
         for part in ("arms trafficking", "George Givodrag", "inform the Interior Ministry"):
             assert part in said, (path, part)
-    [link] = re.findall(r'href="(/watchlists/[^"]+\?entry=[^"]+)"', page.content.decode())
+    links = re.findall(r'href="(/watchlists/[^"]+\?entry=[^"]+)"', page.content.decode())
+    [link] = [one for one in links if str(world.entry.pk) in one]
     entry = client.get(link)
     assert entry.status_code == 200
     assert "arms trafficking" in _text(entry)
@@ -279,5 +286,5 @@ def test_rows_say_how_many_reasons_more_there_are(world: World, hit: Hit) -> Non
     """Nothing is cut with dots: two further reasons, then the number of the others."""
     for n in range(4):
         made.reason(world, hit, points=n)
-    said = _text(_client(world.officer).get("/queue/"))
+    said = _text(_client(world.officer).get("/"))
     assert "3 more reasons" in said

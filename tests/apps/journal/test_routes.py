@@ -29,13 +29,15 @@ READ = {
     "hit": "hit.see",
     "hit-sheet": "hit.printed",
     "flight": "flight.see",
+    "flight-linked": "flight.see",
+    "linked": "hit.see_linked",
     "traveller": "record.see",
     "traveller-shared": "record.see_shared",
     "transfers": "hit.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
-    "queue", "Open hits", "take-next", "hit-decide", "hit-claim", "hit-note", "hit-reopen",
+    "queue", "Open hits", "take-next", "hit-decide", "linked-decide", "hit-claim", "hit-note", "hit-reopen",
     "travellers", "search", "screen-person",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",
@@ -53,7 +55,7 @@ def test_a_new_page_of_persons_must_say_how_it_is_journalled() -> None:
 def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     """Each look is an act with the reader and the id of what was seen."""
     hit = Hit.objects.using("intake").get()
-    ids = {"flight": hit.group_id, "traveller": hit.subject_id,
+    ids = {"flight": hit.group_id, "flight-linked": hit.group_id, "traveller": hit.subject_id,
            "traveller-shared": hit.subject_id}  # fmt: skip
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]

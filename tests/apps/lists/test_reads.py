@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,6 @@ from vedette.apps.accounts.models import Act
 from vedette.apps.lists import selectors, wording
 from vedette.apps.lists.actions import import_list, make_draft
 from vedette.apps.lists.models import ListVersion, Watchlist
-from vedette.apps.lists.reading import read_files
 
 
 def bring(house: SimpleNamespace, *texts: str) -> None:
@@ -30,7 +30,7 @@ def client_of(user) -> Client:
     return client
 
 
-def kinds(changes: list[selectors.Change]) -> list[tuple[str, str]]:
+def kinds(changes: Iterable[selectors.Change]) -> list[tuple[str, str]]:
     """Kind and ref of each change."""
     return [(change.kind, change.entry.ref) for change in changes]
 
@@ -43,8 +43,20 @@ def test_difference_of_any_two_versions(house):
         assert kinds(selectors.changes(watchlist, 1, 2)) == [
             ("changed", "A-1"), ("added", "A-4"), ("removed", "A-3"),
         ]  # fmt: skip
-        assert selectors.changes(watchlist, 1, 3) == []
-        assert len(selectors.changes(watchlist, 0, 1)) == 3
+        assert not list(selectors.changes(watchlist, 1, 3))
+        assert len(list(selectors.changes(watchlist, 0, 1))) == 3
+
+
+def test_a_page_of_a_difference(house):
+    """The numbers are those of all changes; only the entries of the page are read."""
+    bring(house, LIST, CHANGED)
+    with scope(house):
+        watchlist = Watchlist.objects.get()
+        found = selectors.difference(watchlist, 1, 2, start=1, most=1)
+        assert (found.counts, found.total) == ({"added": 1, "changed": 1, "removed": 1}, 3)
+        assert kinds(found.shown) == [("added", "A-4")]
+        found = selectors.difference(watchlist, 1, 2, kind="removed")
+        assert (found.total, kinds(found.shown)) == (3, [("removed", "A-3")])
 
 
 def test_a_difference_shows_entries_and_is_a_look_at_them(house):
@@ -83,19 +95,21 @@ def test_preview_is_what_the_import_does(house):
     bring(house, LIST)
     with scope(house):
         watchlist = Watchlist.objects.get()
-        shown = selectors.preview(watchlist, read_files({"l.csv": CHANGED.encode()}))
-        assert len(selectors.changes(watchlist, 0, 1)) == 3
-        assert selectors.effect(shown).compared == {"traveller": 0}
+        draft = make_draft(house.list_manager, {"l.csv": CHANGED.encode()})
+        shown, effect = selectors.preview(watchlist, draft, 25)
+        assert len(list(selectors.changes(watchlist, 0, 1))) == 3
+        assert (effect.compared, shown.total) == ({"traveller": 0}, 3)
+        assert len(selectors.preview(watchlist, draft, 1)[0].shown) == 1
     bring(house, CHANGED)
     with scope(house):
-        assert kinds(selectors.changes(watchlist, 1, 2)) == kinds(shown)
+        assert kinds(selectors.changes(watchlist, 1, 2)) == kinds(shown.shown)
 
 
 def test_fields_in_words(house):
     """Only what differs is shown, item by item: a weak alias says that it is weak."""
     bring(house, LIST, CHANGED)
     with scope(house), translation.override("en"):
-        change = wording.change(selectors.changes(Watchlist.objects.get(), 1, 2)[0])
+        change = wording.change(next(selectors.changes(Watchlist.objects.get(), 1, 2)))
     told = {field.name: (field.gone, field.new) for field in change.fields}
     assert told["Names"] == ([], ["“Djoka” (weak alias)"])
     assert list(told.values())[1] == (["year 1978"], ["12 Mar 1978"])

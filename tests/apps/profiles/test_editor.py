@@ -12,7 +12,10 @@ from tests.apps.journal.scene import signed_in
 from tests.apps.profiles.scene import BROKEN, RESTRICTED, Scene
 from tests.apps.profiles.test_pages import path, text
 
+from vedette.apps import rendering
 from vedette.apps.profiles.models import Backtest, Version
+from vedette.kinds import vocabulary
+from vedette.profiles import words
 
 SHEET = {
     "title": "One way", "purpose": "border", "basis": "law 3, art. 12",
@@ -330,15 +333,17 @@ def test_who_may_not_write(scene: Scene) -> None:
     assert fields(answer)["expression"] == "legs > 2"
 
 
+_LEGS = next(c for c in vocabulary("traveller").columns if c.name == "legs")
+
+
 def test_a_fact_is_found_by_typing_and_nothing_is_red_before(scene: Scene) -> None:
     """Among 157 facts one types a part of the name. A condition without a value yet is no error; a wrong
     value is one."""
     client = signed_in(scene.analyst)
     page = client.get("/profiles/new/")
     assert '<datalist id="columns">' in page.content.decode()
-    label = re.search(r'<option value="([^"]*legs[^"]*)"', page.content.decode(), re.I)
-    assert label is not None
-    sent = fields(page) | {"column": html.unescape(label[1]).upper(), "act": "add"}
+    label = rendering.say(words.label(_LEGS))
+    sent = fields(page) | {"column": label.upper(), "act": "add"}
     answer = client.post("/profiles/new/", sent)
     assert 'name="c-r.0"' in answer.content.decode()
     assert 'class="err"' not in answer.content.decode()

@@ -152,7 +152,7 @@ def test_the_backtest_says_how_many_and_how_often_right(full: Scene) -> None:
     answer = signed_in(full.analyst).get(path(full.versions["asked"]))
     said = text(answer)
     for expected in (
-        "131 1.4 a day, 0.032% (version 1: 144)", "79% of the 24 known cases",
+        "131 1.4 a day with data (", "0.032% (version 1: 144)", "79% of the 24 known cases",
         "25% of 76 answers, 95% interval: 17 to 36%", "3,112 0.7%", "Flagged by week",
         "Women 196,410 49 2.5", "other groups, fewer than 100 each", "Nationality: 4 groups, 1 differs",
     ):  # fmt: skip

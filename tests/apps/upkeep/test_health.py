@@ -34,7 +34,7 @@ def test_ready_with_a_word_on_each_check(database, client):
     told = answer.json()
     assert answer.status_code == 200, told
     assert told["checks"]["workers"] == "none seen"
-    assert set(told["checks"]) == {*health.CHECKS, "workers", "inbox", "tasks"}
+    assert set(told["checks"]) == {*health.CHECKS, "workers", "inbox", "lists", "tasks"}
 
 
 def test_a_worker_is_seen_late_and_gone(database, client):

@@ -241,9 +241,9 @@ def test_template_saved_by_a_spreadsheet() -> None:
         "encoding",
         "column_unknown",
         "date_unreadable",
-        "row_broken",
-        "row_broken",
         "ref_repeated",
+        "row_broken",
+        "row_broken",
     ]
 
 

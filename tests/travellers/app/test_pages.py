@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 
+import msgspec
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,7 +20,10 @@ from tests.travellers.app.scene import Scene
 from tests.travellers.app.world import USING
 
 from vedette.apps.accounts.models import Act, User
+from vedette.apps.hits.models import Reason
 from vedette.apps.lists import loading
+from vedette.apps.lists.models import ListEntry, Watchlist
+from vedette.apps.query import changed
 from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
@@ -107,6 +111,35 @@ def test_the_search_over_all_kinds(client: Client) -> None:
     assert words == {"text": "Živodragich", "case": "2026-114"}
     assert "No record found" in _text(client.post("/search/", {"q": "Nobody At All"}))
     assert client.post("/search/", {"q": "Nobody", "change": "1"}).status_code == 422
+
+
+def test_what_the_text_may_also_mean(client: Client, scene: Scene) -> None:
+    """Flights by number; entries with a similar name and their open hits, of the purposes of the reader."""
+    watchlist = Watchlist.objects.using(USING).create(
+        organisation=scene.home, name="Wanted (test)", purpose="serious_crime", basis="b", owner="o"
+    )
+    listed = Entry(ref="W-1", names=(EntryName(full="Karim Benzarqouti"),))
+    entry = ListEntry.objects.using(USING).create(
+        organisation=scene.home, watchlist=watchlist, ref=listed.ref, content_hash="h", since=1,
+        content=json.loads(msgspec.json.encode(listed)), name_key="benzarqouti",
+    )  # fmt: skip
+    changed("lists_knowledgestate", scene.home.pk, USING)
+    hit = world.hit(world.journey(world.flight(scene.home, "900"), world.person("BENZARKUTI", "K")))
+    Reason.objects.using(USING).create(
+        organisation=scene.home, hit=hit, kind="watchlist", key=f"list:{entry.pk}", channel="name",
+        contribution=70, score=0.9, params={}, entry_id=entry.pk, purpose="serious_crime",
+        created_at=world.NOW,
+    )  # fmt: skip
+    for path in ("/travellers/", "/search/"):
+        page = _text(client.post(path, {"q": "Benzarqoti", **PURPOSE}))
+        assert "Karim Benzarqouti" in page
+        assert "Wanted (test)" in page
+        assert f"/hits/{hit.pk}/" in page
+        page = _text(client.post(path, {"q": "YY 900", **PURPOSE}))
+        assert f"/flights/{hit.group_id}/" in page
+    Watchlist.objects.using(USING).update(purpose="terrorism")
+    changed("lists_knowledgestate", scene.home.pk, USING)
+    assert "Karim Benzarqouti" not in _text(client.post("/search/", {"q": "Benzarqoti", **PURPOSE}))
 
 
 def test_a_name_is_no_case(client: Client) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from tests.travellers.app import world
 
 from vedette.apps.accounts.models import Organisation
 from vedette.apps.accounts.rules import set_scope
+from vedette.apps.subjects.tables import declared
 from vedette.travellers.app import rows
 from vedette.travellers.app.models import JourneyClear
 from vedette.travellers.app.selectors import travellers
@@ -47,6 +49,64 @@ def test_names_of_several_words(home: Organisation, typed: str) -> None:
     world.journey(world.flight(home), world.person("DE LA CRUZ", "María"))
     world.journey(world.flight(home), world.person("DIOP", "Awa"))
     assert _names(travellers.search(name=typed)) == ["DE LA CRUZ"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Benzarqoti",
+        "Benzarkuti",
+        "benzarcouti karim",
+        "Kareem Benzarqouty",
+        "Бензаркути Карим",
+        "K. Benzarquoti",
+        "Benzaqouti Karim",
+    ],
+)
+def test_names_that_the_screening_would_match(home: Organisation, typed: str) -> None:
+    """By sound, by another letter, by another script; the reason says that the name is similar."""
+    world.journey(world.flight(home), world.person("BENZARQOUTI", "Karim"))
+    world.journey(world.flight(home), world.person("BENSALEM", "Karim"))
+    [found] = travellers.search(name=typed).people
+    assert found.journey["surname"] == "BENZARQOUTI"
+    assert found.why == {"similar"}
+
+
+def test_equivalents_and_short_names_are_found(home: Organisation) -> None:
+    """The tables of the screening serve the search."""
+    world.journey(world.flight(home), world.person("MUSTER", "Maximilian"))
+    assert _names(travellers.search(name="Max Muster")) == ["MUSTER"]
+    assert _names(travellers.search(name="Moritz Muster")) == []
+
+
+def test_a_similar_name_out_of_scope_changes_nothing(
+    home: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not another organisation's traveller, nor a restricted one; neither takes a place."""
+    monkeypatch.setattr(travellers, "MOST_SIMILAR", 1)
+    world.journey(world.flight(home), world.person("BENZARQOUTI", "Karim"))
+    world.journey(world.flight(world.organisation("Autre")), world.person("BENZARQOUTI", "Karim"))
+    hidden = world.journey(
+        world.flight(home), world.person("BENZARQOUTI", "Karim"), restricted=True
+    )
+    JourneyClear.objects.using(world.USING).filter(journey_id=hidden.id).update(restricted=True)
+    found = travellers.search(name="Benzarqoti")
+    assert len(found.people) == 1
+    assert found.people[0].crossings == 1
+    assert not found.cut
+
+
+def test_the_keys_of_names_are_not_masked_but_dropped(home: Organisation) -> None:
+    """The vault keeps the row without them, whatever the values contain."""
+    odd = ',"name_keys":[1]'
+    kept = world.journey(world.flight(home), world.person(f"DIOP{odd}", "Awa"))
+    side = declared().side_tables["travellers_journeyclear"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {side.row} FROM {side.table} t WHERE journey_id = %s", [kept.id])
+        row = json.loads(cursor.fetchone()[0])
+    assert "name_keys" not in row
+    assert (row["surname"], row["given_names"]) == (f"DIOP{odd}", "Awa")
+    assert set(row) == {f.name for f in JourneyClear._meta.fields} - {"pk", "name_keys"}
 
 
 def test_wildcards_are_letters(home: Organisation) -> None:

@@ -17,6 +17,7 @@ from vedette.apps.inbox.models import Inbox, Message
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import elements
+from vedette.screening.names import lookup
 from vedette.travellers.app import models as intake
 from vedette.travellers.app.rows import identifiers, search_key
 from vedette.travellers.manifest import Person
@@ -221,6 +222,8 @@ def _clear(
         surname=shown.surname,
         given_names=shown.given_names,
         name_key=search_key(shown),
+        names=[f"{shown.surname or ''}|{shown.given_names or ''}"],
+        name_keys=lookup.stored([f"{shown.given_names or ''} {shown.surname or ''}"]),
         date_of_birth=shown.date_of_birth,
         sex=shown.sex,
         nationality=shown.nationality,

@@ -16,7 +16,7 @@ from pydantic import Field, create_model
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import use_token
-from vedette.apps.accounts.api import PROBLEMS, Line, Text, Token, caller
+from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Text, Token, caller
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import actions, selectors, wording
@@ -24,6 +24,7 @@ from vedette.apps.hits.models import Reason, SeenHit
 from vedette.apps.hits.selectors import ALL, Filters
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.core import codes
+from vedette.core.errors import ListsNotReady
 
 queue_router = Router(tags=["queue"])
 router = Router(tags=["hits"])
@@ -323,7 +324,7 @@ class Screened(Schema):
 @screen_router.post(
     "/screen",
     auth=Token("person.screen"),
-    response={200: Screened, **PROBLEMS},
+    response={200: Screened, 503: Problem, **PROBLEMS},
     summary="Compare a person with the lists",
 )
 def screen(request: HttpRequest, body: PersonIn):
@@ -337,7 +338,10 @@ def screen(request: HttpRequest, body: PersonIn):
             422, "nationality: unknown country; use a code such as CHE, or the name of the country"
         )
     asked = Asked(**{**body.model_dump(), "nationality": nationality})
-    found = screen_person(caller(request), asked)
+    try:
+        found = screen_person(caller(request), asked)
+    except ListsNotReady as error:
+        raise HttpError(503, "the lists are being prepared: try again in some minutes") from error
     return {
         "reasons": [
             {

@@ -327,7 +327,7 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
     asked = SubjectRequest.objects.filter(
         organisation=user.organisation_id, state=SubjectRequest.State.OPEN
     ).order_by("due_on")
-    late = asked.filter(due_on__lt=now.date()).count()
+    late = asked.filter(due_on__lt=timezone.localdate(now)).count()
     months = sum(one.late(now.date()) for one in retention.due())
     figures = [
         Leading(asked.count(), gettext("open requests of persons"), reverse("subjects")),
@@ -339,7 +339,10 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
         _approvals(user),
     ]
     panels = [
-        Panel("desk/home/requests.html", {"rows": asked[: overview.ROWS], "today": now.date()}),
+        Panel(
+            "desk/home/requests.html",
+            {"rows": asked[: overview.ROWS], "today": timezone.localdate(now)},
+        ),
         findings,
         _accesses(user, now),
     ]

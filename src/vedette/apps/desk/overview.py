@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
 from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from vedette.apps import charts, display, query
@@ -77,7 +78,7 @@ class Waiting:
 
 
 def waiting(user: User, now: dt.datetime) -> Waiting:
-    """Counts the open hits and the reader's decisions of today (UTC)."""
+    """Counts the open hits and the reader's decisions of today."""
     counts = _alone().aggregate(
         all=Count("pk"),
         landed=Count("pk", filter=Q(due_at__lt=now)),
@@ -85,7 +86,7 @@ def waiting(user: User, now: dt.datetime) -> Waiting:
         mine=Count("pk", filter=Q(claimed_by=user)),
         free=Count("pk", filter=Q(claimed_by=None)),
     )
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = display.midnight(timezone.localdate(now))
     decided = Decision.objects.filter(by=user, at__gte=midnight).count()
     return Waiting(**counts, decided=decided)
 
@@ -175,7 +176,7 @@ def _groups(
 def ahead(now: dt.datetime) -> Ahead:
     """The groups with open hits whose decision is due between two hours ago and in twelve hours, in order of
     time."""
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
     first, last = hour - BEFORE, hour + AFTER
     found = _groups(first, last)
     shown, scale = found[:GROUPS], charts.Scale(first.timestamp(), last.timestamp())
@@ -271,9 +272,9 @@ class Load:
 
 
 def workload(now: dt.datetime) -> list[Load]:
-    """The open hits and the decisions of today (UTC) by officer; those without an officer are last. The
+    """The open hits and the decisions of today by officer; those without an officer are last. The
     hits of floods count only if an officer has claimed them."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = display.midnight(timezone.localdate(now))
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
     claimed = query.dicts(
         "SELECT claimed_by_id AS by, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS late"
@@ -360,11 +361,13 @@ class Daily:
 
 
 def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Daily:
-    """Counts by day (UTC) over the last `days` days. `sql` returns the rows day, class and number from the
-    day of the parameter `since` on; `names` maps each class that is shown to its name."""
-    shown = [now.date() - dt.timedelta(days=n) for n in range(days - 1, -1, -1)]
+    """Counts by day over the last `days` days. `sql` returns the rows day, class and number from the time of
+    the parameter `since` on, by days of the time zone `zone`; `names` maps each class that is shown to its
+    name."""
+    shown = [timezone.localdate(now) - dt.timedelta(days=n) for n in range(days - 1, -1, -1)]
     counts: Counter[tuple[dt.date, str]] = Counter()
-    for row in query.dicts(sql, {"since": dt.datetime.combine(shown[0], dt.time(), dt.UTC)}):
+    zone = timezone.get_current_timezone_name()
+    for row in query.dicts(sql, {"since": display.midnight(shown[0]), "zone": zone}):
         counts[row["day"], row["class"]] += row["n"]
     kinds = [f"q{n + 1}" for n in range(len(names))]
     table = [(day, [counts[day, name] for name in names]) for day in shown]
@@ -387,21 +390,21 @@ def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Dail
 
 #: Hits by the day on which they were opened, and theme.
 HITS_BY_DAY = """
-    SELECT (opened_at AT TIME ZONE 'UTC')::date AS day, theme AS class, count(*) AS n FROM hits_seen
+    SELECT (opened_at AT TIME ZONE %(zone)s)::date AS day, theme AS class, count(*) AS n FROM hits_seen
     WHERE opened_at >= %(since)s AND (in_parts OR full_opened_at >= %(since)s) GROUP BY 1, 2
 """
 #: Received files by day and state.
 FILES_BY_DAY = """
-    SELECT (received_at AT TIME ZONE 'UTC')::date AS day,
+    SELECT (received_at AT TIME ZONE %(zone)s)::date AS day,
            CASE WHEN state IN ('failed', 'quarantined') THEN 'failed' ELSE 'received' END AS class,
            count(*) AS n
     FROM inbox_inbox WHERE received_at >= %(since)s AND state <> 'duplicate' GROUP BY 1, 2
 """
-#: Accesses of users by day: records of persons, and everything else.
+#: Accesses of users by day: records of persons, and everything else. The stored days are days in UTC.
 ACCESSES_BY_DAY = """
     SELECT day, CASE WHEN kind IN ('person', 'unmasked') THEN 'person' ELSE 'other' END AS class,
            sum(count)::int AS n
-    FROM oversight_tally WHERE day >= (%(since)s AT TIME ZONE 'UTC')::date GROUP BY 1, 2
+    FROM oversight_tally WHERE day >= (%(since)s AT TIME ZONE %(zone)s)::date GROUP BY 1, 2
 """
 
 

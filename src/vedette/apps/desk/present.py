@@ -316,7 +316,7 @@ def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: 
         width = points * squeeze
         rect = '<rect class="v{}" x="{}%" width="{}%" height="22"/>'
         shown = f"{max(0.2, width - 0.2):.1f}"
-        blocks.append(format_html(rect, n % 3 + 1, f"{x:.1f}", shown))
+        blocks.append(format_html(rect, 2 + n % 2 if n else 1, f"{x:.1f}", shown))
         text = f"{word} {points}" if width > 2.2 * len(f"{word} {points}") else str(points)
         if width > 2.2 * len(text):
             on = '<text class="on" x="{}%" y="15.5">{}</text>'

@@ -15,24 +15,33 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
+import msgspec
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
-from vedette.apps.lists.loading import current, entries
+from vedette.apps.lists.loading import MOST, current, entries, limited
 from vedette.apps.profiles import loading
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.apps.subjects.rows import lock
+from vedette.core.entries import Entry
+from vedette.core.errors import ListsNotReady
 from vedette.keys.ring import Keys
 from vedette.kinds import kind, kinds
 from vedette.pipeline.screen import InForce, screen
-from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, listed_keys
+from vedette.screening.knowledge import CHANNELS, Knowledge, listed_keys
 
 #: The number of subjects that one transaction screens again, and the number of groups that it locks. Both
 #: limit how long messages wait.
 BATCH, GROUPS = 500, 20
+#: The number of changed entries that are read at a time.
+ENTRIES = 5_000
+#: The snapshots that contain none of the entries that wait.
+_without: dict[uuid.UUID, weakref.ref[Knowledge]] = {}
 
 #: Channel of a list entry → the kinds of stored identifiers with which it is compared.
 _STORED = {
@@ -52,6 +61,33 @@ _MARK = """
         ORDER BY array_position(%(kinds)s::text[], kind::text), id FOR UPDATE
     )
     UPDATE subjects_subject s SET screen_again = true FROM mine WHERE s.id = mine.id
+"""
+#: Organisations with entries that stored subjects were not compared with.
+_ORGANISATIONS = """
+    SELECT o.id FROM accounts_organisation o WHERE EXISTS (
+        SELECT FROM lists_listentry e WHERE e.organisation_id = o.id
+          AND ((NOT e.asked AND e.until IS NULL) OR (NOT e.withdrawn AND e.until IS NOT NULL)))
+    ORDER BY o.id
+"""
+#: Another worker may have stored a later version in the meantime.
+_COMPARED = """
+    UPDATE lists_knowledgestate s SET compared = s.compared || (
+        SELECT coalesce(jsonb_object_agg(key, greatest(value::int, (s.compared ->> key)::int)), '{}')
+        FROM jsonb_each_text(%s))
+    WHERE organisation_id = %s
+"""
+#: The changed entries of the versions in force. The versions of an imported list are exact, so entries that
+#: come later are not among them. Entries of other lists are those of the snapshot.
+_CHANGED = """
+    CREATE TEMPORARY TABLE changed_entries ON COMMIT DROP AS
+    SELECT e.id, coalesce(e.until <= coalesce(v.number, %(number)s), false) AS ended
+    FROM lists_listentry e
+    LEFT JOIN unnest(%(lists)s::uuid[], %(numbers)s::bigint[]) AS v (list, number)
+        ON v.list = e.watchlist_id
+    WHERE e.organisation_id = %(of)s
+      AND ((NOT e.asked AND e.until IS NULL) OR (NOT e.withdrawn AND e.until IS NOT NULL))
+      AND (e.until <= coalesce(v.number, %(number)s)
+           OR NOT e.asked AND (e.since <= v.number OR e.id = ANY(%(others)s)))
 """
 #: Active versions that were not yet applied to the stored subjects of a kind.
 _ACTIVATED = """
@@ -111,68 +147,100 @@ def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[boo
 
 
 def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
-    """Marks the subjects of one organisation that changed entries may concern. Returns False if there are no
-    such entries.
+    """Marks the subjects that changed entries may concern; returns False if no entries wait.
 
-    Several workers may call this function at the same time. One worker marks the subjects, and the
-    others continue with the inbox.
+    Several workers may call this function at the same time. One worker marks the subjects of an organisation,
+    and the others continue with the inbox. Entries that are not in force yet wait until they are.
     """
-    row = connection.execute(
-        "SELECT organisation_id FROM lists_listentry WHERE (NOT asked AND until IS NULL)"
-        " OR (NOT withdrawn AND until IS NOT NULL) LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return False
-    organisation: uuid.UUID = row[0]
-    with _alone(connection, organisation) as alone:
-        if alone:
-            with connection.transaction():
-                rescreen(connection, keys, organisation)
-    return alone
+    done = False
+    for (organisation,) in connection.execute(_ORGANISATIONS).fetchall():
+        try:
+            # Loaded before `_alone`, so that every later transaction screens with these entries.
+            knowledge = current(organisation, "intake")
+        except ListsNotReady:
+            continue
+        if organisation in _without and _without[organisation]() is knowledge:
+            continue
+        with _alone(connection, organisation) as alone:
+            if alone and rescreen(connection, keys, organisation, knowledge):
+                done = True
+            elif alone:
+                _without[organisation] = weakref.ref(knowledge)
+    return done
 
 
-def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -> int:
-    """Marks the subjects that changed entries of one organisation may concern. Returns their number."""
-    new = _ids(
-        connection,
-        "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT asked AND until IS NULL",
-        [organisation],
-    )
-    ended = _ids(
-        connection,
-        "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT withdrawn"
-        " AND until IS NOT NULL",
-        [organisation],
-    )
-    knowledge = current(organisation, "intake")
-    # Subjects with a reason of an entry that ended.
-    subjects = set(
-        _ids(
-            connection,
-            "SELECT DISTINCT h.subject_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id"
-            " WHERE h.organisation_id = %s AND r.entry_id = ANY(%s)",
-            [organisation, ended],
+def rescreen(
+    connection: Connection[Any], keys: Keys, organisation: uuid.UUID, knowledge: Knowledge
+) -> bool:
+    """Marks the subjects that changed entries of one organisation may concern. Returns False if none of the
+    changed entries is in force."""
+    # Stored first: if this process ends before the entries are marked, the next one marks them.
+    connection.execute(_COMPARED, [Jsonb(knowledge.versions), organisation])
+    with connection.transaction():
+        connection.execute(
+            _CHANGED,
+            {
+                "of": organisation,
+                "lists": [uuid.UUID(id_) for id_ in knowledge.versions],
+                "numbers": list(knowledge.versions.values()),
+                "number": knowledge.number,
+                "others": [uuid.UUID(id_) for id_ in knowledge.others],
+            },
         )
-    )
-    if new:
-        changed = Knowledge(knowledge.number, entries(organisation, "intake", new))
-        subjects.update(_asked_by_name(connection, organisation, changed))
-        subjects.update(_asked_by_token(connection, keys, organisation, changed.entries))
-        # The names and dates that the kinds return do not contain rectified values.
-        subjects.update(
+        connection.execute("ANALYZE changed_entries")
+        count, new = connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE NOT ended) FROM changed_entries"
+        ).fetchone() or (0, 0)
+        # Subjects with a reason of an entry that ended.
+        subjects = set(
             _ids(
                 connection,
-                "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified",
+                "SELECT DISTINCT h.subject_id FROM changed_entries c"
+                " JOIN hits_reason r ON r.entry_id = c.id JOIN hits_hit h ON h.id = r.hit_id"
+                " WHERE h.organisation_id = %s AND c.ended",
                 [organisation],
             )
         )
-    _mark(connection, organisation, sorted(subjects))
-    connection.execute(
-        "UPDATE lists_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
-        " WHERE organisation_id = %s AND id = ANY(%s)",
-        [organisation, new + ended],
-    )
-    return len(subjects)
+        if new:
+            ids = ([id_ for _, id_ in batch] for batch in _new(connection, organisation))
+            if new <= MOST:
+                only = [id_ for batch in ids for id_ in batch]
+                changed = Knowledge(knowledge.number, entries(organisation, "intake", only))
+            else:
+                changed = limited(knowledge, ids)
+            subjects.update(_asked_by_name(connection, organisation, changed))
+            for batch in _new(connection, organisation):
+                subjects.update(_asked_by_token(connection, keys, organisation, batch))
+            # The names and dates that the kinds return do not contain rectified values.
+            subjects.update(
+                _ids(
+                    connection,
+                    "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified",
+                    [organisation],
+                )
+            )
+        _mark(connection, organisation, sorted(subjects))
+        connection.execute(
+            "UPDATE lists_listentry e SET asked = true, withdrawn = e.withdrawn OR c.ended"
+            " FROM changed_entries c WHERE e.organisation_id = %s AND e.id = c.id",
+            [organisation],
+        )
+    return bool(count)
+
+
+def _new(
+    connection: Connection[Any], organisation: uuid.UUID
+) -> Iterator[list[tuple[Entry, uuid.UUID]]]:
+    """The new entries with their ids, in batches."""
+    with connection.cursor(name="new_entries") as cursor:
+        cursor.execute(
+            "SELECT e.content::text, e.id FROM changed_entries c"
+            " JOIN lists_listentry e ON e.id = c.id"
+            " WHERE e.organisation_id = %s AND NOT c.ended",
+            [organisation],
+        )
+        while rows := cursor.fetchmany(ENTRIES):
+            yield [(msgspec.json.decode(content, type=Entry), id_) for content, id_ in rows]
 
 
 def _mark(
@@ -188,8 +256,8 @@ def _ids(connection: Connection[Any], query: LiteralString, params: list[Any]) -
 def _asked_by_name(
     connection: Connection[Any], organisation: uuid.UUID, changed: Knowledge
 ) -> Iterator[uuid.UUID]:
-    """Returns the subjects that agree with a changed entry by name and by the other values of the entry."""
-    if not any(known.entry.names for known in changed.entries):
+    """Subjects that a changed entry matches by name and the other stated values."""
+    if not any(len(part.names) for part in changed.parts):
         return
     for kind_ in app_kinds():
         for some in kind_.population(connection, organisation):
@@ -201,13 +269,13 @@ def _asked_by_token(
     connection: Connection[Any],
     keys: Keys,
     organisation: uuid.UUID,
-    changed: Sequence[KnownEntry],
+    changed: Sequence[tuple[Entry, uuid.UUID]],
 ) -> list[uuid.UUID]:
     """Returns the subjects of the organisation that have an identifier of a changed entry."""
     tokens = {
         keys.token(kind, folded)
-        for known in changed
-        for identifier in known.entry.identifiers
+        for entry, _ in changed
+        for identifier in entry.identifiers
         if (channel := CHANNELS.get(identifier.kind))
         for folded in listed_keys(channel, identifier.value)
         for kind in _STORED[channel]
@@ -281,7 +349,10 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
                 f"SELECT pg_try_advisory_xact_lock({_MARKED})", [str(organisation)]
             ).fetchone()
             if got == (True,):
-                known = in_force(connection, organisation, now)
+                try:
+                    known = in_force(connection, organisation, now)
+                except ListsNotReady:
+                    continue
                 subjects = _take_marked(connection, organisation)
                 screen_again(connection, keys, organisation, subjects, known)
                 done = done or bool(subjects)

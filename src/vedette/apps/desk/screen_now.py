@@ -40,8 +40,9 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
     """Returns the reasons for a hit that a person with these details would have, the most certain reason
     first.
 
-    Raises `PermissionDenied` if the user may not screen persons or does not have the purpose. The entry in
-    the journal contains the purpose and numbers. The details of the person and the case are encrypted.
+    Raises `PermissionDenied` if the user may not screen persons or does not have the purpose, and
+    `ListsNotReady` if the lists are being prepared. The entry in the journal contains the purpose and
+    numbers. The details of the person and the case are encrypted.
     """
     # The engine that compares names needs 80 MB, so a web process loads it at the first use.
     from vedette.apps.lists.loading import current

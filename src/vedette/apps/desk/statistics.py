@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps import charts, display, query
@@ -143,7 +144,7 @@ _DECIDED = """
     )
 """
 _TIMES = """
-    SELECT 'time' AS part, date_trunc(%(unit)s, at AT TIME ZONE 'UTC')::date::text AS key, outcome,
+    SELECT 'time' AS part, date_trunc(%(unit)s, at AT TIME ZONE %(zone)s)::date::text AS key, outcome,
            count(*) AS n
     FROM decided GROUP BY 2, 3
 """
@@ -166,12 +167,13 @@ _BY_DIMENSION = """
 
 def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
     """The statistics of a period that ends now."""
-    first = now.date() - dt.timedelta(days=chosen.days - 1)
+    today = timezone.localdate(now)
+    first = today - dt.timedelta(days=chosen.days - 1)
     if chosen.unit == "week":
         first -= dt.timedelta(days=first.weekday())
-    since = dt.datetime.combine(first, dt.time(), dt.UTC)
+    since = display.midnight(first)
     found = _counted(chosen, since)
-    times = _times(chosen, first, now.date(), found["time"])
+    times = _times(chosen, first, today, found["time"])
     total = Line(gettext("Total"))
     for line in times:
         for outcome, count in line.counts.items():
@@ -196,7 +198,9 @@ def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
 
 def _counted(chosen: Chosen, since: dt.datetime) -> dict[str, dict[str, Line]]:
     """Runs the queries: part → key → line."""
-    params: dict[str, Any] = {"since": since, "unit": chosen.unit}
+    params: dict[str, Any] = {
+        "since": since, "unit": chosen.unit, "zone": timezone.get_current_timezone_name(),
+    }  # fmt: skip
     parts = [_TIMES, _BY_SOURCE]
     for kind in app_kinds():
         for one in kind.dimensions:

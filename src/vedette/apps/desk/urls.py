@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.desk import home, views
+from vedette.apps.desk import home, linked, views
 
 urlpatterns = [
     path("", views.queue, name="queue"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("hits/<uuid:pk>/", views.hit, name="hit"),
     path("hits/<uuid:pk>/decide/", views.hit_decide, name="hit-decide"),
+    path("hits/<uuid:pk>/linked/", linked.page, name="linked"),
+    path("hits/<uuid:pk>/linked/decide/", linked.decide, name="linked-decide"),
     path("hits/<uuid:pk>/claim/", views.hit_claim, name="hit-claim"),
     path("hits/<uuid:pk>/note/", views.hit_note, name="hit-note"),
     path("hits/<uuid:pk>/reopen/", views.hit_reopen, name="hit-reopen"),

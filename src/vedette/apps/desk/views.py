@@ -25,6 +25,7 @@ from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
 from vedette.apps.desk import statistics as figures
 from vedette.apps.desk.overview import kept
+from vedette.apps.desk.suggestions import suggested
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.hits.selectors import Filters
@@ -138,6 +139,7 @@ def search(request: Request) -> HttpResponse:
     if purpose is None or not text:
         return render(request, "desk/search.html", context, status=422)
     found = [one for kind in app_kinds() if (one := kind.search(text))]
+    context["suggested"] = suggested(request.user, text)
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import psycopg
+from django.conf import settings
 from django.db import Error as DjangoError
 from psycopg import Connection
 
@@ -28,8 +29,9 @@ from vedette.apps.desk.rescreen import (
 from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.inbox.store import InboxStore
+from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
-from vedette.apps.lists.loading import current
+from vedette.apps.lists.loading import current, wanted
 from vedette.apps.lists.subscriptions import Fetcher
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
@@ -38,6 +40,7 @@ from vedette.apps.retention.runs import Keeper
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import beats, pauses
 from vedette.apps.upkeep.clock import Clock
+from vedette.core.errors import ListsNotReady
 from vedette.keys.ring import DamagedError, Keys, KeysError
 from vedette.kinds import kinds
 from vedette.pipeline.process import Received, process
@@ -49,6 +52,8 @@ logger = logging.getLogger(__name__)
 POLL_S = 0.15
 #: Seconds between two executions of a periodic job.
 HOUSEKEEPING_S = 60.0
+#: Seconds between two looks at drafts of lists, and at lists that must be prepared.
+DRAFTS_S, LISTS_S = 1.0, 5.0
 #: Minimum seconds between two searches for floods in the queue.
 FLOODS_S = 5.0
 
@@ -78,7 +83,11 @@ class Worker:
         self.clock = Clock(keys)
         self.keeper = Keeper(self.connection, keys)
         self.tester = backtesting.Tester(self.connection, dsn)
+        self.builder = building.Builder(self.connection, dsn)
+        self.drafts = drafts.Drafts(self.connection)
         self.fetcher = Fetcher()
+        #: Organisations whose lists are not loaded; their files wait.
+        self.unready: set[uuid.UUID] = set()
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -88,7 +97,7 @@ class Worker:
         """
         beats.beat(self.connection, self.id)
         for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
-            current(organisation, "intake")
+            self._load(organisation)
             for name in kinds():
                 loading.current(organisation, name, "intake", self._now())
         # Garbage collection no longer scans the loaded objects. They are freed nevertheless when later lists
@@ -98,6 +107,8 @@ class Worker:
             if not self.round():
                 time.sleep(POLL_S)
         self.tester.stop()
+        self.builder.stop()
+        self.drafts.stop()
         self.fetcher.stop()
         beats.leave(self.connection, self.id)
 
@@ -122,19 +133,52 @@ class Worker:
 
     def drain(self) -> int:
         """Works until nothing is left to do. Returns the number of processed files."""
+        while self.drafts.look():
+            self.drafts.wait()
+        done = self._drain()
+        while waiting := set(wanted):
+            self.prepare()
+            self.builder.wait()
+            for organisation in waiting:
+                self._load(organisation)
+            done += self._drain()
+            if waiting <= wanted:
+                break
+        return done
+
+    def _drain(self) -> int:
         done = 0
         rescreens = [job for job in JOBS[1:] if not job.every]
         while (count := self.step()) or any(self.do(job) for job in rescreens):
             done += count
         return done
 
+    def prepare(self) -> None:
+        """Has the lists built that changed much, and loads those that were not ready."""
+        self.builder.look(wanted, settings.CACHE)
+        for organisation in tuple(self.unready):
+            self._load(organisation)
+
+    def _load(self, organisation: uuid.UUID) -> None:
+        try:
+            current(organisation, "intake")
+        except ListsNotReady as error:
+            logger.warning("files wait: %s", error)
+            self.unready.add(organisation)
+        else:
+            self.unready.discard(organisation)
+
     def step(self) -> int:
         """Processes one batch of files. Returns their number."""
-        claims = claim(self.connection, self.id, self._now())
+        claims = claim(self.connection, self.id, self._now(), self.unready)
         if not claims:
             return 0
         try:
             self._take(claims)
+        except ListsNotReady:
+            let_go(self.connection, self.id)
+            self.unready.add(claims[0].organisation)
+            return 0
         except Exception:
             let_go(self.connection, self.id)
             raise
@@ -216,6 +260,8 @@ JOBS = (
     Job("profiles in force", lambda w, now: rescreen_activated(w.connection, now), every=0),
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
+    Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),
+    Job("lists in force", lambda w, now: w.prepare(), every=LISTS_S),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),
@@ -238,7 +284,10 @@ JOBS = (
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the database, the connection or a missing key caused the error, and not a file."""
+    """Whether the database, the connection, a missing key or lists that are not loaded caused the error, and
+    not a file."""
+    if isinstance(error, ListsNotReady):
+        return True
     cause = error.__cause__ if isinstance(error, DjangoError) else error
     if isinstance(cause, psycopg.OperationalError):
         # Class 54: a limit of the database that only the content of the file can exceed.

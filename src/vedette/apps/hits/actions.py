@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -43,6 +43,8 @@ WHY_MOST = 4_000
 CLEARED_FOR = dt.timedelta(days=365)
 #: The kinds of reasons for which the officer answers "same person?".
 ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
+#: The choices that an officer may record for several hits at once.
+TOGETHER = (Decision.Choice.RELEASE, Decision.Choice.REFER)
 
 
 class Conflict(Exception):
@@ -135,10 +137,11 @@ def _write(
     text: str = "",
     name: str = "",
     about: int = 0,
+    noted: Mapping[str, Any] | None = None,
     **params: Any,
 ) -> None:
     """Writes an event in the history of the hit, and an entry in the journal. Only the event contains the
-    name of a colleague (`name`).
+    name of a colleague (`name`). Only the journal entry contains `noted`.
 
     The event is visible to readers who see one of the pairs `about`; by default, one of the pairs that the
     user sees. A text is visible only to those who see all the reasons that its author sees.
@@ -148,7 +151,7 @@ def _write(
         told = {**told, "text": str(note_id := new_id())}
         _put(hit, note_id, "note", text)
     write_event(hit, user, kind, about, told)
-    acts.write(user, f"hit.{kind}", hit.id, **params)
+    acts.write(user, f"hit.{kind}", hit.id, **params, **(noted or {}))
 
 
 def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]) -> None:
@@ -282,9 +285,47 @@ def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
     return [code for code, wrong in checks.items() if wrong]
 
 
+def missing_together(verdict: Verdict) -> list[str]:
+    """Returns codes for what is missing in a decision on several hits."""
+    lacks = missing_of(verdict, ())
+    return lacks if verdict.choice in TOGETHER or "choice" in lacks else ["choice", *lacks]
+
+
+def decide_together(
+    user: User, hits: Collection[uuid.UUID], verdict: Verdict
+) -> tuple[list[uuid.UUID], dict[uuid.UUID, Conflict | Incomplete | None]]:
+    """Records the same decision on each of these hits. The journal has one entry for each hit; all of them
+    contain the same number (`together`).
+
+    Returns the decided hits, and the hits that were left out, with the reason: the exception of `decide`, or
+    None if the user no longer sees the hit. Raises `Incomplete` if the decision lacks something for every
+    hit, or if its choice is not one of `TOGETHER`.
+    """
+    rules.check(user, "hit.decide")
+    if lacks := missing_together(verdict):
+        raise Incomplete(lacks)
+    verdict = replace(verdict, answers={}, second=None)
+    number, decided = new_id(), []
+    left: dict[uuid.UUID, Conflict | Incomplete | None] = {}
+    # Every user locks the hits in the same order.
+    for hit in sorted(set(hits)):
+        try:
+            decide(user, hit, verdict, together=number)
+        except (Conflict, Incomplete) as refused:
+            left[hit] = refused
+        except ObjectDoesNotExist:
+            left[hit] = None
+        else:
+            decided.append(hit)
+    return decided, left
+
+
 @transaction.atomic
-def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
-    """Stores a decision and the answers to the reasons that were on the page.
+def decide(
+    user: User, hit_id: uuid.UUID, verdict: Verdict, together: uuid.UUID | None = None
+) -> Decision:
+    """Stores a decision and the answers to the reasons that were on the page. `together` is the number of a
+    decision on several hits.
 
     Raises `Conflict` if another officer claimed or decided the hit, or if a reason was added since the page
     was made. Raises `Incomplete` if something is missing.
@@ -316,7 +357,16 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
         _put(hit, decision.id, "basis", decision.basis)
     _answer(user, hit, reasons, verdict.answers)
     about = _close(hit, user)
-    _write(hit, user, "decided", about=about, choice=verdict.choice, decision=str(decision.id))
+    noted = {"together": str(together)} if together else None
+    _write(
+        hit,
+        user,
+        "decided",
+        about=about,
+        noted=noted,
+        choice=verdict.choice,
+        decision=str(decision.id),
+    )
     return decision
 
 
@@ -464,6 +514,11 @@ def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
     shows names."""
     if rows:
         acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
+
+
+def seen_linked(user: User, hit: SeenHit, subjects: Iterable[uuid.UUID]) -> None:
+    """Writes an entry in the journal for a page that shows the subjects linked with that of a hit."""
+    acts.write(user, "hit.see_linked", hit.pk, subjects=list(subjects))
 
 
 def printed(user: User, hit: SeenHit) -> None:

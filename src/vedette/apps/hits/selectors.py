@@ -22,6 +22,7 @@ from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.display import LEVELS
 from vedette.apps.hits.models import (
@@ -301,7 +302,7 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     """Returns one page of the queue. One query over the index of open hits returns all its counts."""
     now = timezone.now()
     hits, taken = matching(filters), whose_(filters, user)
-    tomorrow = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow = display.midnight(timezone.localdate(now) + dt.timedelta(days=1))
     soon = now + SOON
     counts = hits.aggregate(
         all=Count("pk"),
@@ -309,13 +310,13 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
         mine=Count("pk", filter=Q(claimed_by=user)),
         total=Count("pk", filter=taken) if taken else Count("pk"),
         landed=Count("pk", filter=taken & Q(due_at__lt=now)),
+        aged=Count("pk", filter=taken & Q(due_at__lt=now - AGED)),
         soon=Count("pk", filter=taken & Q(due_at__gte=now, due_at__lt=soon)),
         today=Count("pk", filter=taken & Q(due_at__gte=soon, due_at__lt=tomorrow)),
     )
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
     counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
-    counts["aged"] = hits.filter(taken, due_at__lt=now - AGED).count() if counts["landed"] else 0
     key, start = _read_cursor(after) or (None, 0)
     # The first queries read only ids, from the index alone. The planner cannot estimate the row-level
     # security policies, so that with one query it would read and sort all hits.
@@ -382,7 +383,8 @@ def group_of(hit: SeenHit, now: dt.datetime) -> str:
         return "aged"
     if hit.due_at < now + SOON:
         return "landed" if hit.due_at < now else "soon"
-    return "today" if hit.due_at.date() == now.date() else "later"
+    today = timezone.localdate(hit.due_at) == timezone.localdate(now)
+    return "today" if today else "later"
 
 
 def rows(hits: Sequence[SeenHit]) -> list[Row]:

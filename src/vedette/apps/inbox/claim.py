@@ -21,7 +21,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -53,9 +53,14 @@ def connect(dsn: str, holder: uuid.UUID) -> Connection[Any]:
     return psycopg.connect(dsn, autocommit=True, application_name=f"{_SESSION}{holder}")
 
 
-def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> list[Claim]:
-    """First step: claims the oldest free files of one organisation, or one file that was claimed before, and
-    commits.
+def claim(
+    connection: Connection[Any],
+    holder: uuid.UUID,
+    now: dt.datetime,
+    without: Collection[uuid.UUID] = (),
+) -> list[Claim]:
+    """First step: claims the oldest free files of one organisation, or one file that was claimed
+    before, and commits. Files of the organisations `without` are not claimed.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -63,8 +68,14 @@ def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> l
             " WHERE state = 'waiting' AND (holder IS NULL OR holder = %(holder)s"
             "  OR %(session)s || holder <> ALL (ARRAY(SELECT application_name FROM pg_stat_activity"
             "   WHERE starts_with(application_name, %(session)s))))"
+            " AND organisation_id <> ALL(%(without)s)"
             " ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED",
-            {"holder": holder, "session": _SESSION, "most": MAX_FILES},
+            {
+                "holder": holder,
+                "session": _SESSION,
+                "most": MAX_FILES,
+                "without": list(without),
+            },
         ).fetchall()
         claims = _frame(rows)
         if claims:

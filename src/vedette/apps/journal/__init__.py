@@ -1,3 +1,3 @@
-"""The journal: a signed hash chain of actions, decisions, versions of watchlists and changes of
-settings, which can be verified.
+"""The journal: a signed and verifiable hash chain of user actions, decisions, watchlist versions
+and changes of settings.
 """

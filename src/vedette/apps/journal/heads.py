@@ -1,8 +1,8 @@
-"""Heads: signed records of the current end of the hash chain. Once a minute, one line is written to
-a file outside the database.
+"""Heads: signed records of the current end of the hash chain. Once a minute, a worker appends a
+head (one signed line) to a file outside the database.
 
-If an attacker removes the end of the journal or replaces the journal, the journal no longer agrees
-with the heads that were already copied to another place.
+An attacker may truncate or replace the journal. The journal then no longer matches the heads that
+were already copied to another place.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _LONGEST = 4096
 
 @dataclass(frozen=True)
 class Head:
-    """One signed line, which states that at the time `at` the chain of the installation
-    `installation` had `seq` seals, and that the last seal had the hash `hash`.
+    """One signed line about the hash chain of an installation at a given time. The line contains
+    the number of seals (`seq`) and the hash of the last seal (`hash`).
     """
 
     installation: str
@@ -52,14 +52,14 @@ class Head:
 
 
 class Broken(Exception):
-    """A line of the file is not a valid head, or its signature is not valid. The message contains
-    the number of the line and the reason.
+    """The exception for a line of the file that is not a valid head or has no valid signature. The
+    message contains the number of the line and the reason.
     """
 
 
 def make_folder(path: Path) -> None:
-    """Makes the folder for the file of heads, which only its owner can access. Raises `KeysError`
-    if other accounts may enter the folder.
+    """Creates the folder for the file of heads. Only the owner of the folder can access it. Raises
+    `KeysError` if other accounts may access the folder.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:
@@ -90,8 +90,8 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
     """Appends a head to the file if the last head is older than `every` and the chain has grown
     since then.
 
-    Logs an error if the chain does not contain the seal of the last head. If that seal is missing,
-    the chain was truncated or changed, and `vedette journal verify` shows the place.
+    Logs an error if the chain does not contain the seal of the last head. If the seal of the last
+    head is missing, the chain was truncated or changed. `vedette journal verify` reports the place.
     """
     with (folder / FILE).open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -134,7 +134,7 @@ def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
     """Yields the heads of a file in order and verifies each signature. `publics` maps key ids to
     public keys.
 
-    Raises `Broken` at the first line that was changed or that does not follow the line before it.
+    Raises `Broken` at the first line that was changed, or that does not continue the previous line.
     """
     before = b""
     with path.open("rb") as file:

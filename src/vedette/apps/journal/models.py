@@ -17,8 +17,8 @@ class Installation(models.Model):
 
 
 class Pending(models.Model):
-    """A note about a committed row that waits for its seal. Triggers write the note, and only the
-    sealer deletes it.
+    """A note that a committed row must still be added to the hash chain. Database triggers write
+    the note, and only the sealer deletes it.
     """
 
     #: Key of `canonical.CHAINED`.
@@ -55,9 +55,9 @@ class Seal(models.Model):
 class Setting(models.Model):
     """One change of a setting, with the old and new values of the changed columns.
 
-    Triggers on the tables of settings write the rows (`journal.sql`), and no page writes them. The
-    table is append-only and part of the hash chain. The table contains no password hashes and no
-    personal data of subjects.
+    Only triggers on the tables of settings (`journal.sql`) write rows to this table. The table is
+    append-only and part of the hash chain. The table contains no password hashes and no personal
+    data of subjects.
     """
 
     at = models.DateTimeField(db_default=Now())

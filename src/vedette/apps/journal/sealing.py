@@ -2,7 +2,7 @@
 stored in the database.
 
 An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the
-worker is killed, either all rows of the batch are sealed or none.
+worker is killed, the batch is sealed completely or not at all.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _COLUMNS = ("seq", "kind", "row_id", "gone", "at", "epoch", "words", "hash")
 
 
 def seal_batch(connection: Connection[Any], keys: Keys) -> int:
-    """Seals up to `BATCH` waiting rows in one transaction and returns their number. Returns 0 if
-    another worker is sealing.
+    """Adds up to `BATCH` waiting rows to the hash chain in one transaction, and returns the number
+    of these rows. Returns 0 if another worker is sealing.
     """
     key_id = keys.ids("chain")[-1]
     key, epoch = keys.key(key_id), int(key_id.split("-")[1])
@@ -81,10 +81,10 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
 def _sound(
     connection: Connection[Any], keys: Keys, taken: Sequence[tuple[Any, ...]]
 ) -> list[tuple[str, str, bool]]:
-    """Returns the valid notes about waiting rows, in order. Notes with an unknown kind or id, notes
-    about a row that is already sealed, and notes about a deleted row without proof are left out,
-    because the triggers did not write them. Such notes must not stop the sealing of other rows.
-    Verification reports the manipulation.
+    """Returns the valid notes about waiting rows, in order. Leaves out forged notes, which the
+    triggers cannot have written. A note is forged if its kind or id is unknown, if its row is
+    already sealed, or if its row was deleted without proof. A forged note must not prevent the
+    sealing of other rows. The verification of the journal reports forged notes.
     """
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))
@@ -117,8 +117,8 @@ file_writers: list[Callable[[Connection[Any], Keys, Path], object]] = []
 
 
 class Sealer:
-    """Runs the sealing in a thread of a worker, with a separate database connection, from `start`
-    to `stop`.
+    """Seals rows in a thread of a worker, with a separate database connection. The thread runs from
+    the call of `start` to the call of `stop`.
     """
 
     def __init__(self, dsn: str, keys: Keys, folder: Path) -> None:

@@ -1,5 +1,5 @@
-"""Queries for the pages of the journal: journal entries (called acts in the code) by user, kind,
-day and subject, the history of settings, and the state of the hash chain.
+"""Queries for the pages of the journal: journal entries (called acts in the code), the history of
+settings, and the state of the hash chain.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from vedette.apps import display
 from vedette.apps.accounts.models import Act, Organisation, User
 from vedette.apps.journal.models import Pending, Seal, Setting
 from vedette.apps.query import read_day
@@ -34,7 +35,7 @@ class Filters:
     #: Sign-in name.
     user: str = ""
     what: str = ""
-    #: YYYY-MM-DD.
+    #: YYYY-MM-DD, in the current time zone.
     day: str = ""
     subject: str = ""
 
@@ -57,14 +58,14 @@ class Filters:
         }
         acts = acts.filter(**{name: value for name, value in asked.items() if value})
         if day := read_day(self.day):
-            start = dt.datetime.combine(day, dt.time(), dt.UTC)
-            acts = acts.filter(at__gte=start, at__lt=start + dt.timedelta(days=1))
+            end = display.midnight(day + dt.timedelta(days=1))
+            acts = acts.filter(at__gte=display.midnight(day), at__lt=end)
         return acts
 
 
 def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int | None]:
     """Returns one page of journal entries, latest first. If there is a next page, also returns the
-    id of the last entry on this page.
+    id of the last entry on the current page.
     """
     acts = filters.of(_acts(by)).order_by("-id")
     if before.isdecimal() and len(before) < 19:
@@ -85,7 +86,8 @@ def export(filters: Filters, by: User) -> Iterator[Act]:
 
 def _acts(by: User) -> QuerySet[Act]:
     """Returns the journal entries of the user's organisation. Users of an administration also see
-    entries without an organisation. Row-level security applies the same rule.
+    entries without an organisation. Row-level security in the database restricts the journal
+    entries in the same way.
     """
     mine = Q(organisation=by.organisation_id)
     if by.organisation and by.organisation.kind == Organisation.Kind.ADMINISTRATION:
@@ -94,14 +96,14 @@ def _acts(by: User) -> QuerySet[Act]:
 
 
 def kinds(by: User) -> list[str]:
-    """Returns the kinds of journal entries between which the filter of the page lets users choose."""
+    """Returns the kinds of journal entries that the filter of the page offers."""
     return sorted(_acts(by).order_by().values_list("act", flat=True).distinct())
 
 
 def state() -> dict[str, Any]:
-    """Returns the state of the hash chain: the number of seals (`seals`), the time of the last seal
-    (`last`) and the number of waiting rows (`waiting`). `late` is true if the oldest row has waited
-    too long, because no worker is running or able to seal.
+    """Returns the state of the hash chain: the number of seals, the time of the last seal, and the
+    number of waiting rows. `late` is true if the oldest row has waited too long. If rows wait too
+    long, no worker is running, or no worker can seal rows.
     """
     seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
@@ -121,8 +123,8 @@ def settings(by: User) -> list[Setting]:
 
 
 def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[str, str]]]:
-    """Yields the `most` latest matching journal entries with their decrypted texts, oldest first.
-    The private key of the journal is required.
+    """Yields at most `most` matching journal entries with their decrypted texts: the latest
+    entries, in chronological order. The private key of the journal is required.
 
     The entries of all organisations are included. Raises `KeysError` if a key is missing.
     """
@@ -133,6 +135,6 @@ def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[
 
 
 def names(of: list[Setting]) -> dict[uuid.UUID | None, str]:
-    """Returns the display names of the users who changed these settings."""
+    """Returns the display names of the users who changed the given settings."""
     users = User.objects.filter(pk__in={setting.user_id for setting in of})
     return {user.pk: user.display() for user in users}

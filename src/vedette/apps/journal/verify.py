@@ -1,17 +1,17 @@
-"""Verification of the journal: reads the whole hash chain and reports every difference from the
-sealed rows.
+"""Verifies the journal: reads the whole hash chain and reports every row that differs from its
+seal.
 
 The hashes can be verified only with the key of the chain. The signed heads, which are stored
 outside the database, prove that the end of the chain was not removed.
 
-The texts of a decision are stored in clear until masking encrypts them and moves them to the vault
-table. Only masking may remove the texts from their original table. If the month keys are available,
-the texts in the vault are also checked against their seal. Otherwise the report states that these
-texts exist and were not decrypted.
+The texts of a decision are stored unencrypted until masking encrypts them and moves them to the
+vault table. Only masking may remove the texts from their original table. If the month keys are
+available, the texts in the vault are also checked against their seal. Without the month keys, the
+report states that masked texts exist and were not decrypted.
 
-The hash of a version of a watchlist is computed from the hashes of its entries
-(`lists/reading.py`), and the hash of an entry is computed from its content. Lookouts have no
-versions. For a lookout, only the content is checked against its hash.
+The hash of a watchlist version is computed from the hashes of its entries (`lists/reading.py`). The
+hash of an entry is computed from its content. Lookouts have no versions. For a lookout, only the
+content is checked against its hash.
 """
 
 from __future__ import annotations
@@ -130,9 +130,7 @@ def _heads(
     publics: Mapping[str, bytes],
     report: Report,
 ) -> dict[int, list[str]]:
-    """Verifies the heads. Returns, for the number of each seal in a head, the hashes that the heads
-    contain.
-    """
+    """Verifies the heads. Returns the hashes that the heads contain, by the number of the seal."""
     marked: dict[int, list[str]] = {}
     if path is None or not path.is_file():
         report.add(
@@ -291,7 +289,7 @@ class _Chain:
             self._latest = at
 
     def _words(self, link: Link, said: Texts | None) -> None:
-        """Checks that the texts of a decision are unchanged, whether they are in clear or masked.
+        """Checks that the texts of a decision are unchanged, whether the texts are masked or not.
         Deleted decisions are skipped.
         """
         key = self._keys.get(link.epoch)
@@ -310,7 +308,7 @@ class _Chain:
             self._report.add("changed", link.seq, f"{name} were changed")
 
     def _tell(self) -> None:
-        """Reports the wrong seals as changed, or as exchanged with each other."""
+        """Reports each wrong seal as changed, or as exchanged with another seal."""
         if self._wrong_count > MOST_COMPARED:
             first = self._wrong[0].link.seq
             self._report.add(
@@ -333,8 +331,8 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """Returns the numbers of the wrong seals that become correct if their row, or the whole
-        seal, is replaced by that of another wrong seal.
+        """Returns the numbers of the wrong seals that were exchanged with each other. A seal was
+        exchanged if it becomes correct with the row, or with all values, of another wrong seal.
         """
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
@@ -365,8 +363,8 @@ def _field(row: bytes, number: int) -> str:
 
 
 def _guards(connection: Connection[Any], report: Report) -> None:
-    """Reports triggers that are disabled or missing now. Changes that were made while a trigger was
-    disabled are found, as far as possible, by the checks of the rows.
+    """Reports triggers that are currently disabled or missing. The checks of the rows find, as far
+    as possible, changes that were made while a trigger was disabled.
     """
     wanted = {
         (chained.table, name)
@@ -382,8 +380,8 @@ def _guards(connection: Connection[Any], report: Report) -> None:
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
-    """Reports rows that have no seal and do not wait for a seal. Such rows were inserted while the
-    triggers were disabled.
+    """Reports rows that have no seal and do not wait for a seal. Rows without a seal were inserted
+    while the triggers were disabled.
     """
     for kind, chained in CHAINED.items():
         statement = sql.SQL(
@@ -437,8 +435,8 @@ def register_vault(vault: Vault) -> None:
 @dataclass
 class Texts:
     """The texts of one decision. The keys of `texts` are the kinds of the texts. `masked` is true
-    if the texts are masked, and `opened` is true if the texts could be read. `problem` is the
-    reason if the decryption failed.
+    if the texts are masked, and `opened` is true if the texts could be read. If the decryption
+    failed, `problem` is the reason.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -449,8 +447,8 @@ class Texts:
 
 def hold_texts(connection: Connection[Any]) -> None:
     """Locks the tables of texts, so that no partition is dropped while the transaction reads them.
-    The lock must be the first statement of the transaction. A retention run at the same time waits,
-    or tries again an hour later.
+    The lock must be the first statement of the transaction. A simultaneous retention run waits, or
+    tries again an hour later.
     """
     connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
 
@@ -467,8 +465,8 @@ class TextReader:
         ]
 
     def read(self, decisions: Sequence[str]) -> dict[str, Texts]:
-        """Returns the texts of these decisions by the id of the decision. Decisions without texts
-        are left out.
+        """Returns the texts of the given decisions, by the id of the decision. Decisions without
+        texts are left out.
         """
         found: dict[str, Texts] = {}
         for table in self._tables:
@@ -480,7 +478,7 @@ class TextReader:
         return found
 
     def _open(self, decisions: Sequence[str], found: dict[str, Texts]) -> None:
-        """Reads the texts of these decisions from the vault and adds them to `found`."""
+        """Reads the texts of the given decisions from the vault and adds the texts to `found`."""
         vault = _vaults[0]
         rows = self._connection.execute(
             _SEALED.format(vault.table), [list(decisions), list(canonical.WORDS)]
@@ -516,7 +514,7 @@ _ENTRIES = """
 
 def _check_lists(connection: Connection[Any], tell: Callable[[str], None]) -> None:
     """Reports every changed entry of a watchlist. For each list, also reports the first version
-    whose entries differ from those with which it was stored.
+    whose entries differ from the originally stored entries.
     """
     #: Maps a list and the number of a version to the hashes of the entries that this version added
     #: (`begun`) or ended (`ended`).

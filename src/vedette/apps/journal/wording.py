@@ -45,6 +45,7 @@ ACTS: dict[str, Any] = {
     "hit.reopened": _("hit reopened"),
     "hit.result": _("result of a control recorded"),
     "hit.see": _("hit seen"),
+    "hit.see_linked": _("linked records seen"),
     "hit.transfer": _("transfer recorded"),
     "journal.export": _("journal exported"),
     "journal.see": _("journal read"),
@@ -187,6 +188,7 @@ DETAILS: dict[str, Any] = {
     "shown": pgettext_lazy("detail", "shown"),
     "size": pgettext_lazy("detail", "bytes"),
     "themes": pgettext_lazy("detail", "themes"),
+    "together": pgettext_lazy("detail", "number of the joint decision"),
     "to": pgettext_lazy("detail", "to"),
     "unchanged": pgettext_lazy("detail", "unchanged"),
     "unit": pgettext_lazy("detail", "unit"),
@@ -234,8 +236,9 @@ CODES: dict[str, Any] = {
 
 
 def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str, Any]]) -> None:
-    """Adds display texts of an app. `acts` contains the texts for the kinds of journal entries that
-    the app writes. `codes` contains, for a key of a detail, the texts for the codes.
+    """Adds the display texts of an app. `acts` contains the texts for the kinds of journal entries
+    that the app writes. `codes` maps a key in the details of journal entries to the display texts
+    of its codes.
     """
     ACTS.update(acts or {})
     for key, words in codes.items():
@@ -254,11 +257,11 @@ def told(act: Act) -> dict[str, Any]:
 
 
 def _coded(key: str, value: Any) -> str:
-    """Returns the display text of a value in a detail. A code is replaced by its display text, if
-    there is one. A list of hits is replaced by the number of hits.
+    """Returns the display text of a value in the details of a journal entry. A code is replaced by
+    its display text if such a text exists. A list of hits or of subjects is replaced by their number.
     """
     match value:
-        case list() if key == "hits":
+        case list() if key in ("hits", "subjects"):
             return str(len(value))
         case list():
             return _value([_coded(key, one) for one in value])

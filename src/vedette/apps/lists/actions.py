@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 import uuid
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+import psycopg
 from django.db import connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -19,8 +21,16 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import Purpose, new_id
-from vedette.apps.lists.models import ListDraft, ListEntry, ListVersion, Lookout, Watchlist
-from vedette.apps.lists.reading import Item, ReadList, read_files
+from vedette.apps.keyring import keyring
+from vedette.apps.lists.models import (
+    DraftEntry,
+    ListDraft,
+    ListEntry,
+    ListVersion,
+    Lookout,
+    Watchlist,
+)
+from vedette.apps.lists.reading import Head, Reading, checked
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.names import fold
 from vedette.formats.lists import entry_hash
@@ -36,7 +46,7 @@ def bump(organisation: uuid.UUID, using: str) -> int:
 
 #: The attributes of a list. A new version keeps them.
 TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
-#: The number of entries in one INSERT or UPDATE.
+#: The number of entries in one INSERT.
 _BATCH = 2000
 
 
@@ -45,15 +55,6 @@ class Imported(NamedTuple):
 
     version: ListVersion
     new: bool
-
-
-class Changes(NamedTuple):
-    """The difference between two versions: the added entries, the changed entries, and the ids (`ref`) of the
-    removed entries."""
-
-    added: list[Item]
-    changed: list[Item]
-    removed: list[str]
 
 
 def import_list(
@@ -65,14 +66,22 @@ def import_list(
 
     Raises `formats.lists.UnknownList` if nothing can be read. Raises the same exceptions as `store_list`.
     """
-    return store_list(organisation, user, name, read_files(files), *args, **terms)
+    using = terms.get("using", "intake")
+    with transaction.atomic(using=using):
+        draft = ListDraft.objects.using(using).create(
+            organisation_id=organisation.pk, created_by_id=user.pk if user else None
+        )
+        fill(draft, files, using)
+        done = store_list(organisation, user, name, draft, *args, **terms)
+        _discard(draft, using)
+    return done
 
 
 def store_list(
     organisation: Organisation,
     user: User | None,
     name: str,
-    read: ReadList,
+    draft: ListDraft,
     purpose: str,
     basis: str,
     owner: str = "",
@@ -80,7 +89,7 @@ def store_list(
     weight: int = 70,
     using: str = "intake",
 ) -> Imported:
-    """Stores a list that was read as the current version of the list `name`, in one transaction.
+    """Stores the entries of a draft as the current version of the list `name`, in one transaction.
 
     The version of an entry is the hash of its content. So an entry whose content did not change keeps its
     version, and importing the same list again changes nothing. `user` is None on the command line. Raises
@@ -89,6 +98,7 @@ def store_list(
     if user is not None:
         rules.check(user, "list.import")
     check_terms(name, purpose, basis, weight)
+    read = head(draft)
     with transaction.atomic(using=using):
         terms = {
             "purpose": purpose,
@@ -97,22 +107,29 @@ def store_list(
             "expires_on": expires_on,
             "weight": weight,
         }
+        mine = {"organisation_id": organisation.pk, "name": name.strip()}
+        rows = Watchlist.objects.using(using)
+        rows.get_or_create(**mine, defaults={**terms, "synthetic": organisation.synthetic})
         # This locks the list until the end of the transaction.
-        watchlist, _ = Watchlist.objects.using(using).update_or_create(
-            organisation_id=organisation.pk,
-            name=name.strip(),
-            defaults=terms,
-            create_defaults={**terms, "synthetic": organisation.synthetic},
+        watchlist = rows.select_for_update().get(**mine)
+        rows.filter(**mine).update(**terms)
+        versions = ListVersion.objects.using(using).filter(
+            organisation=organisation, watchlist=watchlist
         )
-        last = watchlist.versions.using(using).order_by("number").last()
+        last = versions.order_by("number").last()
         same = last if last is not None and last.content_hash == read.content_hash else None
-        version = same or _apply(watchlist, read, user, last.number + 1 if last else 1, using)
+        version = same or _apply(watchlist, draft, user, last.number + 1 if last else 1, using)
+        if watchlist.expires_on and watchlist.expires_on < timezone.now().date():
+            # The list is renewed: subjects that arrived since its expiry were not compared with it.
+            entries = ListEntry.objects.using(using).filter(organisation=organisation)
+            entries.filter(watchlist=watchlist, until=None).update(asked=False)
+        if same is None or any(getattr(watchlist, field) != terms[field] for field in terms):
+            bump(organisation.pk, using)
         counts: dict[str, Any] = {"version": version.number}
         if same is None:
-            bump(organisation.pk, using)
             counts |= {
                 "entries": version.entry_count, "added": version.added, "changed": version.changed,
-                "removed": version.removed, "problems": len(version.problems),
+                "removed": version.removed, "problems": read.problem_count,
             }  # fmt: skip
         if user is None:
             counts["by"] = "operator"
@@ -121,15 +138,6 @@ def store_list(
             organisation=organisation.pk, purpose=purpose, using=using, **counts,
         )  # fmt: skip
     return Imported(version, same is None)
-
-
-def compare(current: Mapping[str, str], items: Collection[Item]) -> Changes:
-    """Returns the changes that an import makes to the current entries (ref → content hash)."""
-    return Changes(
-        added=[item for item in items if item.entry.ref not in current],
-        changed=[item for item in items if current.get(item.entry.ref, item.hash) != item.hash],
-        removed=sorted(current.keys() - {item.entry.ref for item in items}),
-    )
 
 
 def check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
@@ -148,19 +156,66 @@ def check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
             raise ValueError(text)
 
 
+#: The entries of a draft that the list does not have, those that it has with another content, and the entries
+#: of the list that the draft does not have.
+_COMPARE = """
+    SELECT count(*) FILTER (WHERE e.id IS NULL), count(*) FILTER (WHERE d.content_hash <> e.content_hash),
+           count(*) FILTER (WHERE d.id IS NULL)
+    FROM (SELECT id, ref, content_hash FROM lists_draftentry
+          WHERE organisation_id = %(organisation)s AND draft_id = %(draft)s) d
+    FULL JOIN (SELECT id, ref, content_hash FROM lists_listentry
+               WHERE organisation_id = %(organisation)s AND watchlist_id = %(watchlist)s
+                 AND until IS NULL) e ON e.ref = d.ref
+"""
+_END = """
+    UPDATE lists_listentry e SET until = %(number)s
+    WHERE e.organisation_id = %(organisation)s AND e.watchlist_id = %(watchlist)s
+      AND e.until IS NULL AND NOT EXISTS (
+        SELECT FROM lists_draftentry d WHERE d.organisation_id = %(organisation)s
+          AND d.draft_id = %(draft)s AND d.ref = e.ref AND d.content_hash = e.content_hash)
+"""
+_BEGIN = """
+    INSERT INTO lists_listentry (id, organisation_id, watchlist_id, since, asked, withdrawn,
+                                 ref, content_hash, name_key, content)
+    SELECT d.id, d.organisation_id, %(watchlist)s, %(number)s, false, false,
+           d.ref, d.content_hash, d.name_key, d.content
+    FROM lists_draftentry d
+    WHERE d.organisation_id = %(organisation)s AND d.draft_id = %(draft)s AND NOT EXISTS (
+        SELECT FROM lists_listentry e WHERE e.organisation_id = %(organisation)s
+          AND e.watchlist_id = %(watchlist)s AND e.ref = d.ref AND e.until IS NULL)
+    ORDER BY d.id
+"""
+
+
+def _counts(draft: ListDraft, watchlist: Watchlist | None, using: str) -> tuple[int, int, int]:
+    """Returns the numbers of entries that an import of the draft adds, changes and removes."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            _COMPARE,
+            {
+                "organisation": draft.organisation_id,
+                "watchlist": watchlist.pk if watchlist else None,
+                "draft": draft.pk,
+            },
+        )
+        added, changed, removed = cursor.fetchone()
+    return added, changed, removed
+
+
 def _apply(
-    watchlist: Watchlist, read: ReadList, user: User | None, number: int, using: str
+    watchlist: Watchlist, draft: ListDraft, user: User | None, number: int, using: str
 ) -> ListVersion:
-    entries = ListEntry.objects.using(using).filter(watchlist=watchlist)
-    hashes = entries.filter(until=None).values_list("ref", "content_hash")
-    changes = compare(dict(hashes), read.items)
-    ended = [*(item.entry.ref for item in changes.changed), *changes.removed]
-    for start in range(0, len(ended), _BATCH):
-        refs = ended[start : start + _BATCH]
-        entries.filter(until=None, ref__in=refs).update(until=number)
-    begun = [*changes.added, *changes.changed]
-    for start in range(0, len(begun), _BATCH):
-        _insert(watchlist, begun[start : start + _BATCH], number, using)
+    values: dict[str, Any] = {
+        "organisation": watchlist.organisation_id,
+        "watchlist": watchlist.pk,
+        "draft": draft.pk,
+        "number": number,
+    }
+    added, changed, removed = _counts(draft, watchlist, using)
+    with connections[using].cursor() as cursor:
+        cursor.execute(_END, values)
+        cursor.execute(_BEGIN, values)
+    read = head(draft)
     return ListVersion.objects.using(using).create(
         organisation_id=watchlist.organisation_id,
         watchlist=watchlist,
@@ -170,10 +225,10 @@ def _apply(
         content_hash=read.content_hash,
         published_at=read.published and read.published.replace(tzinfo=dt.UTC),
         imported_by_id=user.pk if user else None,
-        entry_count=len(read.items),
-        added=len(changes.added),
-        changed=len(changes.changed),
-        removed=len(changes.removed),
+        entry_count=read.entries,
+        added=added,
+        changed=changed,
+        removed=removed,
         problems=[msgspec.to_builtins(problem) for problem in read.problems],
     )
 
@@ -181,25 +236,61 @@ def _apply(
 #: The columns are passed as arrays, because the web role may not use COPY and the ORM takes three times as
 #: long.
 _INSERT = """
-    INSERT INTO lists_listentry
-        (id, organisation_id, watchlist_id, since, asked, withdrawn,
-         ref, content_hash, name_key, content)
-    SELECT id, %s, %s, %s, false, false, ref, content_hash, name_key, content::jsonb
+    INSERT INTO lists_draftentry
+        (id, organisation_id, draft_id, ref, content_hash, name_key, content)
+    SELECT id, %s, %s, ref, content_hash, name_key, content::jsonb
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
          AS t (id, ref, content_hash, name_key, content)
 """
 
 
-def _insert(watchlist: Watchlist, items: list[Item], number: int, using: str) -> None:
-    arrays: list[list[Any]] = [
-        [new_id() for _ in items],
-        [item.entry.ref for item in items],
-        [item.hash for item in items],
-        [name_key(item.entry) for item in items],
-        [msgspec.json.encode(item.entry).decode() for item in items],
-    ]
+def fill(draft: ListDraft, files: Mapping[str, bytes], using: str) -> None:
+    """Reads the files and stores their entries with the draft, in batches. Raises
+    `formats.lists.UnknownList` if nothing can be read."""
+    read = Reading(files)
+    items = read.items()
+    while batch := list(itertools.islice(items, _BATCH)):
+        arrays: list[list[Any]] = [
+            [new_id() for _ in batch],
+            [item.entry.ref for item in batch],
+            [item.hash for item in batch],
+            [name_key(item.entry) for item in batch],
+            [msgspec.json.encode(item.entry).decode() for item in batch],
+        ]
+        draft.done += len(batch)
+        with transaction.atomic(using=using):
+            with connections[using].cursor() as cursor:
+                cursor.execute(_INSERT, [draft.organisation_id, draft.pk, *arrays])
+            row_of(draft, using).update(done=draft.done)
+    draft.head, draft.upload = msgspec.to_builtins(read.head()), None
+    row_of(draft, using).update(head=draft.head, upload=None)
+
+
+def row_of(draft: ListDraft, using: str) -> QuerySet[ListDraft]:
+    """The row of a draft, which its user may have deleted in the meantime."""
+    rows = ListDraft.objects.using(using)
+    return rows.filter(organisation=draft.organisation_id, pk=draft.pk)
+
+
+def empty(draft: ListDraft, using: str) -> None:
+    """Deletes the entries of a draft."""
+    rows = DraftEntry.objects.using(using)
+    rows.filter(organisation=draft.organisation_id, draft=draft).delete()
+
+
+def _discard(draft: ListDraft, using: str) -> None:
+    """Deletes a draft and its entries. The ORM would not name the organisation in each statement."""
+    empty(draft, using)
     with connections[using].cursor() as cursor:
-        cursor.execute(_INSERT, [watchlist.organisation_id, watchlist.pk, number, *arrays])
+        cursor.execute(
+            "DELETE FROM lists_listdraft WHERE organisation_id = %s AND id = %s",
+            [draft.organisation_id, draft.pk],
+        )
+
+
+def head(draft: ListDraft) -> Head:
+    """Returns what was read from the files of a draft."""
+    return msgspec.convert(draft.head, Head)
 
 
 def name_key(entry: Entry) -> str:
@@ -211,39 +302,65 @@ def name_key(entry: Entry) -> str:
 KEPT = dt.timedelta(hours=1)
 
 
-def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDraft:
-    """Reads the files and stores the result as a draft. Raises the same exceptions as `read_files`, and
-    `PermissionDenied` if the user may not import lists.
+#: Files up to this total size are read at once; a worker reads larger ones.
+AT_ONCE = 1024 * 1024
 
-    The draft contains the list as it was read, not the bytes of the files. The draft is deleted
-    when it is imported or when the user makes another draft. The draft is also deleted after an
-    hour, or if no second person decides in time.
+
+def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDraft:
+    """Stores the files as a draft. Small files are read at once; otherwise `head` is None until a worker has
+    read them. Raises `formats.lists.UnknownList` if nothing can be read, and `PermissionDenied` if the user
+    may not import lists.
+
+    The draft keeps the encrypted files only until they are read. The draft is deleted when it is imported or
+    when the user makes another draft. The draft is also deleted after an hour, or if no second person decides
+    in time.
     """
     rules.check(user, "list.import")
-    assert user.organisation is not None  # noqa: S101  the rule requires it
-    content = zlib.compress(msgspec.msgpack.encode(read_files(files)), 1)
+    assert user.organisation_id is not None  # noqa: S101  the rule requires it
+    checked(files)
     with transaction.atomic():
-        ListDraft.objects.filter(created_by=user, asked_at=None).delete()
-        ListDraft.objects.exclude(pk__in=kept().values("pk")).delete()
-        return ListDraft.objects.create(
-            organisation=user.organisation,
-            created_by=user,
-            content=content,
+        # Locked first, because a worker may still add entries.
+        old = Q(created_by=user, asked_at=None) | ~Q(pk__in=kept().values("pk"))
+        ids = ListDraft.objects.select_for_update().filter(old).values_list("pk", flat=True)
+        ListDraft.objects.filter(pk__in=list(ids)).delete()
+        draft = ListDraft.objects.create(
+            organisation_id=user.organisation_id,
+            created_by_id=user.pk,
             terms={"name": name} if name else {},
         )
+        if sum(map(len, files.values())) > AT_ONCE:
+            # The ORM would write the bytes into the text of the statement, which takes four times as much.
+            with psycopg.Cursor(connections["default"].connection) as cursor:
+                cursor.execute(
+                    "UPDATE lists_listdraft SET upload = %b WHERE organisation_id = %s AND id = %s",
+                    [packed(files), draft.organisation_id, draft.pk],
+                )
+        else:
+            fill(draft, files, "default")
+    return draft
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Returns the files compressed and encrypted, so that only workers can read them."""
+    return keyring().seal(
+        msgspec.msgpack.encode({name: zlib.compress(data, 1) for name, data in files.items()})
+    )
+
+
+def unpacked(upload: bytes) -> dict[str, bytes]:
+    """Returns the files that `packed` encrypted."""
+    files = msgspec.msgpack.decode(keyring().open_sealed(upload), type=dict[str, bytes])
+    return {name: zlib.decompress(data) for name, data in files.items()}
 
 
 def kept() -> QuerySet[ListDraft]:
     """Returns the drafts that have not expired."""
     now = timezone.now()
     return ListDraft.objects.filter(
-        Q(asked_at=None, created_at__gte=now - KEPT) | Q(asked_at__gte=now - approvals.WAITS)
+        Q(asked_at=None, created_at__gte=now - KEPT)
+        | Q(asked_at__gte=now - approvals.WAITS)
+        | Q(approved_at__isnull=False, refusal="")
     )
-
-
-def read_draft(draft: ListDraft) -> ReadList:
-    """Returns the list in a draft."""
-    return msgspec.msgpack.decode(zlib.decompress(draft.content), type=ReadList)
 
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
@@ -256,9 +373,9 @@ def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
 def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
     """Requests the approval of the import by a second person. Raises the same exceptions as
     `approvals.actions.ask`."""
-    read, terms = read_draft(draft), draft.terms
-    hashes = ListEntry.objects.filter(watchlist__name=terms["name"], until=None)
-    changes = compare(dict(hashes.values_list("ref", "content_hash")), read.items)
+    read, terms = head(draft), draft.terms
+    known = Watchlist.objects.filter(name=terms["name"].strip(), lookouts=False).first()
+    added, changed, removed = _counts(draft, known, "default")
     with transaction.atomic():
         draft.asked_at = timezone.now()
         draft.save(update_fields=["asked_at"])
@@ -266,9 +383,8 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
             by, Approval.Kind.LIST, draft.pk, terms["purpose"], why,
             detail={
                 "name": terms["name"], "basis": terms["basis"], "until": terms.get("expires_on"),
-                "entries": len(read.items), "entries_added": len(changes.added),
-                "entries_changed": len(changes.changed), "entries_removed": len(changes.removed),
-                "problems": len(read.problems), "hash": _hash(draft),
+                "entries": read.entries, "entries_added": added, "entries_changed": changed,
+                "entries_removed": removed, "problems": read.problem_count, "hash": _hash(draft),
             },
         )  # fmt: skip
 
@@ -277,27 +393,40 @@ def _hash(draft: ListDraft) -> str:
     """Returns the hash of the submitted content and attributes. The approval is valid only for this content
     and these attributes."""
     return hashlib.sha256(
-        bytes(draft.content) + msgspec.json.encode(draft.terms, order="deterministic")
+        msgspec.json.encode([draft.head, draft.terms], order="deterministic")
     ).hexdigest()
 
 
+#: A worker imports lists with more entries, because they take longer than a request may.
+IN_REQUEST = 20_000
+
+
 def carry(approval: Approval) -> None:
-    """Carries out an approved import in the name of the user who requested it."""
+    """Carries out an approved import in the name of the user who requested it. A worker imports large lists,
+    and lists of which an earlier import still waits for the worker."""
     draft = ListDraft.objects.filter(pk=approval.subject).first()
     if draft is None or approval.detail.get("hash") != _hash(draft):
         raise approvals.Refused("gone")
-    apply_draft(draft, approval.asked_by)
+    name = draft.terms["name"].strip()
+    last = ListVersion.objects.filter(watchlist__name=name, watchlist__lookouts=False)
+    entries = last.order_by("-number").values_list("entry_count", flat=True).first() or 0
+    waiting = ListDraft.objects.filter(terms__name=draft.terms["name"], refusal="").exclude(
+        approved_at=None
+    )
+    if max(head(draft).entries, entries) <= IN_REQUEST and not waiting.exists():
+        apply_draft(draft, approval.asked_by)
+        return
+    draft.approved_at, draft.attempts = approval.decided_at, 0
+    draft.save(update_fields=["approved_at", "attempts"])
 
 
-def apply_draft(draft: ListDraft, user: User) -> Imported:
+def apply_draft(draft: ListDraft, user: User, using: str = "default") -> Imported:
     """Imports the list of a draft and deletes the draft. Raises the same exceptions as `store_list`."""
     expires = draft.terms.get("expires_on")
     terms = {**draft.terms, "expires_on": dt.date.fromisoformat(expires) if expires else None}
-    with transaction.atomic():
-        done = store_list(
-            draft.organisation, user, read=read_draft(draft), using="default", **terms
-        )
-        draft.delete()
+    with transaction.atomic(using=using):
+        done = store_list(draft.organisation, user, draft=draft, using=using, **terms)
+        _discard(draft, using)
     return done
 
 

@@ -17,10 +17,11 @@ from pydantic import Field
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Text, Token, Why, caller
+from vedette.apps.accounts.models import User
 from vedette.apps.lists import actions, selectors, wording
 from vedette.apps.lists.actions import TERMS, UNREVIEWED
 from vedette.apps.lists.forms import MOST_BYTES, MOST_FILES
-from vedette.apps.lists.models import Watchlist
+from vedette.apps.lists.models import ListDraft, Watchlist
 from vedette.apps.lists.selectors import Row
 from vedette.core import codes
 
@@ -53,10 +54,15 @@ class Lists(Schema):
 class ImportOut(Schema):
     """The content of the files, and the approval that a second person must give."""
 
-    approval: uuid.UUID
-    state: str = Field(description="asked; done if no second person had to approve it")
-    entries: int
-    problems: list[dict[str, Any]]
+    id: uuid.UUID = Field(description="the import")
+    approval: uuid.UUID | None = Field(description="null until the files were read")
+    state: str = Field(
+        description="reading; asked; done if no second person had to approve it; refused"
+    )
+    entries: int = Field(description="number of entries that were read so far")
+    problems: list[dict[str, Any]] = Field(description="the first 1,000 problems")
+    problem_count: int
+    refusal: str = Field("", description="why the files cannot be read")
 
 
 @lists_router.get(
@@ -91,7 +97,8 @@ def import_version(
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
     cannot be read are listed in `problems`, and the other rows are kept. The status is 422 if no row can be
-    read.
+    read. Files of more than 1 MB are read by a worker: the state is then `reading`, and
+    `/watchlists/imports/{id}` requests the approval later.
     """
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)
@@ -100,17 +107,38 @@ def import_version(
     with transaction.atomic():
         draft = actions.make_draft(user, {str(file.name): file.read() for file in files})
         actions.set_terms(draft, {name: getattr(known, name) for name in TERMS})
-        approval = actions.ask_to_apply(draft, user, why)
-    read = actions.read_draft(draft)
-    return Status(
-        202,
-        {
-            "approval": approval.pk,
-            "state": approval.state,
-            "entries": len(read.items),
-            "problems": msgspec.to_builtins(read.problems),
-        },
-    )
+        return Status(202, _import(draft, user, why))
+
+
+@lists_router.post(
+    "/imports/{id}", auth=Token("list.import"), response={202: ImportOut, **PROBLEMS},
+    summary="Request the approval of files that a worker reads",
+)  # fmt: skip
+def import_read(request: HttpRequest, id: uuid.UUID, why: Form[Why]):
+    """Requests the approval if the files were read. Call it again as long as the state is `reading`."""
+    user = caller(request)
+    with transaction.atomic():
+        found = actions.kept().filter(created_by=user, asked_at=None, terms__has_key="purpose")
+        return Status(202, _import(get_object_or_404(found, pk=id), user, why))
+
+
+def _import(draft: ListDraft, user: User, why: str) -> dict[str, Any]:
+    """Requests the approval if the files of the draft were read."""
+    told: dict[str, Any] = {
+        "id": draft.pk, "approval": None, "state": "refused" if draft.refusal else "reading",
+        "entries": draft.done, "problems": [], "problem_count": 0, "refusal": draft.refusal,
+    }  # fmt: skip
+    if draft.head is None:
+        return told
+    read, approval = actions.head(draft), actions.ask_to_apply(draft, user, why)
+    return {
+        **told,
+        "approval": approval.pk,
+        "state": approval.state,
+        "entries": read.entries,
+        "problems": msgspec.to_builtins(read.problems),
+        "problem_count": read.problem_count,
+    }
 
 
 class LookoutIn(Schema):

@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 from django.db import models
 
-from vedette.apps.columns import Purpose, Theme
+from vedette.apps.columns import Purpose, Theme, new_id
 from vedette.apps.hits.models import Owned
 from vedette.core.entries import Entry
 from vedette.kinds import default_theme
@@ -102,7 +102,7 @@ class ListEntry(Owned):
             models.Index(fields=["watchlist", "since"], name="entry_since"),
             models.Index(fields=["watchlist", "until"], name="entry_until"),
             models.Index(
-                fields=["organisation"],
+                fields=["organisation", "watchlist", "since"],
                 name="entry_to_ask",
                 condition=models.Q(asked=False, until=None)
                 | models.Q(withdrawn=False, until__isnull=False),
@@ -116,16 +116,55 @@ class ListEntry(Owned):
 
 
 class ListDraft(Owned):
-    """A list that was read but is not imported yet (`actions.make_draft`)."""
+    """A list that is not imported yet (`actions.make_draft`), with its entries as `DraftEntry`."""
 
-    created_by = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    #: None for an import on the command line.
+    created_by = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, null=True, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
-    #: The list as it was read (`lists.reading.ReadList`), encoded and compressed.
-    content = models.BinaryField()
+    #: The encrypted files, until a worker has read them.
+    upload = models.BinaryField(null=True)
+    #: The number of processes that began to read the files or to import the draft, and of the entries that
+    #: were read so far.
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    done = models.PositiveIntegerField(default=0, db_default=0)
+    #: What was read (`lists.reading.Head`); None before.
+    head = models.JSONField(null=True)
+    #: Why nothing could be read or imported; empty if it could.
+    refusal = models.TextField(blank=True, default="", db_default="")
     #: The name, purpose, basis, owner, expiry and weight of the list, once step 2 is done.
     terms = models.JSONField(default=dict)
     #: The time at which a second person was asked to approve the import.
     asked_at = models.DateTimeField(null=True)
+    #: The time at which the import was approved, if a worker imports the list.
+    approved_at = models.DateTimeField(null=True)
+
+
+class DraftEntry(models.Model):
+    """An entry of a draft; its id becomes the id of the list entry."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    draft = models.ForeignKey(
+        ListDraft, on_delete=models.CASCADE, related_name="entries", db_index=False
+    )
+    ref = models.CharField(max_length=100)
+    content_hash = models.CharField(max_length=64)
+    content = models.JSONField()
+    name_key = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["draft", "ref"], name="draft_entry_ref"),
+        ]
+
+    @property
+    def entry(self) -> Entry:
+        """The content as an entry."""
+        return msgspec.convert(self.content, Entry)
 
 
 class Lookout(models.Model):
@@ -161,6 +200,12 @@ class KnowledgeState(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
     )
     number = models.BigIntegerField(default=0)
+    #: Id of a list → number of its last version that stored subjects were compared with. Workers never use an
+    #: earlier version again.
+    compared = models.JSONField(default=dict, db_default={})
+    #: Why the last change cannot be put in force: `disk`, `memory` or `error`; empty if it can.
+    problem = models.CharField(max_length=10, blank=True, default="", db_default="")
+    problem_at = models.DateTimeField(null=True)
 
 
 class ListSubscription(Owned):

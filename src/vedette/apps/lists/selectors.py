@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.utils import timezone
 
@@ -17,15 +19,16 @@ from vedette.apps.accounts.models import Approval
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
 from vedette.apps.hits.models import Reason
 from vedette.apps.hits.selectors import open_hits
-from vedette.apps.lists.actions import compare
 from vedette.apps.lists.models import (
+    DraftEntry,
+    KnowledgeState,
+    ListDraft,
     ListEntry,
     ListSubscription,
     ListVersion,
     Lookout,
     Watchlist,
 )
-from vedette.apps.lists.reading import ReadList
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
 from vedette.core.names import fold
@@ -54,6 +57,17 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
         .order_by("-n")
     )
     return [(schema or "Person", n) for schema, n in rows]
+
+
+def pending(watchlist: Watchlist) -> Approval | None:
+    """Returns the request to activate a new version of a list that waits for a second person."""
+    return (
+        Approval.objects.select_related("asked_by")
+        .filter(kind=Approval.Kind.LIST, state=Approval.State.ASKED, expires_at__gt=timezone.now())
+        .filter(organisation=watchlist.organisation_id, detail__name=watchlist.name)
+        .order_by("-asked_at")
+        .first()
+    )
 
 
 def entry(watchlist: Watchlist, pk: str) -> Entries:
@@ -150,6 +164,13 @@ class ListRow:
     brings: Group
     #: The number of days until the list expires, negative after that; None if it does not expire.
     days_left: int | None
+    #: The last version that stored subjects were compared with; 0 before the first.
+    compared: int = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether the last version is not completely in force yet."""
+        return self.version is not None and self.version.number > self.compared
 
     @property
     def expired(self) -> bool:
@@ -173,12 +194,25 @@ def all_lists() -> list[ListRow]:
     return list_rows(list(Watchlist.objects.filter(lookouts=False).order_by("name")))
 
 
+def problem() -> KnowledgeState | None:
+    """Returns the state of the lists if their last change cannot be put in force."""
+    return KnowledgeState.objects.exclude(problem="").first()
+
+
+def approved(purposes: Collection[str]) -> list[ListDraft]:
+    """Returns the approved imports of lists of these purposes that a worker has not finished."""
+    rows = ListDraft.objects.filter(approved_at__isnull=False, terms__purpose__in=list(purposes))
+    return list(rows.defer("head", "upload").order_by("approved_at"))
+
+
 def list_rows(lists: list[Watchlist]) -> list[ListRow]:
     """Returns these lists as rows of the table."""
     ids = [watchlist.pk for watchlist in lists]
     latest = ListVersion.objects.filter(watchlist__in=ids).order_by("watchlist", "-number")
     current = {version.watchlist_id: version for version in latest.distinct("watchlist")}
     now = timezone.now()
+    state = KnowledgeState.objects.first()
+    compared: dict[str, int] = state.compared if state else {}
     answers: dict[uuid.UUID, Counter[str]] = defaultdict(Counter)
     for row in query.dicts(_BROUGHT, {"lists": ids, "since": now - dt.timedelta(days=PERIOD)}):
         answers[row["watchlist_id"]][row["answer"]] = row["reasons"]
@@ -188,6 +222,7 @@ def list_rows(lists: list[Watchlist]) -> list[ListRow]:
             version=current.get(watchlist.pk),
             brings=_group(answers[watchlist.pk]),
             days_left=(watchlist.expires_on - now.date()).days if watchlist.expires_on else None,
+            compared=compared.get(str(watchlist.pk), 0),
         )
         for watchlist in lists
     ]
@@ -254,62 +289,114 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Outline:
-    """A change without the content of the entry. A page counts all changes in this form, and loads the
-    content only for the changes that it shows."""
+class Difference:
+    """The number of changes of each kind, and some of the changes."""
 
-    kind: str
-    ref: str
-    old: uuid.UUID | None = None
-    new: uuid.UUID | None = None
+    counts: dict[str, int]
+    shown: list[Change]
 
-
-def outline(watchlist: Watchlist, earlier: int, later: int) -> list[Outline]:
-    """Returns the changes from version `earlier` to version `later`. Version 0 is the empty list before the
-    first version."""
-    found = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
-    ended = found.filter(since__lte=earlier, until__gt=earlier, until__lte=later)
-    begun = found.filter(Q(until=None) | Q(until__gt=later), since__gt=earlier, since__lte=later)
-    columns = ("ref", "pk", "content_hash")
-    old = {ref: (pk, hash) for ref, pk, hash in ended.values_list(*columns)}
-    new = {ref: (pk, hash) for ref, pk, hash in begun.values_list(*columns)}
-    both = [ref for ref in new if ref in old and old[ref][1] != new[ref][1]]
-    return [
-        *(Outline("changed", ref, old[ref][0], new[ref][0]) for ref in both),
-        *(Outline("added", ref, None, new[ref][0]) for ref in new if ref not in old),
-        *(Outline("removed", ref, old[ref][0]) for ref in old if ref not in new),
-    ]
+    @property
+    def total(self) -> int:
+        """The number of all changes."""
+        return sum(self.counts.values())
 
 
-def details(outlined: Sequence[Outline]) -> list[Change]:
-    """Returns these changes with the content of their entries."""
-    old = ListEntry.objects.filter(pk__in=[one.old for one in outlined if one.old]).order_by("ref")
-    new = ListEntry.objects.filter(pk__in=[one.new for one in outlined if one.new]).order_by("ref")
-    return _changes(list(old), [row.entry for row in new])
-
-
-def changes(watchlist: Watchlist, earlier: int, later: int) -> list[Change]:
-    """Returns all changes from version `earlier` to version `later`, with the content of their entries."""
-    return details(outline(watchlist, earlier, later))
-
-
-def preview(watchlist: Watchlist | None, read: ReadList) -> list[Change]:
-    """Returns the changes that an import of `read` would make."""
-    current = ListEntry.objects.filter(watchlist=watchlist, until=None)
-    hashes = dict(current.values_list("ref", "content_hash")) if watchlist else {}
-    found = compare(hashes, read.items)
-    touched = [*(item.entry.ref for item in found.changed), *found.removed]
-    new = [item.entry for item in (*found.added, *found.changed)]
-    return _changes(list(current.filter(ref__in=touched)), new)
-
-
-def effect(changed: Iterable[Change]) -> Effect:
-    """Returns the effect of these changes. New hits are not counted, because workers find them after the
-    import."""
-    return Effect(
-        compared={kind.name: kind.compared() for kind in app_kinds()},
-        open_hits=len({hit for change in changed for hit in change.hits}),
+#: The changes between the entries `before` and `after`: kind, id before, id after. The database compares
+#: them, so that this process needs no memory for the entries that are not shown.
+_CHANGES = """
+    WITH changes AS MATERIALIZED (
+        SELECT CASE WHEN b.id IS NULL THEN 'added' WHEN a.id IS NULL THEN 'removed' ELSE 'changed' END
+               AS kind, b.id AS old, a.id AS new, coalesce(a.ref, b.ref) AS ref
+        FROM (SELECT id, ref, content_hash FROM {after}) a
+        FULL JOIN (SELECT id, ref, content_hash FROM {before}) b ON b.ref = a.ref
+        WHERE a.content_hash IS DISTINCT FROM b.content_hash
     )
+"""
+_OF_DRAFT = _CHANGES.format(
+    after="lists_draftentry WHERE draft_id = %(draft)s",
+    before="lists_listentry WHERE watchlist_id = %(watchlist)s AND until IS NULL",
+)
+#: Version 0 is the empty list before the first version.
+_OF_VERSIONS = _CHANGES.format(
+    after="lists_listentry WHERE watchlist_id = %(watchlist)s AND since > %(earlier)s"
+    " AND since <= %(later)s AND coalesce(until > %(later)s, true)",
+    before="lists_listentry WHERE watchlist_id = %(watchlist)s AND since <= %(earlier)s"
+    " AND until > %(earlier)s AND until <= %(later)s",
+)
+_COUNTS = "SELECT kind, count(*) AS number FROM changes GROUP BY kind"
+_SOME = """
+    SELECT old, new FROM changes WHERE %(kind)s IN ('', kind)
+    ORDER BY array_position(ARRAY['changed', 'added', 'removed'], kind), ref
+"""
+_PAGE = _SOME + " LIMIT %(most)s OFFSET %(start)s"
+_WITH_REASONS = "SELECT DISTINCT c.old FROM changes c JOIN hits_reason r ON r.entry_id = c.old"
+#: The number of changes whose entries are read at a time.
+_BATCH = 1000
+
+
+def difference(
+    watchlist: Watchlist, earlier: int, later: int, kind: str = "", start: int = 0, most: int = PAGE
+) -> Difference:
+    """Returns the changes from version `earlier` to version `later`: `most` of this kind after the first
+    `start`."""
+    values = {
+        **_between(watchlist, earlier, later),
+        "kind": kind if kind in KINDS else "",
+        "start": start,
+        "most": most,
+    }
+    return _difference(_OF_VERSIONS, values)
+
+
+def changes(watchlist: Watchlist, earlier: int, later: int) -> Iterator[Change]:
+    """Yields all changes from version `earlier` to version `later`."""
+    values = {**_between(watchlist, earlier, later), "kind": ""}
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(_OF_VERSIONS + _SOME, values)
+        while rows := cursor.fetchmany(_BATCH):
+            old = ListEntry.objects.filter(pk__in=[row[0] for row in rows if row[0]])
+            new = ListEntry.objects.filter(pk__in=[row[1] for row in rows if row[1]])
+            yield from _changes(
+                list(old.order_by("ref")), [row.entry for row in new.order_by("ref")]
+            )
+
+
+def _between(watchlist: Watchlist, earlier: int, later: int) -> dict[str, Any]:
+    return {"watchlist": watchlist.pk, "earlier": earlier, "later": later}
+
+
+def _difference(
+    sql: str, values: dict[str, Any], of: type[ListEntry | DraftEntry] = ListEntry
+) -> Difference:
+    rows = query.dicts(sql + _PAGE, values)
+    old = ListEntry.objects.filter(pk__in=[row["old"] for row in rows if row["old"]])
+    new = of._default_manager.filter(pk__in=[row["new"] for row in rows if row["new"]])
+    counts = {row["kind"]: row["number"] for row in query.dicts(sql + _COUNTS, values)}
+    return Difference(
+        counts={kind: counts.get(kind, 0) for kind in KINDS},
+        shown=_changes(list(old.order_by("ref")), [row.entry for row in new.order_by("ref")]),
+    )
+
+
+def preview(watchlist: Watchlist | None, draft: ListDraft, most: int) -> tuple[Difference, Effect]:
+    """Returns the changes that an import of the draft would make, `most` of them with their entries, and
+    their effect. New hits are not counted, because workers find them after the import."""
+    values = {
+        "draft": draft.pk,
+        "watchlist": watchlist.pk if watchlist else None,
+        "kind": "",
+        "start": 0,
+        "most": most,
+    }
+    based = Reason.objects.filter(
+        entry_id__in=[row["old"] for row in query.dicts(_OF_DRAFT + _WITH_REASONS, values)],
+        hit_id__in=open_hits().values("pk"),
+    )
+    effect = Effect(
+        compared={kind.name: kind.compared() for kind in app_kinds()},
+        open_hits=based.values("hit").distinct().count(),
+    )
+    return _difference(_OF_DRAFT, values, DraftEntry), effect
 
 
 def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:

@@ -15,7 +15,6 @@ import logging.config
 import multiprocessing
 import os
 import uuid
-import zlib
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -28,10 +27,9 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
-from vedette.apps.lists.actions import ask_to_apply, check_terms
+from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
 from vedette.apps.lists.fetching import FetchError, check_url, fetch
 from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist
-from vedette.apps.lists.reading import ReadList, read_files
 from vedette.formats.lists import UnknownList
 from vedette.formats.lists.common import MAX_BYTES
 from vedette.server import logs
@@ -214,11 +212,9 @@ def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
     digest = hashlib.sha256(got.data).hexdigest()
     if digest != one.content_hash:
         try:
-            read = read_files({got.name: got.data})
+            offered = _offer(one, {got.name: got.data})
         except UnknownList as error:
             raise Refused("list", str(error)) from error
-        try:
-            offered = _offer(one, read)
         except PermissionDenied as error:
             raise Refused("user") from error
         if offered:
@@ -226,20 +222,26 @@ def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
     mine.update(fetched_at=now, content_hash=digest, etag=got.etag)
 
 
-def _offer(one: ListSubscription, read: ReadList) -> uuid.UUID | None:
-    """Stores a draft of the list, and requests approval in the name of the user who subscribed. Returns None
-    if the current version has the same content."""
+def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | None:
+    """Stores a draft of the list and asks for approval in the name of the user who subscribed. Returns None
+    if the current version has the same content. Others see the draft when it is complete."""
     user = one.created_by
     with transaction.atomic():
         rules.set_scope(user)
         rules.check(user, "list.import")
         if not user.is_active:
             raise Refused("user")
+        draft = ListDraft.objects.create(
+            organisation_id=one.organisation_id, created_by_id=user.pk, terms=one.terms
+        )
+        fill(draft, files, "default")
+        read = head(draft)
         known = Watchlist.objects.filter(name=one.terms["name"], lookouts=False).first()
         versions = list(known.versions.order_by("-number")) if known else []
         if versions:
             last = versions[0]
             if last.content_hash == read.content_hash:
+                draft.delete()
                 return None
             if last.format != read.format:
                 raise Refused("format")
@@ -247,11 +249,5 @@ def _offer(one: ListSubscription, read: ReadList) -> uuid.UUID | None:
             back = issued and last.published_at and issued < last.published_at
             if back or any(v.content_hash == read.content_hash for v in versions):
                 raise Refused("older")
-        draft = ListDraft.objects.create(
-            organisation_id=one.organisation_id,
-            created_by_id=user.pk,
-            content=zlib.compress(msgspec.msgpack.encode(read), 1),
-            terms=one.terms,
-        )
         ask_to_apply(draft, user, f"New version from the subscription to {one.url}")
         return draft.pk

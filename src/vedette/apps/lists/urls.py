@@ -10,6 +10,7 @@ urlpatterns = [
     path("watchlists/", views.watchlists, name="watchlists"),
     path("watchlists/import/", views.files, name="watchlist-import"),
     path("watchlists/import/<uuid:pk>/", views.terms, name="watchlist-import-terms"),
+    path("watchlists/import/<uuid:pk>/reading/", views.reading, name="watchlist-import-reading"),
     path("watchlists/import/<uuid:pk>/check/", views.check, name="watchlist-import-check"),
     path("watchlists/import/<uuid:pk>/asked/", views.asked, name="watchlist-import-asked"),
     path("watchlists/subscribe/", views.subscribe, name="list-subscribe"),

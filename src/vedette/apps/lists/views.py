@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from django.contrib import messages as toasts
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_GET,
@@ -79,9 +79,14 @@ def watchlists(request: Request) -> HttpResponse:
             }
             for found in selectors.subscriptions()
         ],
+        "approved": [
+            (draft, wording.refusal(draft.refusal) if draft.refusal else "")
+            for draft in selectors.approved(request.user.purposes)
+        ],
         "fetching": settings.SUBSCRIPTIONS,
         "expired": sum(row.expired for row in rows),
         "soon": sum(row.expires_soon for row in rows),
+        "problem": selectors.problem() if any(row.waits for row in rows) else None,
     }
     return render(request, "lists/watchlists.html", context)
 
@@ -97,6 +102,8 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "list": found,
         "row": row,
+        "problem": selectors.problem() if row.waits else None,
+        "pending": selectors.pending(found),
         "versions": list(selectors.versions(found)),
         "kinds": wording.kinds(selectors.kinds(found)),
         "fairness": selectors.groups(found.pk),
@@ -117,30 +124,28 @@ def _difference(request: Request, found: Watchlist, later: int) -> dict[str, Any
     """Returns one page of the changes from the version in the URL parameter `from` to the version `later`. If
     the page shows any entries, records in the journal that the user viewed them."""
     earlier = _earlier(request, later)
-    changed = selectors.outline(found, earlier, later)
-    counts = Counter(change.kind for change in changed)
     kind = request.GET.get("kind", "")
     kind = kind if kind in selectors.KINDS else ""
     start = _number(request.GET.get("start", ""))
-    chosen = [change for change in changed if not kind or change.kind == kind]
-    shown = chosen[start : start + PAGE]
-    if shown:
+    told = selectors.difference(found, earlier, later, kind, start, PAGE)
+    if told.shown:
         acts.write(
             request.user, "list.see", found.pk, purpose=found.purpose, version=later,
-            shown=len(shown),
+            shown=len(told.shown),
         )  # fmt: skip
+    total = told.counts[kind] if kind else told.total
     return {
         "earlier": earlier,
         "later": later,
-        "counts": counts,
-        "changed": len(changed),
+        "counts": told.counts,
+        "changed": told.total,
         "kind": kind,
-        "changes": [wording.change(change) for change in selectors.details(shown)],
-        "first": start + 1 if shown else 0,
-        "last": start + len(shown),
-        "total": len(chosen),
+        "changes": [wording.change(change) for change in told.shown],
+        "first": start + 1 if told.shown else 0,
+        "last": start + len(told.shown),
+        "total": total,
         "start": start,
-        "next_start": start + PAGE if start + PAGE < len(chosen) else 0,
+        "next_start": start + PAGE if start + PAGE < total else 0,
     }
 
 
@@ -214,13 +219,13 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     earlier = _earlier(request, number)
     if not ListVersion.objects.filter(watchlist=found, number=number).exists():
         raise Http404
-    changes = selectors.changes(found, earlier, number)
-    if refusal := views.export_refusal(request, found.pk, len(changes)):
+    total = selectors.difference(found, earlier, number, most=0).total
+    if refusal := views.export_refusal(request, found.pk, total):
         return refusal
     out = io.StringIO()
     table = Table(out)
     table.row(("change", "entry", "name", "field", "before", "after"))
-    for told in map(wording.change, changes):
+    for told in map(wording.change, selectors.changes(found, earlier, number)):
         head = (told.change.kind, told.change.entry.ref, told.title)
         if not told.fields:
             table.row((*head, "", "", ""))
@@ -253,11 +258,10 @@ def _form_page(request: Request, template: str, context: dict[str, Any]) -> Http
     return render(request, template, context, status=422 if context["form"].is_bound else 200)
 
 
-def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
-    """Returns a draft of the user that is not submitted yet."""
-    return get_object_or_404(
-        actions.kept().filter(created_by=request.user.pk, asked_at=None), pk=pk
-    )
+def _draft(request: Request, pk: uuid.UUID, read: bool = True) -> ListDraft:
+    """Returns a draft of the user that is not submitted yet; with `read`, only after its files were read."""
+    found = actions.kept().filter(created_by=request.user.pk, asked_at=None).defer("upload")
+    return get_object_or_404(found.exclude(head=None) if read else found, pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -274,10 +278,29 @@ def files(request: Request) -> HttpResponse:
             acts.write(request.user, "list.refuse")
             refused = wording.refusal(str(error))
         else:
-            return redirect("watchlist-import-terms", pk=draft.pk)
+            following = "terms" if draft.head else "reading"
+            return redirect(f"watchlist-import-{following}", pk=draft.pk)
     formats = [(wording.format_name(one.name), one.origin) for one in LISTS.values()]
     context = {"form": form, "refused": refused, "formats": formats, "name": name}
     return _form_page(request, "lists/import_files.html", context)
+
+
+@require_GET
+@requires("list.import")
+def reading(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows how far a worker has read the files, and why they cannot be read. The page asks again each second
+    until step 2 can begin."""
+    draft = _draft(request, pk, read=False)
+    partial = request.headers.get("HX-Request") == "true"
+    if draft.head:
+        if not partial:
+            return redirect("watchlist-import-terms", pk=pk)
+        response = HttpResponse()
+        response["HX-Redirect"] = reverse("watchlist-import-terms", args=[pk])
+        return response
+    context = {"draft": draft, "refused": wording.refusal(draft.refusal) if draft.refusal else ""}
+    name = "lists/_reading.html" if partial else "lists/import_reading.html"
+    return render(request, name, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -322,7 +345,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "The list is in force. You approved it alone; another person will review the approval."
+            "You approved the list alone; another person will review the approval. A large list comes into"
+            " force after some minutes."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)
@@ -345,27 +369,27 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
     entries."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     read = _read(draft)
-    changed = selectors.preview(known, read["read"])
+    found, effect = selectors.preview(known, draft, _SHOWN)
     acts.write(
         request.user, "list.see", draft.pk, purpose=draft.terms["purpose"],
-        shown=len(changed[:_SHOWN]),
+        shown=len(found.shown),
     )  # fmt: skip
     return {
         "draft": draft,
         "known": known,
-        "counts": Counter(change.kind for change in changed),
-        "changed": len(changed),
-        "changes": [wording.change(change) for change in changed[:_SHOWN]],
-        "effect": selectors.effect(changed),
+        "counts": found.counts,
+        "changed": found.total,
+        "changes": [wording.change(change) for change in found.shown],
+        "effect": effect,
         **read,
     }
 
 
 def _read(draft: ListDraft) -> dict[str, Any]:
-    read = actions.read_draft(draft)
+    read = actions.head(draft)
     return {
         "read": read,
-        "entry_count": len(read.items),
+        "entry_count": read.entries,
         "format_name": wording.format_name(read.format),
         "doubts": wording.problems(msgspec.to_builtins(read.problems[:_SHOWN])),
     }

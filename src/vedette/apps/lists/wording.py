@@ -77,6 +77,16 @@ PROBLEMS = {
 }
 #: Part of the text of `UnknownList` → the sentence for the page.
 _REFUSALS = {
+    "the files need too much memory": gettext_lazy(
+        "The files need too much memory. Split the list, or import it on the server with “vedette lists"
+        " import”."
+    ),
+    "an internal error": gettext_lazy(
+        "The files could not be read because of an internal error. Try again later."
+    ),
+    "may not import lists any more": gettext_lazy(
+        "The user who requested the import may not import lists any more. Import the list again."
+    ),
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
     "the name of the file": gettext_lazy(

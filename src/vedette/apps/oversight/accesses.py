@@ -1,14 +1,13 @@
 """Counts from the journal how often each user accessed data on a day, and finds unusual accesses.
 
-A worker calls this module with the intake role. Searched names are compared by their keyed hashes
-(tokens).
+A worker calls this module with the intake role of the database. Searched names are compared by
+their keyed hashes (tokens).
 
 Unusual accesses are found with the median and the MAD (the median of the absolute deviations from
-the median), because a few extreme days hardly change these values. Extreme days change the mean and
-the standard deviation much more, so that a night with many accesses would raise its own threshold.
-For a normal distribution, the standard deviation is 1.4826 times the MAD. A value beyond 3.5
-standard deviations is usually called an outlier (Iglewicz and Hoaglin 1993, `How to Detect and
-Handle Outliers`).
+the median). A few extreme days hardly change the median and the MAD. With the mean and the standard
+deviation, a night with many accesses would raise its own threshold. For a normal distribution, the
+standard deviation is 1.4826 times the MAD. A value beyond 3.5 standard deviations is usually called
+an outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
 """
 
 from __future__ import annotations
@@ -35,6 +34,7 @@ _K, _F = Tally.Kind, Finding.Kind
 _SHARED: dict[str, str] = {
     "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
     "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
+    "hit.see_linked": _K.GROUP,
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
     "statistics.export": _K.EXPORT,
     "oversight.export": _K.EXPORT,
@@ -93,13 +93,13 @@ def kinds() -> dict[str, str]:
 
 
 def _acts(*of: str) -> list[str]:
-    """Returns the kinds of journal entries that record these kinds of access."""
+    """Returns the kinds of journal entries that record the given kinds of access."""
     return [act for act, kind in kinds().items() if kind in of]
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user, with the tokens of the words in the given names and in the surname."""
+    """A user, with the tokens (keyed hashes) of the user's given names and surname."""
 
     id: uuid.UUID
     role: str
@@ -109,7 +109,9 @@ class Person:
 
 @dataclass
 class Day:
-    """One day of an organisation, with the connection and the keys that are needed to evaluate it."""
+    """One day of an organisation, with the connection and the keys that are needed to evaluate the
+    day.
+    """
 
     connection: Connection[Any]
     keys: Keys
@@ -152,7 +154,9 @@ def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> R
 
 
 def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
-    """Writes the counts of the day. Returns the number of accesses of each user by hour."""
+    """Writes the counts of accesses on the day. Returns the number of accesses of each user by
+    hour.
+    """
     of_act = kinds()
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
     for user, act, hour, count in day.connection.execute(
@@ -223,8 +227,8 @@ def _names_searched(day: Day) -> Iterator[Row]:
 
 
 def _records(day: Day) -> Iterator[Row]:
-    """Yields findings about records that a user opened and that contain the user's own name, and
-    about records with very many readers.
+    """Yields findings about users who opened a record with their own name, and about records with
+    very many readers.
     """
     opened = day.connection.execute(
         _OPENED, [day.organisation, *day.bounds, _acts(_K.PERSON, _K.UNMASKED)]
@@ -275,7 +279,9 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
 
 
 def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
-    """Returns the subjects that are ids. The subject of a journal entry may also be a code."""
+    """Returns only the ids among the subjects of journal entries. The subject of a journal entry
+    may also be a code.
+    """
     found = []
     for subject in subjects:
         try:
@@ -312,17 +318,18 @@ class Usual:
 
 
 def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
-    """Whether the number of accesses on a day exceeds the usual limits of the user and of the
-    user's role. If only one limit is known, only that limit is used. If both limits are unknown,
-    the result is False.
+    """Returns whether the number of accesses on a day exceeds the usual limits of the user and of
+    the user's role. If only one limit is known, only that limit is used. If both limits are
+    unknown, the result is False.
     """
     known = [usual for usual in (own, role) if usual is not None]
     return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)
 
 
 def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
-    """Returns the hours (UTC) with at least the share `HOUR_SHARE` of all accesses on those days,
-    and the hours directly before and after them. Returns None for fewer than `DAYS_LEAST` days.
+    """Returns the usual hours (UTC). An hour is usual if the hour, or one of the two adjacent
+    hours, has at least the share `HOUR_SHARE` of all accesses. Returns None for fewer than
+    `DAYS_LEAST` days.
     """
     if len(days) < DAYS_LEAST:
         return None
@@ -333,8 +340,8 @@ def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
 
 
 def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
-    """Returns the hours of a day in which there were accesses and which are not among the usual
-    hours. The result is empty if there are fewer than `OUTSIDE_LEAST` accesses in unusual hours.
+    """Returns the hours of a day that have accesses and are not usual hours. The result is empty if
+    there are fewer than `OUTSIDE_LEAST` accesses in unusual hours.
     """
     if usual is None:
         return []
@@ -343,5 +350,5 @@ def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
 
 
 def too_many_readers(readers: int, of_others: Usual | None) -> bool:
-    """Whether the number of users who opened a record is unusually high."""
+    """Returns whether the number of users who opened a record is unusually high."""
     return readers >= READERS_LEAST and (of_others is None or readers > of_others.limit)

@@ -20,7 +20,9 @@ _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
 
 
 class Unfit(Coded):
-    """A transfer that may not be recorded. `code` is the reason: `state`, `purpose` or `name`."""
+    """The exception for a transfer that may not be recorded. `code` is the reason: `state`,
+    `purpose` or `name`.
+    """
 
 
 def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") -> Noted:
@@ -53,9 +55,9 @@ def transfer(
 ) -> Transfer:
     """Records that a decided hit was transferred to another authority.
 
-    Raises `PermissionDenied` and `Hit.DoesNotExist`. Raises `Unfit` if the hit is not decided or
-    was released, if the user may not use the purpose, or if the text contains a name of the
-    subject.
+    Raises `PermissionDenied` if the user lacks the right, and `Hit.DoesNotExist` if there is no
+    such hit. Raises `Unfit` if the hit is not decided or was released. Also raises `Unfit` if the
+    user may not use the purpose, or if the text contains a name of the subject.
     """
     rules.check(by, "transfer.record")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
@@ -80,8 +82,8 @@ def transfer(
 
 
 def _names_subject(hit: SeenHit, *texts: str) -> bool:
-    """Whether the texts contain a name of the subject. The register must contain no such name,
-    because it is kept longer than the data about the subject.
+    """Returns whether the texts contain a name of the subject. The register of transfers must not
+    contain a name, because the register is kept longer than the data about the subject.
     """
     said = set(words(*texts))
     names = (set(words(name)) for name in app_kind(hit.subject.kind).names(hit.subject_id))

@@ -1,10 +1,11 @@
 """The daily figures: the statistics that article 20 of Directive 2016/681 requires, computed for
 each day before the data is deleted.
 
-The worker counts the days of each organisation in order. The current day is counted again every ten
-minutes. At the same time the worker finds the unusual accesses of the day (`accesses.py`). A hit is
-counted once on each day on which it was decided, with the last decision of that day. The figure
-`again` is the number of hits that were also decided on an earlier day.
+The worker computes the figures of each organisation day by day, in order. The worker computes the
+figures of the current day again every ten minutes. At the same time the worker finds the unusual
+accesses of the day (`accesses.py`). A hit with decisions on several days is counted once on each of
+these days, with the last decision of the day. The figure `again` is the number of hits that were
+also decided on an earlier day.
 """
 
 from __future__ import annotations
@@ -115,10 +116,11 @@ _DUE = """
 
 
 def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
-    """Counts the days that are due, oldest first, each in a separate transaction. Returns the
-    number of days.
+    """Computes the figures of each day whose figures are not final, oldest first, in separate
+    transactions. Returns the number of days whose figures were computed.
 
-    Only one worker counts at a time. If another worker is counting, the result is 0.
+    Only one worker computes figures at a time. If another worker is computing figures, the result
+    is 0.
     """
     [[free]] = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
     if not free:
@@ -142,16 +144,18 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
 
 
 def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Counts due days for about a second. The remaining days are counted in the next round."""
+    """Computes the figures of outstanding days for about a second. The next round computes the
+    figures of the remaining days.
+    """
     ends = time.monotonic() + CATCH_UP_S
     while roll(connection, keys, now) == AT_ONCE and time.monotonic() < ends:
         pass
 
 
 def _count_day(day: Day, now: dt.datetime) -> bool:
-    """Counts one day in one transaction. Returns whether this succeeded. If it failed because of a
-    programming error, the error is logged, the worker continues, and the day is counted again
-    later.
+    """Computes the figures of one day in one transaction. Returns whether the computation
+    succeeded. After a programming error, the error is logged and the worker continues. The figures
+    of the day are computed again later.
     """
     try:
         with day.connection.transaction():

@@ -1,9 +1,8 @@
-"""Models of oversight: daily figures that workers count from the journal, findings, notes and
-transfers.
+"""Models of oversight: daily figures, findings, notes and transfers. Workers compute the daily
+figures.
 
-The tables contain no names of subjects. Figures are kept after the counted data is deleted,
-because the statistics of article 20 of Directive 2016/681 cover a year and some data is deleted
-earlier.
+The tables contain no names of subjects. Figures are kept after the counted data is deleted. The
+statistics of article 20 of Directive 2016/681 cover a year, and some data is deleted earlier.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day that was counted for an organisation, with the time of the count. If that time is after
-    the end of the day, the day is not counted again.
+    """A day for which the figures of an organisation were computed, with the time of the
+    computation. If the figures were computed after the end of the day, they are final.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
@@ -43,8 +42,8 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries of each
-        kind.
+        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries for
+        each kind of access.
         """
 
         PERSON = "person", _("personal records seen")
@@ -71,9 +70,9 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: the number of subjects, hits, decisions, or answers for a list. The
-    figure is kept after the counted data is deleted. If a figure counts subjects, the column `kind`
-    contains the kind of these subjects.
+    """A figure of one day: the number of subjects, of hits, of decisions, or of officers' answers
+    about a watchlist. The figure is kept after the counted data is deleted. If a figure counts
+    subjects, the column `kind` contains the kind of these subjects.
     """
 
     class Kind(models.TextChoices):
@@ -107,12 +106,12 @@ class Figure(models.Model):
 
 
 class Finding(models.Model):
-    """An unusual access on one day that the data-protection officer should examine. A finding is
-    not a proof of misuse.
+    """An unusual access that the data-protection officer should examine. A finding is not a proof
+    of misuse.
     """
 
     class Kind(models.TextChoices):
-        """The kinds of findings. `accesses.py` contains the thresholds for them."""
+        """The kinds of findings. `accesses.py` contains the thresholds for findings."""
 
         OWN_NAME = "own_name", _("the user’s own name")
         COLLEAGUE = "colleague", _("the name of a colleague")
@@ -146,7 +145,7 @@ class Noted(models.Model):
     """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result that a note states. The grounds are stored encrypted in the journal."""
+        """The result in a note. The grounds are stored encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
@@ -172,8 +171,8 @@ class Noted(models.Model):
 class Transfer(models.Model):
     """A transfer of a decided hit to another authority. The table is append-only.
 
-    The register of transfers is kept longer than the hit and the decision. Therefore it contains
-    their ids without foreign keys.
+    The register of transfers is kept longer than the hit and the decision. Therefore the register
+    contains the ids of hits and decisions without foreign keys.
     """
 
     class Kind(models.TextChoices):

@@ -1,5 +1,5 @@
-"""Converts names to keyed hashes (tokens). With them it can be detected that users search for their
-own name, although no name is stored.
+"""Converts names to keyed hashes (tokens). Tokens make it possible to detect users who search for
+their own name, although no name is stored.
 
 The journal stores search terms encrypted, and the web server cannot decrypt them. In addition, the
 journal stores a token for each word of a searched name. The tokens are computed with a key of the
@@ -34,6 +34,8 @@ def tokens(keys: Keys, *parts: str | None) -> list[str]:
 
 
 def is_named(asked: Iterable[str], first: list[str], last: list[str]) -> bool:
-    """Whether `asked` contains the tokens of the whole surname and of one given name of a person."""
+    """Returns whether the search terms contain the tokens of a person's whole surname and of one
+    given name.
+    """
     given = set(asked)
     return bool(last) and given.issuperset(last) and not given.isdisjoint(first)

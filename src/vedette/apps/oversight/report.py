@@ -45,8 +45,8 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Report:
-    """A report: the organisation, the author, the period, the time at which it was made, the end of
-    the counted days, and the sections.
+    """A report: the organisation, the author, the period, the time of its creation, the time up to
+    which the data was counted, and the sections.
     """
 
     organisation: str
@@ -59,7 +59,7 @@ class Report:
 
 
 def make(by: User, period: Period) -> Report:
-    """Makes the whole report in the active language."""
+    """Creates the whole report in the active language."""
     by_key = {
         one.key: one
         for one in (
@@ -158,14 +158,15 @@ def period(report: Report) -> str:
 
 
 def lines(report: Report) -> list[str]:
-    """Returns the lines above the tables: the organisation, the period, the time and the author of
-    the report, and the last day that the figures include.
+    """Returns the lines above the tables: the organisation, the period, the author, the time of the
+    report, and the last day with figures.
     """
     made = {"at": display.moment(report.made_at), "who": report.by}
-    found = [report.organisation, period(report), _("Created on %(at)s UTC by %(who)s.") % made]
+    found = [report.organisation, period(report), _("Created on %(at)s by %(who)s.") % made]
     if report.counted_at:
         at = display.moment(report.counted_at)
-        found.append(_("The figures include all journal entries up to %(at)s UTC.") % {"at": at})
+        found.append(_("The figures include all journal entries up to %(at)s.") % {"at": at})
+    found.append(_("%(zone)s. The days are days in UTC.") % {"zone": display.zone()})
     if report.synthetic:
         found.append(_("Demonstration: all data and journal entries are fictitious."))
     return found

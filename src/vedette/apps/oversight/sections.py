@@ -2,10 +2,10 @@
 files and CSV files use the same tables.
 
 The first group of sections contains the statistics of article 20 (2) of Directive 2016/681:
-identified persons, transfers and false matches. The sources of the statistics are the daily figures
-(`daily.py`), which are kept after hits are deleted, and the register of transfers. The second group
-of sections shows the current state: the stored months, the results of retention runs, discarded
-sensitive data, accounts and tokens.
+identified persons, transfers and false matches. The sources of the statistics are the register of
+transfers and the daily figures (`daily.py`). The daily figures are kept after hits are deleted. The
+second group of sections shows the current state: stored months, results of retention runs,
+discarded sensitive data, accounts and tokens.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Period:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
-        """Returns the period that the parameters `from` and `to` state. The default is the last
-        `USUAL_DAYS` days.
+        """Returns the period from the parameters `from` and `to` of the URL. The default period is
+        the last `USUAL_DAYS` days.
         """
         last = min(read_day(given.get("to")) or today, today)
         first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
@@ -91,7 +91,9 @@ class Rate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The lower and upper bound, between 0 and 1, or None if `whole` is 0."""
+        """The lower and upper bound of the confidence interval, between 0 and 1, or None if `whole`
+        is 0.
+        """
         return interval(self.part, self.whole) if self.whole else None
 
     def __str__(self) -> str:
@@ -129,8 +131,8 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | Non
 @dataclass(frozen=True)
 class Section:
     """One table: its title, the headings of the columns, the rows, and a note above the table. If
-    there are no rows, the text `none` is shown. `numbers` contains the indexes of the columns with
-    numbers, which are aligned to the right.
+    there are no rows, the text `none` is shown. `numbers` contains the indexes of the numeric
+    columns. The numeric columns are aligned to the right.
     """
 
     key: str
@@ -142,14 +144,14 @@ class Section:
     numbers: frozenset[int] = field(default_factory=frozenset)
 
     def told(self) -> list[list[tuple[str, bool]]]:
-        """Returns the rows as they are displayed. A cell is a pair of its text and whether it is a
-        number.
+        """Returns the rows as they are displayed. Each cell is given by its text and by whether the
+        cell contains a number.
         """
         return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
 
     def told_heads(self) -> list[tuple[str, bool]]:
-        """Returns the headings as they are displayed. A heading is a pair of its text and whether
-        its column contains numbers.
+        """Returns the headings as they are displayed. Each heading is given by its text and by
+        whether its column contains numbers.
         """
         return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
 
@@ -160,7 +162,7 @@ def told(cell: Cell) -> str:
         case None | "":
             return "–"
         case dt.datetime():
-            return display.moment(cell.astimezone(dt.UTC))
+            return display.moment(cell)
         case dt.date():
             return display.day(cell)
         case int() | float():
@@ -313,7 +315,7 @@ def _of_list(pk: uuid.UUID, known: Watchlist | None, of: Mapping[str, int]) -> t
 def _register(by: User, period: Period) -> Section:
     return Section(
         "transfers", _("Register of transfers"),
-        (_("Date and time (UTC)"), _("Type of receiver"), _("Receiver"), _("Country"), _("Purpose"),
+        (_("Date and time"), _("Type of receiver"), _("Receiver"), _("Country"), _("Purpose"),
          _("Legal basis"), _("Recorded by")),
         [
             (one.at, one.get_kind_display(), one.receiver, one.country, one.get_purpose_display(),
@@ -333,7 +335,7 @@ def state(by: User, period: Period) -> list[Section]:
 
 def glance() -> dict[str, Any]:
     """Returns a summary of the current state: the last retention run, the number of overdue months,
-    the next day on which a month is deleted, and the number of destroyed keys.
+    the next day of deletion, and the number of destroyed keys.
     """
     today, due = timezone.now().date(), retention.due()
     return {
@@ -433,8 +435,7 @@ def _accounts(by: User) -> Section:
 def _tokens(by: User) -> Section:
     return Section(
         "tokens", _("Active API tokens"),
-        (_("Name"), _("User name"), _("Rights"), _("Created, UTC"), _("Expires, UTC"),
-         _("Last used, UTC")),
+        (_("Name"), _("User name"), _("Rights"), _("Created"), _("Expires"), _("Last used")),
         [
             (one.name, one.user.display(), ", ".join(one.rights), one.created_at, one.expires_at,
              one.last_used_at or _("never"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,7 +28,7 @@ _KINDS = tuple(Tally.Kind)
 
 @dataclass(frozen=True)
 class Found:
-    """A finding with its explanation and the note on it."""
+    """A finding with its explanation and its note."""
 
     finding: Finding
     why: str
@@ -36,15 +37,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Unmasking:
-    """An approval to unmask a person, with the note on it."""
+    """An approval to unmask a person, with the note on the unmasking."""
 
     approval: Approval
     noted: Noted | None
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """Returns the time up to which the journal was counted. Days are counted in order. If some days
-    are not counted yet, the result is the end of the last counted day.
+    """Returns the time up to which the accesses in the journal were counted. Days are counted in
+    order. If some days are not counted yet, the result is the end of the last counted day.
     """
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
@@ -83,8 +84,8 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """Returns the days on which a user accessed data, latest first, with the keys `day`, `counts`
-    (by kind), `hours` (24 counts) and `span` (the hours as text).
+    """Returns one row for each day on which a user accessed data, latest first. The keys are `day`,
+    `counts` (by kind), `hours` (24 counts) and `span` (the hours as text).
     """
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:
@@ -97,13 +98,13 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
         row["counts"][[*_KINDS].index(Tally.Kind(one.kind))] = one.count
         row["hours"] = [a + b for a, b in zip(row["hours"], one.hours, strict=True)]
     for row in days.values():
-        row["span"] = spans([hour for hour, n in enumerate(row["hours"]) if n])
+        row["span"] = spans(row["day"], [hour for hour, n in enumerate(row["hours"]) if n])
     return user, list(days.values())
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """Returns at most `MOST` + 1 findings. Findings without a note come first. Within each group,
-    the latest day is first.
+    """Returns at most `MOST` + 1 findings. Findings without a note come first. Findings with a
+    note, and findings without a note, are sorted by day, latest first.
     """
     rows = list(
         Finding.objects.select_related("user")
@@ -148,7 +149,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """Returns the last note on each of the objects with these ids."""
+    """Returns the last note on each object with one of the given ids."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )
@@ -197,7 +198,7 @@ def _findings(by: User, period: Period) -> Section:
 def _approvals(by: User, period: Period) -> Section:
     return Section(
         "approvals", _("Unmaskings and actions without a second person"),
-        (_("Date and time (UTC)"), _("Action"), _("Who"), _("Allowed or refused by"), _("State"),
+        (_("Date and time"), _("Action"), _("Who"), _("Allowed or refused by"), _("State"),
          _("Noted or reviewed")),
         [
             *(
@@ -240,10 +241,10 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
         case Finding.Kind.VOLUME:
             return _volume(told)
         case Finding.Kind.HOURS:
-            return _("%(count)s records seen at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
+            return _("%(count)s records seen at %(hours)s; usual hours: %(usual)s.") % {
                 "count": display.number(told["count"]),
-                "hours": spans(told["hours"]),
-                "usual": spans(told["usual"]),
+                "hours": spans(finding.day, told["hours"]),
+                "usual": spans(finding.day, told["usual"]),
             }
     return ""
 
@@ -278,12 +279,16 @@ def _volume(told: Mapping[str, Any]) -> str:
     return _("%(count)s records seen on this day; usual number: %(role)s for the role.") % values
 
 
-def spans(hours: list[int]) -> str:
-    """Returns hours as periods. For example, [2, 3, 4, 23] gives `02:00–05:00, 23:00–24:00`."""
+def spans(day: dt.date, hours: list[int]) -> str:
+    """Returns hours (UTC) of a day as periods of the local time of that day. For example, [2, 3, 4, 23] gives
+    `02:00–05:00, 23:00–24:00` in UTC.
+    """
+    noon = timezone.localtime(dt.datetime.combine(day, dt.time(12), dt.UTC))
+    shift = int((noon.utcoffset() or dt.timedelta()).total_seconds() // 60)
     found: list[list[int]] = []
-    for hour in sorted(hours):
-        if found and found[-1][1] == hour:
-            found[-1][1] = hour + 1
+    for start in sorted((60 * hour + shift) % 1440 for hour in hours):
+        if found and found[-1][1] == start:
+            found[-1][1] = start + 60
         else:
-            found.append([hour, hour + 1])
-    return ", ".join(f"{first:02d}:00–{end:02d}:00" for first, end in found)
+            found.append([start, start + 60])
+    return ", ".join("–".join(f"{at // 60:02d}:{at % 60:02d}" for at in one) for one in found)

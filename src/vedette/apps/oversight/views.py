@@ -63,7 +63,7 @@ class TransferForm(forms.Form):
     basis = forms.CharField(min_length=3, max_length=200)
 
     def clean_country(self) -> str:
-        """Returns the ISO 3166 alpha-2 code in capital letters."""
+        """Returns the country code (ISO 3166 alpha-2) in capital letters."""
         return str(self.cleaned_data["country"]).upper()
 
     def clean(self) -> None:

@@ -1,1 +1,3 @@
-"""Risk profiles: their versions, results and backtests, and the stored values on which they are evaluated."""
+"""Risk profiles: their versions, results and backtests, and the stored values of subjects on which
+profiles are evaluated.
+"""

@@ -1,5 +1,6 @@
-"""Actions that change profiles, each in one transaction. They concern drafts, the approval and the end of
-versions, backtests, the random control, and code lists."""
+"""Actions that change profiles, each in one transaction. These actions concern drafts, the approval
+and the end of versions, backtests, the random control, and code lists.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from vedette.apps import query
+from vedette.apps import display, query
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.actions import Asking
 from vedette.apps.accounts.models import Approval, User
@@ -113,9 +114,11 @@ def _heard_on(version: Version) -> dict[str, str]:
 
 
 def missing(version: Version) -> list[str]:
-    """Returns codes for what a version lacks before it can be submitted. `basis` means that the legal basis
-    is missing or too short. `untested` means that there is no finished backtest of the present content. A
-    backtest is required only if there are any subjects."""
+    """Returns a code for each requirement for submission that a version does not meet. `basis`
+    means that the legal basis is missing or too short. `untested` means that there is no finished
+    backtest of the present content. A backtest is required only if subjects of the profile's kind
+    are stored.
+    """
     basis = version.basis.strip().rstrip(".").casefold()
     tests = Backtest.objects.filter(
         version=version, quick=False, state=Backtest.State.DONE, content_hash=version.content_hash
@@ -129,13 +132,15 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person. `start` is the day (UTC) on which the version becomes
-    active. If `start` is None, the version becomes active as soon as it is approved.
+    """Submits a draft for approval by a second person. `start` is the day (at the workplace) on which the
+    version becomes active. If `start` is None, the version becomes active immediately after its
+    approval.
 
-    Raises `Refused` if the version is not a draft, if its expression has errors, if it lacks something
-    (`missing`), or if it uses restricted columns without an opinion of the data-protection officer. Raises
-    `ValueError` in the same cases as `approvals.ask`. A database trigger (`apps/sql/profiles.sql`) prevents
-    changes of a submitted version.
+    Raises `Refused` if the version is not a draft, has errors in its expression, or does not meet a
+    requirement (`missing`). Also raises `Refused` if the version uses restricted columns and the
+    data-protection officer gave no opinion. Raises `ValueError` in the same cases as
+    `approvals.ask`. A database trigger (`apps/sql/profiles.sql`) prevents changes of a submitted
+    version.
     """
     rules.check(by, "profile.write")
     version = _lock(pk, Version.State.DRAFT)
@@ -143,7 +148,7 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
         raise Refused("findings")
     for code in missing(version):
         raise Refused(code)
-    today = timezone.now().date()
+    today = timezone.localdate()
     if start is not None and not today <= start <= today + LATEST:
         raise Refused("start")
     _set(version, state=Version.State.ASKED)
@@ -159,12 +164,13 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
 
 
 def carry(approval: Approval) -> None:
-    """Carries out the approval of a version. The version becomes active and the previous version ends. Both
-    happen immediately, or on the requested day if that day is in the future.
+    """Carries out the approval of a version. The version becomes active and the previous version
+    ends, either immediately or on the requested day in the future.
 
-    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version. The code
-    is also `own` if the second person suspended the profile, because the approval would resume the profile.
-    The code is `gone` if the version was withdrawn or its expression can no longer be parsed.
+    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version.
+    The code is also `own` if the second person suspended the profile, because the approval would
+    resume the profile. The code is `gone` if the version was withdrawn or its expression can no
+    longer be parsed.
     """
     version = _lock(uuid.UUID(approval.subject))
     by = approval.decided_by
@@ -185,8 +191,8 @@ def carry(approval: Approval) -> None:
         version, state=Version.State.ACTIVE, approved_by=by, active_from=begins, active_until=until,
         shadow_until=now if version.shadow_from else None, screen_stored=True,
     )  # fmt: skip
-    told = {"start": begins.date().isoformat()} if begins > now else {}
-    tell(version, by, "activated", until=until.date().isoformat(), **told)
+    told = {"start": timezone.localdate(begins).isoformat()} if begins > now else {}
+    tell(version, by, "activated", until=timezone.localdate(until).isoformat(), **told)
     if version.profile.suspended_at:
         _set(version.profile, suspended_at=None, suspended_by=None)
         tell(version, by, "resumed")
@@ -194,17 +200,19 @@ def carry(approval: Approval) -> None:
 
 
 def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
-    """Returns the time at which a version becomes active if it is approved at the time `now`. This is `now`
-    or the start of the requested day, whichever is later."""
+    """Returns the time at which a version becomes active if it is approved at the time `now`. The
+    result is `now` or the start of the requested day, whichever is later.
+    """
     asked = approval.detail.get("active_from")
     if not asked:
         return now
-    return max(now, dt.datetime.combine(dt.date.fromisoformat(asked), dt.time(), dt.UTC))
+    return max(now, display.midnight(dt.date.fromisoformat(asked)))
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
-    """Adds a number of months to a time. If the resulting month does not have this day, the result is the
-    last day of that month."""
+    """Adds a number of months to a time. If the resulting month is too short, the result is the
+    last day of this month.
+    """
     year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
     day = min(now.day, calendar.monthrange(year, month + 1)[1])
     return now.replace(year=year, month=month + 1, day=day)
@@ -212,14 +220,15 @@ def in_months(now: dt.datetime, months: int) -> dt.datetime:
 
 def _end(version: Version, by: User, at: dt.datetime) -> None:
     _set(version, state=Version.State.ENDED, ended_at=at)
-    later = {"on": at.date().isoformat()} if at > timezone.now() else {}
+    later = {"on": timezone.localdate(at).isoformat()} if at > timezone.now() else {}
     tell(version, by, "ended", **later)
 
 
 @transaction.atomic
 def take_back(by: User, pk: uuid.UUID) -> Version:
-    """Makes a submitted version a draft again. The author may do this, and also the second person who
-    requests a correction."""
+    """Makes a submitted version a draft again. The author may withdraw the version, and the second
+    person may return it for a correction.
+    """
     version = _lock(pk)
     rules.check(by, "profile.write" if wrote(by, version) else "profile.approve")
     if version.state != Version.State.ASKED:
@@ -298,8 +307,9 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
 
 
 def expire(using: str, now: dt.datetime, asking: Asking) -> int:
-    """Ends active versions whose last day is over, and returns the number of these versions. Housekeeping
-    calls this function."""
+    """Ends active versions whose last day has passed, and returns the number of these versions.
+    Housekeeping calls this function.
+    """
     active = Version.objects.using(using).filter(state=Version.State.ACTIVE)
     over = active.filter(active_until__lte=now).order_by()
     ended = 0
@@ -338,8 +348,9 @@ def _asked(version: Version) -> QuerySet[Approval]:
 
 
 def waiting(version: Version) -> Approval | None:
-    """Returns the pending request for the approval of a version; None if the request expired or was
-    refused."""
+    """Returns the pending request for the approval of a version, or None if the request expired or
+    was refused.
+    """
     return _asked(version).order_by("-asked_at").first()
 
 
@@ -347,9 +358,9 @@ def waiting(version: Version) -> Approval | None:
 def allow(by: User, pk: uuid.UUID, why: str) -> Version:
     """Approves a submitted version.
 
-    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the code
-    `expired` if the time for the decision is over. The code is `state` if the version no longer waits for
-    approval. Raises `ValueError` if the reason is too short.
+    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the
+    code `expired` if the request for approval has expired. The code is `state` if the version no
+    longer waits for approval. Raises `ValueError` if the reason is too short.
     """
     rules.check(by, "profile.approve")
     said = _reason(why)
@@ -393,8 +404,9 @@ FIELDS = (
 
 
 def content_hash(fields: Mapping[str, Any]) -> str:
-    """Returns the hash of the content of a version. Each reason, backtest and opinion applies only to the
-    content with the hash that it states."""
+    """Returns the hash of the content of a version. Each reason, backtest and opinion stores a
+    content hash and applies only to the content with this hash.
+    """
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
 
@@ -523,9 +535,9 @@ def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str,
     """Requests a quick count: a backtest that only counts the recent subjects that match an expression. The
     expression must be valid.
 
-    If the user has a recent count (`FRESH`) of the same expression, returns this count. If there is no recent
-    count, the user's other unfinished counts are stopped, because the form has changed since they were
-    requested.
+    If the user has a recent count (`FRESH`) of the same expression, returns this count. If there is
+    no recent count, the function stops the user's other unfinished counts, because the form has
+    changed since their request.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it
@@ -572,8 +584,9 @@ _GOODS: dict[str, Any] = {
 
 
 def used() -> dict[str, tuple[Any, Any]]:
-    """Returns the lanes on which subjects are drawn at random for a control. The key is the name of the lane,
-    and the value is its label and its explanation."""
+    """Returns the lanes (channels of customs clearance) that have a random control. The key is the
+    name of the lane, and the value contains the label and the explanation of the lane.
+    """
     return {name: about for kind in app_kinds() for name, about in kind.lanes.items()}
 
 
@@ -584,11 +597,11 @@ def lanes() -> dict[str, Any]:
 
 @transaction.atomic
 def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
-    """Sets the share (0 to 1) of the subjects of a lane that are drawn at random for a control. Also sets the
-    legal basis of this control.
+    """Sets the rate of the random control on a lane: the share (0 to 1) of subjects that are
+    selected at random. Also sets the legal basis of the random control.
 
-    Raises `ValueError` if the lane is unknown, the rate is not between 0 and 1, or the rate is above 0
-    without a legal basis.
+    Raises `ValueError` if the lane is unknown or the rate is not between 0 and 1. Also raises
+    `ValueError` for a rate above 0 without a legal basis.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it
@@ -625,7 +638,7 @@ def stands(name: str) -> int:
 def _put_list(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
-    """Stores a code list, and records the change in the history of the versions that name the list."""
+    """Stores a code list, and records the change in the history of the versions that use the list."""
     assert by.organisation_id is not None  # noqa: S101  the right requires it
     before = CodeList.objects.filter(name=name).first()
     found, _ = CodeList.objects.update_or_create(
@@ -687,9 +700,9 @@ def _shown_codes(codes: Sequence[str]) -> str:
 def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
-    """Creates or changes a code list, and returns the list. Profiles use the changed list immediately. If
-    versions depend on its content, the function only requests the approval of the change, and returns this
-    request.
+    """Creates or changes a code list, and returns the list. Profiles use the changed list
+    immediately. If versions depend on the content of the list, the function only requests the
+    approval of the change, and returns this request.
 
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """

@@ -1,10 +1,11 @@
-"""Runs backtests. A backtest evaluates an expression over stored values of subjects, as they were known at
-screening. The values are read in parts, and the progress is stored after each part.
+"""Runs backtests. A backtest evaluates an expression over the values that were stored at the
+screening of each subject. The values are read in parts, and the progress is stored after each part.
 
-A backtest uses the same compiled expression and the same values as the screening. So its results are those
-that the profile would have had in the past period. Backtests run in a separate process (`Tester`). So
-incoming messages do not wait for a backtest, and the memory is freed when the process ends. This module does
-not import Django, so that this process needs little memory.
+A backtest uses the same compiled expression and the same values as the screening. So a backtest
+gives the results that the profile would have had in the past period. Backtests run in a separate
+process (`Tester`). So incoming messages do not wait for a backtest, and the memory is freed when
+the separate process ends. This module does not import Django, so that the backtest process needs
+little memory.
 
 A subject counts once, even if it was screened several times. A subject counts as flagged if the
 expression matched at any screening of the subject. Subjects are distinguished by the lower half of
@@ -112,8 +113,9 @@ class Tally:
         self.rows = 0
 
     def add(self, block: Block, frame: pl.DataFrame, said: pl.Series) -> None:
-        """Adds the rows of a block. `said` contains the result for each row: true, false, or null if the
-        result depends on a missing value."""
+        """Adds the rows of a block to the counts. `said` contains the result for each row: true,
+        false, or null if the result depends on a missing value.
+        """
         if self._hidden is not None:
             seen = ~frame[LOW].is_in(self._hidden)
             frame, said = frame.filter(seen), said.filter(seen)
@@ -136,8 +138,9 @@ class Tally:
         return _all([low for _, low in self._fired]).unique(maintain_order=True)
 
     def found_too(self, others: pl.DataFrame) -> dict[str, Any]:
-        """Returns the number of matching subjects that also have hits in `others`. The number is given in
-        total and for each version, largest first."""
+        """Returns the number of matching subjects that also have hits in `others`. The number is
+        given in total and for each version, largest number first.
+        """
         both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
         counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
         return {
@@ -185,8 +188,9 @@ class Tally:
         }
 
     def _by_day(self, right: pl.Series) -> dict[str, list[int]]:
-        """Returns, by day, the number of subjects that were first flagged on that day, and how many of them
-        are confirmed."""
+        """Returns, for each day, the number of subjects that were first flagged on that day, and
+        the number of confirmed subjects among them.
+        """
         if not self._fired:
             return {}
         frame = pl.concat(
@@ -201,8 +205,9 @@ class Tally:
         return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
 
     def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
-        """Returns the groups of subjects by column, largest group first. Each group has a name and three
-        numbers: all subjects, flagged subjects and confirmed subjects."""
+        """Returns the groups of subjects by column, largest group first. Each group has a name and
+        three numbers: the number of all subjects, of flagged subjects and of confirmed subjects.
+        """
         if not self._subjects:
             return {}
         subjects = pl.concat(self._subjects).unique(LOW, keep="last")
@@ -242,7 +247,8 @@ def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
 def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...] | None]:
     """Returns the code lists of an organisation by name. The value of an expired list is None, so
     that conditions on the list are unknown. If the value were an empty list, `NOT x IN LIST` would
-    be true for all subjects. `cursor` belongs to any connection to the database."""
+    be true for all subjects. `cursor` may belong to any connection to the database.
+    """
     cursor.execute(
         "SELECT name, CASE WHEN until < (now() AT TIME ZONE 'UTC')::date THEN NULL ELSE codes END"
         " FROM profiles_codelist WHERE organisation_id = %s",
@@ -263,12 +269,12 @@ class Cancelled(Exception):
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next backtest that waits, or that was interrupted because its process was killed. Returns
-    whether there was such a backtest. Quick counts run first, because a user waits for them. Only one process
-    runs the backtests of a database (`Tester`).
+    """Runs the next waiting backtest, or a backtest that was interrupted because its process was
+    killed. Returns whether a backtest was run. Quick counts run first, because a user waits for
+    them. Only one process runs the backtests of a database (`Tester`).
 
-    `connection` uses the intake role of the database. It is in autocommit mode, so that other processes can
-    read the progress.
+    `connection` uses the intake role of the database. The connection is in autocommit mode, so that
+    other processes can read the progress.
     """
     row = connection.execute(
         "UPDATE profiles_backtest SET state = 'running', started_at = clock_timestamp(), done = 0"
@@ -315,9 +321,10 @@ def judge(
     id_: uuid.UUID | None = None,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """Evaluates an expression over blocks of stored values. Returns figures (`Tally.result`) and the ids of a
-    sample. If `id_` is given, the progress is stored in the backtest with this id, and `Cancelled` is raised
-    if that backtest was cancelled."""
+    """Evaluates an expression over blocks of stored values. Returns the figures (`Tally.result`)
+    and the ids of a sample of subjects. If `id_` is given, the progress is stored in the backtest
+    with this id. If that backtest was cancelled, `Cancelled` is raised.
+    """
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
     # A backtest groups subjects only by columns whose values are stored, that is by columns of the
@@ -357,8 +364,9 @@ def _sample(
     tally: Tally,
     types: dict[str, Any],
 ) -> list[str]:
-    """Returns the ids of the latest matching subjects. The upper half of an id is read only for these
-    subjects."""
+    """Returns the ids of the latest matching subjects. The upper half of an id is read only for the
+    subjects of the sample.
+    """
     wanted = tally.sampled()
     low = pl.Series(list(wanted), dtype=pl.Int64)
     ids: list[str] = []
@@ -427,14 +435,16 @@ _TAKE, _LEAVE = "SELECT pg_try_advisory_lock(7214)", "SELECT pg_advisory_unlock(
 
 
 class Tester:
-    """Starts the process that runs backtests, when it is needed. Each worker has one `Tester`."""
+    """Starts, when needed, the process that runs backtests. Each worker has one `Tester`."""
 
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
         self._process: BaseProcess | None = None
 
     def look(self) -> None:
-        """Starts the process if a backtest waits and no process runs backtests of the database."""
+        """Starts the backtest process if a backtest is waiting and no other process runs the
+        backtests of the database.
+        """
         if self._process is not None and self._process.is_alive():
             return
         if self._connection.execute(_WAITS).fetchone() != (True,):
@@ -449,15 +459,16 @@ class Tester:
             self._process.start()
 
     def stop(self) -> None:
-        """Ends the process. A backtest that was not finished is run again by a later process."""
+        """Ends the process. A later process runs an unfinished backtest again."""
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
             self._process.join(5)
 
 
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes quick counts that are older than an hour, and returns their number. Housekeeping calls this
-    function."""
+    """Deletes quick counts that are older than an hour, and returns the number of deleted counts.
+    Housekeeping calls this function.
+    """
     return connection.execute(_FORGET, [now]).rowcount
 
 

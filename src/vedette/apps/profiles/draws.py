@@ -1,11 +1,12 @@
-"""The random control: subjects are drawn (selected at random) for a control, with a new key for each day. The
-hash of the key of a day (the promise) is published on the day before, and the key itself is published on the
-day after.
+"""The random control: subjects are selected at random for a control, with a new key for each day.
+The hash of a day's key is published on the day before. The key itself is published on the day
+after.
 
-Only workers draw subjects, because only workers have the key. A lane is a channel of customs clearance (red,
-yellow, green or blue for goods). Each lane has its own minimum rate of control. `AppKind.lanes` lists the
-lanes on which subjects of a kind are drawn. No subject is drawn on a lane until its rate and its legal basis
-are set. A draw does not create a hit. A draw uses only the id and the destination of a subject.
+Only workers select subjects, because only workers have the key. A lane is a channel of customs
+clearance (red, yellow, green or blue for goods). Each lane has its own minimum rate of control.
+`AppKind.lanes` lists the lanes of the random control for a kind of subject. No subject is selected
+on a lane until the rate and the legal basis of the lane are set. A random selection (a draw) does
+not create a hit. A random selection uses only the id and the destination of a subject.
 """
 
 from __future__ import annotations
@@ -28,11 +29,12 @@ KEPT = dt.timedelta(days=60)
 
 
 def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> bytes | None:
-    """Returns the key of a day whose hash is `promised`. The function tries all master keys from which the
-    key of the day may be derived. Returns None if the right master key is lost.
+    """Returns the key of a day. The hash of the key must equal `promised`. The function tries all
+    master keys from which the key of the day may be derived. Returns None if the master key of the
+    day is lost.
 
-    The keys of the earliest days were derived from the key of the journal, because the random control did not
-    yet have its own master key.
+    The keys of the earliest days were derived from the key of the journal. At that time, the random
+    control had no master key of its own.
     """
     masters = [*reversed(keys.ids("draw")), *keys.ids("chain")[:1]]
     made = (draw.day_key(keys.key(id_), organisation, day.isoformat()) for id_ in masters)
@@ -40,9 +42,10 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
 
 
 def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Publishes the hash of tomorrow's key and the keys of past days, and returns the number of publications.
-    Each publication is a journal entry, so that the hash is in the journal before the day of its key begins.
-    Housekeeping calls this function."""
+    """Publishes the hash of tomorrow's key and the keys of past days, and returns the number of
+    publications. Each publication is a journal entry, so that the journal contains the hash before
+    the day begins. Housekeeping calls this function.
+    """
     today = now.astimezone(dt.UTC).date()
     done = 0
     for (organisation,) in connection.execute("SELECT id FROM accounts_organisation").fetchall():
@@ -107,11 +110,12 @@ def draw_arrivals(
     arrivals: Sequence[tuple[str, uuid.UUID]],
     now: dt.datetime,
 ) -> int:
-    """Draws subjects for a control on a lane, stores the drawn subjects, and returns the number of drawn
-    subjects. `arrivals` contains subjects that are received for the first time. Each subject is a pair of its
-    country of destination and its id. Only subjects that arrive in the country of the organisation can be
-    drawn, each only once and at the present rate of the lane. The result of a draw depends on the id of the
-    subject."""
+    """Selects subjects of a lane at random for a control, stores the selected subjects, and returns
+    their number. `arrivals` contains subjects that are received for the first time. Each subject is
+    given by its country of destination and its id. Only subjects that arrive in the country of the
+    organisation can be selected. Each subject can be selected only once, at the present rate of the
+    lane. The result of a random selection depends on the id of the subject.
+    """
     day = now.astimezone(dt.UTC).date()
     row = connection.execute(
         "SELECT r.rate, o.country, d.promise FROM profiles_drawrate r"
@@ -145,11 +149,11 @@ def drawn(
     rate: float,
     now: dt.datetime,
 ) -> list[bool]:
-    """Returns a list that states for each token whether its subject is drawn for a control. A token
-    identifies a subject even if the subject is submitted again under another number. So the result is the
-    same as for the first submission.
+    """Returns, for each token, whether its subject is selected for a control. A token identifies a
+    subject even if the subject is submitted again under another number. So a repeated submission
+    gives the same result as the first submission.
 
-    No subject is drawn if the hash of the key was not published before the day of the draw.
+    No subject is selected if the hash of the day's key was not published before the day.
     """
     if not tokens:
         return []

@@ -1,15 +1,15 @@
-"""The editor of a profile. The editor has two sides: a form of conditions and groups, and the text of the
-expression. This module synchronises the two sides and serves the pages of the editor, which work with and
-without JavaScript.
+"""The editor of a profile. The editor shows an expression in two ways: as a form of conditions and
+groups, and as text. This module synchronises the form and the text. The module also serves the
+pages of the editor, which work with and without JavaScript.
 
 The form is read from the request, changed by its buttons, and converted to a form of
 `vedette.profiles.building`. Each part of the form has a path: `r` is the whole form, and `r.0` is the first
 part of the form. The input of the author is kept as it was typed, even if it is not a valid value.
 
-Only the text is stored. The page contains the text and a hash of the form from the last time when the text
-and the form agreed. The server compares this text and this hash with the request to find whether the text or
-the form was changed. If both were changed, nothing is overwritten, and the author chooses between the text
-and the form.
+Only the text is stored. The page contains the text and the hash of the form from the last time when
+text and form agreed. The server compares the earlier text and hash with the request to find out
+whether the text or the form was changed. If both the text and the form were changed, nothing is
+overwritten, and the author chooses between them.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ class Line:
 
     @property
     def takes(self) -> str:
-        """The kind of input that the operator needs: `one` value, `two` values, `many` values, a code `list`,
-        or an empty text for no value."""
+        """The kind of input that the operator needs: `one` value, `two` or `many` values, a code
+        `list`, or an empty text (no value).
+        """
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
         return takes.get(self.operator.removeprefix("not "), "one")
@@ -98,15 +99,18 @@ class Line:
 
     @property
     def offers_default(self) -> bool:
-        """Whether the form shows a field for a default, which is used if the value of the column is
-        missing."""
+        """Returns whether the form shows a field for a default, which is used if the value of the
+        column is missing.
+        """
         known = self.operator not in ("missing", "known")
         return bool(self.default) or (self.column.often_missing and known)
 
 
 @dataclass(frozen=True)
 class Box:
-    """A group of conditions and other groups. All, any or none of these parts must be true."""
+    """A group of conditions and other groups. All, any or none of the parts of the group must be
+    true.
+    """
 
     path: str
     join: str = "all"
@@ -115,7 +119,7 @@ class Box:
 
     @property
     def boxes(self) -> list[Box]:
-        """This group and all groups in it, the outer groups first."""
+        """This group and all groups in it, outer groups first."""
         return [one for one in self.all if isinstance(one, Box)]
 
     @property
@@ -148,8 +152,9 @@ class Box:
 def _box(
     post: Mapping[str, Any], vocabulary: Vocabulary, path: str, count: list[int]
 ) -> Box | None:
-    """Returns the group that a request contains for a path; None if the group is not valid. Invalid parts of
-    the group are left out."""
+    """Returns the group that a request contains for a path, or None if the group is not valid.
+    Invalid parts of the group are left out.
+    """
     size = post.get(f"n-{path}", "0")
     if path.count(".") > DEEPEST or not (size.isascii() and size.isdecimal() and len(size) < 4):
         return None
@@ -202,9 +207,10 @@ def _rebuilt(box: Box, change: Callable[[Line | Box], Line | Box | None]) -> Box
 
 
 def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]) -> Box:
-    """Returns the form after a button was pressed. The button `add` adds a condition on a column at the end
-    of a group. The button `group` adds a new group there. The button `remove:<path>` removes the part with
-    this path."""
+    """Returns the form after a button was pressed. The button `add` adds a condition on a column at
+    the end of a group. The button `group` adds a new group at the end of a group. The button
+    `remove:<path>` removes the part with this path.
+    """
     kind, _, path = act.partition(":")
     to, column = post.get("to", ROOT), _chosen(vocabulary, str(post.get("column", "")))
     if kind == "remove" and _PATH.fullmatch(path):
@@ -347,9 +353,9 @@ def _value(text: str, kind: Type) -> Value:
 class Desk:
     """The state of the editor. `box` is None if a form cannot show the expression.
 
-    `note` states why the two sides differ. `conflict` means that both the text and the form were changed.
-    `unread` means that the text cannot be parsed, so the form was left unchanged. `unfinished` means that the
-    form is not valid, and `empty` that a condition has no value yet, so the text was left unchanged.
+    `note` states why the form and the text differ. `conflict` means that both were changed. `unread` means
+    that the text cannot be parsed, so the form was left unchanged. `unfinished` means that the form is not
+    valid, and `empty` that a condition has no value yet. In both cases, the text was left unchanged.
     """
 
     text: str
@@ -363,8 +369,9 @@ class Desk:
 
 
 class Writing:
-    """The text of the author, and the context in which it is parsed: vocabulary, code lists, parameters,
-    justification, and whether the data-protection officer gave an opinion."""
+    """The text of the author, and the context for parsing: vocabulary, code lists, parameters,
+    justification, and whether the data-protection officer gave an opinion.
+    """
 
     def __init__(self, post: Mapping[str, Any]) -> None:
         asked = str(post.get("kind", ""))
@@ -386,13 +393,13 @@ class Writing:
         )
 
     def box(self, said: Said) -> Box | None:
-        """Returns the form of an expression; None if a form cannot show the expression."""
+        """Returns the form of an expression, or None if a form cannot show the expression."""
         form = to_form(said.tree) if said.tree is not None else None
         return _numbered(_of(form, self.words)) if form is not None else None
 
 
 def _unix(text: Any) -> str:
-    """Returns a text from a request with the line ends with which texts are stored."""
+    """Returns a text from a request with normalised line ends."""
     return str(text).replace("\r\n", "\n")
 
 
@@ -401,9 +408,10 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
-    """Returns the state of the editor after a change. The side that was changed updates the other side. If
-    both sides were changed, the side that `force` names updates the other side. If `force` names no side,
-    both sides stay unchanged."""
+    """Returns the state of the editor after a change. A changed form updates the text, and a
+    changed text updates the form. If both the text and the form were changed, `force` determines
+    which of the two is kept. If `force` is empty, both the text and the form stay unchanged.
+    """
     basis, mark = _unix(post.get("was-text", "")), str(post.get("was-mark", ""))
     act, force = str(post.get("act", "")), post.get("force", "")
     text_changed = writing.text.strip() != basis.strip()
@@ -540,8 +548,9 @@ SLOW_S, GIVEN_UP_S = 10, 120
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def edit(request: Request, pk: uuid.UUID | None = None, number: int | None = None) -> HttpResponse:
-    """Shows the editor of a draft, or of a new profile if there is no `pk`. For a submitted version,
-    redirects to the page of the version."""
+    """Shows the editor of the draft with the id `pk`, or of a new profile if `pk` is not given. For
+    a submitted version, redirects to the page of the version.
+    """
     version = find(pk, number).version if pk is not None else None
     if request.method == "GET":
         if version is not None and version.state != Version.State.DRAFT:
@@ -601,8 +610,9 @@ def _initial(version: Version) -> dict[str, Any]:
 
 
 def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a form as they are stored. A text of a starter profile that the author did not
-    change is stored in English, so that it can still be translated."""
+    """Returns the fields of a form as they are stored. If the author did not change a text of a
+    starter profile, the English text is stored, so that it can still be translated.
+    """
     same = {
         name: getattr(version, name)
         for name in _WRITTEN
@@ -643,7 +653,7 @@ def _page(
 
 
 def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
-    """Returns the template context of both sides of the editor."""
+    """Returns the template context of the form and the text of the editor."""
     grounds: dict[str, list[Any]] = {}
     for column in writing.words.columns:
         grounds.setdefault(column.ground, []).append(column)
@@ -667,8 +677,9 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
 @require_POST
 @requires("profile.write")
 def tried(request: Request) -> HttpResponse:
-    """Returns the expression in words, its errors, and the other side of the editor. The page calls this view
-    while the author types."""
+    """Returns the expression in words, its errors, and the updated form or text. The page calls
+    this view while the author types.
+    """
     writing = Writing(request.POST)
     desk = edited(writing, request.POST)
     asked = request.headers.get("HX-Trigger-Name", "")
@@ -684,8 +695,9 @@ def tried(request: Request) -> HttpResponse:
 
 
 def _line_changed(desk: Desk, asked: str, post: Any) -> Line | None:
-    """Returns the condition whose operator was changed if the new operator needs other input fields. Returns
-    None otherwise."""
+    """Returns the condition whose operator was changed, but only if the new operator needs
+    different input fields. Returns None if the same input fields are sufficient.
+    """
     lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
     line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
     return line if line is not None and line.takes != post.get(f"t-{line.path}") else None
@@ -724,8 +736,10 @@ def _count(request: Request, test: Backtest) -> HttpResponse:
 
 
 def _following(test: Backtest | None) -> dict[str, Any]:
-    """Returns the template context of a count. The context states whether the page polls less often, and
-    whether the page stops polling because no process has started."""
+    """Returns the template context of a count. The context states whether the page requests the
+    result less often. The context also states whether the page ends the requests because no process
+    has started.
+    """
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {
         "test": test,

@@ -66,13 +66,14 @@ def number_in(text: str) -> int | float | None:
 
 
 def as_text(values: dict[str, Any]) -> str:
-    """Returns parameters as lines of text, which `parameters` can read."""
+    """Returns parameters as lines of text in the format that `parameters` reads."""
     return "\n".join(f"{name} = {text_of_value(value)}" for name, value in values.items())
 
 
 class ProfileForm(forms.Form):
-    """The form with all fields of a draft. An expression with errors is accepted, because such a draft may be
-    stored. A draft with errors cannot be submitted."""
+    """The form with all fields of a draft. An expression with errors is accepted, because a draft
+    with errors may be stored. A draft with errors cannot be submitted.
+    """
 
     title = forms.CharField(max_length=200)
     expression = TextField(strip=False)
@@ -124,7 +125,9 @@ class ProfileForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """The form for the first and the last day of a backtest. The data of these days must not be masked."""
+    """The form for the first and the last day of a backtest. The data of all days from the first to
+    the last day must be unmasked.
+    """
 
     first = forms.DateField()
     last = forms.DateField()

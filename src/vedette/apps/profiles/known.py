@@ -1,9 +1,10 @@
-"""Stores the values of subjects as they were known at screening. The values are stored in blocks of rows.
+"""Stores the values that were known about each subject at its screening. The values are stored in
+blocks of rows.
 
-A fresh block contains one data frame with all its columns. `compact` joins the fresh blocks of a day into
-compacted blocks of up to `ROWS` rows. Each column of a compacted block is a separate row of the database
-table. So a backtest reads only the columns that its expression uses. The data are in the format Arrow IPC,
-which stores values exactly.
+A fresh block contains one data frame with all columns. `compact` joins the fresh blocks of a day
+into compacted blocks of up to `ROWS` rows. Each column of a compacted block is a separate row of
+the database table. So a backtest reads only the columns that its expression uses. The data are in
+the format Arrow IPC, which stores values exactly.
 """
 
 from __future__ import annotations
@@ -137,8 +138,9 @@ class Block(NamedTuple):
 def blocks(
     connection: Connection[Any], organisation: uuid.UUID, kind: str, first: dt.date, last: dt.date
 ) -> list[Block]:
-    """Returns the blocks of a period, oldest first. A compacted block is found by its column `_low`, which
-    every compacted block has."""
+    """Returns the blocks of a period, oldest first. The column `_low`, which every compacted block
+    has, is used to find a compacted block.
+    """
     rows = connection.execute(
         'SELECT block, retention_class, month, day, rows, "column" = %s FROM profiles_known'
         ' WHERE organisation_id = %s AND kind = %s AND "column" IN (%s, %s)'

@@ -1,5 +1,6 @@
-"""The active profiles of an organisation. The profiles are cached until the number of changes
-increases, or until the next version begins or ends."""
+"""The active profiles of an organisation. The profiles are cached until the counter of profile
+changes increases, or until the next version begins or ends.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Held(NamedTuple):
-    """Profiles with the number of changes, and the times from and until which they apply."""
+    """Profiles, with the counter of profile changes and the period in which the profiles apply."""
 
     number: int
     since: dt.datetime
@@ -53,7 +54,7 @@ _NEXT = """
 
 
 def current(organisation: uuid.UUID, kind: str, using: str, now: dt.datetime) -> Profiles:
-    """Returns the profiles that are active `now`."""
+    """Returns the profiles that are active at the time `now`."""
     wanted = number(organisation, using)
     key = (organisation, kind)
     held = _held.get(key)

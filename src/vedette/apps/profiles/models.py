@@ -48,8 +48,10 @@ class Profile(_Owned):
 
 
 class Version(_Owned):
-    """One version of a profile. Only a draft may be changed. A database trigger prevents changes of the
-    content of a submitted version. A change of its content then needs a new version."""
+    """One version of a profile. Only a draft may be changed. A database trigger prevents changes of
+    the content of a submitted version. After the submission, a change of the content needs a new
+    version.
+    """
 
     class State(models.TextChoices):
         """The state of a version. Suspension and expiry are not states, because they are determined by
@@ -176,7 +178,9 @@ class ProfileState(models.Model):
 
 
 class ShadowFire(_Owned):
-    """A subject that matched a version in shadow mode. Such a match does not create a hit."""
+    """A subject that matched a version in shadow mode. A match in shadow mode does not create a
+    hit.
+    """
 
     id = models.BigAutoField(primary_key=True)
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -245,11 +249,12 @@ UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 
 class Known(models.Model):
-    """The values of subjects as they were known at screening, stored in blocks (`known.py`).
+    """The values that were known about each subject at its screening, stored in blocks
+    (`known.py`).
 
-    A fresh block is one row; its `column` is empty, and its `data` is a data frame with all columns. A
-    compacted block has one row for each column. `data` is in the format Arrow IPC. Masking deletes the values
-    of a month, so a backtest covers only months that are not masked.
+    A fresh block is one row. In a fresh block, `column` is empty, and `data` is a data frame with
+    all columns. A compacted block has one row for each column. `data` is in the format Arrow IPC.
+    Masking deletes the values of a month, so a backtest covers only months that are not masked.
     """
 
     pk = models.CompositePrimaryKey("block", "column", "retention_class", "month")
@@ -286,7 +291,9 @@ class DrawDay(_Owned):
 
 
 class DrawLane(_Owned):
-    """A lane of the random control with its minimum rate. No subject is drawn on a lane without a rate."""
+    """A lane of the random control with its minimum rate. No subject is selected on a lane without
+    a rate.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: The name of the lane (`actions.lanes`).
@@ -306,9 +313,10 @@ class DrawLane(_Owned):
 
 
 class DrawRate(_Owned):
-    """A rate of a lane and the time from which it applies. Rows of this table are never changed, so that the
-    draw of a past day can be verified. `by` is None for a rate that existed before this table was
-    introduced."""
+    """A rate of a lane and the time from which it applies. Rows of this table are never changed, so
+    that the random selection of a past day can be verified. `by` is None for a rate that existed
+    before this table was introduced.
+    """
 
     id = models.BigAutoField(primary_key=True)
     lane = models.CharField(max_length=20)
@@ -322,8 +330,9 @@ class DrawRate(_Owned):
 
 
 class Drawn(_Owned):
-    """A subject that was drawn at random for a control. A draw does not create a hit. The row is
-    deleted with the subject."""
+    """A subject that was selected at random for a control. A random selection does not create a
+    hit. The row is deleted with the subject.
+    """
 
     id = models.BigAutoField(primary_key=True)
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")

@@ -1,5 +1,6 @@
-"""Computes the template contexts of the page of a profile, of the page that compares two versions, and of the
-card of a backtest."""
+"""Computes the template contexts of three elements: the page of a profile, the page that compares
+two versions, and the card of a backtest.
+"""
 
 from __future__ import annotations
 
@@ -96,8 +97,9 @@ def _shadow(version: Version, fires: QuerySet[ShadowFire], shadowed: int) -> dic
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Returns the ratio of the present number of hits per day to the number of hits per day in the backtest.
-    Also returns whether this ratio is outside the limits."""
+    """Returns the ratio of the present number of hits per day to the number of hits per day in the
+    backtest. Also returns whether the ratio of hits per day is outside the limits.
+    """
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = selectors.drift(version, results.ever, done) if results else None
     if times is None:
@@ -109,7 +111,9 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the user may decide on the submitted version and, if not, the reason."""
+    """Returns whether the user may decide on the submitted version, and the reason if the user may
+    not.
+    """
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()
@@ -232,10 +236,10 @@ def _steps(
     }[Version.State(version.state)]
     by, approved_by = version.author.display(), version.approved_by
     steps = [
-        (gettext("Draft"), f"{by}, {display.short_day(version.created_at.date())}", draft),
+        (gettext("Draft"), f"{by}, {display.short_day(version.created_at)}", draft),
         (
             gettext("Backtest"),
-            display.day(test.asked_at.date()) if test and tested else gettext("not yet"),
+            display.day(test.asked_at) if test and tested else gettext("not yet"),
             _DONE if tested else _LATER,
         ),
         (
@@ -271,11 +275,11 @@ def _shadow_note(version: Version, shadowed: int) -> str:
 
 def _active(version: Version) -> str:
     if version.ended_at and version.active_from:
-        return gettext("until %(day)s") % {"day": display.day(version.ended_at.date())}
+        return gettext("until %(day)s") % {"day": display.day(version.ended_at)}
     if version.active_from and version.active_from > timezone.now():
-        return gettext("from %(day)s") % {"day": display.day(version.active_from.date())}
+        return gettext("from %(day)s") % {"day": display.day(version.active_from)}
     if version.active_until:
-        return gettext("until %(day)s") % {"day": display.day(version.active_until.date())}
+        return gettext("until %(day)s") % {"day": display.day(version.active_until)}
     return gettext("%(n)s months at most") % {"n": version.months}
 
 
@@ -297,8 +301,9 @@ FIELDS: dict[str, Any] = {
 
 
 def comparison(earlier: Version, later: Version) -> dict[str, Any]:
-    """Returns the context of the page that compares two versions: the fields that differ, the expressions
-    line by line and in words, and the backtests of both versions."""
+    """Returns the context of the page that compares two versions: the differing fields, the
+    expressions (line by line and in words), and both backtests.
+    """
     tests = selectors.done_backtests([earlier, later])
     said = [reading.of(earlier), reading.of(later)]
     return {
@@ -330,8 +335,9 @@ def _shown(version: Version, name: str) -> str:
 
 
 def _compared(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """Returns the lines of both expressions. The sign of a line is empty if both expressions contain the
-    line, `-` if the line was removed, and `+` if it was added."""
+    """Returns the lines of both expressions. The sign of a line is `-` if the line was removed, `+`
+    if it was added, and empty if both expressions contain it.
+    """
     made: list[tuple[str, str]] = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
         made += [("" if what == "equal" else "-", text) for text in before[a:b]]
@@ -373,9 +379,11 @@ PER = 10_000
 
 @dataclass(frozen=True)
 class Group:
-    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result. `rate` is
-    the rate of these flagged subjects, with the confidence interval from `low` to `high`. `outside` is true
-    if the rate of all subjects is outside this interval."""
+    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result.
+    `rate` is the rate of flagged subjects without a confirmed result, with the confidence interval
+    from `low` to `high`. `outside` is true if the rate of all subjects is outside the confidence
+    interval.
+    """
 
     name: str
     subjects: int
@@ -445,8 +453,9 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """Returns the number of flagged subjects for which other active profiles also raised a hit. Also returns
-    those of the other profiles that the user may see."""
+    """Returns the number of flagged subjects for which other active profiles also raised a hit.
+    Also returns the other profiles, as far as the user may see them.
+    """
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -474,8 +483,10 @@ def _sentence(shown: list[Bar], step: int) -> str:
 
 
 def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
-    """Returns the groups of each column, with their rates and intervals, and the rate of all subjects. Each
-    column has a label and rows. A folded column also has its own scale and the number of its groups."""
+    """Returns the groups of each column, with their rates and intervals, and the rate of all
+    subjects. Each column has a label and rows. A collapsed column also has its own scale and the
+    number of its groups.
+    """
     found = {column: rows for column, rows in found.items() if rows}
     if not found:
         return {"groups": []}
@@ -522,7 +533,9 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the highest value of the scale. The interval of a small group may exceed this value."""
+    """Returns the highest value of the scale. The interval of a small group may exceed the highest
+    value of the scale.
+    """
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 
@@ -559,8 +572,9 @@ _MOST = 16
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of the chart: the number of subjects that were flagged on some days, how many of them are
-    confirmed, and how many subjects the compared version flagged."""
+    """A bar of the chart covers some days. Each bar contains the numbers of flagged subjects, of
+    confirmed subjects, and of subjects that the compared version flagged.
+    """
 
     #: The first day.
     label: str
@@ -577,8 +591,9 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """Returns the bars of a backtest, and the number of days of each bar, which is one or a multiple of
-    seven."""
+    """Returns the bars of a backtest and the number of days per bar. The number of days per bar is
+    one or a multiple of seven.
+    """
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7
     while math.ceil(length / step) > _MOST:
@@ -648,8 +663,9 @@ def _ticks(highest: int) -> list[int]:
 def interval_drawn(
     low: float, middle: float, high: float, most: float, whole: float, label: str
 ) -> SafeString:
-    """Returns an interval as SVG, with its middle, on a scale from 0 to `most`. A dashed line shows the share
-    or rate of all subjects."""
+    """Returns an interval and its midpoint as SVG, on a scale from 0 to `most`. A dashed line shows
+    the share or rate of all subjects.
+    """
 
     def x(value: float) -> str:
         return _length(4 + 292 * min(value / most, 1) if most else 4)

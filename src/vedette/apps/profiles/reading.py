@@ -1,4 +1,6 @@
-"""Prepares an expression for pages: the expression in words, and its numbered lines with the error marked."""
+"""Prepares an expression for pages: the expression in words, and its numbered lines with the error
+highlighted.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ Line = tuple[int, list[Piece]]
 
 @dataclass(frozen=True)
 class Said:
-    """A parsed expression: its text with either its tree or its error."""
+    """A parsed expression: its text, and either its tree or its error."""
 
     text: str
     tree: Tree | None = None
@@ -47,7 +49,7 @@ class Said:
 
     @property
     def problem(self) -> str:
-        """The text of the error; empty if there is no error."""
+        """The text of the error, or an empty text if there is no error."""
         return rendering.say(error_text(self.error)) if self.error else ""
 
     @property
@@ -58,7 +60,7 @@ class Said:
 
     @property
     def reading(self) -> Reading | None:
-        """The expression in words; None if it has an error."""
+        """The expression in words, or None if the expression has an error."""
         return words.reading(self.tree) if self.tree is not None else None
 
     @property
@@ -78,7 +80,7 @@ class Said:
 
     @property
     def grave(self) -> bool:
-        """Whether an error prevents the submission of the version."""
+        """Returns whether an error prevents the submission of the version."""
         return self.error is not None or any(f.severity == "error" for f in self.findings)
 
 
@@ -99,7 +101,7 @@ def said(
     for an invalid expression. The function does not import Polars, because the web process evaluates no
     expressions.
 
-    `known`: the code lists, if the caller has already read them.
+    `known` contains the code lists if the caller has already read them.
     """
     over = vocabulary(kind)
     try:
@@ -132,7 +134,7 @@ def of(version: Version, heard: bool = False) -> Said:
 
 
 def lines(text: str) -> list[Line]:
-    """Returns the numbered lines of a text, with the keywords of the language of profiles marked."""
+    """Returns the numbered lines of a text, with the keywords of the profile language highlighted."""
     return [(number, _pieces(line)) for number, line in enumerate(text.split("\n"), 1)]
 
 
@@ -148,8 +150,9 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def _marked(text: str, start: int, end: int) -> list[Line]:
-    """Returns the lines around an error, with the error marked. For an error at the end of the text, a sign
-    is added and marked."""
+    """Returns the lines around an error, with the error highlighted. If the error is at the end of
+    the text, a sign is added and highlighted there.
+    """
     if start >= len(text.rstrip()):
         start, text = len(text.rstrip()), text.rstrip() + " …"
         start, end = start + 1, start + 2
@@ -166,8 +169,9 @@ def _marked(text: str, start: int, end: int) -> list[Line]:
 
 
 def _split(line: str, start: int, end: int) -> list[Piece]:
-    """Returns a line with the part from `start` to `end` marked. At most 200 characters before and after that
-    part are kept."""
+    """Returns a line with the part from `start` to `end` highlighted. At most 200 characters before
+    and after that part are kept.
+    """
     start, end = max(start, 0), min(end, len(line))
     if start >= end:
         return [(line[:200], "")]

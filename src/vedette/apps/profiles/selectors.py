@@ -105,7 +105,9 @@ class Brought(_Outcomes):
 
     @property
     def precision(self) -> float | None:
-        """The share of confirmed hits among the answered hits; None if no hit is answered."""
+        """The share of confirmed hits among the hits with a known outcome, or None if no outcome is
+        known.
+        """
         return self.confirmed / self.answered if self.answered else None
 
     @property
@@ -129,8 +131,9 @@ def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid
 
 @dataclass(frozen=True)
 class Overlap:
-    """A version of another profile that raised some of the same hits. `Overlap` contains the number of these
-    common hits, and their share of the hits of the first version."""
+    """A version of another profile that raised some of the same hits. `Overlap` contains the number
+    of hits that both versions raised, and the share of these hits in the hits of the first version.
+    """
 
     version: Version
     both: int
@@ -164,8 +167,9 @@ def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | 
 
 
 def held_days(test: Backtest) -> int:
-    """Returns the number of days of a backtest for which there are stored subjects. The requested period may
-    begin before the first message."""
+    """Returns the number of days of a backtest for which subjects are stored. The requested period
+    may begin before the first message.
+    """
     return test.result.get("days_held") or (test.last_day - test.first_day).days + 1
 
 
@@ -188,8 +192,9 @@ def days_run(version: Version) -> float:
 
 
 def review_due(version: Version, now: Brought) -> list[str]:
-    """Returns the reasons why a version needs a review: `ends` (it ends soon) or `precision` (it is too low).
-    Returns no reason if the version is not active."""
+    """Returns the reasons why a version needs a review: `ends` (the version ends soon) or
+    `precision` (the precision is too low). Returns no reason if the version is not active.
+    """
     active, until = version.state == Version.State.ACTIVE, version.active_until
     due = {
         "ends": until is not None and until - REVIEW <= timezone.now(),
@@ -199,8 +204,9 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Returns whether the precision is below a floor in percent. This is the case if enough hits are answered
-    and the upper end of the confidence interval is below the floor."""
+    """Returns whether the precision is below a floor in percent. Enough hits must have a known
+    outcome, and the upper end of the confidence interval must be below the floor.
+    """
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
 
@@ -288,7 +294,7 @@ class Filters:
         )
 
     def query(self, **changes: Any) -> str:
-        """Returns these filters as a query string, with changes."""
+        """Returns the filters as a query string, with the given changes."""
         parts: dict[str, Any] = {"state": self.state, "q": self.text, **changes}
         return urlencode({name: value for name, value in parts.items() if value})
 
@@ -311,12 +317,13 @@ class Row:
 
     @property
     def days_left(self) -> int | None:
-        """The number of days until the version ends. None if the version does not need a review for this
-        reason."""
+        """The number of days until the version ends. The value is None if the version does not need
+        a review because of its end.
+        """
         until = self.version.active_until
         if until is None or "ends" not in self.review:
             return None
-        return max((until.date() - timezone.now().date()).days, 0)
+        return max((timezone.localdate(until) - timezone.localdate()).days, 0)
 
 
 @dataclass(frozen=True)
@@ -395,12 +402,12 @@ class File:
 
     @property
     def active(self) -> Version | None:
-        """The active version, which may be suspended; None if there is no active version."""
+        """The active version, which may be suspended, or None if there is no active version."""
         return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
 
     @property
     def open(self) -> Version | None:
-        """The version that is a draft or submitted; None if there is no such version."""
+        """The version that is a draft or submitted, or None if there is no such version."""
         return next((v for v in self.versions if v.state in OPEN), None)
 
     @property
@@ -413,8 +420,9 @@ class File:
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """Returns a profile with one of its versions. If no number is given, this is the open version, or the
-    active version if no version is open, or otherwise the last version.
+    """Returns a profile with one of its versions. If no number is given, returns the draft or
+    submitted version. If no such version exists, returns the active version or, failing that, the
+    last version.
 
     Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
     version with the number.
@@ -434,8 +442,9 @@ def file(pk: uuid.UUID, number: int | None = None) -> File:
 
 @dataclass(frozen=True)
 class Results:
-    """The total number of hits of a version, the number of hits for each active day, and the other profiles
-    that raised the same hits."""
+    """The number of hits of a version (in total and per active day), and the other profiles that
+    raised the same hits.
+    """
 
     ever: Brought
     overlap: list[Overlap]
@@ -444,7 +453,7 @@ class Results:
 
 
 def results(version: Version) -> Results | None:
-    """Returns the results of an active or ended version; None if the version was never active."""
+    """Returns the results of an active or ended version, or None if the version was never active."""
     if version.active_from is None:
         return None
     ever = brought([version.pk])[version.pk]
@@ -476,17 +485,21 @@ class Group(_Outcomes):
 
     @property
     def share(self) -> float | None:
-        """The share of answered hits for which nothing was found; None if no hit is answered."""
+        """The share of hits without a finding among the hits with a known outcome, or None if no
+        outcome is known.
+        """
         return self.nothing / self.answered if self.answered else None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the share."""
+        """Wilson's 95 % interval of the share of hits for which nothing was found."""
         return interval(self.nothing, self.answered)
 
     @property
     def says_little(self) -> bool:
-        """Whether the group has too few answered hits for a comparison with other groups."""
+        """Returns whether the group has too few hits with a known outcome for a comparison with
+        other groups.
+        """
         return self.answered < SAYS_LITTLE
 
 
@@ -514,8 +527,9 @@ def _group(outcomes: Counter[str]) -> Group:
 
 
 def latest_backtest(version: Version) -> Backtest | None:
-    """Returns the backtest that the page of a version shows. This is the waiting or running backtest if there
-    is one, otherwise the last finished backtest, otherwise the last backtest."""
+    """Returns the backtest that the page of a version shows. The result is the waiting or running
+    backtest if there is one, otherwise the last finished backtest, otherwise the last backtest.
+    """
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")[:10]
     order = {**dict.fromkeys(UNDER_WAY, 0), Backtest.State.DONE: 1}
     return min(rows, key=lambda one: order.get(Backtest.State(one.state), 2), default=None)
@@ -536,8 +550,9 @@ _first_clear: list[Callable[[dt.date], dt.date]] = []
 
 
 def register_first_clear(first_clear: Callable[[dt.date], dt.date]) -> None:
-    """Registers the function that returns the first day that is not masked. The retention app calls this
-    function once."""
+    """Registers the function that returns the first unmasked day. The retention app calls this
+    function once.
+    """
     _first_clear[:] = [first_clear]
 
 
@@ -548,8 +563,9 @@ def reachable_days() -> tuple[dt.date, dt.date]:
 
 
 def sample(test: Backtest) -> list[tuple[dict[str, Any], SeenHit | None]]:
-    """Returns the subjects of the sample of a backtest that the user may see, latest first. Each subject is
-    given by its row in the queue and its hit."""
+    """Returns the subjects in the sample of a backtest, latest first. Subjects that the user may
+    not see are left out. Each result consists of the subject's row in the queue and its hit.
+    """
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
     hits = {hit.subject_id: hit for hit in SeenHit.objects.filter(subject__in=list(shown))}
@@ -561,16 +577,18 @@ GROUPS = 100
 
 
 def holds(day: DrawDay) -> bool | None:
-    """Returns whether the hash of the revealed key of a day equals the hash that was published before the
-    day. Returns None if the key is not revealed yet."""
+    """Returns whether the published key of a day matches the hash that was published before the
+    day. Returns None if the key is not published yet.
+    """
     if not day.revealed:
         return None
     return hashlib.sha256(bytes.fromhex(day.revealed)).hexdigest() == day.promise
 
 
 def drawn() -> list[tuple[dt.date, str, str, int]]:
-    """Returns the latest groups with drawn subjects that the user may see. Each row
-    contains the day, the name of the group, its page, and the number of drawn subjects."""
+    """Returns the latest groups with randomly selected subjects that the user may see. Each row
+    contains the day, the name of the group, its page, and the number of selected subjects.
+    """
     counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
         n=Count("pk")
     )

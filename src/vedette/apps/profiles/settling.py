@@ -1,7 +1,7 @@
 """Stores the results of a screening. The code that stores subjects of a kind calls this module.
 
-The results are the hits with their reasons, the values on which profiles were evaluated, and the subjects
-that match profiles in shadow mode.
+The results are the hits with their reasons, the values on which profiles were evaluated, and the
+matches in shadow mode.
 """
 
 from __future__ import annotations

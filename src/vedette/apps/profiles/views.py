@@ -64,7 +64,9 @@ _MARKS = ("ending", "hear")
 @require_GET
 @requires("profile.see")
 def profiles(request: Request) -> HttpResponse:
-    """Shows all profiles with their state, weight and results, and marks the profiles that need attention."""
+    """Shows all profiles with their state, weight and results, and highlights the profiles that
+    need attention.
+    """
     filters = Filters.read(request.GET)
     page = selectors.page(filters)
     last = page.first + len(page.rows) - 1
@@ -137,8 +139,9 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 @require_GET
 @requires("profile.see")
 def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
-    """Shows the version with the number. If no number is given, shows the open version, or the active version
-    if no version is open, or otherwise the last version."""
+    """Shows the version with the number. If no number is given, shows the draft or submitted
+    version. If no such version exists, shows the active version or, failing that, the last version.
+    """
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
     return page(request, found)
@@ -155,8 +158,9 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the differences between two versions. By default, the later version is the open, active or last
-    version, and the earlier version is the one before it."""
+    """Shows the differences between two versions. By default, compares the version that the page of
+    the profile shows with the version before it.
+    """
     found = find(pk)
     numbers = {str(version.number): version for version in found.versions}
     later = numbers.get(request.GET.get("to", ""), found.version)
@@ -296,8 +300,9 @@ USUAL = dt.timedelta(days=89)
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Shows the form of a backtest. If the method is POST, requests the backtest, which a separate process
-    runs."""
+    """Shows the form of a backtest. A POST request requests the backtest. A separate process runs
+    the backtest.
+    """
     found = find(pk, number)
     bounds = first, last = selectors.reachable_days()
     initial = {"first": max(first, last - USUAL), "last": last}
@@ -344,8 +349,9 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the sample of a backtest. The user must state a purpose and a case. The page contains only
-    subjects that the reader may see."""
+    """Shows the sample of a backtest. The user must state a purpose and a case. The page contains
+    only subjects that the user may see.
+    """
     test, _version = _find(pk)
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"test": test, "purpose": purpose, "purpose_form": purpose_form}
@@ -435,7 +441,7 @@ SHOWN = 31
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def draw(request: Request) -> HttpResponse:
-    """Shows the random control. A POST request sets a lane."""
+    """Shows the random control. A POST request changes the rate and the legal basis of a lane."""
     form, used, labels = LaneForm(request.POST or None), actions.used(), actions.lanes()
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -472,8 +478,9 @@ CODES_SHOWN = 12
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """Shows a part of the vocabulary: the columns of one kind of fact, the columns whose names or labels
-    contain the text of a search, or the operators and functions."""
+    """Shows a part of the vocabulary: the columns of one kind of fact, the columns that a search
+    finds, or the operators and functions.
+    """
     kind = request.GET.get("kind", "")
     known = vocabulary(kind if kind in kinds() else default())
     counts = Counter(column.ground for column in known.columns)
@@ -525,7 +532,7 @@ def _labels(column: Column) -> dict[str, str]:
 @require_GET
 @requires("profile.see")
 def lists(request: Request) -> HttpResponse:
-    """Shows the code lists with their codes, their last days, and the profiles that name them."""
+    """Shows each code list with its codes, its last day, and the profiles that use the list."""
     today = timezone.now().date()
     running = Version.objects.select_related("profile").exclude(state=Version.State.ENDED)
     versions = running.filter(expression__icontains=" list ").order_by("profile__ref")

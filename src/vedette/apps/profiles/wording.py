@@ -162,7 +162,7 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
     """Returns the texts of the reasons for a review."""
     told = []
     if "ends" in why and version.active_until:
-        until = display.day(version.active_until.date())
+        until = display.day(version.active_until)
         told.append(
             gettext("The version ends on %(day)s. Review it before that day.") % {"day": until}
         )

@@ -29,7 +29,9 @@ MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
 
 @dataclass(frozen=True)
 class Item:
-    """A profile that was read from a file, with notes about it or with the reason why it is refused."""
+    """A profile that was read from a file, with notes about the profile or with the reason for its
+    refusal.
+    """
 
     name: str
     ref: str = ""
@@ -50,7 +52,7 @@ class Item:
 
 
 def export(version: Version, said: Said) -> str:
-    """Returns the YAML file of a version, with the code lists that it names."""
+    """Returns the YAML file of a version, with the code lists that the version uses."""
     names = (
         {part.name for part in walk(said.tree) if isinstance(part, ListRef)} if said.tree else set()
     )
@@ -105,8 +107,9 @@ def yaml(name: str, text: str) -> Item:
 
 
 def read(texts: list[tuple[str, str]]) -> list[Item]:
-    """Reads YAML files, given by their names and texts. Refuses a profile whose reference is also in an
-    earlier file."""
+    """Reads several YAML files. Each file is given by its name and its text. Refuses a profile
+    whose reference is also in an earlier file.
+    """
     items: list[Item] = []
     for name, text in texts:
         item = yaml(name, text)
@@ -166,8 +169,10 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no floor, or
-    if the floor is not a whole percentage, because it must not be rounded."""
+    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no
+    floor. Also returns None if the floor is not a whole percentage, because the floor must not be
+    rounded.
+    """
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None
 
@@ -183,8 +188,9 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Creates a draft for each item that is not refused. Also creates the code lists of these items that do
-    not exist yet."""
+    """Creates a draft for each item that is not refused. Also creates the code lists that these
+    items use and that do not exist yet.
+    """
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))
     for item in items:

@@ -62,7 +62,9 @@ def answer(
     """
     rules.check(by, "subject.answer")
     now = timezone.now()
-    made = releasable.file(request.subjects, request.reference, now.date(), language, form)
+    made = releasable.file(
+        request.subjects, request.reference, timezone.localdate(now), language, form
+    )
     request.ground = SubjectRequest.Ground(ground)
     request.article, request.answered_by, request.answered_at = article, by, now
     request.state, request.digest = SubjectRequest.State.ANSWERED, hashlib.sha256(made).hexdigest()

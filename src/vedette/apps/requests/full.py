@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from vedette.apps.accounts.models import Act, Approval
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.models import SeenHit
@@ -60,11 +62,11 @@ def _held(subject: Subject, is_masked: bool) -> dict[str, Any]:
 
 def _done(subject: uuid.UUID, hit: SeenHit | None) -> dict[str, Any]:
     ids = [str(subject), *([str(hit.pk)] if hit else [])]
-    acts = [*Act.objects.filter(subject__in=ids).select_related("user")]
+    # The journal entry about a page with several subjects contains the ids of all of them, or of their hits.
+    about = Q(subject__in=ids) | Q(act="hit.see_linked", detail__subjects__contains=str(subject))
     if hit:
-        # The journal entry about a page of the queue contains the ids of all hits on the page.
-        pages = Act.objects.filter(act="queue.see", detail__hits__contains=str(hit.pk))
-        acts += pages.select_related("user")
+        about |= Q(act="queue.see", detail__hits__contains=str(hit.pk))
+    acts = Act.objects.filter(about).select_related("user")
     asked = Approval.objects.filter(kind=Approval.Kind.UNMASK, subject=str(subject))
     return {
         "hit": _hit(hit) if hit else None,

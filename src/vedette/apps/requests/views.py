@@ -59,7 +59,7 @@ class NewForm(forms.Form):
     def clean_received_on(self) -> Any:
         """Refuses a day in the future."""
         day = self.cleaned_data["received_on"]
-        if day > timezone.now().date():
+        if day > timezone.localdate():
             raise ValidationError(_("This day is in the future."))
         return day
 
@@ -131,7 +131,7 @@ def subjects(request: Request) -> HttpResponse:
     return render(
         request,
         "requests/subjects.html",
-        {"rows": rows[:SHOWN], "today": timezone.now().date()},
+        {"rows": rows[:SHOWN], "today": timezone.localdate()},
     )
 
 
@@ -141,7 +141,7 @@ def subject_new(request: Request) -> HttpResponse:
     """Shows the form for the details of the letter, and then the records that were found. The
     data-protection officer unticks the records of other people.
     """
-    form = NewForm(request.POST or None, initial={"received_on": timezone.now().date()})
+    form = NewForm(request.POST or None, initial={"received_on": timezone.localdate()})
     context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}
     if request.method != "POST" or not form.is_valid():
         return render(request, "requests/new.html", context, status=422 if form.is_bound else 200)

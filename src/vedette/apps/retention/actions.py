@@ -1,7 +1,7 @@
-"""Retention profiles: templates, requested terms, and the function that puts an approved profile in
-force.
+"""Retention profiles: templates, requested terms, and the function that activates an approved
+profile.
 
-Two persons must agree to put a new version of a profile in force.
+Two persons must agree before a new version of a profile takes effect.
 """
 
 from __future__ import annotations
@@ -40,9 +40,7 @@ def templates() -> dict[str, Template]:
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a requested retention profile, which are stored in an approval of kind
-    `retention`.
-    """
+    """The terms of a requested retention profile. An approval of kind `retention` stores the terms."""
 
     template: str
     name: str
@@ -72,8 +70,8 @@ class Terms:
 
 
 class Unfit(Exception):
-    """The approval contains no profile that can be put in force. `codes` contains the codes of the
-    reasons.
+    """The exception for an approval that contains no valid retention profile. `codes` contains the
+    codes of the reasons.
     """
 
     def __init__(self, codes: list[str]) -> None:
@@ -99,7 +97,7 @@ def terms_of(approval: Approval) -> Terms:
 
 
 def apply_profile(approval: Approval) -> RetentionProfile:
-    """Puts the profile of an allowed approval in force as the next version for its retention class.
+    """Activates the profile of an allowed approval as the next version for its retention class.
 
     The function runs in the transaction of the decision, with the web role and the scope of the
     organisation. Raises `Unfit` if no second person allowed the request, if it was already applied,
@@ -139,8 +137,9 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an allowed approval. Raises `Refused`, which undoes the decision, if the terms are no
-    longer valid, for example because the first day is past."""
+    """Carries out an allowed approval. Raises `Refused` if the terms are no longer valid, for
+    example because the first day is past. The exception undoes the decision.
+    """
     try:
         apply_profile(approval)
     except Unfit as error:

@@ -11,7 +11,7 @@ class RetentionConfig(AppConfig):
     name = "vedette.apps.retention"
 
     def ready(self) -> None:
-        """Registers the kinds of approvals that are needed to change periods and to unmask.
+        """Registers the kinds of approvals for changes of retention periods and for unmasking.
         Registers the vault (the table of masked values) for the verification of the journal.
         Registers the function with which risk profiles determine the first day whose values are not
         masked.

@@ -1,11 +1,11 @@
 """Deletes subjects at the end of their retention period. Subjects with an objective link are kept
 longer.
 
-A subject has an objective link if its hit is open, if an officer decided to refer, hold or refuse,
-or if a reason of the hit is answered "same". Rows that are kept are encrypted again with the month
-keys of the class `linked`, which has a longer period. At the end of a month's period, the partition
-of the vault is dropped and its key is destroyed, so that the backups of the month become unreadable
-too.
+A subject has an objective link if its hit is open, or if an officer decided to refer, hold or
+refuse. The answer "same" to a reason of the hit is also an objective link. Rows that are kept are
+encrypted again with the month keys of the class `linked`, which has a longer period. At the end of
+a month's period, the partition of the vault is dropped and its key is destroyed. The backups of the
+month then also become unreadable.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def keep_linked(
     before: dt.datetime = ALL,
 ) -> int:
     """Moves subjects with an objective link to the class `linked` if they were received earlier
-    than the time `before`. Returns the number of these subjects.
+    than the time `before`. Returns the number of moved subjects.
 
     Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is
     lost.
@@ -74,8 +74,8 @@ def _seal_again(
     month: dt.date,
     subjects: Sequence[uuid.UUID],
 ) -> None:
-    """Copies the rows of these subjects in the vault to the class `linked`, encrypted with the keys
-    of that class.
+    """Copies the vault rows of the given subjects to the class `linked`, encrypted with the keys of
+    the class `linked`.
     """
     rows = connection.execute(
         f"SELECT owner, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
@@ -104,12 +104,12 @@ def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
     """Deletes, in batches, the subjects of a class and month that were received earlier than the
-    time `before`, with all rows that belong to them. The masked values of these subjects are
-    deleted here only if other subjects of the month remain. If no subjects of the month remain, the
-    whole partition of the month is dropped later.
+    time `before`. Also deletes all rows that belong to the deleted subjects. This function deletes
+    the masked values of the subjects only if other subjects of the month remain. If no subjects of
+    the month remain, the whole partition of the month is dropped later.
 
-    Returns the number of deleted subjects, and the statistics that are kept: the numbers of
-    subjects, of hits, and of hits by the last decision.
+    Returns the number of deleted subjects. Also returns the statistics that are kept: the numbers
+    of subjects, of hits, and of hits by the last decision.
     """
     counts: Counter[str] = Counter()
     ended, tables = before == ALL, declared()
@@ -150,8 +150,9 @@ def delete_spine(
 def end_unused(
     connection: Connection[Any], retention_class: str, limit: dt.date
 ) -> dict[tuple[str, dt.date], int]:
-    """Deletes the rows of a class received on `limit` or before that subjects shared, and to which no row
-    refers any more; returns their number by table and month."""
+    """Deletes shared rows of a class that were received on the day `limit` or earlier and to which
+    no row refers any more. Returns the number of deleted rows by table and month.
+    """
     gone: Counter[tuple[str, dt.date]] = Counter()
     values = {
         "class": retention_class, "most": BATCH, "before": masking.midnight(limit + dt.timedelta(days=1)),
@@ -166,10 +167,10 @@ def let_go(
     connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
 ) -> dict[dt.date, int]:
     """Deletes the rows of a detached partition that arrived after the key of their month was
-    destroyed, because no new key is made for that month. Rows of subjects with an objective link
-    are kept and encrypted with the keys of the class `linked`. Returns these months, each with the
-    number of subjects that are kept. The caller must then delete the rows of these months in the
-    main tables.
+    destroyed. No new key is created for a month whose key was destroyed. Rows of subjects with an
+    objective link are kept and encrypted with the keys of the class `linked`. Returns the affected
+    months, each with the number of subjects that are kept. The caller must then delete the rows of
+    the affected months in the main tables.
 
     Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked`
     is lost.
@@ -207,8 +208,8 @@ _MINORS = """
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
     """Deletes the hits of minors after their shorter period (`vedette_minor_days`). Returns the
-    number of these hits by class and month. The subjects of these hits are kept for the usual
-    period.
+    number of deleted hits by class and month. The subjects of the deleted hits are kept for the
+    usual period.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     clear, spine = deletion_of_hits()

@@ -1,16 +1,17 @@
-"""Masking: encrypts the rows of the tables with values in clear, moves them to the vault table, and
-drops the old partitions.
+"""Masking: encrypts the rows of the tables with unencrypted values, moves the rows to the vault
+table, and drops the old partitions.
 
 PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of
-its kind have in common, and then encrypted with the key of its class and month. The encryption
-authenticates the kind and the ids of the row.
+this kind have in common. The compressed JSON is encrypted with the key of the row's class and
+month. The encryption authenticates the kind and the ids of the row.
 
-While only some days of a month are due, `mask_rows` moves the rows of these days. When the last day
-is due, the remaining rows are moved with the whole partition. The partition is first detached in
-one short step. After this step, no other session reads or writes the partition, so the copied rows
-cannot change. The blocks of the partition are then copied in several transactions, which also
-record the progress. If a run is killed, the next run continues from there and copies no row twice.
-A partition is dropped only if the number of copied rows equals the number of its rows.
+While only some days of a month are due for masking, `mask_rows` moves the rows of these days. When
+the last day of a month is due for masking, the remaining rows are moved with the whole partition.
+The partition is first detached in one short step. After the detachment, no other session reads or
+writes the partition, so the copied rows cannot change. The blocks of the partition are then copied
+in several transactions, which also record the progress. If a run is killed, the next run continues
+from the recorded progress and copies no row twice. A partition is dropped only if the number of
+copied rows equals the number of its rows.
 """
 
 from __future__ import annotations
@@ -60,11 +61,13 @@ _MAX = 64 * 1024 * 1024
 
 
 class Busy(Failure):
-    """A lock was not available for half a minute. No data is lost, and the next run tries again."""
+    """The exception for a lock that was not available for half a minute. No data is lost, and the
+    next run tries again.
+    """
 
 
 class Apart(NamedTuple):
-    """A detached partition, and the numbers of its blocks and rows that were already copied to the
+    """A detached partition, with the numbers of blocks and of rows that were already copied to the
     vault.
     """
 
@@ -75,8 +78,8 @@ class Apart(NamedTuple):
 
 
 def take_apart(connection: Connection[Any], part: Part) -> None:
-    """Detaches a partition with values in clear if it still exists. Raises `Busy` if the table
-    stays locked.
+    """Detaches a partition with unencrypted values if the partition still exists. Raises `Busy` if
+    the table stays locked.
     """
 
     def step() -> None:
@@ -103,12 +106,12 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
-    """Copies a detached partition to the vault. If an earlier run was interrupted, continues where
-    that run stopped. Returns the number of copied rows. The partition is not dropped.
+    """Copies a detached partition to the vault. If an earlier run was interrupted, continues the
+    copy of that run. Returns the number of copied rows. The partition is not dropped.
 
-    Before this call, the caller must remove two groups of rows: rows of a partition `rest` that are
-    not due (`put_back`), and rows whose month key is destroyed (`deletion.let_go`). Raises
-    `KeysError` if a month key is lost.
+    The caller must first remove rows of a partition `rest` that are not due for masking
+    (`put_back`). The caller must also remove rows whose month key is destroyed (`deletion.let_go`).
+    Raises `KeysError` if a month key is lost.
     """
     [[blocks]] = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
@@ -132,8 +135,8 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
 
 
 def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date, int]:
-    """Drops a detached partition after `copied` of its rows were copied to the vault. Returns the
-    number of rows of each month.
+    """Drops a detached partition whose rows were copied to the vault. `copied` is the number of
+    copied rows. Returns the number of rows of each month.
 
     Raises `RuntimeError` if the partition contains a different number of rows.
     """
@@ -164,8 +167,8 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
-    """Moves the rows of a detached partition `rest` whose month begins after `limit` back to their
-    table. The function is called before the other rows are copied.
+    """Moves rows of a detached partition `rest` back to their table, if the month of the row begins
+    after the day `limit`. The function is called before the other rows are copied.
     """
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
     with connection.transaction():
@@ -179,9 +182,9 @@ def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
 def mask_rows(
     connection: Connection[Any], keys: MonthKeys, part: Part, limit: dt.date
 ) -> dict[dt.date, int]:
-    """Moves the rows that were received on the day `limit` or earlier from a partition with values
-    in clear to the vault. The partition is not dropped. Returns the number of rows of each month.
-    Rows that another session has locked are moved by the next run.
+    """Moves rows from a partition with unencrypted values to the vault, if they were received on
+    the day `limit` or earlier. The partition is not dropped. Returns the number of rows of each
+    month. The next run moves the rows that another session has locked.
     """
     leaf = f"{part.parent}_{part.retention_class}" + (
         f"{part.month:_%Y_%m}" if part.month else "_rest"
@@ -216,8 +219,9 @@ def midnight(day: dt.date) -> dt.datetime:
 def forget_favours(
     connection: Connection[Any], retention_class: str, month: dt.date, limit: dt.date
 ) -> None:
-    """Removes the parameters (days, numbers) from the facts in favour of subjects that were
-    received on the day `limit` or earlier. The kinds and the points of these facts are kept.
+    """Removes the parameters (days, numbers) from the facts in favour of each subject that was
+    received on the day `limit` or earlier. The kinds and the points of the facts in favour are
+    kept.
     """
     connection.execute(
         "UPDATE hits_hit h SET parts = (SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object("
@@ -247,8 +251,8 @@ def patiently(connection: Connection[Any], step: Callable[..., T], *arguments: A
 
 
 def seal_linked(connection: Connection[Any], keys: MonthKeys, apart: Apart, month: dt.date) -> None:
-    """Copies the rows of a month that belong to subjects of the class `linked` from a detached
-    partition to the vault.
+    """Copies rows of a month from a detached partition to the vault, if the rows belong to subjects
+    of the class `linked`.
     """
     rows = connection.execute(
         "SELECT id FROM subjects_subject WHERE retention_class = %s AND month = %s", [LINKED, month]
@@ -311,7 +315,7 @@ def _copy(
     values: dict[str, Any],
 ) -> int:
     """Encrypts the rows `t` of a detached partition that meet the condition `which`, and stores
-    them in the vault. Returns the number of these rows.
+    them in the vault. Returns the number of stored rows.
     """
     statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
         _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)
@@ -323,11 +327,11 @@ def _copy(
 
 
 def _columns(parent: str) -> sql.SQL:
-    """Returns the columns of a row `t` of a side table that are needed to encrypt it (`_Clear`)."""
+    """Returns the columns that are needed to encrypt a row `t` of a side table (`_Clear`)."""
     side = declared().side_tables[parent]
     return sql.SQL(
         f"t.{side.owner}, {f't.{side.part}' if side.part else 'NULL::uuid'}, {side.kind}, t.month,"
-        " t.organisation_id, convert_to(row_to_json(t)::text, 'UTF8')"
+        f" t.organisation_id, convert_to({side.row}, 'UTF8')"
     )
 
 
@@ -338,8 +342,8 @@ def _seal(
     class_: str,
     rows: Sequence[_Clear],
 ) -> None:
-    """Encrypts rows with the keys of a class and stores them in the vault. Makes the partitions and
-    keys that are missing.
+    """Encrypts rows with the keys of a class and stores them in the vault. Creates the missing
+    partitions and keys.
     """
     for month in {row[3] for row in rows} - set(made):
         first = month.replace(day=1)
@@ -372,8 +376,8 @@ def _put(
 
 
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
-    """Returns the rows with a new `part` for each row whose owner and `part` already exist in the
-    vault. The encrypted content of such a row keeps the original `part`.
+    """Returns the rows. A row gets a new `part` if its owner and `part` already exist in the vault.
+    The encrypted content of a row with a new `part` keeps the original `part`.
     """
     there = set(
         connection.execute(

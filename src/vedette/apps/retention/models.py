@@ -1,8 +1,8 @@
-"""Models of retention profiles, and of the proofs of retention runs, which contain numbers and no
-personal data.
+"""Models of retention profiles and of the proofs of retention runs. The proofs contain numbers and
+no personal data.
 
-The tables of masked values (`retention_vault`, the vault) and of rows unmasked for a limited time
-(`retention_unmasked`) have no model (`apps/sql/side_tables.sql`).
+Two tables have no model (`apps/sql/side_tables.sql`): `retention_vault` with masked values, and
+`retention_unmasked` with rows that are unmasked for a limited time.
 """
 
 from __future__ import annotations

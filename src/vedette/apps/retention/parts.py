@@ -1,5 +1,5 @@
-"""Finds the existing partitions of the side tables (values in clear) and of the vault (masked
-values), and the partitions that are due.
+"""Finds the partitions of the side tables (unencrypted values) and of the vault (masked values).
+Determines which partitions are due to be masked or deleted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 class Part(NamedTuple):
     """One partition. `month` is the first day of the month of the partition. `month` is None for
-    the partition `rest`, which contains rows for which no monthly partition exists, for example
+    the partition `rest`. This partition contains rows without a monthly partition, for example
     because a clock was wrong by years.
     """
 
@@ -31,7 +31,7 @@ class Part(NamedTuple):
 
 
 class Periods(NamedTuple):
-    """The retention periods of a class, in days from receipt. Each is the shortest period of all
+    """The retention periods of a class, in days from receipt. Each period is the shortest of all
     organisations.
     """
 
@@ -94,9 +94,9 @@ def classes(connection: Connection[Any], parent: str) -> list[str]:
 
 
 def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Returns the partitions with values in clear whose whole month is due to be masked, oldest
-    first. A partition `rest` is included if it contains rows of such a month. `partly_due` returns
-    the other partitions, of which only some days are due.
+    """Returns the partitions with unencrypted values whose whole month is due to be masked, oldest
+    first. A partition `rest` is included if it contains rows of a month that is due to be masked.
+    `partly_due` returns the partitions of which only some days are due to be masked.
     """
     return sorted(
         (part for part, month, limit in _clear(connection, until) if month <= whole(limit)),
@@ -105,9 +105,9 @@ def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Returns the partitions with values in clear of which only some days are due to be masked,
-    each with the last of these days. Masking by day ensures that no row is masked later or earlier
-    than the profile states.
+    """Returns the partitions with unencrypted values that are only partly due: only some days are
+    due to be masked. Also returns, for each partition, the last day that is due to be masked.
+    Masking by day ensures that no row is masked later or earlier than the profile states.
     """
     return [
         (part, limit)
@@ -117,8 +117,8 @@ def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, 
 
 
 def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date, dt.date]]:
-    """Returns the partitions with values in clear of which at least one day is due to be masked,
-    each with its oldest month and with the last day that is due.
+    """Returns the partitions with unencrypted values of which at least one day is due to be masked.
+    For each partition, also returns its oldest month and the last due day.
     """
     found = []
     for parent in declared().side_tables:
@@ -136,8 +136,8 @@ def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Returns the partitions of `KNOWN` that are due. A month is due as soon as its first day is
-    due, because one block contains values of subjects of several days.
+    """Returns the partitions of the table `KNOWN` that are due to be deleted. The whole month is
+    due as soon as its first day is due, because one block contains the values of several days.
     """
     return [
         part
@@ -169,7 +169,7 @@ def due_to_end(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
     """Returns the partitions of the vault of which at least one day is due to be deleted, each with
-    the last of these days.
+    the last due day.
     """
     found = []
     for part in leaves(connection, VAULT):
@@ -181,5 +181,5 @@ def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def is_over(part: Part, limit: dt.date) -> bool:
-    """Whether the month of the partition ends on the day `limit` or earlier."""
+    """Returns whether the month of the partition ends on the day `limit` or earlier."""
     return part.month is not None and part.month <= whole(limit)

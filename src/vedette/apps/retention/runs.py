@@ -1,10 +1,10 @@
 """The retention run, which a worker starts once a day. A run masks and deletes data that is due,
 destroys keys, and records proofs.
 
-Only one run is active at a time, with the intake role of the database. If a run was killed, the
-next run continues its work. Every step writes a proof (`Proof`) and a journal entry, which contain
-numbers and no personal data. The daily run is a separate process, because the masking of a month
-takes minutes and must not delay messages.
+Only one run is active at a time, and it uses the intake role of the database. If a run was killed,
+the next run continues its work. Every step writes a proof (`Proof`) and a journal entry. The proof
+and the entry contain numbers and no personal data. The daily run is a separate process, because the
+masking of a month takes minutes and must not delay messages.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
+from vedette.apps.approvals.actions import WAITS
 from vedette.apps.columns import new_id
 from vedette.apps.retention import deletion, masking, unmask
 from vedette.apps.retention.masking import Apart, Busy
@@ -65,8 +66,8 @@ SETTLE_S = 600.0
 
 
 class Refused(Failure):
-    """The run was not started. The message contains the reason and the action to take. Nothing was
-    changed.
+    """The exception for a retention run that was not started. The message contains the reason and
+    the action to take. The refused run changed nothing.
     """
 
 
@@ -84,8 +85,8 @@ class _Run:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Executes one step of the retention run. If the step fails, the other steps are still run,
-        and the run fails at its end.
+        """Executes one step of the retention run. If the step fails, the other steps are still
+        executed, and the whole run fails at its end.
         """
         try:
             yield
@@ -107,11 +108,11 @@ def run(
     is today. Returns the id of the run.
 
     `connection` is a database connection with the intake role, in autocommit mode. Raises `Refused`
-    if the clock was set back, if `until` is in the future, if the database contains tables of a
-    kind that is not installed, or if another run or a backup is active. If steps fail, the error of
-    the first failed step is raised after all other steps. The error is `KeysError` if a month key
-    is lost, `Busy` if a lock was not available, or another error. Rows whose month key is lost are
-    not moved.
+    if the clock was set back, if `until` is in the future, or if another run or a backup is active.
+    Also raises `Refused` if the database contains tables of a kind that is not installed. If steps
+    fail, the error of the first failed step is raised after all other steps. The error is
+    `KeysError` if a month key is lost, `Busy` if a lock was not available, or another error. Rows
+    whose month key is lost are not moved.
     """
     until = until or now.date()
     if until > now.date():
@@ -148,8 +149,10 @@ def run_timed(
     now: dt.datetime,
     until: dt.date | None = None,
 ) -> uuid.UUID:
-    """`run`, unless more than one month of a class is due at once: then it waits until an administrator
-    confirms it, and deals with what was due when it asked. Raises `Refused` too if it waits."""
+    """Calls `run`, unless more than one month of a class is due at once. If more than one month is
+    due, an administrator must first confirm the run. A confirmed run covers only the data that was
+    due at the time of the request. Also raises `Refused` while the confirmation is missing.
+    """
     until = until or now.date()
     count = _months_due(connection, until)
     with pauses.Asking(connection, keys, now).ask(
@@ -165,8 +168,9 @@ def run_timed(
 
 
 def _months_due(connection: Connection[Any], until: dt.date) -> int:
-    """The greatest number of months of one class that a run would mask, or delete, as a whole. Months without
-    rows do not count."""
+    """Returns the greatest number of months of one class that a run would mask or delete
+    completely. Months without rows do not count.
+    """
     found = [
         due_to_mask(connection, until),
         known_due(connection, until),
@@ -192,8 +196,8 @@ def _has_rows(connection: Connection[Any], part: Part) -> bool:
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Whether a new run is due: the last successful run started at least a day ago, and the last
-    run with any result started at least an hour ago.
+    """Returns whether a new run is due. The last successful run must have started at least a day
+    ago, and the last run with any result at least an hour ago.
     """
     [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
@@ -213,9 +217,7 @@ def _alone(connection: Connection[Any]) -> Iterator[None]:
 
 
 def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the clock was set back, because then data that is due would not be
-    recognised.
-    """
+    """Raises `Refused` if the clock was set back, because data that is due would then not be found."""
     [[last]] = connection.execute(
         "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
         " (SELECT max(at) FROM retention_proof))"
@@ -230,8 +232,8 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
     """Raises `Refused` if the database contains side tables of a kind that is not installed in this
-    process. Without this check the values of that kind would never be masked, and no run would
-    report this.
+    process. Without this check, the values of an uninstalled kind would never be masked, and no run
+    would report this.
     """
     [[tables]] = connection.execute("SELECT vedette_side_tables()")
     if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
@@ -274,7 +276,9 @@ def _mask(at_work: _Run) -> None:
 
 
 def _forget_known(at_work: _Run) -> None:
-    """Deletes the values on which risk profiles were evaluated if their month is due to be masked."""
+    """Deletes the values on which risk profiles were evaluated, for each month that is due to be
+    masked.
+    """
     connection = at_work.connection
     for part in known_due(connection, at_work.until):
         [[rows]] = masking.patiently(
@@ -356,7 +360,7 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 def _destroy_keys(at_work: _Run) -> None:
     """Destroys the key of each class and month whose retention period is over and whose data was
-    deleted, including keys that a killed run did not destroy.
+    deleted. Keys that a killed run did not destroy are included.
     """
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
@@ -380,8 +384,8 @@ def _end_unused(at_work: _Run) -> None:
 
 
 def _end_minors(at_work: _Run) -> None:
-    """Deletes the hits of minors without an objective link. Such hits are kept for half of the time
-    after which values are masked.
+    """Deletes the hits of minors without an objective link. The hits of minors are kept for half of
+    the time after which values are masked.
     """
     for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
         _prove(at_work, "deleted", Part("hits_hit", class_, month), rows, {"hits": rows})
@@ -403,8 +407,8 @@ def _forget(at_work: _Run) -> None:
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Rewrites the tables of lookouts if texts were deleted since the last run, so that the texts
-    are also removed from the data files of PostgreSQL.
+    """Rewrites the tables of lookouts if texts were deleted since the last run. The rewriting also
+    removes the texts from the data files of PostgreSQL.
     """
     if at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
@@ -456,8 +460,8 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
 
 
 def _kind(error: BaseException) -> str:
-    """Returns the code of an error, which the page shows. The text of the error is not stored,
-    because it may contain personal data.
+    """Returns the error code that the page shows. The text of the error is not stored, because it
+    may contain personal data.
     """
     if isinstance(error, KeysError):
         return "key"
@@ -475,14 +479,14 @@ class Keeper:
         self._warned = False
 
     def __call__(self, now: dt.datetime) -> None:
-        """Deletes what expired, and starts the daily run when it is due."""
+        """Deletes expired data, and starts the daily run when it is due."""
         unmask.close(self._connection, now)
         forget_words(self._connection, now)
         if self._months() is not None:
             self._daily(now)
 
     def unmask(self) -> None:
-        """Opens the rows of approvals that were allowed."""
+        """Unmasks the rows for approvals that were allowed."""
         months = self._months()
         if months is None:
             return
@@ -493,7 +497,7 @@ class Keeper:
 
     def _months(self) -> MonthKeys | None:
         """Returns the month keys. If this machine has no month keys, logs this once and returns
-        None. A worker on another machine must then have the keys.
+        None. If the keys are missing on this machine, a worker on another machine must have them.
         """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
@@ -518,12 +522,15 @@ class Keeper:
 
 
 def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes drafts of watchlists that were not applied within an hour. A month after the end of a
-    lookout, deletes its caller, its reason and the content of its entry.
+    """Deletes drafts of watchlists that were not submitted within an hour or not approved in time. A month
+    after the end of a lookout, deletes its caller, its reason and the content of its entry.
     """
     connection.execute(
-        "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
-        [now - KEEP_DRAFTS],
+        "WITH gone AS (SELECT id FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s"
+        "  OR asked_at < %s AND (approved_at IS NULL OR refusal <> '')),"
+        " entries AS (DELETE FROM lists_draftentry WHERE draft_id IN (SELECT id FROM gone))"
+        " DELETE FROM lists_listdraft WHERE id IN (SELECT id FROM gone)",
+        [now - KEEP_DRAFTS, now - WAITS],
     )
     ended = connection.execute(
         "UPDATE lists_lookout SET caller = '', why = '' WHERE why <> ''"

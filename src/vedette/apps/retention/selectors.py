@@ -48,7 +48,7 @@ class Due:
     masks_from: dt.date | None
 
     def late(self, today: dt.date) -> bool:
-        """Whether the day of masking or the day of deletion is past."""
+        """Returns whether the day of masking or the day of deletion is past."""
         return self.ends_on < today or (self.masks_on is not None and self.masks_on < today)
 
 
@@ -66,7 +66,8 @@ def in_force(
     on: dt.date | None = None, retention_class: str | None = None
 ) -> RetentionProfile | None:
     """Returns the profile of the user's organisation that is in force for a class. The default of
-    `retention_class` is the class of the first kind. Returns None if the default profile applies.
+    `retention_class` is the class of the first installed kind of subject. Returns None if the
+    default profile applies.
     """
     return (
         RetentionProfile.objects.filter(
@@ -79,13 +80,16 @@ def in_force(
 
 
 def name_of(profile: RetentionProfile | None) -> str:
-    """Returns the name of a profile in the language of the user. None means the default profile."""
+    """Returns the name of a profile in the language of the user. None stands for the default
+    profile.
+    """
     return profile.name if profile else gettext(templates()[DEFAULT].name)
 
 
 def periods(retention_class: str | None = None) -> Periods:
     """Returns the periods that apply to a class today. The default of `retention_class` is the
-    class of the first kind. The periods are the shortest of all organisations of the installation.
+    class of the first installed kind of subject. The periods are the shortest of all organisations
+    of the installation.
     """
     return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
@@ -106,8 +110,8 @@ def masked(kind: str, month: dt.date) -> Masked | None:
 
 
 def due() -> list[Due]:
-    """Returns the months with rows, masked or not, and the days on which they are masked and
-    deleted.
+    """Returns the months with rows (masked or not), each with the day of its masking and the day of
+    its deletion.
     """
     clear, sealed = _months(*declared().side_tables), _months(VAULT)
     today = timezone.now().date()
@@ -123,8 +127,8 @@ def due() -> list[Due]:
 
 
 def first_clear(today: dt.date) -> dt.date:
-    """Returns the first day whose values are not masked and will not be masked today, or `today` if
-    there is no such day.
+    """Returns the first day whose values are not masked and will not be masked today. If there is
+    no such day, returns `today`.
     """
     # The values on which profiles were evaluated are deleted when the first day of a month is masked.
     return min(
@@ -133,7 +137,7 @@ def first_clear(today: dt.date) -> dt.date:
 
 
 def _months(*tables: str) -> set[tuple[str, dt.date]]:
-    """Returns the classes and months for which one of these tables has a partition."""
+    """Returns the classes and months for which one of the given tables has a partition."""
     return {
         (part.retention_class, part.month)
         for table in tables
@@ -143,7 +147,7 @@ def _months(*tables: str) -> set[tuple[str, dt.date]]:
 
 
 def _raw() -> Connection[Any]:
-    """Returns the database connection of the request, which has the scope of the user."""
+    """Returns the database connection of the request. The connection has the scope of the user."""
     connection.ensure_connection()
     raw: Connection[Any] = connection.connection
     return raw

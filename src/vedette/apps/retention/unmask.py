@@ -1,10 +1,10 @@
 """Unmasking of one subject for a limited time. A worker decrypts the rows in the vault for one
 user.
 
-Unmasking requires an approval of kind `unmask`, whose rules determine who may request and who may
-allow it. The decrypted rows are encrypted again with a key that the web server has, and stored in
-the unlogged table `retention_unmasked`. Row-level security shows them only to the user who made the
-request, and only until they expire.
+Unmasking requires an approval of kind `unmask`. The rules of this kind determine who may request
+and who may allow the unmasking. The decrypted rows are encrypted again with a key that the web
+server has, and stored in the unlogged table `retention_unmasked`. Row-level security shows the
+decrypted rows only to the user who made the request, and only until the rows expire.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ LONGEST = dt.timedelta(hours=24)
 
 
 class NotAllowed(Coded):
-    """The approval does not permit unmasking. `code` is the reason: `state`, `own`, `late` or
-    `gone`.
+    """The exception for an approval that does not permit unmasking. `code` is the reason: `state`,
+    `own`, `late` or `gone`.
     """
 
 
@@ -51,8 +51,8 @@ class Row(NamedTuple):
 
 
 def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> int:
-    """Unmasks the rows for approvals that were allowed and not carried out yet. Returns the number
-    of approvals for which rows were unmasked. A worker calls this function periodically.
+    """Unmasks the rows for allowed approvals that were not carried out yet. Returns the number of
+    approvals for which rows were unmasked. A worker calls this function periodically.
     """
     rows = connection.execute(
         "SELECT id FROM accounts_approval a WHERE kind = 'unmask' AND state = 'allowed'"
@@ -65,11 +65,12 @@ def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> 
 def open_approved(
     connection: Connection[Any], keys: Keys, months: MonthKeys, approval_id: uuid.UUID
 ) -> int:
-    """Unmasks the rows of the subject of an approval. The user who made the request may see these
-    rows until the approval expires.
+    """Unmasks the rows of the subject of an approval. The user who made the request may see the
+    unmasked rows until the approval expires.
 
     `connection` is a database connection with the intake role. Returns the number of rows. Raises
-    `NotAllowed`, and `KeysError` if the month key is lost. The call can be repeated safely.
+    `NotAllowed` if the approval does not permit unmasking, and `KeysError` if the month key is
+    lost. The call can be repeated safely.
     """
     with connection.transaction():
         [[now]] = connection.execute("SELECT vedette_now()")
@@ -167,7 +168,7 @@ def _checked(
 @cache
 def _cipher(secret: str) -> ChaCha20Poly1305:
     """Returns a cipher with a key that the web server and the workers have. The unmasked rows are
-    encrypted with this cipher, so that a dump of the table contains no values in clear.
+    encrypted with this cipher, so that a dump of the table contains no unencrypted values.
     """
     key = HKDF(SHA256(), 32, salt=None, info=b"vedette unmasked 1").derive(bytes.fromhex(secret))
     return ChaCha20Poly1305(key)

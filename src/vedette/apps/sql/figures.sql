@@ -23,6 +23,10 @@ CREATE FUNCTION vedette_figures() RETURNS TABLE (figure text, label text, value 
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT 'inbox_depth', '', count(*)::float8 FROM inbox_inbox WHERE state = 'waiting'
     UNION ALL
+    SELECT 'lists_waiting_seconds', '',
+        coalesce(extract(epoch FROM now() - min(problem_at)), 0)::float8
+    FROM lists_knowledgestate WHERE problem <> ''
+    UNION ALL
     SELECT 'inbox_oldest_seconds', '',
         coalesce(extract(epoch FROM now() - min(received_at)), 0)::float8
     FROM inbox_inbox WHERE state = 'waiting'

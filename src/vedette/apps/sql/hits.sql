@@ -56,22 +56,22 @@ $$ SELECT 1 << (4 * (array_position('{passengers,global_shield,strategic,small_a
 CREATE VIEW hits_seen WITH (security_invoker = true) AS
 SELECT id, organisation_id, theme, purpose, retention_class, month, received_at, subject_id, group_id, unit_id,
        reason_count, due_at,
-       CASE WHEN part IS NULL THEN state ELSE (part ->> 'state')::varchar(10) END AS state,
-       CASE WHEN part IS NULL THEN priority ELSE (part ->> 'priority')::smallint END AS priority,
-       CASE WHEN part IS NULL THEN favour ELSE part -> 'favour' END AS favour,
-       CASE WHEN part IS NULL THEN opened_at ELSE (part ->> 'opened_at')::timestamptz END AS opened_at,
-       CASE WHEN part IS NULL THEN changed_at ELSE (part ->> 'changed_at')::timestamptz END AS changed_at,
-       CASE WHEN part IS NULL THEN claimed_by_id ELSE (part ->> 'claimed_by_id')::uuid END AS claimed_by_id,
-       CASE WHEN part IS NULL THEN claimed_at ELSE (part ->> 'claimed_at')::timestamptz END AS claimed_at,
-       CASE WHEN part IS NULL THEN decided_at ELSE (part ->> 'decided_at')::timestamptz END AS decided_at,
-       CASE WHEN part IS NULL THEN flood_id ELSE (part ->> 'flood_id')::uuid END AS flood_id,
-       CASE WHEN part IS NULL THEN flood_profile_id ELSE (part ->> 'flood_profile_id')::uuid END
-           AS flood_profile_id,
+       CASE WHEN partly THEN (part ->> 'state')::varchar(10) ELSE state END AS state,
+       CASE WHEN partly THEN (part ->> 'priority')::smallint ELSE priority END AS priority,
+       CASE WHEN partly THEN (part -> 'favour') ELSE favour END AS favour,
+       CASE WHEN partly THEN (part ->> 'opened_at')::timestamptz ELSE opened_at END AS opened_at,
+       CASE WHEN partly THEN (part ->> 'changed_at')::timestamptz ELSE changed_at END AS changed_at,
+       CASE WHEN partly THEN (part ->> 'claimed_by_id')::uuid ELSE claimed_by_id END AS claimed_by_id,
+       CASE WHEN partly THEN (part ->> 'claimed_at')::timestamptz ELSE claimed_at END AS claimed_at,
+       CASE WHEN partly THEN (part ->> 'decided_at')::timestamptz ELSE decided_at END AS decided_at,
+       CASE WHEN partly THEN (part ->> 'flood_id')::uuid ELSE flood_id END AS flood_id,
+       CASE WHEN partly THEN (part ->> 'flood_profile_id')::uuid ELSE flood_profile_id END AS flood_profile_id,
        state AS full_state, opened_at AS full_opened_at, changed_at AS full_changed_at,
        flood_id AS full_flood_id, flood_profile_id AS full_flood_profile_id,
        parts <> '{}' AS in_parts, coalesce(pairs & (SELECT vedette_pairs()), pairs) AS seen,
        coalesce(open_pairs & (SELECT vedette_pairs()), open_pairs) AS seen_open
-FROM (SELECT h.*, CASE WHEN h.parts <> '{}' THEN h.parts -> (h.pairs & (SELECT vedette_pairs()))::text END AS part
+FROM (SELECT h.*, pairs & (SELECT vedette_pairs()) <> pairs AS partly,
+             h.parts -> (h.pairs & (SELECT vedette_pairs()))::text AS part
       FROM hits_hit h) h;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON hits_seen FROM vedette_web, vedette_intake;
 -- Officers lock the hits that they read (SELECT FOR UPDATE). The view itself cannot be written.

@@ -66,7 +66,8 @@ REVOKE ALL ON FUNCTION vedette_policy(text, boolean, text[]) FROM PUBLIC;
 -- Rows that belong to the organisation as a whole.
 SELECT vedette_policy(name, true) FROM unnest(ARRAY[
     'accounts_unit', 'accounts_breakglass', 'inbox_inbox', 'inbox_droppedcount', 'lists_listdraft',
-    'lists_knowledgestate', 'profiles_profile', 'profiles_codelist', 'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
+    'lists_draftentry', 'lists_knowledgestate', 'profiles_profile', 'profiles_codelist',
+    'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
     'retention_retentionprofile', 'oversight_rolled', 'oversight_tally', 'oversight_figure',
     'oversight_finding', 'oversight_noted', 'oversight_transfer', 'requests_subjectrequest'
 ]) name;

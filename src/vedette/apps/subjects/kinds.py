@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import QuerySet
 from ninja import Router
@@ -62,6 +62,39 @@ class SubjectPage:
 
 
 @dataclass(frozen=True)
+class BarPage:
+    """A page in the navigation bar, with the pages below it."""
+
+    #: Name of its URL.
+    name: str
+    #: The text of the link: one word.
+    word: Any
+    #: The right that the page requires; empty if every signed-in user may open it.
+    right: str
+    #: Prefixes of the URL names for which the page is shown as current (`parcel` for `parcel-export`;
+    #: separated by spaces), in addition to `name`.
+    names: str = ""
+    #: Pages of the same topic. The bar shows one link for all of them; each page links to the others.
+    below: tuple[BarPage, ...] = ()
+    #: The text of the link beside the links of `below`; the default is `word`.
+    own_word: Any = ""
+    #: Letter of its access key.
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Help:
+    """A part of the documentation: the heading of a section in an English and in a French file of
+    `docs/`.
+    """
+
+    english: str
+    french: str
+    #: The files, without the ending `.md`.
+    files: tuple[str, str] = ("officers", "officiers")
+
+
+@dataclass(frozen=True)
 class GroupMark:
     """The text of a group in a chart: its name, further details such as the origin, and the address of its
     page. The address is empty if there is no page.
@@ -70,6 +103,43 @@ class GroupMark:
     name: str
     more: str = ""
     page: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A rare fact that several subjects share, for example a telephone number."""
+
+    #: The name of an icon (`web.assets`).
+    icon: str
+    #: A text of about ten characters for the drawing, and the full text for the table.
+    label: str
+    title: str
+    #: The subjects that share the fact, in the order of the group.
+    subjects: Sequence[uuid.UUID]
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The subjects that are linked with one subject by rare facts: a group of subjects."""
+
+    #: The number of subjects in words, such as "4 linked parcels".
+    title: str
+    #: Subjects → a short name and a short mark, such as a position, for the drawing. At most `MOST`.
+    names: Mapping[uuid.UUID, tuple[str, str]]
+    #: At most `MOST_FACTS`. The fact that most subjects share is first.
+    facts: Sequence[Fact]
+    #: A sentence that states which facts link.
+    note: str
+    #: How many more subjects and facts the group has.
+    more: int = 0
+    more_facts: int = 0
+
+    MOST: ClassVar[int] = 40
+    MOST_FACTS: ClassVar[int] = 20
+
+
+def not_linked(_: uuid.UUID) -> None:
+    """Returns None: the subjects of the kind are not linked."""
 
 
 @dataclass(frozen=True)
@@ -224,10 +294,13 @@ class AppKind:
 
     #: The API of the kind: pairs of prefix and router.
     routers: Sequence[tuple[str, Router]]
-    #: The entries of the kind in the navigation bar. Each consists of the name of its URL, the prefixes
-    #: of the URL names for which the entry is shown as current (`parcel` for `parcel-export`; separated
-    #: by spaces), and its text.
-    nav: Sequence[tuple[str, str, Any]]
+    #: The theme of the kind in the navigation bar: one word, and a line that states what it holds.
+    #: Kinds with the same word share one entry.
+    theme: tuple[Any, Any]
+    #: The pages of the kind in the navigation bar.
+    nav: Sequence[BarPage]
+    #: Names of its URLs, or prefixes of them → the help for these pages.
+    help: Mapping[str, Help]
 
     #: Subject → the values with which the form of a lookout is filled: `document`, `name`, `birth_date`,
     #: `nationality`, `group_label`. Raises `ObjectDoesNotExist`.
@@ -283,6 +356,9 @@ class AppKind:
         [Connection[Any], uuid.UUID, Sequence[uuid.UUID]],
         Iterable[tuple[uuid.UUID, Sequence[str | None]]],
     ]
+    #: Subject → the subjects of its group that are linked with it, as the user may see them. None if there
+    #: are none. Masked and restricted subjects are left out, and change no number.
+    linked: Callable[[uuid.UUID], Linked | None] = not_linked
     #: Lanes of the random control. Maps the name of a lane to its label and an explanation.
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: Dimensions of the statistics of decided hits.

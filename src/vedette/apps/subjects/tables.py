@@ -64,6 +64,18 @@ class SideTable:
     #: Condition under which a row that several subjects share is restricted. It is None if each row
     #: belongs to one subject and is restricted together with that subject.
     restricted: str | None = None
+    #: Columns, arrays of numbers, that are computed from the others and serve the search in clear values. The
+    #: vault does not contain them.
+    derived: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> str:
+        """The SQL expression for a row as JSON text, as the vault keeps it. Quotes in values are escaped, so
+        the pattern of a derived column matches the column only."""
+        text = "row_to_json(t)::text"
+        for column in self.derived:
+            text = f"regexp_replace({text}, ',\"{column}\":\\[[-0-9,]*\\]', '')"
+        return text
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:
         """Returns a query for the owners of the rows of these subjects."""

@@ -108,8 +108,8 @@ CHECKS: dict[str, Callable[[], object]] = {
 
 def ready() -> tuple[bool, dict[str, str]]:
     """Returns whether requests can be answered, and the result of each check. The results also contain the
-    state of scheduled tasks, of workers and of the inbox. Requests can be answered even if these are late,
-    because officers can still use the pages.
+    state of scheduled tasks, of workers, of the inbox and of lists. Requests can be answered even if these
+    are late, because officers can still use the pages.
     """
     told: dict[str, str] = {}
     good = True
@@ -129,7 +129,7 @@ def ready() -> tuple[bool, dict[str, str]]:
 def _late() -> dict[str, str]:
     now = {name: value for (name, label), value in figures().items() if not label}
     beat = now.get("worker_beat_seconds")
-    oldest = now["inbox_oldest_seconds"]
+    oldest, lists = now["inbox_oldest_seconds"], now["lists_waiting_seconds"]
     workers = "none seen" if beat is None else f"late: last seen {beat:.0f} s ago"
     late = oldest > settings.INBOX_LATE_S
     waits = now["tasks_waiting"]
@@ -137,6 +137,9 @@ def _late() -> dict[str, str]:
         "tasks": f"{waits:.0f} wait for an administrator: see the page Status" if waits else "ok",
         "workers": "ok" if beat is not None and beat < LATE_S else workers,
         "inbox": f"late: a message waits for {oldest:.0f} s" if late else "ok",
+        "lists": f"changes cannot be put in force for {lists:.0f} s: see the log"
+        if lists
+        else "ok",
     }
 
 
@@ -145,6 +148,10 @@ def _late() -> dict[str, str]:
 DATABASE: dict[str, tuple[str, str]] = {
     "inbox_depth": ("", "files that wait to be read"),
     "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 if no file waits"),
+    "lists_waiting_seconds": (
+        "",
+        "time since the last changes of lists cannot be put in force; 0 if they are in force",
+    ),
     "files_day": ("state", "files received in 24 hours, by state"),
     "messages_day": ("format", "messages read in 24 hours, by format"),
     "subjects_per_second": ("", "subjects read per second, mean of 5 minutes"),

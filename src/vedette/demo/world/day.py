@@ -157,6 +157,13 @@ class Day(World):
                 scheduled += 1
             while heap and heap[0].at <= drip:
                 yield from self._emit(heapq.heappop(heap))
+            if drip > now:
+                # All messages of the flights that departed were sent.
+                self._trips = {
+                    n: trips
+                    for n, trips in self._trips.items()
+                    if self.flight(n).departure_utc >= drip
+                }
             if not since < drip <= now:
                 flight = self._of_late(drip, number)
                 if drip > now:

@@ -26,7 +26,7 @@ from .trips import Trip
 
 DAYS = 60
 #: Every `_EVERY`-th flight is in the world; the number of planted cases and of seats on each.
-_EVERY, _CASES_EACH, _SEATS = 12, 4, 4
+_EVERY, _CASES_EACH, _SEATS = 13, 4, 4
 #: Added to the number of a flight before the first one of `Day`. First serial number, and the numbers that a
 #: flight may use. No other part of the demonstration uses them.
 _INDEX, _FIRST, _FLIGHT = 90_000, 1_000_000, 1_000

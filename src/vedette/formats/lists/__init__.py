@@ -6,7 +6,9 @@ row or entry becomes a problem, and the other entries are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -40,12 +42,14 @@ __all__ = [
     "EntryChange",
     "FieldChange",
     "ListFormat",
+    "Problems",
     "UnknownList",
     "diff",
     "entry_hash",
     "list_hash",
     "read",
     "read_bytes",
+    "stream",
 ]
 
 #: Name → format, in the order in which the formats are tried.
@@ -110,23 +114,38 @@ def read_bytes(
     `format` is a key of `LISTS`. If `format` is missing, the format is recognised from the content. Raises
     `UnknownList` in the same cases as `read`, and also if no entry could be read.
     """
+    problems = Problems()
+    chosen, entries, published = stream(data, name, problems, format, neighbours)
+    return WatchlistFile(
+        format=chosen.name,
+        entries=tuple(entries),
+        published=published,
+        problems=problems.listed(),
+    )
+
+
+def stream(
+    data: bytes,
+    name: str,
+    problems: Problems,
+    format: str | None = None,
+    neighbours: Mapping[str, bytes] | None = None,
+) -> tuple[ListFormat, Iterator[Entry], dt.datetime | None]:
+    """Reads a list like `read_bytes`, but returns an iterator of the entries with the format and the date of
+    issue. Problems are added while the caller iterates."""
     source = opened(_bounded(Source(name, data, neighbours or {})))
     chosen = _choose(source, format)
-    problems = Problems()
     try:
         entries, published = chosen.read(source, problems)
     except RecursionError as error:
         raise UnknownList(f"{name}: nested too deeply to be a list; check the file") from error
-    if not entries:
-        first = problems.found[0] if problems.found else None
-        why = f" ({first.message}{', ' + first.segment if first.segment else ''})" if first else ""
-        raise UnknownList(f"{name}: no entry of {chosen.title} could be read{why}; check the file")
-    return WatchlistFile(
-        format=chosen.name,
-        entries=_with_unique_refs(entries, problems),
-        published=published,
-        problems=tuple(problems.found),
-    )
+    unique = _with_unique_refs(entries, problems)
+    first = next(unique, None)
+    if first is None:
+        why = problems.found[0] if problems.found else None
+        told = f" ({why.message}{', ' + why.segment if why.segment else ''})" if why else ""
+        raise UnknownList(f"{name}: no entry of {chosen.title} could be read{told}; check the file")
+    return chosen, itertools.chain([first], unique), published
 
 
 def _bounded(source: Source) -> Source:
@@ -151,14 +170,12 @@ def _choose(source: Source, format: str | None) -> ListFormat:
     raise refuse(source)
 
 
-def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> tuple[Entry, ...]:
+def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> Iterator[Entry]:
     """Adds the suffix `#2`, `#3` … to repeated ids (`ref`), so that no entry replaces another."""
     seen: dict[str, int] = {}
-    kept = []
     for entry in entries:
         count = seen[entry.ref] = seen.get(entry.ref, 0) + 1
         if count > 1:
             problems.add("ref_repeated", f"entry {entry.ref} occurs {count} times in the list")
             entry = msgspec.structs.replace(entry, ref=f"{entry.ref}#{count}")
-        kept.append(entry)
-    return tuple(kept)
+        yield entry

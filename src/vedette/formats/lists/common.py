@@ -57,21 +57,38 @@ class Source:
     neighbours: Mapping[str, bytes] = field(default_factory=dict)
 
 
+#: The number of problems that are listed. The others are counted.
+MOST_PROBLEMS = 1000
+
+
 @dataclass
 class Problems:
-    """Collects problems. Codes are keys of `PROBLEMS`. Positions contain no personal data."""
+    """Collects problems. Codes are keys of `PROBLEMS`. Positions contain no personal data. The first
+    `MOST_PROBLEMS` are listed, and `more` counts the others."""
 
     found: list[Warning] = field(default_factory=list)
+    more: int = 0
 
     def add(
         self, code: str, message: str, segment: str | None = None, offset: int | None = None
     ) -> None:
-        self.found.append(Warning(code=code, message=message, segment=segment, offset=offset))
+        if len(self.found) < MOST_PROBLEMS:
+            self.found.append(Warning(code=code, message=message, segment=segment, offset=offset))
+        else:
+            self.more += 1
+
+    def listed(self) -> tuple[Warning, ...]:
+        """The problems that are listed; the last one states the number of the others."""
+        if not self.more:
+            return tuple(self.found)
+        message = f"{self.more} further problems are not stored"
+        return (*self.found, Warning(code="more", message=message))
 
 
 T = TypeVar("T")
-#: The result of a reader: the entries in the order of the file, and the date of issue of the list.
-Result = tuple[list[Entry], dt.datetime | None]
+#: The result of a reader: the entries in the order of the file, and the date of issue of the list. The
+#: entries may be read from the file while the caller iterates.
+Result = tuple[Iterable[Entry], dt.datetime | None]
 
 
 @dataclass(frozen=True)

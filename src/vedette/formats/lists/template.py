@@ -7,7 +7,7 @@ may begin with its country and a colon (`FR:12AB34567`).
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from vedette.core.cells import Table, plain
 from vedette.core.entries import Entry, EntryIdentifier, EntryName
@@ -128,14 +128,20 @@ def read(source: Source, problems: Problems) -> Result:
     header = [c.strip().lower() for c in next(table, (0, []))[1]]
     if any(column and column not in COLUMNS for column in header):
         problems.add("column_unknown", f"{source.name}: some columns are not in the template")
-    entries: list[Entry | None] = []
+    return _entries(source.name, table, header, problems), None
+
+
+def _entries(
+    name: str, table: Iterator[tuple[int, list[str]]], header: list[str], problems: Problems
+) -> Iterator[Entry]:
     for line, cells in table:
         if len(cells) > len(header) and any(c.strip() for c in cells):
-            problems.add("row_broken", f"{source.name}: more cells than columns", f"line {line}")
+            problems.add("row_broken", f"{name}: more cells than columns", f"line {line}")
         elif any(c.strip() for c in cells):
             row = {k: v for k, c in zip(header, cells, strict=False) if (v := clean(plain(c)))}
-            entries.append(_entry(row, f"line {line}", problems))
-    return [e for e in entries if e], None
+            entry = _entry(row, f"line {line}", problems)
+            if entry is not None:
+                yield entry
 
 
 def _several(row: Mapping[str, str], column: str) -> list[str]:

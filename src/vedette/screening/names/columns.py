@@ -19,7 +19,7 @@ from vedette.screening.names.sounds import Array
 from vedette.screening.names.tokens import Tokens
 
 #: Version of the file format of an index; an index of another version is refused.
-VERSION = 2
+VERSION = 3
 PERSONS, ORGANIZATIONS, VESSELS = 1, 2, 4
 _KINDS = {
     "person": PERSONS,
@@ -33,9 +33,9 @@ _KINDS = {
 SEXES = "?MFX"
 #: The columns that the builder collects, each in an array of the same name, with their types.
 _TYPES: dict[str, Any] = {
-    **dict.fromkeys(("token_starts", "tokens", "name_entry"), np.int32),
+    **dict.fromkeys(("token_starts", "tokens", "name_entry", "entry_list"), np.int32),
     **dict.fromkeys(("birth_starts", "births", "country_starts"), np.int32),
-    **dict.fromkeys(("name_position", "entry_list", "country"), np.int16),
+    **dict.fromkeys(("name_position", "country"), np.int16),
     **dict.fromkeys(("name_kind", "name_weak", "entry_sex", "entry_kind"), np.int8),
 }
 
@@ -79,7 +79,7 @@ class Builder:
         self.name_entry, self.name_position = array("i"), array("h")
         self.name_kind, self.name_weak = array("b"), array("b")
         self.name_text, self.refs = Texts(), Texts()
-        self.entry_list, self.entry_sex, self.entry_kind = array("h"), array("b"), array("b")
+        self.entry_list, self.entry_sex, self.entry_kind = array("i"), array("b"), array("b")
         self.birth_starts, self.births = array("i", [0]), array("i")
         self.country_starts, self.country = array("i", [0]), array("h")
 

@@ -7,6 +7,7 @@ index.search([Query(full_name="Jon Doe")], threshold=DEFAULT_THRESHOLD, limit=No
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -32,8 +33,8 @@ BATCH = 2000
 
 
 class NameIndex:
-    """A searchable index of the names of watchlist entries. The index is not thread-safe. Processes share it
-    by means of `save` and `load`."""
+    """A searchable index of the names of watchlist entries. Threads search one after the other, because a
+    search uses the memory of the index. Processes share the index by means of `save` and `load`."""
 
     def __init__(self, cols: Columns) -> None:
         self.columns = cols
@@ -51,6 +52,7 @@ class NameIndex:
         )
         self._side = Side(cols.tokens, cols["token_starts"], cols["tokens"])
         self._vocabulary = Vocabulary()
+        self._lock = threading.Lock()
 
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
@@ -87,8 +89,14 @@ class NameIndex:
         return [
             matches
             for start in range(0, len(queries), BATCH)
-            for matches in self._batch(queries[start : start + BATCH], threshold, limit)
+            for matches in self._alone(queries[start : start + BATCH], threshold, limit)
         ]
+
+    def _alone(
+        self, queries: Sequence[Query], threshold: float, limit: int | None
+    ) -> list[list[Match]]:
+        with self._lock:
+            return self._batch(queries, threshold, limit)
 
     def _batch(
         self, queries: Sequence[Query], threshold: float, limit: int | None
@@ -177,9 +185,10 @@ class NameIndex:
                 strict=True,
             )
         )
-        for place, (number, list_number, position, is_weak, total) in enumerate(
+        for place, (number, entry, list_number, position, is_weak, total) in enumerate(
             zip(
                 numbers[best].tolist(),
+                entries.tolist(),
                 c["entry_list"][entries].tolist(),
                 c["name_position"][names].tolist(),
                 (weak[best] != 0).tolist(),
@@ -191,7 +200,7 @@ class NameIndex:
             results[number].append(
                 Match(
                     c.lists[list_number], refs[place], written[place], position, total, terms,
-                    is_weak,
+                    is_weak, entry,
                 )
             )  # fmt: skip
 

@@ -47,10 +47,12 @@ from vedette.screening.names.tokens import (
     PLACE,
     PREFIX,
     ROMAN,
+    SUFFIX,
     VESSEL,
 )
 from vedette.screening.names.weights import (
     P_ACRONYM,
+    P_ALIKE,
     P_COMMON,
     P_CONFLICT,
     P_EXTRA,
@@ -303,29 +305,52 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
     return found
 
 
+@inlined
+def _generation(M: Array, tok: Array, at: int, k: int) -> int:
+    """Returns 1 if word `k` of a name belongs to the named person, 2 if it belongs to the father or an
+    earlier ancestor, and 0 if neither is certain. `at` is the position of the word for son or daughter."""
+    if at < 0 or M[12 * tok[k]] & (HONORIFIC | PARTICLE | BIN):
+        return 0
+    if M[12 * tok[at]] & SUFFIX:
+        return 2 if k == at - 1 else int(k == at - 2)
+    return 1 if k < at else 2
+
+
 @compiled
-def _father_swapped(
+def _son_at(M: Array, tok: Array, n: int) -> int:
+    """Returns the position of the first word for son or daughter, or −1."""
+    for k in range(n):
+        if M[12 * tok[k]] & BIN:
+            return k
+    return -1
+
+
+@compiled
+def _another_generation(
     MA: Array, a: Array, na: int, MB: Array, b: Array, nb: int, pairs: Array, count: int
 ) -> bool:
-    """Returns whether "X son of Y" is compared with "Y son of X". This is the case if both names contain
-    `bin` and the words before `bin` in one name are paired with the words after `bin` in the other."""
-    cut_a = cut_b = -1
-    for k in range(1, na):
-        if cut_a < 0 and MA[12 * a[k]] & BIN:
-            cut_a = k
-    for k in range(1, nb):
-        if cut_b < 0 and MB[12 * b[k]] & BIN:
-            cut_b = k
-    if cut_a < 0 or cut_b < 0:
+    """Returns whether one name is that of a person and the other that of the person's father. This is the
+    case if "X son of Y" is compared with "Y son of X", or with a name that contains Y and a third word, but
+    not X."""
+    at_a, at_b = _son_at(MA, a, na), _son_at(MB, b, nb)
+    if at_a < 0 and at_b < 0:
         return False
-    forward = backward = 0
+    words = up = down = ours = theirs = 0
     for k in range(count):
         i, j = int(pairs[k, 0]), int(pairs[k, 2])
         if (MA[12 * a[i]] | MB[12 * b[j]]) & (HONORIFIC | PARTICLE | BIN):
             continue
-        forward += int(i < cut_a and j > cut_b)
-        backward += int(i > cut_a and j < cut_b)
-    return forward > 0 and backward > 0
+        mine, other = _generation(MA, a, at_a, i), _generation(MB, b, at_b, j)
+        words += 1
+        up += int(mine != 2 and other == 2)
+        down += int(mine == 2 and other != 2)
+        ours += int(mine == 1)
+        theirs += int(other == 1)
+    if at_a > 0 and at_b > 0 and up > 0 and down > 0:
+        return True
+    return words > 1 and (
+        (up > 0 and theirs == 0 and at_a != 0) or (down > 0 and ours == 0 and at_b != 0)
+    )
 
 
 @compiled
@@ -334,8 +359,11 @@ def sum_up(
     kind: int, p: Array, rows: Array, pairs: Array, count: int, penalties: Array,
 ) -> float:  # fmt: skip
     """Computes the score from the pairs. Writes the weights into `pairs` and the deductions into
-    `penalties`."""
-    got = whole = heaviest = 0.0
+    `penalties`.
+
+    A pair of words that are less similar than `P_ALIKE` counts partly as replaced. The similarity that counts
+    falls to 0 at `P_FLOOR`. Therefore no letter changes the score abruptly."""
+    got = whole = heaviest = partly = 0.0
     for k in range(count):
         wa = wb = 0.0
         for i in range(int(pairs[k, 0]), int(pairs[k, 0] + pairs[k, 1])):
@@ -347,6 +375,10 @@ def sum_up(
             weight = max(wa, wb)
         pairs[k, 5] = weight
         heaviest = max(heaviest, weight)
+        unlike = (p[P_ALIKE] - pairs[k, 4]) / (p[P_ALIKE] - p[P_FLOOR] + 1e-9)
+        if unlike > 0.0:
+            pairs[k, 4] *= 1.0 - unlike
+            partly += unlike * weight
         got += weight * pairs[k, 4]
         whole += weight
     if whole == 0.0:
@@ -358,7 +390,7 @@ def sum_up(
     base = got / whole
     share = p[P_LONE] if whole < 1.5 else p[P_EXTRA]
     total = whole + conflict + share * rest
-    penalties[CONFLICT] = base * (conflict / total) + p[P_CONFLICT] * min(1.0, conflict)
+    penalties[CONFLICT] = base * (conflict / total) + p[P_CONFLICT] * min(1.0, conflict + partly)
     penalties[EXTRA] = base * (share * rest / total)
     if numbers_a and numbers_b:
         penalties[NUMBERS] = p[P_NUMBER_OTHER]
@@ -367,7 +399,7 @@ def sum_up(
     if kind == PERSON:
         if heaviest <= p[P_INITIAL]:
             penalties[THIN] = 0.5
-        if _father_swapped(MA, a, na, MB, b, nb, pairs, count):
+        if _another_generation(MA, a, na, MB, b, nb, pairs, count):
             penalties[PATRONYM] = p[P_PATRONYM]
     if kind == ORGANIZATION:
         fa, fb = _legal_families(MA, a, na), _legal_families(MB, b, nb)
@@ -430,7 +462,7 @@ def align(
                 TB, MB, b, nb, MARKS_B, TA, a, na, MARKS_A, True, p, rows, pairs, count
             )
         count = _remainders(TA, MA, a, na, TB, MB, b, nb, p, rows, pairs, count)
-        count = _singles(S, na, nb, p[P_FLOOR] - 0.05, rows, pairs, count)
+        count = _singles(S, na, nb, p[P_FLOOR] - 0.02, rows, pairs, count)
     return sum_up(TA, MA, a, na, TB, MB, b, nb, kind, p, rows, pairs, count, penalties), count
 
 

@@ -121,6 +121,37 @@ def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
 
 
 @compiled
+def stored_keys(T: Array, M: Array, row: int, typed: int, out: Array) -> int:
+    """Writes the keys of one word into `out`, and returns their number. `typed` is 0 for a word of a stored
+    name, 1 for a typed word, and 2 for the only typed word.
+
+    A stored word has few keys: its fold, its consonants, its consonants without one of them, and its groups
+    of equivalent names. A typed word also has its fold without each letter. The only typed word has fewer
+    keys for its consonants, because no second word excludes other names.
+    """
+    t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
+    size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)
+    if typed and size >= 4:
+        n = cuts(t, FOLD, size, out, 0)
+    else:
+        out[0] = hashed(K_FOLD, t, FOLD, size, -1)
+        n = 1
+    if bones >= (3 if typed == 2 else 2):
+        out[n] = hashed(K_BONES, t, SKELETON, bones, -1)
+        n += 1
+    for k in range(bones if bones >= 4 and typed < 2 else 0):
+        out[n] = hashed(K_BONES, t, SKELETON, bones, k)
+        n += 1
+    for k in range(4, 12):
+        if meta[k] < 0:
+            break
+        group = meta[k] >> 1 if meta[k] >= 1048576 else meta[k]
+        out[n] = mix(np.uint64(group + 7) * np.uint64(0xD6E8FEB86659FD93) + np.uint64(K_CLASS))
+        n += 1
+    return n
+
+
+@compiled
 def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
     """Writes the folds of `count` words from `first` on, without spaces, into `out`; returns the length."""
     size = 0

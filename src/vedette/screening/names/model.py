@@ -69,7 +69,8 @@ class Comparison:
 
 @dataclass
 class Match:
-    """An entry that matches a query. `name` is the best-matching name, at `position` in the entry.
+    """An entry that matches a query. `name` is the best-matching name, at `position` in the entry. `number`
+    is the place of the entry in its index.
 
     The function `explain` returns the terms. It is called when `terms` is read for the first time. A pickled
     match contains the terms themselves.
@@ -82,6 +83,7 @@ class Match:
     score: float
     explain: Callable[[], tuple[Term, ...]] | None = field(compare=False, repr=False)
     weak: bool = False
+    number: int = field(default=0, compare=False)
 
     @functools.cached_property
     def terms(self) -> tuple[Term, ...]:

@@ -1,9 +1,10 @@
 """Converts words of any script to Latin tokens. This module has its own tables for some scripts, because they
-give better results than a general transliteration.
+give better results than a general transliteration. Words that mix letters of two scripts are first written in
+one script, because such letters look alike.
 
 A token consists of lower-case letters and digits. Its first character may be a mark of its script, which
 determines how the token is compared. The mark `ABJAD` means that vowels are mostly unwritten (Arabic, Hebrew,
-Indic, Thai …). The mark `HAN` is followed by the Chinese character itself, which is one syllable. The mark
+Thai …). The mark `HAN` is followed by the Chinese character itself, which is one syllable. The mark
 `HANGUL` stands for Korean script. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark. Scripts
 without a table are converted by ICU if it is installed, and otherwise by anyascii (ISC licence).
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.resources
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Any
@@ -51,12 +53,45 @@ _TABLES = {
         "a b g d h w z h t y k k l m m n n s ~ f p ts ts k r sh t",
     ),
 }
-_UNVOWELLED = frozenset(
-    (
-        "ARABIC HEBREW SYRIAC DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU "
-        "KANNADA MALAYALAM SINHALA THAI LAO TIBETAN MYANMAR KHMER"
-    ).split()
+_UNVOWELLED = frozenset("ARABIC HEBREW SYRIAC SINHALA THAI LAO TIBETAN MYANMAR KHMER".split())
+#: Letters that look like a Latin letter: letter → Latin letter. NFKC has already replaced letters of special
+#: fonts. Source: general knowledge of the alphabets.
+_ALIKE = {
+    "CYRILLIC": dict(
+        zip("АВЕЅІЈКМНОРСТУХԚԜҮасеѕіјорԛѡухүһԁӏ", "ABESIJKMHOPCTYXQWYacesijopqwyxyhdl", strict=True)
+    ),
+    "GREEK": dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαενικορτυχϲ", "ABEZHIKMNOPTYXaevikoptuxc", strict=True)),
+    "ARMENIAN": dict(zip("ՕՏԼՍօհոսցզ", "OSLUohnugq", strict=True)),
+}  # fmt: skip
+#: Digits that look like a letter.
+_DIGITS = {"0": "o", "1": "i", "3": "e", "5": "s", "8": "b"}
+_ONE_OF = re.compile(r"(?<=[^\W\d_])[01358](?=[^\W\d_])|^0(?=[^\W\d_]{2})|(?<=[^\W\d_]{3})[01]$")
+#: The blocks of the Indic scripts have the same order of letters; the first character of each block.
+_INDIC = {
+    "DEVANAGARI": 0x900, "BENGALI": 0x980, "GURMUKHI": 0xA00, "GUJARATI": 0xA80, "ORIYA": 0xB00,
+    "TAMIL": 0xB80, "TELUGU": 0xC00, "KANNADA": 0xC80, "MALAYALAM": 0xD00,
+}  # fmt: skip
+#: Scripts in which the vowel `a` after a consonant is mostly silent at the end of a word.
+_SILENT_A = frozenset("DEVANAGARI BENGALI GURMUKHI GUJARATI".split())
+#: Place in the block → consonant, vowel, or vowel sign. `~` is an unused place or a sign without a sound.
+_INDIC_CONSONANTS = dict(
+    enumerate(
+        (
+            "k kh g gh n ch chh j jh n t th d dh n t th d dh n n p ph b bh m y r r l l zh v sh sh s h"
+        ).split(),
+        start=0x15,
+    )
 )
+_INDIC_VOWELS = dict(enumerate("a a i i u u ri l e e e ai o o o au".split(), start=0x05))
+_INDIC_SIGNS = dict(enumerate("a i i u u ri ri e e e ai o o o au".split(), start=0x3E))
+_VIRAMA, _NASALS, _NUKTA = 0x4D, (0x01, 0x02, 0x70), 0x3C
+#: The consonants of the Ethiopic block, eight places each; `~` is the glottal stop. A vowel follows by its
+#: order: 1 to 7.
+_ETHIOPIC = (
+    "h l h m s r s sh q qw q qw b v t ch h hw n ny ~ k kw kh kw w ~ z zh y d d j g gw g t ch p ts "
+    "ts f p"
+).split()
+_ORDERS = ("e", "u", "i", "a", "e", "", "o", "wa")
 #: Romanisation of Hangul: initials, vowels and finals in the order of Unicode.
 _INITIALS = "k kk n t tt r m p pp s ss ~ j jj ch k t p h".split()
 _VOWELS = "a ae ya yae o e yo ye o wa wae oe yo u wo we wi yu u ui i".split()
@@ -122,13 +157,17 @@ def word_tokens(word: str) -> tuple[str, ...]:
     if word.isascii():
         cleaned = _clean(word)
         return (cleaned,) if cleaned else ()
-    word = unicodedata.normalize("NFKC", word).casefold()
+    word = one_script(unicodedata.normalize("NFKC", word)).casefold()
     script = next((script_of(c) for c in word if c.isalpha()), "")
     if script == "CJK":
         return _han(word)
     if script == "HANGUL":
         return tuple(HANGUL + t for t in _hangul(word))
-    if script in _TABLES:
+    if script in _INDIC:
+        cleaned = _clean(_indic(word, script))
+    elif script == "ETHIOPIC":
+        cleaned = _clean(_ethiopic(word))
+    elif script in _TABLES:
         table = _TABLES[script]
         kinds = ((c, unicodedata.category(c)[0]) for c in word)
         letters = (table.get(c) or (anyascii(c) if kind in "LN" else "") for c, kind in kinds)
@@ -139,6 +178,132 @@ def word_tokens(word: str) -> tuple[str, ...]:
     if not cleaned:
         return ()
     return ((ABJAD + cleaned) if script in _UNVOWELLED else cleaned,)
+
+
+def one_script(word: str) -> str:
+    """Returns a word that mixes Latin letters with Cyrillic, Greek or Armenian letters in one script. Letters
+    are replaced by those of the other script that look the same. A word stays unchanged if it contains
+    letters of each script that have no such counterpart."""
+    if word.isascii():
+        return word
+    used = {script_of(c) for c in word if c.isalpha()}
+    if len(used) != 2 or "LATIN" not in used:
+        return word
+    table = _ALIKE.get((used - {"LATIN"}).pop(), {})
+    latin = "".join(table.get(c, c) for c in word)
+    if all(script_of(c) == "LATIN" for c in latin if c.isalpha()):
+        return latin
+    back = {other: own for own, other in table.items()}
+    other = "".join(back.get(c, c) for c in word)
+    return other if not any(script_of(c) == "LATIN" for c in other) else word
+
+
+def look_alike(text: str) -> str | None:
+    """Returns a name as it looks: letters in place of digits between letters and, if another word of
+    the name is Latin, of words that consist only of letters that look like Latin letters. Returns None if the
+    name has no such digit or word."""
+    words = text.split()
+    found = [_ONE_OF.sub(_as_letter, word) for word in words]
+    if not text.isascii() and any(word[0].isascii() for word in found):
+        found = [_latin(word) for word in found]
+    return " ".join(found) if found != words else None
+
+
+def _as_letter(match: re.Match[str]) -> str:
+    """Returns the letter that a digit stands for. 1 is `l` after a vowel and at the end; otherwise it is
+    `i`."""
+    word, place = match.string, match.start()
+    late = place == len(word) - 1 or word[place - 1] in "aeiouAEIOU"
+    return "l" if match[0] == "1" and late else _DIGITS[match[0]]
+
+
+def ambiguous(word: str) -> bool:
+    """Returns whether a word may look like another word (see `look_alike`)."""
+    if word.isascii():
+        return not word.isalpha() and _ONE_OF.search(word) is not None
+    return _latin(word) != word or _ONE_OF.search(word) is not None
+
+
+def _latin(word: str) -> str:
+    script = next((script_of(c) for c in word if c.isalpha()), "")
+    table = _ALIKE.get(script, {})
+    seen = "".join(table.get(c, c) for c in word)
+    return seen if seen.isascii() else word
+
+
+def _indic(word: str, script: str) -> str:
+    """Reads a word in an Indic script. A consonant without a vowel sign is followed by `a`. In the northern
+    languages, this `a` is not spoken at the end of a word and between two syllables. In Tamil, one letter
+    stands for the voiced and the unvoiced sound."""
+    base, parts = _INDIC[script], list[list[str]]()
+    for character in word:
+        place = ord(character) - base
+        if place == _NUKTA and parts:
+            parts[-1][0] = {"d": "r", "dh": "r", "j": "z", "ph": "f"}.get(
+                parts[-1][0], parts[-1][0]
+            )
+        elif place in _INDIC_CONSONANTS:
+            parts.append([_INDIC_CONSONANTS[place], "a", ""])
+        elif place in _INDIC_SIGNS and parts:
+            parts[-1][1:] = [_INDIC_SIGNS[place], "written"]
+        elif place == _VIRAMA and parts:
+            parts[-1][1:] = ["", "written"]
+        elif place in _INDIC_VOWELS:
+            parts.append(["", _INDIC_VOWELS[place], "written"])
+        elif place in _NASALS:
+            parts.append(["n", "", "written"])
+        elif character.isalpha():
+            parts.append([_clean(anyascii(character)), "", "written"])
+    if script == "TAMIL":
+        _voice(parts)
+    if script in _SILENT_A:
+        _silence(parts)
+    return "".join(consonant + vowel for consonant, vowel, _ in parts)
+
+
+def _silence(parts: list[list[str]]) -> None:
+    """Removes the inherent vowels that are not spoken, from the end of the word to its beginning."""
+    last = len(parts) - 1
+    for k in range(last, 0, -1):
+        if parts[k][2] or not parts[k][0]:
+            continue
+        after_vowel = bool(parts[k - 1][1])
+        if after_vowel and (k == last or (k < last and parts[k + 1][0] and parts[k + 1][1])):
+            parts[k][1:] = ["", "written"]
+
+
+def _voice(parts: list[list[str]]) -> None:
+    """Replaces the unvoiced consonants of a Tamil word by voiced ones after a nasal and between vowels."""
+    voiced = {"k": "g", "t": "d", "p": "b", "ch": "s"}
+    spoken = [part[0] for part in parts]
+    if spoken[:1] == ["ch"]:
+        parts[0][0] = "s"
+    for k in range(1, len(parts)):
+        if spoken[k] in voiced:
+            after_nasal = not parts[k - 1][1] and spoken[k - 1] in ("n", "m")
+            if after_nasal and spoken[k] == "ch":
+                parts[k][0] = "j"
+            elif after_nasal or (parts[k - 1][1] and parts[k][1]):
+                parts[k][0] = voiced[spoken[k]]
+
+
+def _ethiopic(word: str) -> str:
+    """Reads a word in Ethiopic script. A letter of the sixth order is a consonant without a vowel if the
+    syllable before it ends with a vowel, and at the end of the word. Otherwise `i` follows it."""
+    found, closed = list[str](), True
+    for k, character in enumerate(word):
+        row, order = divmod(ord(character) - 0x1200, 8)
+        if not 0 <= row < len(_ETHIOPIC):
+            found.append(_clean(anyascii(character)))
+            continue
+        consonant, vowel = _ETHIOPIC[row].replace("~", ""), _ORDERS[order]
+        if order == 0 and consonant in ("h", ""):
+            vowel = "a"
+        if not vowel and closed and k < len(word) - 1:
+            vowel = "i"
+        closed = not vowel
+        found.append(consonant + vowel)
+    return "".join(found)
 
 
 def _han(word: str) -> tuple[str, ...]:

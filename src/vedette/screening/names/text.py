@@ -23,6 +23,16 @@ MAX_TEXT, MAX_TOKENS = 400, 16
 MAX_TOKEN = 24
 
 _ALTERNATIVES = re.compile(r"\s*[/|;]\s*|\s+a\.?k\.?a\.?\s+|\s+alias\s+", re.IGNORECASE)
+#: An initial, or a short word with a dot, directly before a word: `G.Medhin`, `G/Medhin`, `Mr.Muster`.
+_GLUED = re.compile(r"(?<![^\W\d_])([^\W\d_])[./](?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
+#: `Ramesh s/o Krishnan`, `Siti d/o Rahman`, `Kumar a/l Raman`: son of, daughter or wife of.
+_CHILD_OF = re.compile(r"\b(s/o|a/l)\b|\b(d/o|a/p|w/o)\b", re.IGNORECASE)
+#: Letters that occur in Azerbaijani and Turkish. In these languages, the other letters have these sounds.
+_TURKIC = re.compile("[əğışƏĞİŞ]")
+_TURKIC_SOUNDS = str.maketrans(
+    {"c": "j", "C": "J", "ç": "ch", "Ç": "Ch", "ş": "sh", "Ş": "Sh", "x": "kh", "X": "Kh", "q": "g",
+     "Q": "G", "ə": "a", "Ə": "A", "j": "zh", "J": "Zh"}
+)  # fmt: skip
 _DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){1,6}[^\W\d_]?(?!\w)\.?")
 _MARKS = re.compile(r"['’‘`´ʼʻʾʿ\"“”«».·ー\u200c\u200d\u0640]")
 #: A word without characters that may join it to adjacent words: dots, alternatives, `and`.
@@ -78,6 +88,17 @@ _NAMES_OF_GOD = frozenset(
         "rakhman"
     ).split()
 )
+#: Ethiopian and Eritrean names of two words: Gebremedhin is Gebre Medhin, and its short form is G.Medhin.
+_HABESHA = re.compile(
+    r"(gh?[ea]br[eai]?|w[aeo]ld[aeu]?|ha[iy]l[eu]?|t[ae]kl[ae]|habt[ae]|kidan[ae]|fi[kq]r[ae]|tesfa|amd[ae]"
+    r"|sahl[ae]|neway?[ae]|b[ei]rhan[ae]|zer[ae]|tewold[ae]|am[ei]?ha|lul[ae]|mebraht[ou])"
+    r"(m[ae]dh[ei]?n|mar[iy]y?am|gh?[iy]?y?[eo]r?gh?[ei]s|s[ei]l+as+(?:[ei]|ie)|[ei]gz\w*|mi[ckh]+a?[ei]l|mikaeil"
+    r"|[ck]h?[ir]i?st[io]s|m[ae]s[kq][ae]l|hi[wy]+[aeo]t|ha[iy]mano?t|tsad[ei][kq]|ts?[iy]yon|[iy]?[ey]es[ou]s"
+    r"|han+a|kidan|b[ei]rhan|amlak|g[ae]br[ei]+l|y[eo]han+[ei]s|ab|wa?hid|senbet|rufael)"
+)
+#: A patronymic in one word: Kamranovich is Kamran with the word for "son", Rashidovna Rashid with "daughter".
+_PATRONYMIC = re.compile(r"([a-z]{3,}?)(?:[iy]?y)?(?:[oe]vit?ch|[oyi]vych|(?:[oe]v|iv)na)")
+_SON, _DAUGHTER = "ovich", "ovna"
 _ARABIC_LINKS = {"bn": "bin", "abn": "bin", "bnt": "bint", "al": "al", "abw": "abu"}
 
 
@@ -114,13 +135,35 @@ def _dots(match: re.Match[str]) -> str:
     return letters if one_word else " ".join(letters)
 
 
+def _spelled(match: re.Match[str]) -> str:
+    """Separates the initials of a person: `J.R.R.` becomes three initials. Legal forms stay one word."""
+    letters = match.group().replace(".", "")
+    return letters if letters.lower() in _legal_forms() else " ".join(letters)
+
+
+def _child(match: re.Match[str]) -> str:
+    return "bin" if match[1] else "bint"
+
+
+def _apart(match: re.Match[str]) -> str:
+    return f"{match[1] or ''} "
+
+
 def variants(text: str) -> list[list[str]]:
     """Returns the token lists of a name. There are several lists if the name contains alternatives (`A a.k.a.
-    B`, `A/B`), or if it contains Han characters or the letter đ, which are read differently in different
-    languages. The result is empty if the name contains no readable word."""
-    text = text[:MAX_TEXT]
+    B`, `A/B`), three or more initials, look-alike letters, or letters that are read differently in
+    different languages (Han characters, đ, Turkic letters). The result is empty if the name contains no
+    readable word."""
+    text = _GLUED.sub(_apart, _CHILD_OF.sub(_child, text[:MAX_TEXT]))
     found = [tokens(text)]
+    alike = scripts.look_alike(text)
+    if alike:
+        found.append(tokens(alike))
+    if "." in text and (initials := _DOTTED.sub(_spelled, text)) != _DOTTED.sub(_dots, text):
+        found.append(tokens(initials))
     if not text.isascii():
+        if _TURKIC.search(text):
+            found.append(tokens(text.translate(_TURKIC_SOUNDS)))
         found += [r[:MAX_TOKENS] for r in scripts.other_readings(text)]
         # Serbian and Croatian đ is dj; in Vietnamese and in the machine-readable zone it is d.
         if "đ" in text or "Đ" in text:
@@ -137,6 +180,8 @@ def plain(word: str) -> tuple[str, ...] | None:
     word of a name depends on adjacent words, the tokens of the name are those of its words."""
     if not _WORD.fullmatch(word) or "đ" in word or "Đ" in word or scripts.syllabic(word):
         return None
+    if scripts.ambiguous(word) or _TURKIC.search(word):
+        return None
     if word.isalpha() and word.isascii():
         found = [word.lower()]
     else:
@@ -144,6 +189,8 @@ def plain(word: str) -> tuple[str, ...] | None:
         found = [token for part in parts if part for token in scripts.word_tokens(part)]
     beginnings = _beginnings()
     if any(t in beginnings or (len(t) >= 9 and _legal_spelling(t) in beginnings) for t in found):
+        return None
+    if any(_PATRONYMIC.fullmatch(token) for token in found):
         return None
     return tuple(_finish(found))
 
@@ -195,9 +242,11 @@ def _legal_words() -> frozenset[str]:
 
 
 def _finish(found: list[str]) -> list[str]:
-    """Replaces fixed expressions by one token, number words by numbers, and Arabic compounds by their
-    parts."""
+    """Replaces fixed expressions by one token, number words by numbers, and Arabic and Ethiopian compounds by
+    their parts. In a name of three or more words, the first patronymic becomes the name of the father and a
+    word for son or daughter."""
     done: list[str] = []
+    father = len(found) >= 3
     phrases = _phrases()
     place, size = 0, len(found)
     while place < size and len(done) < MAX_TOKENS:
@@ -214,6 +263,16 @@ def _finish(found: list[str]) -> list[str]:
             token, taken = _number(found, place)
         elif token.startswith((scripts.ABJAD, "abd")):
             done.extend(_arabic(token))
+            place += 1
+            continue
+        elif compound := _HABESHA.fullmatch(token):
+            done.extend(compound.groups())
+            place += 1
+            continue
+        elif father and place and (patronymic := _PATRONYMIC.fullmatch(token)):
+            stem = patronymic[1]
+            done += [stem + "i" * stem.endswith("e"), _DAUGHTER if token.endswith("a") else _SON]
+            father = False
             place += 1
             continue
         done.append(token)

@@ -28,13 +28,17 @@ INITIAL, NUMBER, ROMAN, LEGAL, HONORIFIC, PARTICLE, BIN = 1, 2, 4, 8, 16, 32, 64
 GENERIC, PLACE, VESSEL, ABJAD, HAN, HANGUL = 128, 256, 512, 1024, 2048, 4096
 #: A frequent name, which has less weight; the first half of a name (Abdul, Abu).
 COMMON, PREFIX = 8192, 16384
+#: A word for son or daughter that follows the name of the father (`oğlu`); `bin` precedes it.
+SUFFIX = 32768
 
+#: From this class number on, each class is one given name that is different from the other known names.
+NAME_BASE = 1 << 18
 #: From this class number on, classes contain forms of one name in different languages.
 COGNATE_BASE = 1 << 19
 #: From this class number on, classes are pairs: formal name (even) and short form (odd).
 SHORT_BASE = 1 << 20
 
-#: Columns of `meta`.
+#: Columns of `meta`. FAMILY is the family of a legal form, or the sex of a given name.
 FLAGS, FAMILY, VALUE, CHARACTER, CLASSES = 0, 1, 2, 3, 4
 META_WIDTH = 12
 _LEGAL_FAMILIES = ("limited", "stock", "partnership", "nonprofit", "state", "any")
@@ -46,6 +50,7 @@ _SECTIONS = {
     "honorific": HONORIFIC,
     "particle": PARTICLE,
     "bin": BIN | PARTICLE,
+    "suffix": SUFFIX,
     "generic": GENERIC,
     "vessel": VESSEL,
     "prefix": PREFIX,
@@ -70,7 +75,8 @@ class Tokens(NamedTuple):
 
 @functools.cache
 def _classes() -> dict[str, tuple[int, ...]]:
-    """Maps each word to the numbers of its groups in `equivalents.txt`."""
+    """Maps each word to the numbers of its groups in `equivalents.txt`, `given_names.txt` and
+    `short_names.txt`."""
     table = scripts.sections("equivalents.txt")
     groups: dict[str, list[int]] = {}
     spelled: dict[int, list[str]] = {}
@@ -83,7 +89,14 @@ def _classes() -> dict[str, tuple[int, ...]]:
             spelled[number] = words
         for word in words:
             groups.setdefault(word, []).append(identity)
-    for pair, line in enumerate(table["short"]):
+    given = (
+        word for lines in scripts.sections("given_names.txt").values() for word in _words(lines)
+    )
+    for number, word in enumerate(given):
+        if not any(group < COGNATE_BASE for group in groups.get(word, ())):
+            groups.setdefault(word, []).insert(0, NAME_BASE + number)
+    short_names = (line for lines in scripts.sections("short_names.txt").values() for line in lines)
+    for pair, line in enumerate(short_names):
         formal, _, short = line.partition("|")
         wide = {w for f in formal.split() for g in groups.get(f, []) for w in spelled.get(g, [])}
         for word in wide | set(formal.split()):
@@ -92,6 +105,22 @@ def _classes() -> dict[str, tuple[int, ...]]:
             groups.setdefault(word, []).append(SHORT_BASE + 2 * pair + 1)
     return {
         word: tuple(dict.fromkeys(found))[: META_WIDTH - CLASSES] for word, found in groups.items()
+    }
+
+
+#: The sex of a given name, in the column FAMILY of words that are no legal forms.
+MALE, FEMALE = 1, 2
+
+
+@functools.cache
+def _sexes() -> dict[str, int]:
+    table = scripts.sections("given_names.txt")
+    sexes = (("male", MALE), ("female", FEMALE))
+    return {
+        word: sex
+        for name, sex in sexes
+        for source in ("", " general")
+        for word in _words(table[name + source])
     }
 
 
@@ -140,6 +169,8 @@ def _row(
     flags |= _TAGS.get(word[:1], 0)
     if len(word) == 1:
         flags |= INITIAL
+    if not flags & LEGAL:
+        family = _sexes().get(word, 0)
     groups = classes.get(word, ())
     return (flags, family, value, 0, *groups, *(-1,) * (META_WIDTH - CLASSES - len(groups)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from vedette.core.entries import Entry, EntryDate, EntryName
-from vedette.screening.names import jit
+from vedette.screening.names import jit, lookup
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import Query
@@ -27,6 +27,8 @@ def warm() -> None:
     [found] = index.search([Query(full_name="Ann Example", date_of_birth=born)])
     assert found[0].terms  # noqa: S101 — compiles the explanation as well
     compare("Ann Example", "Anne Exampel", "Person")
+    lookup.scores("Ann Example", [["Anne Exampel"]])
+    lookup.stored(["Ann Example"])
     jit.forget_old()
 
 

@@ -30,10 +30,13 @@ from vedette.screening.names.sounds import (
 from vedette.screening.names.tokens import (
     ABJAD,
     COGNATE_BASE,
+    FEMALE,
     HAN,
     HANGUL,
     INITIAL,
     LEGAL,
+    MALE,
+    NAME_BASE,
     NUMBER,
     SHORT_BASE,
 )
@@ -45,6 +48,7 @@ from vedette.screening.names.weights import (
     P_INITIAL_SIM,
     P_NICKNAME,
     P_OTHER_NAME,
+    P_OTHER_SEX,
     P_SHORT,
     P_SLOPE,
     P_SPELLED,
@@ -158,7 +162,13 @@ def word_sim(
         return 0.0 if known else _unvowelled(TA, a, TB, b, p, rows)
     if (fa | fb) & (HAN | HANGUL):
         return _syllable(TA, a, TB, b, (fa | fb) & HAN != 0, rows)
-    loss = p[P_OTHER_NAME] if known else 0.0
+    loss = 0.0
+    if known and (fa | fb) & LEGAL == 0 and MA[12 * i + 1] + MB[12 * j + 1] == MALE + FEMALE:
+        loss = p[P_OTHER_SEX]
+    elif known and (
+        (MA[12 * i + 4] < NAME_BASE and MB[12 * j + 4] < NAME_BASE) or _other_bones(TA, a, TB, b)
+    ):
+        loss = p[P_OTHER_NAME]
     return max(letters_sim(TA, a, TB, b, bits(XA[i] ^ XB[j]), loss, p, rows), related)
 
 
@@ -183,6 +193,17 @@ def letters_sim(
             s -= p[P_FIRST]
         return s if s >= p[P_FLOOR] else 0.0
     return _anagram(TA, a + FOLD, TB, b + FOLD, n) if odd == 0 and n == m and n >= 4 else 0.0
+
+
+@inlined
+def _other_bones(TA: Array, a: int, TB: Array, b: int) -> bool:
+    """Returns whether two words have different consonants. Two given names that differ only in vowels may be
+    spellings of one name."""
+    size = length(TA, a + SKELETON_SIZE)
+    other = size != length(TB, b + SKELETON_SIZE)
+    for k in range(SKELETON, SKELETON + size):
+        other = other or TA[a + k] != TB[b + k]
+    return other
 
 
 @compiled
@@ -233,7 +254,7 @@ def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> A
 
 @compiled
 def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> Any:
-    """Returns .85 for the reversed spelling, .65 for the same letters in another order, and 0 in all other
+    """Returns .85 for the reversed spelling, .74 for the same letters in another order, and 0 in all other
     cases."""
     backwards = True
     for k in range(n):
@@ -244,4 +265,4 @@ def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> Any:
             return 0.0
         if TA[a + k] != TB[b + n - 1 - k]:
             backwards = False
-    return 0.85 if backwards else 0.65
+    return 0.85 if backwards else 0.74

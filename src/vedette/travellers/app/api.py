@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Router, Schema
 from ninja.errors import HttpError
 from pydantic import BeforeValidator, Field
@@ -64,9 +65,7 @@ def flights(
     """Returns the flights that land on the given day, in the local time of the airport. The default day is
     today."""
     try:
-        found = flight_reads.day(
-            day or dt.datetime.now(dt.UTC).date(), carrier=carrier.upper(), after=after
-        )
+        found = flight_reads.day(day or timezone.localdate(), carrier=carrier.upper(), after=after)
     except OverflowError as error:
         raise HttpError(422, "day: outside the years that flights have") from error
     return {

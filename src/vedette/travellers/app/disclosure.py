@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -139,7 +140,7 @@ def _journey(
         "departs": flight.departs_local or flight.departs_on,
         "arrives": flight.arrives_local,
         "role": journey.role,
-        "received_on": journey.received_at.date(),
+        "received_on": timezone.localdate(journey.received_at),
         "masked": clear is None,
     }
     for source in ("api", "pnr"):

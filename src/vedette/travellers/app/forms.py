@@ -33,8 +33,9 @@ class SearchForm(forms.Form):
         if asked and not given.get("name"):
             digits = any(c.isdigit() for c in asked)
             given["name"] = "" if digits else asked
+            # A document number may be typed with spaces.
+            given["document"] = given.get("document") or (asked if digits else "")
             if " " not in asked:
-                given["document"] = given.get("document") or (asked if digits else "")
                 given["locator"] = given.get("locator") or asked
         if self.errors:
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))

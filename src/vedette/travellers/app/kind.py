@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
@@ -21,9 +21,11 @@ from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
     AppKind,
+    BarPage,
     Dimension,
     Fairness,
     GroupMark,
+    Help,
     Panel,
     Reported,
     SubjectPage,
@@ -37,6 +39,7 @@ from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.flights import silent_today
+from vedette.travellers.app.selectors.linked import linked
 from vedette.travellers.app.selectors.travellers import clear, clear_values
 from vedette.travellers.app.tables import TABLES
 from vedette.travellers.columns.places import km
@@ -104,7 +107,11 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
             Panel("travellers/_booking.html", about, (("pnr", gettext("Booking (PNR)")),)),
             Panel(
                 "travellers/_others.html",
-                {"others": file.others, "seat_map": "" if sheet else seat_map(file)},
+                {
+                    "others": file.others,
+                    "hit": file.journey.hit,
+                    "seat_map": "" if sheet else seat_map(file),
+                },
                 (("co", gettext("Co-travellers and seats")),),
             ),
             Panel(
@@ -267,13 +274,14 @@ _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
 
 def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
-    """Returns the ids of the flights that match a text such as `YY 417` or `YY`."""
+    """Returns the ids of the flights that match a text such as `YY 417` or `YY`, the latest first."""
     found = _FLIGHT.fullmatch(text)
     if not found:
         return Flight.objects.none().values_list("pk", flat=True)
     carrier, number = found.groups()
     asked = {"carrier": carrier, **({"number": number} if number else {})}
-    return Flight.objects.filter(**asked).values_list("pk", flat=True)
+    latest = Flight.objects.filter(**asked).order_by("-departs_on", "carrier", "number")
+    return latest.values_list("pk", flat=True)
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
@@ -388,16 +396,34 @@ APP = AppKind(
     api_hit=api.TravellerHit,
     hit_values=hit_values,
     routers=(("/flights", api.flights_router),),
+    theme=(pgettext_lazy("theme", "Passengers"), _("API and bookings (PNR)")),
     nav=(
-        ("flights", "flights flight", _("Flights")),
-        ("travellers", "travellers traveller screen-person", _("Travellers")),
+        BarPage("flights", _("Flights"), "record.see", "flight"),
+        BarPage(
+            "travellers",
+            _("Travellers"),
+            "record.see",
+            "traveller",
+            below=(BarPage("screen-person", _("Compare a person"), "person.screen"),),
+            own_word=_("Find a traveller"),
+        ),
     ),
+    help={
+        "flights": Help("Flights", "Les vols"),
+        "flight": Help("Flights", "Les vols"),
+        "travellers": Help("Travellers", "Les voyageurs"),
+        "traveller": Help("Travellers", "Les voyageurs"),
+        "screen-person": Help(
+            "Lookouts and single persons", "Les avis et la recherche d’une personne"
+        ),
+    },
     lookout=lookout,
     names=names,
     fairness=FAIRNESS,
     group_labels=flight_labels,
     group_marks=flight_marks,
     clear_names=clear_names,
+    linked=linked,
     lanes=LANES,
     dimensions=DIMENSIONS,
     reported=REPORTED,

@@ -195,6 +195,8 @@ class JourneyClear(models.Model):
     name_key = models.TextField(null=True)
     #: Every name that a source or a document states, as `surname|given`.
     names = ArrayField(models.TextField(), default=list)
+    #: Hashes of the sounds of these names, for the search by similar names (`screening.names.lookup`).
+    name_keys = ArrayField(models.IntegerField(), default=list)
     date_of_birth = models.DateField(null=True)
     sex = models.CharField(max_length=1, null=True)
     nationality = models.CharField(max_length=3, null=True)

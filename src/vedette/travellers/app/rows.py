@@ -84,6 +84,7 @@ CLEAR = (
     "given_names",
     "name_key",
     "names",
+    "name_keys",
     "date_of_birth",
     "sex",
     "nationality",
@@ -214,6 +215,10 @@ def clear_row(
 ) -> tuple[Any, ...]:
     """Returns the values in clear text, in the order of the columns `CLEAR`. The values are taken from the
     passenger list. Values that are not in the passenger list are taken from the booking."""
+    # Only workers compute the keys. The engine is loaded at the first use (`tests/web/test_weight.py`).
+    from vedette.screening.names import lookup
+
+    named = names_of(person)
     traveller, booked = best(person), person.seen("pnr") or best(person)
     given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
@@ -226,7 +231,8 @@ def clear_row(
         traveller.surname,
         given or None,
         search_key(traveller, given),
-        [f"{surname or ''}|{given or ''}" for surname, given in names_of(person)],
+        [f"{surname or ''}|{given or ''}" for surname, given in named],
+        lookup.stored(f"{given or ''} {surname or ''}" for surname, given in named),
         traveller.date_of_birth or booked.date_of_birth,
         traveller.sex or booked.sex,
         traveller.nationality or booked.nationality,

@@ -29,6 +29,7 @@ TABLES = Tables(
             b'","document":"","seat":"","locator":""',
             owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
             came="(SELECT received_at FROM subjects_subject WHERE id = t.journey_id)",
+            derived=("name_keys",),
         ),
     ),
     above=(

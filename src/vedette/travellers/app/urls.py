@@ -12,6 +12,7 @@ urlpatterns = [
     path("flights/carriers/csv/", views.carriers_csv, name="flights-carriers-csv"),
     path("flights/<uuid:pk>/", views.flight, name="flight"),
     path("flights/<uuid:pk>/resend/", views.resend, name="flight-resend"),
+    path("flights/<uuid:pk>/linked/", views.flight_linked, name="flight-linked"),
     path("travellers/", views.travellers, name="travellers"),
     path("travellers/screen/", views.screen, name="screen-person"),
     path("travellers/<uuid:pk>/", views.traveller, name="traveller"),

@@ -27,12 +27,15 @@ from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk.overview import kept
 from vedette.apps.desk.screen_now import Asked, screen_person
+from vedette.apps.desk.suggestions import suggested
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
 from vedette.apps.query import page_number, plain, read_day
+from vedette.apps.subjects.kinds import queue_rows
 from vedette.core.cells import Table
+from vedette.core.errors import ListsNotReady
 from vedette.screening import reason as screening
 from vedette.travellers.app import axes, pictures, resending
 from vedette.travellers.app.dossier import Dossier, dossier, said
@@ -40,7 +43,7 @@ from vedette.travellers.app.forms import PersonForm, SearchForm
 from vedette.travellers.app.kind import APP, seat_map
 from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import flights as days
-from vedette.travellers.app.selectors import manifest, sharing
+from vedette.travellers.app.selectors import linked, manifest, sharing
 from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.columns.places import km
 
@@ -55,6 +58,8 @@ _VIEWS = {
     "crew": pgettext_lazy("manifest", "Crew"),
     "absent": pgettext_lazy("manifest", "Removed by a later message"),
 }
+#: Number of travellers who are named for each group of linked travellers.
+NAMED = 3
 #: Views that are offered even if they have no traveller.
 _ALWAYS = ("hits", "all", "api", "pnr")
 #: Maximum number of rows of the table below the plan of the cabin.
@@ -68,7 +73,7 @@ CARRIERS = 30
 def flights(request: Request) -> HttpResponse:
     """Shows the flights of one day, in order of landing. The address of the page contains all filters."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
-    when = read_day(request.GET.get("day", "")) or timezone.now().date()
+    when = read_day(request.GET.get("day", "")) or timezone.localdate()
     step = dt.timedelta(days=1)
     context = {
         "day": days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now()),
@@ -77,7 +82,7 @@ def flights(request: Request) -> HttpResponse:
         "filters": urlencode({k: v for k, v in chosen.items() if v}),
         "before": when - step,
         "next": when + step,
-        "today": timezone.now().date(),
+        "today": timezone.localdate(),
         "states": days.STATES.items(),
     }
     return render(request, "travellers/flights.html", context)
@@ -92,7 +97,7 @@ def carriers(request: Request) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "travellers/_carriers.html", context)
     lines = _weeks(request)
-    today = timezone.now().date()
+    today = timezone.localdate()
     context |= {
         "lines": lines[:CARRIERS],
         "others": max(len(lines) - CARRIERS, 0),
@@ -116,7 +121,7 @@ def carriers_csv(request: Request) -> HttpResponse:
     out = io.StringIO()
     table = Table(out)
     table.row(("carrier", "week_from", "week_to", "flights", "complete", "lists", "lists_in_time"))
-    first = timezone.now().date() - dt.timedelta(weeks=days.WEEKS)
+    first = timezone.localdate() - dt.timedelta(weeks=days.WEEKS)
     for line in _weeks(request):
         for n, week in enumerate(line.weeks):
             start = first + dt.timedelta(weeks=n)
@@ -234,6 +239,21 @@ def _share(found: Flight) -> dict[str, Any]:
     return {"total": total, "bars": bars}
 
 
+@require_GET
+@requires("record.see")
+def flight_linked(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Shows the groups of linked travellers of a flight in which a traveller has a hit."""
+    found = get_object_or_404(Flight, pk=pk)
+    groups, more = linked.of_flight(found.pk)
+    names = queue_rows([hit.subject_id for one in groups for hit in one["hits"][:NAMED]])
+    for one in groups:
+        shown = [(hit, names[hit.subject_id]) for hit in one["hits"][:NAMED]]
+        one.update(named=shown, unnamed=len(one["hits"]) - len(shown))
+    acts.write(request.user, "flight.see", pk, groups=len(groups))
+    context = {"flight": found, "groups": groups, "more": more, "note": linked.note()}
+    return render(request, "travellers/flight_linked.html", context)
+
+
 @require_http_methods(["GET", "POST"])
 @requires("resend.ask")
 def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -282,6 +302,7 @@ def travellers(request: Request) -> HttpResponse:
         return render(request, "travellers/travellers.html", context, status=status)
     asked = {k: form.cleaned_data[k].strip() for k in people.KEYS}
     context["search"] = found = people.search(**asked)
+    context["suggested"] = suggested(request.user, form.cleaned_data["q"] or asked["name"])
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=sorted(k for k, v in asked.items() if v),
@@ -328,7 +349,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     booked = [(leg.origin, leg.destination) for leg in file.legs]
     context = {
         **_page(request, file, journeys),
-        "axis": axes.travel(rows, pk, timezone.now().date()),
+        "axis": axes.travel(rows, pk, timezone.localdate()),
         "map": pictures.travels([ends, *flown, *booked], ends, gettext("Map of all flights")),
         "said": said(file),
         "others": file.others,
@@ -372,7 +393,11 @@ def screen(request: Request) -> HttpResponse:
         return render(request, "travellers/screen.html", context, status=status)
     given = {**context["form"].cleaned_data, **context["purpose"]}
     asked = Asked(date_of_birth=given.pop("birth"), **given)
-    context["reasons"] = [_card(found) for found in screen_person(request.user, asked)]
+    try:
+        found = screen_person(request.user, asked)
+    except ListsNotReady:
+        return render(request, "travellers/screen.html", {**context, "not_ready": True}, status=503)
+    context["reasons"] = [_card(reason) for reason in found]
     return render(request, "travellers/screen.html", context)
 
 

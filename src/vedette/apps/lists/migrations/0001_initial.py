@@ -27,6 +27,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.BigIntegerField(default=0)),
+                ("compared", models.JSONField(db_default={}, default=dict)),
+                ("problem", models.CharField(blank=True, db_default="", default="", max_length=10)),
+                ("problem_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -42,12 +45,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("content", models.BinaryField()),
+                ("upload", models.BinaryField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("done", models.PositiveIntegerField(db_default=0, default=0)),
+                ("head", models.JSONField(null=True)),
+                ("refusal", models.TextField(blank=True, db_default="", default="")),
                 ("terms", models.JSONField(default=dict)),
                 ("asked_at", models.DateTimeField(null=True)),
+                ("approved_at", models.DateTimeField(null=True)),
                 (
                     "created_by",
                     models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
@@ -274,6 +283,47 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="DraftEntry",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("ref", models.CharField(max_length=100)),
+                ("content_hash", models.CharField(max_length=64)),
+                ("content", models.JSONField()),
+                ("name_key", models.TextField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="lists.listdraft",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("draft", "ref"), name="draft_entry_ref")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Lookout",
             fields=[
                 (
@@ -352,7 +402,7 @@ class Migration(migrations.Migration):
                     models.Q(("until__isnull", False), ("withdrawn", False)),
                     _connector="OR",
                 ),
-                fields=["organisation"],
+                fields=["organisation", "watchlist", "since"],
                 name="entry_to_ask",
             ),
         ),

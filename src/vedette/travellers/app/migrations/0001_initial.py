@@ -74,6 +74,12 @@ class Migration(migrations.Migration):
                         base_field=models.TextField(), default=list, size=None
                     ),
                 ),
+                (
+                    "name_keys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
                 ("date_of_birth", models.DateField(null=True)),
                 ("sex", models.CharField(max_length=1, null=True)),
                 ("nationality", models.CharField(max_length=3, null=True)),

@@ -299,7 +299,7 @@ def silent_today(organisation: uuid.UUID | None) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
     shows the number of expected flights without a message. The number is therefore computed only once a
     minute."""
-    today = timezone.now().date()
+    today = timezone.localdate()
     count: Any = cache.get_or_set(
         f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
     )
@@ -355,7 +355,7 @@ def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> li
     numbers of flights without a passenger list, without bookings, with a late list, and with missing
     parts."""
     now = now or timezone.now()
-    today = today or now.date()
+    today = today or timezone.localdate(now)
     incomplete = incomplete_flights(
         "received_at > %(since)s", {"since": now - dt.timedelta(days=32)}, now
     )
@@ -461,7 +461,7 @@ def weeks_of_carriers(
     """Returns the figures of each carrier over twelve weeks, the carriers with the most flights first.
     Flights without any message are not known here; `carriers` counts them."""
     now = now or timezone.now()
-    today = today or now.date()
+    today = today or timezone.localdate(now)
     first = today - dt.timedelta(weeks=WEEKS)
     incomplete = incomplete_flights(
         "received_at > %(since)s", {"since": now - dt.timedelta(weeks=WEEKS, days=5)}, now

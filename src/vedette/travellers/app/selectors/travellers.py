@@ -21,6 +21,8 @@ from vedette.travellers.kind import KIND
 
 #: Number of journeys that are used for each search term. The query returns one more if there are more.
 MOST = 100
+#: Number of journeys with a similar name that are compared with the name typed.
+MOST_SIMILAR = 400
 #: Crossings on one page.
 PAGE = 50
 #: Maximum number of journeys of one traveller that are read.
@@ -70,6 +72,8 @@ class Found:
     journey: dict[str, Any]
     crossings: int = 0
     why: set[str] = field(default_factory=set)
+    #: Similarity of the name to the name typed, from 0 to 1.
+    score: float = 0.0
     #: The open hit with the highest priority among the journeys found: id and priority.
     hit: tuple[uuid.UUID, int] | None = None
 
@@ -83,8 +87,8 @@ class Search:
 
 
 def search(name: str = "", document: str = "", locator: str = "") -> Search:
-    """Returns travellers found by the beginning of a name, by document or by locator. Travellers who match
-    most terms come first.
+    """Returns travellers found by the beginning of a name, a similar name, a document or a locator.
+    Travellers who match most terms come first; among them, those with the most similar name.
 
     Search terms are normalised (`fold`) or converted to keyed tokens. The terms are not stored. Masked
     travellers are not found.
@@ -94,21 +98,28 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
         "document": _by_token("document", document_numbers(document)),
         "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
+    # If too many names begin in this way, similar names would only add to them.
+    few = len(asked["name"]) <= MOST
+    similar, cut = _by_similar_name(name) if name and few else ({}, False)
     why: dict[uuid.UUID, set[str]] = {}
     for term, journeys in asked.items():
         for journey in journeys[:MOST]:
             why.setdefault(journey, set()).add(term)
+    for journey in similar:
+        if "name" not in why.setdefault(journey, set()):
+            why[journey].add("similar")
     # Journeys with the same fingerprint are of the same traveller. The query returns the newest first.
     people: dict[bytes, Found] = {}
     for row in query.dicts(_PEOPLE, {"journeys": list(why)}):
         person = people.setdefault(bytes(row["fingerprint"] or row["id"].bytes), Found(row))
         person.crossings += 1
         person.why |= why[row["id"]]
+        person.score = max(person.score, similar.get(row["id"], 0.0))
         if row["hit_state"] in Hit.OPEN:
             hit = (row["hit_id"], row["priority"])
             person.hit = max(person.hit or hit, hit, key=lambda h: h[1])
-    found = sorted(people.values(), key=lambda p: len(p.why), reverse=True)
-    return Search(found, any(len(journeys) > MOST for journeys in asked.values()))
+    found = sorted(people.values(), key=lambda p: (len(p.why), p.score), reverse=True)
+    return Search(found, cut or any(len(journeys) > MOST for journeys in asked.values()))
 
 
 def _by_name(name: str) -> list[uuid.UUID]:
@@ -119,6 +130,32 @@ def _by_name(name: str) -> list[uuid.UUID]:
         {"beginnings": [b for b in beginnings(name) if len(b) > 1], "most": MOST + 1},
     )
     return [row["subject_id"] for row in rows]
+
+
+def _by_similar_name(name: str) -> tuple[dict[uuid.UUID, float], bool]:
+    """Returns the journeys whose name the screening would match with this name, each with the score, at most
+    `MOST`; and whether there may be more."""
+    # A web process loads the engine at the first use.
+    from vedette.screening.names import lookup
+    from vedette.screening.names.model import DEFAULT_THRESHOLD
+
+    words = lookup.asked(name)
+    if not words:
+        return {}, False
+    rows = query.dicts(
+        "SELECT * FROM vedette_search_similar(%(w0)s, %(w1)s, %(w2)s, %(w3)s, %(most)s)",
+        {f"w{k}": words[k] if k < len(words) else None for k in range(lookup.WORDS)}
+        | {"most": MOST_SIMILAR + 1},
+    )
+    cut, rows = len(rows) > MOST_SIMILAR, rows[:MOST_SIMILAR]
+    named = [[" ".join(reversed(one.split("|"))) for one in row["names"]] for row in rows]
+    found = [
+        (score, row["subject_id"])
+        for score, row in zip(lookup.scores(name, named), rows, strict=True)
+        if score >= DEFAULT_THRESHOLD
+    ]
+    found.sort(reverse=True)
+    return {journey: score for score, journey in found[:MOST]}, cut or len(found) > MOST
 
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:

@@ -37,6 +37,7 @@ _WHY = {
     "document": gettext_lazy("same document"),
     "locator": gettext_lazy("same record locator"),
     "name": gettext_lazy("same beginning of the name"),
+    "similar": gettext_lazy("similar name"),
 }
 _ROLES = {
     "crew": gettext_lazy("crew"),
@@ -49,12 +50,10 @@ register.simple_tag(facts)
 
 
 @register.simple_tag
-def lands(at: dt.datetime, local: dt.datetime | None) -> str:
-    """Returns the time of landing in local time, or in UTC if the local time is not known. Adds the day if
-    the landing is 14 hours or more from now."""
-    shown, zone = (local, "") if local else (at, " UTC")
+def lands(at: dt.datetime) -> str:
+    """Returns the time of landing. Adds the day if the landing is 14 hours or more from now."""
     today = abs(at - timezone.now()) < dt.timedelta(hours=14)
-    return f"{'' if today else display.short_day(shown) + ' '}{display.hour(shown)}{zone}"
+    return f"{'' if today else display.short_day(at) + ' '}{display.hour(at)}"
 
 
 #: First letter of a document type (ICAO 9303, PAXLST DOC, PNRGOV DOCS and DOCO) → its word.

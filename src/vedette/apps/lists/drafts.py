@@ -1,0 +1,173 @@
+"""Reads uploaded files of lists, and imports large lists that were approved, in a process of its own. So
+messages and requests do not wait for it, its memory is freed at the end, and a file that exhausts the memory
+ends nothing else."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import multiprocessing
+import os
+import time
+import uuid
+from multiprocessing.process import BaseProcess
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+
+from vedette.server import logs
+
+if TYPE_CHECKING:
+    from vedette.apps.lists.models import ListDraft
+
+logger = logging.getLogger(__name__)
+
+#: Processes that may end without a result before the files are refused.
+MOST_ATTEMPTS = 2
+#: Seconds until a worker whose process failed starts another one.
+RETRY_S = 10.0
+
+#: Drafts whose files wait, and approved drafts: of one list, only the draft that was approved first. Drafts
+#: whose processes failed come last.
+_WAITS = """
+    SELECT d.organisation_id, d.id FROM lists_listdraft d
+    WHERE d.refusal = '' AND (
+        d.upload IS NOT NULL AND d.head IS NULL
+        OR d.approved_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM lists_listdraft b
+            WHERE b.organisation_id = d.organisation_id AND b.refusal = ''
+              AND b.terms ->> 'name' = d.terms ->> 'name' AND b.approved_at < d.approved_at))
+    ORDER BY d.attempts, coalesce(d.approved_at, d.created_at) LIMIT 20
+"""
+_TAKE = "SELECT pg_try_advisory_lock(hashtext('vedette draft of a list'), hashtext(%s))"
+_LEAVE = "SELECT pg_advisory_unlock(hashtext('vedette draft of a list'), hashtext(%s))"
+
+
+class Drafts:
+    """Starts the process when it is needed. Each worker has one `Drafts`."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._process: BaseProcess | None = None
+        self._later = 0.0
+
+    def look(self) -> bool:
+        """Starts the process if a draft waits that no process has taken. Returns whether the process of this
+        worker runs."""
+        if self._process is not None and self._process.is_alive():
+            return True
+        self._ended()
+        if time.monotonic() < self._later:
+            return False
+        for organisation, id_ in waiting(self._connection):
+            if self._connection.execute(_TAKE, [str(id_)]).fetchone() == (True,):
+                # The lock was free, so no process works on this draft.
+                self._connection.execute(_LEAVE, [str(id_)])
+                context = multiprocessing.get_context("spawn")
+                self._process = context.Process(target=serve, args=(organisation, id_), daemon=True)
+                self._process.start()
+                return True
+        return False
+
+    def wait(self) -> None:
+        """Waits until the running process ends."""
+        if self._process is not None:
+            self._process.join()
+
+    def stop(self) -> None:
+        """Ends the process. Another process begins the draft again."""
+        if self._process is not None and self._process.is_alive():
+            self._process.terminate()
+            self._process.join(5)
+
+    def _ended(self) -> None:
+        if self._process is not None and self._process.exitcode:
+            self._later = time.monotonic() + RETRY_S
+            logger.error("a list was not read or stored: its process failed")
+        self._process = None
+
+
+def waiting(connection: Connection[Any]) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """The drafts that wait for a process, with their organisations."""
+    return connection.execute(_WAITS).fetchall()
+
+
+def serve(organisation: uuid.UUID, draft: uuid.UUID) -> None:
+    """Works on a draft."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+    django.setup()
+    logging.config.dictConfig(logs.config())
+    logs.quiet_exceptions()
+    os.nice(5)
+    work(organisation, draft)
+
+
+def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
+    """Reads the files of a draft and stores its entries, or imports the approved draft. If that is not
+    possible, stores the reason."""
+    from django.db import connections
+
+    from vedette.apps.lists.actions import row_of
+    from vedette.apps.lists.models import ListDraft
+
+    with connections["intake"].cursor() as cursor:
+        cursor.execute(_TAKE, [str(id_)])
+        if cursor.fetchone() != (True,):
+            return
+        try:
+            mine = ListDraft.objects.using("intake").filter(organisation=organisation, pk=id_)
+            draft = mine.select_related("organisation", "created_by").filter(refusal="").first()
+            if draft is None:
+                return
+            draft.attempts += 1
+            row_of(draft, "intake").update(attempts=draft.attempts)
+            if draft.approved_at is not None:
+                _import(draft)
+            elif draft.upload is not None and draft.head is None:
+                _read(draft)
+        finally:
+            cursor.execute(_LEAVE, [str(id_)])
+
+
+def _import(draft: ListDraft) -> None:
+    from django.core.exceptions import PermissionDenied
+
+    from vedette.apps.lists.actions import apply_draft
+
+    assert draft.created_by is not None  # noqa: S101  a user asked for the approval
+    try:
+        apply_draft(draft, draft.created_by, using="intake")
+    except PermissionDenied:
+        _refuse(draft, "the user who requested the import may not import lists any more")
+
+
+def _read(draft: ListDraft) -> None:
+    from vedette.apps.lists.actions import empty, fill, row_of, unpacked
+    from vedette.formats.lists import UnknownList
+
+    assert draft.upload is not None  # noqa: S101  the caller checks it
+    # What an earlier process stored.
+    empty(draft, "intake")
+    draft.done = 0
+    row_of(draft, "intake").update(done=0)
+    if draft.attempts > MOST_ATTEMPTS:
+        _refuse(draft, "the files need too much memory; split the list")
+        return
+    try:
+        files = unpacked(bytes(draft.upload))
+        draft.upload = None
+        fill(draft, files, "intake")
+    except UnknownList as error:
+        _refuse(draft, str(error))
+    except Exception as error:
+        logger.error("an uploaded list was not read: %s", logs.kind(error))
+        _refuse(draft, "the files could not be read because of an internal error; try again later")
+
+
+def _refuse(draft: ListDraft, why: str) -> None:
+    from vedette.apps.lists.actions import empty, row_of
+
+    empty(draft, "intake")
+    row_of(draft, "intake").update(refusal=why, upload=None)

@@ -1,0 +1,132 @@
+"""The help for each page: a section of a file of the documentation, in the reader's language.
+
+The files are those of `docs/`; the folder `web/docs` links to them. A section is shown in a panel of its
+page, or as a page of its own. HTML in the files is escaped, and links to other files are shown as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from vedette.apps.accounts.rules import signed_in
+from vedette.apps.subjects.kinds import Help, app_kinds
+
+_ROLES = ("roles", "fonctions")
+_LISTS = Help("Watchlists", "Les listes")
+_IMPORT = Help("Importing a list", "L’importation d’une liste", _ROLES)
+_LOOKOUTS = Help("Lookouts and single persons", "Les avis et la recherche d’une personne")
+_MESSAGES = Help("Messages", "Les messages")
+_APPROVALS = Help("Approvals", "Les autorisations")
+_ACCOUNT = Help("Signing in", "Se connecter")
+_WRITING = Help("Writing a profile", "La rédaction d’un profil", _ROLES)
+_TESTING = Help("Testing and approving a profile", "L’essai et l’approbation d’un profil", _ROLES)
+_OVERSIGHT = Help("Data protection", "La protection des données", _ROLES)
+_USERS = Help("Users, units and tokens", "Les utilisateurs, les unités et les jetons", _ROLES)
+#: URL name, or the beginning of URL names up to a hyphen → the help. The pages of a kind of subject are in
+#: `AppKind.help`.
+PAGES = {
+    "home": Help("The first page", "L’accueil"),
+    "queue": Help("The queue", "La file de travail"),
+    "take-next": Help("The queue", "La file de travail"),
+    "search": Help("The search", "La recherche"),
+    "hit": Help("The hit", "La concordance"),
+    "transfers": Help("The hit", "La concordance"),
+    "statistics": Help("Statistics", "Les statistiques"),
+    "watchlists": _LISTS, "watchlist": _LISTS, "list": _LISTS,
+    "watchlist-import": _IMPORT, "watchlist-template": _IMPORT,
+    "list-subscribe": _IMPORT, "list-unsubscribe": _IMPORT,
+    "lookouts": _LOOKOUTS, "lookout": _LOOKOUTS,
+    "profiles": Help("Risk profiles", "Les profils de risque"),
+    "profile": Help("Risk profiles", "Les profils de risque"),
+    "profile-new": _WRITING, "profile-edit": _WRITING, "profile-try": _WRITING,
+    "profile-count": _WRITING, "profile-import": _WRITING,
+    "profile-vocabulary": _WRITING, "profile-lists": _WRITING, "profile-list": _WRITING,
+    "profile-backtest": _TESTING, "profile-sample": _TESTING, "profile-compare": _TESTING,
+    "profile-asked": _TESTING, "profile-submit": _TESTING, "profile-decide": _TESTING,
+    "profile-shadow": _TESTING, "profile-hear": _TESTING,
+    "profile-draw": Help("The random control", "Le contrôle aléatoire", _ROLES),
+    "messages": _MESSAGES, "message": _MESSAGES, "try-message": _MESSAGES, "inbox": _MESSAGES,
+    "approvals": _APPROVALS, "approval": _APPROVALS, "export": _APPROVALS, "unmask": _APPROVALS,
+    "record": _APPROVALS, "glass": _APPROVALS,
+    "oversight": _OVERSIGHT,
+    "subjects": Help("Requests of persons", "Les demandes des personnes", _ROLES),
+    "subject": Help("Requests of persons", "Les demandes des personnes", _ROLES),
+    "retention": Help("Retention", "La conservation", _ROLES),
+    "journal": Help("The journal", "Le journal", _ROLES),
+    "users": _USERS, "user": _USERS, "units": _USERS, "unit": _USERS,
+    "tokens": _USERS, "token": _USERS,
+    "status": Help("Status", "L’état du service", _ROLES),
+    "pause": Help("Status", "L’état du service", _ROLES),
+    "api": Help("The API", "L’API", _ROLES),
+    "account": _ACCOUNT, "mfa": _ACCOUNT, "own": _ACCOUNT, "kept": _ACCOUNT,
+    "preferences": _ACCOUNT, "logout": _ACCOUNT,
+    "help": Help("The bar, the time and the help", "La barre, l’heure et l’aide"),
+}  # fmt: skip
+
+
+def of(name: str) -> Help | None:
+    """The help for the page with this URL name; the entry with the longest matching beginning counts."""
+    known = dict(PAGES)
+    for kind in app_kinds():
+        known |= kind.help
+    parts = name.replace("_", "-").split("-")
+    beginnings = ("-".join(parts[:n]) for n in range(len(parts), 0, -1))
+    return next((known[one] for one in beginnings if one in known), None)
+
+
+def section(found: Help, language: str) -> SafeString:
+    """The section as HTML, without its heading. Raises `KeyError` if the file has no such heading."""
+    english = not language.startswith("fr")
+    return _sections(found.files[0 if english else 1])[found.english if english else found.french]
+
+
+@cache
+def _sections(file: str) -> dict[str, SafeString]:
+    """Heading → section of a file as HTML. A section contains the sections of lower level."""
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = reader.parse((files("vedette.web") / "docs" / f"{file}.md").read_text("utf-8"))
+    heads = [n for n, token in enumerate(tokens) if token.type == "heading_open"]
+    found = {}
+    for head in heads:
+        ends = (n for n in heads if n > head and tokens[n].tag <= tokens[head].tag)
+        shown = _shown(tokens[head + 3 : next(ends, len(tokens))])
+        # The text is from files of the package, and its HTML is escaped.
+        html = reader.renderer.render(shown, reader.options, {})
+        found[tokens[head + 1].content] = mark_safe(html)  # noqa: S308
+    return found
+
+
+def _shown(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without links and images: the help does not lead away from the page."""
+    for token in tokens:
+        if token.children:
+            token.children = [
+                one for one in token.children if not one.type.startswith(("link_", "image"))
+            ]
+    return list(tokens)
+
+
+@require_safe
+@signed_in
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """Shows the help for a page: as a panel for htmx, otherwise as a page."""
+    found = of(name)
+    if found is None:
+        raise Http404
+    language = get_language() or "fr"
+    context = {
+        "text": section(found, language),
+        "heading": found.french if language.startswith("fr") else found.english,
+    }
+    template = "parts/help.html" if request.headers.get("HX-Request") else "help.html"
+    return render(request, template, context)

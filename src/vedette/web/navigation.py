@@ -1,0 +1,195 @@
+"""The navigation bar: themes, the pages of the current theme, and the pages below one of them.
+
+The page *Home* is the first page of every theme. The help of a page is in `web/help.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from vedette.apps.accounts import rules
+from vedette.apps.accounts.models import User
+from vedette.apps.subjects.kinds import BarPage, app_kind
+from vedette.kinds import kinds
+
+HOME = BarPage("home", _("Home"), "")
+_APPROVALS = BarPage(
+    "approvals", _("Approvals"), "approval.see", "approval export unmask record",
+    below=(BarPage("glass", _("Alone on duty"), "glass.see"),),
+)  # fmt: skip
+_USERS = BarPage(
+    "users", _("Users"), "account.see", "user",
+    below=(BarPage("units", _("Units"), "account.see", "unit"),),
+)  # fmt: skip
+_RETENTION = BarPage("retention", _("Retention"), "retention.see")
+_STATUS = BarPage("status", pgettext_lazy("bar", "Status"), "status.see", "pause")
+_MESSAGES = BarPage(
+    "messages", _("Messages"), "message.see", "message inbox",
+    below=(BarPage("try-message", _("Try a message"), "message.try"),),
+    own_word=_("Received messages"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Area:
+    """A theme in the navigation bar: a word, a line that states what it holds, and its pages. Its rights are
+    those of which a user needs at least one to see it.
+    """
+
+    word: Any
+    line: Any
+    rights: tuple[str, ...]
+    pages: tuple[BarPage, ...]
+
+
+_OVERSIGHT = Area(
+    _("Data protection"),
+    _("Accesses, requests of persons, retention, journal"),
+    ("report.read",),
+    (
+        HOME,
+        BarPage("oversight", pgettext_lazy("bar", "Oversight"), "report.read"),
+        BarPage("subjects", pgettext_lazy("bar", "Requests"), "subject.answer", "subject"),
+        _RETENTION,
+        BarPage("journal", _("Journal"), "journal.read"),
+        _USERS, _STATUS, _APPROVALS,
+    ),
+)  # fmt: skip
+_ADMINISTRATION = Area(
+    _("Administration"),
+    _("Users, messages, retention, status"),
+    ("account.manage",),
+    (
+        HOME, _USERS,
+        BarPage("tokens", pgettext_lazy("bar", "Tokens"), "account.manage", "token"),
+        _MESSAGES, _RETENTION, _STATUS, _APPROVALS,
+    ),
+)  # fmt: skip
+_QUEUE = BarPage(
+    "queue", pgettext_lazy("bar", "Queue"), "record.see", "hit take-next search transfers", key="q"
+)
+_KNOWLEDGE = (
+    BarPage(
+        "watchlists", _("Watchlists"), "list.see", "watchlist list",
+        below=(BarPage("lookouts", _("Lookouts"), "record.see", "lookout"),),
+        own_word=pgettext_lazy("bar", "All lists"),
+    ),
+    BarPage("profiles", pgettext_lazy("bar", "Profiles"), "profile.see", "profile"),
+    _MESSAGES,
+    BarPage("statistics", _("Statistics"), "record.see"),
+    _APPROVALS,
+)  # fmt: skip
+
+
+def areas(user: User) -> list[Area]:
+    """The themes that the user may see. The theme of the user's office is first: data protection or
+    administration, then the themes of the kinds of subject.
+    """
+    found = [_OVERSIGHT, _ADMINISTRATION]
+    pages: dict[str, tuple[Any, list[BarPage]]] = {}
+    for name, kind in kinds().items():
+        if set(kind.themes) & set(user.themes):
+            word, line = app_kind(name).theme
+            pages.setdefault(str(word), (line, []))[1].extend(app_kind(name).nav)
+    for shown, (line, own) in pages.items():
+        rights = ("record.see", "list.see", "profile.see")
+        found.append(Area(shown, line, rights, (HOME, _QUEUE, *own, *_KNOWLEDGE)))
+    return [one for one in found if any(rules.may(user, right) for right in one.rights)]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the bar. `current` is true on its page and on the pages that belong to it."""
+
+    word: Any
+    href: str
+    current: bool
+    line: Any = ""
+    key: str = ""
+    #: Whether the link shows how many approvals wait for the user.
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The links of the bar: the themes, the pages of the current theme, and the pages beside the
+    current page.
+    """
+
+    themes: list[Link] = field(default_factory=list)
+    pages: list[Link] = field(default_factory=list)
+    beside: list[Link] = field(default_factory=list)
+
+    @property
+    def theme(self) -> Link | None:
+        """The current theme; None if the user may see no theme."""
+        return next((one for one in self.themes if one.current), None)
+
+
+def bar(request: HttpRequest) -> Bar:
+    """The bar for the page of a request."""
+    user = request.user
+    if not user.is_authenticated:
+        return Bar()
+    match = request.resolver_match
+    name = (match.url_name if match else "") or ""
+    seen = areas(user)
+    area = next((one for one in seen if _of(name, one.pages)), seen[0] if seen else None)
+    pages = area.pages if area else (HOME, _APPROVALS)
+    now = _of(name, pages)
+    return Bar(
+        themes=[Link(one.word, _opens(user, one.pages), one is area, one.line) for one in seen],
+        pages=[
+            Link(one.word, _href(user, one), one is now, key=one.key, waits=one is _APPROVALS)
+            for one in pages
+            if _href(user, one)
+        ],
+        beside=_beside(user, now, name) if now else [],
+    )
+
+
+def _of(name: str, pages: Iterable[BarPage]) -> BarPage | None:
+    """The page of the bar to which a URL name belongs."""
+    return next((one for one in pages if _is(name, one) or _of(name, one.below)), None)
+
+
+def _is(name: str, page: BarPage) -> bool:
+    return any(
+        name == one or name.startswith(one + "-") for one in (page.name, *page.names.split())
+    )
+
+
+def _may(user: User, page: BarPage) -> bool:
+    return not page.right or rules.may(user, page.right)
+
+
+def _href(user: User, page: BarPage) -> str:
+    """The address of a page or of the first page below it; empty if the user may open none of them."""
+    return next((reverse(one.name) for one in (page, *page.below) if _may(user, one)), "")
+
+
+def _opens(user: User, pages: Sequence[BarPage]) -> str:
+    """The address that a theme opens: its first page after *Home*."""
+    return next((href for one in pages[1:] if (href := _href(user, one))), reverse(HOME.name))
+
+
+def _beside(user: User, page: BarPage, name: str) -> list[Link]:
+    """The page and the pages below it, if the user may open several of them."""
+    below = _of(name, page.below)
+    found = [
+        Link(
+            one.own_word or one.word,
+            reverse(one.name),
+            one is below if below else one is page,
+        )
+        for one in (page, *page.below)
+        if _may(user, one)
+    ]
+    return found if len(found) > 1 else []

@@ -1,0 +1,82 @@
+"""The bar and the help in a real browser: one row on a desk, everything within reach on a telephone."""
+
+from __future__ import annotations
+
+import pytest
+from tests.browser.conftest import Desk
+
+
+def _as(page: Desk, world, role: str) -> None:
+    from tests.apps.journal.scene import signed_in
+
+    from vedette.apps.accounts.models import User
+
+    user = User(username=f"bar.{role}", role=role, organisation=world.organisation)
+    user.first_name, user.last_name = "Jean-Baptiste", "Vandenberghe"
+    user.save(using="intake")
+    cookie = signed_in(user).cookies["sessionid"].value
+    page.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": page.address}])
+
+
+@pytest.mark.parametrize("language", ["fr"])
+def test_one_row_from_1280_pixels(world, page: Desk) -> None:
+    """Each role sees every page of its theme in one row, in French too, and 60 pixels are left for a bell."""
+    from vedette.apps.accounts.models import User
+
+    for role in User.Role.values:
+        _as(page, world, role)
+        for width in (1280, 1440, 1920):
+            page.page.set_viewport_size({"width": width, "height": 900})
+            page.go("/home/")
+            row, hidden, spare = page.page.evaluate(
+                """() => {
+                    const bar = document.querySelector('header.bar'), pages = bar.querySelector('.pages');
+                    const find = bar.querySelector('.find');
+                    const gap = pages.nextElementSibling.getBoundingClientRect().left
+                        - pages.getBoundingClientRect().right;
+                    return [bar.offsetHeight, pages.scrollWidth - pages.clientWidth,
+                        gap + (find ? find.offsetWidth - 96 : 0)];
+                }"""
+            )
+            assert (row, hidden) == (48, 0), (role, width)
+            assert spare >= 60, (role, width, spare)
+
+
+def test_the_help_opens_in_the_page(world, page: Desk, language: str) -> None:
+    """The panel holds the part of the docs for the page; it is readable, closes with Escape, and leaves the
+    page as it was.
+    """
+    _as(page, world, "officer")
+    for width in (1440, 390):
+        page.page.set_viewport_size({"width": width, "height": 844})
+        page.go("/lookouts/")
+        page.page.locator(".foot [popovertarget=help]").click()
+        heading = {
+            "fr": "Les avis et la recherche d’une personne",
+            "en": "Lookouts and single persons",
+        }
+        page.page.locator(f"#help h3:has-text('{heading[language]}')").wait_for()
+        assert page.axe() == []
+        assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+        page.page.keyboard.press("Escape")
+        assert not page.page.locator("#help").is_visible()
+        assert page.page.url.endswith("/lookouts/")
+
+
+def test_a_telephone_reaches_language_and_time(world, page: Desk, language: str) -> None:
+    """The language is in the own menu, the time and its zone are in the foot, the current page is first."""
+    _as(page, world, "officer")
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    page.go("/lookouts/")
+    assert page.axe() == []
+    assert page.page.locator(".foot .zone").is_visible()
+    assert not page.page.locator(".tz").is_visible()
+    first = page.page.evaluate(
+        "[...document.querySelectorAll('.nav a')]"
+        ".sort((a, b) => a.getBoundingClientRect().x - b.getBoundingClientRect().x)[0].ariaCurrent"
+    )
+    assert first == "page"
+    page.page.locator(".me summary").click()
+    page.page.locator(".me [name=language]").click()
+    other = {"fr": "en", "en": "fr"}[language]
+    page.page.locator(f"html[lang={other}]").wait_for()
