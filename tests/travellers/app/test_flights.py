@@ -207,3 +207,28 @@ def test_carriers_over_thirty_days(home: Organisation) -> None:
     yy = found["YY"]
     assert (yy["silent"], yy["late"], yy["incomplete"]) == (1, 1, 1)
     assert (yy["flights"], yy["without_api"], yy["without_pnr"]) == (5, 3, 4)
+
+
+def test_carriers_by_week(home: Organisation) -> None:
+    """Complete and late messages are counted in the week of the landing; a week without a flight has no
+    share."""
+    noon = dt.datetime.combine(NOW.date(), dt.time(12), dt.UTC)
+    for days, late, parts in ((1, False, True), (2, True, True), (20, False, False)):
+        lands = noon - dt.timedelta(days=days)
+        flight = world.flight(home, str(days), lands=lands)
+        received = lands - dt.timedelta(minutes=59 if late else 61)
+        world.message(flight, received_at=received)
+        world.message(flight, "PNRGOV", common_access_ref="C", last=parts, received_at=received)
+    world.flight(home, "9", lands=noon)
+    world.flight(home, "9", lands=noon - dt.timedelta(days=85))
+    world.flight(world.organisation("Autre"), lands=noon - dt.timedelta(days=3))
+    [found] = flights.weeks_of_carriers(NOW.date(), NOW)
+    assert (found.carrier, found.flights) == ("YY", 3)
+    weeks = [(n, vars(week)) for n, week in enumerate(found.weeks) if week.flights]
+    assert weeks == [
+        (9, {"flights": 1, "complete": 0, "lists": 1, "in_time": 1}),
+        (11, {"flights": 2, "complete": 2, "lists": 2, "in_time": 1}),
+    ]
+    assert (found.complete, found.in_time) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert found.weeks[0].share_complete is None
+    assert found.drawn("share_complete").count("M") == 2

@@ -111,7 +111,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
                 {
                     "others": file.others,
                     "hit": file.journey.hit,
-                    "seat_map": "" if sheet else _seat_map(file),
+                    "seat_map": "" if sheet else seat_map(file),
                 },
                 (("co", gettext("Co-travellers and seats")),),
             ),
@@ -125,7 +125,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
     )
 
 
-def _seat_map(file: Dossier) -> str:
+def seat_map(file: Dossier) -> str:
     """Returns the plan of the seats around the traveller, with the seats of linked travellers. Returns an
     empty text if the seat of the traveller is not known."""
     own = pictures.place(file.seat)
