@@ -207,3 +207,41 @@ def test_a_worker_whose_process_fails_does_other_work(
     worker.drain()
     assert not worker.drafts.look()
     assert ListDraft.objects.using("intake").get().head is None
+
+
+def test_nobody_takes_over_a_list_of_a_purpose_of_others(
+    house: SimpleNamespace, worker: work.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two users without the purpose of a list import another one under its name: the worker, who sees every
+    list, keeps it as it is."""
+    with scope(house):
+        draft = actions.make_draft(house.list_manager, {"list.csv": rows(9)})
+        secret = {**TERMS, "purpose": "terrorism"}
+        actions.store_list(house.organisation, house.list_manager, draft=draft, **secret)
+    for user in (house.list_manager, house.supervisor):
+        user.purposes = ["border"]
+        user.save(using="intake", update_fields=["purposes"])
+    monkeypatch.setattr(actions, "IN_REQUEST", 10)
+    approve(house, rows(90))
+    worker.drain()
+    [version] = ListVersion.objects.using("intake").select_related("watchlist")
+    assert (version.number, version.watchlist.purpose) == (1, "terrorism")
+    assert ListEntry.objects.using("intake").filter(until=None).count() == 6
+
+
+def test_a_second_person_without_the_purpose_does_not_see_the_entries(
+    house: SimpleNamespace,
+) -> None:
+    """The page of a submitted import is that of its approval."""
+    with scope(house):
+        draft = actions.make_draft(house.list_manager, {"list.csv": rows(9)})
+        actions.set_terms(draft, TERMS)
+        why = "the publisher has changed the list"
+        actions.ask_to_apply(draft, house.list_manager, why)
+    client = Client()
+    client.force_login(type(house.supervisor).objects.get(pk=house.supervisor.pk))
+    page = f"/watchlists/import/{draft.pk}/asked/"
+    assert client.get(page).status_code == 200
+    users = type(house.supervisor).objects.using("intake")
+    users.filter(pk=house.supervisor.pk).update(purposes=["terrorism"])
+    assert client.get(page).status_code == 404

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
-from django.db import connections, transaction
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -93,7 +94,8 @@ def store_list(
 
     The version of an entry is the hash of its content. So an entry whose content did not change keeps its
     version, and importing the same list again changes nothing. `user` is None on the command line. Raises
-    `ValueError` if an attribute is not valid, and `PermissionDenied` if the user may not import lists.
+    `ValueError` if an attribute is not valid, and `PermissionDenied` if the user may not import lists or may
+    not see the list of that name.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -109,9 +111,19 @@ def store_list(
         }
         mine = {"organisation_id": organisation.pk, "name": name.strip()}
         rows = Watchlist.objects.using(using)
-        rows.get_or_create(**mine, defaults={**terms, "synthetic": organisation.synthetic})
+        try:
+            rows.get_or_create(**mine, defaults={**terms, "synthetic": organisation.synthetic})
+        except IntegrityError as error:
+            # The list of that name is out of sight.
+            raise PermissionDenied from error
         # This locks the list until the end of the transaction.
         watchlist = rows.select_for_update().get(**mine)
+        # Workers see every list, so row-level security does not keep the user from the list of another
+        # purpose.
+        if user is not None and not (
+            watchlist.purpose in user.purposes and watchlist.theme in user.themes
+        ):
+            raise PermissionDenied
         rows.filter(**mine).update(**terms)
         versions = ListVersion.objects.using(using).filter(
             organisation=organisation, watchlist=watchlist
