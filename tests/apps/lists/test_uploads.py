@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -207,6 +208,16 @@ def test_a_worker_whose_process_fails_does_other_work(
     worker.drain()
     assert not worker.drafts.look()
     assert ListDraft.objects.using("intake").get().head is None
+
+
+def test_a_packed_file_is_never_read_in_a_request(
+    house: SimpleNamespace, worker: work.Worker
+) -> None:
+    """A packed file of 300 kB can have 256 MB: a request would need minutes."""
+    draft = upload(house, gzip.compress(rows(30)))
+    assert draft.head is None
+    worker.drain()
+    assert actions.head(ListDraft.objects.using("intake").get(pk=draft.pk)).entries == 20
 
 
 def test_nobody_takes_over_a_list_of_a_purpose_of_others(

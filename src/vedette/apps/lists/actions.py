@@ -35,6 +35,7 @@ from vedette.apps.lists.reading import Head, Reading, checked
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.names import fold
 from vedette.formats.lists import entry_hash
+from vedette.formats.lists.unpack import packed as is_packed
 
 #: The name of the list that contains the lookouts of an organisation.
 LOOKOUTS = "Lookouts"
@@ -314,7 +315,8 @@ def name_key(entry: Entry) -> str:
 KEPT = dt.timedelta(hours=1)
 
 
-#: Files up to this total size are read at once; a worker reads larger ones.
+#: Files up to this total size are read at once. A worker reads larger ones, and those that are packed: a
+#: packed file of 300 kB can have 256 MB.
 AT_ONCE = 1024 * 1024
 
 
@@ -340,7 +342,7 @@ def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDr
             created_by_id=user.pk,
             terms={"name": name} if name else {},
         )
-        if sum(map(len, files.values())) > AT_ONCE:
+        if sum(map(len, files.values())) > AT_ONCE or any(map(is_packed, files.values())):
             # The ORM would write the bytes into the text of the statement, which takes four times as much.
             with psycopg.Cursor(connections["default"].connection) as cursor:
                 cursor.execute(

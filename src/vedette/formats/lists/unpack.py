@@ -77,6 +77,11 @@ def opened(source: Source) -> Source:
     return dataclasses.replace(source, data=_utf8(source.data))
 
 
+def packed(data: bytes) -> bool:
+    """Whether the file may be much larger when it is unpacked."""
+    return data.startswith((b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"))
+
+
 def what(source: Source) -> str:
     """Describes a file of an unknown format, such as `a photograph (JPEG)`. The result contains nothing from
     the file except the name of an XML element."""
