@@ -171,6 +171,37 @@ def test_a_million_packed_parts_are_read_in_linear_time() -> None:
     assert time.process_time() - began < 10
 
 
+GAP = " " * 120_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"id":"a","schema":"Person","properties":{"name":["Abel"],"birthDate":["1' + GAP + '2"]}}',
+        "Report Date: 01-Jan-2026\nName 6,Name 1,Group Type,DOB,Group ID,Other Information\n"
+        f"DELTA,Abel,Individual,1{GAP}2,1,(a b):1{GAP}2\n",
+        "<CONSOLIDATED_LIST><INDIVIDUALS>"
+        + "".join(
+            f"<INDIVIDUAL><FIRST_NAME>Abel</FIRST_NAME><REFERENCE_NUMBER>T{n}</REFERENCE_NUMBER>"
+            "<INDIVIDUAL_DOCUMENT><TYPE_OF_DOCUMENT>Passport</TYPE_OF_DOCUMENT>"
+            f"<NUMBER>abcd {'1' * 19_000}+</NUMBER></INDIVIDUAL_DOCUMENT></INDIVIDUAL>"
+            for n in range(20)
+        )
+        + "</INDIVIDUALS></CONSOLIDATED_LIST>",
+        "<CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL><FIRST_NAME>Abel</FIRST_NAME>"
+        "<REFERENCE_NUMBER>T1</REFERENCE_NUMBER>"
+        + "".join(f"<t{n}/>" for n in range(60_000))
+        + "</INDIVIDUAL></INDIVIDUALS>",
+    ],
+)
+def test_no_text_of_a_list_takes_a_time_that_grows_with_its_square(data: str) -> None:
+    """Gaps of spaces, long numbers, and a damaged file with very many tags."""
+    began = time.process_time()
+    with suppress(UnknownList):
+        read_bytes(data.encode(), "list")
+    assert time.process_time() - began < 2
+
+
 def test_a_workbook_that_names_a_sheet_often_is_read_once() -> None:
     """A sheet without rows is not read a thousand times, and a part that is read as a whole is small."""
     workbook = _workbook({"sheet1.xml": "", "sheet2.xml": ""})
