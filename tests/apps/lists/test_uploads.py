@@ -227,8 +227,8 @@ def test_nobody_takes_over_a_list_of_a_purpose_of_others(
     list, keeps it as it is."""
     with scope(house):
         draft = actions.make_draft(house.list_manager, {"list.csv": rows(9)})
-        secret = {**TERMS, "purpose": "terrorism"}
-        actions.store_list(house.organisation, house.list_manager, draft=draft, **secret)
+        actions.set_terms(draft, {**TERMS, "purpose": "terrorism"})
+        actions.apply_draft(draft, house.list_manager)
     for user in (house.list_manager, house.supervisor):
         user.purposes = ["border"]
         user.save(using="intake", update_fields=["purposes"])
