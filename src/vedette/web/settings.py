@@ -309,5 +309,11 @@ if not DATA and str(DATABASES["default"].get("HOST", "")).startswith(
 ):
     DATA = "/var/lib/postgresql" if Path("/var/lib/postgresql").is_dir() else ""
 INBOX_LATE_S = int(os.environ.get("VEDETTE_INBOX_LATE_S", "900"))
+#: The agreed times of PNR messages in hours before departure (0: at closure), the earliest first.
+PNR_PUSHES = sorted(
+    {int(h) for h in os.environ.get("VEDETTE_PNR_PUSHES", "24,0").split(",")}, reverse=True
+)
+#: The agreed share of carriers' message sets that are complete and in time, in per cent.
+CARRIER_LEVEL = int(os.environ.get("VEDETTE_CARRIER_LEVEL", "95"))
 
 LOGGING = logs.config("WARNING" if DEMO else os.environ.get("VEDETTE_LOG_LEVEL", "INFO").upper())

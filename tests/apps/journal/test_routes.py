@@ -21,7 +21,7 @@ PERSONAL = {
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
-    "queue-changes", "queue-open", "record", "flights", "flights-carriers",
+    "queue-changes", "queue-open", "record", "flights", "flights-carriers", "flights-carriers-csv",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.

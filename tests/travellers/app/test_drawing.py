@@ -38,6 +38,28 @@ def test_across_the_pacific() -> None:
     assert max(abs(step) for step in steps) < 60
 
 
+def test_no_coast_runs_across_the_map() -> None:
+    """On the map of all flights, a coast that crosses the antimeridian does not come back as a straight
+    line."""
+    svg = pictures.travels(
+        [("ADD", "DSS"), ("CDG", "DSS"), ("DSS", "JFK"), ("DSS", "JFK"), ("QQQ", "DSS")],
+        ("ADD", "DSS"), "Map",
+    )  # fmt: skip
+    assert svg.count('class="leg"') == 2
+    assert svg.count('class="leg now"') == 1
+    assert re.findall(r">([A-Z]{3})<", svg) == ["ADD", "DSS", "CDG", "JFK"]
+    assert pictures.travels([("QQQ", "DSS")], ("QQQ", "DSS"), "Map") == ""
+    land = re.search(r'class="land" d="([^"]*)"', svg)
+    assert land is not None
+    for ring in land[1].split("M")[1:]:
+        start, _, steps = ring.rstrip("z").partition("l")
+        y = int(start.split()[1])
+        numbers = [int(n) for n in steps.split()]
+        for dx, dy in zip(numbers[::2], numbers[1::2], strict=True):
+            y += dy
+            assert abs(dx) < 150 or not 0 < y < pictures.HEIGHT
+
+
 @pytest.mark.parametrize(("one", "two", "km"), [("ZRH", "DSS", 4345), ("LHR", "JFK", 5540)])
 def test_distances(one: str, two: str, km: int) -> None:
     """Great circles agree with the published ones within one in a hundred."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -50,9 +51,26 @@ def test_flights_keep_filters_and_say_why_nothing_shows(client: Client, scene: S
 def test_carriers_alone_and_as_a_part(client: Client) -> None:
     """Without script the link leads to a page; htmx gets the table alone."""
     assert "<h1" in _text(client.get("/flights/carriers/"))
+    assert "/flights/carriers/csv/" in _text(client.get("/flights/carriers/"))
     part = _text(client.get("/flights/carriers/", headers={"HX-Request": "true"}))
     assert "<h1" not in part
     assert "<table" in part
+
+
+def test_weeks_of_carriers(client: Client, scene: Scene) -> None:
+    """A line over twelve weeks with the agreed level, the same shares in a table, and the counts as CSV."""
+    page = _text(client.get("/flights/carriers/"))
+    assert page.count('class="lim"') == 2
+    assert "95% agreed" in page
+    table = page[page.index("Complete messages by week") :]
+    assert "0%" in table.partition("</table>")[0]
+    response = client.get("/flights/carriers/csv/")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    head, *rows = response.content.decode().splitlines()
+    assert head == "carrier,week_from,week_to,flights,complete,lists,lists_in_time"
+    # The flight of the scene that landed forty days ago, and those of the three previous weeks.
+    assert [row.split(",")[3:] for row in rows] == [["1", "0", "0", "0"]] * 4
+    assert [act.detail for act in _acts("statistics.export")] == [{"days": 84}]
 
 
 def test_flight_shows_hits_first_and_pages_all(client: Client, scene: Scene) -> None:
@@ -61,7 +79,7 @@ def test_flight_shows_hits_first_and_pages_all(client: Client, scene: Scene) -> 
     page = _text(client.get(address))
     assert page.index("ZIVODRAGICH") < page.index("HOLMQVIST") < page.index("ANDERSSON")
     assert "1 to 100 of 115" in page
-    assert "Seat 23A: hit of priority 82, Very high" in page
+    assert "Seat 23A: hit of priority 82, Very high · ZIVODRAGICH Djordje" in page
     assert "part 2 missing" in page
     assert "136 stated, 187 present" in page
     assert "ZRH IST ADD DSS" in page
@@ -82,8 +100,9 @@ def test_views_of_a_manifest(
 ) -> None:
     """Each view shows who belongs to it, and nobody else."""
     page = _text(client.get(f"/flights/{scene.flight.id}/?show={show}"))
-    assert inside in page
-    assert outside not in page
+    shown = page[page.index('id="man"') :]
+    assert inside in shown
+    assert outside not in shown
 
 
 @pytest.mark.parametrize("text", ["zivod djor", "x0142o7", "23a", "m2v8"])
@@ -129,6 +148,48 @@ def test_a_filter_is_a_search_with_purpose_and_sealed_words(client: Client, scen
     assert by_number.detail["name"] == []
     words = json.loads(settings.KEYS.open_sealed(bytes(by_name.sealed)))
     assert words == {"text": "zivod djor", "case": "2026-114"}
+
+
+def test_messages_seats_and_route_of_a_flight(client: Client, scene: Scene) -> None:
+    """The messages stand on a time axis with words for what is missing; the list states the same. Seats with
+    hits have names and a table; the route is a map."""
+    response = client.get(f"/flights/{scene.flight.id}/")
+    page = _text(response)
+    axis = page[page.index('class="ch axis"') :].partition("</svg></div>")[0]
+    for word in ("−72 h", "−24 h", "closure", "now", "parts missing"):
+        assert word in axis, word
+    assert axis.count('<g class="no">') == 1
+    # Two pushes and a list; the parts of a push are one mark, and a resend has no mark of its own.
+    assert axis.count('<a href="/messages/') == 3
+    table = page[page.index("Travellers with a hit, by seat") :].partition("</table>")[0]
+    assert table.index("GEBREKIDAN") < table.index("KOUASSI") < table.index("ZIVODRAGICH")
+    assert "Seat 22C: in the same booking as a traveller with a hit · LINDEGAARD Pia" in page
+    assert 'class="leg now"' in page
+    assert len(response.content) < 100_000
+
+
+def test_a_flight_without_messages_or_times(client: Client, scene: Scene) -> None:
+    """Nothing received: what is to come is said; without a time of departure the page says that as well."""
+    later = world.flight(scene.home, "900", lands=world.NOW + dt.timedelta(hours=60))
+    page = _text(client.get(f"/flights/{later.id}/"))
+    assert "−24 h: to come" in page
+    assert "No message contains a seat." in page
+    unknown = world.flight(
+        scene.home, "901", departs_at=None, departs_local=None, origin="QQQ", arrives_local=None
+    )
+    page = _text(client.get(f"/flights/{unknown.id}/"))
+    assert "The messages are not shown on a time axis." in page
+    assert "No map: an airport of the flight is not known." in page
+
+
+def test_masked_seats_name_nobody(client: Client, scene: Scene) -> None:
+    """A masked traveller has no seat and no name on the plan; the table keeps the hit."""
+    intake.JourneyClear.objects.using(USING).filter(journey_id=scene.zivo.id).delete()
+    page = _text(client.get(f"/flights/{scene.flight.id}/"))
+    table = page[page.index("Travellers with a hit, by seat") :].partition("</table>")[0]
+    assert f"/travellers/{scene.zivo.id}/" in table
+    assert "masked" in table
+    assert "ZIVODRAGICH" not in page
 
 
 def test_flight_of_others_is_not_found(client: Client) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from tests.travellers.app import world
 from tests.travellers.app.world import NOW
 
-from vedette.apps.accounts.models import Organisation
+from vedette.apps.accounts.models import Organisation, Unit
 from vedette.apps.accounts.rules import set_scope
 from vedette.travellers.app.selectors import flights
 
@@ -165,6 +166,26 @@ def test_expected_by_the_weeks_before(home: Organisation) -> None:
     assert flights.silent(day) == []
 
 
+def test_the_number_of_expected_flights_is_that_of_the_unit(database: str) -> None:
+    """The number is kept for a minute, but not for the readers of another unit."""
+    home = world.organisation()
+    noon = dt.datetime.combine(timezone.localdate(), dt.time(12), dt.UTC)
+    counts = {}
+    for name, number in (("Dakar", 2), ("Ziguinchor", 0)):
+        unit = Unit.objects.using(world.USING).create(organisation=home, name=name)
+        reader = world.user(home, name=name)
+        reader.unit = unit
+        reader.save(using=world.USING)
+        for flight in range(number):
+            for weeks in (1, 2, 3):
+                lands = noon - dt.timedelta(weeks=weeks)
+                world.flight(home, f"70{flight}", lands=lands, unit=unit)
+        with transaction.atomic():
+            set_scope(reader)
+            counts[name] = flights.silent_today(reader)
+    assert counts == {"Dakar": 2, "Ziguinchor": 0}
+
+
 def test_carriers_over_thirty_days(home: Organisation) -> None:
     """Each fault is counted once a flight; a carrier without any is listed with zeros."""
     noon = dt.datetime.combine(NOW.date(), dt.time(12), dt.UTC) - dt.timedelta(days=2)
@@ -186,3 +207,28 @@ def test_carriers_over_thirty_days(home: Organisation) -> None:
     yy = found["YY"]
     assert (yy["silent"], yy["late"], yy["incomplete"]) == (1, 1, 1)
     assert (yy["flights"], yy["without_api"], yy["without_pnr"]) == (5, 3, 4)
+
+
+def test_carriers_by_week(home: Organisation) -> None:
+    """Complete and late messages are counted in the week of the landing; a week without a flight has no
+    share."""
+    noon = dt.datetime.combine(NOW.date(), dt.time(12), dt.UTC)
+    for days, late, parts in ((1, False, True), (2, True, True), (20, False, False)):
+        lands = noon - dt.timedelta(days=days)
+        flight = world.flight(home, str(days), lands=lands)
+        received = lands - dt.timedelta(minutes=59 if late else 61)
+        world.message(flight, received_at=received)
+        world.message(flight, "PNRGOV", common_access_ref="C", last=parts, received_at=received)
+    world.flight(home, "9", lands=noon)
+    world.flight(home, "9", lands=noon - dt.timedelta(days=85))
+    world.flight(world.organisation("Autre"), lands=noon - dt.timedelta(days=3))
+    [found] = flights.weeks_of_carriers(NOW.date(), NOW)
+    assert (found.carrier, found.flights) == ("YY", 3)
+    weeks = [(n, vars(week)) for n, week in enumerate(found.weeks) if week.flights]
+    assert weeks == [
+        (9, {"flights": 1, "complete": 0, "lists": 1, "in_time": 1}),
+        (11, {"flights": 2, "complete": 2, "lists": 2, "in_time": 1}),
+    ]
+    assert (found.complete, found.in_time) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert found.weeks[0].share_complete is None
+    assert found.drawn("share_complete").count("M") == 2

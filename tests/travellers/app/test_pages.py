@@ -164,6 +164,45 @@ def test_traveller_page(client: Client, scene: Scene) -> None:
     assert client.get(f"/travellers/{uuid.uuid4()}/").status_code == 404
 
 
+def test_travel_of_a_traveller(client: Client, scene: Scene) -> None:
+    """All crossings on a time axis with outcomes, on a map, and the messages that state the data."""
+    response = client.get(f"/travellers/{scene.zivo.id}/")
+    page = _text(response)
+    axis = page[page.index('class="ch axis"') :].partition("</svg></div>")[0]
+    assert "hit, to decide" in axis
+    assert "released" in axis
+    assert "YY 418 ADD → DSS, released" in axis
+    assert 'class="lim"' in axis
+    assert ">ADD</text>" in page
+    assert ">ZRH</text>" in page
+    said = page[page.index("Messages with these data") :].partition("</section>")[0]
+    assert "24 Nov 2026 05:12" in said
+    assert "Surname, Given names, Birth date" in said
+    assert "Flights booked" in said
+    assert "HOLMQVIST" in page[page.index('id="co"') :].partition("</section>")[0]
+    assert len(response.content) < 100_000
+
+
+def test_the_message_with_the_data_is_a_link(client: Client, scene: Scene) -> None:
+    """A stored message is found by its sender and stamp, and another message of the sender is not."""
+    prepared = dt.datetime(2026, 11, 24, 5, 12)
+    message = world.message(scene.flight, interchange_ref="REF1", prepared_at=prepared)
+    world.message(scene.flight, interchange_ref="REF2", prepared_at=prepared)
+    page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
+    said = page[page.index("Messages with these data") :].partition("</section>")[0]
+    assert re.findall(r'href="/messages/([^/]+)/"', said) == [str(message.id)]
+
+
+def test_a_masked_traveller_keeps_the_travel(client: Client, scene: Scene) -> None:
+    """The time axis and the map contain no masked value; the messages with the data are not named."""
+    from vedette.travellers.app.models import JourneyClear
+
+    JourneyClear.objects.using(USING).filter(journey_id=scene.zivo.id).delete()
+    page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
+    assert 'class="ch axis"' in page
+    assert "Messages with these data" not in page
+
+
 def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> None:
     """Those of the telephone with hit and result, a confirmed one marked; what is not the traveller's,
     or shared with nobody, is not found, and a traveller who shares nothing has no such section."""

@@ -14,16 +14,18 @@ from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Decision
+from vedette.apps.inbox.models import Message
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.apps.subjects.models import Identifier
 from vedette.core.records import Moment, day_of
-from vedette.core.statements import everything
+from vedette.core.statements import Views, everything, stamped
 from vedette.travellers import records
-from vedette.travellers.app.disclosure import ELEMENTS, rebuilt
+from vedette.travellers.app.disclosure import ELEMENTS, LABELS, rebuilt
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
+from vedette.travellers.app.selectors.flights import kind_of
 from vedette.travellers.app.selectors.travellers import (
     clear,
     clear_values,
@@ -101,6 +103,21 @@ class Past:
         return gettext("hit, undecided") if self.journey.hit else gettext("no hit")
 
 
+@dataclass(frozen=True)
+class Said:
+    """A message that states data of the traveller or of the booking. `elements` are the names of the elements
+    whose last statement of the sender is in this message."""
+
+    source: str
+    sender: str
+    prepared: str
+    reference: str
+    part: int
+    elements: list[str]
+    #: The stored message. None if it was deleted.
+    message: Message | None = None
+
+
 @dataclass
 class Dossier:
     """A journey, with the traveller as stated on the passenger list and as stated in the booking. The other
@@ -113,6 +130,8 @@ class Dossier:
     pnr: records.Traveller | None = None
     booking: records.Booking | None = None
     bags: list[dict[str, Any]] = field(default_factory=list)
+    #: The statements of the booking: sender → view.
+    booking_state: Views = field(default_factory=dict)
     #: Documents. Each has `document`; it has `api` or `pnr` if that source states the document.
     papers: list[dict[str, Any]] = field(default_factory=list)
     others: list[Other] = field(default_factory=list)
@@ -171,7 +190,9 @@ def dossier(journey_id: uuid.UUID) -> Dossier:
         made.api = rebuilt(api, records.Traveller) if api else None
         made.pnr = rebuilt(pnr, records.Traveller) if pnr else None
         made.bags = pnr.get("booked_bags") or []
-    made.booking = _booking(journey, made.opened)
+    made.booking_state = _booking_state(journey, made.opened)
+    stated = everything(made.booking_state)
+    made.booking = rebuilt(stated, records.Booking) if made.booking_state else None
     made.papers = _papers(made.api, made.pnr)
     made.legs = _legs(made)
     made.others = others(journey)
@@ -189,18 +210,53 @@ def _unmasked(opened: Iterable[Row]) -> JourneyClear | None:
     return JourneyClear(**values)
 
 
-def _booking(journey: Journey, opened: Iterable[Row]) -> records.Booking | None:
+def _booking_state(journey: Journey, opened: Iterable[Row]) -> Views:
     if journey.booking_id is None or journey.booking is None:
-        return None
+        return {}
     for row in opened:
         if row.kind == "booking" and row.part == journey.flight_id:
-            return rebuilt(everything(row.values["state"]), records.Booking)
+            state: Views = row.values["state"]
+            return state
     stored = BookingClear.objects.filter(
         booking_id=journey.booking_id,
         flight_id=journey.flight_id,
         retention_class=journey.booking.retention_class,
     ).first()
-    return rebuilt(everything(stored.state), records.Booking) if stored else None
+    return dict(stored.state) if stored else {}
+
+
+def said(file: Dossier) -> list[Said]:
+    """Returns the messages that state data of the traveller or of the booking, the latest first. The elements
+    are in the order of `disclosure.LABELS`; elements without a label are left out."""
+    state = file.clear.state if file.clear else {}
+    views = [
+        ("api", state.get("api") or {}),
+        ("pnr", state.get("pnr") or {}),
+        ("pnr", file.booking_state if file.clear else {}),
+    ]
+    found: dict[tuple[str, str, str, str, int], set[str]] = defaultdict(set)
+    for source, of in views:
+        for sender, view in of.items():
+            for (prepared, reference, part), stated in view:
+                names = (key.removeprefix("contacts.").partition(":")[0] for key in stated)
+                found[source, sender, prepared, reference, part].update(names)
+    kept = _messages(file.journey) if found else {}
+    return [
+        Said(*key, [str(word) for name, word in LABELS.items() if name in names], kept.get(key))
+        for key, names in sorted(found.items(), key=lambda one: one[0][2], reverse=True)
+    ]
+
+
+def _messages(journey: Journey) -> dict[tuple[str, str, str, str, int], Message]:
+    """Returns the messages of the flight by source, sender and stamp. If a message was received several
+    times, the first one is returned."""
+    rows = Message.objects.filter(group_id=journey.flight_id).defer("warnings", "unread", "token")
+    found: dict[tuple[str, str, str, str, int], Message] = {}
+    for one in rows.order_by("-received_at"):
+        at = one.prepared_at or one.received_at.replace(tzinfo=None)
+        prepared, reference, part = stamped(at, one.interchange_ref, one.sequence)
+        found[kind_of(one.format), one.sender, prepared, reference, part] = one
+    return found
 
 
 def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from vedette.apps import display
+from vedette.apps.accounts.models import User
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
@@ -72,9 +73,9 @@ def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def queue_notices(organisation: uuid.UUID | None) -> list[Panel]:
+def queue_notices(user: User) -> list[Panel]:
     """Returns a notice with the number of today's flights that are expected and have no message yet."""
-    return [Panel("travellers/_silent.html", {"silent": silent_today(organisation)})]
+    return [Panel("travellers/_silent.html", {"silent": silent_today(user)})]
 
 
 def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
@@ -110,7 +111,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
                 {
                     "others": file.others,
                     "hit": file.journey.hit,
-                    "seat_map": "" if sheet else _seat_map(file),
+                    "seat_map": "" if sheet else seat_map(file),
                 },
                 (("co", gettext("Co-travellers and seats")),),
             ),
@@ -124,7 +125,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
     )
 
 
-def _seat_map(file: Dossier) -> str:
+def seat_map(file: Dossier) -> str:
     """Returns the plan of the seats around the traveller, with the seats of linked travellers. Returns an
     empty text if the seat of the traveller is not known."""
     own = pictures.place(file.seat)

@@ -38,6 +38,8 @@ _PITCH, _LETTER, _AISLE, _LEFT, _TOP = 20, 24, 24, 22, 20
 _STRIP_WIDTH = 640
 #: A seat that nobody has is drawn if a seat with the same letter is taken within this number of rows.
 _NEAR = 2
+#: Sorts after every seat.
+_NOWHERE = (1000, "")
 
 #: Row and letter of a seat.
 Place = tuple[int, str]
@@ -52,8 +54,9 @@ def place(seat: str | None) -> Place | None:
 def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Returns the plan of the cabin with the front at the left (`strips`), and the number of travellers on
     the plan (`seated`). Also returns the number of travellers without a stated seat or with a seat outside
-    the plan, such as a jump seat (`elsewhere`). A traveller is given by `seat`, `booking_id`, `hit_id`,
-    `priority` and `hit_state`."""
+    the plan, such as a jump seat (`elsewhere`). `hits` contains the travellers with a hit in the order of
+    their seats. A traveller is given by `id`, `seat`, `booking_id`, `hit_id`, `priority`, `hit_state` and
+    `name`."""
     people = list(people)
     places: dict[Place, Mapping[str, Any]] = {}
     seated = 0
@@ -80,7 +83,8 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         )
         for number, start in enumerate(starts, 1)
     ]
-    return {"strips": strips, "seated": seated, "elsewhere": len(people) - seated}
+    hits = sorted(filter(_has_hit, people), key=lambda p: place(p["seat"]) or _NOWHERE)
+    return {"strips": strips, "seated": seated, "elsewhere": len(people) - seated, "hits": hits}
 
 
 def _has_hit(person: Mapping[str, Any]) -> bool:
@@ -130,24 +134,27 @@ def _seat(
     name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any]
 ) -> SafeString:
     """Returns one seat. A seat with a hit is a link to the hit. A dot marks a traveller whose booking has a
-    hit."""
+    hit; it is a link to the traveller. The titles of both contain the name."""
     box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
     if person is None:
         return format_html(box, " vd", x, y)
     if not _has_hit(person):
-        linked = person["booking_id"] is not None and person["booking_id"] in with_hit
-        return format_html(box + "{}", "", x, y, _mark(0, x + 8, y + 10) if linked else "")
-    level = display.level(person["priority"])
-    label = gettext("Seat %(seat)s: hit of priority %(priority)d, %(word)s") % {
-        "seat": name, "priority": person["priority"], "word": display.level_word(person["priority"]),
-    }  # fmt: skip
+        if person["booking_id"] is None or person["booking_id"] not in with_hit:
+            return format_html(box, "", x, y)
+        title = gettext("Seat %(seat)s: in the same booking as a traveller with a hit")
+        page, level, kind = reverse("traveller", args=[person["id"]]), 0, ""
+        title %= {"seat": name}
+    else:
+        level = display.level(person["priority"])
+        title = gettext("Seat %(seat)s: hit of priority %(priority)d, %(word)s") % {
+            "seat": name, "priority": person["priority"],
+            "word": display.level_word(person["priority"]),
+        }  # fmt: skip
+        page, kind = reverse("hit", args=[person["hit_id"]]), f" l{level}"
     return format_html(
-        '<a href="{}" aria-label="{}">{}{}</a>',
-        reverse("hit", args=[person["hit_id"]]),
-        label,
-        format_html(box, f" l{level}", x, y),
-        _mark(level, x + 8, y + 10),
-    )
+        '<a href="{}"><title>{} · {}</title>{}{}</a>',
+        page, title, person["name"], format_html(box, kind, x, y), _mark(level, x + 8, y + 10),
+    )  # fmt: skip
 
 
 def _mark(level: int, x: int, y: int) -> SafeString:
@@ -192,14 +199,29 @@ WIDTH, HEIGHT = 560, 400
 #: Minimum height of a map in degrees of latitude, and the factor for the free space around the route.
 _LEAST, _MARGIN = 16.0, 1.35
 _STEPS = 20
+#: Maximum number of flights on a map.
+LEGS = 60
 
 
 @functools.cache
 def _land() -> list[list[Point]]:
     data = json.loads(files("vedette.travellers.app").joinpath("land.json").read_text("utf-8"))
     return [
-        [(flat[i] / 10, flat[i + 1] / 10) for i in range(0, len(flat), 2)] for flat in data["rings"]
+        _joined([(flat[i] / 10, flat[i + 1] / 10) for i in range(0, len(flat), 2)])
+        for flat in data["rings"]
     ]
+
+
+def _joined(ring: list[Point]) -> list[Point]:
+    """Returns an outline without jumps at the antimeridian. Its longitudes may then exceed 180°. With a jump,
+    an outline would be drawn across the whole map."""
+    found, turn, last = [], 0.0, ring[0][0]
+    for lon, lat in ring:
+        if abs(lon - last) > 180:
+            turn += 360 if lon < last else -360
+        last = lon
+        found.append((lon + turn, lat))
+    return found
 
 
 def great_circle(one: Airport, two: Airport) -> list[Point]:
@@ -287,20 +309,42 @@ def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString 
     distinct = list(dict.fromkeys(places))
     if len(distinct) < 2:
         return ""
-    legs = [(a, b, great_circle(a, b)) for a, b in itertools.pairwise(places) if a != b]
     there = places[-1]
     if there == places[0]:
         there = max(distinct, key=lambda p: km(places[0].code, p.code) or 0)
-    direct = great_circle(places[0], there)
-    view = _View([p for _, _, points in legs for p in points] + direct)
+    legs = [(a, b) for a, b in itertools.pairwise(places) if a != b]
+    direct = (places[0], there) if len(legs) > 1 else None
+    names = {place: f"{n} {place.code}" for n, place in enumerate(distinct, 1)}
+    return _map(legs, direct, names, now, label)
+
+
+def travels(flown: Iterable[tuple[str, str]], now: tuple[str, str], label: str) -> SafeString | str:
+    """Returns the map of several flights, each given by its two airports. Further flights than the first
+    `LEGS` are left out. Returns an empty text if no flight has two known airports."""
+    known = ((airport(one), airport(two)) for one, two in dict.fromkeys(flown))
+    legs = [(a, b) for a, b in known if a and b and a != b][:LEGS]
+    names = {place: place.code for leg in legs for place in leg}
+    return _map(legs, None, names, now, label) if legs else ""
+
+
+def _map(
+    pairs: Sequence[tuple[Airport, Airport]],
+    direct: tuple[Airport, Airport] | None,
+    names: Mapping[Airport, str],
+    now: tuple[str, str],
+    label: str,
+) -> SafeString:
+    legs = [(a, b, great_circle(a, b)) for a, b in pairs]
+    dashed = great_circle(*direct) if direct else []
+    view = _View([p for _, _, points in legs for p in points] + dashed)
     parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}" rx="4"/>', _land_path(view)]
-    if len(legs) > 1:
-        parts.append(_line(view, direct, "alt"))
+    if dashed:
+        parts.append(_line(view, dashed, "alt"))
     parts += [
         _line(view, points, "leg now" if (a.code, b.code) == now else "leg")
         for a, b, points in legs
     ]
-    parts += [_stop(view, place, n) for n, place in enumerate(distinct, 1)]
+    parts += [_stop(view, place, name) for place, name in names.items()]
     return format_html(
         '<svg class="map screen" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
         WIDTH, HEIGHT, label, mark_safe("".join(parts)),  # noqa: S308
@@ -319,11 +363,11 @@ def _line(view: _View, points: Sequence[Point], classes: str) -> str:
     return f'<path class="{classes}" d="{_path(view.at(p) for p in points)}"/>'
 
 
-def _stop(view: _View, place: Airport, number: int) -> str:
+def _stop(view: _View, place: Airport, name: str) -> str:
     x, y = (round(v) for v in view.at((place.longitude, place.latitude)))
     anchor, dx = ("end", -10) if x > WIDTH - 80 else ("start", 10)
     dy = 18 if y < 24 else -8
     return (
         f'<circle class="dot" cx="{x}" cy="{y}" r="5"/>'
-        f'<text x="{x + dx}" y="{y + dy}" text-anchor="{anchor}">{number} {place.code}</text>'
+        f'<text x="{x + dx}" y="{y + dy}" text-anchor="{anchor}">{name}</text>'
     )

@@ -9,6 +9,7 @@ from vedette.travellers.app import views
 urlpatterns = [
     path("flights/", views.flights, name="flights"),
     path("flights/carriers/", views.carriers, name="flights-carriers"),
+    path("flights/carriers/csv/", views.carriers_csv, name="flights-carriers-csv"),
     path("flights/<uuid:pk>/", views.flight, name="flight"),
     path("flights/<uuid:pk>/resend/", views.resend, name="flight-resend"),
     path("flights/<uuid:pk>/linked/", views.flight_linked, name="flight-linked"),

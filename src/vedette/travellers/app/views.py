@@ -4,12 +4,14 @@ again. The pages of travellers: the search, one traveller, and the screening of 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,11 +19,13 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vedette.apps import charts
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.desk.overview import kept
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.desk.suggestions import suggested
 from vedette.apps.hits import wording as hit_wording
@@ -30,16 +34,18 @@ from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
 from vedette.apps.query import page_number, plain, read_day
 from vedette.apps.subjects.kinds import queue_rows
+from vedette.core.cells import Table
 from vedette.core.errors import ListsNotReady
 from vedette.screening import reason as screening
-from vedette.travellers.app import pictures, resending
-from vedette.travellers.app.dossier import Dossier, dossier
+from vedette.travellers.app import axes, pictures, resending
+from vedette.travellers.app.dossier import Dossier, dossier, said
 from vedette.travellers.app.forms import PersonForm, SearchForm
-from vedette.travellers.app.kind import APP
+from vedette.travellers.app.kind import APP, seat_map
 from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import flights as days
 from vedette.travellers.app.selectors import linked, manifest, sharing
 from vedette.travellers.app.selectors import travellers as people
+from vedette.travellers.columns.places import km
 
 #: View of the manifest → its word, in the order of the page.
 _VIEWS = {
@@ -56,6 +62,10 @@ _VIEWS = {
 NAMED = 3
 #: Views that are offered even if they have no traveller.
 _ALWAYS = ("hits", "all", "api", "pnr")
+#: Maximum number of rows of the table below the plan of the cabin.
+SEAT_ROWS = 30
+#: Maximum number of carriers in the figures by week. The CSV file contains all carriers.
+CARRIERS = 30
 
 
 @require_GET
@@ -81,9 +91,49 @@ def flights(request: Request) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def carriers(request: Request) -> HttpResponse:
-    """Shows the figures of carriers over thirty days. For a request of htmx, returns only the table."""
-    part = "_carriers" if request.headers.get("HX-Request") else "carriers"
-    return render(request, f"travellers/{part}.html", {"carriers": days.carriers()})
+    """Shows the figures of carriers over thirty days, and by week. For a request of htmx, returns only the
+    table of thirty days."""
+    context: dict[str, Any] = {"carriers": days.carriers()}
+    if request.headers.get("HX-Request"):
+        return render(request, "travellers/_carriers.html", context)
+    lines = _weeks(request)
+    today = timezone.localdate()
+    context |= {
+        "lines": lines[:CARRIERS],
+        "others": max(len(lines) - CARRIERS, 0),
+        "starts": [today - dt.timedelta(weeks=days.WEEKS - n) for n in range(days.WEEKS)],
+        "until": today - dt.timedelta(days=1),
+        "agreed": settings.CARRIER_LEVEL,
+        "agreed_y": charts.percent(1 - settings.CARRIER_LEVEL / 100),
+    }
+    return render(request, "travellers/carriers.html", context)
+
+
+def _weeks(request: Request) -> list[days.CarrierWeeks]:
+    return kept(request.user, "carriers-by-week", days.weeks_of_carriers)
+
+
+@require_GET
+@requires("record.see")
+def carriers_csv(request: Request) -> HttpResponse:
+    """Returns the figures of carriers by week as CSV. A week without a landed flight has no row. The figures
+    contain no personal data."""
+    out = io.StringIO()
+    table = Table(out)
+    table.row(("carrier", "week_from", "week_to", "flights", "complete", "lists", "lists_in_time"))
+    first = timezone.localdate() - dt.timedelta(weeks=days.WEEKS)
+    for line in _weeks(request):
+        for n, week in enumerate(line.weeks):
+            start = first + dt.timedelta(weeks=n)
+            if week.flights:
+                ends = (start.isoformat(), (start + dt.timedelta(days=6)).isoformat())
+                table.row(
+                    (line.carrier, *ends, week.flights, week.complete, week.lists, week.in_time)
+                )
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="carriers.csv"'
+    acts.write(request.user, "statistics.export", days=7 * days.WEEKS)
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,25 +150,33 @@ def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
     before, after = manifest.neighbours(found)
     now = timezone.now()
     sendings = days.transfers_of([found.id])[found.id]
-    lanes = [
-        (
-            kind,
-            days.standing(found, kind, sendings, now),
-            [(one, one.incomplete(now)) for one in sendings if one.kind == kind],
-        )
-        for kind in (days.PNR, days.API)
-    ]
+    pushes = {kind: axes.due(found, kind, sendings, now) for kind in (days.PNR, days.API)}
+    lanes = []
+    for kind, due in pushes.items():
+        state = days.standing(found, kind, sendings, now)
+        if state == "awaited" and any(push.state == "missing" for push in due):
+            state = "missing"
+        own = [(one, one.incomplete(now)) for one in sendings if one.kind == kind]
+        lanes.append((kind, state, own, due))
+    cabin = pictures.cabin(manifest.seats(found.id))
+    ends = found.origin, found.destination
+    label = gettext("Map of the journey: %(stops)s") % {"stops": " → ".join(filter(None, ends))}
     context = {
         **people,
         "before": before,
         "after": after,
         "lanes": lanes,
+        "axis": axes.messages(found, sendings, [*pushes[days.PNR], *pushes[days.API]], now),
+        "now": now,
+        "map": pictures.route(ends, ends, label),
+        "distance": km(*ends),
         "incomplete": sum(one.incomplete(now) for one in sendings),
         "lacks": resending.gaps(found, sendings, now),
         "asked": found.resends_asked.select_related("by").order_by("at"),
         "share": _share(found),
         "warnings": manifest.warnings(found.id),
-        "cabin": pictures.cabin(manifest.seats(found.id)),
+        "cabin": cabin,
+        "seat_rows": cabin["hits"][:SEAT_ROWS],
     }
     return render(request, "travellers/flight.html", context, status=status)
 
@@ -277,16 +335,25 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 @require_GET
 @requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a traveller: the data of the messages, the crossings with hits and results, the shared
-    identifiers, and the clearings."""
+    """Shows a traveller: the crossings on a time axis and on a map, the data by message, the crossings with
+    hits and results, the linked travellers, the shared identifiers, and the clearings."""
     file = _dossier(pk)
     acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
         acts.write(request.user, "record.unmask_ended", pk)
     journeys, cut = people.journeys_of(file.journey, file.clear.name_key if file.clear else None)
-    hit = file.journey.hit
+    hit, flight = file.journey.hit, file.journey.flight
+    rows = people.travelled(journeys)
+    ends = flight.origin, flight.destination
+    flown = [(row["origin"], row["destination"]) for row in reversed(rows) if row["present"]]
+    booked = [(leg.origin, leg.destination) for leg in file.legs]
     context = {
         **_page(request, file, journeys),
+        "axis": axes.travel(rows, pk, timezone.localdate()),
+        "map": pictures.travels([ends, *flown, *booked], ends, gettext("Map of all flights")),
+        "said": said(file),
+        "others": file.others,
+        "seat_map": seat_map(file),
         "pros": hit_wording.favour(hit.favour, APP) if hit else [],
         "cut": cut,
         "cleared": people.cleared(file.journey, journeys),

@@ -34,6 +34,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from vedette.apps import display, query
+from vedette.apps.accounts.models import User
 from vedette.apps.hits.selectors import open_hits
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
@@ -295,14 +296,13 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
     return query.dicts(_SILENT, {"day": when, "days": near})
 
 
-def silent_today(organisation: uuid.UUID | None) -> int:
+def silent_today(user: User) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
     shows the number of expected flights without a message. The number is therefore computed only once a
-    minute."""
+    minute for the readers of one unit, who see the same flights."""
     today = timezone.localdate()
-    count: Any = cache.get_or_set(
-        f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
-    )
+    key = f"silent:{user.organisation_id}:{user.unit_id}:{today}"
+    count: Any = cache.get_or_set(key, lambda: len(silent(today)), SILENT_FOR)
     return count
 
 
@@ -370,3 +370,109 @@ def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> li
             "incomplete": list(incomplete),
         },
     )
+
+
+#: Number of weeks in the figures by week. The last week ends yesterday.
+WEEKS = 12
+_BY_WEEK = """
+    WITH landed AS (
+        SELECT f.id, f.carrier, f.api_at, f.pnr_at, d.day,
+               coalesce(f.arrives_at, f.departs_at) - %(api_due)s AS api_due
+        FROM travellers_flight f, LATERAL (SELECT coalesce(f.arrives_local::date, f.departs_on)) d (day)
+        WHERE f.departs_on BETWEEN %(first)s - 1 AND %(today)s
+          AND d.day >= %(first)s AND d.day < %(today)s
+    )
+    SELECT carrier, (day - %(first)s) / 7 AS week, count(*) AS flights,
+           count(*) FILTER (WHERE api_at IS NOT NULL AND pnr_at IS NOT NULL
+                              AND NOT id = ANY(%(incomplete)s)) AS complete,
+           count(api_at) AS lists,
+           count(*) FILTER (WHERE api_at IS NOT NULL AND EXISTS (
+               SELECT 1 FROM inbox_message m
+               WHERE m.group_id = landed.id AND m.format LIKE 'PAX%%'
+                 AND m.received_at <= landed.api_due)) AS in_time
+    FROM landed GROUP BY 1, 2
+"""
+
+
+@dataclass
+class Week:
+    """The landed flights of a carrier in one week, those with complete messages, those with a passenger list,
+    and those whose first list was received in time."""
+
+    flights: int = 0
+    complete: int = 0
+    lists: int = 0
+    in_time: int = 0
+
+    @property
+    def share_complete(self) -> float | None:
+        """Returns the share of flights with complete messages, or None if no flight landed."""
+        return self.complete / self.flights if self.flights else None
+
+    @property
+    def share_in_time(self) -> float | None:
+        """Returns the share of lists that were received in time, or None if no list was received."""
+        return self.in_time / self.lists if self.lists else None
+
+
+@dataclass(frozen=True)
+class CarrierWeeks:
+    """The figures of a carrier by week, the earliest week first."""
+
+    carrier: str
+    weeks: list[Week]
+
+    @property
+    def whole(self) -> Week:
+        """The figures of all weeks."""
+        names = ("flights", "complete", "lists", "in_time")
+        return Week(*(sum(getattr(week, name) for week in self.weeks) for name in names))
+
+    @property
+    def flights(self) -> int:
+        """The number of landed flights."""
+        return self.whole.flights
+
+    @property
+    def complete(self) -> float | None:
+        """The share of flights with complete messages."""
+        return self.whole.share_complete
+
+    @property
+    def in_time(self) -> float | None:
+        """The share of lists that were received in time."""
+        return self.whole.share_in_time
+
+    def drawn(self, share: str) -> str:
+        """Returns the SVG path of one of the shares of `Week`. A week is one unit wide, and the height is
+        100. A week without a share interrupts the line."""
+        steps, pen = [], "M"
+        for n, week in enumerate(self.weeks):
+            value = getattr(week, share)
+            if value is not None:
+                steps.append(f"{pen}{n} {100 * (1 - value):.0f}h0")
+            pen = "M" if value is None else "L"
+        return "".join(steps)
+
+
+def weeks_of_carriers(
+    today: dt.date | None = None, now: dt.datetime | None = None
+) -> list[CarrierWeeks]:
+    """Returns the figures of each carrier over twelve weeks, the carriers with the most flights first.
+    Flights without any message are not known here; `carriers` counts them."""
+    now = now or timezone.now()
+    today = today or timezone.localdate(now)
+    first = today - dt.timedelta(weeks=WEEKS)
+    incomplete = incomplete_flights(
+        "received_at > %(since)s", {"since": now - dt.timedelta(weeks=WEEKS, days=5)}, now
+    )
+    found: dict[str, list[Week]] = {}
+    params = {
+        "first": first, "today": today, "api_due": API_DUE, "incomplete": list(incomplete),
+    }  # fmt: skip
+    for row in query.dicts(_BY_WEEK, params):
+        weeks = found.setdefault(row.pop("carrier"), [Week() for _ in range(WEEKS)])
+        week = row.pop("week")
+        weeks[week] = Week(**row)
+    lines = [CarrierWeeks(carrier, weeks) for carrier, weeks in found.items()]
+    return sorted(lines, key=lambda one: (-one.flights, one.carrier))

@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
-from vedette.apps import query
+from vedette.apps import display, query
 from vedette.apps.inbox import wording
 from vedette.apps.inbox.models import Message
 from vedette.core.statements import everything
@@ -64,7 +65,8 @@ _COUNTS = f"""
 """  # noqa: S608
 
 _SEATS = f"""
-    SELECT j.id, j.booking_id, j.role, j.infant, c.seat, h.id AS hit_id, h.priority, h.state AS hit_state
+    SELECT j.id, j.booking_id, c.seat, c.surname, c.given_names, c.journey_id IS NULL AS masked,
+           s.restricted, h.id AS hit_id, h.priority, h.state AS hit_state
     {_FROM}
 """
 
@@ -176,8 +178,15 @@ def route_of(state: dict[str, Any]) -> list[str]:
 
 
 def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns the seats of the travellers with their hits, for the plan of the cabin."""
-    return query.dicts(_SEATS, {"flight": flight})
+    """Returns the seats of the travellers with their names and hits, for the plan of the cabin."""
+    rows = query.dicts(_SEATS, {"flight": flight})
+    for row in rows:
+        row["name"] = (
+            gettext("processing restricted")
+            if row["restricted"] and row["masked"]
+            else display.plain_name(row["surname"], row["given_names"], masked=row["masked"])
+        )
+    return rows
 
 
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:

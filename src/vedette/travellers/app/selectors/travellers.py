@@ -50,6 +50,20 @@ _PEOPLE = """
 """
 
 
+#: The journeys of a traveller with the outcome of their hits, the earliest first.
+_TRAVELLED = """
+    SELECT j.id, j.present, j.flight_id, f.carrier, f.number, f.origin, f.destination, f.departs_on,
+           h.id AS hit_id, h.state AS hit_state, became.outcome
+    FROM travellers_journey j
+    JOIN travellers_flight f ON f.id = j.flight_id
+    LEFT JOIN hits_seen h ON h.subject_id = j.id
+    LEFT JOIN LATERAL (
+        SELECT o.outcome FROM hit_outcome o WHERE o.hit_id = h.id OFFSET 0) became ON true
+    WHERE j.id = ANY(%(journeys)s)
+    ORDER BY coalesce(f.arrives_at, f.departs_at, f.departs_on), j.id
+"""
+
+
 @dataclass
 class Found:
     """A traveller found by a search, with the last journey, the number of journeys found, and the
@@ -223,6 +237,11 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
     )
     taken = last_decisions(row["hit_id"] for row in rows if row["hit_id"])
     return [{**row, "decision": taken.get(row["hit_id"])} for row in rows]
+
+
+def travelled(journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+    """Returns all these journeys, the earliest first, with their flights and the outcomes of their hits."""
+    return query.dicts(_TRAVELLED, {"journeys": list(journeys)})
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

@@ -17,10 +17,11 @@ from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.selectors import Transfer
+from vedette.apps.profiles.wording import share
 from vedette.core.codes import airport
 from vedette.travellers.app.dossier import Dossier
 from vedette.travellers.app.messages import facts
-from vedette.travellers.app.selectors.flights import Row
+from vedette.travellers.app.selectors.flights import CarrierWeeks, Row
 
 register = template.Library()
 
@@ -126,6 +127,48 @@ def landing(at: dt.datetime) -> str:
     if left >= 0:
         return gettext("Landing in %(span)s") % {"span": display.span(left)}
     return gettext("Landed %(span)s ago") % {"span": display.span(-left)}
+
+
+@register.filter
+def share_or_dash(value: float | None) -> str:
+    """Returns a share in whole per cent, or a dash for None."""
+    return "–" if value is None else share(value)
+
+
+@register.filter
+def shares(line: CarrierWeeks, name: str) -> list[float | None]:
+    """Returns one of the shares of `Week` for each week."""
+    return [getattr(week, name) for week in line.weeks]
+
+
+@register.simple_tag
+def weekly(line: CarrierWeeks, name: str, agreed: str) -> SafeString:
+    """Returns the line of a share over the weeks, with the agreed level dashed."""
+    values = shares(line, name)
+    known = [value for value in values if value is not None]
+    if not known:
+        return format_html('<span class="s">{}</span>', gettext("no figures"))
+    words = gettext("%(carrier)s: %(first)s in the first week with figures, %(last)s in the last") % {
+        "carrier": line.carrier, "first": share(known[0]), "last": share(known[-1]),
+    }  # fmt: skip
+    return format_html(
+        '<svg class="ch" width="100%" height="44" role="img" aria-label="{}">'
+        '<svg y="3" width="100%" height="38" overflow="visible">'
+        '<line class="gr" x1="0" x2="100%" y1="100%" y2="100%"/>'
+        '<line class="lim" x1="0" x2="100%" y1="{}" y2="{}"/>'
+        '<svg width="100%" height="100%" viewBox="0 0 {} 100" preserveAspectRatio="none"'
+        ' overflow="visible"><path class="line" d="{}"/></svg></svg></svg>',
+        words, agreed, agreed, len(values) - 1, line.drawn(name),
+    )  # fmt: skip
+
+
+@register.filter
+def stamp_moment(prepared: str) -> str:
+    """Returns the time of a stamp (`core.statements`) in words. The text is empty if it is not a time."""
+    try:
+        return display.moment(dt.datetime.fromisoformat(prepared))
+    except ValueError:
+        return ""
 
 
 @register.filter
