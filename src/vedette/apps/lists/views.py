@@ -360,7 +360,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("list.activate")
 def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the page of step 3 to the second person."""
-    draft = get_object_or_404(actions.kept().exclude(asked_at=None), pk=pk)
+    asked = actions.kept().exclude(asked_at=None)
+    draft = get_object_or_404(asked, pk=pk, terms__purpose__in=list(request.user.purposes))
     return render(request, "lists/import_check.html", {**_changes(request, draft), "asked": True})
 
 
