@@ -416,8 +416,8 @@ IN_REQUEST = 20_000
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an approved import in the name of the user who requested it. A worker imports large lists,
-    and lists of which an earlier import still waits for the worker."""
+    """Carries out an approved import in the name of the user who requested it. A worker imports a list
+    if it is large, or if an earlier import of the same list is still pending."""
     draft = ListDraft.objects.filter(pk=approval.subject).first()
     if draft is None or approval.detail.get("hash") != _hash(draft):
         raise approvals.Refused("gone")

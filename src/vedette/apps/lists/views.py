@@ -288,8 +288,8 @@ def files(request: Request) -> HttpResponse:
 @require_GET
 @requires("list.import")
 def reading(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows how far a worker has read the files, and why they cannot be read. The page asks again each second
-    until step 2 can begin."""
+    """Shows how much of the files a worker has read and, if a file cannot be read, the cause. The page asks
+    again each second until step 2 can begin."""
     draft = _draft(request, pk, read=False)
     partial = request.headers.get("HX-Request") == "true"
     if draft.head:
