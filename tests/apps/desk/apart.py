@@ -212,7 +212,7 @@ class Story:
                 )
             )
             stack.enter_context(
-                mock.patch("vedette.apps.lists.subscriptions.Fetcher.look", side_effect=_fetches)
+                mock.patch("vedette.apps.lists.fetcher.Fetcher.look", side_effect=_fetches)
             )
             stack.enter_context(mock.patch("vedette.apps.lists.drafts.Drafts.look", _drafts))
             stack.enter_context(mock.patch("vedette.apps.lists.building.Builder.look", self._build))

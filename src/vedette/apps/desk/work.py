@@ -31,8 +31,8 @@ from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
+from vedette.apps.lists.fetcher import Fetcher
 from vedette.apps.lists.loading import current, wanted
-from vedette.apps.lists.subscriptions import Fetcher
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles

@@ -11,12 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-import logging.config
-import multiprocessing
-import os
 import uuid
 from collections.abc import Mapping
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 import msgspec
@@ -117,10 +113,6 @@ def unsubscribe(user: User, subscription: ListSubscription) -> None:
 
 # --- the process --------------------------------------------------------------------------------
 
-_DUE = (
-    "SELECT EXISTS (SELECT FROM lists_listsubscription WHERE ended_at IS NULL"
-    " AND next_at <= statement_timestamp())"
-)
 #: Selects the next subscription and makes it due again after `RETRY`, so that another process fetches it if
 #: this process is killed.
 _TAKE = """
@@ -130,45 +122,6 @@ _TAKE = """
         ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
     ) RETURNING id, organisation_id
 """
-
-
-class Fetcher:
-    """Starts the process when a subscription is due. Each worker has one `Fetcher`."""
-
-    def __init__(self) -> None:
-        self._process: BaseProcess | None = None
-
-    def look(self) -> None:
-        """Starts the process if fetching is switched on, a subscription is due, and this worker has no such
-        process yet."""
-        if not settings.SUBSCRIPTIONS or (self._process is not None and self._process.is_alive()):
-            return
-        with connections["intake"].cursor() as cursor:
-            cursor.execute(_DUE)
-            if cursor.fetchone() != (True,):
-                return
-        context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=serve, daemon=True)
-        self._process.start()
-
-    def stop(self) -> None:
-        """Ends the process. Another process repeats its fetch later."""
-        if self._process is not None and self._process.is_alive():
-            self._process.terminate()
-            self._process.join(5)
-
-
-def serve() -> None:
-    """Fetches the lists that are due. A separate process calls this function."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
-    logging.config.dictConfig(logs.config())
-    logs.quiet_exceptions()
-    django.setup()
-    os.nice(5)
-    while fetch_next():
-        pass
 
 
 def fetch_next() -> bool:
