@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from pathlib import Path
 
@@ -106,3 +107,17 @@ def test_an_empty_part_is_saved(tmp_path: Path) -> None:
     """The last entry of an organisation may end."""
     write(tmp_path, [], About({}))
     assert Knowledge(1, parts=[Saved(tmp_path).part({}, ())]).screen([asked(1)]) == [[]]
+
+
+def test_entries_that_are_hidden_take_no_place_of_similar_names(tmp_path: Path) -> None:
+    """A reader who may not see a list finds what he would find if it did not exist."""
+    ids = sorted(uuid.uuid4() for _ in range(60))
+    rows = (
+        (id_, "theirs" if number < 57 else "ours", f"h{number}", entry(1))
+        for number, id_ in enumerate(ids)
+    )
+    write(tmp_path, rows, About({}))
+    part = Saved(tmp_path).part({"ours": LISTS["ours"]}, ())
+    name, now = entry(1).names[0].full, dt.datetime.now(dt.UTC)
+    found = Knowledge(1, parts=[part]).similar(name, 0.8, 5, now)
+    assert [known.id for _, known in found] == [str(id_) for id_ in ids[57:]]

@@ -73,7 +73,11 @@ _ADMINISTRATION = Area(
     ),
 )  # fmt: skip
 _QUEUE = BarPage(
-    "queue", pgettext_lazy("bar", "Queue"), "record.see", "hit take-next search transfers", key="q"
+    "queue",
+    pgettext_lazy("bar", "Queue"),
+    "record.see",
+    "hit linked take-next search transfers",
+    key="q",
 )
 _KNOWLEDGE = (
     BarPage(

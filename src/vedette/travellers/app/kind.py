@@ -411,6 +411,8 @@ APP = AppKind(
     help={
         "flights": Help("Flights", "Les vols"),
         "flight": Help("Flights", "Les vols"),
+        "flight-linked": Help("Linked travellers", "Les voyageurs liés"),
+        "linked": Help("Linked travellers", "Les voyageurs liés"),
         "travellers": Help("Travellers", "Les voyageurs"),
         "traveller": Help("Travellers", "Les voyageurs"),
         "screen-person": Help(
