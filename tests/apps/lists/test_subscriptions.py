@@ -122,7 +122,8 @@ def test_the_worker_fetches_only_if_it_is_switched_on(subscribed, settings, monk
 
     started = []
     monkeypatch.setattr(
-        subscriptions.multiprocessing, "get_context", lambda kind: started.append(kind) or SimpleNamespace(
+        subscriptions.processes.multiprocessing, "get_context",
+        lambda kind: started.append(kind) or SimpleNamespace(
             Process=lambda **k: SimpleNamespace(start=lambda: None, is_alive=lambda: True)
         ),
     )  # fmt: skip
@@ -170,3 +171,12 @@ def test_the_page_of_lists_shows_and_changes_subscriptions(subscribed, client, m
     client.force_login(subscribed.house.officer)
     assert client.get(reverse("list-subscribe")).status_code == 403
     assert client.post(reverse("list-unsubscribe", args=[made.pk])).status_code == 403
+
+
+def test_the_process_starts(subscribed):
+    """A new process sets Django up before it imports the module; nothing is due, so it ends at once."""
+    from vedette.apps import processes
+
+    process = processes.start("vedette.apps.lists.subscriptions:serve")
+    process.join(60)
+    assert process.exitcode == 0

@@ -20,6 +20,7 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
+from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
@@ -33,6 +34,8 @@ from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current, wanted
 from vedette.apps.lists.subscriptions import Fetcher
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.mailing import Mailer
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
@@ -88,6 +91,7 @@ class Worker:
         self.fetcher = Fetcher()
         #: Organisations whose lists are not loaded; their files wait.
         self.unready: set[uuid.UUID] = set()
+        self.mailer = Mailer()
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -110,6 +114,7 @@ class Worker:
         self.builder.stop()
         self.drafts.stop()
         self.fetcher.stop()
+        self.mailer.stop()
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
@@ -266,6 +271,7 @@ JOBS = (
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),
     _timed("approvals", lambda w, now: run_out("intake", now)),
+    _timed("notifications", lambda w, now: notices.forget(w.connection, now)),
     _timed("rates", lambda w, now: beats.tidy(w.connection, now)),
     _timed("profiles", lambda w, now: expire_profiles("intake", now, w.asking(now))),
     _timed("draws", lambda w, now: draws.keep_promises(w.connection, w.keys, now)),
@@ -280,6 +286,8 @@ JOBS = (
     Job("floods", lambda w, now: floods.mark(w.connection, now), every=FLOODS_S, rests=50),
     Job("backtests", lambda w, now: w.tester.look(), every=backtesting.LOOK_S),
     Job("subscriptions", lambda w, now: w.fetcher.look()),
+    Job("late messages", lambda w, now: notify_late(w.connection, now), every=5 * HOUSEKEEPING_S),
+    Job("e-mails", lambda w, now: w.mailer.look()),
 )
 
 

@@ -11,9 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
-import logging.config
-import multiprocessing
-import os
 import uuid
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
@@ -25,6 +22,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections, transaction
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import processes
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
@@ -147,9 +145,7 @@ class Fetcher:
             cursor.execute(_DUE)
             if cursor.fetchone() != (True,):
                 return
-        context = multiprocessing.get_context("spawn")
-        self._process = context.Process(target=serve, daemon=True)
-        self._process.start()
+        self._process = processes.start("vedette.apps.lists.subscriptions:serve")
 
     def stop(self) -> None:
         """Ends the process. Another process repeats its fetch later."""
@@ -160,13 +156,6 @@ class Fetcher:
 
 def serve() -> None:
     """Fetches the lists that are due. A separate process calls this function."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
-    logging.config.dictConfig(logs.config())
-    logs.quiet_exceptions()
-    django.setup()
-    os.nice(5)
     while fetch_next():
         pass
 
