@@ -520,6 +520,24 @@ def test_a_hit_is_handed_over_to_those_who_see_it(two: Two) -> None:
     assert place.officer.display() not in page.get(f"/hits/{hidden.pk}/").content.decode()
 
 
+def test_a_hit_is_not_handed_over_to_those_who_see_only_its_reasons(two: Two) -> None:
+    """Whoever has the purpose of a reason, but not that of the subject, does not see the hit. A hit that is
+    claimed by such a person would be in nobody's queue."""
+    place = two.having
+    mixed = place.hit("DIOP", 1)
+    assert mixed
+    blind = User(username="blind", role="officer", organisation_id=place.office.id)
+    blind.purposes = ["terrorism"]
+    blind.save(using="intake")
+    with acting(blind):
+        assert not SeenHit.objects.filter(pk=mixed.pk).exists()
+    with acting(place.colleague), pytest.raises(PermissionDenied):
+        actions.hand_over(place.colleague, mixed.pk, blind)
+    page = signed_in(place.colleague).get(f"/hits/{mixed.pk}/").content.decode()
+    assert str(blind.pk) not in page
+    assert str(place.officer.pk) in page
+
+
 def test_a_clearing_is_of_the_list_whose_readers_see_it(two: Two) -> None:
     """The restricted list has the same entry as the shared one: each is cleared for its own readers."""
     place = two.having

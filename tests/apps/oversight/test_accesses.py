@@ -108,6 +108,15 @@ def test_opening_the_record_of_ones_own_name_is_told(world: World, database: str
     assert one.finding.params == {"opened": True}
 
 
+def test_the_page_of_linked_subjects_shows_the_record(world: World, database: str) -> None:
+    """The page shows the telephone number and the address of the person: opening it is opening the record."""
+    own = hit(world, journey(world, world.flight("YY 417", 41), "DIALLO", "AWA MARIE"))
+    act(database, world.officer, "hit.see_linked", [at(1, 9)], subject=own.pk)
+    rolled(database)
+    [one] = found(world)["own_name"]
+    assert one.finding.params == {"opened": True}
+
+
 def test_one_record_of_many_readers_is_told_whether_by_hit_or_traveller(
     world: World, database: str
 ) -> None:

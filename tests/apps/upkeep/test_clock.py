@@ -339,6 +339,25 @@ def test_who_confirms(offices: list[Office], worker: work.Worker, time: Ticking)
     assert left.client().post(f"/status/{uuid.uuid4()}/confirm/").status_code == 404
 
 
+def test_a_partner_does_not_confirm_for_all_organisations(
+    offices: list[Office], worker: work.Worker, time: Ticking
+) -> None:
+    """A wrong time that a partner confirms would end the data of the others before their time."""
+    time.jumps(days=1)
+    run(worker)
+    [pause] = pending()
+    _, right = offices
+    home = right.administrator.organisation_id
+    Organisation.objects.using("intake").filter(pk=home).update(kind=Organisation.Kind.PARTNER)
+    assert f"/status/{pause.pk}/confirm/" not in right.client().get("/status/").content.decode()
+    assert right.client().post(f"/status/{pause.pk}/confirm/").status_code == 403
+    with psycopg.connect(os.environ["DATABASE_URL"]) as web:
+        web.execute("SELECT set_config('vedette.organisation', %s, true)", [str(home)])
+        assert web.execute("UPDATE upkeep_pause SET confirmed_at = now()").rowcount == 0
+    [pause] = pending()
+    assert pause.confirmed_at is None
+
+
 def test_the_web_role_confirms_and_changes_nothing_else(
     offices: list[Office], worker: work.Worker, time: Ticking
 ) -> None:

@@ -15,6 +15,7 @@ from tests.parcels.app.models import Parcel, ParcelClear
 from tests.parcels.app.tables import TABLES
 from tests.parcels.kind import KIND
 
+from vedette.apps.accounts.models import User
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.kinds import (
     AppKind,
@@ -123,7 +124,7 @@ def _no_favour(factor: str, params: Mapping[str, Any]) -> str:
     return ""
 
 
-def _no_notices(organisation: uuid.UUID | None) -> Sequence[Panel]:
+def _no_notices(user: User) -> Sequence[Panel]:
     return ()
 
 

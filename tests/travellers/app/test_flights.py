@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from tests.travellers.app import world
 from tests.travellers.app.world import NOW
 
-from vedette.apps.accounts.models import Organisation
+from vedette.apps.accounts.models import Organisation, Unit
 from vedette.apps.accounts.rules import set_scope
 from vedette.travellers.app.selectors import flights
 
@@ -163,6 +164,26 @@ def test_expected_by_the_weeks_before(home: Organisation) -> None:
     assert [row["number"] for row in flights.day(day).silent] == ["700"]
     world.flight(home, "700", lands=noon)
     assert flights.silent(day) == []
+
+
+def test_the_number_of_expected_flights_is_that_of_the_unit(database: str) -> None:
+    """The number is kept for a minute, but not for the readers of another unit."""
+    home = world.organisation()
+    noon = dt.datetime.combine(timezone.localdate(), dt.time(12), dt.UTC)
+    counts = {}
+    for name, number in (("Dakar", 2), ("Ziguinchor", 0)):
+        unit = Unit.objects.using(world.USING).create(organisation=home, name=name)
+        reader = world.user(home, name=name)
+        reader.unit = unit
+        reader.save(using=world.USING)
+        for flight in range(number):
+            for weeks in (1, 2, 3):
+                lands = noon - dt.timedelta(weeks=weeks)
+                world.flight(home, f"70{flight}", lands=lands, unit=unit)
+        with transaction.atomic():
+            set_scope(reader)
+            counts[name] = flights.silent_today(reader)
+    assert counts == {"Dakar": 2, "Ziguinchor": 0}
 
 
 def test_carriers_over_thirty_days(home: Organisation) -> None:

@@ -99,7 +99,7 @@ def _by_day(
 def _notices(user: User) -> Sequence[Panel]:
     if not rules.may(user, "record.see"):
         return ()
-    return [n for kind in app_kinds() for n in kind.queue_notices(user.organisation_id)]
+    return [n for kind in app_kinds() for n in kind.queue_notices(user)]
 
 
 def _queue(**filters: Any) -> str:

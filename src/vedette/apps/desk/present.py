@@ -122,7 +122,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
-        "notices": [n for kind in kinds for n in kind.queue_notices(user.organisation_id)],
+        "notices": [n for kind in kinds for n in kind.queue_notices(user)],
         "filters": filters,
         "here": filters.query(),
         "groups": groups,
@@ -176,6 +176,8 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     last = decisions[0] if decisions else None
     # A control may have followed any decision that is not a release.
     controlled = found.state == Hit.State.DECIDED and last and last.choice != Choice.RELEASE
+    others = list(colleagues(user))
+    theirs = shared_with(found, others)
     return {
         "hit": found,
         "page": page,
@@ -201,7 +203,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),
         "now_utc": (now := timezone.now()),
         "printed_at": now,
-        "colleagues": [one for one in colleagues(user) if shared_with(found, one)],
+        "colleagues": [one for one in others if one.pk in theirs],
         "filters": filters,
     }
 

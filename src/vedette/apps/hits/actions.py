@@ -253,12 +253,20 @@ def hand_back(user: User, hit_id: uuid.UUID) -> SeenHit:
     return hit
 
 
-def shared_with(hit: SeenHit, colleague: User) -> int:
-    """The pairs of theme and purpose, among those of the open reasons that the officer sees, that a colleague
-    sees too. They are 0 if the colleague does not see the hit."""
-    if colleague.unit_id not in (None, hit.unit_id):
-        return 0
-    return (hit.seen_open or hit.seen) & pairs_of(colleague.themes, colleague.purposes)
+def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int]:
+    """For each of these colleagues who sees the hit, the pairs of theme and purpose that the colleague sees
+    among those of the open reasons that the officer sees. Other colleagues are left out, because nobody would
+    work on a hit that is claimed by a person who does not see it."""
+    [(pairs, parts)] = Hit.objects.filter(pk=hit.pk).values_list("pairs", "parts")
+    views, about = {pairs, *map(int, parts)}, hit.seen_open or hit.seen
+    theirs = {
+        one.pk: pairs_of(one.themes, one.purposes)
+        for one in colleagues
+        if one.unit_id in (None, hit.unit_id)
+        and hit.theme in one.themes
+        and hit.purpose in one.purposes
+    }
+    return {pk: about & own for pk, own in theirs.items() if pairs & own in views and about & own}
 
 
 @transaction.atomic
@@ -270,7 +278,7 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
         _open_for(hit, user)
     elif hit.state not in Hit.OPEN:
         raise Conflict("decided", at=hit.decided_at)
-    theirs = shared_with(hit, to)
+    theirs = shared_with(hit, [to]).get(to.pk)
     if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide") or not theirs:
         raise PermissionDenied("hit.hand_over")
     about = _assign(hit, to, theirs)

@@ -33,8 +33,8 @@ _K, _F = Tally.Kind, Finding.Kind
 #: does so for the journal entries of one kind.
 _SHARED: dict[str, str] = {
     "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
+    "hit.see_linked": _K.PERSON,
     "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
-    "hit.see_linked": _K.GROUP,
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
     "statistics.export": _K.EXPORT,
     "oversight.export": _K.EXPORT,
@@ -71,7 +71,7 @@ _OPENED = """
     SELECT min(a.id), a.user_id, coalesce(h.subject_id::text, a.subject)
     FROM accounts_act a
     LEFT JOIN hits_hit h ON h.organisation_id = a.organisation_id
-        AND h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
+        AND h.id = CASE WHEN a.act IN ('hit.see', 'hit.see_linked') THEN a.subject::uuid END
     WHERE a.organisation_id = %s AND a.at >= %s AND a.at < %s AND a.act = ANY(%s)
         AND a.user_id IS NOT NULL AND a.subject <> ''
     GROUP BY 2, 3
@@ -81,7 +81,7 @@ _READERS = """
     FROM unnest(%s::text[]) s(subject)
     JOIN accounts_act a ON a.organisation_id = %s AND a.subject = s.subject AND a.subject <> ''
     LEFT JOIN hits_hit h ON h.organisation_id = a.organisation_id
-        AND h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
+        AND h.id = CASE WHEN a.act IN ('hit.see', 'hit.see_linked') THEN a.subject::uuid END
     WHERE a.at >= %s AND a.at < %s AND a.act = ANY(%s) AND a.user_id IS NOT NULL
     GROUP BY 1
 """

@@ -13,6 +13,9 @@ GRANT UPDATE (confirmed_at, confirmed_by_id) ON upkeep_pause TO vedette_web;
 ALTER TABLE upkeep_pause ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON upkeep_pause TO vedette_web USING ((SELECT vedette_scope()) IS NOT NULL
     AND (organisation_id IS NULL OR organisation_id = (SELECT vedette_scope())));
+-- A task of all organisations deletes data of all of them. Only the administration confirms it, not a partner.
+CREATE POLICY of_all ON upkeep_pause AS RESTRICTIVE FOR UPDATE TO vedette_web USING (organisation_id IS NOT NULL
+    OR (SELECT kind = 'administration' FROM accounts_organisation WHERE id = (SELECT vedette_scope())));
 -- Workers write the daily figures; pages read those of their organisation.
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON oversight_rolled, oversight_tally, oversight_figure,
     oversight_finding FROM vedette_web;

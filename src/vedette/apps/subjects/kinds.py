@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from ninja import Router
 from psycopg import Connection
 
+from vedette.apps.accounts.models import User
 from vedette.apps.subjects.models import Subject
 from vedette.apps.subjects.tables import Tables
 from vedette.core.parties import Asked
@@ -274,8 +275,8 @@ class AppKind:
     queue_template: str
     #: Headings of the columns of the subject and of its group.
     queue_heads: tuple[Any, Any]
-    #: Organisation → notices in the header of the queue, beside the counts.
-    queue_notices: Callable[[uuid.UUID | None], Sequence[Panel]]
+    #: Reader → notices in the header of the queue, beside the counts.
+    queue_notices: Callable[[User], Sequence[Panel]]
     #: The label of the field that filters the queue by group, and an example of its content.
     group_filter: tuple[Any, str]
     #: Text of the filter → ids of the groups to which it refers. The filter compares them with `group_id`, so

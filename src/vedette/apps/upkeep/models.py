@@ -70,6 +70,9 @@ class Pause(models.Model):
         #: Unusually many rows at once.
         MASS = "mass"
 
+    #: Whether the reader may confirm it, set by `pauses.waiting`.
+    confirmable = False
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: None: the pause concerns all organisations.
     organisation = models.ForeignKey(

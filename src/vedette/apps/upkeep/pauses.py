@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection as web
 from psycopg import Connection
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.models import User
+from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.columns import new_id
 from vedette.apps.upkeep.models import Pause
 from vedette.keys.ring import Keys
@@ -111,13 +112,26 @@ def waiting(by: User) -> list[Pause]:
     empty if the user may not see the status page."""
     if not rules.may(by, "status.see"):
         return []
-    return list(Pause.objects.filter(ended_at=None, confirmed_at=None).order_by("at"))
+    found = list(Pause.objects.filter(ended_at=None, confirmed_at=None).order_by("at"))
+    for one in found:
+        one.confirmable = rules.may(by, "status.confirm") and _of(by, one)
+    return found
+
+
+def _of(by: User, pause: Pause) -> bool:
+    """Whether the organisation of the user may confirm this task. Partners may not confirm a task of all
+    organisations, because it also deletes the data of the others."""
+    kind = by.organisation.kind if by.organisation else None
+    return pause.organisation_id is not None or kind == Organisation.Kind.ADMINISTRATION
 
 
 def confirm(by: User, pk: uuid.UUID) -> bool:
     """Confirms a task that waits, as the page showed it. Returns whether the task was still waiting. Workers
-    continue within a minute."""
+    continue within a minute. Raises `PermissionDenied` if the task concerns all organisations and the user
+    does not belong to the administration."""
     rules.check(by, "status.confirm")
+    if not _of(by, Pause.objects.get(pk=pk)):
+        raise PermissionDenied("status.confirm")
     with web.cursor() as cursor:
         cursor.execute(
             "UPDATE upkeep_pause SET confirmed_at = vedette_now(), confirmed_by_id = %s"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import Connection
 
 from vedette.apps import display
+from vedette.apps.accounts.models import User
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import (
@@ -72,9 +73,9 @@ def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def queue_notices(organisation: uuid.UUID | None) -> list[Panel]:
+def queue_notices(user: User) -> list[Panel]:
     """Returns a notice with the number of today's flights that are expected and have no message yet."""
-    return [Panel("travellers/_silent.html", {"silent": silent_today(organisation)})]
+    return [Panel("travellers/_silent.html", {"silent": silent_today(user)})]
 
 
 def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:

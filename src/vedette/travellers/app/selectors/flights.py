@@ -35,6 +35,7 @@ from django.utils.translation import gettext_lazy
 from psycopg import Connection
 
 from vedette.apps import display, query
+from vedette.apps.accounts.models import User
 from vedette.apps.hits.selectors import open_hits
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
@@ -297,14 +298,13 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
     return query.dicts(_SILENT, {"day": when, "days": near})
 
 
-def silent_today(organisation: uuid.UUID | None) -> int:
+def silent_today(user: User) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
     shows the number of expected flights without a message. The number is therefore computed only once a
-    minute."""
+    minute for the readers of one unit, who see the same flights."""
     today = timezone.localdate()
-    count: Any = cache.get_or_set(
-        f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
-    )
+    key = f"silent:{user.organisation_id}:{user.unit_id}:{today}"
+    count: Any = cache.get_or_set(key, lambda: len(silent(today)), SILENT_FOR)
     return count
 
 
