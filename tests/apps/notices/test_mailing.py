@@ -80,7 +80,7 @@ def world(database: str) -> World:
 
 
 @pytest.fixture
-def server(settings: Any) -> Iterator[Server]:
+def mail_server(settings: Any) -> Iterator[Server]:
     """The server that the settings name."""
     with _running() as server:
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[:2]
@@ -115,49 +115,49 @@ def later() -> None:
     Mail.objects.using("intake").update(next_at=timezone.now() - dt.timedelta(seconds=1))
 
 
-def test_one_e_mail_without_content(world: World, server: Server) -> None:
+def test_one_e_mail_without_content(world: World, mail_server: Server) -> None:
     """For two notifications; no second one for them; read ones and those of others send none."""
     switch_on(world.officer)
     assert mailing.send_due()
-    assert server.received == []
+    assert mail_server.received == []
     happens(world, world.officer)
     happens(world, world.officer)
     happens(world, world.users["officer2"])
     for _ in range(2):
         assert mailing.send_due()
         later()
-    [mail] = server.received
+    [mail] = mail_server.received
     assert "https://targeting.example/notifications/" in mail
     assert f"To: {ADDRESS}" in mail
     assert not any(word in mail for word in ("YY 417", "late", "Diallo\n", "messages"))
     happens(world, world.officer, read_at=timezone.now())
     later()
     mailing.send_due()
-    assert len(server.received) == 1
+    assert len(mail_server.received) == 1
 
 
-def test_at_most_one_in_a_quarter_of_an_hour(world: World, server: Server) -> None:
+def test_at_most_one_in_a_quarter_of_an_hour(world: World, mail_server: Server) -> None:
     """A notification soon after an e-mail waits."""
     switch_on(world.officer)
     for _ in range(2):
         happens(world, world.officer)
         mailing.send_due()
-    assert len(server.received) == 1
+    assert len(mail_server.received) == 1
     later()
     mailing.send_due()
-    assert len(server.received) == 2
+    assert len(mail_server.received) == 2
 
 
-def test_the_language_is_that_of_the_user(world: World, server: Server) -> None:
+def test_the_language_is_that_of_the_user(world: World, mail_server: Server) -> None:
     """French for a user who chose French."""
     User.objects.using("intake").filter(pk=world.officer.pk).update(language="fr")
     switch_on(world.officer)
     happens(world, world.officer)
     mailing.send_due()
-    assert "Vous avez une notification" in server.received[0]
+    assert "Vous avez une notification" in mail_server.received[0]
 
 
-def test_what_the_user_may_not_see_sends_nothing(world: World, server: Server) -> None:
+def test_what_the_user_may_not_see_sends_nothing(world: World, mail_server: Server) -> None:
     """Nor does a suspended account, nor a notification from before e-mails were switched on."""
     happens(world, world.officer, at=timezone.now() - dt.timedelta(minutes=1))
     switch_on(world.officer)
@@ -168,14 +168,14 @@ def test_what_the_user_may_not_see_sends_nothing(world: World, server: Server) -
     User.objects.using("intake").filter(pk=world.officer.pk).update(suspended_at=timezone.now())
     happens(world, world.officer)
     mailing.send_due()
-    assert server.received == []
+    assert mail_server.received == []
 
 
 def test_a_refused_address_is_tried_again_ever_later(
-    world: World, server: Server, caplog: pytest.LogCaptureFixture
+    world: World, mail_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The e-mails of others are sent. The log contains no address."""
-    server.refusal = "550 no such user"
+    mail_server.refusal = "550 no such user"
     switch_on(world.officer)
     happens(world, world.officer)
     with caplog.at_level(logging.INFO):
@@ -186,13 +186,15 @@ def test_a_refused_address_is_tried_again_ever_later(
             later()
     assert [round(w.total_seconds() / 60) for w in waits] == [10, 20, 40]
     assert ADDRESS not in caplog.text
-    server.refusal = ""
+    mail_server.refusal = ""
     mailing.send_due()
-    assert len(server.received) == 1
+    assert len(mail_server.received) == 1
     assert Mail.objects.using("intake").get().failures == 0
 
 
-def test_without_an_answer_nothing_is_lost(world: World, server: Server, settings: Any) -> None:
+def test_without_an_answer_nothing_is_lost(
+    world: World, mail_server: Server, settings: Any
+) -> None:
     """The server is away: the e-mail is sent when it is back."""
     switch_on(world.officer)
     happens(world, world.officer)
@@ -200,18 +202,18 @@ def test_without_an_answer_nothing_is_lost(world: World, server: Server, setting
     assert not mailing.send_due()
     settings.EMAIL_PORT = there
     assert mailing.send_due()
-    assert len(server.received) == 1
+    assert len(mail_server.received) == 1
 
 
 def test_a_slow_server_holds_up_no_worker(
-    world: World, server: Server, monkeypatch: pytest.MonkeyPatch
+    world: World, mail_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Looking takes no time, and the process that waits is killed."""
-    server.slow = True
+    mail_server.slow = True
     switch_on(world.officer)
     happens(world, world.officer)
     for name, value in (
-        ("HOST", "127.0.0.1"), ("PORT", str(server.server_address[1])), ("TLS", "none"),
+        ("HOST", "127.0.0.1"), ("PORT", str(mail_server.server_address[1])), ("TLS", "none"),
         ("FROM", "v@customs.example"),
     ):  # fmt: skip
         monkeypatch.setenv(f"VEDETTE_SMTP_{name}", value)
@@ -245,7 +247,7 @@ def test_off_by_default(world: World, settings: Any) -> None:
     assert mailer._process is None
 
 
-def test_the_address_is_checked_and_removed(world: World, server: Server) -> None:
+def test_the_address_is_checked_and_removed(world: World, mail_server: Server) -> None:
     """Only a plausible address is stored; switching off deletes it."""
     client = switch_on(world.officer)
     for wrong in ("", "x", "a@b\r\nBcc: c@d.example", "a@" + "b" * 300 + ".example"):
