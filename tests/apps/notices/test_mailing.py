@@ -105,7 +105,7 @@ def happens(world: World, user: User, **more: Any) -> Notice:
     """A notification."""
     params = {"name": "YY 417", "themes": ["passengers"], "unit": None, "group": None}
     return Notice.objects.using("intake").create(
-        **{"organisation": world.organisation, "user": user, "kind": "late", "params": params,
+        **{"organisation_id": world.organisation.pk, "user_id": user.pk, "kind": "late", "params": params,
            "at": timezone.now()} | more
     )  # fmt: skip
 
@@ -148,13 +148,19 @@ def test_at_most_one_in_a_quarter_of_an_hour(world: World, mail_server: Server) 
     assert len(mail_server.received) == 2
 
 
-def test_the_language_is_that_of_the_user(world: World, mail_server: Server) -> None:
-    """French for a user who chose French."""
-    User.objects.using("intake").filter(pk=world.officer.pk).update(language="fr")
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("fr", "Vous avez une notification"), ("en", "You have a notification")],
+)
+def test_the_language_is_that_of_the_user(
+    world: World, mail_server: Server, language: str, text: str
+) -> None:
+    """Whatever the default language is."""
+    User.objects.using("intake").filter(pk=world.officer.pk).update(language=language)
     switch_on(world.officer)
     happens(world, world.officer)
     mailing.send_due()
-    assert "Vous avez une notification" in mail_server.received[0]
+    assert text in mail_server.received[0]
 
 
 def test_what_the_user_may_not_see_sends_nothing(world: World, mail_server: Server) -> None:
