@@ -77,7 +77,7 @@ class Desk:
     complaints: list[str] = field(default_factory=list)
 
     def sign_in(self, name: str = "officer") -> None:
-        """Name, password, Enter."""
+        """Name, password, Enter; then to the queue."""
         from vedette.apps.accounts.selectors import demo_password
 
         self.page.goto(f"{self.address}/login/")
@@ -85,6 +85,7 @@ class Desk:
         self.page.fill("[name=password]", demo_password(name))
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(lambda url: "/login/" not in url)
+        self.page.goto(f"{self.address}/")
 
     def go(self, path: str) -> None:
         """To an address of the application."""

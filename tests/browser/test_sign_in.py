@@ -79,7 +79,7 @@ def test_code_app_by_keyboard(page: Desk, world: World) -> None:
     assert page.page.evaluate("document.activeElement.name") == "code"
     page.page.keyboard.type(code(secret))
     page.page.keyboard.press("Enter")
-    page.page.wait_for_url(f"{page.address}/")
+    page.page.wait_for_url(f"{page.address}/home/")
 
 
 def test_security_key_as_second_factor(page: Desk, world: World, key: Any) -> None:
@@ -94,7 +94,7 @@ def test_security_key_as_second_factor(page: Desk, world: World, key: Any) -> No
     first_step(page)
     page.page.wait_for_url("**/login/code/")
     page.page.click("form[data-webauthn] button")
-    page.page.wait_for_url(f"{page.address}/")
+    page.page.wait_for_url(f"{page.address}/home/")
     page.go("/account/")
     page.page.click("a[href*='/key/'][href*='remove']")
     assert "Desk" in page.page.inner_text("main")

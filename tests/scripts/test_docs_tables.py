@@ -12,7 +12,7 @@ def test_marked_table_is_replaced_and_the_rest_kept() -> None:
     """Only what stands between the marks changes, and a second run changes nothing."""
     page = "before\n<!-- table: commands -->\nold\n<!-- end -->\nafter\n"
     now = regenerated(page)
-    assert now.startswith("before\n<!-- table: commands -->\n| command | does |\n")
+    assert now.startswith("before\n<!-- table: commands -->\n| command | effect |\n")
     assert now.endswith("|\n<!-- end -->\nafter\n")
     assert "old" not in now
     assert all(f"`vedette {name}`" in now for name in COMMANDS)

@@ -86,8 +86,8 @@ def run() -> Iterator[Figure]:
 
 
 def _in_process(work: Callable[..., object], *args: object) -> tuple[float, int]:
-    """Runs `work` in a process of its own, as a worker does. Returns the seconds and the largest memory in
-    bytes."""
+    """Runs `work` in a process of its own, as a worker does. Returns the duration in seconds and the peak
+    memory use in bytes."""
     context = multiprocessing.get_context("spawn")
     begun = time.monotonic()
     process = context.Process(target=work, args=args)

@@ -1,8 +1,7 @@
 """Start a national targeting centre with synthetic data: database, web server, worker, live messages.
 
-All data is in `.vedette/demo` and is kept between starts: a restart continues the same world. Ctrl-C stops
-the demonstration.
-"""
+All data is in `.vedette/demo` and is kept between starts: after a restart, the demonstration continues with
+the same data. Ctrl-C stops the demonstration."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _LAST = """
 
 class Start(Record, frozen=True):
     """What determines the world of a demonstration: the seed and the moment of its first start. Both are kept
-    in a file, so that each start continues the same world."""
+    in a file, so that each start continues with the same data."""
 
     seed: int
     began: dt.datetime

@@ -145,6 +145,11 @@ def test_a_private_address_is_refused_before_a_byte_is_sent(origin: Server) -> N
         "[::1]",
         "[::ffff:127.0.0.1]",
         "100.64.0.1",
+        # IPv4 addresses behind a translator or tunnel of IPv6, and site-local addresses.
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:a01:203::1]",
+        "[::10.1.2.3]",
+        "[fec0::1]",
     ):
         assert refused(f"https://{host}/list", allowed=()) == "private"
     assert not origin.asked

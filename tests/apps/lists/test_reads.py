@@ -11,9 +11,10 @@ from django.utils import timezone, translation
 from tests.apps.lists.conftest import CHANGED, LIST, scope
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.lists import selectors, wording
+from vedette.apps.lists import reading, selectors, wording
 from vedette.apps.lists.actions import import_list, make_draft
 from vedette.apps.lists.models import ListVersion, Watchlist
+from vedette.core.entries import Entry
 
 
 def bring(house: SimpleNamespace, *texts: str) -> None:
@@ -178,3 +179,28 @@ def test_no_name_stands_in_an_address(house):
     assert "?q=" not in found
     everything = browser.get(path, {"q": "zivodragic"}).content.decode()
     assert "A-2" in everything
+
+
+def test_long_ids_that_collide_are_not_searched_for_a_free_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two files have the same ids of 100 characters, which differ at their ends, with other entries."""
+    calls: list[str] = []
+    real = reading.lists.entry_hash
+
+    def counted(entry: Entry) -> str:
+        calls.append(entry.ref)
+        return real(entry)
+
+    monkeypatch.setattr(reading.lists, "entry_hash", counted)
+    files = {
+        f"{name}.csv": (
+            "ref,kind,name\n"
+            + "".join(f"{'A' * 94}{n:06},person,{name} {'B' * (n % 7)}\n" for n in range(300))
+        ).encode()
+        for name in ("Abel", "Bo")
+    }
+    items = list(reading.Reading(files).items())
+    assert len({item.entry.ref for item in items}) == 600
+    assert max(len(item.entry.ref) for item in items) <= reading.MAX_REF
+    assert len(calls) == 900

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -207,3 +208,51 @@ def test_a_worker_whose_process_fails_does_other_work(
     worker.drain()
     assert not worker.drafts.look()
     assert ListDraft.objects.using("intake").get().head is None
+
+
+def test_a_packed_file_is_never_read_in_a_request(
+    house: SimpleNamespace, worker: work.Worker
+) -> None:
+    """A packed file of 300 kB can have 256 MB: a request would need minutes."""
+    draft = upload(house, gzip.compress(rows(30)))
+    assert draft.head is None
+    worker.drain()
+    assert actions.head(ListDraft.objects.using("intake").get(pk=draft.pk)).entries == 20
+
+
+def test_nobody_takes_over_a_list_of_a_purpose_of_others(
+    house: SimpleNamespace, worker: work.Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two users without the purpose of a list import another one under its name: the worker, who sees every
+    list, keeps it as it is."""
+    with scope(house):
+        draft = actions.make_draft(house.list_manager, {"list.csv": rows(9)})
+        actions.set_terms(draft, {**TERMS, "purpose": "terrorism"})
+        actions.apply_draft(draft, house.list_manager)
+    for user in (house.list_manager, house.supervisor):
+        user.purposes = ["border"]
+        user.save(using="intake", update_fields=["purposes"])
+    monkeypatch.setattr(actions, "IN_REQUEST", 10)
+    approve(house, rows(90))
+    worker.drain()
+    [version] = ListVersion.objects.using("intake").select_related("watchlist")
+    assert (version.number, version.watchlist.purpose) == (1, "terrorism")
+    assert ListEntry.objects.using("intake").filter(until=None).count() == 6
+
+
+def test_a_second_person_without_the_purpose_does_not_see_the_entries(
+    house: SimpleNamespace,
+) -> None:
+    """The page of a submitted import is that of its approval."""
+    with scope(house):
+        draft = actions.make_draft(house.list_manager, {"list.csv": rows(9)})
+        actions.set_terms(draft, TERMS)
+        why = "the publisher has changed the list"
+        actions.ask_to_apply(draft, house.list_manager, why)
+    client = Client()
+    client.force_login(type(house.supervisor).objects.get(pk=house.supervisor.pk))
+    page = f"/watchlists/import/{draft.pk}/asked/"
+    assert client.get(page).status_code == 200
+    users = type(house.supervisor).objects.using("intake")
+    users.filter(pk=house.supervisor.pk).update(purposes=["terrorism"])
+    assert client.get(page).status_code == 404

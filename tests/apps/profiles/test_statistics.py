@@ -99,6 +99,8 @@ def test_a_precision_needs_answers(scene: Scene) -> None:
     result = {"fired": 50, "judged": 100, "unjudged": 0, "confirmed": 2, "precision": [0.01, 0.1]}
     card = present.card(scene.tested(version, result=result), version)
     assert (card["precision"], card["answered"]) == ("–", 0)
-    counted = scene.tested(version, result={**result, "nothing": 6})
+    few = scene.tested(version, result={**result, "nothing": 6})
+    assert present.card(few, version)["precision"] == "–"
+    counted = scene.tested(version, result={**result, "nothing": 18})
     with translation.override("en"):
-        assert present.card(counted, version)["precision"] == "25%"
+        assert present.card(counted, version)["precision"] == "10%"

@@ -165,7 +165,7 @@ def test_what_waits_is_decided_on_its_own_page(scene: Scene) -> None:
     approval = Approval.objects.using("intake").get()
     client = signed_in(scene.second)
     page = client.get(f"/approvals/{approval.pk}/")
-    assert "Open the page of the version to read it and decide" in text(page)
+    assert "Read the version and decide on its page" in text(page)
     assert 'name="decide"' not in page.content.decode()
     answer = client.post(f"/approvals/{approval.pk}/", {"decide": "allow"})
     assert client.get(answer.url).url == path(version)

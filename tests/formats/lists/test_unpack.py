@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -158,6 +161,68 @@ def test_bombs_are_refused_when_they_unpack(data: bytes) -> None:
         pytest.raises(UnknownList, match="larger than"),
     ):
         read_bytes(data, "bomb")
+
+
+def test_a_million_packed_parts_are_read_in_linear_time() -> None:
+    """The rest of the file is not copied once for each part."""
+    data = gzip.compress(LIST.encode()) + gzip.compress(b"") * 300_000
+    began = time.process_time()
+    assert len(read_bytes(data, "list").entries) == 2
+    assert time.process_time() - began < 10
+
+
+GAP = " " * 120_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"id":"a","schema":"Person","properties":{"name":["Abel"],"birthDate":["1' + GAP + '2"]}}',
+        "Report Date: 01-Jan-2026\nName 6,Name 1,Group Type,DOB,Group ID,Other Information\n"
+        f"DELTA,Abel,Individual,1{GAP}2,1,(a b):1{GAP}2\n",
+        "<CONSOLIDATED_LIST><INDIVIDUALS>"
+        + "".join(
+            f"<INDIVIDUAL><FIRST_NAME>Abel</FIRST_NAME><REFERENCE_NUMBER>T{n}</REFERENCE_NUMBER>"
+            "<INDIVIDUAL_DOCUMENT><TYPE_OF_DOCUMENT>Passport</TYPE_OF_DOCUMENT>"
+            f"<NUMBER>abcd {'1' * 19_000}+</NUMBER></INDIVIDUAL_DOCUMENT></INDIVIDUAL>"
+            for n in range(20)
+        )
+        + "</INDIVIDUALS></CONSOLIDATED_LIST>",
+        "<CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL><FIRST_NAME>Abel</FIRST_NAME>"
+        "<REFERENCE_NUMBER>T1</REFERENCE_NUMBER>"
+        + "".join(f"<t{n}/>" for n in range(60_000))
+        + "</INDIVIDUAL></INDIVIDUALS>",
+    ],
+)
+def test_no_text_of_a_list_takes_a_time_that_grows_with_its_square(data: str) -> None:
+    """Gaps of spaces, long numbers, and a damaged file with very many tags."""
+    began = time.process_time()
+    with suppress(UnknownList):
+        read_bytes(data.encode(), "list")
+    assert time.process_time() - began < 2
+
+
+def test_a_workbook_that_names_a_sheet_often_is_read_once() -> None:
+    """A sheet without rows is not read a thousand times, and a part that is read as a whole is small."""
+    workbook = _workbook({"sheet1.xml": "", "sheet2.xml": ""})
+    opened: list[str] = []
+    real = zipfile.ZipFile.open
+
+    def spy(self: zipfile.ZipFile, name: Any, *args: Any, **more: Any) -> Any:
+        opened.append(getattr(name, "filename", name))
+        return real(self, name, *args, **more)
+
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    book = "xl/_rels/workbook.xml.rels"
+    parts[book] = parts[book].replace(b"sheet2.xml", b"sheet1.xml")
+    twice = _zip(parts)
+    with mock.patch.object(zipfile.ZipFile, "open", spy), suppress(UnknownList):
+        read_bytes(twice, "list.xlsx")
+    assert opened.count("xl/worksheets/sheet1.xml") == 1
+    parts["xl/workbook.xml"] += b" " * (9 << 20)
+    with pytest.raises(UnknownList, match="larger than"):
+        read_bytes(_zip(parts), "list.xlsx")
 
 
 def test_a_file_that_breaks_off_is_refused() -> None:

@@ -137,8 +137,7 @@ def test_what_the_text_may_also_mean(client: Client, scene: Scene) -> None:
         assert f"/hits/{hit.pk}/" in page
         page = _text(client.post(path, {"q": "YY 900", **PURPOSE}))
         assert f"/flights/{hit.group_id}/" in page
-    Watchlist.objects.using(USING).update(purpose="terrorism")
-    changed("lists_knowledgestate", scene.home.pk, USING)
+    User.objects.using(USING).filter(pk=scene.officer.pk).update(purposes=["border", "terrorism"])
     assert "Karim Benzarqouti" not in _text(client.post("/search/", {"q": "Benzarqoti", **PURPOSE}))
 
 

@@ -19,7 +19,6 @@ from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vedette.apps import display
-from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.hits import actions, selectors, wording
@@ -35,7 +34,7 @@ _STEP, _WIDE, _FIT, _FIT_FACT = 62, 133, 11, 10
 
 
 @require_http_methods(["GET", "POST"])
-@requires("record.see")
+@requires("record.see", to_post="hit.decide")
 def page(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the linked subjects. POST checks the form of the decision, and shows a page that names each
     subject and the decision before anything is recorded."""
@@ -47,7 +46,6 @@ def page(request: Request, pk: uuid.UUID) -> HttpResponse:
     actions.seen_linked(request.user, found, [one["subject"] for one in context["people"]])
     if request.method != "POST":
         return render(request, "desk/linked.html", context)
-    rules.check(request.user, "hit.decide")
     context |= _typed(request)
     if "back" in request.POST:
         return render(request, "desk/linked.html", context)

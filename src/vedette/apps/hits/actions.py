@@ -536,8 +536,8 @@ def reopen(user: User, hit_id: uuid.UUID) -> SeenHit:
 
 
 def open_again(hit: SeenHit, reasons: QuerySet[Reason]) -> int:
-    """Opens the hit and these reasons again for the readers who see one of the reasons. Returns the pairs of
-    the reasons."""
+    """Reopens the hit and these reasons for the users who may see one of the reasons. Returns the pairs of
+    theme and purpose of the reasons."""
     about = _about(reasons) or hit.seen
     reasons.update(state=Reason.State.OPEN, outcome="")
     now = timezone.now()

@@ -1,9 +1,8 @@
 """Counts hits by group of subjects, for the reports on lists and on profiles. These reports can reveal
 unequal treatment.
 
-The reports contain only counts of groups. Small groups are counted together, because their shares are mostly
-due to chance and because they would reveal persons.
-"""
+The reports contain only a number for each group. Small groups are counted together, because their shares are
+mostly due to chance and because they would reveal persons."""
 
 from __future__ import annotations
 

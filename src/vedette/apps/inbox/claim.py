@@ -10,10 +10,10 @@ of the worker, and the session of its parent process, which waits for its end (`
 one of these sessions exists, no other worker claims the files. When both sessions have ended, other workers
 may claim the files, but each file alone.
 
-Only the parent process counts the death of a worker. The parent process counts the death only if the worker
-had claimed a single file. For this, the parent process uses the session that it opened before the worker
+Only the parent process counts the crash of a worker. It counts the crash only if the worker had claimed a
+single file. For this, the parent process uses the session that it opened before the worker
 started. If the database crashes, this session ends; if the whole service is killed, the parent process ends.
-In both cases no death is counted. After the third death the file is quarantined.
+In both cases, the parent process counts nothing. After the third crash, the file is quarantined.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
-from django.db import connections, transaction
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -34,6 +35,7 @@ from vedette.apps.lists.reading import Head, Reading, checked
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.names import fold
 from vedette.formats.lists import entry_hash
+from vedette.formats.lists.unpack import packed as is_packed
 
 #: The name of the list that contains the lookouts of an organisation.
 LOOKOUTS = "Lookouts"
@@ -93,7 +95,8 @@ def store_list(
 
     The version of an entry is the hash of its content. So an entry whose content did not change keeps its
     version, and importing the same list again changes nothing. `user` is None on the command line. Raises
-    `ValueError` if an attribute is not valid, and `PermissionDenied` if the user may not import lists.
+    `ValueError` if an attribute is not valid, and `PermissionDenied` if the user may not import lists or may
+    not see the list of that name.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -109,9 +112,19 @@ def store_list(
         }
         mine = {"organisation_id": organisation.pk, "name": name.strip()}
         rows = Watchlist.objects.using(using)
-        rows.get_or_create(**mine, defaults={**terms, "synthetic": organisation.synthetic})
+        try:
+            rows.get_or_create(**mine, defaults={**terms, "synthetic": organisation.synthetic})
+        except IntegrityError as error:
+            # The list of that name is out of sight.
+            raise PermissionDenied from error
         # This locks the list until the end of the transaction.
         watchlist = rows.select_for_update().get(**mine)
+        # Workers see every list, so row-level security does not keep the user from the list of another
+        # purpose.
+        if user is not None and not (
+            watchlist.purpose in user.purposes and watchlist.theme in user.themes
+        ):
+            raise PermissionDenied
         rows.filter(**mine).update(**terms)
         versions = ListVersion.objects.using(using).filter(
             organisation=organisation, watchlist=watchlist
@@ -302,7 +315,8 @@ def name_key(entry: Entry) -> str:
 KEPT = dt.timedelta(hours=1)
 
 
-#: Files up to this total size are read at once; a worker reads larger ones.
+#: Files up to this total size are read at once. A worker reads larger ones, and those that are packed: a
+#: packed file of 300 kB can have 256 MB.
 AT_ONCE = 1024 * 1024
 
 
@@ -328,7 +342,7 @@ def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDr
             created_by_id=user.pk,
             terms={"name": name} if name else {},
         )
-        if sum(map(len, files.values())) > AT_ONCE:
+        if sum(map(len, files.values())) > AT_ONCE or any(map(is_packed, files.values())):
             # The ORM would write the bytes into the text of the statement, which takes four times as much.
             with psycopg.Cursor(connections["default"].connection) as cursor:
                 cursor.execute(
@@ -402,8 +416,8 @@ IN_REQUEST = 20_000
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an approved import in the name of the user who requested it. A worker imports large lists,
-    and lists of which an earlier import still waits for the worker."""
+    """Carries out an approved import in the name of the user who requested it. A worker imports a list
+    if it is large, or if an earlier import of the same list is still pending."""
     draft = ListDraft.objects.filter(pk=approval.subject).first()
     if draft is None or approval.detail.get("hash") != _hash(draft):
         raise approvals.Refused("gone")

@@ -97,7 +97,7 @@ def import_version(
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
     cannot be read are listed in `problems`, and the other rows are kept. The status is 422 if no row can be
-    read. Files of more than 1 MB are read by a worker: the state is then `reading`, and
+    read. Packed files and files of more than 1 MB are read by a worker: the state is then `reading`, and
     `/watchlists/imports/{id}` requests the approval later.
     """
     user = caller(request)

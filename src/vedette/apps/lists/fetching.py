@@ -166,11 +166,35 @@ def _connect(host: str, port: int, allowed: Sequence[Network], ends: float) -> s
 
 def _may(address: str, allowed: Sequence[Network]) -> bool:
     one = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(one, "ipv4_mapped", None)
-    one = mapped or one
-    return (one.is_global and not one.is_multicast) or any(
-        one.version == network.version and one in network for network in allowed
-    )
+    inner = _inner(one) if isinstance(one, ipaddress.IPv6Address) else None
+    if any(
+        address.version == network.version and address in network
+        for network in allowed
+        for address in (one, inner)
+        if address is not None
+    ):
+        return True
+    last = inner or one
+    return last.is_global and not last.is_multicast and not getattr(last, "is_site_local", False)
+
+
+#: Networks of IPv6 in which a translator or tunnel passes on to an IPv4 address → the number of bits to the
+#: right of that address: NAT64, 6to4, and IPv4-compatible addresses.
+_TRANSLATED = {
+    ipaddress.IPv6Network("64:ff9b::/96"): 0,
+    ipaddress.IPv6Network("2002::/16"): 80,
+    ipaddress.IPv6Network("::/96"): 0,
+}
+
+
+def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address leads to. It is checked in place of the IPv6 address, which looks
+    public even if it leads to a private IPv4 address."""
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    found = (shift for network, shift in _TRANSLATED.items() if address in network)
+    shift = next(found, None)
+    return None if shift is None else ipaddress.IPv4Address(int(address) >> shift & 0xFFFFFFFF)
 
 
 def _body(response: http.client.HTTPResponse, most: int, ends: float) -> bytes:

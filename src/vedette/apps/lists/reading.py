@@ -85,7 +85,7 @@ class Reading:
                     yield item
                 if known == digest:
                     break
-                entry = msgspec.structs.replace(entry, ref=f"{raw.ref[: MAX_REF - 6]}#{number}")
+                entry = msgspec.structs.replace(entry, ref=f"{_short(raw.ref, 6)}#{number}")
                 number += 1
 
     def _entries(self) -> Iterator[Entry]:
@@ -126,9 +126,16 @@ def _storable(entry: Entry, problems: lists.Problems) -> Entry | None:
         entry = msgspec.convert(_without_nul(msgspec.to_builtins(entry)), Entry)
         problems.add("entry_repaired", "an entry contained NUL characters")
     if len(entry.ref) > MAX_REF:
-        digest = hashlib.sha256(entry.ref.encode()).hexdigest()
-        entry = msgspec.structs.replace(entry, ref=f"{entry.ref[: MAX_REF - 20]}#{digest[:12]}")
+        entry = msgspec.structs.replace(entry, ref=_short(entry.ref))
     return entry
+
+
+def _short(ref: str, spare: int = 0) -> str:
+    """Returns an id that leaves `spare` characters. Long ids that differ only at their ends stay different,
+    so that no search for a free number gets longer with each of them."""
+    if len(ref) <= MAX_REF - spare:
+        return ref
+    return f"{ref[: MAX_REF - 20 - spare]}#{hashlib.sha256(ref.encode()).hexdigest()[:12]}"
 
 
 def _without_nul(value: object) -> object:

@@ -288,8 +288,8 @@ def files(request: Request) -> HttpResponse:
 @require_GET
 @requires("list.import")
 def reading(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows how far a worker has read the files, and why they cannot be read. The page asks again each second
-    until step 2 can begin."""
+    """Shows how much of the files a worker has read and, if a file cannot be read, the cause. The page asks
+    again each second until step 2 can begin."""
     draft = _draft(request, pk, read=False)
     partial = request.headers.get("HX-Request") == "true"
     if draft.head:
@@ -360,7 +360,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("list.activate")
 def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the page of step 3 to the second person."""
-    draft = get_object_or_404(actions.kept().exclude(asked_at=None), pk=pk)
+    asked = actions.kept().exclude(asked_at=None)
+    draft = get_object_or_404(asked, pk=pk, terms__purpose__in=list(request.user.purposes))
     return render(request, "lists/import_check.html", {**_changes(request, draft), "asked": True})
 
 

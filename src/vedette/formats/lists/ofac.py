@@ -289,7 +289,7 @@ def _numbered(phrase: str) -> EntryIdentifier | None:
     number = _NUMBER.match(phrase[length:]) if kind else None
     if number is None:
         return None
-    tail = _TAIL.search(number[1]) if kind != "phone" else None
+    tail = _TAIL.search(number[1], 0, 500) if kind != "phone" else None
     value, land = (number[1][: tail.start()], tail[1]) if tail else (number[1], None)
     if not any(c.isdigit() for c in value) and kind not in ("email", "website", "bic"):
         return None

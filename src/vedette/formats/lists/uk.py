@@ -33,6 +33,7 @@ from .common import (
     joined,
     key,
     moment,
+    narrow,
     ordered,
     person,
     sex,
@@ -246,7 +247,11 @@ def _issued(line: str) -> str:
 
 
 def _leaves(element: Element) -> Row:
-    return {key(local(e.tag)): t for e in element if not len(e) and (t := (e.text or "").strip())}
+    return {
+        key(local(e.tag)): t
+        for e in element
+        if not len(e) and (t := narrow((e.text or "").strip()))
+    }
 
 
 def _designation(element: Element) -> Iterator[Row]:
@@ -258,7 +263,7 @@ def _designation(element: Element) -> Iterator[Row]:
             yield _leaves(parent)
         else:
             for e in parent:
-                if not len(e) and (text := (e.text or "").strip()):
+                if not len(e) and (text := narrow((e.text or "").strip())):
                     yield {key(local(e.tag)): text}
 
 

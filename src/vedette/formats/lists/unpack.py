@@ -31,7 +31,12 @@ _MAX_FILES = 10_000
 #: The maximum number of empty rows that are kept. They are kept so that problems have the line numbers of the
 #: workbook.
 _MAX_GAP = 1_000
+#: Maximum bytes of the parts of a workbook that are read as a whole (sheets and texts are read in a stream).
+_MAX_PART = 8 << 20
 _STEP = 1 << 20
+#: The number of bytes that are given to gzip at a time. A file can have millions of parts of 20 bytes, and
+#: the rest is copied at the end of each part.
+_FED = 1 << 14
 
 #: The first bytes of files that are not lists → the type of the file.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -75,6 +80,11 @@ def opened(source: Source) -> Source:
             break
         source = dataclasses.replace(source, data=unpacked)
     return dataclasses.replace(source, data=_utf8(source.data))
+
+
+def packed(data: bytes) -> bool:
+    """Whether the file may be much larger when it is unpacked."""
+    return data.startswith((b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"))
 
 
 def what(source: Source) -> str:
@@ -123,17 +133,19 @@ def _damaged(source: Source) -> UnknownList:
 
 def _gunzip(source: Source) -> bytes:
     out = bytearray()
-    rest = source.data
-    while rest.startswith(b"\x1f\x8b"):
+    data, at = source.data, 0
+    while data.startswith(b"\x1f\x8b", at):
         stream = zlib.decompressobj(31)
         try:
             while not stream.eof:
-                more = stream.decompress(rest, _STEP)
+                part = data[at : at + _FED]
+                more = stream.decompress(part, _STEP)
                 out += more
                 if len(out) > MAX_BYTES:
                     raise _too_large(source)
-                rest = stream.unconsumed_tail or (stream.unused_data if stream.eof else b"")
-                if not more and not rest and not stream.eof:
+                left = stream.unused_data if stream.eof else stream.unconsumed_tail
+                at += len(part) - len(left)
+                if not more and not part and not stream.eof:
                     raise _damaged(source)
         except zlib.error as error:
             raise _damaged(source) from error
@@ -224,7 +236,10 @@ def _workbook(source: Source, archive: zipfile.ZipFile) -> bytes:
 
 
 def _part(source: Source, archive: zipfile.ZipFile, name: str) -> Element:
-    root: Element = fromstring(_member(source, archive, archive.getinfo(name)), forbid_dtd=True)
+    info = archive.getinfo(name)
+    if info.file_size > _MAX_PART:
+        raise _too_large(source)
+    root: Element = fromstring(_member(source, archive, info), forbid_dtd=True)
     for element in root.iter():
         element.tag = local(element.tag)
         element.attrib = {local(k): v for k, v in element.attrib.items()}
@@ -246,11 +261,14 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
     table = csv.writer(out, lineterminator="\n")
     header: list[str] | None = None
     cells = 0
+    # Each sheet is read once, also if the workbook names it a thousand times.
+    left = set(archive.namelist())
     for sheet in book.iterfind("sheets/sheet"):
         target = links.get(sheet.get("id"), "")
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if path not in archive.namelist():
+        if path not in left:
             continue
+        left.remove(path)
         last = 0
         first = True
         for number, row in _rows(source, archive, path, strings, dates, epoch):

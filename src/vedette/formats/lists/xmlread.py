@@ -31,6 +31,8 @@ from .common import (
 
 #: The replacement for a lost character. A name that contains it is not used.
 LOST = "�"
+#: Maximum number of different tags in a damaged file. Each of them is compared with each `<`.
+_MAX_TAGS = 1000
 #: Punctuation U+2010 to U+201E reduced to its low byte, as in the UN's damaged file.
 _CUT = dict.fromkeys(range(0x10, 0x16), "-") | {0x18: "‘", 0x19: "’", 0x1C: "“", 0x1D: "”"}
 _LOST = {c: LOST for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (9, 10, 13)}
@@ -165,7 +167,7 @@ def _whole(root: Element, tags: tuple[str, ...]) -> XmlList:
 def _recover(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlList:
     text = decode_reporting(source, problems)
     wide = source.data.isascii() or decode(source.data)[1] == "utf-8"
-    known = sorted({re.escape(m[1] or m[2]) for m in _TAG.finditer(text)})
+    known = sorted({re.escape(m[1] or m[2]) for m in _TAG.finditer(text)})[:_MAX_TAGS]
     stray = re.compile(rf"<(?!/?(?:{'|'.join(known)})(?:\s[^<>]*)?/?>)")
     stated: dict[str, str] = {
         **dict(re.findall(r"<([A-Za-z_]\w*)>([^<]{1,200})</\1>", text[:4096])),

@@ -77,7 +77,8 @@ def favour_of(
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
     """Returns the facts in the traveller's favour that follow from evidence that does not agree with the
-    entry. The evidence must disagree in every open reason that is based on a name and has evidence."""
+    entry. In every open reason that is based on a name and has evidence, the evidence must
+    show a value that does not agree."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons

@@ -654,9 +654,9 @@ class _People:
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
-        """Returns the owner of a DOCS. An infant is found by gender, or by name and birth date, wherever the
-        DOCS is. Otherwise the owner is the traveller whose element contains the DOCS, then the traveller with
-        its name, then the only traveller."""
+        """Returns the owner of a DOCS. An infant is identified by the gender code, or by name and birth date,
+        in whichever element the DOCS is. Otherwise the owner is the traveller whose element contains the
+        DOCS, then the traveller with its name, then the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]

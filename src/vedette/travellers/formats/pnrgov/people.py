@@ -213,10 +213,10 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
-    """Returns the owner of a document. An infant is found by gender or name, wherever the document is.
-    Otherwise the owner is the traveller whose segments contain the document. If no segments contain it, the
-    owner is the traveller with its reference and name. Returns None if the owner is an infant without a TIF,
-    or if nobody matches.
+    """Returns the owner of a document. An infant is identified by the gender code or the name, in whichever
+    segment the document is. Otherwise the owner is the traveller whose segments contain the document. If no
+    segments contain it, the owner is the traveller with its reference and name. Returns None if the owner is
+    an infant without a TIF, or if nobody matches.
 
     A traveller whose own segments contain a document gets no document from elsewhere. Otherwise a damaged
     name could move a document to a person with a similar name.
