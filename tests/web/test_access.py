@@ -117,7 +117,7 @@ def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str,
     )
     with world.seen_by(User.objects.get(pk=users["list_manager"].pk)) as by:
         draft = make_draft(by, {"l.csv": LIST.encode()})
-        set_terms(draft, {"name": "L", "purpose": "border"})
+        set_terms(draft, {"name": "L", "purpose": "border", "basis": "b"})
         asked = ListDraft.objects.create(
             organisation_id=home.pk, created_by_id=by.pk, head=draft.head, asked_at=now,
             terms={"name": "L", "purpose": "border", "basis": "b"},
