@@ -50,6 +50,10 @@ class Known:
         )  # fmt: skip
         return [[reason] for _ in asked]
 
+    def similar(self, *_asked: object) -> list[object]:
+        """No entry has a similar name."""
+        return []
+
 
 @pytest.fixture
 def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
