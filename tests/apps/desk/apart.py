@@ -34,6 +34,7 @@ from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import new_id
 from vedette.apps.desk import work
+from vedette.apps.desk.mailing import send_due
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.inbox.models import Inbox
@@ -44,7 +45,6 @@ from vedette.apps.lists.actions import create_lookout, fill, import_list, packed
 from vedette.apps.lists.fetching import Fetched
 from vedette.apps.lists.models import ListDraft, ListSubscription, Lookout
 from vedette.apps.lists.subscriptions import fetch_next
-from vedette.apps.notices.mailing import send_due
 from vedette.apps.notices.models import Mail, Notice
 from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles import draws
@@ -221,10 +221,10 @@ class Story:
                 mock.patch("vedette.apps.lists.subscriptions.Fetcher.look", side_effect=_fetches)
             )
             stack.enter_context(
-                mock.patch("vedette.apps.notices.mailing.Mailer.look", side_effect=send_due)
+                mock.patch("vedette.apps.desk.mailing.Mailer.look", side_effect=send_due)
             )
             stack.enter_context(
-                mock.patch("vedette.apps.notices.mailing.get_connection", return_value=_Mails())
+                mock.patch("vedette.apps.desk.mailing.get_connection", return_value=_Mails())
             )
             stack.enter_context(override_settings(CSRF_TRUSTED_ORIGINS=["https://v.example"]))
             stack.enter_context(mock.patch("vedette.apps.lists.drafts.Drafts.look", _drafts))
@@ -341,7 +341,11 @@ class Story:
             organisation_id=home, user_id=side.officer.pk, kind="late", at=long_ago
         )
         Mail.objects.using("intake").create(
-            organisation_id=home, user_id=side.officer.pk, address="o@v.example", since=long_ago
+            organisation_id=home,
+            user_id=side.officer.pk,
+            address="o@v.example",
+            since=long_ago,
+            confirmed_at=long_ago,
         )
         # Its carrier sends passenger lists, and this flight has none.
         lands = NOW + dt.timedelta(minutes=20)

@@ -22,11 +22,12 @@ from vedette.apps import display
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.rules import Request, signed_in
-from vedette.apps.approvals.actions import DOINGS
+from vedette.apps.approvals.actions import DOINGS, visible
 from vedette.apps.hits.models import SeenHit
 from vedette.apps.notices import actions
 from vedette.apps.notices.models import Mail, Notice
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
+from vedette.apps.upkeep import rates
 from vedette.kinds import kinds
 
 #: The numbers of lines in the menu and on a page.
@@ -72,16 +73,24 @@ class Line:
 
 def unread_count(user: User) -> int:
     """The number of notifications that the reader has not read."""
-    return _of(user).filter(read_at=None).count()
+    return shown(user).filter(read_at=None).count()
 
 
-def _of(user: User) -> QuerySet[Notice]:
-    return Notice.objects.filter(user=user)
+def shown(user: User) -> QuerySet[Notice]:
+    """The notifications that the reader sees. Row-level security hides those whose hit or approval is out of
+    the sight of the reader. Those of rows that only other roles may open are left out here."""
+    found = Notice.objects.filter(user=user)
+    if not rules.may(user, "record.see"):
+        found = found.filter(hit=None)
+    if not rules.may(user, "resend.ask"):
+        found = found.exclude(kind=Notice.Kind.LATE)
+    approvals = visible(user).values("pk")
+    return found.filter(Q(approval=None) | Q(approval__in=approvals))
 
 
 def latest(user: User, count: int = FEW) -> list[Line]:
     """The latest notifications of the reader."""
-    return _lines(user, _of(user).order_by("-at", "-id")[:count])
+    return _lines(user, shown(user).order_by("-at", "-id")[:count])
 
 
 def _lines(user: User, found: QuerySet[Notice]) -> list[Line]:
@@ -166,7 +175,7 @@ def notify_late(db: Connection[Any], now: dt.datetime) -> None:
 @signed_in
 def notifications(request: Request) -> HttpResponse:
     """All notifications of the reader, the latest first."""
-    found = _of(request.user).order_by("-at", "-id")
+    found = shown(request.user).order_by("-at", "-id")
     before = request.GET.get("before", "")
     lines = _lines(request.user, _before(found, before)[: PAGE + 1])
     last = lines[PAGE - 1].notice if len(lines) > PAGE else None
@@ -182,14 +191,12 @@ def notifications(request: Request) -> HttpResponse:
 
 def _before(found: QuerySet[Notice], key: str) -> QuerySet[Notice]:
     """The notifications after the key `<time>_<id>` of the last line; all if the key is malformed."""
-    at_text, _, number = key.partition("_")
+    at_text, _, id_text = key.partition("_")
     try:
-        at = dt.datetime.fromisoformat(at_text)
+        at, id_ = dt.datetime.fromisoformat(at_text), uuid.UUID(id_text)
     except ValueError:
         return found
-    if at.tzinfo is None or not (number.isascii() and number.isdecimal() and len(number) < 19):
-        return found
-    return found.filter(Q(at__lt=at) | Q(at=at, id__lt=int(number)))
+    return found.filter(Q(at__lt=at) | Q(at=at, id__lt=id_)) if at.tzinfo else found
 
 
 @require_safe
@@ -208,9 +215,9 @@ def count(request: Request) -> HttpResponse:
 
 @require_safe
 @signed_in
-def opened(request: Request, pk: int) -> HttpResponse:
+def opened(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Marks a notification as read and redirects to its row."""
-    notice = get_object_or_404(_of(request.user).select_related("approval"), pk=pk)
+    notice = get_object_or_404(shown(request.user).select_related("approval"), pk=pk)
     if request.method == "GET":
         actions.read(request.user, notice.pk)
     return redirect(_page(notice))
@@ -233,19 +240,31 @@ class MailForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @signed_in
 def mail(request: Request) -> HttpResponse:
-    """Switches e-mails on or off for the user."""
+    """Switches e-mails on or off for the user, and confirms the address with the code that was sent to it."""
     if not settings.EMAIL_HOST:
         return redirect("account")
-    now = Mail.objects.filter(user=request.user).first()
-    off = "off" in request.POST
-    form = MailForm(request.POST if request.method == "POST" and not off else None)
-    if off or form.is_valid():
-        actions.set_mail(request.user, "" if off else form.cleaned_data["address"])
-        done = (
-            gettext("You get no e-mails any more.") if off else gettext("E-mails are switched on.")
-        )
-        toasts.success(request, done)
+    user, sent = request.user, request.POST
+    if "off" in sent:
+        actions.set_mail(user, "")
+        toasts.success(request, gettext("You get no e-mails any more."))
         return redirect("account")
-    typed = request.POST.get("address", now.address if now else "")
-    context = {"form": form, "address": typed, "on": now}
-    return render(request, "desk/mail.html", context, status=422 if form.is_bound else 200)
+    wrong = "code" in sent and not actions.confirm_mail(user, sent["code"])
+    form = MailForm(sent if "address" in sent else None)
+    done = "code" in sent and not wrong
+    if form.is_valid():
+        if rates.take("code", str(user.pk)):
+            text = gettext("Too many attempts. Wait a few minutes, then try again.")
+            form.add_error("address", text)
+        elif actions.set_mail(user, form.cleaned_data["address"]):
+            return redirect("notifications-mail")
+        else:
+            done = True
+    if done:
+        toasts.success(request, gettext("E-mails are switched on."))
+        return redirect("account")
+    now = Mail.objects.filter(user=user).first()
+    context = {
+        "form": form, "wrong": wrong, "now": now, "on": now is not None and actions.in_use(user, now),
+        "address": sent.get("address") or (now.address if now else user.email),
+    }  # fmt: skip
+    return render(request, "desk/mail.html", context, status=422 if wrong or form.errors else 200)

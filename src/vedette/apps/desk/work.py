@@ -20,6 +20,7 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
+from vedette.apps.desk.mailing import Mailer
 from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
     in_force,
@@ -35,7 +36,6 @@ from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current, wanted
 from vedette.apps.lists.subscriptions import Fetcher
 from vedette.apps.notices import actions as notices
-from vedette.apps.notices.mailing import Mailer
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
@@ -57,6 +57,8 @@ POLL_S = 0.15
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
 DRAFTS_S, LISTS_S = 1.0, 5.0
+#: Seconds between two looks at e-mails. A user waits for the code that confirms an address.
+MAILS_S = 5.0
 #: Minimum seconds between two searches for floods in the queue.
 FLOODS_S = 5.0
 
@@ -287,7 +289,7 @@ JOBS = (
     Job("backtests", lambda w, now: w.tester.look(), every=backtesting.LOOK_S),
     Job("subscriptions", lambda w, now: w.fetcher.look()),
     Job("late messages", lambda w, now: notify_late(w.connection, now), every=5 * HOUSEKEEPING_S),
-    Job("e-mails", lambda w, now: w.mailer.look()),
+    Job("e-mails", lambda w, now: w.mailer.look(), every=MAILS_S),
 )
 
 

@@ -506,11 +506,19 @@ def write(
     _notify(connection, spine.organisation, [hit for hit, _ in touched], pairs, reopened)
 
 
-#: Hit → the officer of its last decision; entry → the officer of its lookout, and its time.
+#: Hit → the officers whose decision is the last one that they see, as row-level security of decisions shows
+#: it: a later decision on reasons out of an officer's sight does not count for this officer.
 _DECIDED_BY = """
-    SELECT DISTINCT ON (hit_id) hit_id, by_id FROM hits_decision
-    WHERE organisation_id = %s AND hit_id = ANY(%s) ORDER BY hit_id, at DESC
+    SELECT DISTINCT d.hit_id, d.by_id FROM hits_decision d JOIN accounts_user u ON u.id = d.by_id
+    WHERE d.organisation_id = %s AND d.hit_id = ANY(%s) AND NOT EXISTS (
+        SELECT FROM hits_decision e
+        WHERE e.organisation_id = d.organisation_id AND e.hit_id = d.hit_id AND e.at > d.at
+          AND e.by_id <> d.by_id AND (e.answers = '{}' OR EXISTS (
+              SELECT FROM hits_reason r
+              WHERE r.organisation_id = e.organisation_id AND r.hit_id = e.hit_id
+                AND e.answers ? r.id::text AND r.theme = ANY (u.themes) AND r.purpose = ANY (u.purposes))))
 """
+#: Entry → the officer of its lookout, and its time.
 _LOOKOUT_OF = """
     SELECT entry_id, created_by_id, created_at FROM lists_lookout
     WHERE organisation_id = %s AND entry_id = ANY(%s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,11 @@ from vedette.apps.notices.models import Mail, Notice
 
 #: How long notifications are kept.
 KEPT = dt.timedelta(days=30)
+#: How long the code for an address is valid, how many wrong codes end it, and how long the address is kept
+#: afterwards.
+CODE_VALID = dt.timedelta(hours=1)
+MOST_WRONG = 5
+UNCONFIRMED_KEPT = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +60,9 @@ class Event:
 
 _WRITE = """
     INSERT INTO notices_notice
-        (organisation_id, user_id, kind, by_id, hit_id, approval_id, ref, params, pairs, seen, at)
-    SELECT u.organisation_id, u.id, n.kind, n.by, n.hit, n.approval, n.ref, n.params, n.pairs, n.seen,
-           coalesce(n.at, vedette_now())
+        (id, organisation_id, user_id, kind, by_id, hit_id, approval_id, ref, params, pairs, seen, at)
+    SELECT gen_random_uuid(), u.organisation_id, u.id, n.kind, n.by, n.hit, n.approval, n.ref, n.params,
+           n.pairs, n.seen, coalesce(n.at, vedette_now())
     FROM jsonb_to_recordset(%(rows)s) AS n
         (kind text, "to" uuid[], roles text[], by uuid, hit uuid, approval uuid, ref text, params jsonb,
          pairs integer, seen jsonb, at timestamptz)
@@ -86,27 +92,67 @@ def notify(organisation: uuid.UUID | None, *events: Event) -> None:
         write(cursor.execute, organisation, events)
 
 
-def read(user: User, notice: int | None = None) -> None:
+def read(user: User, notice: uuid.UUID | None = None) -> None:
     """Marks a notification of the user, or all of them, as read."""
     unread = Notice.objects.filter(user=user, read_at=None)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT vedette_now()")
-        [now] = cursor.fetchone()
-    (unread if notice is None else unread.filter(pk=notice)).update(read_at=now)
+    (unread if notice is None else unread.filter(pk=notice)).update(read_at=_now())
 
 
 @transaction.atomic
-def set_mail(user: User, address: str) -> None:
-    """Sets the address at which the user is told of notifications; an empty address ends this."""
+def set_mail(user: User, address: str) -> bool:
+    """Sets the address at which the user is told of notifications; an empty address ends this. Returns
+    whether the user must enter the code that is sent to the address. An earlier code is no longer valid.
+    """
     assert user.organisation_id is not None  # noqa: S101  every signed-in user has one
-    Mail.objects.filter(user=user).exclude(address=address).delete()
-    if address:
-        Mail.objects.get_or_create(
-            user=user, defaults={"address": address, "organisation_id": user.organisation_id}
-        )
+    known = Mail.objects.filter(user=user).first()
+    if known and known.address == address and in_use(user, known):
+        return False
+    Mail.objects.filter(user=user).delete()
     acts.write(user, "account.prefer", user.pk)
+    if not address:
+        return False
+    mail = Mail(user_id=user.pk, organisation_id=user.organisation_id, address=address)
+    if code_needed := not in_use(user, mail):
+        mail.code, mail.code_until = f"{secrets.randbelow(10**6):06}", _now() + CODE_VALID
+    mail.save(force_insert=True)
+    return code_needed
+
+
+def in_use(user: User, mail: Mail) -> bool:
+    """Whether e-mails are sent to the address: it is confirmed, or an administrator set it for the user."""
+    return mail.confirmed_at is not None or mail.address.lower() == user.email.lower()
+
+
+@transaction.atomic
+def confirm_mail(user: User, code: str) -> bool:
+    """Confirms the address if `code` was sent to it. Returns whether the code is correct and still valid."""
+    now = _now()
+    mail = Mail.objects.select_for_update().filter(user=user, code_until__gt=now).first()
+    if mail is None or not mail.code or mail.wrong_codes >= MOST_WRONG:
+        return False
+    if not secrets.compare_digest(mail.code.encode(), code.strip().encode()):
+        mail.wrong_codes += 1
+        mail.save(update_fields=["wrong_codes"])
+        return False
+    mail.confirmed_at = mail.since = mail.next_at = now
+    mail.code, mail.code_until = "", None
+    mail.save(update_fields=["confirmed_at", "since", "next_at", "code", "code_until"])
+    acts.write(user, "account.prefer", user.pk)
+    return True
+
+
+def _now() -> dt.datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_now()")
+        now: dt.datetime = cursor.fetchone()[0]
+    return now
 
 
 def forget(db: Connection[Any], now: dt.datetime) -> int:
-    """Deletes notifications after `KEPT`. Returns their number."""
+    """Deletes notifications after `KEPT`, and addresses that were not confirmed in time. Returns the number
+    of notifications."""
+    db.execute(
+        "DELETE FROM notices_mail WHERE confirmed_at IS NULL AND code_until < %s",
+        [now - UNCONFIRMED_KEPT],
+    )
     return db.execute("DELETE FROM notices_notice WHERE at < %s", [now - KEPT]).rowcount

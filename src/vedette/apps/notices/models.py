@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps.columns import new_id
+
 
 class Notice(models.Model):
     """A notification of one user. It contains ids, numbers and times, and no values of a subject.
@@ -27,7 +29,8 @@ class Notice(models.Model):
         REFUSED = "refused", _("a refused request")
         LATE = "late", _("late messages")
 
-    id = models.BigAutoField(primary_key=True)
+    #: Not a number, because it would count the notifications of others.
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -53,7 +56,7 @@ class Notice(models.Model):
     #: A notification is shown from this time on.
     at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True)
-    #: Whether an e-mail announced it.
+    #: Whether an e-mail announced it, or it was out of sight when an e-mail was due.
     mailed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
@@ -74,7 +77,11 @@ class Notice(models.Model):
 
 
 class Mail(models.Model):
-    """The e-mail address at which a user is told of notifications, and the state of the sending."""
+    """The e-mail address at which a user is told of notifications, and the state of the sending.
+
+    The address is used only after the user entered the code that was sent to it, or if it is the address that
+    an administrator set for the user.
+    """
 
     user = models.OneToOneField(
         "accounts.User", on_delete=models.CASCADE, primary_key=True, related_name="+"
@@ -83,6 +90,13 @@ class Mail(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+"
     )
     address = models.EmailField()
+    confirmed_at = models.DateTimeField(null=True)
+    #: The code that confirms the address, until when it is valid, whether it was sent, and how many wrong
+    #: codes were entered. Empty if no code is needed.
+    code = models.CharField(max_length=6, blank=True, db_default="")
+    code_until = models.DateTimeField(null=True)
+    code_sent = models.BooleanField(default=False, db_default=False)
+    wrong_codes = models.PositiveSmallIntegerField(default=0, db_default=0)
     #: Only later notifications are announced.
     since = models.DateTimeField(db_default=Now())
     #: Nothing is sent before this time.

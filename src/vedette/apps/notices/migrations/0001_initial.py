@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -28,6 +29,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("address", models.EmailField(max_length=254)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("code", models.CharField(blank=True, db_default="", max_length=6)),
+                ("code_until", models.DateTimeField(null=True)),
+                ("code_sent", models.BooleanField(db_default=False, default=False)),
+                ("wrong_codes", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 (
                     "since",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
@@ -52,7 +58,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Notice",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 (
                     "kind",
                     models.CharField(

@@ -1,9 +1,12 @@
-"""E-mails about notifications: without content, at most one in fifteen minutes, whatever the server does."""
+"""E-mails about notifications: without content, at most one in fifteen minutes, to a confirmed address,
+whatever the server does."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
+import re
 import socketserver
 import threading
 import time
@@ -11,14 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.utils import timezone
 from tests.apps.hits.world import World, build
 
-from vedette.apps.accounts.models import User
-from vedette.apps.notices import mailing
+from vedette.apps.accounts.models import Unit, User
+from vedette.apps.desk import mailing
+from vedette.apps.notices import actions
 from vedette.apps.notices.models import Mail, Notice
 from vedette.web import settings as ours
 
@@ -75,8 +80,10 @@ def _running() -> Iterator[Server]:
 
 @pytest.fixture
 def world(database: str) -> World:
-    """An administration with its people."""
-    return build()
+    """An administration with its people, who use vedette in English."""
+    made = build()
+    User.objects.using("intake").update(language="en")
+    return made
 
 
 @pytest.fixture
@@ -91,12 +98,36 @@ def mail_server(settings: Any) -> Iterator[Server]:
         yield server
 
 
-def switch_on(user: User, address: str = ADDRESS) -> Client:
-    """The user switches e-mails on, in the page of the account."""
-    client = Client()
+PAGE = "/notifications/e-mail/"
+
+
+def browser(user: User) -> Client:
+    """A browser in which the user is signed in."""
+    client = Client(headers={"Accept-Language": "en"})
     client.force_login(user)
-    assert b"/notifications/e-mail/" in client.get("/account/").content
-    answer = client.post("/notifications/e-mail/", {"address": address})
+    return client
+
+
+def ask(client: Client, address: str = ADDRESS) -> None:
+    """The user enters an address, which needs a code."""
+    answer = client.post(PAGE, {"address": address})
+    assert (answer.status_code, answer.headers["Location"]) == (302, PAGE)
+
+
+def code_in(mail: str) -> str:
+    """The code in an e-mail."""
+    found = re.search(r"\b\d{6}\b", mail.partition("\r\n\r\n")[2])
+    assert found
+    return found[0]
+
+
+def switch_on(user: User, server: Server) -> Client:
+    """The user switches e-mails on, in the page of the account, and confirms the address."""
+    client = browser(user)
+    assert PAGE.encode() in client.get("/account/").content
+    ask(client)
+    assert mailing.send_due()
+    answer = client.post(PAGE, {"code": code_in(server.received.pop())})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/account/")
     return client
 
@@ -117,7 +148,7 @@ def later() -> None:
 
 def test_one_e_mail_without_content(world: World, mail_server: Server) -> None:
     """For two notifications; no second one for them; read ones and those of others send none."""
-    switch_on(world.officer)
+    switch_on(world.officer, mail_server)
     assert mailing.send_due()
     assert mail_server.received == []
     happens(world, world.officer)
@@ -129,6 +160,11 @@ def test_one_e_mail_without_content(world: World, mail_server: Server) -> None:
     [mail] = mail_server.received
     assert "https://targeting.example/notifications/" in mail
     assert f"To: {ADDRESS}" in mail
+    assert mail.count("You have 2 notifications in vedette.") == 2
+    body = mail.partition("\r\n\r\n")[2].replace("\r\n", "\n").strip()
+    assert body == (
+        "You have 2 notifications in vedette.\n\nhttps://targeting.example/notifications/"
+    )
     assert not any(word in mail for word in ("YY 417", "late", "Diallo\n", "messages"))
     happens(world, world.officer, read_at=timezone.now())
     later()
@@ -138,7 +174,7 @@ def test_one_e_mail_without_content(world: World, mail_server: Server) -> None:
 
 def test_at_most_one_in_a_quarter_of_an_hour(world: World, mail_server: Server) -> None:
     """A notification soon after an e-mail waits."""
-    switch_on(world.officer)
+    switch_on(world.officer, mail_server)
     for _ in range(2):
         happens(world, world.officer)
         mailing.send_due()
@@ -150,14 +186,17 @@ def test_at_most_one_in_a_quarter_of_an_hour(world: World, mail_server: Server) 
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("fr", "Vous avez une notification"), ("en", "You have a notification")],
+    [
+        ("fr", "Vous avez 1 notification dans vedette."),
+        ("en", "You have 1 notification in vedette."),
+    ],
 )
 def test_the_language_is_that_of_the_user(
     world: World, mail_server: Server, language: str, text: str
 ) -> None:
     """Whatever the default language is."""
     User.objects.using("intake").filter(pk=world.officer.pk).update(language=language)
-    switch_on(world.officer)
+    switch_on(world.officer, mail_server)
     happens(world, world.officer)
     mailing.send_due()
     assert text in mail_server.received[0]
@@ -166,7 +205,7 @@ def test_the_language_is_that_of_the_user(
 def test_what_the_user_may_not_see_sends_nothing(world: World, mail_server: Server) -> None:
     """Nor does a suspended account, nor a notification from before e-mails were switched on."""
     happens(world, world.officer, at=timezone.now() - dt.timedelta(minutes=1))
-    switch_on(world.officer)
+    switch_on(world.officer, mail_server)
     happens(world, world.officer, params={"name": "x", "themes": ["cash"], "unit": None})
     User.objects.using("intake").filter(pk=world.officer.pk).update(themes=["passengers"])
     mailing.send_due()
@@ -181,8 +220,8 @@ def test_a_refused_address_is_tried_again_ever_later(
     world: World, mail_server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The e-mails of others are sent. The log contains no address."""
+    switch_on(world.officer, mail_server)
     mail_server.refusal = "550 no such user"
-    switch_on(world.officer)
     happens(world, world.officer)
     with caplog.at_level(logging.INFO):
         waits = []
@@ -202,7 +241,7 @@ def test_without_an_answer_nothing_is_lost(
     world: World, mail_server: Server, settings: Any
 ) -> None:
     """The server is away: the e-mail is sent when it is back."""
-    switch_on(world.officer)
+    switch_on(world.officer, mail_server)
     happens(world, world.officer)
     there, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
     assert not mailing.send_due()
@@ -215,8 +254,8 @@ def test_a_slow_server_holds_up_no_worker(
     world: World, mail_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Looking takes no time, and the process that waits is killed."""
+    switch_on(world.officer, mail_server)
     mail_server.slow = True
-    switch_on(world.officer)
     happens(world, world.officer)
     for name, value in (
         ("HOST", "127.0.0.1"), ("PORT", str(mail_server.server_address[1])), ("TLS", "none"),
@@ -240,6 +279,119 @@ def test_a_slow_server_holds_up_no_worker(
     mailer.stop()
 
 
+def test_an_address_is_used_after_its_code(world: World, mail_server: Server) -> None:
+    """Before, nothing but the code is sent to it. The code is that of the user, and valid once."""
+    client = browser(world.officer)
+    ask(client)
+    happens(world, world.officer)
+    for _ in range(2):
+        assert mailing.send_due()
+        later()
+    [mail] = mail_server.received
+    assert "notification in vedette" not in mail
+    assert not any(word in mail for word in ("Diallo", "YY 417", "https://"))
+    code = code_in(mail)
+    page = client.get(PAGE).content.decode()
+    assert "waiting for the code" in page
+    assert code not in page
+    other = browser(world.users["officer2"])
+    assert other.post(PAGE, {"code": code}).status_code == 422
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for text in (wrong, "", "\0", "é" * 9):
+        assert client.post(PAGE, {"code": text}).status_code == 422
+    assert client.post(PAGE, {"code": f" {code} "}).status_code == 302
+    assert client.post(PAGE, {"code": code}).status_code == 422
+    # The notification from before the confirmation is not announced.
+    mailing.send_due()
+    happens(world, world.officer)
+    mailing.send_due()
+    assert len(mail_server.received) == 2
+    assert "You have 2 notifications in vedette." in mail_server.received[1]
+
+
+def test_a_code_ends_after_five_wrong_ones_and_after_an_hour(
+    world: World, mail_server: Server
+) -> None:
+    """A new code is sent on request; the earlier one is not valid any more."""
+    client = browser(world.officer)
+    codes = []
+    for _ in range(3):
+        ask(client)
+        mailing.send_due()
+        codes.append(code_in(mail_server.received[-1]))
+    assert client.post(PAGE, {"code": codes[0]}).status_code == 422 or codes[0] == codes[2]
+    Mail.objects.using("intake").update(wrong_codes=0)
+    wrong = f"{(int(codes[2]) + 1) % 10**6:06}"
+    for _ in range(5):
+        assert client.post(PAGE, {"code": wrong}).status_code == 422
+    assert client.post(PAGE, {"code": codes[2]}).status_code == 422
+    ask(client)
+    mailing.send_due()
+    Mail.objects.using("intake").update(code_until=timezone.now() - dt.timedelta(seconds=1))
+    assert client.post(PAGE, {"code": code_in(mail_server.received[-1])}).status_code == 422
+    assert len(mail_server.received) == 4
+
+
+def test_codes_are_not_sent_without_limit(world: World, mail_server: Server, settings: Any) -> None:
+    """Nobody has vedette send many e-mails to other people."""
+    client = browser(world.officer)
+    times = settings.RATES["code"].times
+    answers = [client.post(PAGE, {"address": f"{n}@v.example"}) for n in range(times + 1)]
+    assert [one.status_code for one in answers] == [302] * times + [422]
+    assert b"Too many attempts" in answers[-1].content
+
+
+def test_the_address_of_an_administrator_needs_no_code(world: World, mail_server: Server) -> None:
+    """As long as it is the address that the administrator set. The user still switches e-mails on."""
+    officer, boss = world.officer, browser(world.users["administrator"])
+    standing = {
+        "role": "officer", "unit": "", "themes": officer.themes, "purposes": officer.purposes,
+    }  # fmt: skip
+    page = f"/users/{officer.pk}/"
+    assert boss.post(page, {**standing, "email": "x"}).status_code == 422
+    assert boss.post(page, {**standing, "email": ADDRESS}).status_code == 302
+    client = browser(User.objects.using("intake").get(pk=officer.pk))
+    happens(world, officer)
+    mailing.send_due()
+    assert mail_server.received == []
+    assert f'value="{ADDRESS}"' in client.get(PAGE).content.decode()
+    assert client.post(PAGE, {"address": ADDRESS}).headers["Location"] == "/account/"
+    happens(world, officer)
+    mailing.send_due()
+    assert len(mail_server.received) == 1
+    boss.post(page, {**standing, "email": "new@customs.example"})
+    happens(world, officer)
+    later()
+    mailing.send_due()
+    assert len(mail_server.received) == 1
+
+
+def test_what_is_out_of_sight_delays_no_e_mail(world: World, mail_server: Server) -> None:
+    """A hidden notification sends nothing, and the next visible one is announced at once, with the number of
+    those that the page shows."""
+    switch_on(world.officer, mail_server)
+    unit = Unit.objects.using("intake").create(organisation=world.organisation, name="Port")
+    User.objects.using("intake").filter(pk=world.officer.pk).update(unit=unit)
+    happens(world, world.officer)
+    assert mailing.send_due()
+    assert mail_server.received == []
+    params = {"name": "YY 1", "themes": ["passengers"], "unit": str(unit.pk), "group": None}
+    happens(world, world.officer, params=params)
+    assert mailing.send_due()
+    assert len(mail_server.received) == 1
+    assert "You have 1 notification in vedette." in mail_server.received[0]
+
+
+def test_an_address_without_its_code_is_deleted(world: World, mail_server: Server) -> None:
+    """One day after the end of the code. A confirmed address stays."""
+    switch_on(world.officer, mail_server)
+    ask(browser(world.users["officer2"]))
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as db:
+        for hours, left in ((24, 2), (26, 1)):
+            actions.forget(db, timezone.now() + dt.timedelta(hours=hours))
+            assert Mail.objects.using("intake").count() == left
+
+
 def test_off_by_default(world: World, settings: Any) -> None:
     """Without a server, there is no page, no link, and no process."""
     assert ours.EMAIL_HOST == ""
@@ -255,7 +407,7 @@ def test_off_by_default(world: World, settings: Any) -> None:
 
 def test_the_address_is_checked_and_removed(world: World, mail_server: Server) -> None:
     """Only a plausible address is stored; switching off deletes it."""
-    client = switch_on(world.officer)
+    client = switch_on(world.officer, mail_server)
     for wrong in ("", "x", "a@b\r\nBcc: c@d.example", "a@" + "b" * 300 + ".example"):
         assert client.post("/notifications/e-mail/", {"address": wrong}).status_code == 422
     assert Mail.objects.using("intake").get().address == ADDRESS
