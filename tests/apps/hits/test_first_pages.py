@@ -58,8 +58,9 @@ def test_an_officer_sees_what_is_due_and_what_is_his(world: World) -> None:
     assert figures["past due, undecided"] == "1"
     assert figures["claimed by you"] == "1"
     assert figures["unclaimed hits"] == "4"
-    with world.seen_by():
-        ahead = overview.ahead(timezone.now())
+    with world.seen_by() as officer:
+        now = timezone.now()
+        ahead = overview.ahead(overview.open_now(officer, now).groups, now)
     assert [(row.mark.name, row.total, row.late) for row in ahead.rows] == [
         ("XX 118", 1, True), ("YY 417", 2, False), ("ZZ 76", 1, False),
     ]  # fmt: skip

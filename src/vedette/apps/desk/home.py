@@ -127,8 +127,9 @@ def _counts(found: overview.Waiting) -> list[Leading]:
 
 
 def _officer(user: User, now: dt.datetime) -> FirstPage:
-    found = overview.waiting(user, now)
-    mine, free = overview.mine(user), overview.longest(now)
+    opened = overview.open_now(user, now)
+    found = opened.waiting
+    mine, free = overview.mine(user), overview.longest(opened.longest)
     figures = [
         *_counts(found),
         Leading(found.mine, gettext("claimed by you"), _queue(whose="mine")),
@@ -144,7 +145,7 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
         ),
     ]
     panels = [
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened.groups, now)}),
         Panel(
             "desk/home/mine.html",
             {"rows": [present.row(one, user) for one in mine], "count": found.mine},
@@ -158,7 +159,8 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
 
 
 def _supervisor(user: User, now: dt.datetime) -> FirstPage:
-    found = overview.waiting(user, now)
+    opened = overview.open_now(user, now)
+    found = opened.waiting
     loads = overview.workload(now)
     decided = sum(load.decided for load in loads)
     taken = found.all - found.free - found.mine
@@ -182,7 +184,7 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
     panels = [
         Panel("desk/home/workload.html", {"loads": loads}),
         Panel("desk/home/floods.html", {"floods": flooded}),
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened.groups, now)}),
         Panel(
             "desk/home/delays.html",
             {
@@ -218,7 +220,7 @@ def _approvals(user: User) -> Leading:
 
 
 def _analyst(user: User, now: dt.datetime) -> FirstPage:
-    counts = profiles.page(profiles.Filters()).counts
+    counts = profiles.counts_by_state()
 
     def leading(state: str, words: str, hot: bool = False) -> Leading:
         return Leading(counts[state], words, f"{reverse('profiles')}?state={state}", hot)

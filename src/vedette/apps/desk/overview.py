@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
-from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
@@ -23,7 +22,7 @@ from vedette.apps import charts, display, query
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.models import Decision, SeenHit
-from vedette.apps.hits.selectors import SOON, Row, alone, open_hits, rows
+from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
 from vedette.apps.profiles import selectors as profiles
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import GroupMark, by_kind
@@ -60,11 +59,6 @@ def kept(user: User, name: str, make: Callable[[], T]) -> T:
     return cast(T, cache.get_or_set(key, make, KEPT_S))
 
 
-def _alone() -> Any:
-    """Open hits that are not part of a flood. The queue shows the same hits."""
-    return alone(open_hits())
-
-
 @dataclass(frozen=True)
 class Waiting:
     """The numbers of open hits without those of floods, and the number of decisions of the reader today."""
@@ -77,18 +71,78 @@ class Waiting:
     decided: int
 
 
-def waiting(user: User, now: dt.datetime) -> Waiting:
-    """Counts the open hits and the reader's decisions of today."""
-    counts = _alone().aggregate(
-        all=Count("pk"),
-        landed=Count("pk", filter=Q(due_at__lt=now)),
-        soon=Count("pk", filter=Q(due_at__gte=now, due_at__lt=now + SOON)),
-        mine=Count("pk", filter=Q(claimed_by=user)),
-        free=Count("pk", filter=Q(claimed_by=None)),
+#: A group with open hits: its id, one of its subjects, the earliest due time, and the number of hits of each
+#: level, highest first.
+Group = tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]
+
+
+@dataclass(frozen=True)
+class Open:
+    """The open hits outside of floods: their numbers, their groups with a decision due in the period of the
+    picture, and the ids of the hits without an officer that wait longest."""
+
+    waiting: Waiting
+    groups: list[Group]
+    longest: list[uuid.UUID]
+
+
+#: The level of a priority.
+_LEVEL = (
+    f"CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4 WHEN priority >= {display.LEVELS[3][0]} THEN 3"
+    f" WHEN priority >= {display.LEVELS[2][0]} THEN 2 ELSE 1 END"
+)
+# The hits are read once for the three figures: the view compares the pairs of every hit with the reader's.
+_OPEN = f"""
+    WITH alone AS MATERIALIZED (
+        SELECT id, subject_id, coalesce(group_id, subject_id) AS grp, due_at, {_LEVEL} AS level, opened_at,
+               claimed_by_id
+        FROM hits_seen
+        WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
+          AND is_alone
+    ), grouped AS (
+        SELECT grp, min(subject_id::text)::uuid AS subject, min(due_at) AS at,
+               ARRAY[count(*) FILTER (WHERE level = 4), count(*) FILTER (WHERE level = 3),
+                     count(*) FILTER (WHERE level = 2), count(*) FILTER (WHERE level = 1)] AS levels
+        FROM alone WHERE due_at >= %(first)s AND due_at < %(last)s GROUP BY grp
     )
+    SELECT counts.*,
+           ARRAY(SELECT grp FROM grouped ORDER BY at, grp) AS groups,
+           ARRAY(SELECT subject FROM grouped ORDER BY at, grp) AS subjects,
+           ARRAY(SELECT at FROM grouped ORDER BY at, grp) AS times,
+           ARRAY(SELECT levels FROM grouped ORDER BY at, grp) AS levels,
+           ARRAY(SELECT id FROM alone WHERE claimed_by_id IS NULL AND due_at >= %(now)s
+                 ORDER BY opened_at, subject_id LIMIT {ROWS}) AS longest
+    FROM (SELECT count(*) AS all,
+                 count(*) FILTER (WHERE due_at < %(now)s) AS landed,
+                 count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s) AS soon,
+                 count(*) FILTER (WHERE claimed_by_id = %(user)s) AS mine,
+                 count(*) FILTER (WHERE claimed_by_id IS NULL) AS free
+          FROM alone) counts
+"""  # noqa: S608  only constants
+
+
+def open_now(user: User, now: dt.datetime) -> Open:
+    """Reads the open hits outside of floods, and counts the reader's decisions of today."""
+    first, last = _period(now)
+    parameters = {"first": first, "last": last, "now": now, "soon": now + SOON, "user": user.pk}
+    (row,) = query.dicts(_OPEN, parameters)
     midnight = display.midnight(timezone.localdate(now))
     decided = Decision.objects.filter(by=user, at__gte=midnight).count()
-    return Waiting(**counts, decided=decided)
+    groups = zip(row["groups"], row["subjects"], row["times"], row["levels"], strict=True)
+    return Open(
+        Waiting(*(row[name] for name in ("all", "landed", "soon", "mine", "free")), decided),
+        [
+            (group, subject, at, [(n, c) for n, c in zip((4, 3, 2, 1), levels, strict=True) if c])
+            for group, subject, at, levels in groups
+        ],
+        row["longest"],
+    )
+
+
+def _period(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """The beginning and the end of the picture of due times."""
+    hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
+    return hour - BEFORE, hour + AFTER
 
 
 @dataclass
@@ -140,45 +194,10 @@ class Ahead:
     left_out: int
 
 
-def _groups(
-    first: dt.datetime, last: dt.datetime
-) -> list[tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]]:
-    """Open hits due in a period, by group: id, one of its subjects, earliest due time, and the number for
-    each level."""
-    found = query.dicts(
-        """
-        SELECT coalesce(group_id, subject_id) AS grp, min(subject_id::text)::uuid AS subject,
-               min(due_at) AS at,
-               count(*) FILTER (WHERE priority >= %(l4)s) AS l4,
-               count(*) FILTER (WHERE priority >= %(l3)s AND priority < %(l4)s) AS l3,
-               count(*) FILTER (WHERE priority >= %(l2)s AND priority < %(l3)s) AS l2,
-               count(*) FILTER (WHERE priority < %(l2)s) AS l1
-        FROM hits_seen
-        WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
-          AND state IN ('new', 'reopened') AND flood_id IS NULL AND flood_profile_id IS NULL
-          AND due_at >= %(first)s AND due_at < %(last)s
-        GROUP BY 1 ORDER BY at, grp
-        """,
-        {
-            "first": first, "last": last,
-            **{f"l{n}": display.LEVELS[n][0] for n in (2, 3, 4)},
-        },
-    )  # fmt: skip
-    return [
-        (
-            row["grp"], row["subject"], row["at"],
-            [(n, row[f"l{n}"]) for n in (4, 3, 2, 1) if row[f"l{n}"]],
-        )
-        for row in found
-    ]  # fmt: skip
-
-
-def ahead(now: dt.datetime) -> Ahead:
+def ahead(found: list[Group], now: dt.datetime) -> Ahead:
     """The groups with open hits whose decision is due between two hours ago and in twelve hours, in order of
     time."""
-    hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
-    first, last = hour - BEFORE, hour + AFTER
-    found = _groups(first, last)
+    first, last = _period(now)
     shown, scale = found[:GROUPS], charts.Scale(first.timestamp(), last.timestamp())
     marks = _marks({subject: group for group, subject, _, _ in shown})
     # A group that was deleted since the query has no mark.
@@ -244,11 +263,8 @@ def mine(user: User) -> list[Row]:
     )  # fmt: skip
 
 
-def longest(now: dt.datetime) -> list[Row]:
-    """Hits without an officer whose decision is not past due, those that wait longest first."""
-    free = _alone().filter(claimed_by=None, due_at__gte=now).order_by("opened_at", "subject_id")
-    # The first query reads only ids (see `selectors.page`).
-    ids = list(free.values_list("pk", flat=True)[:ROWS])
+def longest(ids: list[uuid.UUID]) -> list[Row]:
+    """The rows of the hits with these ids, in the same order."""
     found = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     return rows([found[pk] for pk in ids if pk in found])
 
@@ -278,8 +294,8 @@ def workload(now: dt.datetime) -> list[Load]:
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
     claimed = query.dicts(
         "SELECT claimed_by_id AS by, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS late"
-        " FROM hits_seen WHERE full_state IN ('new', 'reopened') AND state IN ('new', 'reopened')"
-        " AND (claimed_by_id IS NOT NULL OR flood_id IS NULL AND flood_profile_id IS NULL) GROUP BY 1",
+        " FROM hits_seen WHERE full_state IN ('new', 'reopened') AND is_open"
+        " AND (claimed_by_id IS NOT NULL OR is_alone) GROUP BY 1",
         {"now": now},
     )
     decided = query.dicts(
@@ -321,9 +337,7 @@ def delays(now: dt.datetime) -> list[Delay]:
     """For each level, the time from the opening of a hit to its decision, over the last `DELAYS` days."""
     found = query.dicts(
         f"""
-        SELECT CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4
-                    WHEN priority >= {display.LEVELS[3][0]} THEN 3
-                    WHEN priority >= {display.LEVELS[2][0]} THEN 2 ELSE 1 END AS level,
+        SELECT {_LEVEL} AS level,
                count(*) AS n, percentile_cont(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY s) AS at
         FROM (SELECT coalesce(e.priority, d.priority) AS priority,
                      extract(epoch FROM d.at - h.opened_at)::float AS s

@@ -150,6 +150,9 @@ class SeenHit(HitColumns):
     full_changed_at = models.DateTimeField()
     full_flood_id = models.UUIDField(null=True)
     full_flood_profile_id = models.UUIDField(null=True)
+    #: Whether the reader sees the hit as open, and as open without a flood.
+    is_open = models.BooleanField()
+    is_alone = models.BooleanField()
     #: Whether some readers see only a part of the hit.
     in_parts = models.BooleanField()
     #: The pairs of theme and purpose of the reasons that the reader sees.

@@ -107,14 +107,14 @@ def _flood(text: str) -> str:
 
 def open_hits() -> QuerySet[SeenHit]:
     """Returns the hits that the reader sees as open."""
-    return SeenHit.objects.filter(full_state__in=Hit.OPEN, state__in=Hit.OPEN)
+    return SeenHit.objects.filter(full_state__in=Hit.OPEN, is_open=True)
 
 
-def alone(hits: QuerySet[SeenHit]) -> QuerySet[SeenHit]:
-    """Returns those of the hits that do not belong to a flood."""
+def alone() -> QuerySet[SeenHit]:
+    """Returns the open hits that do not belong to a flood."""
     # A hit of a flood has only reasons of floods, and so has each of its parts.
-    hits = hits.filter(full_flood_id=None, full_flood_profile_id=None)
-    return hits.filter(flood_id=None, flood_profile_id=None)
+    hits = SeenHit.objects.filter(full_flood_id=None, full_flood_profile_id=None)
+    return hits.filter(full_state__in=Hit.OPEN, is_alone=True)
 
 
 def opened_since(since: dt.datetime) -> int:
@@ -126,11 +126,11 @@ def opened_since(since: dt.datetime) -> int:
 
 def matching(filters: Filters) -> QuerySet[SeenHit]:
     """Open hits that match the filters, whoever has claimed them."""
+    if not filters.flood:
+        return asked(alone(), filters)
     hits = asked(open_hits(), filters)
     if filters.flood == ALL:
         return hits
-    if not filters.flood:
-        return alone(hits)
     by = uuid.UUID(filters.flood)
     # The condition is on one of the two columns only, so that the index of that column returns the page in
     # order. Few hits belong to the flood for only some of their readers.

@@ -336,12 +336,16 @@ class Page:
     first: int
 
 
-def page(filters: Filters) -> Page:
-    """Returns the profiles that match the filters, sorted by their references. The function makes
-    six queries."""
-    start = (filters.page - 1) * PAGE
+def counts_by_state() -> dict[str, int]:
+    """Returns the number of profiles in each state."""
+    (found,) = query.dicts(_COUNTS, _asked(Filters()))
+    return found
+
+
+def _asked(filters: Filters) -> dict[str, Any]:
+    """Returns the parameters of the queries about the profiles that match the filters."""
     escaped = re.sub(r"([%_\\])", r"\\\1", filters.text)
-    asked = {
+    return {
         "soon": timezone.now() + REVIEW,
         "below": below_floor(),
         "restricted": json.dumps(
@@ -351,8 +355,14 @@ def page(filters: Filters) -> Page:
         "like": f"%{escaped}%",
         "titles": _starter_titles(filters.text) if filters.text else [],
         "most": PAGE,
-        "from": start,
+        "from": (filters.page - 1) * PAGE,
     }
+
+
+def page(filters: Filters) -> Page:
+    """Returns the profiles that match the filters, sorted by their references. The function makes
+    six queries."""
+    asked = _asked(filters)
     (counts,) = query.dicts(_COUNTS, asked)
     found = query.dicts(_PROFILES + _SOME.format(state=_IS.get(filters.state, "true")), asked)
     ids = [id_ for row in found for id_ in (row["version"], row["open"]) if id_]
@@ -374,7 +384,7 @@ def page(filters: Filters) -> Page:
         other = versions[row["open"]] if row["open"] and row["open"] != row["version"] else None
         due = review_due(version, ever.get(version.pk, now))
         rows.append(Row(version, other, row["suspended"], now, due))
-    return Page(rows, counts, found[0]["total"] if found else 0, start + 1)
+    return Page(rows, counts, found[0]["total"] if found else 0, asked["from"] + 1)
 
 
 def _starter_titles(text: str) -> list[str]:
