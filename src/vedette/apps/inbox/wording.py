@@ -22,8 +22,8 @@ from vedette.apps.inbox.models import Message
 
 @dataclass(frozen=True)
 class GroupLabel:
-    """A group as the pages show it. `more` is additional text for the page of a message. `url` is the address
-    of the page of the group, and `right` is the right that this page requires."""
+    """A group of subjects as the pages show it. `more` is additional text for the page of a message. `url` is
+    the address of the page of the group, and `right` is the right that this page requires."""
 
     name: str
     day: dt.date | None = None
@@ -34,8 +34,8 @@ class GroupLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageKind:
-    """The texts and templates of one kind. "Message" means the stored row (`inbox.models.Message`), except in
-    `tried`."""
+    """The texts and templates of one kind. In this class, "message" means the stored row
+    (`inbox.models.Message`), except in `tried`."""
 
     #: Code of a warning (`formats.warnings`) → what was found, what was stored.
     warnings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -69,13 +69,13 @@ REGISTERED: dict[str, MessageKind] = {}
 
 
 def register(name: str, kind: MessageKind) -> None:
-    """Adds the texts and templates of the kind with this name."""
+    """Registers the texts and templates of the kind of subject with this name."""
     REGISTERED[name] = kind
 
 
 def heads() -> tuple[str, list[str]]:
-    """Returns the headings of the columns of groups and of counts. If there are several kinds, a heading
-    consists of their headings.
+    """Returns the headings of the columns of groups and of counts. If there are several kinds of subject,
+    each heading consists of the headings of all kinds.
     """
     kinds = REGISTERED.values()
     groups = " / ".join(str(kind.group_head) for kind in kinds)
@@ -87,8 +87,9 @@ def heads() -> tuple[str, list[str]]:
 
 
 def lines(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Returns the lines of a list of messages. A line contains `message`, its `group`, and its `counts` in
-    the order of `heads`. There is one query for the groups of each kind."""
+    """Returns the lines of a list of messages. A line is a dict with the keys `message`, `group` (the group
+    of the message) and `counts` (its counts in the order of `heads`). There is one query for the groups of
+    each kind."""
     groups = {
         id_: label
         for name, kind in REGISTERED.items()
@@ -192,8 +193,8 @@ _FIGURES = re.compile(r"says (\d+), (\d+)")
 
 @dataclass(frozen=True)
 class Told:
-    """A warning in words: what was found, what was stored, and the position in the message. `times` is the
-    number of equal warnings.
+    """The text of a warning. The text contains what was found, what was stored, and the position in the
+    message. `times` is the number of equal warnings.
     """
 
     what: str
@@ -221,8 +222,8 @@ def told(warning: Mapping[str, Any]) -> Told:
 
 
 def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
-    """Returns the warnings of one message in words. Equal warnings about segments with the same tag are one
-    warning with a number (`times`)."""
+    """Returns the warnings of one message in words. Equal warnings about segments with the same tag are
+    combined into one warning, and `times` is their number."""
     found: dict[tuple[str, str], Told] = {}
     for one in map(told, warnings):
         key = (one.what, one.segment)
