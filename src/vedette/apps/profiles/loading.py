@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 class _Held(NamedTuple):
-    """Profiles, with the counter of profile changes and the period in which the profiles apply."""
+    """Loaded profiles, with the counter of profile changes at the time of loading, and with the period in
+    which the profiles are valid."""
 
     number: int
     since: dt.datetime
