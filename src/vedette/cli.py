@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _unreachable(error: Exception) -> str | None:
     """Returns the first line of an error in the connection to the database, or None for any other error. The
     driver is not imported, because most commands do not need it. An error that the database server reports
-    has a code. Its text is not returned, because it may contain stored values."""
+    has a code. The text of such an error is not returned, because it may contain stored values."""
     cause = error.__cause__ or error
     if type(cause).__name__ != "OperationalError" or getattr(cause, "sqlstate", "") is not None:
         return None

@@ -1,8 +1,8 @@
 """The kinds of subject of this installation, by name, and the functions that read their messages.
 
-The environment variable `VEDETTE_KINDS` contains dotted names of modules, separated by commas. Each of these
-modules defines `KIND`. If `VEDETTE_KINDS` is missing or empty, the kinds that vedette contains are installed.
-Installed apps, URLs, API and navigation bar are made from the same list.
+The environment variable `VEDETTE_KINDS` contains dotted names of modules, separated by commas. Each module in
+`VEDETTE_KINDS` defines `KIND`. If `VEDETTE_KINDS` is missing or empty, the kinds that vedette contains are
+installed. Installed apps, URLs, API and navigation bar are made from the same list.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def default() -> str:
 
 
 def default_theme() -> str:
-    """Returns the first theme of the first kind of subject. Lists and profiles without a theme have this
-    theme."""
+    """Returns the first theme of the first kind of subject. Lists and profiles without a theme have the first
+    theme of the first kind."""
     found: str = kind(default()).themes[0]
     return found
 

@@ -89,7 +89,7 @@ def round_up(value: int) -> int:
 @dataclass(frozen=True)
 class Column:
     """Contains the numbers of one bar, one number for each class. The other fields are the label of the bar,
-    its text for screen readers, and the address of the rows that it counts."""
+    its text for screen readers, and the URL of the counted rows."""
 
     label: str
     counts: Sequence[int]

@@ -177,8 +177,8 @@ def years(born: dt.date, on: dt.date) -> int:
 
 
 def country(code: str | None) -> SafeString | str:
-    """Returns the code of a country as it was sent. The title of the element is the name of the country. A
-    missing code is shown as `–`."""
+    """Returns the code of a country as it was sent. The HTML element has the name of the country as its
+    title. A missing code is shown as `–`."""
     if not code:
         return "–"
     found = country_name(code)

@@ -192,11 +192,11 @@ EVERY_UNIT = "every"
 
 
 def set_scope(of: User | uuid.UUID | str) -> None:
-    """Sets the scope of this transaction to the rows that a user may see. A command has no user and passes
-    the id of an organisation. The scope is then all rows of that organisation.
+    """Sets the scope of this transaction to the rows that a user may see. If `of` is the id of an
+    organisation (for a command without a user), the scope is all rows of that organisation.
 
-    The setting `vedette.whole` means that the user sees all rows of the organisation. For such a user,
-    row-level security does not check the rows to which a dependent row refers. Rows whose processing is
+    The setting `vedette.whole` means that the user sees all rows of the organisation. For a user who sees all
+    rows, row-level security does not check the rows to which a dependent row refers. Rows whose processing is
     restricted are visible only to users who answer the requests of data subjects.
     """
     organisation: uuid.UUID | str | None

@@ -190,8 +190,8 @@ def kinds(by: User) -> list[str]:
 
 def run_out(using: str, now: dt.datetime) -> int:
     """Ends approvals that nobody decided in time or whose validity has ended. Deletes the stored reasons of
-    approvals that ended earlier. The journal keeps the reasons of approvals in encrypted form. The regular
-    housekeeping of the worker calls this function. Returns the number of ended approvals.
+    old approvals that no longer wait for a decision. The journal keeps the reasons of approvals in encrypted
+    form. The regular housekeeping of the worker calls this function. Returns the number of ended approvals.
     """
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])

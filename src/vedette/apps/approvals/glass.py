@@ -37,8 +37,8 @@ def break_glass(by: User, why: str) -> BreakGlass:
 
     Raises `PermissionDenied`. Raises `ValueError` if the reason has fewer than `SHORTEST` characters. Raises
     `Unreviewed` if an emergency access of an earlier shift, or `UNREVIEWED` emergency accesses of this shift,
-    have not been reviewed. Without this limit, a person could act without a second person for an unlimited
-    time.
+    have not been reviewed. If the number of unreviewed accesses had no limit, a person could act alone for an
+    unlimited time.
     """
     rules.check(by, "glass.break")
     assert by.organisation_id is not None  # noqa: S101  the right requires one

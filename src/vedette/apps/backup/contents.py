@@ -5,9 +5,9 @@ A backup has one file for each retention class and month. The file of a class an
 the subjects with that class and month. A row belongs to a subject if it refers to the subject by foreign
 keys, directly or through other rows. The file also contains the rows whose columns `retention_class` and
 `month` have this class and month. A row that belongs to subjects of several months is written to the file of
-each of these months. Such a row can be restored from the file of any of these months. The same rule
-determines the files of tables that later versions of vedette add. If the rule does not determine the file of
-a table, the backup fails.
+each of these months. A row of several months can be restored from the file of any of these months. The same
+rule determines the files of tables that later versions of vedette add. If the rule does not determine the
+file of a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Catalogue:
         ]  # fmt: skip
 
     def hanging(self) -> dict[str, _Link]:
-        """Returns the tables that refer to a table of `persons`, directly or through other tables. Each
+        """Returns the tables that refer to a table in `persons()`, directly or through other tables. Each
         returned table has the foreign key by which it refers to the other table.
         """
         found: dict[str, _Link] = {}
@@ -231,15 +231,15 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
-    """Returns the tables of the journal. These tables contain the id of the installation, the history of
-    settings, the journal entries, and the hash chain with its pending rows.
+    """Returns the tables of the journal. These tables contain the installation id, the history of settings,
+    the journal entries, and the hash chain with its pending rows.
     """
     return (_section(catalogue, table, sql.SQL("true")) for table in JOURNAL)
 
 
 def persons() -> list[str]:
-    """Returns the tables to which all other rows about persons refer. The result contains the table of
-    subjects, the main table of each kind of subject, and the tables with rows that several subjects share.
+    """Returns the tables to which all other rows about persons refer. The result is the table of subjects,
+    the main table of each kind, and the tables with rows that several subjects share.
     """
     return [SUBJECT, *(kind.table for kind in declared().kinds), *of_several()]
 

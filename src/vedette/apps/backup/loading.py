@@ -213,7 +213,8 @@ class _Loader:
 
 def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
     """Makes the partitions for the rows of a month. If the month has encrypted values, the partition for
-    encrypted values is created first. A partition for values in clear text is then not created.
+    encrypted values is created first. A month with encrypted values gets no partition for values in clear
+    text.
     """
     if file.month is None:
         return
@@ -280,9 +281,9 @@ def _sequences(connection: Connection[Any]) -> None:
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
     """Writes the signed heads of the journal from the backup to the file `heads`.
 
-    The file `heads` may already contain later heads, or heads of another journal. That file is then renamed
-    first and stays in the same folder. Returns the path of the renamed file, and the number of its lines that
-    are not in the backup.
+    The file `heads` may already contain later heads, or heads of another journal. The existing file is then
+    first renamed, and kept in the same folder. Returns the path of the renamed file, and the number of its
+    lines that are not in the backup.
     """
     source = backup.folder / manifest.HEADS
     data = source.read_bytes() if source.is_file() else b""

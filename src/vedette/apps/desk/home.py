@@ -71,8 +71,8 @@ def home(request: Request) -> HttpResponse:
 
 
 def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
-    """Returns the function that makes the first page of the user. The first right in the list that the user
-    has determines the function."""
+    """Returns the function that makes the first page of the user. The user's first right in the list
+    determines the function."""
     pages = {
         "hit.hand_over_any": _supervisor,
         "hit.claim": _officer,
@@ -303,8 +303,8 @@ def _accesses(user: User, now: dt.datetime) -> Panel:
 
 
 def _unnoted(user: User, now: dt.datetime) -> tuple[list[Leading], Panel]:
-    """Returns the figures of the rows that the data-protection officer has not reviewed yet, and the table of
-    the unusual accesses among them."""
+    """Returns the numbers of unusual accesses, unmaskings and emergency accesses that are not reviewed yet,
+    and a table of these unusual accesses."""
     period = Period.read({}, now.date())
     findings = [one for one in oversight.findings(user, period) if one.noted is None]
     unmaskings = [one for one in oversight.unmaskings(user, period) if one.noted is None]

@@ -1,5 +1,5 @@
-"""The page of the subjects that are linked with the subject of a hit. The page contains a drawing of the
-links, a table of the same links, and the form to record one decision for several hits.
+"""The page of the subjects that are linked with the subject of a hit. The page contains a drawing and a table
+of the links, and the form to record one decision for several hits.
 
 A link is only a fact that two subjects share, and is no ground for suspicion. No hit is selected in advance.
 Only a release or a referral can be recorded for several hits, and only for hits without an open question of
@@ -38,7 +38,8 @@ _STEP, _WIDE, _FIT, _FIT_FACT = 62, 133, 11, 10
 @requires("record.see", to_post="hit.decide")
 def page(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the subjects that are linked with the subject of a hit. After a POST, checks the form of the
-    decision and shows a page that names each subject and the decision. Nothing is recorded yet."""
+    decision and shows a page that names each subject and the decision. No decision is recorded at this step.
+    """
     found = selectors.find(pk)
     context = _context(found, request.user)
     told = request.session.pop(OUTCOME, None)

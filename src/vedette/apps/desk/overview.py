@@ -1,5 +1,5 @@
 """Computes the figures of the first page. Officers see due times and claims; supervisors see workload, delays
-and results; analysts see results of profiles. All of them see numbers by day.
+and results; analysts see results of profiles. Some roles also see numbers by day.
 
 Row-level security of the database limits every figure to the hits that the reader may see.
 """
@@ -93,8 +93,8 @@ def waiting(user: User, now: dt.datetime) -> Waiting:
 
 @dataclass
 class Due:
-    """A group with open hits in the chart of due times. `at` is the earliest time at which a decision is due,
-    and `levels` contains the number of hits of each level, highest level first."""
+    """A group with open hits in the chart of due times. `at` is the earliest due time of a decision. `levels`
+    contains the number of hits of each level, highest level first."""
 
     group: uuid.UUID
     at: dt.datetime
@@ -174,8 +174,8 @@ def _groups(
 
 
 def ahead(now: dt.datetime) -> Ahead:
-    """Returns the groups with open hits whose decision was due in the last two hours or will be due in the
-    next twelve hours. The groups are in order of the due time."""
+    """Returns the groups with open hits that are past due for less than two hours, or due within twelve
+    hours. The groups are in order of the due time."""
     hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
     first, last = hour - BEFORE, hour + AFTER
     found = _groups(first, last)
@@ -308,8 +308,8 @@ def workload(now: dt.datetime) -> list[Load]:
 
 @dataclass(frozen=True)
 class Delay:
-    """The delays between the opening of hits of one level and their decision: the number of decisions, the
-    median delay in seconds, and the range of the middle 80 % of the delays."""
+    """The delays from the opening of a hit to its decision, for one level of hits. The fields are the number
+    of decisions, the median delay in seconds, and the range of the middle 80 % of the delays."""
 
     level: int
     count: int
@@ -320,8 +320,7 @@ class Delay:
 
 
 def delays(now: dt.datetime) -> list[Delay]:
-    """Returns for each level how long it took from the opening of a hit to its decision, in the last `DELAYS`
-    days."""
+    """Returns, for each level of hits, the delays from opening to decision in the last `DELAYS` days."""
     found = query.dicts(
         f"""
         SELECT CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4
@@ -364,9 +363,9 @@ class Daily:
 
 
 def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Daily:
-    """Returns numbers for each of the last `days` days. The query `sql` returns rows of day, class and number
-    from the time `since` on; `zone` is the time zone of the days. `names` maps each class of the chart to its
-    name."""
+    """Returns numbers for each of the last `days` days. The query `sql` returns rows of day, class and
+    number. Its parameters are the first time (`since`) and the time zone of the days (`zone`). `names` maps
+    each class of the chart to its name."""
     shown = [timezone.localdate(now) - dt.timedelta(days=n) for n in range(days - 1, -1, -1)]
     counts: Counter[tuple[dt.date, str]] = Counter()
     zone = timezone.get_current_timezone_name()
@@ -413,7 +412,7 @@ ACCESSES_BY_DAY = """
 
 @dataclass(frozen=True)
 class Yield:
-    """The results of the controls in the last `RESULTS` days that followed hits of one list or profile."""
+    """The results of the controls that followed hits of one list or profile, in the last `RESULTS` days."""
 
     #: `list` or `profile`, the id, and its name.
     of: str

@@ -367,8 +367,8 @@ def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[u
     Returns the subjects whose marks were removed.
 
     A transaction that stores messages first locks the groups of one kind of subject, and then the groups of
-    another kind. If this function locked groups of several kinds in the order of their ids, it could cause a
-    deadlock with a transaction that stores messages.
+    another kind. If this function locked groups of several kinds in the order of their ids, a deadlock could
+    occur.
     """
     # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")

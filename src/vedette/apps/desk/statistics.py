@@ -57,7 +57,8 @@ class Chosen:
         return cls(days, unit if unit in ("day", "week") and days > 7 else fallback)
 
     def query(self, **changes: Any) -> str:
-        """Returns the chosen period and unit as a query string. `changes` replaces chosen values."""
+        """Returns the chosen period and unit as a query string. `changes` contains values that replace the
+        chosen values."""
         chosen = replace(self, **changes)
         return urlencode({"days": chosen.days, "by": chosen.unit})
 

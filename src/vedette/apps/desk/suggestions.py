@@ -23,8 +23,8 @@ MOST, MOST_HITS = 8, 3
 
 @dataclass
 class Listed:
-    """A list entry with a name that is similar to the searched text, and its open hits as pairs of a label
-    and a URL."""
+    """A list entry whose name is similar to the searched text, with its open hits (pairs of a label and a
+    URL)."""
 
     name: str
     watchlist: str

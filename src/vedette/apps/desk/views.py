@@ -269,7 +269,7 @@ def _act(
 
 
 def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """Returns the page of a hit, also if the input is refused. Each of these pages shows the subject, and is
+    """Returns the page of a hit, also if the input is refused. Every page of a hit shows the subject, and is
     therefore recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)

@@ -284,8 +284,8 @@ JOBS = (
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the error was not caused by a file, but by the database, the connection, a missing key, or
-    lists that are not loaded."""
+    """Whether the database, the connection, a missing key or missing lists caused the error, and not the
+    content of a file."""
     if isinstance(error, ListsNotReady):
         return True
     cause = error.__cause__ if isinstance(error, DjangoError) else error

@@ -85,8 +85,8 @@ class Verdict:
 
     @property
     def needs_second(self) -> bool:
-        """Whether a legal basis and a second officer are required. They are required for a refusal, and for a
-        hold that is longer than the limit.
+        """Whether a legal basis and a second officer are required. A refusal, or a hold that is longer than
+        the limit, requires a legal basis and a second officer.
         """
         return self.choice == Decision.Choice.REFUSE or (
             self.choice == Decision.Choice.HOLD and self.beyond
@@ -113,8 +113,8 @@ def _change(
     **columns: Any,
 ) -> None:
     """Changes a hit for every user who sees one of the pairs `about`. The function `change` receives the
-    pairs that such a user sees and the values of the columns `Hit.PARTIAL`, and returns their new values. The
-    columns in `columns` are also set.
+    pairs that such a user sees and the values of `Hit.PARTIAL`, and returns new values. The columns in
+    `columns` are also set.
 
     A user who sees none of the pairs `about` sees no change.
     """
@@ -178,7 +178,7 @@ def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping
 
 def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
     """Stores a free text. `owner` is the id of a decision, or the id in the `params` of a note. The text has
-    the retention class and the month of its hit, so that the text and the hit are masked at the same time."""
+    the retention class and the month of its hit, so that both the text and the hit are masked together."""
     TextClear.objects.create(
         owner_id=owner, kind=kind, retention_class=hit.retention_class, month=hit.month,
         organisation_id=hit.organisation_id, text=text, restricted=hit.subject.restricted,
@@ -187,8 +187,8 @@ def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
 
 def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
     """Sets who has claimed the hit for the users who see the pairs `about`, and returns these pairs. The
-    default is the pairs of the open reasons that the officer sees. If a colleague has claimed the hit for
-    other reasons, that claim stays."""
+    default of `about` is the pairs of the open reasons that the officer sees. If a colleague has claimed the
+    hit for other reasons, that claim stays."""
     now, before = timezone.now(), hit.claimed_by_id
     values = {
         "claimed_by_id": user and user.pk,
@@ -241,8 +241,8 @@ def hand_back(user: User, hit_id: uuid.UUID) -> SeenHit:
 
 def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int]:
     """Maps each colleague to the pairs of theme and purpose that the colleague and the officer both see among
-    the open reasons. Colleagues who do not see the hit are left out, because a person cannot work on a hit
-    that this person does not see."""
+    the open reasons. Colleagues who do not see the hit are left out, because they could not work on the hit.
+    """
     [(pairs, parts)] = Hit.objects.filter(pk=hit.pk).values_list("pairs", "parts")
     views, about = {pairs, *map(int, parts)}, hit.seen_open or hit.seen
     theirs = {

@@ -45,8 +45,8 @@ G = TypeVar("G")
 
 @dataclass(frozen=True)
 class Groups(Generic[G]):
-    """The groups of one column of one kind. The groups are in descending order of size. However, groups that
-    are ranges of numbers are in ascending order. `OTHERS` is last.
+    """The groups of one column of one kind. The groups are in descending order of size. Groups that are
+    ranges of numbers are in ascending order instead. `OTHERS` is last.
     """
 
     kind: str

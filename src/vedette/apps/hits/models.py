@@ -141,8 +141,8 @@ class Hit(HitColumns):
 
 
 class SeenHit(HitColumns):
-    """A hit as the user sees it (a database view). Its state, priority, facts in favour, times and claim
-    depend on the reasons that the user may see. Workers see every reason."""
+    """A hit as the user sees it (a database view). The state, priority, facts in favour, times and claim of
+    the hit depend on the reasons that the user may see. Workers see every reason."""
 
     subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
     #: The columns of the stored row, because the indexes of the queue contain only these.
@@ -351,9 +351,9 @@ class Result(Owned):
 
 
 class Confirmed(models.Model):
-    """Subjects with a confirmed result, and the period in which it was valid. Statistics, and values about
-    the past of a subject, are computed from the confirmed results. Triggers write the rows. Undecided and
-    cleared hits have no row."""
+    """A subject with a confirmed result, and the period in which this result was valid. Statistics, and
+    values about the past of a subject, are computed from the confirmed results. Triggers write the rows.
+    Undecided and cleared hits have no row."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
@@ -393,9 +393,9 @@ class Event(Owned):
 
 
 class TextClear(models.Model):
-    """Free text about a hit, stored in a separate table so that it can be masked. The kinds are `why` and
-    `basis` of a decision, `note`, and `rectified` (the values that a person asked to rectify). The owner of a
-    rectified value is the subject.
+    """Free text about a hit, stored in a separate table so that it can be masked. The kinds of text are `why`
+    and `basis` of a decision, `note`, and `rectified` (the values that a person asked to rectify). The owner
+    of a rectified value is the subject.
     """
 
     pk = models.CompositePrimaryKey("owner_id", "kind", "retention_class", "month")

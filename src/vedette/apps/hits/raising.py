@@ -172,8 +172,8 @@ def raise_hits(
 
 
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
-    """Returns the reason in the form in which it is stored. Its parameters contain the fingerprint of the
-    subject."""
+    """Returns the reason in the form in which it is stored. The parameters of the reason contain the
+    fingerprint of the subject."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
@@ -190,8 +190,7 @@ def combine(
     not found again may then still apply.
 
     An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
-    changed. If a reason is no longer found, an open reason becomes void, and an answered reason stays
-    answered.
+    changed. An open reason that is no longer found becomes void. An answered reason stays answered.
     """
     opened = hit.opened
     present: set[str] = set()
@@ -251,8 +250,8 @@ def _made_before(hit: HitRow, one: Raised) -> Raised | None:
     reason. The stored reason replaces the new reason if it is open, or if it was answered for the same
     content. The stored reason keeps its version, and its outcome is counted for that version. A void reason
     never replaces a new reason. Returns None if no stored reason replaces the new reason. A new reason that
-    must be stored gets the key of the stored reason of its own version. If there is no such reason, it gets a
-    new key.
+    must be stored gets the key of the stored reason of its own version. If there is no such stored reason,
+    the new reason gets a new key.
     """
     if one.reason.kind != "profile":
         return None
@@ -522,5 +521,6 @@ def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
 
 
 def _told(kind: str, params: dict[str, Any]) -> tuple[str, str]:
-    """Returns an event as a key of a dict. Users for whom the event is the same share one row."""
+    """Returns a key that is the same for events with the same content. Users for whom the event is the same
+    share one row."""
     return kind, json.dumps(params)

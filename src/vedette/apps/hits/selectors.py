@@ -1,5 +1,5 @@
 """Contains the queries about the queue and about one hit. The queries about the queue return a page of open
-hits, its counts, its floods and its changes, and the neighbours of a hit. The queries about a hit return its
+hits, the counts, the floods, the changes, and the neighbours of a hit. The queries about a hit return its
 reasons with evidence, its history and its decisions.
 
 The queries use the partial indexes `hit_queue` and `hit_priority`. The tables of evidence and of free text
@@ -278,7 +278,7 @@ def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
     """Returns the hits in the order that the filters select.
 
     Hits with the same time and priority are sorted by the id of the subject. The id of a hit is not used,
-    because it would reveal when the hit was opened for other users.
+    because it could reveal that the hit is older than the user may know.
     """
     first = ("due_at", "-priority") if filters.order == "due" else ("-priority", "due_at")
     return hits.order_by(*first, "subject_id")
@@ -344,8 +344,8 @@ def _ids(
     now: dt.datetime,
     key: tuple[dt.datetime, int, uuid.UUID] | None,
 ) -> list[uuid.UUID]:
-    """Returns the ids of the hits on one page after the position `key`, and the id of the hit that follows
-    the page. Aged hits (past due for more than two hours) are last."""
+    """Returns the ids of the hits on the page after the position `key`, and the id of the next hit. Aged hits
+    (past due for more than two hours) are last."""
     ids: list[uuid.UUID] = []
     parts = [Q(due_at__gte=now - AGED), Q(due_at__lt=now - AGED)]
     if key is not None:
@@ -381,8 +381,8 @@ def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
 
 
 def group_of(hit: SeenHit, now: dt.datetime) -> str:
-    """Returns the group of the hit in a queue that is sorted by time: `landed` (past due), `soon`, `today`,
-    `later` or `aged` (past due for more than two hours).
+    """Returns the group of the hit in a queue that is sorted by time. The groups are `landed` (past due),
+    `soon`, `today`, `later` and `aged` (past due for more than two hours).
     """
     if hit.due_at < now - AGED:
         return "aged"
@@ -471,7 +471,7 @@ def place(hit: SeenHit, filters: Filters, user: User) -> Place:
 
 def reasons(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Reason]:
     """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then sorted by
-    contribution. The evidence of a reason is set unless it is masked and not in `opened`.
+    contribution. The evidence of a reason is left out if it is masked and is not in `opened`.
     """
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)

@@ -67,8 +67,8 @@ def receive(user: User, name: str, data: bytes) -> Receipt:
 
 
 def retry(user: User, file: uuid.UUID) -> Inbox:
-    """Returns a failed or quarantined file to the inbox. Sets the number of its attempts and of the crashes
-    that it caused to 0.
+    """Returns a failed or quarantined file to the inbox. Sets the number of attempts and the number of
+    crashes of the file to 0.
 
     Raises `Inbox.DoesNotExist` if the user may not see the file, or if its state is not one of `STUCK`.
     Raises `Gone` if the bytes of the file were deleted, and `PermissionDenied` if the user does not have the

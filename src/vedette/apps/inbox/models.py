@@ -123,7 +123,7 @@ class Message(models.Model):
 
 
 class DroppedCount(models.Model):
-    """The number of free texts that were dropped before storage, by sender, day and kind of text."""
+    """The number of free texts that were not stored, by sender, day and kind of text."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False

@@ -1,8 +1,8 @@
 """Contains the queries about files of the inbox, messages, transfers, and the numbers of free texts that were
 not stored.
 
-A transfer is a set of data that one sender sent together, as one message or as several messages (the parts of
-the transfer). All parts of a transfer have the same common access reference (UNH 0068).
+A transfer is the data that one sender sent together, in one message or in several messages (the parts of the
+transfer). All parts of a transfer have the same common access reference (UNH 0068).
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ class Transfer:
 def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
-    """Groups messages (dicts with `FIELDS`) into transfers, in the order of receipt. A message that was sent
-    again is not counted as a further part. The function `kind_of` returns the kind of content of a message
-    format. Messages with the same reference but with different kinds of content belong to different
+    """Groups messages (dicts with the keys `FIELDS`) into transfers, in the order of receipt. A message that
+    was sent again is not counted as a further part. The function `kind_of` returns the kind of content of a
+    message format. Messages with the same reference but with different kinds of content belong to different
     transfers."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
@@ -147,8 +147,8 @@ def summary() -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Returns one page of messages as `wording.lines`, newest first. If `show` is `warnings`, returns only
-    messages with a warning.
+    """Returns one page of messages in the form of `wording.lines`, newest first. If `show` is `warnings`,
+    returns only messages with a warning.
     """
     found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
@@ -207,8 +207,8 @@ def resends(message: Message) -> list[Message]:
 
 def dropped() -> tuple[list[dt.date], list[dict[str, Any]]]:
     """Returns the dates of the last seven days, and for each sender the numbers of free texts that were not
-    stored. The numbers of a sender are a dict with the keys `sender`, `days` (numbers by day), `kinds`
-    (numbers by kind of text) and `total`. The sender with the greatest total is first."""
+    stored. Each sender has a dict with the keys `sender`, `days` (numbers by day), `kinds` (numbers by kind
+    of text) and `total`. The sender with the greatest total is first."""
     today = timezone.now().date()
     days = [today - dt.timedelta(days=n) for n in reversed(range(7))]
     by_day: dict[str, Counter[dt.date]] = defaultdict(Counter)

@@ -132,12 +132,12 @@ class InboxStore:
         self._count_dropped(reads)
 
     def _count_dropped(self, reads: Sequence[Read]) -> None:
-        """Adds the numbers of free texts in these messages that were not stored to the counts of the senders.
+        """Counts, for each sender, the free texts of these messages that were not stored.
 
-        The messages of a sender change the same rows of counts, so other workers wait from this call until
-        the end of the transaction. Therefore the free texts are counted last. The deferred constraints are
-        checked before the free texts are counted, because this check takes a sixth of the time of the
-        transaction. If the free texts were counted first, two workers would be no faster than one.
+        All messages of a sender change the same counts, so other workers wait from this call until the
+        transaction ends. Therefore the free texts are counted last. The deferred constraints are checked
+        first, because their check takes a sixth of the time of the transaction. If the free texts were
+        counted first, two workers would be no faster than one.
         """
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:

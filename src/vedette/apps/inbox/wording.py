@@ -89,8 +89,8 @@ def heads() -> tuple[str, list[str]]:
 
 def lines(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """Returns the lines with which a page shows a list of messages. A line is a dict with the keys `message`,
-    `group` (the group of the message) and `counts` (its counts in the order of `heads`). The groups of each
-    kind of subject are read by one query."""
+    `group` (the group of the message) and `counts` (in the order of `heads`). The groups of each kind of
+    subject are read by one query."""
     groups = {
         id_: label
         for name, kind in REGISTERED.items()

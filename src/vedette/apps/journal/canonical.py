@@ -6,13 +6,13 @@ column is encoded in UTF-8. The length of a text (four bytes, big-endian; FFFFFF
 the text. PostgreSQL converts the columns to text: times in UTC as `2026-11-24T20:15:00.123456`, JSON in the
 format of `jsonb`, bytes in hex. A link of the hash chain is called a seal. A seal (link of the hash chain)
 also has a canonical form. The first values of a seal are its number, the kind and the id of its row, and
-whether the row is deleted. The other values of a seal are the time when it was made, the epoch of the key,
-and the hash of the row's texts.
+whether the row is deleted. The other values of a seal are its time, the epoch of the key, and the hash of the
+row's texts.
 
-A note that a row was deleted proves nothing, because the owner of the tables could delete a row and write
-such a note. Therefore the retention run and an approved erasure add an HMAC to the note in the transaction
-that deletes the row. The web server and the workers have the key of the HMAC, and the database does not have
-it. Without the HMAC, the sealer does not record the row as deleted.
+A note about a deletion is no proof, because the owner of the tables could delete a row and write such a note.
+Therefore the retention run and an approved erasure add an HMAC to the note in the transaction that deletes
+the row. The web server and the workers have the key of the HMAC, and the database does not have it. Without
+the HMAC, the sealer does not record the row as deleted.
 """
 
 from __future__ import annotations
@@ -165,8 +165,7 @@ WORDS = ("basis", "why")
 def texts(
     connection: Connection[Any], decisions: Sequence[str], table: str = "hits_textclear"
 ) -> list[tuple[str, str, str]]:
-    """Returns the texts of the given decisions that are not masked, as tuples (decision, kind of text,
-    text)."""
+    """Returns the unmasked texts of the given decisions, as tuples (decision, kind of text, text)."""
     statement = sql.SQL(
         "SELECT owner_id::text, kind, text FROM {} WHERE owner_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"

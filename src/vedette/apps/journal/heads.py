@@ -90,9 +90,9 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
     """Appends a head to the file if the last head is older than `every` and the chain has grown
     since then.
 
-    Logs an error if the chain does not contain the seal of the last head. If the chain does not contain this
-    seal, the chain was truncated or changed. The command `vedette journal verify` reports where the chain is
-    damaged.
+    Logs an error if the chain does not contain the seal of the last head. If the chain does not contain the
+    seal of the last head, the chain was truncated or changed. The command `vedette journal verify` reports
+    where the chain is damaged.
     """
     with (folder / FILE).open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

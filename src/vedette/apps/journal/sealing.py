@@ -82,9 +82,9 @@ def _sound(
     connection: Connection[Any], keys: Keys, taken: Sequence[tuple[Any, ...]]
 ) -> list[tuple[str, str, bool]]:
     """Returns the valid notes about waiting rows, in order. Leaves out forged notes, that is, notes that the
-    triggers cannot have written. A note is forged if its kind or id is unknown, if its row is already in the
-    hash chain, or if its row was deleted without proof. A forged note must not prevent other rows from being
-    added to the hash chain. The command that verifies the journal reports forged notes.
+    triggers cannot have written. A note is forged if its kind or id is unknown, or if its row is already in
+    the hash chain. A note is also forged if its row was deleted without proof. A forged note must not prevent
+    other rows from being added to the hash chain. The command that verifies the journal reports forged notes.
     """
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))

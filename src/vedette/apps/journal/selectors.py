@@ -86,7 +86,7 @@ def export(filters: Filters, by: User) -> Iterator[Act]:
 
 def _acts(by: User) -> QuerySet[Act]:
     """Returns the journal entries of the user's organisation. Users of an administration also see entries
-    without an organisation. Row-level security in the database limits the visible journal entries to the same
+    without an organisation. Row-level security in the database enforces the same restriction of the journal
     entries.
     """
     mine = Q(organisation=by.organisation_id)
@@ -101,9 +101,9 @@ def kinds(by: User) -> list[str]:
 
 
 def state() -> dict[str, Any]:
-    """Returns the state of the hash chain: the number of its links, the time of the last link, and the number
-    of rows that wait to be added. `late` is true if the oldest waiting row has waited too long. Rows wait too
-    long if no worker is running, or if no worker can add rows to the hash chain.
+    """Returns the state of the hash chain: the number of links, the time of the last link, and the number of
+    waiting rows. `late` is true if the oldest waiting row has waited too long. Rows wait too long if no
+    worker is running, or if no worker can add rows to the hash chain.
     """
     seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()

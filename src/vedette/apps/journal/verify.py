@@ -290,8 +290,8 @@ class _Chain:
             self._latest = at
 
     def _words(self, link: Link, said: Texts | None) -> None:
-        """Checks that the texts of a decision are unchanged. The texts may be masked or not. Deleted
-        decisions are skipped.
+        """Checks that the texts of a decision are unchanged, even if the texts are masked. Deleted decisions
+        are skipped.
         """
         key = self._keys.get(link.epoch)
         if key is None or (link.kind, link.row_id) in self._gone:

@@ -294,8 +294,8 @@ def empty(draft: ListDraft, using: str) -> None:
 
 
 def _discard(draft: ListDraft, using: str) -> None:
-    """Deletes a draft and its entries. Each statement contains the organisation, which the statements of the
-    ORM would not contain."""
+    """Deletes a draft and its entries. The SQL statements contain the organisation, because statements of the
+    ORM would not contain the organisation."""
     empty(draft, using)
     with connections[using].cursor() as cursor:
         cursor.execute(

@@ -1,11 +1,11 @@
 """Builds the saved part of a snapshot of lists (`screening/saved.py`) in a separate process. Messages then do
 not wait until the part is built, and the memory is freed when the process ends.
 
-The setting `VEDETTE_CACHE` names the folder of the saved parts. The saved parts contain data of listed
-people. Therefore only the operating-system user of the workers may access them. If the folder has the
-set-group-ID bit, the group of the folder may also read them, so that the web processes can. When a new part
-is saved, the earlier part is deleted. This module does not import the models, so that the process needs
-little memory.
+The setting `VEDETTE_CACHE` is the path of the folder of the saved parts. The saved parts contain data of
+listed people. Therefore only the operating-system user of the workers may access the saved parts. If the
+folder has the set-group-ID bit, the web processes may also read the parts, through the group of the folder.
+When a new part is saved, the earlier part is deleted. This module does not import the models, so that the
+process needs little memory.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ PROBLEM = """
 
 
 def _engine() -> str:
-    """Returns the combined version of everything except the entries that determines the content of the saved
-    files."""
+    """Returns a hash of the versions on which, apart from the entries, the content of the saved files
+    depends."""
     return hashlib.sha256(
         f"{FINGERPRINT} {columns.VERSION} {scripts.icu() is not None}".encode()
     ).hexdigest()[:12]
@@ -88,8 +88,8 @@ def folder_of(cache: str, organisation: uuid.UUID) -> Path:
 
 
 def newest(folder: Path) -> str:
-    """Returns the name of the newest part that this version of the engine saved, or an empty text if there is
-    no such part."""
+    """Returns the name of the newest part that this version of the engine saved, or an empty text if none
+    exists."""
     try:
         return max((n for n in os.listdir(folder) if n.endswith(f"-{_ENGINE}")), default="")
     except OSError:

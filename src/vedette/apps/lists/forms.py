@@ -27,8 +27,8 @@ class SeveralFiles(forms.FileInput):
 
 class FilesField(forms.FileField):
     """A form field for several files. The value of the field is a list of tuples (name, bytes). The number of
-    files and their total size are limited. `none`, `more` and `larger` are the error messages that are shown
-    if there are no files, too many files, or files that are too large."""
+    files and their total size are limited. `none`, `more` and `larger` are the error messages for no files,
+    for too many files, and for files that are too large."""
 
     widget = SeveralFiles
 

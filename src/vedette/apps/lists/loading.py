@@ -3,8 +3,7 @@ again if the lists have changed or a new part was saved.
 
 A snapshot consists of up to three parts:
 
-- the saved part with the entries of imported lists, which a worker builds in a separate process
-  (`building.py`) and all processes map into memory;
+- the saved part with the entries of imported lists (`building.py`), which all processes map into memory;
 - the entries that changed since that part was saved, which each process keeps in memory;
 - the lookouts, which each process keeps in memory.
 
@@ -265,8 +264,8 @@ def _map(organisation: uuid.UUID, name: str) -> Saved | None:
 def _kept(
     lists: dict[uuid.UUID, _List], organisation: uuid.UUID, saved: Saved | None, using: str
 ) -> dict[uuid.UUID, _List]:
-    """Limits the number of changed entries in memory. To do so, keeps the lists with the most changes at
-    their former version."""
+    """Keeps the lists with the most changes at their former version, to limit the number of changed entries
+    in memory."""
     left = sum(one.changes for one in lists.values())
     most = most_changes(len(saved) if saved is not None else 0)
     if not settings.CACHE or left <= most:

@@ -101,7 +101,7 @@ class Reading:
                 yield from entries
 
     def head(self) -> Head:
-        """Returns the head of the list. All entries must have been read."""
+        """Returns the head of the list. All entries of the list must have been read before."""
         hashes = "\n".join(digest.hex() for digest in sorted(self._hashes))
         return Head(
             format=self._format,
@@ -133,8 +133,7 @@ def _storable(entry: Entry, problems: lists.Problems) -> Entry | None:
 
 def _short(ref: str, spare: int = 0) -> str:
     """Returns a shortened id, to which `spare` characters can still be added. Long ids that differ only at
-    their ends are shortened to different ids. The search for an unused number therefore does not become
-    slower with each such id."""
+    their ends are shortened to different ids, so that the search for an unused id stays fast."""
     if len(ref) <= MAX_REF - spare:
         return ref
     return f"{ref[: MAX_REF - 20 - spare]}#{hashlib.sha256(ref.encode()).hexdigest()[:12]}"

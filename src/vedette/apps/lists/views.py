@@ -467,9 +467,9 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 @requires("lookout.create")
 def new(request: Request) -> HttpResponse:
     """Shows the form of a new lookout, and creates the lookout. The dialog sends its form to this view. The
-    form is also shown as a separate page. The page is used by browsers without popovers, for corrections, and
-    for a lookout on a subject. The id in `?subject=` selects the data for the form, so that the URL contains
-    no name."""
+    form is also shown as a separate page. The separate page is shown in browsers without popovers, for
+    corrections, and for a lookout on a subject. The id in `?subject=` selects the data for the form, so that
+    the URL contains no name."""
     filled = _of_subject(request) if request.method == "GET" else {}
     form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():

@@ -3,9 +3,9 @@
 A worker calls the functions of this module with the intake role of the database. Searched names are compared
 by their keyed hashes (tokens).
 
-Unusual accesses are found with the median and the MAD. A few days with an extreme number of accesses hardly
-change the median and the MAD (the median of the absolute deviations from the median). If the mean and the
-standard deviation were used, a night with many accesses would raise its own threshold. For a normal
+Unusual accesses are found with the median and the MAD. The MAD is the median of the absolute deviations from
+the median. A few days with extreme numbers of accesses hardly change the median and the MAD. If the mean and
+the standard deviation were used, a night with many accesses would raise its own threshold. For a normal
 distribution, the standard deviation is 1.4826 times the MAD. A value beyond 3.5 standard deviations is
 usually called an outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
 """
@@ -277,7 +277,7 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
 
 
 def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
-    """Returns the values of `subjects` (of journal entries) that are ids. The subject of a journal entry may
+    """Returns those of the given subjects of journal entries that are ids. The subject of a journal entry may
     also be a code.
     """
     found = []
@@ -325,9 +325,9 @@ def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
 
 
 def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
-    """Returns the hours of the day (UTC) in which the user usually accesses data. An hour is usual if at
-    least the share `HOUR_SHARE` of all accesses falls in this hour, or in one of the two adjacent hours.
-    Returns None for fewer than `DAYS_LEAST` days.
+    """Returns the hours of the day (UTC) in which the user usually accesses data. An hour is usual if the
+    hour, or one of the two adjacent hours, has at least the share `HOUR_SHARE` of all accesses. Returns None
+    for fewer than `DAYS_LEAST` days.
     """
     if len(days) < DAYS_LEAST:
         return None

@@ -45,8 +45,8 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Report:
-    """A report, with the organisation, the author, the period, the time of creation, the time up to which
-    data was counted, and the sections.
+    """A report, with its organisation, author, period and sections. The report also has the time of its
+    creation, and the time up to which data was counted.
     """
 
     organisation: str

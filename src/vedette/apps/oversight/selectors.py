@@ -103,8 +103,8 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """Returns at most `MOST` + 1 findings. Findings without a note come first. Each of these two groups is
-    sorted by day, latest first.
+    """Returns at most `MOST` + 1 findings. Findings without a note come first. Findings with a note and
+    findings without a note are each sorted by day, latest first.
     """
     rows = list(
         Finding.objects.select_related("user")

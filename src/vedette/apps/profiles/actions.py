@@ -534,8 +534,9 @@ def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str,
     """Requests a quick count: a backtest that only counts the recent subjects that match an expression. The
     expression must be valid.
 
-    If the user has a recent count (`FRESH`) of the same expression, returns this count. Otherwise, the user's
-    unfinished quick counts are stopped, because the form has changed since the user requested them.
+    If the user has a recent count (`FRESH`) of the same expression, returns this count. If the user has no
+    recent count, the user's unfinished quick counts are stopped, because the form has changed since their
+    request.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it
@@ -700,8 +701,8 @@ def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
     """Creates or changes a code list, and returns the list. Profiles use the changed list immediately. If
-    versions depend on the content of the code list, the function only requests the approval of the change,
-    and returns this request.
+    versions depend on the content of the code list, only requests the approval of the change, and returns
+    this request.
 
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """

@@ -43,8 +43,8 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
 
 def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
     """Publishes the hash of tomorrow's key and the keys of past days, and returns the number of publications.
-    Each publication is a journal entry, so that the journal contains the hash of a key before the day of that
-    key begins. Housekeeping calls this function.
+    Each publication is a journal entry, so that the journal contains the hash of the key before the day
+    begins. Housekeeping calls this function.
     """
     today = now.astimezone(dt.UTC).date()
     done = 0

@@ -6,10 +6,10 @@ The form is read from the request, changed by its buttons, and converted to a fo
 `vedette.profiles.building`. Each part of the form has a path: `r` is the whole form, and `r.0` is the first
 part of the form. The input of the author is kept as it was typed, even if it is not a valid value.
 
-Only the text is stored. The page contains an earlier text and an earlier hash of the form. Both are from the
-last time when the text and the form had the same content. The server compares the request with the earlier
-text and the earlier hash, and so detects whether the author changed the text or the form. If both the text
-and the form were changed, neither is overwritten, and the author chooses one of them.
+Only the text is stored. The page contains an earlier text and an earlier hash of the form. This text and this
+hash are from the last time when the text and the form had the same content. The server compares the request
+with the earlier text and the earlier hash. The comparison detects whether the author changed the text or the
+form. If both the text and the form were changed, neither is overwritten, and the author chooses one of them.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class Line:
 
     @property
     def takes(self) -> str:
-        """The kind of input that the operator needs: `one` (one value), `two` (two values), `many` (many
-        values), `list` (a code list), or an empty text (no value).
+        """The kind of input that the operator needs: `one`, `two` or `many` (values), `list` (a code list),
+        or an empty text (no value).
         """
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
@@ -224,8 +224,8 @@ def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]
 
 
 def _chosen(vocabulary: Vocabulary, typed: str) -> Column | None:
-    """Returns the column that an author chose. The author typed its name, its label, or a part of the label
-    that no other label contains.
+    """Returns the column that an author chose. The author typed the name of the column, its label, or a part
+    of the label that no other label contains.
     """
     if (column := vocabulary.column(typed)) is not None:
         return column
@@ -354,8 +354,8 @@ class Desk:
 
     `note` is a code for the reason why the form and the text differ. `conflict` means that the author changed
     both the form and the text. `unread` means that the text cannot be parsed, so the form was left unchanged.
-    `unfinished` means that the form is not valid, and `empty` means that a condition has no value yet. If
-    `unfinished` or `empty` is true, the text was left unchanged.
+    `unfinished` means that the form is not valid, and `empty` means that a condition has no value yet. With
+    the code `unfinished` or `empty`, the text was left unchanged.
     """
 
     text: str
@@ -412,8 +412,8 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
     """Returns the state of the editor after a change. If the author changed the form, the text is updated. If
     the author changed the text, the form is updated. If the author changed both the text and the form,
-    `force` determines which of the two is kept. If both were changed and `force` is empty, neither the text
-    nor the form is changed.
+    `force` determines which of the two is kept. If both the text and the form were changed and `force` is
+    empty, neither is overwritten.
     """
     basis, mark = _unix(post.get("was-text", "")), str(post.get("was-mark", ""))
     act, force = str(post.get("act", "")), post.get("force", "")

@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 class _Held(NamedTuple):
-    """Loaded profiles, with the counter of profile changes at the time of loading, and with the period in
-    which the profiles are valid."""
+    """Loaded profiles, with the counter of profile changes when they were loaded, and the period in which
+    they are valid."""
 
     number: int
     since: dt.datetime

@@ -111,8 +111,8 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the user may decide on the submitted version, and the reason if the user may
-    not.
+    """Returns whether the user may decide on the submitted version. If the user may not decide, also returns
+    the reason.
     """
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
@@ -335,8 +335,8 @@ def _shown(version: Version, name: str) -> str:
 
 
 def _compared(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """Returns the lines of both expressions. The sign of a line is `-` if the line was removed, `+` if the
-    line was added, and empty if both expressions contain the line.
+    """Returns the lines of both expressions. The sign of a line is `-` for a removed line, `+` for an added
+    line, and empty for a line of both expressions.
     """
     made: list[tuple[str, str]] = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
@@ -380,8 +380,8 @@ PER = 10_000
 @dataclass(frozen=True)
 class Group:
     """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result. `rate` is
-    the share of flagged subjects without a confirmed result. Its confidence interval is from `low` to `high`.
-    `outside` is true if the rate of all subjects is outside the confidence interval of the group.
+    the share of flagged subjects without a confirmed result. The confidence interval of `rate` is from `low`
+    to `high`. `outside` is true if the rate of all subjects is outside the confidence interval of the group.
     """
 
     name: str
@@ -532,8 +532,8 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the highest value of the scale. The confidence interval of a small group may exceed this
-    value."""
+    """Returns the highest value of the scale. The confidence interval of a small group may exceed the highest
+    value of the scale."""
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 

@@ -204,8 +204,8 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Returns whether the precision is below a floor in percent. The precision is below the floor if enough
-    hits have a known outcome and the upper end of the confidence interval is below the floor.
+    """Returns whether the precision is below a floor in percent. The result is true if enough hits have a
+    known outcome and the upper end of the confidence interval is below the floor.
     """
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
@@ -294,7 +294,8 @@ class Filters:
         )
 
     def query(self, **changes: Any) -> str:
-        """Returns the filters as a query string. `changes` replaces filters."""
+        """Returns the filters as a query string. `changes` contains filters that replace the present
+        filters."""
         parts: dict[str, Any] = {"state": self.state, "q": self.text, **changes}
         return urlencode({name: value for name, value in parts.items() if value})
 
@@ -485,8 +486,8 @@ class Group(_Outcomes):
 
     @property
     def share(self) -> float | None:
-        """Returns the share of hits for which nothing was found among the hits with a known outcome, or None
-        if no outcome is known.
+        """Among the hits with a known outcome, returns the share of hits for which nothing was found. Returns
+        None if no outcome is known.
         """
         return self.nothing / self.answered if self.answered else None
 

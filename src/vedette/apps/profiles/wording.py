@@ -207,7 +207,7 @@ def precision(now: Brought) -> str:
 
 
 def few(answered: int) -> str:
-    """Returns a text that there are too few answers to compute a share."""
+    """Returns the text which states that there are too few answers to compute a share."""
     return ngettext(
         "only %(n)s answer; a share needs %(least)s",
         "only %(n)s answers; a share needs %(least)s",

@@ -169,9 +169,8 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no
-    floor. Also returns None if the floor is not a whole percentage, because the floor must not be
-    rounded.
+    """Returns the floor (the lowest acceptable precision) in percent. Returns None if the profile has no
+    floor. Also returns None if the floor is not a whole percentage, because the floor must not be rounded.
     """
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None

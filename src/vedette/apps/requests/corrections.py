@@ -2,9 +2,10 @@
 addition to the values of the received messages. The values of messages stay unchanged. Workers screen the
 stated values in place of the values of messages.
 
-The statements of persons are stored in the table `hits_textclear`. Their kind is `rectified`, and their owner
-is the subject. The same table also contains the texts that officers write about a hit. A statement has the
-retention class and the month of the subject, so that it is masked together with the subject.
+The statements of persons are stored in the table `hits_textclear`. The statements have the kind `rectified`,
+and the subject as their owner. The same table also contains the texts that officers write about a hit. A
+statement has the retention class and the month of the subject, so that it is masked together with the
+subject.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ KIND = "rectified"
 
 class Statement(Record, frozen=True, kw_only=True):
     """The correct value of one data element, as the person states it. The other fields are the evidence
-    (`basis`), the reference number of the person's letter, and the time at which the statement was entered.
+    (`basis`), the reference number of the person's letter, and the time of entry.
     """
 
     #: The name of the element in `AppKind.elements`, and the value that the function `fitting` of the

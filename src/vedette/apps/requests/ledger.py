@@ -137,9 +137,9 @@ def do_again(
 
     All erasures and restrictions are repeated, whatever the time of their line. For a restriction, the last
     line about a subject applies. Rectifications after the time of the backup (`since`) are recorded in the
-    journal but not repeated, because the ledger does not contain the rectified values. For each organisation
-    and each kind of action, one journal entry is written. `owner` is a database connection with the owner
-    role, in autocommit mode.
+    journal. These rectifications are not repeated, because the ledger does not contain the rectified values.
+    For each organisation and each kind of action, one journal entry is written. `owner` is a database
+    connection with the owner role, in autocommit mode.
     """
     erased = {id_ for line in lines if line.kind == ERASED for id_ in line.subjects}
     rectified = {

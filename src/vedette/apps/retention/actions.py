@@ -139,9 +139,8 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an allowed approval. Raises `Refused` if the terms of the profile are no longer valid, for
-    example because the first day of the profile is past. This exception also undoes the decision of the
-    second person.
+    """Carries out an allowed approval. Raises `Refused` if the terms are no longer valid, for example because
+    the first day of the profile is past. This exception also undoes the decision of the second person.
     """
     try:
         apply_profile(approval)

@@ -108,8 +108,8 @@ def delete_spine(
     values of the subjects only if other subjects of the month remain. If no subjects of the month remain, the
     whole partition of the month is dropped later.
 
-    Returns the number of deleted subjects. Also returns the statistics that are kept: the number of subjects,
-    the number of hits, and the number of hits for each last decision.
+    Returns the number of deleted subjects. Also returns the statistics that are kept: the numbers of subjects
+    and hits, and the number of hits for each last decision.
     """
     counts: Counter[str] = Counter()
     ended, tables = before == ALL, declared()
@@ -150,8 +150,8 @@ def delete_spine(
 def end_unused(
     connection: Connection[Any], retention_class: str, limit: dt.date
 ) -> dict[tuple[str, dt.date], int]:
-    """Deletes the shared rows of a class to which no other row refers any more. The rows must have been
-    received on the day `limit` or earlier. Returns the number of deleted rows for each table and month.
+    """Deletes the shared rows of a class to which no other row refers any more. Only rows that were received
+    on the day `limit` or earlier are deleted. Returns the number of deleted rows for each table and month.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     values = {

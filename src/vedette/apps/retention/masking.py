@@ -106,7 +106,7 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
     """Copies a detached partition to the vault. If an earlier run was interrupted, the copying continues from
-    its progress. Returns the number of copied rows. The partition is not dropped.
+    the recorded progress. Returns the number of copied rows. The partition is not dropped.
 
     The caller must first remove the rows of a partition `rest` that are not due for masking (`put_back`). The
     caller must also first remove the rows whose month key is destroyed (`deletion.let_go`). Raises
@@ -166,7 +166,7 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
-    """Moves the rows of a detached partition `rest` whose month begins after the day `limit` back to their
+    """Moves rows whose month begins after the day `limit` from a detached partition `rest` back to their
     table. The function is called before the other rows are copied.
     """
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
@@ -376,7 +376,7 @@ def _put(
 
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
     """Returns the rows. A row gets a new value of `part` if the vault already contains a row with its owner
-    and its `part`. The encrypted content of such a row still contains the original value of `part`.
+    and its `part`. The encrypted content of a row with a new `part` still contains the original `part`.
     """
     there = set(
         connection.execute(

@@ -198,7 +198,7 @@ def _has_rows(connection: Connection[Any], part: Part) -> bool:
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
     """Returns whether a new run is due. A run is due if the last successful run started at least a day ago,
-    and the last run with any result started at least an hour ago.
+    and the last run of any result at least an hour ago.
     """
     [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
@@ -362,7 +362,7 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 def _destroy_keys(at_work: _Run) -> None:
     """Destroys the key of each class and month whose retention period is over and whose data was deleted.
-    This includes keys that an earlier run did not destroy because it was killed.
+    Also destroys the keys that an earlier run did not destroy because it was killed.
     """
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
@@ -409,8 +409,8 @@ def _forget(at_work: _Run) -> None:
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Rewrites the tables of lookouts if texts were deleted since the last run. After this, the data files of
-    PostgreSQL also no longer contain the deleted texts.
+    """Rewrites the tables of lookouts if texts were deleted since the last run. After the rewriting, the data
+    files of PostgreSQL no longer contain the deleted texts.
     """
     if at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",

@@ -1,7 +1,7 @@
 """Unmasking of one subject for a limited time. A worker decrypts the rows in the vault for one
 user.
 
-Unmasking requires an approval of kind `unmask`. The declaration of this kind of approval determines who may
+Unmasking requires an approval of kind `unmask`. The declaration of the kind `unmask` determines who may
 request and who may allow the unmasking. The decrypted rows are encrypted again with a key that the web server
 has, and stored in the unlogged table `retention_unmasked`. Row-level security shows the decrypted rows only
 to the user who made the request, and only until the rows expire.

@@ -3,7 +3,7 @@
 Until the first release, each new version replaces the migrations and adds no further migrations. Django
 therefore cannot recognise a database of another version by the names of the migrations. Instead, `vedette
 upgrade` stores the fingerprint in the database. Every command that changes a database first compares the
-stored fingerprint with its own.
+stored fingerprint with the fingerprint of its own version.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""Scheduled tasks use the time of the database, as long as this time agrees with the time that has passed
-since an earlier record.
+"""Scheduled tasks use the time of the database if it agrees with the time that has passed since an earlier
+record.
 
 Each worker reads the time with `Clock.read` before each job, and the job uses this time. Each minute, the
 accepted time is recorded together with the number of seconds since the worker's machine started. The machine
 counts the seconds since its start even while no worker is running. A change of a clock does not affect this
 count. The expected time is the recorded time plus the seconds that have passed since the record. Scheduled
 tasks pause if the time of the database is more than an hour ahead of the expected time, or more than a minute
-behind the expected time. Scheduled tasks continue when an administrator confirms the time on the page
-`status`, or when the time is correct again. The screening of messages continues with the expected time.
+behind it. Scheduled tasks continue when an administrator confirms the time on the page `status`, or when the
+time is correct again. The screening of messages continues with the expected time.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Asking:
     ) -> Iterator[dt.datetime | None]:
         """Yields the time that the task uses, or None if the task waits. If the task would change unusually
         many rows (`many`), an administrator must first confirm the task. A confirmed task uses the time at
-        which the pause began, so that the task changes only the rows that the administrator saw."""
+        which the pause began, so that it changes only what the administrator saw."""
         found = self._connection.execute(_OPEN, [organisation, act]).fetchone()
         if found is None and many:
             self._begin(act, organisation, count, total)
@@ -121,7 +121,7 @@ def waiting(by: User) -> list[Pause]:
 
 
 def _of(by: User, pause: Pause) -> bool:
-    """Whether a user of this organisation may confirm the paused task. Partners may not confirm a task of all
+    """Whether the user's organisation may confirm the paused task. Partners may not confirm a task of all
     organisations, because such a task also deletes data of other organisations."""
     kind = by.organisation.kind if by.organisation else None
     return pause.organisation_id is not None or kind == Organisation.Kind.ADMINISTRATION

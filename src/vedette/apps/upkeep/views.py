@@ -21,8 +21,8 @@ from vedette.apps.upkeep.models import Pause
 @require_safe
 @requires("status.see")
 def status(request: Request) -> HttpResponse:
-    """Shows the time of the database, the state of the workers, of the inbox and of the journal, and the
-    scheduled tasks that wait."""
+    """Shows the time of the database, the waiting scheduled tasks, and the state of the workers, the inbox
+    and the journal."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_now()")
         now = cursor.fetchone()[0]
