@@ -1,8 +1,8 @@
 """Pages of accounts.
 
-The pages for sign-in, for the user's own account, and for the users, units and tokens of the organisation.
-The auditor and the data-protection officer can read the pages of users and units. Only the administrator can
-change the data on these pages.
+This module contains the pages for sign-in, for the user's own account, and for the users, units and tokens of
+the organisation. The auditor and the data-protection officer can read the pages of users and units. Only the
+administrator can change the data on these pages.
 """
 
 from __future__ import annotations
@@ -182,8 +182,8 @@ class Code(_Counting, AuthenticateView):
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. A sign-in by
-    such a security key counts as two factors.
+    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. A sign-in by a
+    security key that identifies its owner counts as two factors.
     """
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -348,7 +348,8 @@ class App(_Refusing, _Recording, ActivateTOTPView):
     detail = {"kind": "totp"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the secret to the page in groups of four letters, which users without a camera can type."""
+        """Adds the secret to the page as text, in groups of four letters. Users without a camera can type
+        this text."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         secret = found["form"].secret
         return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
@@ -634,7 +635,7 @@ class TokenForm(forms.Form):
 @require_safe
 def known(request: HttpRequest) -> HttpResponse:
     """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy sends this
-    request before it reads a large body (deploy/nginx/vedette.conf)."""
+    request to vedette before it reads the large body of another request (deploy/nginx/vedette.conf)."""
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
     if request.user.is_authenticated or actions.use_token(token):
         return HttpResponse(status=204)

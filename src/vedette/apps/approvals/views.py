@@ -58,7 +58,7 @@ def approvals(request: Request) -> HttpResponse:
 
 
 def _rows(approvals: Iterable[Approval]) -> list[tuple[Approval, list[tuple[Any, str]]]]:
-    """Returns each approval with its details except the name."""
+    """Returns each approval with its details. The detail that contains a name is left out."""
     return [
         (one, [pair for pair in details(one) if pair[0] != DETAILS["name"]]) for one in approvals
     ]

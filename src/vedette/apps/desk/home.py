@@ -1,4 +1,4 @@
-"""The first page of each role: its leading figures, and its panels."""
+"""Makes the first page of each role, which consists of leading figures and panels."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ from vedette.kinds import kinds
 
 @dataclass(frozen=True)
 class Leading:
-    """A leading figure: the number, its words, and the page of the rows that it counts. `hot` marks a number
-    that needs action now."""
+    """A leading figure of a first page, with its number, its label, and the page with the rows that it
+    counts. `hot` is true if the number requires action now."""
 
     number: int | str
     words: str
@@ -51,7 +51,7 @@ class Leading:
 
 @dataclass
 class FirstPage:
-    """The content of a first page. `seen` are the rows that show a subject."""
+    """The content of a first page. `seen` contains the rows of the page that show a subject."""
 
     figures: list[Leading]
     panels: list[Panel]
@@ -61,7 +61,7 @@ class FirstPage:
 @require_safe
 @signed_in
 def home(request: Request) -> HttpResponse:
-    """The first page of the reader's role."""
+    """Shows the first page for the role of the user."""
     now = timezone.now()
     page = _of(request.user)(request.user, now)
     if page.seen:
@@ -71,7 +71,8 @@ def home(request: Request) -> HttpResponse:
 
 
 def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
-    """The function that makes the first page of this user, by the first right of the list that he has."""
+    """Returns the function that makes the first page of the user. The user's first right in the list
+    determines the function."""
     pages = {
         "hit.hand_over_any": _supervisor,
         "hit.claim": _officer,
@@ -87,7 +88,7 @@ def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
 def _by_day(
     user: User, now: dt.datetime, days: int, sql: str, names: dict[str, str], title: str, none: str
 ) -> Panel:
-    """The panel with a chart of numbers by day."""
+    """Returns a panel with a chart of numbers by day."""
     key = f"{sql}{sorted(names)}"
     name = f"by_day:{hashlib.sha256(key.encode()).hexdigest()}"
     daily = overview.kept(user, name, lambda: overview.by_day(now, days, sql, names))
@@ -283,7 +284,7 @@ def _list_manager(user: User, now: dt.datetime) -> FirstPage:
 
 
 def _answers(brings: lists.Group, most: int) -> list[tuple[str, str, str]]:
-    """The parts of the bar of a list: CSS class, place and width."""
+    """Returns the parts of the bar of a list, each with its CSS class, position and width."""
     parts, at = [], 0
     for kind, count in (
         ("q1", brings.same), ("q2", brings.unsure), ("q3", brings.another),
@@ -304,7 +305,8 @@ def _accesses(user: User, now: dt.datetime) -> Panel:
 
 
 def _unnoted(user: User, now: dt.datetime) -> tuple[list[Leading], Panel]:
-    """The figures of findings and approvals without a note, and the table of these findings."""
+    """Returns the numbers of unusual accesses, unmaskings and emergency accesses that are not reviewed yet,
+    and a table of these unusual accesses."""
     period = Period.read({}, now.date())
     findings = [one for one in oversight.findings(user, period) if one.noted is None]
     unmaskings = [one for one in oversight.unmaskings(user, period) if one.noted is None]

@@ -1,5 +1,5 @@
-"""The figures of the first page: due times and claims for officers, workload, delays and results for
-supervisors, results of profiles for analysts, and numbers by day.
+"""Computes the figures of the first page. Officers see due times and claims; supervisors see workload, delays
+and results; analysts see results of profiles. Some roles also see numbers by day.
 
 Row-level security of the database limits every figure to the hits that the reader may see.
 """
@@ -49,8 +49,8 @@ KEPT_S = 60
 
 
 def kept(user: User, name: str, make: Callable[[], T]) -> T:
-    """Returns figures over many days, which are computed once a minute for all readers with the same scope
-    and language."""
+    """Returns figures about many days. The figures are computed once a minute for all users with the same
+    scope and language."""
     scope = (
         user.organisation_id, user.unit_id, sorted(user.themes), sorted(user.purposes),
         rules.may(user, "subject.answer"), get_language(),
@@ -61,7 +61,7 @@ def kept(user: User, name: str, make: Callable[[], T]) -> T:
 
 @dataclass(frozen=True)
 class Waiting:
-    """The numbers of open hits without those of floods, and the number of decisions of the reader today."""
+    """The numbers of open hits outside floods, and the number of decisions that the user recorded today."""
 
     all: int
     landed: int
@@ -147,8 +147,8 @@ def _period(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
 
 @dataclass
 class Due:
-    """A group with open hits in the picture of due times: the earliest time at which a decision is due, the
-    number of hits of each level (highest first), and its place."""
+    """A group with open hits in the chart of due times. `at` is the earliest due time of a decision. `levels`
+    contains the number of hits of each level, highest level first."""
 
     group: uuid.UUID
     at: dt.datetime
@@ -179,7 +179,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Ahead:
-    """The picture of due times: its axis, its rows, and the sums by level."""
+    """The chart of due times, with its axis, its rows, and the number of hits of each level."""
 
     rows: list[Due]
     #: Place and text of each hour of the axis; the text is empty between two texts.
@@ -229,7 +229,7 @@ def ahead(found: list[Group], now: dt.datetime) -> Ahead:
 
 
 def _marks(groups: dict[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
-    """Subject → group: returns the text of each group."""
+    """Returns the text for each group. `groups` maps a subject of each group to the group."""
     subjects = Subject.objects.filter(pk__in=groups).only("pk", "kind")
     return {
         group: mark
@@ -239,7 +239,7 @@ def _marks(groups: dict[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 
 
 def _place(due: Due, scale: charts.Scale, number: int) -> None:
-    """Sets the places of the signs and of the text of a row."""
+    """Sets the positions of the signs and of the text in one row of the chart of due times."""
     share = scale.share(due.at.timestamp())
     due.x, due.y, due.left = charts.percent(share), 40 + 25 * number, share > 0.5
     signs = [level for level, count in due.levels for _ in range(min(count, SIGNS))][:SIGNS]
@@ -256,7 +256,7 @@ def _place(due: Due, scale: charts.Scale, number: int) -> None:
 
 
 def mine(user: User) -> list[Row]:
-    """The hits that the reader has claimed, most urgent first."""
+    """Returns the hits that the user has claimed, most urgent first."""
     return rows(
         list(open_hits().filter(claimed_by=user).select_related("subject", "claimed_by")
              .order_by("due_at", "-priority")[:ROWS])
@@ -274,7 +274,8 @@ def longest(ids: list[uuid.UUID]) -> list[Row]:
 
 @dataclass
 class Load:
-    """The work of one officer today, or of no officer if `user` is None."""
+    """The open hits and today's decisions of one officer. If `user` is None, contains the hits that no
+    officer has claimed."""
 
     user: User | None
     open: int = 0
@@ -288,8 +289,8 @@ class Load:
 
 
 def workload(now: dt.datetime) -> list[Load]:
-    """The open hits and the decisions of today by officer; those without an officer are last. The
-    hits of floods count only if an officer has claimed them."""
+    """Returns the number of open hits and of today's decisions for each officer. The hits that no officer has
+    claimed are last. A hit of a flood is counted only if an officer has claimed the hit."""
     midnight = display.midnight(timezone.localdate(now))
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
     claimed = query.dicts(
@@ -322,8 +323,8 @@ def workload(now: dt.datetime) -> list[Load]:
 
 @dataclass(frozen=True)
 class Delay:
-    """The delays of the decisions on hits of one level: their number, the median in seconds, and the range of
-    the middle eight of ten."""
+    """The delays from the opening of a hit to its decision, for one level of hits. The fields are the number
+    of decisions, the median delay in seconds, and the range of the middle 80 % of the delays."""
 
     level: int
     count: int
@@ -334,7 +335,7 @@ class Delay:
 
 
 def delays(now: dt.datetime) -> list[Delay]:
-    """For each level, the time from the opening of a hit to its decision, over the last `DELAYS` days."""
+    """Returns, for each level of hits, the delays from opening to decision in the last `DELAYS` days."""
     found = query.dicts(
         f"""
         SELECT {_LEVEL} AS level,
@@ -365,8 +366,8 @@ def delays(now: dt.datetime) -> list[Delay]:
 
 @dataclass(frozen=True)
 class Daily:
-    """Numbers by day: a chart, the classes (name, sum, CSS class), and the same numbers as rows (day, numbers
-    by class, sum)."""
+    """Contains numbers by day as a chart and as rows (day, numbers by class, sum). Each class has a name, a
+    sum and a CSS class."""
 
     chart: charts.Bars
     classes: list[tuple[str, int, str]]
@@ -375,9 +376,9 @@ class Daily:
 
 
 def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Daily:
-    """Counts by day over the last `days` days. `sql` returns the rows day, class and number from the time of
-    the parameter `since` on, by days of the time zone `zone`; `names` maps each class that is shown to its
-    name."""
+    """Returns numbers for each of the last `days` days. The query `sql` returns rows of day, class and
+    number. Its parameters are the first time (`since`) and the time zone of the days (`zone`). `names` maps
+    each class of the chart to its name."""
     shown = [timezone.localdate(now) - dt.timedelta(days=n) for n in range(days - 1, -1, -1)]
     counts: Counter[tuple[dt.date, str]] = Counter()
     zone = timezone.get_current_timezone_name()
@@ -424,7 +425,7 @@ ACCESSES_BY_DAY = """
 
 @dataclass(frozen=True)
 class Yield:
-    """The results of the controls that followed hits of one list or profile in the last `RESULTS` days."""
+    """The results of the controls that followed hits of one list or profile, in the last `RESULTS` days."""
 
     #: `list` or `profile`, the id, and its name.
     of: str
@@ -462,15 +463,15 @@ _RESULTS = """
 
 
 def _said(low: float, high: float) -> str:
-    """The text of an interval for screen readers."""
+    """Returns the text that screen readers read for a confidence interval."""
     return gettext("interval from %(low)s %% to %(high)s %%") % {
         "low": display.number(100 * low, 1), "high": display.number(100 * high, 1),
     }  # fmt: skip
 
 
 def yields(now: dt.datetime) -> list[Yield]:
-    """The results of controls by list and profile, the highest share first; those with too few controls are
-    last."""
+    """Returns the results of controls for each list and each profile, highest share of results first. Lists
+    and profiles with too few controls are last."""
     found = query.dicts(_RESULTS, {"since": now - dt.timedelta(days=RESULTS)})
     highest = 0.1
     bounds: dict[uuid.UUID, tuple[float, float]] = {}
@@ -500,8 +501,8 @@ def yields(now: dt.datetime) -> list[Yield]:
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """An active profile with its results in `PROFILES` days, the interval of its precision, and its drift
-    from the backtest (None if unknown)."""
+    """An active profile with its results of the last `PROFILES` days and the confidence interval of its
+    precision. The drift from the backtest is None if it is unknown."""
 
     version: Version
     brought: profiles.Brought
@@ -510,12 +511,13 @@ class ProfileRow:
 
     @property
     def drifts(self) -> bool:
-        """Whether the number of hits a day differs much from that of the backtest."""
+        """Whether the number of hits per day differs much from the number in the backtest."""
         return self.drift is not None and not 1 / profiles.DRIFT <= self.drift <= profiles.DRIFT
 
 
 def active_profiles() -> list[ProfileRow]:
-    """The active profiles with hits, those with most hits first; at most 3 times `ROWS`."""
+    """Returns the active profiles that have hits, at most 3 times `ROWS`. The profiles with the most hits are
+    first."""
     found = list(Version.objects.select_related("profile").filter(state=Version.State.ACTIVE)[:200])
     brought = profiles.brought([one.pk for one in found], PROFILES)
     found = [one for one in found if brought[one.pk].hits]
@@ -553,6 +555,7 @@ _OVERLAPS = """
 
 
 def overlaps(now: dt.datetime) -> list[dict[str, Any]]:
-    """The pairs of active profiles with the largest share of common hits in `PROFILES` days."""
+    """Returns the pairs of active profiles with the largest share of common hits in the last `PROFILES`
+    days."""
     since = now - dt.timedelta(days=PROFILES)
     return query.dicts(_OVERLAPS, {"since": since, "most": ROWS})

@@ -17,8 +17,8 @@ class Installation(models.Model):
 
 
 class Pending(models.Model):
-    """A note that a committed row must still be added to the hash chain. Database triggers write
-    the note, and only the sealer deletes it.
+    """A note about a committed row that must still be added to the hash chain. Database triggers write the
+    note. Only the sealer, which adds the row to the chain, deletes the note.
     """
 
     #: Key of `canonical.CHAINED`.

@@ -236,9 +236,9 @@ CODES: dict[str, Any] = {
 
 
 def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str, Any]]) -> None:
-    """Adds the display texts of an app. `acts` contains the texts for the kinds of journal entries
-    that the app writes. `codes` maps a key in the details of journal entries to the display texts
-    of its codes.
+    """Registers the display texts of an app. `acts` contains the texts for the kinds of journal entries that
+    the app writes. `codes` maps a key in the details of journal entries to the codes of this key and their
+    display texts.
     """
     ACTS.update(acts or {})
     for key, words in codes.items():
@@ -257,8 +257,8 @@ def told(act: Act) -> dict[str, Any]:
 
 
 def _coded(key: str, value: Any) -> str:
-    """Returns the display text of a value in the details of a journal entry. A code is replaced by
-    its display text if such a text exists. A list of hits or of subjects is replaced by their number.
+    """Returns the display text of a value in the details of a journal entry. A code that has a display text
+    is replaced by this text. A list of hits or of subjects is replaced by the number of its elements.
     """
     match value:
         case list() if key in ("hits", "subjects"):

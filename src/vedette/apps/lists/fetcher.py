@@ -1,5 +1,5 @@
-"""Starts the process that fetches subscribed lists. The process imports this module before Django is set up.
-Therefore, the module imports no models."""
+"""Starts the process that fetches subscribed lists. That process imports this module before Django is set up.
+Therefore this module imports no models."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Fetcher:
         self._process: BaseProcess | None = None
 
     def look(self) -> None:
-        """Starts the process if fetching is switched on, a subscription is due, and this worker has no such
-        process yet."""
+        """Starts the process that fetches lists if fetching is switched on, a subscription is due, and this
+        worker has no such process yet."""
         if not settings.SUBSCRIPTIONS or (self._process is not None and self._process.is_alive()):
             return
         with connections["intake"].cursor() as cursor:
@@ -46,7 +46,7 @@ class Fetcher:
 
 
 def serve() -> None:
-    """Fetches the lists that are due. A separate process calls this function."""
+    """Fetches the subscribed lists that are due. This function is called in a separate process."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")

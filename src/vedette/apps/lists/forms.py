@@ -26,9 +26,9 @@ class SeveralFiles(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """A field for several files. The value of the field is a list of (name, bytes). The number of files and
-    their total size are limited. `none`, `more` and `larger` are the error messages for no files, too many
-    files and files that are too large."""
+    """A form field for several files. The value of the field is a list of tuples (name, bytes). The number of
+    files and their total size are limited. `none`, `more` and `larger` are the error messages for no files,
+    for too many files, and for files that are too large."""
 
     widget = SeveralFiles
 
@@ -102,7 +102,7 @@ class SubscriptionForm(TermsForm):
     )
 
     def clean_url(self) -> str:
-        """Refuses an address that may not be fetched."""
+        """Refuses a URL from which vedette may not fetch files."""
         url: str = self.cleaned_data["url"].strip()
         try:
             check_url(url)

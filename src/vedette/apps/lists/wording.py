@@ -1,4 +1,4 @@
-"""The texts for entries, differences and problems of lists, in the user's language."""
+"""Contains the texts for entries, differences and problems of lists, in the user's language."""
 
 from __future__ import annotations
 
@@ -188,8 +188,8 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
 
 
 def wanted(entry: Entry, owner: str) -> list[tuple[str, str]]:
-    """Returns the facts of an entry for the officer who decides on a match: what the entry is listed for and
-    the remarks first, then the other facts, and the owner of the list.
+    """Returns the facts of an entry for the officer who decides on a match. The reasons for the listing and
+    the remarks are first. The other facts and the owner of the list follow.
     """
     known = dict(facts(entry))
     first = {
@@ -213,8 +213,8 @@ def change(one: Change) -> ChangeWords:
 
 
 def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Returns the problems that were found when a list was read. Each problem has a position, and a sentence
-    that describes the problem and its treatment."""
+    """Returns the problems that were found when a list was read. Each problem has a position in the file, and
+    a sentence that describes the problem and what was done with the data."""
     return [
         (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
         for one in found

@@ -56,8 +56,8 @@ class Period:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
-        """Returns the period from the parameters `from` and `to` of the URL. The default period is
-        the last `USUAL_DAYS` days.
+        """Returns the period from the parameters `from` and `to` of the URL. If the URL does not contain
+        these parameters, returns the last `USUAL_DAYS` days.
         """
         last = min(read_day(given.get("to")) or today, today)
         first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
@@ -91,8 +91,8 @@ class Rate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The lower and upper bound of the confidence interval, between 0 and 1, or None if `whole`
-        is 0.
+        """Returns the lower and the upper bound of the confidence interval, between 0 and 1. Returns None if
+        `whole` is 0.
         """
         return interval(self.part, self.whole) if self.whole else None
 
@@ -144,14 +144,14 @@ class Section:
     numbers: frozenset[int] = field(default_factory=frozenset)
 
     def told(self) -> list[list[tuple[str, bool]]]:
-        """Returns the rows as they are displayed. Each cell is given by its text and by whether the
-        cell contains a number.
+        """Returns the rows as they are displayed. Each cell is a pair: its text, and whether the cell
+        contains a number.
         """
         return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
 
     def told_heads(self) -> list[tuple[str, bool]]:
-        """Returns the headings as they are displayed. Each heading is given by its text and by
-        whether its column contains numbers.
+        """Returns the headings as they are displayed. Each heading is a pair: its text, and whether its
+        column contains numbers.
         """
         return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
 

@@ -194,8 +194,8 @@ def between(low: float, high: float) -> str:
 
 
 def precision(now: Brought) -> str:
-    """Returns the precision with its interval. If too few hits are answered, returns their number and no
-    share."""
+    """Returns the precision with its interval. If too few hits have an answer, returns only the number of
+    these hits."""
     if now.precision is None:
         return gettext("no answer yet")
     if now.answered < ENOUGH:
@@ -207,7 +207,7 @@ def precision(now: Brought) -> str:
 
 
 def few(answered: int) -> str:
-    """States that there are too few answers for a share."""
+    """Returns the text which states that there are too few answers to compute a share."""
     return ngettext(
         "only %(n)s answer; a share needs %(least)s",
         "only %(n)s answers; a share needs %(least)s",

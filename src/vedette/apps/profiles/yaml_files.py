@@ -29,7 +29,7 @@ MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
 
 @dataclass(frozen=True)
 class Item:
-    """A profile that was read from a file, with notes about the profile or with the reason for its
+    """A profile that was read from a file. The profile has notes or, if it was refused, the reason for the
     refusal.
     """
 
@@ -107,8 +107,8 @@ def yaml(name: str, text: str) -> Item:
 
 
 def read(texts: list[tuple[str, str]]) -> list[Item]:
-    """Reads several YAML files. Each file is given by its name and its text. Refuses a profile
-    whose reference is also in an earlier file.
+    """Reads several YAML files. Each file is a pair of its name and its text. Refuses a profile whose
+    reference is also in an earlier file.
     """
     items: list[Item] = []
     for name, text in texts:
@@ -169,9 +169,8 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no
-    floor. Also returns None if the floor is not a whole percentage, because the floor must not be
-    rounded.
+    """Returns the floor (the lowest acceptable precision) in percent. Returns None if the profile has no
+    floor. Also returns None if the floor is not a whole percentage, because the floor must not be rounded.
     """
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None
@@ -188,8 +187,8 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Creates a draft for each item that is not refused. Also creates the code lists that these
-    items use and that do not exist yet.
+    """Creates a draft for each item that is not refused. Also creates the missing code lists that these items
+    use.
     """
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))

@@ -2,9 +2,9 @@
 texts that are the same in every answer.
 
 The file neither confirms nor denies that the person is on a list, had a hit or was referred (Directive (EU)
-2016/680, article 15). The file also does not reveal whether somebody viewed the data. Therefore this module
-and the function `disclose` of each kind must not import hits, lists or profiles or read their tables. The
-same rule applies to all modules that are imported by this module or by `disclose`. A test checks this.
+2016/680, article 15). The file also does not reveal whether anybody viewed the person's data. Therefore this
+module and the function `disclose` of each kind must not import the apps hits, lists and profiles, or read
+their tables. The same rule applies to all modules that this module or `disclose` imports. A test checks this.
 Subjects that are kept longer because of an objective link (class `linked`) are left out, because their
 presence would reveal the link.
 

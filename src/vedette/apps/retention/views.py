@@ -158,8 +158,8 @@ def _terms(form: PeriodsForm, key: str) -> Terms | None:
 
 
 class UnmaskForm(forms.Form):
-    """The form to request unmasking, with the purpose, the case and the reason why unmasking is
-    necessary (Directive 2016/681, article 12 (3)).
+    """The form to request the unmasking of a subject. The form contains the purpose, the case, and the reason
+    why unmasking is necessary (Directive 2016/681, article 12 (3)).
     """
 
     case = forms.CharField(max_length=60)
@@ -174,7 +174,8 @@ class UnmaskForm(forms.Form):
 @require_safe
 @requires("record.see")
 def record(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Redirects to the page of a subject. The app of the subject's kind provides this page."""
+    """Redirects to the page of a subject. The app of each kind of subject provides the page of its
+    subjects."""
     get_object_or_404(Subject, pk=pk)
     return redirect(queue_rows([pk])[pk]["page"])
 
