@@ -153,6 +153,8 @@ def _prepare(on: Stage, files: Sequence[tuple[str, bytes]]) -> str:
     entries: dict[tuple[str, str], Entry] = {}
     for person in _people(files)[::LISTED_EVERY]:
         names = person.surname or "", person.given_names or ""
+        if names in entries:
+            continue
         born = person.date_of_birth
         entries[names] = Entry(
             ref=f"T-{len(entries):05d}",
