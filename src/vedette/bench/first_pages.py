@@ -1,5 +1,5 @@
-"""Measures the first pages of every role and the statistics. The database contains a million
-travellers, 20,000 open hits and 60 days of decisions and results.
+"""Measures the response times of the first page of every role, and of the statistics. The database contains a
+million travellers, 20,000 open hits and 60 days of decisions and results.
 """
 
 from __future__ import annotations

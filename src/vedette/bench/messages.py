@@ -1,11 +1,10 @@
 """Makes messages of any size with invented travellers, and measures how fast vedette reads these messages.
 The messages are written by the modules of vedette that write message formats.
 
-`robustness` checks that damage to the segments of one traveller does not change any other
-traveller. A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. All
-damage lies between the first byte of one traveller's segments and the third byte before their end.
-After a mutation, the records of all other travellers must be the same as before. The damaged
-traveller may change, become several travellers or disappear. If the number of travellers changes,
+`robustness` checks that damage to the segments of one traveller does not change any other traveller. A
+mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. Each mutation changes only the
+segments of one traveller. After a mutation, the records of all other travellers must be the same as before.
+The damaged traveller may change, become several travellers or disappear. If the number of travellers changes,
 there must be a warning. A mutation must not cause an exception.
 """
 
@@ -281,8 +280,8 @@ class Source:
 
 
 def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
-    """Returns every traveller of a file as JSON bytes, in order. Also returns the number of
-    warnings and the offsets of the travellers.
+    """Returns every traveller of a file as JSON bytes, in order. Also returns the number of warnings, and the
+    position of each traveller in the file.
     """
     messages = formats.read(data)
     people = [
@@ -340,9 +339,8 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 
 def sources() -> list[Source]:
-    """Returns three passenger lists and three pushes of bookings from the folder of samples that
-    the variable `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette
-    writes.
+    """Returns three passenger lists and three PNR messages from the folder of samples that the variable
+    `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette writes.
     """
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []

@@ -59,8 +59,8 @@ def whole_way(
 def _through(
     name: str, messages: Sequence[bytes], profiles: Sequence[str] = ()
 ) -> tuple[float, str]:
-    """Returns the time that the messages take in a new database: the seconds from the first claim
-    of a message to the last commit. Also returns the numbers of stored rows.
+    """Returns the time that the messages take in a new database: the seconds from the first claim of a
+    message to the last commit. Also returns how many rows were stored.
     """
     with stage(name) as on:
         put_list(on, bulk.entries(LISTED))
@@ -74,8 +74,9 @@ def _through(
 
 
 def measured(on: Stage) -> tuple[float, str]:
-    """Processes the inbox with two workers. Returns the seconds from the first claim to the last commit, and
-    the numbers of stored rows."""
+    """Processes the inbox with two workers. Returns the seconds from the first claim of a message to the last
+    commit, and how many rows were stored.
+    """
     with running(2, "work"):
         # The start of the workers is not measured.
         wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
@@ -218,8 +219,8 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
 
 
 def _lone(texts: list[str]) -> Figure:
-    """Measures the time from the receipt of a message of ten travellers until it is stored, both
-    without and with profiles. Returns the delay that the profiles cause.
+    """Measures the time from the receipt of a message of ten travellers until the message is stored, without
+    profiles and with profiles. Returns the delay that the profiles cause.
     """
     messages = bulk.passenger_messages(2 * LONE * SMALL, SMALL, seed=5)
     p95 = []
@@ -288,8 +289,8 @@ def latency() -> Iterator[Figure]:
 
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
-    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from
-    the receipt of the message until the hit is visible. Also returns how late the messages were
+    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from the
+    receipt of the message until the queue shows the hit. Also returns the delay with which the messages were
     sent.
     """
     seen: dict[Any, float] = {}

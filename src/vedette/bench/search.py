@@ -1,4 +1,4 @@
-"""Measures the search by name with a million travellers."""
+"""Measures the search for a name among a million travellers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEYED = ("journey_id", "surname", "given_names", "name_key", "names", "name_key
 
 
 def run() -> Iterator[Figure]:
-    """Searches for names as stored, with a wrong letter, in another order, and for a surname alone."""
+    """Searches for names as stored, names with a wrong letter, names in another order, and surnames alone."""
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         yield from _named(on)
@@ -48,7 +48,9 @@ def people(count: int) -> Iterator[tuple[str, str]]:
 
 
 def _named(on: Stage) -> Iterator[Figure]:
-    """Gives the travellers these names, unless they have them, and their keys."""
+    """Stores invented names and the look-up keys of these names for all travellers, unless this was already
+    done.
+    """
     if on.one("SELECT count(*) FROM travellers_journeyclear WHERE name_keys <> '{}'")[0]:
         return
     on.connection.execute(

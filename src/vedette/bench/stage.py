@@ -1,6 +1,5 @@
-"""Functions that the benchmarks share. These functions start a private database server with an
-organisation, store watchlists, put messages into the inbox, run commands, sign in a user, and
-measure time.
+"""Functions that the benchmarks share. Some functions start a private database server with an organisation,
+store watchlists, and put messages into the inbox. Others run commands, sign in a user, and measure time.
 """
 
 from __future__ import annotations
@@ -307,7 +306,7 @@ def output_of(code: str) -> str:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Returns a quantile: the value below which the given share of the values lie."""
+    """Returns a quantile: the value below which the given share of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -331,7 +330,7 @@ def _multipart(form: Mapping[str, str], field: str, data: bytes) -> bytes:
 
 
 def memory(process: int) -> int:
-    """Returns the largest memory in bytes that a process or one of its children has used so far."""
+    """Returns the peak memory, in bytes, of a process or of one of its children."""
     peak = 0
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text().split():
@@ -351,8 +350,8 @@ class Reader:
     def ask(
         self, path: str, form: dict[str, str] | None = None, file: tuple[str, bytes] | None = None
     ) -> tuple[int, bytes, float, int]:
-        """Sends a request, with a form and the file of one of its fields. Returns the status, the
-        decompressed body, the seconds, and the number of transferred bytes.
+        """Sends a request, optionally with a form and a file for one field of the form. Returns the status,
+        the decompressed body, the seconds, and the number of transferred bytes.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {
@@ -379,7 +378,7 @@ class Reader:
         return answer.status, gzip.decompress(data) if packed else data, took, len(data)
 
     def token(self, path: str) -> str:
-        """Returns the token of the form on a page."""
+        """Returns the CSRF token of the form on a page."""
         found = _TOKEN.search(self.ask(path)[1])
         if found is None:
             raise RuntimeError(f"no form on {path}")

@@ -7,16 +7,15 @@ Each run chooses a random seed, and this seed determines the parameters of a wor
 evaluates the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several seeds separated by
 commas, so that a run can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
-`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all
-worlds except one, and measured on the remaining world. Each world is left out once. The proposal is
-then fitted to all worlds. The worlds are invented, so the weights depend on the generator. An
-administration must therefore set its weights according to the results of its own controls
-(statistics of a profile). The administration also sets the weights that are a matter of policy
-(`POLICY`).
+`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all worlds except
+one, and measured on the remaining world. Each world is left out of the fit once. The proposal is then fitted
+to all worlds. The worlds are invented, so the weights depend on the generator. An administration must
+therefore set its weights according to the results of its own controls (statistics of a profile). The
+administration also sets the weights that are a matter of policy (`POLICY`).
 
-The first proposal is the log odds of each profile. The logistic regression that computes the log
-odds includes the facts in favour of the traveller. Each weight is then changed to another value of
-`TIERS` as long as this increases the recall.
+The first proposal for the weight of a profile is its log odds. The logistic regression that computes the log
+odds includes the facts in favour of the traveller. Each weight is then changed to another value of `TIERS` as
+long as this increases the recall.
 """
 
 from __future__ import annotations
@@ -81,8 +80,8 @@ class Asked:
             self.grounds.setdefault(column.ground, []).append(name)
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
-        """Returns all pairs of a traveller and a profile that is true for the traveller. All values
-        of the columns `without` count as missing.
+        """Returns all pairs of a traveller and a profile that matches the traveller. All values of the
+        columns in `without` count as missing.
         """
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
@@ -106,7 +105,9 @@ def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scor
 
 
 def planted_of(told: Told) -> dict[str, int]:
-    """Returns the planted travellers, each with the traveller's risk indicator."""
+    """Returns the travellers to whom the generator gave a risk indicator (planted travellers), each with this
+    indicator.
+    """
     return {
         who: mark.indicator
         for mark, who in zip(told.marks, told.who, strict=True)
@@ -124,10 +125,9 @@ def chosen(scores: Scores, size: int) -> Chosen:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The quality of a choice of travellers. `recall` and `by_indicator` are the share of the
-    planted travellers who are chosen, in total and for each indicator. `cases` is the share of the
-    cases with at least one chosen traveller. `false` is the chosen share of each kind of innocent
-    traveller.
+    """Describes the quality of a selection of travellers. `recall` is the share of the planted travellers who
+    are chosen. `by_indicator` is this share for each indicator. `cases` is the share of the cases with at
+    least one chosen traveller. `false` is the share of each kind of innocent traveller that is chosen.
     """
 
     recall: float
@@ -240,9 +240,8 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller. The first share
-        concerns the travellers within the review budget. The second share concerns all travellers
-        for whom a profile is true.
+        """Yields the share of false hits for each kind of innocent traveller. The first share concerns the
+        travellers within the review budget. The second share concerns all travellers whom a profile matches.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
@@ -268,7 +267,7 @@ class Measured:
             yield self._figure(f"naive_{name}", outcome(self.told, choice).recall, said)
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Returns the recall and the share of false hits if no message has values for the given
+        """Returns the recall and the share of false hits that result without the values of the given
         columns.
         """
         found = self._outcome(columns)
@@ -294,8 +293,8 @@ _ROUNDS = 4
 class Sample(NamedTuple):
     """The travellers of one world for whom at least one profile is true. `fired` has a row for each
     traveller and a column for each profile. `favour` is the number of points that are subtracted
-    for facts in favour of the traveller. `planted` contains the number of a planted traveller, and
-    -1 for any other traveller. `all_planted` counts the planted travellers of the whole world.
+    for facts in favour of the traveller. `planted` contains the number of each planted traveller, and −1
+    for any other traveller. `all_planted` counts the planted travellers of the whole world.
     `size` is the review budget.
     """
 

@@ -22,7 +22,9 @@ import airportsdata
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country: both codes, its short name in English and French, and other names that are in use."""
+    """A country: its alpha-2 and alpha-3 codes, its short name in English and French, and other names that
+    are in use.
+    """
 
     alpha2: str
     alpha3: str
@@ -115,7 +117,7 @@ def airport(code: str | None) -> Airport | None:
 
 @functools.cache
 def zone(name: str) -> ZoneInfo | None:
-    """The time zone with this IANA name, or None if there is no such time zone."""
+    """Returns the time zone with this IANA name, or None if there is no such time zone."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

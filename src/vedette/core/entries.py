@@ -22,7 +22,7 @@ class EntryName(Record, frozen=True, kw_only=True):
 
 class EntryIdentifier(Record, frozen=True, kw_only=True):
     """A number or address that identifies its owner. `kind` is passport, id_card, document, imo, mmsi, tax,
-    lei, phone, email, address …; `country` is an alpha-2 code, or the text in the list if the country is not
+    lei, phone, email, address … `country` is an alpha-2 code, or the text in the list if the country is not
     recognised.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Failure(Exception):
-    """The command cannot be carried out; the text gives the reason and the remedy.
+    """The error if a command cannot be carried out. The text of the error gives the reason and the remedy.
 
     A command prints the text and ends with the exit status `status`.
     """
@@ -19,4 +19,4 @@ class WrongUsage(Failure):
 
 
 class ListsNotReady(Failure):
-    """The lists are not loaded, because a worker must prepare them first."""
+    """The error if the watchlists cannot be loaded yet, because a worker must prepare them first."""

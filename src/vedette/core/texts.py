@@ -1,7 +1,7 @@
-"""Texts for users, before their translation. Code without Django returns them, and pages and commands
+"""Texts for users, before their translation. Code without Django returns these texts, and pages and commands
 translate them.
 
-A `Text` is an English gettext message id with its parameters. `render` converts it to a string. In this
+A `Text` is an English gettext message id with its parameters. `render` converts a `Text` to a string. In this
 module the default language is English; `apps/rendering.py` uses gettext and the user's language. The
 functions that create a `Text` have the same names as Django's functions, so that makemessages finds their
 arguments. The catalogue of a language also defines the form of numbers, days and enumerations.
@@ -38,7 +38,7 @@ class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
     params: dict[str, Param] = msgspec.field(default_factory=dict)
 
     def given(self, **params: Param) -> Text:
-        """Returns the same text with these parameters added."""
+        """Returns a copy of the text with additional parameters."""
         return msgspec.structs.replace(self, params=self.params | params)
 
 
@@ -94,7 +94,7 @@ class Piece(NamedTuple):
 
 
 def render(said: Param, language: Language = ENGLISH) -> str:
-    """Converts a text or the value of a parameter to a string in a language."""
+    """Converts a text or the value of a parameter to a string in the given language."""
     match said:
         case str():
             return said
@@ -147,8 +147,9 @@ def _count(n: Param, language: Language) -> int:
 
 
 def _elided(before: str, value: str, language: Language) -> str:
-    """Replaces the last letter of `before` by an apostrophe if the value begins with a vowel: in French,
-    `d’entre 2 et 5 heures`."""
+    """Replaces the last letter of `before` with an apostrophe if the value begins with a vowel, as in French
+    `d’entre 2 et 5 heures`.
+    """
     last = before[:-1].rpartition(" ")[2]
     vowel = before.endswith(" ") and value[:1] in tuple("aeiou")
     elided = vowel and last in _word(_ELIDED, language).split()

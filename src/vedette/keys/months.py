@@ -14,8 +14,8 @@ keys folder. Workers can access this folder, and web servers cannot.
 
 A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
 encrypted month keys and no master key. When a key is destroyed, it is deleted from both folders. Do not
-include this folder in a backup. `destroy` would not delete the copy of a key in the backup, and that copy
-could decrypt deleted data (`docs/retention.md`).
+include the folder `vault` or its mirror in a backup. `destroy` would not delete the copy of a key in the
+backup, and that copy could decrypt deleted data (`docs/retention.md`).
 """
 
 from __future__ import annotations
@@ -227,9 +227,9 @@ class MonthKeys:
         return {self.master: self._masters[self.master].hex()}
 
     def mirror(self) -> None:
-        """Synchronises this folder and its mirror. Deletes the keys with a tombstone from both folders. Then
-        copies the keys that are missing in one of the two folders. If a mirror is not mounted now, it is
-        synchronised when the keys are loaded again.
+        """Synchronises this folder and its mirror. If a key has a tombstone, it is deleted from the folder
+        and from the mirror. Then copies each key that only one of the two folders contains. If a mirror is
+        not mounted, it is synchronised when the keys are next loaded.
         """
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():

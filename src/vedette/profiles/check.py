@@ -206,7 +206,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """Returns one or two sentences about the error, with the suggestion if the error has one."""
+    """Returns one or two sentences that describe the error, with the suggestion if there is one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]
@@ -282,11 +282,10 @@ class Checked:
     """Creates and checks the nodes of one expression. The class has a method for each kind of node.
     Each method raises `ExpressionError` if the node violates a rule.
 
-    `lists` contains the code lists that the expression may name, with the type of their values.
-    `parameters` contains the values of the parameters (`:name`) in the expression. `start` and
-    `end` are positions in `text`, and messages quote the text between them. Without a text,
-    messages quote the canonical expression. `check` is the function of `regexes` that checks a
-    pattern.
+    `lists` maps each code list that the expression may use to the type of its values. `parameters` contains
+    the values of the parameters (`:name`) in the expression. `start` and `end` are positions in `text`, and
+    messages quote the text between them. Without a text, messages quote the canonical expression. `check` is
+    the function of `regexes` that checks a pattern.
     """
 
     def __init__(
@@ -321,7 +320,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function with the spelling in `FUNCTIONS`."""
+        """Returns the name of a function as it is spelled in `FUNCTIONS`."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -499,8 +498,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. If one side is a day
-        and the other side is a text constant with a day, the text is converted to a day.
+        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
+        other side is a constant text that contains a day, the text is converted to a day.
         """
         if type_of(left) == "day":
             right = self._as_day(right)

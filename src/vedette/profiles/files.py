@@ -262,7 +262,7 @@ _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
 
 
 def _typed(text: str, type_: str) -> Scalar | None:
-    """Returns a text as a constant of a type, or None if the text does not fit the type."""
+    """Converts a text to a constant of the given type, or returns None if the text does not fit the type."""
     pattern, made = _TYPED[type_]
     try:
         return made(text) if re.fullmatch(pattern, text, re.S) else None

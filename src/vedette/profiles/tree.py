@@ -109,8 +109,8 @@ class Or(Node, frozen=True):
 
 
 class Not(Node, frozen=True):
-    """The negation of a condition: true if `of` is false, false if `of` is true, and unknown if
-    `of` is unknown.
+    """The negation of the condition `of`: true if `of` is false, false if `of` is true, and unknown if `of`
+    is unknown.
     """
 
     of: Node
@@ -189,12 +189,12 @@ def bare(node: Node) -> Node:
 
 
 def opposite(node: Node) -> Node:
-    """Returns the negation of a condition. For a `Not`, returns the negated condition."""
+    """Returns the negation of a condition. For a `Not`, returns the condition inside the `Not`."""
     return node.of if isinstance(node, Not) else Not(node, start=node.start, end=node.end)
 
 
 def unnegated(node: Node) -> Node:
-    """Returns the condition that a `Not` negates. Returns any other condition unchanged."""
+    """Returns the condition inside a `Not`. Returns any other condition unchanged."""
     return node.of if isinstance(node, Not) else node
 
 
@@ -267,8 +267,8 @@ def text_of(node: Node, around: int = _OR) -> str:
 
 
 def lines_of(tree: Tree) -> str:
-    """Returns the canonical expression of a tree in several lines. If the top node is an AND, each
-    part is on its own line.
+    """Returns the canonical expression of a tree on several lines. If the top node is an AND, each part is on
+    its own line.
     """
     parts = conjuncts(tree)
     around = _AND + 1 if len(parts) > 1 else _OR

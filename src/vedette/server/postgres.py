@@ -329,8 +329,8 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """Returns a command prefix, and arguments for `Popen`. With these values, a root process starts
-    PostgreSQL as another user. PostgreSQL refuses to run as root.
+    """Returns a command prefix, and arguments for `Popen`. With the prefix and the arguments, a root process
+    starts PostgreSQL as another user. PostgreSQL refuses to run as root.
 
     If possible, the server runs in a user namespace, in which root has another uid. The files of
     the cluster then still belong to root. If namespaces are disabled, an existing unprivileged
