@@ -1,7 +1,7 @@
 """Measures the cost of the journal and the cost of row-level security. Each cost is computed from pairs of
-measurements. One measurement of a pair ("on") is made with the journal or row-level security, and the other
-("off") is made without it. `oversight` measures the pages of the data-protection officer with a million
-journal entries ("acts" in the code).
+measurements. One measurement of each pair ("on") uses the journal or row-level security, and the other
+("off") does not. `oversight` measures the pages of the data-protection officer with a million journal entries
+("acts" in the code).
 
 Both measurements of a pair use the same database. If row-level security is off, the role
 `vedette_intake`, which has BYPASSRLS, runs the same queries. If the journal is off, no journal
@@ -271,7 +271,7 @@ def oversight() -> Iterator[Figure]:
 
 
 def _fill(on: Stage) -> Any:
-    """Inserts the journal entries and their users. Returns the data-protection officer."""
+    """Inserts the journal entries and their users. Returns the user who is the data-protection officer."""
     users = [on.user(f"bench{n}").pk for n in range(USERS)]
     on.connection.execute(
         _ACTS,

@@ -209,7 +209,7 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """Counts the travellers of other bookings who have the same identifier, for each kind of identifier.
+        """For each kind of identifier, counts the travellers of other bookings who have the same identifier.
         Also counts how many of these travellers have a confirmed result.
         """
         values: Values = {}
@@ -384,7 +384,9 @@ def moment(frame: list[Flown]) -> dt.datetime:
 
 
 class One(NamedTuple):
-    """A traveller of the world: the person, the kind of traveller, and the outcome of an earlier journey."""
+    """A traveller of an invented world: the person, the kind of traveller, and the outcome of an earlier
+    journey.
+    """
 
     who: str
     mark: Mark

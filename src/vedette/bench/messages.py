@@ -183,9 +183,9 @@ def booking_push(bookings: int, seed: int = 0) -> bytes:
 
 
 def parsing() -> Iterator[Figure]:
-    """Yields travellers per second of passenger lists and bookings per second of pushes. The result of the
-    best round counts. The time of a round is the CPU time of this process, because other work on the machine
-    affects this time least.
+    """Yields the speed of reading: travellers per second for passenger lists, and bookings per second for PNR
+    messages. The result of the best round counts. The time of a round is the CPU time of this process,
+    because other work on the machine affects this time least.
     """
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
@@ -229,8 +229,8 @@ def _refusals() -> Iterator[Figure]:
 
 
 class Source:
-    """A message, and the segments of each of its travellers (a group). Each segment is given by the position
-    of its first byte and the position of its end.
+    """A message, divided into groups: the segments of one traveller are a group. Each segment is given by the
+    position of its first byte and the position of its end.
     """
 
     def __init__(self, name: str, data: bytes) -> None:

@@ -3,7 +3,7 @@ figures are the speed without profiles and with a thousand profiles, and the tim
 the queue.
 
 The profiles are generated from a seed. Each profile has three to six conditions on facts of several kinds,
-and every tenth profile has a regular expression. Profiles that hit many travellers are left out.
+and every tenth profile has a regular expression. Profiles that match many travellers are left out.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Functions that the benchmarks share. Some functions start a private database server with an organisation,
-store watchlists, and put messages into the inbox. Others run commands, sign in a user, and measure time.
+store watchlists, and put messages into the inbox. Other functions run commands, sign in a user, and measure
+time.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Stage:
     server: Server
 
     def put(self, name: str, data: bytes) -> None:
-        """Puts a file into the inbox, as a message that arrives from outside."""
+        """Puts a file into the inbox, like a message that arrives from outside."""
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
         if placed.state != "accepted":
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
@@ -82,7 +83,7 @@ class Stage:
         )[0]
 
     def run_all(self, statements: str, **values: object) -> None:
-        """Replaces each `$name` in the statements by its value, and runs the statements."""
+        """Replaces each `$name` in the statements with its value, and runs the statements."""
         for name, value in values.items():
             statements = re.sub(rf"\${name}\b", str(value).replace("\\", r"\\"), statements)
         for statement in statements.split(";\n"):
@@ -144,8 +145,8 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def use(environment: Mapping[str, str]) -> None:
-    """Makes this process use a database. Without this function, Django would keep using the first
-    database.
+    """Makes this process use the database of the given environment variables. Without this function, Django
+    would keep using the first database.
     """
     from django.db import connections
 

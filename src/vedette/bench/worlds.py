@@ -126,7 +126,7 @@ def chosen(scores: Scores, size: int) -> Chosen:
 @dataclass(frozen=True)
 class Outcome:
     """Describes the quality of a selection of travellers. `recall` is the share of the planted travellers who
-    are chosen. `by_indicator` is this share for each indicator. `cases` is the share of the cases with at
+    are chosen, and `by_indicator` is this share for each indicator. `cases` is the share of the cases with at
     least one chosen traveller. `false` is the share of each kind of innocent traveller that is chosen.
     """
 
@@ -195,7 +195,7 @@ def run() -> Iterator[Figure]:
 
 
 class Measured:
-    """One world: its travellers, the profiles that are true for them, and the outcome."""
+    """One world: its travellers, the profiles that match them, and the outcome."""
 
     def __init__(self, seed: int, parameters: Parameters, travellers: int) -> None:
         self.seed = seed
@@ -291,11 +291,10 @@ _ROUNDS = 4
 
 
 class Sample(NamedTuple):
-    """The travellers of one world for whom at least one profile is true. `fired` has a row for each
-    traveller and a column for each profile. `favour` is the number of points that are subtracted
-    for facts in favour of the traveller. `planted` contains the number of each planted traveller, and −1
-    for any other traveller. `all_planted` counts the planted travellers of the whole world.
-    `size` is the review budget.
+    """The travellers of one world whom at least one profile matches. `fired` has a row for each traveller and
+    a column for each profile. `favour` is the number of points that are subtracted for facts in favour of the
+    traveller. `planted` contains the number of each planted traveller, and −1 for any other traveller.
+    `all_planted` counts the planted travellers of the whole world. `size` is the review budget.
     """
 
     fired: Numbers
@@ -406,8 +405,8 @@ def recall(sample: Sample, weights: Numbers) -> float:
 
 
 def _part_recall(sample: Sample, weights: Numbers) -> float:
-    """Returns the same as `recall`, except that a traveller near the last place of the review budget counts
-    as a fraction.
+    """Returns the recall, in which a traveller near the last place of the review budget counts as a
+    fraction.
     """
     scores = _scores(sample, weights)
     size = min(sample.size, len(scores))

@@ -13,7 +13,7 @@ class Failure(Exception):
 
 
 class WrongUsage(Failure):
-    """The command was called with wrong or missing arguments."""
+    """The error if a command was called with wrong or missing arguments."""
 
     status = 2
 

@@ -48,6 +48,7 @@ def cleaned(name: str) -> str:
 
 
 def _hidden(char: str) -> bool:
-    """Whether a character is invisible: a control character, a direction or width mark, a surrogate, an
-    unassigned or private-use code point, or a line end."""
+    """Returns whether a character is invisible: a control character, a direction or width mark, a surrogate,
+    an unassigned or private-use code point, or a line end.
+    """
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

@@ -3,7 +3,7 @@ sorted. The other functions remove forms of address. Reservation systems append 
 names, with or without a space (`DOLANMR`).
 
 Letters that look like a form of address can also be the end of the name itself: SHAMS, ADAMS, QAMR. Screening
-looks up every spelling; code that shows or compares names uses the first.
+looks up every spelling. Code that shows or compares names uses the first spelling.
 """
 
 from __future__ import annotations

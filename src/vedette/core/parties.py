@@ -34,7 +34,7 @@ class Document(Record, frozen=True, kw_only=True):
 
 
 class Address(Record, frozen=True, kw_only=True):
-    """A postal address; `kind` is contact, residence, destination, emergency or payer."""
+    """A postal address. `kind` is contact, residence, destination, emergency or payer."""
 
     kind: str = "contact"
     street: str | None = None

@@ -35,7 +35,7 @@ def time_of(moment: Moment | None) -> dt.datetime | None:
 
 
 def decode(kind: type, value: Any) -> Any:
-    """The `dec_hook` of msgspec for records: decodes a `Moment`."""
+    """Decodes a `Moment`, as the `dec_hook` of msgspec for records."""
     if kind.__name__ != "Moment" or not isinstance(value, str):
         raise NotImplementedError
     return (dt.datetime if len(value) > 10 else dt.date).fromisoformat(value)

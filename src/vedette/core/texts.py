@@ -29,8 +29,9 @@ class Day(Record, frozen=True, kw_only=False, tag_field="is", tag="day"):
 
 
 class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
-    """An English text and its parameters, `%(name)s`. If the text has a plural, the parameter `n` selects the
-    singular or the plural. Pages emphasise the parameter `value`."""
+    """An English text with its parameters (`%(name)s`). If the text has a plural, the parameter `n` selects
+    the singular or the plural. Pages emphasise the parameter `value`.
+    """
 
     msgid: str
     plural: str = ""
@@ -87,7 +88,7 @@ _MONTHS = (
 
 
 class Piece(NamedTuple):
-    """A part of a rendered text; `strong` is true for the parameter `value`."""
+    """A part of a rendered text. `strong` is true for the parameter `value`."""
 
     text: str
     strong: bool = False
@@ -157,13 +158,13 @@ def _elided(before: str, value: str, language: Language) -> str:
 
 
 def number(value: int | float, language: Language = ENGLISH) -> str:
-    """Formats a number with all its decimals: `1,234.5`."""
+    """Formats a number with all its decimals, such as `1,234.5`."""
     marks = {ord(","): _word(_THOUSANDS, language), ord("."): _word(_POINT, language)}
     return f"{Decimal(repr(value)):,f}".translate(marks)
 
 
 def day(value: dt.date, language: Language = ENGLISH) -> str:
-    """Formats a day: `1 January 2026`."""
+    """Formats a day, such as `1 January 2026`."""
     return render(
         _DATE.given(
             day=_FIRST if value.day == 1 else str(value.day),

@@ -1,4 +1,4 @@
-"""Escrow of the permanent keys, from which lost keys can be restored. The keys are split into two
+"""The escrow of the permanent keys. Lost keys can be restored from the escrow. The keys are split into two
 shares for two custodians. One share alone reveals no key.
 
 The first share contains random bytes. The second share contains the exclusive or (XOR) of the keys and the

@@ -165,15 +165,15 @@ class Keys:
         return hasher.digest()
 
     def require(self, *kinds: str) -> None:
-        """Raises `KeysError` if a key of one of the kinds is missing. A name such as `journal.pub`
-        requires only the public half.
+        """Raises `KeysError` if a key of one of the kinds is missing. For a name such as `journal.pub`, only
+        the public half must exist.
         """
         for kind in kinds:
             self._latest(kind)
 
     def ids(self, kind: str) -> list[str]:
-        """Returns the key ids of `kind`, oldest epoch first. A name such as `heads.pub` returns the
-        ids of the public halves.
+        """Returns the key ids of `kind`, oldest epoch first. For a name such as `heads.pub`, returns the ids
+        of the public halves.
         """
         found = sorted(
             (int(m[2]), name)
@@ -253,7 +253,7 @@ class Keys:
 
 
 def proven(public: bytes, data: bytes, signature: bytes) -> bool:
-    """Whether `signature` is valid for `data` under the public key `public` (Ed25519, 32 bytes)."""
+    """Returns whether `signature` is valid for `data` under the public key `public` (Ed25519, 32 bytes)."""
     with suppress(InvalidSignature, ValueError):
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
         return True
@@ -272,8 +272,8 @@ def read_public(file: Path) -> bytes:
 def make_missing(
     path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
 ) -> list[str]:
-    """Makes a first key for each of `kinds` that has no key in the folder `path`. Returns the new
-    key ids.
+    """Makes a first key for each kind in `kinds` that has no key in the folder `path`. Returns the new key
+    ids.
 
     If the folder already contains a key of a kind, no new key of that kind is made. A lost key must be
     restored from the backup.

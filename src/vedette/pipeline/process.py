@@ -71,7 +71,7 @@ class Inbox(Protocol):
         """Returns the keyed token of an identifying value."""
 
     def new_id(self) -> uuid.UUID:
-        """A new time-ordered id."""
+        """Returns a new time-ordered id."""
 
     def keep_messages(self, reads: Sequence[Read]) -> None:
         """Stores the headers of the messages."""
@@ -125,8 +125,8 @@ def take(
     inbox.keep_messages(reads)
     for kind, store, _ in by_kind:
         changed = [s.id for hold in held[kind.name].values() for s in hold.subjects if s.changed]
-        # The subjects are stored before they are screened, so that a link between two subjects of one frame
-        # counts for both.
+        # The subjects are stored before they are screened, so that a link between two subjects of one
+        # batch counts for both.
         store.keep(held[kind.name])
         screen(kind, changed, store, knowledge, held[kind.name])
         store.finish()
@@ -145,8 +145,8 @@ def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
 
 
 def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], list[Failure]]:
-    """Reads all messages of all files. For a file that cannot be read, returns a `Failure`. The other files
-    are processed.
+    """Reads all messages of all files. For a file that cannot be read, returns a `Failure`. All other files
+    are still processed.
     """
     reads: list[Read] = []
     failures: list[Failure] = []

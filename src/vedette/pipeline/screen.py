@@ -81,9 +81,9 @@ class Storage(Protocol):
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values of the profile columns that are counted from earlier subjects, by the id of the
-        subject. `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of
-        the same batch of files are counted too. This method is called only if profiles are evaluated.
+        """For each subject, returns the values of the profile columns that are counted from earlier subjects.
+        `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of the same
+        batch of files are counted too. This method is called only if profiles are evaluated.
         """
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:

@@ -183,10 +183,10 @@ TYPES: dict[str, Text] = {
 class ExpressionError(Exception):
     """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end`
-    are positions of characters in the expression, end exclusive. `suggestion` is the word that the
-    author of the expression probably meant. `str()` of the error contains only the id and the
-    positions, so that no log contains the expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
+    positions of characters in the expression, and `end` is exclusive. `suggestion` is the word that the
+    author of the expression probably meant. `str()` of the error contains only the id and the positions, so
+    that no log contains the expression.
     """
 
     def __init__(

@@ -138,7 +138,7 @@ def load(data: str | bytes) -> ProfileFile:
     """Returns the profile that the text of a file contains. If the text is not a valid profile, raises
     `FileError` and no other exception.
 
-    The function does not parse the expression, because this needs the vocabulary (`ProfileFile.parsed`).
+    The function does not parse the expression, because parsing needs the vocabulary (`ProfileFile.parsed`).
     """
     nodes = _keys("", _node(_decoded(data)), _KEYS)
     for key in _REQUIRED:

@@ -596,8 +596,9 @@ def _rows(formula: _Formula, rows: Mapping[int, int]) -> int:
 
 class ActiveProfile(Record, frozen=True, kw_only=True):
     """An active version of a profile. `id` is the id of the profile, and `version` is the id of its version.
-    A version with `shadow` is evaluated but raises no hit. Parameters and code lists are inserted when the
-    version is compiled."""
+    A version in shadow mode (`shadow`) is evaluated but raises no hit. Parameters and code lists are inserted
+    when the version is compiled.
+    """
 
     id: str
     version: str

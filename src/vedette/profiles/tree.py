@@ -4,12 +4,11 @@ its position in the text.
 `text_of` writes the canonical expression of a tree. The canonical expression is stored in files, in
 the form and in the history. If the canonical expression is parsed, the result is the same tree.
 
-Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The
-types of the operands fit their operators. In a comparison with a constant, the constant is on the
-right side. No part of an `And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has
-at least two parts. No negation contains another negation directly. `start` and `end` are positions
-of characters in the text, end exclusive. `start` and `end` are 0 if the tree was not made from a
-text.
+Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The types of
+the operands fit their operators. In a comparison with a constant, the constant is on the right side. No part
+of an `And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has at least two parts. The
+condition inside a negation is never itself a negation. `start` and `end` are positions of characters in the
+text, and `end` is exclusive. `start` and `end` are 0 if the tree was not made from a text.
 """
 
 from __future__ import annotations
@@ -208,7 +207,7 @@ def singles(node: Node) -> Iterator[Node]:
 
 
 def conjuncts(node: Node) -> tuple[Node, ...]:
-    """Returns the conditions that must all be true at the top of a tree."""
+    """Returns the conditions at the top of a tree that must all be true."""
     return node.parts if isinstance(node, And) else (node,)
 
 

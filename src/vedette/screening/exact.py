@@ -107,8 +107,7 @@ def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
 
 def _places(parts: list[list[str]], whole: bool) -> list[str]:
     """Returns the possible cities and postcodes: each part, and the two halves of a part such as `69001
-    Lyon`. `whole` is true if the address has no commas. In this case, all words after the street form one
-    part.
+    Lyon`. `whole` is true if the address has no commas, so that all words after the street form one part.
     """
     if whole:
         parts = [[word for part in parts for word in part]]

@@ -2,8 +2,8 @@
 
 A snapshot contains every current entry of every list of one organisation. A snapshot consists of parts, each
 with its own index. One large saved part is in files that processes map into memory (`screening/saved.py`).
-Small parts in memory contain the entries that changed since that part was saved. Screening is a pure function
-of subjects and snapshot: it returns all reasons, and makes no decision.
+Small parts in memory contain the entries that changed since the large part was saved. Screening is a pure
+function of subjects and snapshot: it returns all reasons, and makes no decision.
 """
 
 from __future__ import annotations
@@ -263,8 +263,8 @@ class Knowledge:
         self.versions, self.others = versions or {}, others
 
     def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
-        """Returns the reasons for each subject: one reason for each matching entry, with the highest score
-        first. Expired lists and expired lookouts are ignored.
+        """Returns the reasons for each subject: one reason for each matching entry, beginning with the
+        highest score. Expired lists and expired lookouts are ignored.
         """
         now = now or dt.datetime.now(dt.UTC)
         queries, identifiers = _queries(asked), _identifiers(asked)
@@ -286,8 +286,8 @@ class Knowledge:
     def similar(
         self, text: str, threshold: float, most: int, now: dt.datetime
     ) -> list[tuple[Match, KnownEntry]]:
-        """Returns the entries in force that have a name similar to the text, with the most similar entries
-        first, at most `most` of them. Entries that are not shown do not count towards `most`.
+        """Returns at most `most` entries in force that have a name similar to the text, beginning with the
+        most similar entry. Entries that are not shown do not count towards `most`.
         """
         found: list[tuple[Match, KnownEntry]] = []
         for part in self.parts:

@@ -2,8 +2,8 @@
 
 The files of a part are written once, in a stream, and never changed. A process that maps the files decodes
 only the entries that match. Attributes of a list are not saved, because they may change while the entries
-stay the same. The caller passes these attributes. The caller hides entries that ended after the part was
-written.
+stay the same. The caller passes the attributes of the list. The caller hides entries that ended after the
+part was written.
 """
 
 from __future__ import annotations

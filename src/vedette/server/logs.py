@@ -35,9 +35,9 @@ def kind(error: BaseException) -> str:
 
 
 class JsonLines(logging.Formatter):
-    """Formats a log record as one line of JSON with `time`, `level`, `logger` and `event`. If
-    present, the line also contains `request`, `error`, and the values that a caller passed as
-    `extra={"counts": {…}}`.
+    """Formats a log record as one line of JSON with `time`, `level`, `logger` and `event`. The line also
+    contains `request`, `error`, and the values that a caller passed as `extra={"counts": {…}}`, if they are
+    present.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -265,7 +265,7 @@ def _processes_in(data: Path) -> set[int]:
 
 
 def _is_server(pid: int, data: Path) -> bool:
-    """Whether the process `pid` is the server with the data in `data`. After a server has stopped,
+    """Returns whether the process `pid` is the server with the data in `data`. After a server has stopped,
     another process may have the same id.
     """
     with suppress(OSError):

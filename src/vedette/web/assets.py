@@ -98,7 +98,7 @@ _SIGNS = (
 @functools.cache
 def sprite() -> SafeString:
     """Returns `<symbol id="i-…">` for every icon, and the symbols `p1` to `p4` for severity. Each page
-    contains these symbols at the top.
+    contains the symbols at the top.
     """
     icons = (
         f'<symbol id="i-{ours}" viewBox="0 0 24 24">{"".join(map(_markup, _load_icon(theirs)))}</symbol>'

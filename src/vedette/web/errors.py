@@ -1,7 +1,7 @@
 """Error pages in the user's language: not found, not allowed, server error.
 
 For a signed-in user, error pages contain the navigation bar. The pages for a server error and for too many
-requests have no navigation bar. The bar reads the database, which may be the cause of the error.
+requests have no navigation bar. The navigation bar reads the database, which may be the cause of the error.
 """
 
 from __future__ import annotations

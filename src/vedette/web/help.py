@@ -1,8 +1,8 @@
 """The help for each page is a section of a file of the documentation, in the reader's language.
 
-The files are those of `docs/`. The folder `web/docs` contains links to these files. A section is shown in a
-panel of its page, or as a separate page. HTML in the files is escaped, and links to other files are shown as
-text.
+The help files are the files of `docs/`, and the folder `web/docs` contains links to them. A section is shown
+in a panel of its page, or as a separate page. HTML in the files is escaped, and links to other files are
+shown as text.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ def section(found: Help, language: str) -> SafeString:
 
 @cache
 def _sections(file: str) -> dict[str, SafeString]:
-    """Maps each heading of a file to the section as HTML. A section includes its sections of lower levels."""
+    """Maps each heading of a file to the HTML of its section. A section includes its sections of lower
+    levels.
+    """
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse((files("vedette.web") / "docs" / f"{file}.md").read_text("utf-8"))
     heads = [n for n, token in enumerate(tokens) if token.type == "heading_open"]

@@ -58,8 +58,8 @@ def born(text: str | None) -> dt.date | int | None:
 
 
 def query(row: Row) -> Query:
-    """Converts a row of a query file to a query. The columns `full_name`, or `surname` and `given_names`,
-    contain the name. The row may also contain `date_of_birth`, `nationality`, `sex` and `schema`.
+    """Converts a row of a query file to a query. The name is in the column `full_name`, or in the columns
+    `surname` and `given_names`. The row may also contain `date_of_birth`, `nationality`, `sex` and `schema`.
     """
     sex = (row.get("sex") or row.get("gender") or "").strip()[:1].upper()
     return Query(
@@ -130,7 +130,7 @@ def _work(packed: bytes, first: int, threshold: float, limit: int | None) -> byt
 
 @dataclass
 class Workers:
-    """Searches in this process and in a pool of `others` more processes."""
+    """Searches in this process and in `others` further processes of a pool."""
 
     index: NameIndex
     pool: ProcessPoolExecutor | None = None

@@ -1,11 +1,11 @@
 """Finds the listed names that may match a query. The first step finds the listed words that are similar to a
-word of the query. The second step looks up the names that contain these words. For this, the module uses
-postings: for each word, the list of the names that contain the word.
+word of the query. The second step looks up the names that contain these words. To look up names, the module
+uses postings: for each word, the list of the names that contain the word.
 
 All names that contain a rare word of the query are examined. A name that contains only frequent words of the
 query cannot reach the threshold and is not examined. Each posting has 8 bytes that describe its name and up
 to three other words of the name. The bytes of a posting are sufficient to exclude most names without reading
-the names themselves. This exclusion saves time, because in a list of a million names almost every read of a
+the names themselves. Excluding names saves time, because in a list of a million names almost every read of a
 name is a cache miss.
 """
 
@@ -222,9 +222,9 @@ def _scan(
     post_rows: Array, post_told: Array, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Examines the postings `first` to `last` of one word. Adds the names whose words may cover enough weight
-    to the list `touched`. `own` is the rough weight that this word covers. `bound` is the maximum rough
-    weight that all words together cover.
+    """Examines the postings `first` to `last` of one word. Adds a name to the list `touched` if the words of
+    the name may cover enough weight. `own` is the rough weight that this word covers. `bound` is the maximum
+    rough weight that all words together cover.
     """
     for r in range(first, last):
         told = post_told[r]
@@ -291,7 +291,7 @@ def gather(
     lowest: Array, kinds: int, close: Arrays, posts: Arrays, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array,
 ) -> int:  # fmt: skip
-    """Writes the names that contain words similar to query words into the list `touched`. Returns the number
+    """Fills the list `touched` with the names that contain words similar to query words. Returns the number
     of names in `touched`.
 
     The query words are processed from the rarest to the most frequent. The names that contain a word are
@@ -381,7 +381,7 @@ def _owners(
     q_keys: Array, n_keys: int, begin: Array, table_keys: Array, owners: Array, state: Array,
     found: Array,
 ) -> int:  # fmt: skip
-    """Writes the words that have any of the given keys into `found`, possibly with repetitions. Returns the
+    """Fills `found` with the words that have any of the given keys, possibly with repetitions. Returns the
     number of words, which may exceed the size of `found`.
     """
     mask = np.uint32(len(begin) - 2)

@@ -192,7 +192,8 @@ class Reasons:
 
 def facts(query: Query, c: Columns, entry: int) -> list[evidence.Piece]:
     """Compares birth date, nationality and sex of a query with those of an entry. Returns the pieces of
-    evidence that result from the comparison. `find.points` computes the sum of the points of these pieces.
+    evidence that result from the comparison. `find.points` computes the sum of the points of all pieces of
+    evidence.
     """
     pieces: list[evidence.Piece] = []
     born = evidence.span(query.date_of_birth)

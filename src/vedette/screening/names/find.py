@@ -25,8 +25,8 @@ def points(
     born: Array, country: Array, sex: Array, q: int, kinds: Array, birth_starts: Array,
     births: Array, country_starts: Array, countries: Array, sexes: Array, entry: int,
 ) -> float:  # fmt: skip
-    """Returns the sum of the points of all evidence except the name. `compare.facts` returns the same points
-    separately.
+    """Returns the sum of the points of all evidence except the name. `compare.facts` returns the points of
+    each piece of evidence separately.
     """
     total = 0.0
     if born[q, 0]:
@@ -53,7 +53,7 @@ def points(
 @compiled
 def _hopes(asked: Arrays, q: int, threshold: float, lowest: Array) -> None:
     """Computes the minimum score that a name needs to become a hit with the best possible evidence. Writes
-    this score into `lowest` for each combination of known facts of an entry (bits `BORN`, `FROM` and
+    the minimum score into `lowest` for each combination of known facts of an entry (bits `BORN`, `FROM` and
     `SEXED`).
     """
     _, _, _, born, country, sex = asked

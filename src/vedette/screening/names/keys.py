@@ -158,8 +158,8 @@ def stored_keys(T: Array, M: Array, row: int, typed: int, out: Array) -> int:
 
 @compiled
 def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
-    """Joins the folds of `count` words, beginning with word `first`, in `out`. Returns the length of the
-    joined folds.
+    """Writes the joined folds of `count` words into `out`, beginning with the word `first`. Returns the
+    length of the joined folds.
     """
     size = 0
     for k in range(first, first + count):
@@ -173,8 +173,8 @@ def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
 
 @compiled
 def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
-    """Joins the spellings of `count` words, beginning with word `first`, in `out`. Returns the length of the
-    joined spellings.
+    """Writes the joined spellings of `count` words into `out`, beginning with the word `first`. Returns the
+    length of the joined spellings.
     """
     size = 0
     for k in range(first, first + count):
@@ -217,9 +217,9 @@ def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
 
 @compiled
 def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
-    """Writes the keys of a name into `out`. These are the keys of two and three joined words (spelling), of
-    two joined words (skeleton), and of the initials of three or more words. Returns the number of values
-    written into `out`.
+    """Writes the keys of a name into `out`. These keys are computed from two and three joined words
+    (spelling), from two joined words (skeleton), and from the initials of three or more words. Returns the
+    number of values written into `out`.
     """
     n = 0
     for count in (2, 3):

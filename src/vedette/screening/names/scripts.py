@@ -186,7 +186,7 @@ def word_tokens(word: str) -> tuple[str, ...]:
 def one_script(word: str) -> str:
     """Converts a word that mixes Latin letters with Cyrillic, Greek or Armenian letters to one script.
     Letters of one script are replaced by letters of the other script that look the same. A word stays
-    unchanged if neither script has a letter of the same look for every letter of the other script.
+    unchanged if its letters cannot all be written in one of the two scripts.
     """
     if word.isascii():
         return word
@@ -239,8 +239,8 @@ def _latin(word: str) -> str:
 
 def _indic(word: str, script: str) -> str:
     """Converts a word in an Indic script to Latin letters. A consonant without a vowel sign is followed by
-    `a`. In the northern Indic languages, this `a` is silent at the end of a word and between two syllables.
-    In Tamil, one letter stands for the voiced and the unvoiced sound.
+    `a`. In the northern Indic languages, an `a` without a vowel sign is silent at the end of a word and
+    between two syllables. In Tamil, one letter stands for the voiced and the unvoiced sound.
     """
     base, parts = _INDIC[script], list[list[str]]()
     for character in word:
@@ -298,8 +298,8 @@ def _voice(parts: list[list[str]]) -> None:
 
 def _ethiopic(word: str) -> str:
     """Converts a word in Ethiopic script to Latin letters. A letter of the sixth order is read without a
-    vowel at the end of the word, and after a syllable that ends with a vowel. In all other cases, `i` follows
-    the letter.
+    vowel at the end of the word, and after a syllable that ends with a vowel. Otherwise, a letter of the
+    sixth order is followed by `i`.
     """
     found, closed = list[str](), True
     for k, character in enumerate(word):

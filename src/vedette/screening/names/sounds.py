@@ -224,8 +224,9 @@ def distance(
     a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array
 ) -> int:
     """Computes the edit distance (optimal string alignment) of a[a0:a0+n] and b[b0:b0+m], in tenths of an
-    edit. A swap of two adjacent letters costs 7 tenths. Returns `limit + 1` as soon as it is certain that the
-    distance exceeds `limit`. `gaps` contains the cost of each extra letter. `rows` is working memory.
+    edit. A swap of two adjacent letters costs seven tenths of an edit. Returns `limit + 1` as soon as it is
+    certain that the distance exceeds `limit`. `gaps` contains the cost of each extra letter. `rows` is
+    working memory.
     """
     while n > 0 and m > 0 and a[a0] == b[b0]:
         a0, b0, n, m = a0 + 1, b0 + 1, n - 1, m - 1

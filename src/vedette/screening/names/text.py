@@ -1,7 +1,7 @@
 """Converts a name as written to its tokens, in order. Every comparison and every index uses these tokens.
 
-No distinguishing part is removed. Legal forms, titles, particles and numbers become tokens with flags (see
-`tokens.py`), and the comparison determines their weight.
+No distinguishing part of a name is removed. Legal forms, titles, particles and numbers become tokens with
+flags (see `tokens.py`), and the comparison determines their weight.
 """
 
 # Long tables are written as one text and split.

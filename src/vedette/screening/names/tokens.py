@@ -6,8 +6,8 @@ The skeleton contains only the classes of the consonants, so that unwritten vowe
 `sounds.featurise` computes the fold and the skeleton.
 
 A `Vocabulary` keeps the words of earlier queries, because most words of a batch have occurred in an earlier
-batch. The words of queries are parts of names of people. These words are kept only in the memory of this
-process.
+batch. The words of queries are parts of names of people. The words of queries are kept only in the memory of
+this process.
 """
 
 # Long tables are written as one text and split.

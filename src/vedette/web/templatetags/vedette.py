@@ -99,7 +99,7 @@ def _chip(level: int, shown: int | str, large: bool, language: str | None) -> Sa
 
 @register.filter
 def deadline(at: dt.datetime) -> str:
-    """The time until `at`. After `at`, the result is the time since `at`, such as `+22 min`."""
+    """Returns the time until `at`. After `at`, the result is the time since `at`, such as `+22 min`."""
     return display.deadline(at, timezone.now())
 
 
