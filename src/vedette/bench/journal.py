@@ -261,8 +261,8 @@ _ACTS = """
 
 
 def oversight() -> Iterator[Figure]:
-    """Measures the response times of the pages of the data-protection officer for a period of `DAYS` days,
-    and the time to count the journal entries of each day.
+    """Measures how fast the pages of the data-protection officer are for a period of `DAYS` days. Also
+    measures the time to count the journal entries of each day.
     """
     with stage("bench_oversight") as on:
         reader = _fill(on)

@@ -191,8 +191,9 @@ FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
 
 
 def flood() -> Iterator[Figure]:
-    """Measures how long vedette takes to mark the hits of the flood, to show the pages of the queue and of the
-    flood, and to end the flood."""
+    """Measures how long vedette takes to mark the hits of the flood, to show the pages, and to end the
+    flood.
+    """
     with stage("bench_flood") as on:
         fill(on)
         profile = _pour(on)

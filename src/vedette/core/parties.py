@@ -1,7 +1,7 @@
 """Records for the documents, addresses and contact data of a person, and for the screening input of a
 subject. The screening input consists of the parties, the texts and the group of the subject.
 
-Countries of travel documents are ISO 3166 alpha-3 codes, as in ICAO 9303; all other countries are alpha-2
+Countries of travel documents are ISO 3166 alpha-3 codes, as in ICAO 9303. All other countries are alpha-2
 codes.
 """
 

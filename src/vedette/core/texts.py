@@ -2,8 +2,8 @@
 translate them.
 
 A `Text` is an English gettext message id with its parameters. `render` converts a `Text` to a string. In this
-module the default language is English; `apps/rendering.py` uses gettext and the user's language. The
-functions that create a `Text` have the same names as Django's functions, so that makemessages finds their
+module, the default language is English. The module `apps/rendering.py` uses gettext and the user's language.
+The functions that create a `Text` have the same names as Django's functions, so that makemessages finds their
 arguments. The catalogue of a language also defines the form of numbers, days and enumerations.
 """
 

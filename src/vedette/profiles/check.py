@@ -499,7 +499,7 @@ class Checked:
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
         """Returns both sides of a comparison if their types can be compared. If one side is a day and the
-        other side is a constant text that contains a day, the text is converted to a day.
+        other side is a constant text that contains a day, the text is converted.
         """
         if type_of(left) == "day":
             right = self._as_day(right)

@@ -8,7 +8,7 @@ the decimals of the expression.
 The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
 are shown in two parts. The first part contains negations, and upper limits that serve only to exclude people.
 The first part states which people the profile *does not flag*. The second part contains the other conditions,
-and states which people the profile *flags*. The division into two parts does not change the meaning: "flags
+and states which people the profile *flags*. The division into two parts does not change the meaning. "Flags
 people who are not crew" and "does not flag crew" are the same condition. With either wording, a person
 without a value for the fact is not flagged.
 """

@@ -20,8 +20,8 @@ from vedette.web import help, navigation
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme of the
-    operating system) and `version`. `bar` contains the links of the bar, `zone` is the time zone of the
-    workplace, and `help_page` is the name of the page whose help is offered.
+    operating system) and `version`. `bar` contains the links of the bar, and `zone` is the time zone of the
+    workplace. `help_page` is the name of the page whose help is offered.
 
     The result also contains the number of approvals that the user may decide, the waiting scheduled tasks and
     the active emergency accesses. All three values are computed only if a page uses them.

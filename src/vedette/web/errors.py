@@ -66,7 +66,7 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answers 404. Requests for objects of another organisation get the same answer as requests for missing
-    objects, so that the existence of the objects is not revealed.
+    objects, so that their existence is not revealed.
     """
     return _page(request, "404.html", 404)
 

@@ -1,5 +1,5 @@
-"""Middleware for every request: language, preferences and data scope of the user, request id, access log,
-metrics, rate limits, security headers, and the probes `/healthz`, `/readyz` and `/metrics`.
+"""Middleware for every request: language, preferences and data scope of the user, request ids, access log,
+metrics, rate limits, security headers and probes.
 
 The probes are answered before all other middleware. The probes need no session and no host name, and
 `/healthz` needs no database. A probe must not fail because of a component that it does not test. The proxy

@@ -150,8 +150,8 @@ def lay_out(
     nodes: Array,
 ) -> int:  # fmt: skip
     """Stores the similar listed words in a hash table, by the number of the word. For each slot of the table,
-    the function stores a linked list of nodes, and the greatest rough weight that a word of the slot covers.
-    Returns the number of nodes.
+    stores a linked list of nodes, and the greatest rough weight that a word of the slot covers. Returns the
+    number of nodes.
     """
     begin, rows, sims, spans = close
     n = 0
@@ -353,8 +353,8 @@ def search_weight(flags: int) -> float:
 def describe(
     M: Array, starts: Array, toks: Array, entries: Array, known: Array, kinds: Array, out: Array
 ) -> None:
-    """Computes the bits that describe each name: its search weight (the sum of the weights of its tokens, or
-    1 if all weights are 0), the known facts of its entry, and its kinds.
+    """Computes the bits that describe each name: its search weight, the known facts of its entry, and its
+    kinds. The search weight is the sum of the weights of the tokens, or 1 if all weights are 0.
     """
     for name in range(len(starts) - 1):
         fifths = 0

@@ -272,8 +272,8 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
 def _leftover(
     M: Array, tok: Array, n: int, marks: int, kind: int, p: Array, rows: Array
 ) -> tuple[float, float, int]:
-    """Returns three numbers for the unpaired tokens: the weight if the tokens count as replaced, the weight
-    if the tokens count as left out, and the number of numerals.
+    """Returns three numbers for the unpaired tokens. The first two are the weights if the tokens count as
+    replaced and as left out, and the third is the number of numerals.
     """
     conflict = extra = 0.0
     numbers = 0
@@ -312,8 +312,9 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
 
 @inlined
 def _generation(M: Array, tok: Array, at: int, k: int) -> int:
-    """Returns 1 if word `k` of a name belongs to the named person, 2 if it belongs to the father or an
-    earlier ancestor, and 0 if neither is certain. `at` is the position of the word for son or daughter."""
+    """Returns 1 if word `k` of a name belongs to the named person, and 2 if it belongs to the father or an
+    earlier ancestor. Returns 0 if neither is certain. `at` is the position of the word for son or daughter.
+    """
     if at < 0 or M[12 * tok[k]] & (HONORIFIC | PARTICLE | BIN):
         return 0
     if M[12 * tok[at]] & SUFFIX:

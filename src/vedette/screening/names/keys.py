@@ -73,8 +73,8 @@ def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
 @compiled
 def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
     """Writes the keys of one token into `out`. Returns the number of values written into `out`. A token with
-    two consonants is found by its skeleton only if either this token or the other token, but not both, is in
-    a script without written vowels.
+    two consonants is found by its skeleton only if exactly one of the two compared tokens is in a script
+    without written vowels.
     """
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)
@@ -127,7 +127,7 @@ def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
 @compiled
 def stored_keys(T: Array, M: Array, row: int, typed: int, out: Array) -> int:
     """Writes the keys of one word into `out`, and returns the number of keys. `typed` is 0 for a word of a
-    stored name, 1 for one of several typed words, and 2 for the only typed word.
+    stored name, 1 for one of several typed words, and 2 for a single typed word.
 
     A stored word has few keys: its fold, its consonants, its consonants with one left out, and its groups of
     equivalent names. A typed word also has one key for each letter of its fold, computed without this letter.

@@ -155,8 +155,9 @@ def icu() -> Callable[[str], str] | None:
 
 @functools.lru_cache(maxsize=65536)
 def word_tokens(word: str) -> tuple[str, ...]:
-    """Returns the tokens of one word without spaces, in any script. Most words give one token; a word in Han
-    characters gives one token for each character."""
+    """Returns the tokens of one word without spaces, in any script. Most words give one token. A word in Han
+    characters gives one token for each character.
+    """
     if word.isascii():
         cleaned = _clean(word)
         return (cleaned,) if cleaned else ()
@@ -204,8 +205,8 @@ def one_script(word: str) -> str:
 
 def look_alike(text: str) -> str | None:
     """Returns a name in which digits between letters are replaced by letters that look alike. If another word
-    of the name is Latin, letters that look like Latin letters are replaced too, in words that consist only of
-    such letters. Returns None if nothing is replaced.
+    of the name is Latin, words that consist only of letters that look like Latin letters are also replaced.
+    Returns None if nothing is replaced.
     """
     words = text.split()
     found = [_ONE_OF.sub(_as_letter, word) for word in words]
@@ -297,9 +298,9 @@ def _voice(parts: list[list[str]]) -> None:
 
 
 def _ethiopic(word: str) -> str:
-    """Converts a word in Ethiopic script to Latin letters. A letter of the sixth order is read without a
-    vowel at the end of the word, and after a syllable that ends with a vowel. Otherwise, a letter of the
-    sixth order is followed by `i`.
+    """Converts a word in Ethiopic script to Latin letters. A letter of the sixth order has no vowel at the
+    end of the word and after a syllable that ends with a vowel. Otherwise, a letter of the sixth order is
+    followed by `i`.
     """
     found, closed = list[str](), True
     for k, character in enumerate(word):

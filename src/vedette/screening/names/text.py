@@ -40,9 +40,10 @@ _WORD = re.compile(r"[^.,/|;&+]+")
 
 
 def _combining() -> str:
-    """Returns all combining marks, for use in a character class of a regular expression: vowels of
-    Devanagari, Bengali, Thai …, vowel points of Arabic and Hebrew, and separate accents. `\\w` does not
-    include these marks, so a word would be split at each mark."""
+    """Returns all combining marks, for use in a character class of a regular expression. Examples are vowels
+    of Devanagari, Bengali and Thai, vowel points of Arabic and Hebrew, and separate accents. `\\w` does not
+    include these marks, so a word would be split at each mark.
+    """
     marks = {n for n in range(0x3100) if unicodedata.category(chr(n))[0] == "M"}
     begins = sorted(n for n in marks if n - 1 not in marks)
     ends = sorted(n for n in marks if n + 1 not in marks)
@@ -152,9 +153,9 @@ def _apart(match: re.Match[str]) -> str:
 
 def variants(text: str) -> list[list[str]]:
     """Returns the token lists of a name. There are several lists if the name contains alternatives (separated
-    by `a.k.a.` or `/`), three or more initials, look-alike letters, or letters that are read differently in
-    different languages (Han characters, đ, Turkic letters). The result is empty if the name contains no
-    readable word.
+    by `a.k.a.` or `/`), three or more initials, or look-alike letters. There are also several lists if
+    letters are read differently in different languages (Han characters, đ, Turkic letters). The result is
+    empty if the name contains no readable word.
     """
     text = _GLUED.sub(_apart, _CHILD_OF.sub(_child, text[:MAX_TEXT]))
     found = [tokens(text)]
@@ -246,7 +247,7 @@ def _legal_words() -> frozenset[str]:
 
 def _finish(found: list[str]) -> list[str]:
     """Replaces fixed expressions with one token, number words with numbers, and Arabic and Ethiopian
-    compounds with their parts. In a name of three or more words, the first patronymic is split into the name
+    compounds with their parts. In a name of three or more words, the first patronymic is replaced by the name
     of the father and a word for son or daughter.
     """
     done: list[str] = []

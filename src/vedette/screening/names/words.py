@@ -1,7 +1,7 @@
 """Kernels that compute the similarity of two words, from 0 to 1, for the alignment scorer.
 
-A separate rule applies to each of the following cases: equal spelling, spellings of one name, similar sounds,
-a few wrong letters, unwritten vowels, one syllable of a Han or Hangul name, an initial.
+A separate rule applies to each case: equal spelling, spellings of one name, similar sounds, a few wrong
+letters, unwritten vowels, one syllable of a Han or Hangul name, and an initial.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
