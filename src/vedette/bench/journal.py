@@ -57,8 +57,8 @@ _RANKS = (5, 14)
 
 def run() -> Iterator[Figure]:
     """Measures eight sessions that write journal entries, and the response times of the queue and of the page
-    of a hit. Also measures intake while officers read the queue, and the verification of a million journal
-    entries.
+    of a hit. Also measures the rate of intake while officers read the queue, and the time to verify a million
+    journal entries.
     """
     with stage("bench_journal", fresh=False) as on:
         queue.fill(on)

@@ -97,11 +97,11 @@ class Memory:
     # --- Storage and Inbox -----------------------------------------------------------------------
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Returns nothing, because no message is received twice."""
+        """Returns nothing, because this benchmark receives no message twice."""
         return set()
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """Returns nothing, because stored subjects are never screened again."""
+        """Returns nothing, because this benchmark never screens stored subjects again."""
         return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
@@ -125,7 +125,7 @@ class Memory:
         return uuid.UUID(int=self._count)
 
     def keep_messages(self, reads: Sequence[Read]) -> None:
-        """Does nothing, because messages are not stored."""
+        """Does nothing, because this benchmark does not store messages."""
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
         """Stores the journeys with their identifiers."""
@@ -175,7 +175,7 @@ class Memory:
 
     def crossed(self, journey: uuid.UUID) -> int:
         """Returns how many earlier journeys with the same document had no hit or a released hit. `favour_of`
-        counts the same journeys.
+        counts the same journeys as this method.
         """
         me = self._journeys[journey]
         return len(
@@ -397,7 +397,7 @@ _CREW = One("", Mark("operating crew"))
 
 
 def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
-    """Returns the travellers of the given flights, by the result of `key`."""
+    """Returns the travellers of the given flights, grouped by the result of `key`."""
     found: dict[tuple[str, ...], One] = {}
     for flown in frame:
         outcomes: list[tuple[str, dt.datetime | None]] = [

@@ -1,6 +1,5 @@
-"""Measures the whole pipeline, from files in the inbox to stored and screened travellers. The
-figures are the speed without profiles and with a thousand profiles, and the time until a hit is in
-the queue.
+"""Measures the speed of the whole pipeline, from files in the inbox to stored and screened travellers. The
+figures are the speed without profiles and with a thousand profiles, and the time until a hit is in the queue.
 
 The profiles are generated from a seed. Each profile has three to six conditions on facts of several kinds,
 and every tenth profile has a regular expression. Profiles that match many travellers are left out.
@@ -164,7 +163,7 @@ def _rare(frame: pl.DataFrame) -> list[str]:
 
 
 def profiles() -> Iterator[Figure]:
-    """Measures the evaluation of profiles in four cases: many travellers at once, messages of ten
+    """Measures how fast profiles are evaluated in four cases: many travellers at once, messages of ten
     travellers, a single message, and the whole pipeline.
     """
     frame = values()

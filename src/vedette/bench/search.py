@@ -28,7 +28,8 @@ def run() -> Iterator[Figure]:
 
 def people(count: int) -> Iterator[tuple[str, str]]:
     """Yields surnames and given names. A few given names are very frequent, as in reality. Surnames are made
-    of syllables: some are frequent, most are rare. The seed is 5."""
+    of syllables. Some surnames are frequent, and most are rare. The seed is 5.
+    """
     draw = random.Random(5)  # noqa: S311
     table = scripts.sections("given_names.txt")
     given = [word for lines in table.values() for line in lines for word in line.split()]

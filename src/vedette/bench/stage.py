@@ -208,7 +208,7 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
 
 
 def put_in_force(on: Stage, texts: Sequence[str]) -> None:
-    """Stores the given expressions as active versions, as if they had been approved."""
+    """Stores the given expressions as active versions of profiles, as if they had been approved."""
     if not texts:
         return
     author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))

@@ -4,7 +4,7 @@ two workers.
 
 Both runs begin with copies of one database, so that the organisation, the lists and the profiles have the
 same ids. Both runs receive the same messages through the API. A sender repeats a message until it is
-acknowledged. After both runs, all subjects are screened again with the same fixed time. Without this
+acknowledged. After both runs, all subjects are screened again with the same fixed time. Without this last
 screening, the reasons from profiles would depend on the order of the messages.
 
     vedette bench torture --minutes 30 [--seed N]
@@ -220,8 +220,8 @@ class _Installation:
         return acknowledged
 
     def feed(self, files: Sequence[tuple[str, bytes]], seconds: float) -> set[str]:
-        """Sends the messages in order, spread over the given time. Returns the ids that the API
-        assigned.
+        """Sends the messages in order, spread over the given time. Returns the ids that the API assigned to
+        the messages.
         """
         began, waiting = time.monotonic(), SimpleQueue[tuple[float, tuple[str, bytes]]]()
         for number, file in enumerate(files):
@@ -462,7 +462,7 @@ def _said(
 def _figures(
     found: Sequence[dict[str, Rows]], acknowledged: Sequence[set[str]], said: str
 ) -> Iterator[Figure]:
-    """Compares the tortured run with the undisturbed run. Yields the numbers of missing and
+    """Compares the run with killed processes and the undisturbed run. Yields the numbers of missing and
     additional rows, for each kind of row.
     """
     calm, tortured = found

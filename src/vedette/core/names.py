@@ -1,6 +1,6 @@
 """Functions for names of persons. `fold` reduces a name to the letters by which names are compared and
-sorted. The other functions remove forms of address. Reservation systems append forms of address to given
-names, with or without a space (`DOLANMR`).
+sorted. All functions except `fold` remove forms of address. Reservation systems append forms of address to
+given names, with or without a space (`DOLANMR`).
 
 Letters that look like a form of address can also be the end of the name itself: SHAMS, ADAMS, QAMR. Screening
 looks up every spelling. Code that shows or compares names uses the first spelling.

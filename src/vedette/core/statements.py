@@ -1,4 +1,4 @@
-"""Merges what several messages state about one record. The result does not depend on the order of the
+"""Merges the statements of several messages about one record. The result does not depend on the order of the
 messages.
 
 A *view* contains the statements of one sender about one subject, as a list of `[stamp, {element: value}]`.
@@ -50,7 +50,9 @@ _PROVENANCE = frozenset(("segment", "offset"))
 
 
 def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
-    """Returns the stamp of a message. If the message contains no time, the time of receipt is used."""
+    """Returns the stamp of a message. If the message contains no time of preparation, the time of receipt is
+    used.
+    """
     return stamped(
         envelope.prepared or received.replace(tzinfo=None),
         envelope.interchange_ref or "",

@@ -134,8 +134,8 @@ def take(
 
 
 def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
-    """Returns each group of the messages once, in the order of the ids. The statements of all messages about
-    a group are merged.
+    """Returns the groups of the messages without duplicates, in the order of their ids. The statements of all
+    messages about a group are merged.
     """
     groups: dict[uuid.UUID, Any] = {}
     stated = (read.group for read in reads if read.group is not None)

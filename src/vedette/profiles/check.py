@@ -1,11 +1,11 @@
 """The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form create their trees with `Checked`, so every tree follows these rules. A
-protected ground, such as religion or health, has no column and must not get one. An expression that
-names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
-2016/681. Article 6(4) prohibits criteria based on race or ethnic origin, political opinions,
-religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts
-that reveal a protected ground (meals, assistance, language, origin of a name) are also refused.
+The parser and the form create their trees with `Checked`, so every tree follows the rules. A protected
+ground, such as religion or health, has no column and must not get one. An expression that names a protected
+ground is refused with a specific message. Source: article 6(4) of Directive (EU) 2016/681. Article 6(4)
+prohibits criteria based on race or ethnic origin, political opinions, religion or philosophical beliefs,
+trade-union membership, health, sexual life or orientation. Facts that reveal a protected ground (meals,
+assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ This module does not compare the people whom two profiles match, because this co
 counts of a backtest.
 
 To find contradictions, the module collects the conditions that must all be true. The module then computes
-which values of each column or formula these conditions allow. The allowed values are described by an
-interval, the required and the excluded values, and by whether the value must be known. For a column, the
-module also uses the limits in the vocabulary. A contradiction that cannot be found in this way (such as a
-detour ratio below 1) is not reported.
+which values of each column or formula the conditions allow. The allowed values are described by an interval,
+the required and the excluded values, and by whether the value must be known. For a column, the module also
+uses the limits in the vocabulary. A contradiction that cannot be found in this way (such as a detour ratio
+below 1) is not reported.
 """
 
 from __future__ import annotations

@@ -105,8 +105,8 @@ class _Child:
         return found and (found[0], found[1])
 
     def _ask(self, question: bytes, seconds: float) -> bytes:
-        """Returns the result of the check. If the child process has ended, returns nothing. The
-        next call starts another child process.
+        """Sends a pattern to the child process, and returns the result of the check. If the child process has
+        ended, the result is empty. The next call starts another child process.
         """
         if self._process is None:
             self._process = subprocess.Popen(

@@ -417,8 +417,8 @@ def _found(found: Any, unit: str) -> One:
 
 
 class Profile(Record, frozen=True, kw_only=True):
-    """A profile to evaluate: its id in results, its tree, and the values of its code lists. The
-    values of a list are None if they are not known.
+    """A profile to evaluate: its id in results, its tree, and the values of its code lists. The values of a
+    code list are None if they are not known.
     """
 
     id: str

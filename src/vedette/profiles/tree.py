@@ -5,10 +5,10 @@ its position in the text.
 the form and in the history. If the canonical expression is parsed, the result is the same tree.
 
 Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The types of
-the operands fit their operators. In a comparison with a constant, the constant is on the right side. No part
-of an `And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has at least two parts. The
-condition inside a negation is never itself a negation. `start` and `end` are positions of characters in the
-text, and `end` is exclusive. `start` and `end` are 0 if the tree was not made from a text.
+operands fit the operators. In a comparison with a constant, the constant is on the right side. No part of an
+`And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has at least two parts. The condition
+inside a negation is never itself a negation. `start` and `end` are positions of characters in the text, and
+`end` is exclusive. `start` and `end` are 0 if the tree was not made from a text.
 """
 
 from __future__ import annotations

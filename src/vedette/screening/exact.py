@@ -1,8 +1,8 @@
-"""Folds identifiers (converts them to a common spelling), so that equal identifiers match exactly: document
-numbers, telephone numbers, e-mail addresses and postal addresses.
+"""Folds identifiers (converts them to a common spelling), so that equal identifiers match exactly. The
+identifiers are document numbers, telephone numbers, e-mail addresses and postal addresses.
 
 Each function returns the folded value, or an empty value if no identifying part remains. A postal address has
-several folded values. Two addresses match if they have a folded value in common.
+several folded values (common spellings). Two addresses match if they have a folded value in common.
 """
 
 from __future__ import annotations

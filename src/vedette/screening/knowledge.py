@@ -3,7 +3,7 @@
 A snapshot contains every current entry of every list of one organisation. A snapshot consists of parts, each
 with its own index. One large saved part is in files that processes map into memory (`screening/saved.py`).
 Small parts in memory contain the entries that changed since the large part was saved. Screening is a pure
-function of subjects and snapshot: it returns all reasons, and makes no decision.
+function of the subjects and the snapshot. Screening returns all reasons and makes no decision.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class _Identifier(NamedTuple):
 
 
 class Identifiers:
-    """The identifiers of listed entries as sorted hashes of channel and folded value, with the numbers of the
+    """The identifiers of listed entries: sorted hashes of channel and folded value, with the numbers of the
     entries. Two different values may have the same hash, so the caller compares the values themselves.
     """
 
@@ -295,8 +295,8 @@ class Knowledge:
         return sorted(found, key=lambda pair: -pair[0].score)[:most]
 
     def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
-        """Returns the reason for a match with an entry. The score is the highest score of a channel (name or
-        kind of identifier). The evidence contains the explanations of all channels.
+        """Returns the reason for a match with an entry. The score of the reason is the highest score of all
+        channels (name and kinds of identifier). The evidence contains the explanations of all channels.
         """
         listed, match = known.list, agreement.match
         scores = dict.fromkeys((channel for channel, _, _ in agreement.identifiers), 1.0)

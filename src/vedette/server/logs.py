@@ -78,7 +78,7 @@ def _own(record: logging.LogRecord) -> str:
 
 def config(level: str = "WARNING") -> dict[str, Any]:
     """Returns the `logging.config` of every vedette process. Writes JSON lines to stderr. Loggers of this
-    package log from `level`, and other loggers log from WARNING.
+    package log messages of `level` and above. Other loggers log messages of WARNING and above.
     """
     return {
         "version": 1,

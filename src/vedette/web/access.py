@@ -1,8 +1,9 @@
 """Lists every page and API operation with the right that it requires. The rights are read from the code
 itself.
 
-A view declares the right by `requires`, `signed_in` or `public` (`accounts/rules.py`). An API operation
-declares the right by its `Token`. A route without a declaration is an error, and `scripts/check` fails.
+A view declares the required right with `requires`, `signed_in` or `public` (`accounts/rules.py`). An API
+operation declares the required right with its `Token`. A route without a declaration is an error, and
+`scripts/check` fails.
 """
 
 from __future__ import annotations

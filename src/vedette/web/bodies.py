@@ -104,8 +104,8 @@ class BoundedFiles(MemoryFileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> Any:
-        """Reads the form with the parser of this module. If that parser itself calls this method, Django's
-        usual parsing continues.
+        """Reads the form with the parser of this module. If the parser itself calls this method, the usual
+        parsing of Django continues.
         """
         if self._reading:
             return None

@@ -53,7 +53,9 @@ def span(born: dt.date | int | None) -> Span | None:
 
 
 def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
-    """Returns the points (see `birth_points`) and the relation of the listed birth date that matches best."""
+    """For the listed birth date that matches best, returns the points (see `birth_points`) and the
+    relation.
+    """
     if not theirs:
         return 0.0, "–"
     points = max(birth_points(*ours[:2], *other) for other in theirs)

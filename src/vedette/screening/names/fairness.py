@@ -42,8 +42,9 @@ _GROUPS: tuple[tuple[str, Callable[[Mapping[str, str]], str]], ...] = (
 
 
 def shares(rows: Iterable[Mapping[str, str]], hits: Iterable[bool]) -> Iterator[Share]:
-    """Yields the share of hits among people who are on no list, for each group. Each row has `full_name`,
-    `gender` and `nationality`."""
+    """For each group, yields the share of hits among people who are on no list. Each row has the columns
+    `full_name`, `gender` and `nationality`.
+    """
     answered = list(zip(rows, hits, strict=True))
     for kind, group in _GROUPS:
         asked = Counter(group(row) for row, _ in answered)

@@ -1,4 +1,4 @@
-"""The index of listed names: build, save, load, search.
+"""Builds, saves, loads and searches the index of listed names.
 
 index = NameIndex.build([("UN", entry), …])
 index.search([Query(full_name="Jon Doe")], threshold=DEFAULT_THRESHOLD, limit=None)
@@ -119,8 +119,10 @@ class NameIndex:
         return results
 
     def _read(self, queries: Sequence[Query]) -> tuple[Side, Array, Array]:
-        """Returns all readings of the names of the queries. For each reading, also returns the number of its
-        query and the facts of this query: kinds, first and last possible birth date, country, sex."""
+        """Returns all readings of the names of the queries. For each reading of a name, also returns the
+        number of the query and the facts of the query: kinds, first and last possible birth date, country,
+        sex.
+        """
         words: list[int] = []
         starts, owners, facts = [0], [], []
         for number, query in enumerate(queries):
@@ -246,8 +248,8 @@ class NameIndex:
 
 
 def _best(numbers: Array, entries: Array, scores: Array) -> Array:
-    """Returns the position of the best name for every pair (query, entry). If several names are equally good,
-    the first name is used.
+    """For every pair of a query and an entry, returns the position of the best name. If several names are
+    equally good, the first name is used.
     """
     order = np.lexsort((-scores, entries, numbers))
     first = np.ones(len(order), np.bool_)

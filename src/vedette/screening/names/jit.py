@@ -76,9 +76,8 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Reference counting of the arguments is turned off, because it would take nearly as long as comparing
-    two words. Reference counting of its arguments is turned off, because it would take nearly as long as
-    comparing two words.
+    """Compiles a kernel that creates no arrays. Reference counting of the arguments is turned off, because it
+    would take nearly as long as comparing two words.
     """
     return cast(Kernel, _njit(cache=True, _nrt=False)(kernel))
 

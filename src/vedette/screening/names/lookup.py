@@ -54,9 +54,9 @@ def stored(names: Iterable[str]) -> list[int]:
 
 
 def asked(name: str) -> list[list[int]]:
-    """Returns the keys of each typed word that is looked up, at most `WORDS` words, the rarest first. The
-    result is empty for a name that consists of one frequent word, because such a name would match too many
-    people.
+    """Returns the keys of the typed words that are looked up: at most `WORDS` words, beginning with the
+    rarest. The result is empty for a name that consists of one frequent word, because such a name would match
+    too many people.
     """
     readings = text.variants(name)[:3]
     counted = sum(bool(_keys(word, STORED)[0]) for word in readings[0]) if readings else 0

@@ -241,7 +241,7 @@ def _latin(word: str) -> str:
 def _indic(word: str, script: str) -> str:
     """Converts a word in an Indic script to Latin letters. A consonant without a vowel sign is followed by
     `a`. In the northern Indic languages, an `a` without a vowel sign is silent at the end of a word and
-    between two syllables. In Tamil, one letter stands for the voiced and the unvoiced sound.
+    between two syllables. In Tamil, one letter stands for both the voiced and the unvoiced sound.
     """
     base, parts = _INDIC[script], list[list[str]]()
     for character in word:

@@ -1,4 +1,5 @@
-"""Converts a name as written to its tokens, in order. Every comparison and every index uses these tokens.
+"""Converts a written name to its tokens, in the order of the name. Every comparison and every index uses the
+tokens that this module returns.
 
 No distinguishing part of a name is removed. Legal forms, titles, particles and numbers become tokens with
 flags (see `tokens.py`), and the comparison determines their weight.
@@ -41,8 +42,8 @@ _WORD = re.compile(r"[^.,/|;&+]+")
 
 def _combining() -> str:
     """Returns all combining marks, for use in a character class of a regular expression. Examples are vowels
-    of Devanagari, Bengali and Thai, vowel points of Arabic and Hebrew, and separate accents. `\\w` does not
-    include these marks, so a word would be split at each mark.
+    of Devanagari, Bengali and Thai, vowel points of Arabic and Hebrew, and separate accents. The class `\\w`
+    does not include combining marks, so a word would be split at each mark.
     """
     marks = {n for n in range(0x3100) if unicodedata.category(chr(n))[0] == "M"}
     begins = sorted(n for n in marks if n - 1 not in marks)

@@ -298,7 +298,7 @@ class Vocabulary:
         return [numbers.setdefault(word, len(numbers)) for word in words]
 
     def unknown(self) -> Tokens | None:
-        """Returns the words that have a number but are not yet in the table, as tokens. Returns None if no
+        """Returns, as tokens, the words that have a number but are not yet in the table. Returns None if no
         word is missing from the table.
         """
         known = len(self.table.hashes)
