@@ -88,7 +88,7 @@ def run() -> Iterator[Figure]:
 
 
 def _fill(on: Stage) -> None:
-    """Inserts the rows and one user for each role, unless they exist."""
+    """Inserts the rows and one user for each role, unless they already exist."""
     if on.one("SELECT count(*) FROM hits_hit WHERE state = 'decided'") == (DECIDED,):
         return
     fill(on)

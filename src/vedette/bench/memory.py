@@ -209,8 +209,8 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """For each kind of identifier, counts the travellers of other bookings who have the same identifier.
-        Also counts how many of these travellers have a confirmed result.
+        """For each kind of identifier, counts the travellers of other bookings who share the identifier with
+        the given traveller. Also counts how many of the counted travellers have a confirmed result.
         """
         values: Values = {}
         since = self.now - history.LINK_DAYS * _DAY

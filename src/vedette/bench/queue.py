@@ -102,7 +102,7 @@ def run() -> Iterator[Figure]:
 
 
 def fill(on: Stage) -> None:
-    """Inserts the rows and the users, unless they exist."""
+    """Inserts the rows and the users, unless they already exist."""
     if on.one("SELECT count(*) FROM hits_hit") == (HITS,):
         return
     on.run_all(

@@ -8,7 +8,7 @@ evaluates the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several s
 commas, so that a run can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
 `weights` proposes weights for the starter profiles. For a test, the weights are fitted to all worlds except
-one, and measured on the remaining world. Each world is left out of the fit once. The proposal is then fitted
+one, and measured on the remaining world. Each world is left out of the fit once. The final proposal is fitted
 to all worlds. The worlds are invented, so the weights depend on the generator. An administration must
 therefore set its weights according to the results of its own controls (statistics of a profile). The
 administration also sets the weights that are a matter of policy (`POLICY`).
@@ -174,8 +174,9 @@ def seeds_of(count: int) -> list[int]:
 
 
 def run() -> Iterator[Figure]:
-    """Measures one world, or the worlds of the given seeds. For several worlds, the mean is added at the
-    end."""
+    """Measures the recall in one world, or in the worlds of the given seeds. For several worlds, the mean is
+    added at the end.
+    """
     seeds = seeds_of(1)
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))
     recalls = []
@@ -393,7 +394,7 @@ def _log_odds(samples: Sequence[Sample]) -> Numbers:
 
 
 def _scores(sample: Sample, weights: Numbers) -> Numbers:
-    """Returns the priorities as `screening/reason.py` computes them, for whole columns."""
+    """Computes the same priorities as `screening/reason.py`, but for whole columns."""
     return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
 
 

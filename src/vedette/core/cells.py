@@ -2,11 +2,11 @@
 functions of this module.
 
 Cells contain text from other parties, such as the name of a list or a carrier's remark. Excel, LibreOffice
-and Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`. These programs ignore spaces
-and quotes before such a character. In some languages, spreadsheet programs also accept the full-width forms
-of these characters. In countries that separate CSV cells with semicolons, a spreadsheet program also splits
-cells at each semicolon and tab. The functions therefore also put an apostrophe before a formula that follows
-a semicolon or a tab (OWASP, CSV Injection).
+and Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`. Spreadsheet programs ignore
+spaces and quotes before the character that begins a formula. In some languages, spreadsheet programs also
+accept the full-width forms of the characters that begin a formula. In countries that separate CSV cells with
+semicolons, a spreadsheet program also splits cells at each semicolon and tab. The functions therefore also
+put an apostrophe before a formula that follows a semicolon or a tab (OWASP, CSV Injection).
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def alpha3(value: str | None) -> str | None:
 
 def country_name(value: str | None) -> str | None:
     """Returns the English short name of a country from its code or name, or `None` if there is no such
-    country. The translations of these names have the context `country`.
+    country. The translations of country names have the context `country`.
     """
     return found.english if (found := find(value)) else None
 

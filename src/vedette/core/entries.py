@@ -1,5 +1,6 @@
-"""Records of watchlist entries. The readers in `formats/lists` return these records, and screening reads
-these records."""
+"""Records of watchlist entries. The readers in `formats/lists` return the records of this module, and
+screening uses the records.
+"""
 
 from __future__ import annotations
 

@@ -69,8 +69,8 @@ class EdifactReader(Reader):
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of subject. Each kind defines the types of its groups, of their stored data (`Held`) and of
-    its subjects. Shared code passes these objects between the functions of the kind, and reads only the
-    following attributes:
+    its subjects. Shared code passes groups, `Held` objects and subjects between the functions of the kind,
+    and reads only these attributes:
 
     - Group: the unit that is locked while messages are merged, for example a declaration or a means of
       transport. A kind without groups uses the subject itself as the group. `id` (UUID) is computed from the

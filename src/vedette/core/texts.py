@@ -1,5 +1,5 @@
-"""Texts for users, before their translation. Code without Django returns these texts, and pages and commands
-translate them.
+"""Texts for users, before their translation. Code without Django returns `Text` objects, and pages and
+commands translate them.
 
 A `Text` is an English gettext message id with its parameters. `render` converts a `Text` to a string. In this
 module, the default language is English. The module `apps/rendering.py` uses gettext and the user's language.

@@ -13,9 +13,9 @@ destroyed. After the destruction of the key, no copy of the data can be decrypte
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
 A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
-encrypted month keys and no master key. When a key is destroyed, it is deleted from both folders. Do not
-include the folder `vault` or its mirror in a backup. `destroy` would not delete the copy of a key in the
-backup, and that copy could decrypt deleted data (`docs/retention.md`).
+encrypted month keys and no master key. When a key is destroyed, it is deleted from the folder and from its
+mirror. Do not include the folder `vault` or its mirror in a backup. `destroy` would not delete the copy of a
+key in the backup, and that copy could decrypt deleted data (`docs/retention.md`).
 """
 
 from __future__ import annotations

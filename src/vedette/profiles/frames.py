@@ -417,8 +417,9 @@ class _Compiling:
         ))  # fmt: skip
 
     def _until_known(self, arguments: Sequence[Node]) -> Iterator[pl.Expr]:
-        """Returns the arguments of `COALESCE` up to the first constant that is not missing. The arguments
-        after this constant have no effect."""
+        """Returns the arguments of `COALESCE` up to the first constant that is not missing. Arguments after
+        the first constant that is not missing have no effect.
+        """
         for argument in arguments:
             made = self.value(argument)
             if columns(argument):

@@ -15,8 +15,8 @@ counts of a backtest.
 To find contradictions, the module collects the conditions that must all be true. The module then computes
 which values of each column or formula the conditions allow. The allowed values are described by an interval,
 the required and the excluded values, and by whether the value must be known. For a column, the module also
-uses the limits in the vocabulary. A contradiction that cannot be found in this way (such as a detour ratio
-below 1) is not reported.
+uses the limits in the vocabulary. Some contradictions, such as a detour ratio below 1, cannot be found by
+this method and are not reported.
 """
 
 from __future__ import annotations

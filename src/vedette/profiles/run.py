@@ -616,7 +616,8 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
     def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
         """Returns the reason of a hit for a subject that matches the profile. `evidence` contains the
         conditions that were true (`Held` as data that JSON can represent). The reason contains the id of the
-        version. The texts of the reason are generated from this version."""
+        version. The texts of the reason are generated from this version of the profile.
+        """
         return Reason(
             kind="profile",
             key=f"profile:{self.id}",

@@ -211,8 +211,9 @@ def _function(
     example: str,
     unit: str = "",
 ) -> Function:
-    """Returns one function of the table. `takes` lists the kinds of the arguments. In `number [count]`, the
-    second argument is optional. In `any any…`, the last argument may be repeated."""
+    """Returns one function of the profile language. `takes` lists the kinds of the arguments. In `number
+    [count]`, the second argument is optional. In `any any…`, the last argument may be repeated.
+    """
     words = takes.split()
     kinds: tuple[Kind, ...] = tuple(word.strip("[]…") for word in words)  # type: ignore[misc]
     return Function(

@@ -72,8 +72,8 @@ def fold_listed_address(text: str) -> tuple[str, ...]:
     The address does not mark where the street ends and the place begins. The function therefore tries every
     division of the text. A first part that contains a number is tried as the street, and a later part is
     tried as the place. A street without a house number is not used, because many people live in one street.
-    The country is used as the place only if no other place follows. Therefore a street does not match the
-    same street in other cities.
+    The country is used as the place only if no other place follows. Therefore a street does not match a
+    street of the same name in another city.
     """
     parts = [words for part in text.split(",") if (words := _words(part))][:_MOST_PARTS]
     whole = len(parts) == 1

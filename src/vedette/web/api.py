@@ -1,7 +1,7 @@
 """The API at /api/: the operations of each app, token authentication, and error responses.
 
-An API token belongs to a user. A request with a token has the data scope of the token's user. The request has
-only the rights that both the user and the token have.
+An API token belongs to a user. A request with a token has the data scope of the token's user. A request with
+a token has only the rights that both the user and the token have.
 """
 
 from __future__ import annotations

@@ -80,8 +80,8 @@ def _no_number(text: str) -> Any:
 
 
 class Named(MultiPartParser):
-    """Django's parser removes folders and hidden characters from file names. This parser only
-    replaces the folder separators, so that the code that checks the name can refuse it.
+    """Django's parser removes folders and hidden characters from file names. The parser `Named` only replaces
+    the folder separators, so that the code that checks the name can refuse it.
     """
 
     def sanitize_file_name(self, file_name: str) -> str | None:

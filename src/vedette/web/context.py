@@ -24,7 +24,8 @@ def page(request: HttpRequest) -> dict[str, object]:
     workplace. `help_page` is the name of the page whose help is offered.
 
     The result also contains the number of approvals that the user may decide, the waiting scheduled tasks and
-    the active emergency accesses. All three values are computed only if a page uses them.
+    the active emergency accesses. The values about approvals, scheduled tasks and emergency accesses are
+    computed only if a page uses them.
     """
     kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")

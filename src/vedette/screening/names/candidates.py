@@ -1,6 +1,6 @@
 """Finds the listed names that may match a query. The first step finds the listed words that are similar to a
-word of the query. The second step looks up the names that contain these words. To look up names, the module
-uses postings: for each word, the list of the names that contain the word.
+word of the query. The second step looks up the names that contain the similar words. To look up names, the
+module uses postings: for each word, the list of the names that contain the word.
 
 All names that contain a rare word of the query are examined. A name that contains only frequent words of the
 query cannot reach the threshold and is not examined. Each posting has 8 bytes that describe its name and up

@@ -60,7 +60,7 @@ def folder() -> Path:
 
 def forget_old() -> None:
     """Removes the folders of kernels that were compiled from other versions of the sources. Processes that
-    have already loaded such kernels continue to run.
+    have already loaded kernels from a removed folder continue to run.
     """
     used = Path(_config.CACHE_DIR)
     if used.name != _PREFIX + FINGERPRINT:

@@ -217,9 +217,9 @@ def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
 
 @compiled
 def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
-    """Writes the keys of a name into `out`. These keys are computed from two and three joined words
-    (spelling), from two joined words (skeleton), and from the initials of three or more words. Returns the
-    number of values written into `out`.
+    """Writes the keys of a name into `out`. The keys are computed from two and three joined words (spelling),
+    from two joined words (skeleton), and from the initials of three or more words. Returns the number of
+    values written into `out`.
     """
     n = 0
     for count in (2, 3):

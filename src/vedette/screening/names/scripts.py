@@ -1,6 +1,6 @@
 """Converts words of any script to Latin tokens. This module has its own tables for some scripts, because the
 tables give better results than a general transliteration. Words that mix letters of two scripts are first
-written in one script, because such letters look alike.
+written in one script, because letters of different scripts may look alike.
 
 A token consists of lower-case letters and digits. The first character of a token may be a script mark, which
 determines how the token is compared. The mark `ABJAD` means that vowels are mostly unwritten (Arabic, Hebrew,
