@@ -1,7 +1,7 @@
 """Measures the cost of the journal and the cost of row-level security. Each cost is computed from pairs of
 measurements. One measurement of each pair ("on") uses the journal or row-level security, and the other
-("off") does not. `oversight` measures the pages of the data-protection officer with a million journal entries
-("acts" in the code).
+("off") does not. `oversight` measures the response times of the pages of the data-protection officer with a
+million journal entries ("acts" in the code).
 
 Both measurements of a pair use the same database. If row-level security is off, the role
 `vedette_intake`, which has BYPASSRLS, runs the same queries. If the journal is off, no journal

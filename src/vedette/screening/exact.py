@@ -69,7 +69,7 @@ def fold_listed_address(text: str) -> tuple[str, ...]:
     """Returns all possible folded values of the address of a watchlist entry. The address of a watchlist
     entry is one line of text.
 
-    The address does not mark where the street ends and the place begins. The function therefore tries every
+    The address does not show where the street ends and the place begins. The function therefore tries every
     division of the text. A first part that contains a number is tried as the street, and a later part is
     tried as the place. A street without a house number is not used, because many people live in one street.
     The country is used as the place only if no other place follows. Therefore a street does not match a

@@ -167,7 +167,7 @@ class Server:
         return self.urls(name)
 
     def urls(self, database: str) -> dict[str, str]:
-        """Returns the three URL settings for `database` of this server. Production uses the same
+        """Returns the three URL settings for `database` of this server. Production uses the same three
         settings.
         """
         return {

@@ -521,8 +521,9 @@ def _probes(
     runs: Array, gains: Array, word_keys: Array, name_keys: Array,
 ) -> int:  # fmt: skip
     """Computes the look-up keys of all sequences ("runs") of up to three query words. Returns the number of
-    runs. A row of `runs` contains the first word of the run and the number of its words. The row also
-    contains the ends of the keys in `word_keys` (for listed words) and in `name_keys` (for listed names).
+    sequences. A row of `runs` contains the first word of the sequence and the number of its words. The row
+    also contains the ends of the keys in `word_keys` (for listed words) and in `name_keys` (for listed
+    names).
     """
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     n = n_words = n_names = 0
