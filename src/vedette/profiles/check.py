@@ -1,11 +1,11 @@
 """The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form create their trees with `Checked`, so every tree follows these rules. A
-protected ground, such as religion or health, has no column and must not get one. An expression that
-names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
-2016/681. Article 6(4) prohibits criteria based on race or ethnic origin, political opinions,
-religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts
-that reveal a protected ground (meals, assistance, language, origin of a name) are also refused.
+The parser and the form create their trees with `Checked`, so every tree follows the rules. A protected
+ground, such as religion or health, has no column and must not get one. An expression that names a protected
+ground is refused with a specific message. Source: article 6(4) of Directive (EU) 2016/681. Article 6(4)
+prohibits criteria based on race or ethnic origin, political opinions, religion or philosophical beliefs,
+trade-union membership, health, sexual life or orientation. Facts that reveal a protected ground (meals,
+assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -183,10 +183,10 @@ TYPES: dict[str, Text] = {
 class ExpressionError(Exception):
     """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end`
-    are positions of characters in the expression, end exclusive. `suggestion` is the word that the
-    author of the expression probably meant. `str()` of the error contains only the id and the
-    positions, so that no log contains the expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
+    positions of characters in the expression, and `end` is exclusive. `suggestion` is the word that the
+    author of the expression probably meant. `str()` of the error contains only the id and the positions, so
+    that no log contains the expression.
     """
 
     def __init__(
@@ -206,7 +206,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """Returns one or two sentences about the error, with the suggestion if the error has one."""
+    """Returns one or two sentences that describe the error, with the suggestion if there is one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]
@@ -282,11 +282,10 @@ class Checked:
     """Creates and checks the nodes of one expression. The class has a method for each kind of node.
     Each method raises `ExpressionError` if the node violates a rule.
 
-    `lists` contains the code lists that the expression may name, with the type of their values.
-    `parameters` contains the values of the parameters (`:name`) in the expression. `start` and
-    `end` are positions in `text`, and messages quote the text between them. Without a text,
-    messages quote the canonical expression. `check` is the function of `regexes` that checks a
-    pattern.
+    `lists` maps each code list that the expression may use to the type of its values. `parameters` contains
+    the values of the parameters (`:name`) in the expression. `start` and `end` are positions in `text`, and
+    messages quote the text between them. Without a text, messages quote the canonical expression. `check` is
+    the function of `regexes` that checks a pattern.
     """
 
     def __init__(
@@ -321,7 +320,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function with the spelling in `FUNCTIONS`."""
+        """Returns the name of a function as it is spelled in `FUNCTIONS`."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -499,8 +498,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. If one side is a day
-        and the other side is a text constant with a day, the text is converted to a day.
+        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
+        other side is a constant text that contains a day, the text is converted.
         """
         if type_of(left) == "day":
             right = self._as_day(right)

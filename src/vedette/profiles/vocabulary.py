@@ -1,9 +1,9 @@
 """The vocabulary of the language of profiles. The vocabulary consists of the named and typed
 columns of each kind of subject, and of the operators and functions.
 
-Profiles, the form, CSV mappings, stored values and the documentation all use the columns of the
-vocabulary. A data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer
-can check them without reading code.
+Profiles, the form, CSV mappings, stored values and the documentation all use the columns of the vocabulary. A
+data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer can check the columns
+without reading code.
 
 Protected grounds have no column and must not get one: race, ethnic origin, religion, opinion,
 trade-union membership, health and sexual life. Facts that reveal a protected ground (meals,
@@ -78,13 +78,12 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label` is the name of the column in tables. `says` is a sentence about the fact, in which
-    `%(value)s` stands for the value ("booked %(value)s before departure"). For a `yes_no` column,
-    `says` contains no value, and `denies` is the negated sentence. `label`, `says` and `denies` are
-    in English, and the function `text` makes them translatable. `ground` is the kind of fact.
-    `lint` counts the kinds of fact in a profile. `source` names the origin of the fact: elements of
-    the messages, or the history. If `often_missing` is true, `lint` reports a warning for a negated
-    condition on the column.
+    `label` is the name of the column in tables. `says` is a sentence about the fact, in which `%(value)s`
+    stands for the value ("booked %(value)s before departure"). For a `yes_no` column, `says` contains no
+    value, and `denies` is the negated sentence. `label`, `says` and `denies` are in English, and the function
+    `text` makes them translatable. `ground` is the kind of fact to which the column belongs. `lint` counts
+    the kinds of fact in a profile. `source` names the origin of the fact: elements of the messages, or the
+    history. If `often_missing` is true, `lint` reports a warning for a negated condition on the column.
     """
 
     name: str
@@ -212,8 +211,9 @@ def _function(
     example: str,
     unit: str = "",
 ) -> Function:
-    """Returns one function of the table. `takes` lists the kinds of the arguments. In `number [count]`, the
-    second argument is optional. In `any any…`, the last argument may be repeated."""
+    """Returns one function of the profile language. `takes` lists the kinds of the arguments. In `number
+    [count]`, the second argument is optional. In `any any…`, the last argument may be repeated.
+    """
     words = takes.split()
     kinds: tuple[Kind, ...] = tuple(word.strip("[]…") for word in words)  # type: ignore[misc]
     return Function(
