@@ -29,8 +29,8 @@ from vedette.server import logs
 if TYPE_CHECKING:
     from vedette.apps.desk.work import Worker
 
-#: Thresholds of the garbage collector. A frame creates hundreds of thousands of objects that exist until it
-#: is stored, and the collector would scan them repeatedly without result. Measured on frames of 6,000
+#: Thresholds of the garbage collector. A batch creates hundreds of thousands of objects that exist until it
+#: is stored, and the collector would scan them repeatedly without result. Measured on batches of 6,000
 #: subjects: 10.8 s of processor time with Python's default of 700, 9.4 s with 20,000, 8.9 s with a million,
 #: 8.2 s if the lists and profiles are frozen too (`Worker.run`).
 _COLLECT = (1_000_000, 5, 20)

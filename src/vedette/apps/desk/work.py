@@ -201,7 +201,7 @@ class Worker:
                 fail(self.connection, claims[0], kind(error), self._now())
                 return
             logger.warning(
-                "frame of %d files failed: %s; trying one by one", len(claims), kind(error)
+                "batch of %d files failed: %s; trying one by one", len(claims), kind(error)
             )
             for one in claims:
                 self._take([one])

@@ -29,7 +29,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-#: The limits of a batch (frame): the files of one organisation that are read, screened and stored in one
+#: The limits of a batch: the files of one organisation that are read, screened and stored in one
 #: transaction. A batch may contain many small files, or about forty whole lists of people. All records of a
 #: batch are in memory at the same time. `VEDETTE_FRAME_BYTES` makes batches smaller: with 500000, a worker
 #: needs 50 MB less memory and is 10 % slower.
@@ -80,7 +80,7 @@ def claim(
                 "without": list(without),
             },
         ).fetchall()
-        claims = _frame(rows)
+        claims = _batch(rows)
         if claims:
             # 32767 is the greatest smallint: a worker that cannot start its work may try for days.
             connection.execute(
@@ -91,20 +91,20 @@ def claim(
     return claims
 
 
-def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
+def _batch(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
     """Returns the first files that may be processed together. Files may be processed together if they belong
     to one organisation, do not exceed the limits, and were not claimed before."""
-    frame: list[Claim] = []
+    batch: list[Claim] = []
     size = 0
     for id_, organisation, attempts, length in rows:
         one = Claim(id_, organisation, min(attempts + 1, 32767))
         if attempts:
-            return frame or [one]
-        if frame and (organisation != frame[0].organisation or size + length > MAX_BYTES):
+            return batch or [one]
+        if batch and (organisation != batch[0].organisation or size + length > MAX_BYTES):
             break
-        frame.append(one)
+        batch.append(one)
         size += length
-    return frame
+    return batch
 
 
 def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:

@@ -1,8 +1,8 @@
-"""Computes values about earlier journeys, for all travellers of a frame. A frame is a set of files that are
-processed in one transaction. A few queries are sufficient for all travellers of a frame.
+"""Computes values about earlier journeys, for all travellers of a batch. A batch is a set of files that are
+processed in one transaction. A few queries are sufficient for all travellers of a batch.
 
 Journeys are compared by keyed tokens, which remain after masking. The values are computed as of the time when
-the frame is stored. An identifier counts from the time at which it was stored (`subjects_identifier.at`). A
+the batch is stored. An identifier counts from the time at which it was stored (`subjects_identifier.at`). A
 confirmed result counts from the time at which it was recorded. A replay for an earlier time computes the
 values that were known at that time. Journeys of other organisations and restricted journeys are left out.
 
@@ -384,7 +384,7 @@ def _fellows(
     found: dict[uuid.UUID, Values],
 ) -> None:
     """Adds the value `companions_confirmed`. All travellers of the bookings are counted, including those
-    outside the frame."""
+    outside the batch."""
     if not bookings:
         return
     members = connection.execute(_MEMBERS, {**asked, "bookings": list(bookings)}).fetchall()

@@ -353,7 +353,7 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the bookings and persons of the frame (the files that are processed in one transaction)."""
+        """Writes the bookings and persons of the batch (the files that are processed in one transaction)."""
         self._write_bookings(held)
         if held:
             self._write_persons(held)
@@ -364,7 +364,7 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values of `history` for each of these travellers. Journeys of the frame are counted
+        """Returns the values of `history` for each of these travellers. Journeys of the batch are counted
         too."""
         journeys = {person.id: person.booking_id for _, person in subjects}
         # If this store wrote no identifiers, no message was received. The identifiers are then read from the
@@ -443,8 +443,8 @@ class Store:
             )
 
     def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the changed persons of all flights of the frame. Each table is written only once for the
-        whole frame."""
+        """Writes the changed persons of all flights of the batch. Each table is written only once for the
+        whole batch."""
         changed = [(h, p) for h in held.values() for p in h.manifest.persons.values() if p.changed]
         if not changed:
             return
