@@ -1,5 +1,5 @@
 """Finds the database and the keys of a command. If the environment names no database and no keys, the command
-uses the database and the keys of the private server.
+uses those of the demonstration.
 
 In production, the operator sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and
 `VEDETTE_KEYS`. Without these variables, a command uses the private server of the demonstration, in
@@ -64,13 +64,13 @@ def database(django: bool = True) -> Iterator[None]:
 
 
 def intake() -> psycopg.Connection[Any]:
-    """A connection with the intake role, which row-level security does not limit."""
+    """Returns a database connection with the intake role, to which row-level security does not apply."""
     return psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True)
 
 
 def organisation(connection: psycopg.Connection[Any], name: str | None) -> uuid.UUID:
     """Returns the id of the named organisation. Without a name, returns the id of the only organisation.
-    Raises `WrongUsage` if the organisation is unclear.
+    Raises `WrongUsage` if no name is given and there are several organisations.
     """
     from vedette.apps.desk.work import organisation_or_first
 
@@ -103,7 +103,7 @@ def journal() -> Path:
 
 
 def month_keys() -> MonthKeys:
-    """The month keys in the keys folder. Machines that run workers or backups have these keys. Web servers do
-    not have these keys.
+    """The month keys in the keys folder. Only machines that run workers or backups have month keys. Web
+    servers have no month keys.
     """
     return MonthKeys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))

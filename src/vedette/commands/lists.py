@@ -10,7 +10,7 @@
   vedette lists fetch                fetch now what is due, as the worker does
 
 For the file `…_sdn.csv` of OFAC, the command also reads the files `…_alt.csv` and `…_add.csv` in the same
-folder. Several files can form one list.
+folder. A list may consist of several files.
 """
 
 from __future__ import annotations

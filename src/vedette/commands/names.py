@@ -1,12 +1,12 @@
 """Compare pairs of names, or search watchlists for the people, companies and vessels of a file.
 
 `names compare PAIRS.csv` reads the columns name1, name2 and schema (Person, Company, Organization,
-LegalEntity, Vessel). The command prints the file with the new columns `score` and `explanation`.
+LegalEntity, Vessel). The command prints PAIRS.csv with the additional columns `score` and `explanation`.
 `--default-threshold` prints the lowest score for which vedette raises a hit.
 
-`names search QUERIES.csv --list FILE…` prints a line of JSON for each row of the file. The file has the
-columns full_name, date_of_birth and nationality. The columns surname, given_names, sex and schema are
-optional.
+`names search QUERIES.csv --list FILE…` prints a line of JSON for each row of QUERIES.csv. QUERIES.csv must
+have the columns full_name, date_of_birth and nationality. Its other columns (surname, given_names, sex and
+schema) are optional.
 """
 
 from __future__ import annotations
@@ -122,7 +122,8 @@ def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]
 
 
 def _explained(terms: tuple[Term, ...]) -> str:
-    """Returns the terms of a comparison in one cell: `name olaf = olaf +0.500; replaced x ≠ y -0.250`."""
+    """Returns the explanation of a score as one text. Example: `name olaf = olaf +0.500; replaced x ≠ y
+    -0.250`."""
     return "; ".join(
         " ".join(filter(None, (t.name, t.ours, t.relation, t.theirs, f"{t.contribution:+.3f}")))
         for t in terms
@@ -144,7 +145,7 @@ def _compare(path: Path) -> None:
 
 
 def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
-    """Returns the entries of all lists, by file name. Prints the number of problems of each list to
+    """Yields each entry of all lists with the name of its file. Prints the number of problems of each list to
     stderr."""
     for name in files:
         path = Path(name)

@@ -1,4 +1,5 @@
-"""Mask and delete data that is due and destroy keys, or print which data is due.
+"""Mask and delete data whose retention period has ended, and destroy its keys, or print which data this
+concerns.
 
     vedette retention                     print the periods in force, the data due, the last runs
     vedette retention run [--until DATE]  perform the daily run of `vedette work` now

@@ -1,11 +1,11 @@
-"""The signs of the 25 passenger indicators, and the planted cases that have these signs.
+"""Generates the signs of the 25 passenger indicators, and the planted cases that have these signs.
 
 A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case has
-the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash and
-stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The weakness
-of the sign is random, up to the parameter `faint` of the world. If a sign has several forms, `kind` names one
-of these forms. If `kind` is not given, the form is chosen at random. The docstring of each function begins
-with the number of the indicator in the project's list of passenger indicators.
+the sign of its indicator and further signs of the same offence. For example, a courier books late, pays cash
+and stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The
+weakness of the sign is random, up to the parameter `faint` of the world. If a sign has several forms, `kind`
+names one of these forms. If `kind` is not given, the form is chosen at random. The docstring of each function
+begins with the number of the indicator in the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
-    """Returns the name of the person in one of the forms of `name`."""
+    """Returns the name of the person, changed in one of the ways that `name` describes."""
     surname, given = person.surname, person.given.split()[0]
     form = kind or s.rng.choice(("turned", "cut", "respelt"))
     if form == "turned":
@@ -345,11 +345,12 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 
 
 class Sign(NamedTuple):
-    """How the sign of an indicator is made. `offences` are the offences in which the indicator occurs
-    (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots` are the
-    parts of a booking that the sign uses. No further sign may change these parts. `apart` is the least and
-    the largest number of bookings. `further` is true if the sign may also be a further sign of a case. A
-    further sign uses only the first of its `slots`.
+    """Describes how the sign of an indicator is made. `offences` contains the letters of the offences in
+    which the indicator occurs: terrorism (T), drugs (D), goods or cash (G), trafficking in persons (H).
+    `slots` names the parts of a booking that the sign changes. A case may not have two signs that change the
+    same part. `apart` is the smallest and the largest number of bookings. `further` is true if the sign may
+    be added to the cases of other indicators. A sign that is added in this way changes only the first part in
+    `slots`.
     """
 
     show: Show

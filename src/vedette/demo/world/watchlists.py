@@ -1,4 +1,5 @@
-"""The synthetic watchlists of the demonstration, in the project's own CSV template, in several versions.
+"""Generates the synthetic watchlists of the demonstration, in the project's own CSV template, in several
+versions.
 
 `python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`. A test checks that the
 files are the same as the output of this module. All people and things in these lists are invented and marked
@@ -165,7 +166,8 @@ _MAKERS = {
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """Yields (file name, CSV text) of every list and version, oldest first: `persons_2026-09-01.csv` …"""
+    """Yields the file name (such as `persons_2026-09-01.csv`) and the CSV text of every version of every
+    list, oldest first."""
     for name, dates in VERSIONS.items():
         for version, date in enumerate(dates):
             yield f"{name}_{date.isoformat()}.csv", write_rows(_MAKERS[name](version))
