@@ -1,4 +1,4 @@
-"""The codes of the warnings that readers of messages add, with their meaning.
+"""Contains the codes and meanings of the warnings that readers of messages add.
 
 The table in the documentation is generated from this module (`python -m scripts.docs_tables`). A correct
 message has no warning. A warning never contains personal data. All readers of messages use these codes.
