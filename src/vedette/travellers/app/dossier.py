@@ -61,13 +61,14 @@ class Other:
 
     @property
     def masked(self) -> bool:
-        """Returns whether the values are masked, and therefore stored only in encrypted form."""
+        """Returns whether the values of the traveller are masked, and therefore stored only in encrypted
+        form."""
         return not self.clear
 
     @property
     def link(self) -> str:
-        """Returns a description of what the two travellers have in common, for example `same booking, same
-        telephone`."""
+        """Returns a text that describes what the two travellers have in common, for example `same booking,
+        same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(_LINKS[kind]) for kind in self.links)])
 
@@ -105,8 +106,8 @@ class Past:
 
 @dataclass(frozen=True)
 class Said:
-    """A message that states data of the traveller or of the booking. `elements` are the names of the elements
-    whose last statement of the sender is in this message."""
+    """Represents a message that states data of the traveller or of the booking. `elements` contains the names
+    of the elements that this sender stated last in this message."""
 
     source: str
     sender: str
@@ -120,8 +121,8 @@ class Said:
 
 @dataclass
 class Dossier:
-    """A journey, with the traveller as stated on the passenger list and as stated in the booking. The other
-    fields are the booking, the links, and the earlier crossings."""
+    """Contains a journey, with the traveller as stated on the passenger list and as stated in the booking.
+    Further fields contain the booking, the linked travellers, and the earlier crossings."""
 
     journey: Journey
     #: None if the clear values are masked and the reader may not see them.
@@ -149,7 +150,8 @@ class Dossier:
 
     @property
     def hidden(self) -> bool:
-        """Returns whether the values are masked and have not been made visible to the reader."""
+        """Returns whether the values of the traveller are masked and have not been made visible to the
+        reader."""
         return self.clear is None
 
     @property
@@ -227,7 +229,7 @@ def _booking_state(journey: Journey, opened: Iterable[Row]) -> Views:
 
 def said(file: Dossier) -> list[Said]:
     """Returns the messages that state data of the traveller or of the booking, the latest first. The elements
-    are in the order of `disclosure.LABELS`; elements without a label are left out."""
+    are in the order of `disclosure.LABELS`. Elements without a label are left out."""
     state = file.clear.state if file.clear else {}
     views = [
         ("api", state.get("api") or {}),
@@ -249,7 +251,7 @@ def said(file: Dossier) -> list[Said]:
 
 def _messages(journey: Journey) -> dict[tuple[str, str, str, str, int], Message]:
     """Returns the messages of the flight by source, sender and stamp. If a message was received several
-    times, the first one is returned."""
+    times, the first received message is returned."""
     rows = Message.objects.filter(group_id=journey.flight_id).defer("warnings", "unread", "token")
     found: dict[tuple[str, str, str, str, int], Message] = {}
     for one in rows.order_by("-received_at"):
@@ -269,8 +271,8 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking in order of departure. The flight of the dossier is one of the legs of
-    the booking."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is one of these legs,
+    even if the booking does not contain it."""
     flight = made.journey.flight
     legs = [
         Leg(
@@ -298,7 +300,7 @@ def _legs(made: Dossier) -> list[Leg]:
 
 
 def _local(leg: Leg) -> dt.datetime | None:
-    """Returns the departure for comparison. A day without a time of day is compared as the start of the
+    """Returns the departure of a leg for comparing legs. If only the day is known, returns the start of the
     day."""
     if leg.departure is None or isinstance(leg.departure, dt.datetime):
         return leg.departure
@@ -310,9 +312,9 @@ def _departure(leg: Leg) -> dt.datetime:
 
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
-    """Returns the legs in order of departure, without duplicates. If a leg is stated with two times (after a
-    schedule change), the leg with the departure time of this flight is kept. If neither leg has the departure
-    time of this flight, the later leg is kept, as in `columns.itinerary`."""
+    """Returns the legs in order of departure, without duplicates. After a schedule change, a leg may be
+    stated with two times. The leg with the departure time of this flight is then kept. If neither leg has the
+    departure time of this flight, the later leg is kept, as in `columns.itinerary`."""
     return once(
         sorted(legs, key=_departure),
         lambda leg: ((leg.origin, leg.destination), _local(leg)),

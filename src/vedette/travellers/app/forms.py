@@ -49,8 +49,8 @@ class SearchForm(forms.Form):
 
 
 def day(text: str) -> dt.date | None:
-    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None for any other
-    text."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None if the text has
+    another form."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None
@@ -71,7 +71,7 @@ class PersonForm(forms.Form):
     document = forms.CharField(max_length=35, required=False)
 
     def clean_birth(self) -> dt.date | int | None:
-        """Accepts a day in the past, a year if only that is known, or an empty field."""
+        """Accepts a day in the past, a year if the day is unknown, or an empty field."""
         typed, today = self.cleaned_data["birth"].strip(), timezone.now().date()
         if re.fullmatch(r"\d{4}", typed, re.ASCII) and 1900 <= int(typed) <= today.year:
             return int(typed)

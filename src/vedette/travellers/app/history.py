@@ -1,15 +1,16 @@
 """Computes values about earlier journeys, for all travellers of a frame. A frame is a set of files that are
-processed in one transaction. A few queries are sufficient for all travellers of a frame.
+processed in one transaction. The number of queries does not depend on the number of travellers.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are computed as of the time when
-the frame is stored. An identifier counts from the time at which it was stored (`subjects_identifier.at`). A
-confirmed result counts from the time at which it was recorded. A replay for an earlier time computes the
-values that were known at that time. Journeys of other organisations and restricted journeys are left out.
+Journeys are compared by keyed tokens, which remain after masking. The values are those that are known at the
+time when the frame is stored. An identifier counts from the time at which it was stored
+(`subjects_identifier.at`). A confirmed result counts from the time at which it was recorded. A replay for an
+earlier time computes the values that were known at that time. Journeys of other organisations and restricted
+journeys are left out.
 
-An identifier that appears in `COMMON` or more journeys does not identify one person. Journeys at any time are
-counted. The count of an identifier in `COMMON` or more journeys is missing, and `shared_common` is true. If
-all journeys that were read are those of the traveller (a frequent flyer), `shared_common` is missing too. It
-is not known whether other travellers share the identifier of a frequent flyer.
+An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
+of such an identifier is then missing (None), and `shared_common` is true. If all journeys that were read
+belong to the traveller (a frequent flyer), `shared_common` is missing too. In this case, it is not known
+whether other travellers share the identifier.
 """
 
 from __future__ import annotations
@@ -220,9 +221,9 @@ def earlier_crossings(
     cases: Collection[tuple[uuid.UUID, int]],
     as_of: dt.datetime,
 ) -> dict[tuple[uuid.UUID, int], int]:
-    """Returns the number of earlier crossings of each case. Cases without earlier crossings are left out. A
-    case is a journey with pairs of theme and purpose. A crossing is left out if its hit was not released, as
-    far as a reader with these pairs can see."""
+    """Returns the number of earlier crossings for each case. A case consists of a journey and of pairs of
+    theme and purpose. The result does not contain cases without earlier crossings. A crossing is not counted
+    if a reader with these pairs can see a hit that was not released."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}
@@ -301,7 +302,7 @@ def _others(
 
 
 def _past(others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Returns the earlier journeys among these rows, without duplicates."""
+    """Returns those of these journeys that are earlier, without duplicates."""
     journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
@@ -400,11 +401,12 @@ def companions(
     known: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds to `found` the number of other travellers of the booking who have an earlier confirmed result.
+    """For each journey, adds to `found` the number of other travellers of its booking who have an earlier
+    confirmed result.
 
-    `members` contains the journey, the booking and the traveller for each journey of these bookings. A
-    traveller has one journey for each flight, but is counted once. `known` contains the journeys of
-    travellers who have an earlier confirmed result.
+    `members` contains, for each journey of the bookings, the ids of the journey, the booking and the
+    traveller. A traveller with several journeys in a booking is counted once. `known` contains the journeys
+    of travellers who have an earlier confirmed result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:
@@ -418,8 +420,8 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """Sets a count to None if its period is longer than the time for which all data is kept. The count would
-    otherwise be too low. Counts of confirmed results are not changed, because this data is kept longer
+    """Sets a count to None if its period is longer than the time for which all data is kept, because the
+    count would be too low. Counts of confirmed results are not changed, because this data is kept longer
     (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0

@@ -1,6 +1,6 @@
-"""The Django part of the kind "traveller": rows of the queue, blocks of the page of a hit, values for the
-API, and data for lists and reports. The id of a subject is the id of a journey. The id of the group of a
-subject is the id of a flight."""
+"""Implements the Django part of the kind "traveller": rows of the queue, blocks of the page of a hit, values
+for the API, and data for lists and reports. The id of a subject is the id of a journey. The id of the group
+of a subject is the id of a flight."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from vedette.travellers.kind import KIND
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the names, birth dates and flights of these travellers. Masked values are None."""
+    """Returns the names, birth dates and flights of these journeys. A masked value is None."""
     found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
     people = clear_values((one.pk, one.retention_class, one.month) for one in found)
     return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
@@ -262,7 +262,8 @@ def flight_marks(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns the surname and the given names of each of these travellers. Masked travellers are left out."""
+    """Returns the surname and the given names of each of these journeys. Journeys with masked values are left
+    out."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",
@@ -286,8 +287,8 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the initial values of the form for a lookout on this traveller. Returns no values if the values
-    are masked.
+    """Returns the initial values of the form for a lookout on this traveller. Returns an empty dict if the
+    data of the traveller is masked.
 
     The flight is left out if it has landed, because a lookout limited to it would find no traveller. Raises
     `Journey.DoesNotExist` if the journey is not in scope.
@@ -309,14 +310,14 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 
 def names(journey: uuid.UUID) -> list[str]:
-    """Returns the surname, or an empty list if the surname is masked."""
+    """Returns a list with the surname of the traveller, or an empty list if the surname is masked."""
     values = clear(Journey.objects.get(pk=journey))
     return [values.surname] if values and values.surname else []
 
 
 def search(text: str) -> tuple[int, Panel] | None:
-    """Returns the number of travellers who match a text (a name, document or locator), and the panel that
-    shows them. Returns None if no traveller was found."""
+    """Returns the number of travellers who match a text (a name, document or locator), and the panel (part of
+    a page) that shows these travellers. Returns None if no traveller was found."""
     form = SearchForm({"q": text})
     if not form.is_valid():
         return None

@@ -77,7 +77,7 @@ _FORGET_JOINED = (
 
 
 class Store:
-    """The store of travellers in PostgreSQL, which implements `pipeline.screen.Storage`."""
+    """Stores travellers in PostgreSQL. This class implements `pipeline.screen.Storage`."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -143,7 +143,7 @@ class Store:
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """Returns the ids of these bookings in the same order. Inserts the new bookings. If two workers
-        insert the same new booking, both workers get the same id.
+        insert the same new booking at the same time, the two workers get the same id.
 
         A booking is identified by any of its booking-level locators and its creation date. A booking is also
         compared with the earlier bookings of the sequence, as if they had been received one by one.
@@ -188,8 +188,9 @@ class Store:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns the token of each locator of a booking, with its anchor date. Also returns whether the
-        anchor date is a creation date."""
+        """Returns the keyed token of each locator of a booking, with its anchor date: the creation date or,
+        if this is missing, the date of the first departure. Also returns whether the anchor date is the
+        creation date."""
         departures = [day_of(s.departure) for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
@@ -231,8 +232,8 @@ class Store:
         return {id_: now for id_, _, now in rows}
 
     def _persons(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
-        """Returns the persons of these flights with their values in clear text. Masked persons have no values
-        in clear text."""
+        """Returns the persons of these flights with their clear-text values. Masked persons have no
+        clear-text values."""
         rows = self.connection.execute(
             "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
             " j.retention_class, j.month, s.restricted, s.rectified, s.fingerprint, c.state"
@@ -374,8 +375,8 @@ class Store:
         )
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Writes hits with their reasons, the values known at the time of screening, and the hits of profiles
-        in shadow mode."""
+        """Writes the hits with their reasons and with the values known at the time of screening, and the hits
+        of profiles in shadow mode."""
         people: dict[uuid.UUID, tuple[Held, Person]] = {
             person.id: (hold, person) for hold, person in batch.subjects
         }

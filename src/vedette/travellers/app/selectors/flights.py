@@ -1,6 +1,6 @@
-"""The flights of a day, the expected flights without a message, and the figures of carriers over thirty days.
-The module also determines whether all messages of a flight were received. Parts of messages may be missing,
-and passenger lists and bookings may be late or missing.
+"""Returns the flights of a day, the expected flights without a message, and the figures of carriers over
+thirty days. This module also determines whether all messages of a flight were received. Parts of messages may
+be missing. Passenger lists and bookings may be late or missing.
 
 `vedette.core.statements.missing_parts` determines the missing parts of a transfer. The same function is used
 to decide whether a push marks travellers as absent.
@@ -120,8 +120,8 @@ STATES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A flight on the page of a day. `api` and `pnr` are the states of the messages of this flight
-    (`standing`)."""
+    """Represents a flight on the page of a day. `api` and `pnr` are the states (`standing`) of the passenger
+    lists and of the bookings of this flight."""
 
     flight: Flight
     transfers: list[Transfer]
@@ -298,8 +298,8 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 def silent_today(user: User) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
-    shows the number of expected flights without a message. The number is therefore computed only once a
-    minute for the readers of one unit, who see the same flights."""
+    shows the number of expected flights without a message. Readers of the same unit see the same flights. The
+    number is therefore computed only once a minute for each unit."""
     today = timezone.localdate()
     key = f"silent:{user.organisation_id}:{user.unit_id}:{today}"
     count: Any = cache.get_or_set(key, lambda: len(silent(today)), SILENT_FOR)
@@ -351,8 +351,8 @@ _CARRIERS = f"""
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
     """Returns the figures of each carrier over the thirty days before `now`. The figures are the number of
-    landed flights and the number of expected flights without any message (`silent`). Further figures are the
-    numbers of flights without a passenger list, without bookings, with a late list, and with missing
+    landed flights and the number of expected flights without any message (`silent`). The other figures are
+    the numbers of flights without a passenger list, without bookings, with a late list, and with missing
     parts."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
@@ -396,8 +396,8 @@ _BY_WEEK = """
 
 @dataclass
 class Week:
-    """The landed flights of a carrier in one week, those with complete messages, those with a passenger list,
-    and those whose first list was received in time."""
+    """Contains four numbers for a carrier and a week: landed flights, flights with complete messages, flights
+    with a passenger list, and flights whose first list was received in time."""
 
     flights: int = 0
     complete: int = 0
@@ -411,41 +411,42 @@ class Week:
 
     @property
     def share_in_time(self) -> float | None:
-        """Returns the share of lists that were received in time, or None if no list was received."""
+        """Returns the share of passenger lists that were received in time, or None if no list was
+        received."""
         return self.in_time / self.lists if self.lists else None
 
 
 @dataclass(frozen=True)
 class CarrierWeeks:
-    """The figures of a carrier by week, the earliest week first."""
+    """Contains the figures of a carrier by week, the earliest week first."""
 
     carrier: str
     weeks: list[Week]
 
     @property
     def whole(self) -> Week:
-        """The figures of all weeks."""
+        """Returns the sum of the figures of all weeks."""
         names = ("flights", "complete", "lists", "in_time")
         return Week(*(sum(getattr(week, name) for week in self.weeks) for name in names))
 
     @property
     def flights(self) -> int:
-        """The number of landed flights."""
+        """Returns the number of landed flights in all weeks."""
         return self.whole.flights
 
     @property
     def complete(self) -> float | None:
-        """The share of flights with complete messages."""
+        """Returns the share of flights with complete messages in all weeks."""
         return self.whole.share_complete
 
     @property
     def in_time(self) -> float | None:
-        """The share of lists that were received in time."""
+        """Returns the share of passenger lists that were received in time in all weeks."""
         return self.whole.share_in_time
 
     def drawn(self, share: str) -> str:
-        """Returns the SVG path of one of the shares of `Week`. A week is one unit wide, and the height is
-        100. A week without a share interrupts the line."""
+        """Returns an SVG path that shows one of the shares of `Week`. Each week is one unit wide, and the
+        height of the path is 100. A week without a share interrupts the path."""
         steps, pen = [], "M"
         for n, week in enumerate(self.weeks):
             value = getattr(week, share)
@@ -458,8 +459,8 @@ class CarrierWeeks:
 def weeks_of_carriers(
     today: dt.date | None = None, now: dt.datetime | None = None
 ) -> list[CarrierWeeks]:
-    """Returns the figures of each carrier over twelve weeks, the carriers with the most flights first.
-    Flights without any message are not known here; `carriers` counts them."""
+    """Returns the figures of each carrier over twelve weeks. The carriers with the most flights come first.
+    These figures do not include flights without any message, which `carriers` counts."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
     first = today - dt.timedelta(weeks=WEEKS)

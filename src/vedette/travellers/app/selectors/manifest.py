@@ -1,5 +1,5 @@
-"""One flight: a page of its travellers, their seats, and the warnings in its messages. The page also shows
-the flights that land just before and after this flight."""
+"""Returns the data for the page of a flight: a page of its travellers, their seats, and the warnings in its
+messages. The page also shows the flights that land just before and after this flight."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ def counts(flight: uuid.UUID) -> dict[str, int]:
 
 
 def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) -> Page:
-    """Returns one page of a view of the manifest. `text` filters the travellers. The text may contain words
-    of the name, the beginning of the document or locator, or the seat."""
+    """Returns one page of a view of the manifest. The travellers are filtered by `text`. The text may contain
+    words of the name, the beginning of the document or locator, or the seat."""
     number = max(number, 1)
     found, params = _found(text)
     rows = query.dicts(

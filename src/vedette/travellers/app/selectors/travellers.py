@@ -1,4 +1,4 @@
-"""The search for travellers, and the crossings, the clearings and the values in clear text of one
+"""Searches for travellers, and returns the crossings, the clearings and the clear-text values of one
 traveller."""
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class Search:
 
 def search(name: str = "", document: str = "", locator: str = "") -> Search:
     """Returns travellers found by the beginning of a name, a similar name, a document or a locator.
-    Travellers who match most terms come first; among them, those with the most similar name.
+    Travellers who match the most search terms come first. Travellers who match the same number of terms are
+    ordered by the similarity of the name.
 
     Search terms are normalised (`fold`) or converted to keyed tokens. The terms are not stored. Masked
     travellers are not found.
@@ -133,8 +134,8 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 
 def _by_similar_name(name: str) -> tuple[dict[uuid.UUID, float], bool]:
-    """Returns the journeys whose name the screening would match with this name, each with the score, at most
-    `MOST`; and whether there may be more."""
+    """Returns at most `MOST` journeys whose name the screening would match with this name, each with its
+    score. Also returns whether there may be more such journeys."""
     # A web process loads the engine at the first use.
     from vedette.screening.names import lookup
     from vedette.screening.names.model import DEFAULT_THRESHOLD
@@ -171,9 +172,9 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the values in clear text of the journeys that are not masked. The keys of the result are the
-    journeys. Each item of `keys` consists of a journey, a retention class and a month. The retention class
-    and the month determine the partitions that are read."""
+    """Returns the clear-text values of the journeys that are not masked. The keys of the result are the ids
+    of the journeys. Each item of `keys` consists of the id, the retention class and the month of a journey.
+    The retention class and the month determine the partitions that are read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -186,7 +187,7 @@ def clear_values(
 
 
 def clear(journey: Journey) -> JourneyClear | None:
-    """Returns the values of a journey in clear text, or None if these values are masked."""
+    """Returns the clear-text values of a journey, or None if these values are masked."""
     return JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
@@ -229,8 +230,7 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """Returns one page of journeys, newest first. Each journey has its hit and the last decision on the
-    hit."""
+    """Returns one page of the journeys, newest first, each with its hit and the last decision on this hit."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
         {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},
@@ -246,8 +246,9 @@ def travelled(journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """Returns the clearings of this traveller, newest first. A clearing is the decision that the traveller is
-    not the person of a list entry. Each item contains the clearing (`pair`) and whether it has lapsed
-    (`lapsed`). Each item also contains the parameters of a reason for the list entry (`params`)."""
+    not the person of a list entry. Each item contains the clearing (`pair`), and whether this clearing has
+    lapsed (`lapsed`). Each item also contains the parameters (`params`) of a reason that is based on the list
+    entry."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))
