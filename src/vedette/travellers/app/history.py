@@ -223,7 +223,7 @@ def earlier_crossings(
 ) -> dict[tuple[uuid.UUID, int], int]:
     """Returns the number of earlier crossings for each case. A case consists of a journey and of pairs of
     theme and purpose. The result does not contain cases without earlier crossings. A crossing is not counted
-    if a reader with these pairs can see a hit that was not released."""
+    if a reader with these pairs can see that its hit was not released."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}

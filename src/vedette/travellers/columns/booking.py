@@ -105,9 +105,9 @@ def changes_within(
     b: Booked, aboard: Aboard, window: dt.timedelta, what: str | None = None
 ) -> int | None:
     """Returns the number of changes of a booking in the period `window` before departure. If `what` is given,
-    only changes of this kind are counted. A number of 0 becomes None if the period has not begun yet or if a
-    change has no time. Also returns None if the departure time is unknown or if no booking of the flight has
-    a history."""
+    only changes of this kind are counted. If no change is counted, returns None if the period has not begun
+    yet or if the time of a change is unknown. Also returns None if the departure time is unknown or if no
+    booking of the flight has a history."""
     departs = aboard.row.departs_at
     if departs is None or not aboard.has_changes:
         return None
@@ -144,8 +144,8 @@ def main_type(paid: list[dict[str, Any]]) -> str | None:
 
 
 def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | None]:
-    """Returns the total amount of the payments and its currency. If the payments have different currencies or
-    an amount is missing, returns the total stated in the booking, or None."""
+    """Returns the total amount of the payments and its currency. If the payments have different currencies,
+    or if an amount is missing, returns the total that the booking states, or None."""
     currencies = {p.get("currency") for p in paid}
     amounts = [p.get("amount") for p in paid]
     if paid and len(currencies) == 1 and None not in amounts:
@@ -176,8 +176,8 @@ def _is(payer: str, surname: str, given: str) -> bool:
 
 
 class Rarity:
-    """The number of travellers with each value, over all bookings of a flight. The numbers are computed only
-    once."""
+    """Contains the number of travellers with each value, over all bookings of a flight. These numbers are
+    computed only once."""
 
     def __init__(self, aboard: Aboard) -> None:
         self.counts: list[Counter[Hashable]] = [Counter() for _ in _SHARES]
@@ -199,9 +199,9 @@ class Rarity:
 
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
     """Returns the values of the columns about rare values (kind of fact `rarity`). The columns contain the
-    share of each of four values of the booking, and their combined rarity. The share of a value is the share
-    of travellers with this value among the travellers of the flight for whom a value is known. Shares are
-    computed at the time of screening. Unknown values are None."""
+    share of each of four values of the booking, and their combined rarity. The share of a value is the number
+    of travellers of the flight with this value, divided by the number of travellers for whom a value is
+    known. Shares are computed at the time of screening. Unknown values are None."""
     keys = rare.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= _LEAST else None

@@ -1,9 +1,8 @@
-"""Computes columns of fellow travellers: travellers of the same booking, and travellers in other bookings
-that belong together with this booking.
+"""Computes columns of fellow travellers: travellers of the same booking, and travellers of linked bookings.
 
-Two bookings that do not refer to each other belong together in two cases. In the first case, the bookings
-have a telephone number, an e-mail address, a card or a bag pool in common. In the second case, one agency
-made the bookings within minutes for the same flights (passenger indicators 11 to 13 and 21).
+Two bookings that do not refer to each other may be linked in two ways. Bookings are linked if they have a
+telephone number, an e-mail address, a card or a bag pool in common. Bookings are also linked if one agency
+made them within minutes for the same flights (passenger indicators 11 to 13 and 21).
 """
 
 from __future__ import annotations
@@ -73,7 +72,8 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
     """Returns columns that show whether a minor travels without adults, or only with adults of other
     surnames.
 
-    A traveller without a known age may be an adult. A value that depends on an unknown age is unknown.
+    A traveller without a known age may be an adult. If a value depends on an unknown age, the value is
+    unknown too.
     """
     if member.minor is None:
         return {}
@@ -93,7 +93,8 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
 
 
 class Links:
-    """The links between the bookings of a flight. The links are computed only once for all travellers."""
+    """Contains the links between the bookings of a flight. These links are computed only once for all
+    travellers."""
 
     def __init__(self, aboard: Aboard) -> None:
         self._aboard = aboard
