@@ -6,7 +6,7 @@
     vedette backup [FOLDER] --prune   only delete the files of ended months
 
 The command must run on a machine with workers, because it needs the month keys. Of the key `backup`, the
-command needs only the public half. A backup never contains a key. Restore with `vedette restore`.
+command needs only the public half. A backup never contains a key. To restore a backup, use `vedette restore`.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ The command also reports refused and missing files on stderr. The exit status is
 and 0 if at least one file could be read.
 
 With --watch, a file is removed from the folder as soon as it is in the inbox. A refused file stays in the
-folder for 72 hours, for inspection. File names may contain personal names, so output about watched folders
-omits them.
+folder for 72 hours, for inspection. Output about watched folders omits file names, because file names may
+contain names of persons.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def take(
     seen: set[tuple[Path, int, int]],
     watch: bool,
 ) -> tuple[int, int]:
-    """Puts the new files of these paths into the inbox and reports them. Returns the number of accepted files
-    and the number of refused files. A file in a watched folder is removed from the folder as soon as it is in
-    the inbox.
+    """Puts the new files at these paths into the inbox, and prints the result for each file. Returns the
+    number of accepted files and the number of refused files. A file in a watched folder is removed from the
+    folder as soon as it is in the inbox.
     """
     taken = refused = 0
     for path in files(paths):
@@ -90,7 +90,7 @@ def take(
 
 
 def files(paths: list[Path]) -> Iterator[Path]:
-    """Returns the files that the paths name. The files of a folder are in the order of their names, without
+    """Yields the files that the paths name. The files of a folder are in the order of their names, without
     hidden files.
     """
     for path in paths:

@@ -5,8 +5,8 @@ LegalEntity, Vessel). The command prints PAIRS.csv with the additional columns `
 `--default-threshold` prints the lowest score for which vedette raises a hit.
 
 `names search QUERIES.csv --list FILE…` prints a line of JSON for each row of QUERIES.csv. QUERIES.csv must
-have the columns full_name, date_of_birth and nationality. Its other columns (surname, given_names, sex and
-schema) are optional.
+have the columns full_name, date_of_birth and nationality. In QUERIES.csv, the columns surname, given_names,
+sex and schema are optional.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
 def _rows(
     path: Path, needed: tuple[tuple[str, ...], ...]
 ) -> Iterator[tuple[list[str], Iterator[dict[str, str]]]]:
-    """The column names and rows of a CSV file, which must have one column of each group in `needed`."""
+    """Returns the column names and rows of a CSV file. The file must have one column of each group in
+    `needed`."""
     try:
         handle = path.open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
@@ -108,7 +109,7 @@ def _rows(
 
 
 def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
-    """Yields the rows. A row that is not valid CSV is reported on stderr and left out."""
+    """Yields the rows of a CSV file. A row that is not valid CSV is reported on stderr and left out."""
     while True:
         try:
             row = next(reader)

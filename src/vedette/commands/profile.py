@@ -61,7 +61,7 @@ _NO = ("0", "false", "f", "no", "n", "non", "faux")
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The mapping file."""
+    """Describes the content of the mapping file."""
 
     columns: dict[str, str]
     kind: str = msgspec.field(default_factory=default)
@@ -146,7 +146,7 @@ def _table(
     path: Path, mapping: Mapping, words: Vocabulary
 ) -> tuple[pl.DataFrame, pl.Series | None, dict[str, dict[str, int]]]:
     """Returns the columns that the mapping names, with their types, and the outcome of each row (true, false
-    or null). Also counts, by column, the cells with an unreadable text."""
+    or null). Also counts, for each column, the cells whose text cannot be read."""
     import polars as pl
 
     if not path.is_file():
@@ -201,7 +201,7 @@ def _typed(text: pl.Series, type_: str) -> pl.Series:
 def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
-    """Returns the summary, then the explanations of the first hits."""
+    """Returns the summary, followed by the explanations of the first hits."""
     from vedette.profiles.run import Profile, ProfileSet
     from vedette.profiles.tree import text_of
 
@@ -302,7 +302,7 @@ def _text(path: Path) -> str:
 
 def _author(organisation: str | None, name: str | None) -> User | None:
     """Returns the named user, who must have the right to write profiles. Without a name, returns the only
-    analyst."""
+    analyst of the organisation."""
     from vedette.apps.accounts import rules
     from vedette.apps.accounts.models import User
     from vedette.apps.desk.work import organisation_or_first

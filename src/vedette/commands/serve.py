@@ -1,4 +1,4 @@
-"""The web server: pages and API, behind a proxy that terminates TLS (docs/operators.md).
+"""Run the web server with its pages and API, behind a proxy that terminates TLS (docs/operators.md).
 
 Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (host names, separated by commas), VEDETTE_ORIGINS
 (https://… addresses from which forms are accepted). The server also serves the static files.
@@ -107,7 +107,7 @@ def _counters() -> Iterator[str]:
 
 
 def _in_use(folder: Path) -> bool:
-    """Whether a server uses the folder, or has just made it."""
+    """Returns whether a server uses the folder, or has just made the folder."""
     try:
         with (folder / _LOCK).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 @contextmanager
 def alone() -> Iterator[None]:
     """Allows one upgrade of a database at a time. A second upgrade prints a message and waits until the first
-    has ended.
+    upgrade has ended.
     """
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         said = False

@@ -65,8 +65,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _watch(drain: bool) -> int:
-    """Starts the worker as a separate process and waits for it, because only the parent receives the exit
-    status. If the worker crashed while it processed a single file, the crash is counted for that file."""
+    """Starts the worker as a separate process and waits for its end, because only the parent process receives
+    the exit status. If the worker crashed while it processed a single file, the crash is counted for that
+    file."""
     from vedette.apps.inbox.claim import connect, count_death
 
     worker = uuid.uuid4()
@@ -87,8 +88,8 @@ def _watch(drain: bool) -> int:
 
 def died(code: int, killed_for_memory: bool) -> bool:
     """Returns whether a process with this `Popen.returncode` crashed. A crash is a fault signal such as
-    SIGSEGV, an unexpected exit status, or a kill by the kernel for lack of memory. Any other signal was sent
-    by another process.
+    SIGSEGV, an unexpected exit status, or a kill by the kernel for lack of memory. A process that any other
+    signal ended did not crash, because another process sent this signal.
     """
     if code == -signal.SIGKILL:
         return killed_for_memory
@@ -96,8 +97,8 @@ def died(code: int, killed_for_memory: bool) -> bool:
 
 
 def _killed_for_memory() -> int:
-    """Returns the number of processes that the kernel has killed for lack of memory since it started. Returns
-    0 if this number is not available."""
+    """Returns the number of processes that the kernel has killed for lack of memory since the machine
+    started. Returns 0 if this number is not available."""
     try:
         lines = _VMSTAT.read_text("ascii").splitlines()
     except OSError:

@@ -6,9 +6,9 @@ drafts, suspended, in shadow mode or awaiting approval, so that no page of profi
 covers the last sixty days.
 
 The lists and profiles have the date of the earlier work: the hits and decisions of the past sixty days
-(`earlier.py`). The journal contains entries about this work, and further entries about actions of invented
-colleagues. One colleague has unusual entries. Each of these journal entries is marked as synthetic. The
-further entries refer to records that do not exist.
+(`earlier.py`). The journal contains entries about these decisions, and entries about other actions of
+invented colleagues. One colleague has unusual entries. Each journal entry is marked as synthetic. The entries
+about other actions refer to records that do not exist.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def seed(
     start was interrupted.
 
     Calls `ready` as soon as messages may be received and users may sign in. No message may be processed until
-    this function ends, because features about earlier journeys count the journeys that it stores.
+    this function ends, because features about earlier journeys count the journeys that the function stores.
     """
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
@@ -250,8 +250,8 @@ def _colleagues(organisation: Any) -> list[User]:
 
 
 def _journal(organisation: Any, entries: Iterable[earlier.Act]) -> None:
-    """Writes journal entries in the order of their times. No time may be earlier than that of an entry
-    written before, because `vedette journal verify` would report such an entry.
+    """Writes journal entries in the order of their times. An entry may not have an earlier time than the
+    entry before it, because `vedette journal verify` would report this as an error.
     """
     rows = [
         (at, organisation.pk, user, act, subject, json.dumps({"synthetic": True, **detail}))

@@ -26,7 +26,7 @@ _LAST = """
 
 class Start(Record, frozen=True):
     """Contains the seed and the moment of the first start, which determine all data of a demonstration. A
-    file stores these two values, so that each start continues with the same data."""
+    file stores the seed and the moment, so that each start continues with the same data."""
 
     seed: int
     began: dt.datetime
@@ -39,14 +39,15 @@ class Start(Record, frozen=True):
 
     @classmethod
     def read(cls, home: Path) -> Start | None:
-        """Returns the values stored in this folder, or None if the first start is not complete."""
+        """Returns the seed and the moment stored in the folder `home`, or None if the first start is not
+        complete."""
         try:
             return msgspec.json.decode((home / "world.json").read_bytes(), type=cls)
         except FileNotFoundError:
             return None
 
     def keep(self, home: Path) -> None:
-        """Writes the file."""
+        """Writes the seed and the moment to a file in the folder `home`."""
         new = home / "world.json.new"
         new.write_bytes(msgspec.json.encode(self))
         new.replace(home / "world.json")

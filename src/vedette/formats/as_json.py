@@ -1,5 +1,5 @@
 """Converts messages to JSON values. `vedette parse`, the API, and the page on which a user tests a message
-use this format.
+use the same JSON format.
 
 Missing values are left out. Dates are in ISO 8601. If the message states no seconds, the time has no seconds.
 Money is a decimal string. Byte offsets are included only for warnings and unread parts. Fields in the

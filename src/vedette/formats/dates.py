@@ -4,7 +4,7 @@ AIRIMP form `04JUL80`.
 The century of a two-digit year depends on the purpose of the date (ICAO 9303). For birth and expiry dates,
 the century also depends on the day on which the message was prepared. A birth date is not after the day on
 which the message was prepared, and an expiry date is near this day. Therefore the dates of an old message are
-always read in the same way. All other dates are near the present.
+always read in the same way. Dates other than birth and expiry dates are near the present.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def day(
     text: str, *, birth: bool = False, order: str = "ymd", seen: dt.date | None = None
 ) -> dt.date | None:
     """Parses a date in the form `yymmdd` or `ccyymmdd` (with `order="dmy"`: `ddmmyy` or `ddmmccyy`). Returns
-    None if this day does not exist. `seen` is the reference day for two-digit years (default: today). For a
+    None if the day does not exist. `seen` is the reference day for two-digit years (default: today). For a
     birth, a two-digit year is the latest matching year that is not after `seen`. Any other two-digit year is
     at most 49 years before or 50 years after `seen`."""
     if len(text) not in (6, 8) or not (text.isascii() and text.isdigit()):
@@ -49,7 +49,7 @@ def day(
 
 @lru_cache(maxsize=65536)
 def airimp_day(text: str, prepared: dt.date, birth: bool = False) -> dt.date | None:
-    """Parses a date in the form `04JUL80` or `4JUL1980`. Returns None if this day does not exist. `prepared`
+    """Parses a date in the form `04JUL80` or `4JUL1980`. Returns None if the day does not exist. `prepared`
     is the reference day for two-digit years, as in `day`."""
     found = _AIRIMP.fullmatch(text.strip().upper())
     if found is None or found[2] not in MONTHS:

@@ -8,8 +8,8 @@ error. A file is `Unreadable` only if it contains no EDIFACT or exceeds the limi
 
 Offsets are byte offsets in the file as received. The file is therefore split as Latin-1 text, which has one
 character per byte. The values are decoded afterwards, in the character set that UNB declares. If UNB declares
-UTF-8, ISO 8859-1 or no character set, a value that is valid UTF-8 is decoded as UTF-8. Any other value is
-then decoded as Windows-1252, which contains the characters of ISO 8859-1.
+UTF-8, ISO 8859-1 or no character set, a value that is valid UTF-8 is decoded as UTF-8. In the same case, a
+value that is not valid UTF-8 is decoded as Windows-1252, which contains the characters of ISO 8859-1.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def _show(text: str) -> str:
 
 
 class Unreadable(ValueError):
-    """The input cannot be read at all. `reason` describes the problem and the remedy, without any value of
-    the input. `offset` is the position of the byte that could not be read."""
+    """This exception is raised if the input cannot be read at all. `reason` describes the problem and the
+    remedy, without any value of the input. `offset` is the position of the byte that could not be read."""
 
     def __init__(self, reason: str, offset: int = 0) -> None:
         super().__init__(reason)
@@ -158,7 +158,7 @@ class Seg(msgspec.Struct, gc=False):
         return self.elements
 
     def split(self) -> list[list[str]]:
-        """Returns the same value as `el`, but does not store it."""
+        """Returns the elements in the same form as `el`, but does not store them."""
         if self.elements is not None:
             return self.elements
         component, text = self.syntax.component, self.text
@@ -169,7 +169,7 @@ class Seg(msgspec.Struct, gc=False):
         return [[_decoded(_show(x), charset) for x in parts] for parts in split]
 
     def get(self, element: int, component: int = 0) -> str:
-        """Returns a component, or an empty string if the segment does not have it."""
+        """Returns a component, or an empty string if the segment does not contain this component."""
         elements = self.elements
         if elements is None:
             elements = self.elements = self.split()
@@ -606,11 +606,12 @@ class _Level:
     inside: int = 0
 
     def start(self, seg: Seg) -> None:
-        """Stores the opening segment."""
+        """Stores the opening segment (UNB or UNG)."""
         self.head, self.open, self.inside = seg, True, 0
 
     def end(self, seg: Seg | None, last: MessageText | None) -> None:
-        """Checks the closing segment, or reports that it is missing (`seg` is None)."""
+        """Checks the closing segment (UNZ or UNE), or reports that this segment is missing (`seg` is
+        None)."""
         was_open, self.open = self.open, False
         code = self.closing.lower()
         if last is None:

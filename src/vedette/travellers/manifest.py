@@ -2,10 +2,10 @@
 part of the module describes the flight and its stored data.
 
 A *person* contains everything that the messages of one flight state about one traveller. The sources are
-passenger lists and bookings. Each statement is assigned to a person that the same source stated before. This
-person is found by the reference, the document or the name, in this order. Afterwards, persons whom only the
-passenger lists state are paired with persons whom only the bookings state. All look-ups use dictionaries, so
-a flight of 500 people takes a few milliseconds.
+passenger lists and bookings. Each statement is assigned to a person that the same source stated before. The
+person of a statement is found by the reference, the document or the name, in this order. Afterwards, persons
+whom only the passenger lists state are paired with persons whom only the bookings state. All look-ups use
+dictionaries, so a flight of 500 people takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Manifest:
                 self.index(source, person, traveller)
 
     def index(self, source: str, person: Person, traveller: Traveller) -> None:
-        """Makes a person findable by the keys of one statement."""
+        """Adds the keys of one statement, by which the person can then be found."""
         for key in (
             *_own_keys(source, traveller, person.booking_id if source == "pnr" else None),
             *_joining_keys(source, traveller),
@@ -166,8 +166,8 @@ class Manifest:
         """Returns the person to whom a statement of this source belongs. The person is found by reference,
         document or name.
 
-        `taken` contains the persons to whom a statement of the same message was already assigned. These
-        persons are not returned, because a message states each person only once.
+        `taken` contains the persons to whom a statement of the same message was already assigned. Persons in
+        `taken` are not returned, because a message states each person only once.
         """
         for key in _own_keys(source, traveller, booking_id):
             for person in self._keys.get(key, ()):
@@ -211,8 +211,8 @@ class Manifest:
         return None
 
     def _absorb(self, one: Person, two: Person) -> None:
-        """Merges two persons. A person who is already stored is kept. If the two persons are already stored,
-        the person with the lower id is kept."""
+        """Merges two persons. A person who is already stored is kept. If both persons are already stored, the
+        person with the lower id is kept."""
         kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
         for source, views in gone.views.items():
             for sender, view in views.items():
@@ -276,7 +276,7 @@ def disagreements(
 
 
 def _born_apart(one: Traveller, two: Traveller) -> bool:
-    """Returns whether the two birth dates are known and differ."""
+    """Returns whether both birth dates are known and differ."""
     return None not in (one.date_of_birth, two.date_of_birth) and (
         one.date_of_birth != two.date_of_birth
     )

@@ -95,7 +95,7 @@ class Day(World):
         return _landing(self.seed, self._first, index)
 
     def planted(self) -> list[Mark]:
-        """Returns the cases planted in the flights of the backlog and in the live messages sent until now."""
+        """Returns the planted cases in the flights of the backlog and in the live messages sent until now."""
         return [mark for index in sorted(self._planted) for mark in self._planted[index]]
 
     def trips(self, flight: Plan) -> list[Trip]:
@@ -175,7 +175,7 @@ class Day(World):
             number += 1
 
     def _landing_after(self, moment: dt.datetime) -> int:
-        """Returns an index. All flights with a lower index landed before the moment."""
+        """Returns the index of a flight. All flights with a lower index landed before the given moment."""
         minutes = (moment - self._first) / dt.timedelta(minutes=1)
         return max(0, int(minutes // INTERVAL) - 1)
 
@@ -257,7 +257,7 @@ class Day(World):
 
     def _late(self, flight: Plan, at: dt.datetime, number: int) -> Callable[[], _Parts]:
         """Makes a booking or check-in that takes place during the demonstration. Returns a function that
-        writes its message."""
+        writes the message about this booking or check-in."""
         rng = random.Random(f"{self.seed}:live:{number}")
         registry = _registry("late", number * _LATE)
         s = self.setting(flight, f"late:{number}", registry, Past(self.seed, registry))

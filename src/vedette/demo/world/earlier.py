@@ -1,8 +1,8 @@
 """Generates the messages that carriers sent in the sixty days before the first day of the demonstration.
 
-Only a few of the flights of the sixty days are generated. These flights have few travellers, and many of the
-travellers belong to planted cases. The sixty days therefore contain enough hits for statistics, and their
-data is stored within seconds.
+Only a few of the flights of the sixty days are generated. Each generated flight has few travellers, and many
+of these travellers belong to planted cases (travellers with signs of risk). The sixty days therefore contain
+enough hits for statistics, and their data is stored within seconds.
 """
 
 from __future__ import annotations

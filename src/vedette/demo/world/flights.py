@@ -54,8 +54,8 @@ def distance_km(one: str, other: str) -> float:
 
 @dataclass(frozen=True)
 class Plan:
-    """Describes one flight to an airport of the own country (`HOME`). Times are in UTC, as datetimes without
-    a time zone."""
+    """Describes one flight to an airport of the country of the demonstration (`HOME`). Times are in UTC, as
+    datetimes without a time zone."""
 
     index: int
     carrier: str

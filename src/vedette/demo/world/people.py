@@ -41,7 +41,7 @@ ELSEWHERE = ("FRA", "FRA", "FRA", "FRA", "GBR", "DEU", "ITA")
 
 @dataclass(frozen=True)
 class Person:
-    """An invented person. `nationality` is ISO alpha-3, as in travel documents."""
+    """Represents an invented person. `nationality` is an ISO alpha-3 code, as in travel documents."""
 
     surname: str
     given: str

@@ -150,7 +150,7 @@ class Setting:
         return make_person(self.rng, self.registry, self.today, land, age, surname=surname)
 
     def relative(self, of: Person, age: tuple[int, int]) -> Person:
-        """Returns a member of the same family, with the same surname, nationality, telephone and e-mail
+        """Returns a relative of a person, with the same surname, nationality, telephone number and e-mail
         address."""
         return make_person(
             self.rng, self.registry, self.today, of.nationality, age, surname=of.surname

@@ -349,8 +349,8 @@ class Sign(NamedTuple):
     which the indicator occurs: terrorism (T), drugs (D), goods or cash (G), trafficking in persons (H).
     `slots` names the parts of a booking that the sign changes. A case may not have two signs that change the
     same part. `apart` is the smallest and the largest number of bookings. `further` is true if the sign may
-    be added to the cases of other indicators. A sign that is added in this way changes only the first part in
-    `slots`.
+    be added to the cases of other indicators. A sign that is added to the case of another indicator changes
+    only the first part in `slots`.
     """
 
     show: Show
@@ -399,7 +399,7 @@ _FURTHER = tuple(indicator for indicator, sign in SIGNS.items() if sign.further)
 
 
 def plant(s: Setting, indicator: int) -> list[Draft]:
-    """Returns the bookings of one case."""
+    """Returns the bookings of a planted case of the indicator."""
     main = SIGNS[indicator]
     drafts = [s.draft(s.person((20, 50))) for _ in range(s.rng.randint(*main.apart))]
     main.show(s, drafts)

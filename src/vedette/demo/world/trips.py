@@ -1,8 +1,8 @@
 """Makes a journey from a draft: the booking in the system of the airline, and the passengers who checked in.
 
 The passengers differ from the booking only where the draft requires a difference. When vedette compares the
-passenger list with the booking, it must find exactly these required differences. At the end, the elements
-that a carrier does not send are removed (`Habits`).
+passenger list with the booking, it must find exactly the differences that the draft requires. At the end, the
+elements that a carrier does not send are removed (`Habits`).
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ PROBLEMS: dict[str, str] = {
 
 
 class UnknownList(Failure):
-    """The list cannot be read at all. The text of the exception states the file, the position in the file and
-    the remedy."""
+    """This exception is raised if a list cannot be read at all. The text of the exception states the file,
+    the position in the file and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class Problems:
             self.more += 1
 
     def listed(self) -> tuple[Warning, ...]:
-        """Returns the first problems. If there are more, a last problem states the number of the others."""
+        """Returns the first `MOST_PROBLEMS` problems. If more problems were found, an additional last problem
+        states their number."""
         if not self.more:
             return tuple(self.found)
         message = f"{self.more} further problems are not stored"
@@ -114,7 +115,7 @@ class ListFormat:
 
 def clean(value: str | None) -> str | None:
     """Collapses white space, normalises a text to NFC and cuts it to `MAX_TEXT` characters. Returns `None` if
-    nothing remains."""
+    the text is then empty."""
     if not value:
         return None
     return unicodedata.normalize("NFC", " ".join(value[:MAX_TEXT].split())) or None
@@ -248,8 +249,8 @@ def csv_records(
 
 
 def has_columns(source: Source, *needed: str, delimiter: str = ",") -> bool:
-    """Returns whether one of the first ten rows of a file contains all the columns in `needed` (keys of
-    `key`)."""
+    """Returns whether one of the first ten rows of a file contains all the columns in `needed` (keys that
+    `key` returns)."""
     text = decode(source.data[:32768])[0]
     for _, cells in islice(csv_rows(text, source.name, Problems(), delimiter), 10):
         if set(needed) <= set(map(key, cells)):

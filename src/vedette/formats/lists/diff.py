@@ -1,7 +1,7 @@
 """Computes the differences between two versions of a list, and the hashes that identify versions.
 
-The version of an entry is the hash of its content. This hash depends neither on the position of the entry in
-the list nor on the order of its aliases.
+The version of an entry is the hash of its content. The hash of an entry depends neither on the position of
+the entry in the list nor on the order of its aliases.
 """
 
 from __future__ import annotations

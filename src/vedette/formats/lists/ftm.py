@@ -3,8 +3,8 @@ OpenSanctions), and the table `targets.simple.csv` of OpenSanctions. The readers
 from the specification, without published files.
 
 An entity is one JSON object with `id`, `schema` and `properties` (name → list of texts, or of entities in
-nested files). Passports, identifications, addresses and sanctions are separate entities. Their content is
-added to the entity to which they refer.
+nested files). Passports, identifications, addresses and sanctions are separate entities. The content of a
+passport, an address or a sanction is added to the entity to which it refers.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """Reads all people, organisations, vessels and aircraft. All other entities are skipped."""
+    """Reads all people, organisations, vessels and aircraft. Entities of other kinds are skipped."""
     parts: dict[str, _Parts] = defaultdict(_Parts)
     places: dict[str, str] = {}
     holders: list[tuple[str, str, str, Texts]] = []

@@ -242,15 +242,16 @@ def kind_of(label: str) -> tuple[str, int] | None:
 def name_of(
     surname: str | None, given: str | None, individual: bool, weak: bool, kind: str
 ) -> EntryName | None:
-    """Returns a name. The name is split into surname and given names only if it belongs to an individual and
-    both parts are stated."""
+    """Returns the name of an entry. The name is split into surname and given names only if it belongs to an
+    individual and both parts are stated."""
     if individual and given:
         return person(surname, given, weak, kind)
     return whole(surname, weak, kind) or whole(given, weak, kind)
 
 
 def listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
-    """Returns a name. A name in the form `SURNAME, Given` is split if it belongs to an individual."""
+    """Returns the name of an entry. A name in the form `SURNAME, Given` is split if it belongs to an
+    individual."""
     surname, _, given = text.partition(", ") if individual else (text, "", "")
     return name_of(surname, given, individual, weak, kind)
 

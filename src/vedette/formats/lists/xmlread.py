@@ -56,7 +56,8 @@ class XmlEntry:
     damaged: bool = False
 
     def text(self, path: str) -> str | None:
-        """Returns the text of the first element at `path` after `clean`, or `None` if there is none."""
+        """Returns the text of the first element at `path` after `clean`, or `None` if there is no such
+        element."""
         return clean(self.element.findtext(path))
 
     def texts(self, path: str) -> list[str]:

@@ -1,5 +1,5 @@
 """Computes two time axes (ui.md, section 13): that of the messages of a flight, and that of the crossings of
-a traveller. On these axes, x is in per cent of the width, and y is in pixels."""
+a traveller. On the time axes, x is in per cent of the width, and y is in pixels."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ def before(hours: int) -> str:
 def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetime) -> list[Push]:
     """Returns the messages of one kind that are missing, and those that are not due yet.
 
-    Bookings are due at the agreed times (`PNR_PUSHES`). Each agreed time has a period. This period begins
-    earlier by a quarter of the time to the departure, and ends when the next period begins. A push counts for
-    the agreed time in whose period it is received. A passenger list is due at closure. The function
+    Bookings are due at the agreed times (`PNR_PUSHES`). A push counts for an agreed time if it is received in
+    the period of this time. The period of an agreed time begins earlier, by a quarter of the hours until
+    departure, and ends when the next period begins. A passenger list is due at closure. The function
     `selectors.flights.standing` determines whether a passenger list is missing.
     """
     departs = flight.departs_at

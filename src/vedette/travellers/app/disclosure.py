@@ -1,8 +1,8 @@
 """Answers requests of persons about their own data as travellers. Finds the journeys of a person, discloses
 the data of the person, and rectifies elements.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can
-therefore not contain data from hits, lists or profiles.
+This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file therefore
+cannot contain data from hits, lists or profiles.
 """
 
 from __future__ import annotations

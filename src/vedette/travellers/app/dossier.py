@@ -1,5 +1,5 @@
-"""The stored data of one journey and of the records that are linked with it, for the pages of a hit and of a
-traveller."""
+"""Collects the stored data of one journey and of the records that are linked with the journey, for the pages
+of a hit and of a traveller."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _LINKS = {
 
 @dataclass(frozen=True)
 class Other:
-    """Another traveller of the same flight who is linked with the traveller of the dossier."""
+    """Represents another traveller of the same flight who is linked with the traveller of the dossier."""
 
     journey: Journey
     #: Clear values. Empty if they are masked.
@@ -75,7 +75,7 @@ class Other:
 
 @dataclass(frozen=True)
 class Leg:
-    """One flight of the journey, in the local times of the airports."""
+    """Describes one flight of the journey, with the local times of the airports."""
 
     carrier: str
     number: str
@@ -91,7 +91,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Past:
-    """An earlier crossing with the same document, and the last decision on its hit."""
+    """Describes an earlier crossing with the same document, and the last decision on its hit."""
 
     journey: Journey
     decision: Decision | None
@@ -107,7 +107,7 @@ class Past:
 @dataclass(frozen=True)
 class Said:
     """Represents a message that states data of the traveller or of the booking. `elements` contains the names
-    of the elements that this sender stated last in this message."""
+    of the elements whose latest value from the sender is in this message."""
 
     source: str
     sender: str
@@ -162,12 +162,12 @@ class Dossier:
 
     @property
     def seat(self) -> str:
-        """The seat on this flight. The text is empty if the seat is unknown."""
+        """Returns the seat of the traveller on this flight, or an empty text if the seat is unknown."""
         return (self.clear.seat if self.clear else None) or ""
 
     @property
     def contacts(self) -> records.Contacts:
-        """Contacts of the traveller and of the booking, without duplicates."""
+        """Returns the contacts of the traveller and of the booking, without duplicates."""
         stated = [x.contacts for x in (self.pnr, self.api, self.booking) if x is not None]
         return records.Contacts(
             phones=tuple(dict.fromkeys(p for c in stated for p in c.phones)),
@@ -177,7 +177,7 @@ class Dossier:
 
 
 def dossier(journey_id: uuid.UUID) -> Dossier:
-    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if the journey is not in scope."""
+    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if the user may not see the journey."""
     journey = Journey.objects.select_related("flight", "booking", "subject__hit").get(pk=journey_id)
     made = Dossier(journey, clear(journey))
     if made.clear is None:
@@ -313,8 +313,9 @@ def _departure(leg: Leg) -> dt.datetime:
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
     """Returns the legs in order of departure, without duplicates. After a schedule change, a leg may be
-    stated with two times. The leg with the departure time of this flight is then kept. If neither leg has the
-    departure time of this flight, the later leg is kept, as in `columns.itinerary`."""
+    stated with two times. Of two legs that differ only in their times, the leg with the departure time of
+    this flight is kept. If neither leg has the departure time of this flight, the later leg is kept, as in
+    `columns.itinerary`."""
     return once(
         sorted(legs, key=_departure),
         lambda leg: ((leg.origin, leg.destination), _local(leg)),
@@ -323,8 +324,9 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
 
 
 def others(journey: Journey) -> list[Other]:
-    """Returns the travellers of the flight who have the same booking or a shared identifier. The
-    travellers of the same booking come first. Each group is ordered by seat."""
+    """Returns the travellers of the flight who have the same booking or a shared identifier. The travellers
+    of the same booking come first, and then the others. Travellers of the same booking are ordered by seat,
+    and so are the others."""
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
         token__in=tokens_of(journey, sharing.LINKS),

@@ -9,8 +9,8 @@ journeys are left out.
 
 An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
 of such an identifier is then missing (None), and `shared_common` is true. If all journeys that were read
-belong to the traveller (a frequent flyer), `shared_common` is missing too. In this case, it is not known
-whether other travellers share the identifier.
+belong to the traveller (a frequent flyer), `shared_common` is missing too, because it is not known whether
+other travellers share the identifier.
 """
 
 from __future__ import annotations
@@ -293,7 +293,7 @@ def _links(
 def _others(
     connection: Connection[Any], asked: Mapping[str, Any]
 ) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """The other journeys with the same document, or with the same name and birth date."""
+    """Returns the other journeys with the same document, or with the same name and birth date."""
     others: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
@@ -302,7 +302,7 @@ def _others(
 
 
 def _past(others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Returns those of these journeys that are earlier, without duplicates."""
+    """Returns the earlier journeys among `others`, without duplicates."""
     journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
@@ -384,8 +384,8 @@ def _fellows(
     bookings: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the value `companions_confirmed`. All travellers of the bookings are counted, including those
-    outside the frame."""
+    """Adds the values of the column `companions_confirmed`. All travellers of the bookings are counted,
+    including those outside the frame."""
     if not bookings:
         return
     members = connection.execute(_MEMBERS, {**asked, "bookings": list(bookings)}).fetchall()

@@ -80,8 +80,8 @@ def queue_notices(user: User) -> list[Panel]:
 
 def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
     """Returns the blocks of the page of a hit: journey, booking, co-travellers, documents and earlier
-    crossings. The printed sheet has no seat plan and no map. Raises `Journey.DoesNotExist` if the journey is
-    not in scope."""
+    crossings. The printed sheet has no seat plan and no map. Raises `Journey.DoesNotExist` if the user may
+    not see the journey."""
     file = dossier(journey)
     about: dict[str, Any] = {"file": file}
     stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
@@ -290,8 +290,8 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
     """Returns the initial values of the form for a lookout on this traveller. Returns an empty dict if the
     data of the traveller is masked.
 
-    The flight is left out if it has landed, because a lookout limited to it would find no traveller. Raises
-    `Journey.DoesNotExist` if the journey is not in scope.
+    A flight that has landed is left out, because a lookout limited to this flight would find no traveller.
+    Raises `Journey.DoesNotExist` if the user may not see the journey.
     """
     known = Journey.objects.select_related("flight").get(pk=journey)
     values = clear(known)
@@ -328,8 +328,8 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns the reason why a second person must review a decision, or None. Decisions against minors must
-    be reviewed (CJEU C-817/19, rights of the child)."""
+    """Returns the reason why a second person must review a decision, or None. A second person must review
+    decisions against minors (CJEU C-817/19, rights of the child)."""
     against = choice in ("refer", "hold", "refuse")
     return gettext("The traveller is a minor.") if subject.minor and against else None
 

@@ -57,12 +57,12 @@ class Flight(models.Model):
 
     @property
     def api_only(self) -> int:
-        """Number of travellers on the passenger list who have no booking."""
+        """Returns the number of travellers on the passenger list who have no booking."""
         return max(self.api_count - self.joined_count, 0)
 
     @property
     def pnr_only(self) -> int:
-        """Number of travellers who have a booking and are not on the passenger list."""
+        """Returns the number of travellers who have a booking and are not on the passenger list."""
         return max(self.pnr_count - self.joined_count, 0)
 
     class Meta:
@@ -109,8 +109,8 @@ class Booking(OfTravellers):
 
 
 class BookingLocator(models.Model):
-    """A (company, locator) pair of a booking, as a keyed token. `anchor` is the creation date of the booking
-    if `dated` is true, and the date of the first departure if not."""
+    """Contains a locator of a booking and the company that issued it, as one keyed token. `anchor` is the
+    creation date of the booking if `dated` is true, and the date of the first departure if not."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -171,7 +171,7 @@ class Journey(OfTravellers):
 
     @property
     def id(self) -> UUID:
-        """The id of the subject."""
+        """Returns the id of the subject."""
         return self.subject_id
 
     @property
@@ -182,7 +182,7 @@ class Journey(OfTravellers):
 
 class JourneyClear(models.Model):
     """Contains the values of a journey in clear text (side table). Masking copies a partition to the vault
-    and then drops it."""
+    and then drops the partition."""
 
     pk = models.CompositePrimaryKey("journey_id", "retention_class", "month")
     journey_id = models.UUIDField()

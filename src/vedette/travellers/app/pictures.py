@@ -133,9 +133,9 @@ def _text(x: int, y: int, text: object) -> SafeString:
 def _seat(
     name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any]
 ) -> SafeString:
-    """Returns one seat. The seat of a traveller with a hit is a link to the hit. A dot marks a traveller in
-    the same booking as a traveller with a hit. The dot is a link to the page of the traveller. The title of
-    each link contains the name of the traveller."""
+    """Returns the drawing of one seat. The seat of a traveller with a hit is a link to the hit. A dot marks a
+    traveller in the same booking as a traveller with a hit. The dot is a link to the page of the traveller.
+    The title of each link contains the name of the traveller."""
     box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
     if person is None:
         return format_html(box, " vd", x, y)
@@ -267,8 +267,8 @@ class _View:
         return (lon - self.middle + 180) % 360 - 180
 
     def at(self, point: Point, turn: float | None = None) -> Point:
-        """Returns the pixel of a point. If `turn` (in degrees) is given, it is added to the longitude. In
-        this case, the longitude may exceed 180°."""
+        """Returns the pixel of a point. If `turn` (in degrees) is given, it is added to the longitude, which
+        may then exceed 180°."""
         lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
         return (
             WIDTH / 2 + lon * self.squeeze * self.scale,

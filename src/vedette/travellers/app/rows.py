@@ -117,8 +117,8 @@ def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, 
 
 
 def best(person: Person) -> Traveller:
-    """Returns the traveller as the passenger list states them. If there is no passenger list,
-    returns the traveller as the booking states them."""
+    """Returns the record of the traveller from the passenger list or, without a passenger list, from the
+    booking."""
     traveller = person.seen("api") or person.seen("pnr")
     assert traveller is not None  # noqa: S101  a person has at least one statement
     return traveller

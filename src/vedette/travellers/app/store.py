@@ -1,5 +1,4 @@
-"""The store of travellers. The store writes the results of the pipeline to the tables of
-travellers.
+"""Writes the results of the pipeline to the tables of travellers.
 
 A store is used in one transaction of one organisation, on a psycopg connection of the intake role.
 """
@@ -365,8 +364,8 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values of `history` for each of these travellers. Journeys of the frame are counted
-        too."""
+        """Returns the values of the function `history` for each of these travellers. Journeys of the frame
+        are counted too."""
         journeys = {person.id: person.booking_id for _, person in subjects}
         # If this store wrote no identifiers, no message was received. The identifiers are then read from the
         # database.

@@ -258,8 +258,8 @@ def flight_linked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("resend.ask")
 def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the text of the request, which the user can copy, print or open in a mail program. POST records
-    the request."""
+    """Shows the text of the request, which the user can copy, print or open in a mail program. A POST request
+    records that the messages were requested from the carrier."""
     found = get_object_or_404(Flight, pk=pk)
     sendings = days.transfers_of([found.id])[found.id]
     gaps = resending.gaps(found, sendings, timezone.now())
@@ -387,7 +387,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("person.screen")
 def screen(request: Request) -> HttpResponse:
-    """Screens one person against all lists immediately, on demand. Only the journal entry is stored."""
+    """Screens one person against all lists immediately, on demand. Only a journal entry is stored."""
     context, valid = _with_purpose(request, PersonForm)
     if not valid:
         status = 422 if context["form"].is_bound else 200

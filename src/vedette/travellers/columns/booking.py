@@ -176,8 +176,8 @@ def _is(payer: str, surname: str, given: str) -> bool:
 
 
 class Rarity:
-    """Contains the number of travellers with each value, over all bookings of a flight. These numbers are
-    computed only once."""
+    """Contains the number of travellers with each value, over all bookings of a flight. The numbers are
+    computed only once for a flight."""
 
     def __init__(self, aboard: Aboard) -> None:
         self.counts: list[Counter[Hashable]] = [Counter() for _ in _SHARES]

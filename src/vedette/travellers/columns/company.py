@@ -93,8 +93,8 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
 
 
 class Links:
-    """Contains the links between the bookings of a flight. These links are computed only once for all
-    travellers."""
+    """Contains the links between the bookings of a flight. The links are computed only once for all
+    travellers of a flight."""
 
     def __init__(self, aboard: Aboard) -> None:
         self._aboard = aboard
@@ -204,7 +204,7 @@ def _link(together: list[Booked]) -> None:
 
 
 def _link_sold(theirs: list[Booked]) -> None:
-    """Links bookings of one agency that are close in time and for the same flights."""
+    """Links bookings that one agency made within minutes for the same flights."""
     latest: dict[tuple[str, ...], Booked] = {}
     for b in theirs:
         before = latest.get(b.itinerary_key)

@@ -73,8 +73,8 @@ def _main(documents: list[Document]) -> list[Document]:
 
 
 def _folded(documents: list[Document]) -> set[str]:
-    """Returns the distinct document numbers. O is replaced by 0, and I is replaced by 1. The passenger list
-    and the booking usually contain the same number."""
+    """Returns the distinct document numbers. In each number, the letter O is replaced by 0, and the letter I
+    by 1. The passenger list and the booking usually contain the same number."""
     numbers = {d.number for d in documents}
     return numbers if len(numbers) == 1 else {fold_document(number) for number in numbers}
 
@@ -87,8 +87,8 @@ def _alpha3(country: str | None) -> str | None:
 
 def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
     """Returns whether all visas are for countries outside the itinerary. The country of a visa is the country
-    for which the visa is valid (DOCO). If this country is not stated, the issuing country is used (PAXLST LOC
-    91)."""
+    for which the visa is valid (DOCO). If a visa does not state for which country it is valid, the issuing
+    country is used (PAXLST LOC 91)."""
     lands = {land for v in visas if (land := codes.country(v.valid_for or v.issuer))}
     places = member.booked.trip.countries if member.booked is not None else set()
     if not lands or not places:

@@ -36,8 +36,8 @@ T = TypeVar("T")
 
 
 class Leg(NamedTuple):
-    """Describes one booked flight (leg). Its times are local times as stated. If the airports are known, the
-    record also contains the times in UTC."""
+    """Describes one booked flight (leg). The times of a leg are local times as stated. If the airports are
+    known, the record also contains the times in UTC."""
 
     origin: str | None
     destination: str | None
@@ -183,8 +183,8 @@ class Itinerary:
 
     @property
     def stops(self) -> list[int]:
-        """Returns the indexes of the legs that are followed by a stop on the way. These are all legs except
-        the last leg and the last leg of the outbound part."""
+        """Returns the indexes of the legs that are followed by a stop on the way: all legs except the last
+        leg and the last leg of the outbound part."""
         return [i for i in range(len(self.legs) - 1) if i != self.turn]
 
     def _onward(self) -> list[str | None]:

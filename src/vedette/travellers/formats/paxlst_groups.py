@@ -6,11 +6,12 @@ order. A damaged message must never cause data of one person to be assigned to a
 segments is therefore used to recognise damage:
 
 - A segment with a destroyed tag and the qualifier of a person is treated as a damaged NAD. - If two segments
-are swapped, segments of a person may be before the NAD of this person and break the order. Such segments are
-moved to this person, with the warning `segment_unexpected`. - A second set of personal data without a NAD
-becomes a separate traveller, with the warning `traveller_unclear`. - Segments before the first NAD usually
-belong to no person, because senders write LOC+22 or RFF+ABO of the whole message there. These segments become
-a person with a lost NAD only if they contain at least two kinds of data that only a person has (`_OWN`).
+are swapped, segments of a person may be before the NAD of this person and break the order. The misplaced
+segments are moved to their person, with the warning `segment_unexpected`. - A second set of personal data
+without a NAD becomes a separate traveller, with the warning `traveller_unclear`. - Segments before the first
+NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the whole message there. Segments
+before the first NAD become a person with a lost NAD only if they contain at least two kinds of data that only
+a person has (`_OWN`).
 
 A sender that uses a different order uses this order for every person. Therefore a deviation that is repeated
 is not treated as damage.
@@ -204,9 +205,9 @@ def _lead(parts: Parts, segments: list[Seg]) -> None:
 
 
 def _find_steps(groups: list[Group]) -> None:
-    """Finds the positions at which each group deviates from the standard order. These positions depend only
-    on the first characters of each segment. Groups with the same first characters are therefore examined only
-    once."""
+    """Finds the positions at which each group deviates from the standard order. The positions of deviations
+    depend only on the first characters of each segment. Groups with the same first characters are therefore
+    examined only once."""
     known: dict[tuple[str, ...], list[int]] = {}
     for group in groups:
         shape = tuple([seg.text[:7] if seg.tag == "DTM" else seg.text[:6] for seg in group.segs])
@@ -345,7 +346,7 @@ def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str
 
 def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool:
     """Returns whether a swap of two segments within one person explains the order as well as a swapped NAD.
-    In this case, no segment is moved, unless the next person clearly lacks a segment."""
+    If this function returns true, no segment is moved, unless the next person clearly lacks a segment."""
     group, after = groups[at], groups[at + 1]
     segs = group.segs
     if group.nad is None or len(segs) > _MOST_SWAPPED:

@@ -89,8 +89,8 @@ def _airport(node: Element | None, which: str) -> str | None:
 
 
 def _body(root: Element) -> bytes:
-    """Returns the input of the hash by which a message that is sent again is recognised. This input consists
-    of the elements below the root, without white space around their texts."""
+    """Returns the input of the hash by which a message that is sent again is recognised. The input of the
+    hash consists of the elements below the root, without white space around their texts."""
     lines = [
         "\x1f".join((_local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()
@@ -721,8 +721,8 @@ class _People:
             infant.adult = infant.adult or place
 
     def _request(self, code: str, text: str, place: Person | None, node: Element) -> None:
-        """Reads one request according to its grammar and assigns the request to its owner. If this is not
-        possible, the request is dropped and counted."""
+        """Reads one request according to its grammar and assigns the request to its owner. A request that
+        cannot be read or assigned is dropped and counted."""
         if code in _SEATS or code == "INFT":
             kept = code in _SEATS or not text or bool(ssr.infant(text, self.reader.prepared))
         elif code[:3] == "CTC" or code == "PCTC" or not code:

@@ -1,8 +1,8 @@
 """Reads legacy US-EDIFACT PAXLST (001:000, TECS): CTA, TDT, LOC 005/008, DTM 136/132, UNS, PDT.
 
-`PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`. A place may be a UN/LOCODE
-(`NZAKL:50`), whose last three letters are the code of the airport. Times are local times, and the letter of
-the time zone is ignored.
+The segment of a person has the form `PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`.
+A place may be a UN/LOCODE (`NZAKL:50`), whose last three letters are the code of the airport. Times are local
+times, and the letter of the time zone is ignored.
 """
 
 from __future__ import annotations

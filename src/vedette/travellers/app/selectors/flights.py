@@ -65,7 +65,7 @@ def kind_of(message_format: str) -> str:
 
 
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """Returns the transfers of each of these flights. Runs one query."""
+    """Returns the transfers of each of these flights. The function runs only one query."""
     rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
     for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
         rows[row["group_id"]].append(row)
@@ -134,7 +134,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Day:
-    """One page of the flights of a day, with the counts of the whole day."""
+    """Contains one page of the flights of a day, with the counts of the whole day."""
 
     day: dt.date
     rows: list[Row]
@@ -350,10 +350,10 @@ _CARRIERS = f"""
 
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Returns the figures of each carrier over the thirty days before `now`. The figures are the number of
-    landed flights and the number of expected flights without any message (`silent`). The other figures are
-    the numbers of flights without a passenger list, without bookings, with a late list, and with missing
-    parts."""
+    """Returns the figures of each carrier over the thirty days before `now`. The first figures of a carrier
+    are the number of landed flights and the number of expected flights without any message (`silent`).
+    Further figures of a carrier are the numbers of flights without a passenger list, without bookings, with a
+    late list, and with missing parts."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
     incomplete = incomplete_flights(
@@ -460,7 +460,7 @@ def weeks_of_carriers(
     today: dt.date | None = None, now: dt.datetime | None = None
 ) -> list[CarrierWeeks]:
     """Returns the figures of each carrier over twelve weeks. The carriers with the most flights come first.
-    These figures do not include flights without any message, which `carriers` counts."""
+    The figures by week do not include flights without any message, which `carriers` counts."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
     first = today - dt.timedelta(weeks=WEEKS)

@@ -87,8 +87,8 @@ _SHARED = f"""
 
 
 def groups(flight: uuid.UUID) -> list[dict[Key, set[uuid.UUID]]]:
-    """Returns the groups of linked travellers of a flight. Each group is a dict that maps the facts shared by
-    at least two travellers to these travellers."""
+    """Returns the groups of linked travellers of a flight. A group is a dict. Its keys are facts that at
+    least two travellers share, and its values are these travellers."""
     aboard = query.dicts(_ABOARD, {"flight": flight})
     facts: dict[Key, set[uuid.UUID]] = defaultdict(set)
     for row in aboard:
@@ -110,7 +110,7 @@ def groups(flight: uuid.UUID) -> list[dict[Key, set[uuid.UUID]]]:
 
 
 def _joined(facts: Mapping[Key, set[uuid.UUID]]) -> list[dict[Key, set[uuid.UUID]]]:
-    """Divides the facts into groups. Two groups have no traveller in common."""
+    """Divides the facts into groups. Each traveller belongs to only one group."""
     first: dict[uuid.UUID, uuid.UUID] = {}
 
     def root(one: uuid.UUID) -> uuid.UUID:
@@ -164,8 +164,8 @@ def linked(subject: uuid.UUID) -> Linked | None:
 
 
 def _in_order(people: Collection[uuid.UUID], first: uuid.UUID | None = None) -> list[uuid.UUID]:
-    """Returns the travellers in the order of the page. The traveller `first` comes first. Then come
-    travellers with an open hit by priority, travellers with a decided hit, and the other travellers."""
+    """Returns the travellers in the order of the page. The traveller `first` comes first. Travellers with an
+    open hit follow by priority, then travellers with a decided hit, and then the other travellers."""
     hits = hits_of(people)
 
     def place(one: uuid.UUID) -> tuple[bool, bool, bool, int, uuid.UUID]:
@@ -245,8 +245,8 @@ def _values(
 
 
 def _tokens(state: Mapping[str, Any]) -> dict[bytes, str]:
-    """Returns those values of a traveller that can link travellers, with their keyed tokens as keys. Only the
-    last four digits of a card number are returned."""
+    """Returns the values by which a traveller can be linked with others. The keys are the keyed tokens of the
+    values. Only the last four digits of a card number are returned."""
     views = [everything(state.get(source) or {}) for source in ("api", "pnr")]
     stated: list[records.Traveller] = [
         one for view in views if view and (one := rebuilt(view, records.Traveller)) is not None

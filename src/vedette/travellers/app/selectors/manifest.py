@@ -73,7 +73,7 @@ _SEATS = f"""
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a manifest: the travellers `first` to `last` of `matching`, counted from 1."""
+    """Contains one page of a manifest: the travellers `first` to `last` of `matching`, counted from 1."""
 
     #: Columns of the query, and also `bags` (number of checked bags, None if it is not stated) and `route`
     #: (airports of the booked journey in order, empty if no booking is known).
@@ -190,8 +190,8 @@ def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns the messages of a flight that have warnings or unread parts, newest first, without resends.
-    Each message has its `kind` and its warnings in words (`told`)."""
+    """Returns the messages of a flight that have warnings or unread parts, newest first. A message that was
+    sent again is returned only once. Each message has its `kind` and its warnings in words (`told`)."""
     found = (
         Message.objects.filter(group_id=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))

@@ -1,4 +1,4 @@
-"""Identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
+"""Finds identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
 numbers.
 
 The identifiers are compared by keyed tokens, which remain after masking. Row-level security
@@ -88,8 +88,8 @@ _JOURNEYS = f"""
 
 @dataclass(frozen=True)
 class Shared:
-    """An identifier of a traveller, with the number of other bookings and of other travellers that have
-    it."""
+    """Contains an identifier of a traveller, and the number of other bookings and of other travellers that
+    have the same identifier."""
 
     #: Key of the row in `subjects_identifier`.
     identifier: int
@@ -143,8 +143,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
     """Returns the identifiers of the traveller that are also in other bookings. The identifiers
     that led to a confirmed result come first, and the common identifiers come last.
 
-    `shown` contains the values in clear text that the reader may see. Their keys are keyed tokens (see
-    `values`). The function runs one query, which uses the index of tokens.
+    `shown` maps keyed tokens (see `values`) to the values in clear text that the reader may see. The function
+    runs one query, which uses the index of tokens.
     """
     if journey.subject.restricted:
         return []

@@ -66,7 +66,7 @@ _TRAVELLED = """
 
 @dataclass
 class Found:
-    """A traveller found by a search, with the last journey, the number of journeys found, and the
+    """Describes a traveller found by a search, with the last journey, the number of journeys found, and the
     search terms that matched."""
 
     journey: dict[str, Any]
@@ -80,7 +80,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Search:
-    """The travellers found, best match first. `cut` is true if more journeys matched than were read."""
+    """Contains the travellers found, best match first. `cut` is true if more journeys matched than were
+    read."""
 
     people: list[Found]
     cut: bool
@@ -209,8 +210,8 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
     """Returns the journeys of the same traveller, including this journey. Also returns whether there are more
     journeys than were read.
 
-    The journeys have the same document. If no document is known, the journeys have the same name,
-    birth date and sex.
+    Journeys with the same document belong to the same traveller. If no document is known, journeys with the
+    same name, birth date and sex belong to the same traveller.
     """
     tokens = tokens_of(journey, ["document"])
     found = {journey.id}

@@ -182,8 +182,8 @@ def city(code: str) -> str:
 
 @register.filter
 def place(code: str) -> str:
-    """Returns city and code of an airport: `Dakar (DSS)`. Returns only the code if the city is
-    unknown."""
+    """Returns the city and the code of an airport, such as `Dakar (DSS)`. Returns only the code if the city
+    is unknown."""
     return f"{city(code)} ({code})" if city(code) else code or "–"
 
 

@@ -4,10 +4,10 @@ The reader also reads groups, infants, placeholder names, codeshares, split reco
 without DOCS. Damage in the data of a traveller gives a warning and never affects another traveller.
 
 A booking is read segment by segment into a draft, which is then converted to a record. `_HANDLERS` maps the
-tag of a segment to the function that reads the segment. `Draft.zone` is the current segment group. These
-segments start a group: SRC (booking), a TIF before the first flight (traveller), TVL (flight), DAT or TRI
-after a flight (check-in of this flight), EQN (split), MSG (another service), ABI or LTS (history). A segment
-may occur in any group.
+tag of a segment to the function that reads the segment. `Draft.zone` is the current segment group. The
+following segments start a group: SRC (booking), a TIF before the first flight (traveller), TVL (flight), DAT
+or TRI after a flight (check-in of this flight), EQN (split), MSG (another service), ABI or LTS (history). A
+segment may occur in any group.
 """
 
 from __future__ import annotations
@@ -119,9 +119,9 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """Returns the number of bookings that EQN states. This number is that of the whole transfer. Therefore
-    this function checks the number only if the transfer consists of this message alone. `formats/registry.py`
-    checks the parts of a transfer together."""
+    """Returns the number of bookings that EQN states. EQN states the number of bookings in the whole
+    transfer. Therefore this function checks the number only if the transfer consists of this message alone.
+    `formats/registry.py` checks the parts of a transfer together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     alone = envelope.sequence in (None, 1) and envelope.last in (None, True)
@@ -580,8 +580,8 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
 
 def _accompanied_by(person: Person) -> str | None:
     """Returns the reference of the adult who accompanies an infant. If the reference of the infant ends with
-    the letter I, the reference of the adult is the text before this letter. This reference is correct even if
-    the segments of the adult are damaged."""
+    the letter I, the reference of the adult is the text before this letter. The reference of the adult is
+    therefore found even if the segments of the adult are damaged."""
     reference = person.unique or person.ref
     if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
         return reference[:-1]

@@ -66,8 +66,8 @@ class Context:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
-    """Represents one traveller of a booking: a TIF, or a segment group without a readable TIF. In the latter
-    case, `clear` is False."""
+    """Represents one traveller of a booking: a TIF, or a segment group without a readable TIF. If the TIF is
+    not readable, `clear` is False."""
 
     seg: Seg
     #: Position of the traveller's first segment in the booking.
@@ -187,7 +187,7 @@ class Draft:
         )
 
     def drop(self) -> None:
-        """Counts a value that was dropped, by the current segment group."""
+        """Counts a dropped value under the name of the current segment group."""
         kind = {HISTORY: "history", OTHER_SERVICE: "service"}.get(self.zone, "detail")
         self.context.dropped[kind] += 1
 
@@ -252,7 +252,8 @@ def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Mo
     """Returns the departure and the arrival of a TVL, from `ddmmyy:hhmm:ddmmyy:hhmm`. The date of the arrival
     may be missing, and the time of the arrival may be at the position of the date. Without a date, the
     arrival is on the day of departure. If the arrival would then be more than two hours before the departure,
-    the arrival is on the next day. A smaller difference is due to time zones."""
+    the arrival is on the next day. If the arrival is at most two hours before the departure, the difference
+    is due to time zones."""
     composite = seg.el[1] if len(seg.el) > 1 else []
     date, time = part(composite, 0), part(composite, 1)
     to_date, to_time = part(composite, 2), part(composite, 3)

@@ -52,8 +52,8 @@ def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[S
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
-    """Returns whether an SRC is in the middle of a traveller's segments. In this case, no flight comes before
-    the SRC, and a segment of a traveller follows."""
+    """Returns whether an SRC is in the middle of a traveller's segments: no flight comes before the SRC, and
+    a segment of a traveller follows the SRC."""
     if at + 1 == len(segments) or segments[at + 1].tag not in PERSONAL:
         return False
     tags = {seg.tag for seg in current}
@@ -96,8 +96,8 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
 
 
 def people_end(segs: list[Seg]) -> int:
-    """Returns the index at which the segments of travellers end in a booking. This is the index of the first
-    flight, or of the first segment that occurs only after flights."""
+    """Returns the index at which the segments of travellers end in a booking: the index of the first flight,
+    or of the first segment that occurs only after flights."""
     ends = (
         at
         for at, seg in enumerate(segs)

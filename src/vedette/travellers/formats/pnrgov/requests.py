@@ -65,9 +65,9 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
 
 
 def _elsewhere(draft: Draft, place: Person, seg: Seg) -> bool:
-    """Returns whether the owner of a request is determined by its reference instead of its position. This is
-    the case if the segments of two travellers are mixed up. This is also the case if the traveller with the
-    reference follows directly after the request."""
+    """Returns whether the owner of a request is determined by its reference instead of its position. The
+    reference determines the owner if the segments of two travellers are mixed up. The reference also
+    determines the owner if the TIF with this reference follows directly after the request."""
     refs = _refs(seg)
     if not refs or seg.offset in draft.context.loose:
         return bool(refs)
