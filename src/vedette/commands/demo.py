@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the demonstration until Ctrl-C. The exit status is 1 if the demonstration of this folder is
-    already running, if no port is free, or if the data has another schema.
+    """Runs the demonstration until Ctrl-C. The exit status is 1 if the demonstration is already running in
+    this folder, no port is free, or the data has another schema.
     """
     with _only_one() as only:
         if not only:
@@ -118,11 +118,11 @@ def _run(port: int) -> int:
 
 def prepare() -> None:
     """Creates the database of the demonstration with users, lists, profiles, and the hits and decisions of
-    the past sixty days. As soon as the web server and the feed may start, prints the id of the organisation,
-    and the seed and the start of the synthetic data.
+    the past sixty days. Prints the id of the organisation, and the seed and the start of the synthetic data,
+    as soon as the other processes may start.
 
-    This function runs in a separate process, which frees its memory when it ends. The process of the command
-    keeps running and therefore must stay small.
+    The function `prepare` runs in a separate process, whose memory is freed when the process ends. The
+    process of the command keeps running and therefore must stay small.
     """
     from vedette.commands.upgrade import alone, upgrade
 

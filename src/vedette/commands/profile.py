@@ -5,10 +5,9 @@ approves it. `profile import --starter` imports the starter profiles of every ki
 author of the drafts. Without `--author`, the author is the only analyst of the organisation.
 
 `profile test 'EXPRESSION' --on CSV --mapping TOML` first prints a line of JSON. The line contains the number
-of rows, the number and share of hits, and the number of rows that could not be evaluated because a value is
-missing. If outcomes are known, the line also contains precision and recall with their 95 % intervals
-(Wilson). For each of the first hits, the command then prints one line, in English, with the conditions that
-the row meets.
+of rows, the number and share of hits, and the number of rows with missing values that prevent an evaluation.
+If outcomes are known, the line also contains precision and recall with their 95 % intervals (Wilson). For
+each of the first hits, the command then prints one line, in English, with the conditions that the row meets.
 
 The mapping assigns columns of the table to columns of the vocabulary. A cell that is empty or cannot be read
 is a missing value. Example of a mapping:
@@ -91,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tests the expression, or imports profiles. Returns the exit status: 1 if a file cannot be read; 2 if
-    the expression is wrong, or if the organisation or the author is unclear."""
+    the expression is wrong, or the organisation or author is unclear."""
     if args.action == "import":
         return bring(args.files, args.starter, args.organisation, args.author)
     from vedette.profiles.parse import parse

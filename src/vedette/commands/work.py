@@ -1,7 +1,7 @@
 """Process the inbox (read, merge, store and screen messages), and add journal entries to the hash chain.
 
-Several workers can run at once. Only one of the workers adds journal entries to the hash chain at a time.
-`VEDETTE_JOURNAL` names the folder of the signed heads. Each worker consists of two processes. The first
+Several workers can run at the same time. Only one of the workers adds journal entries to the hash chain at a
+time. `VEDETTE_JOURNAL` names the folder of the signed heads. Each worker consists of two processes. The first
 process handles the messages. The second process waits until the first process ends. If the first process
 crashed, the second process counts the crash.
 """

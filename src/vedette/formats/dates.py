@@ -3,7 +3,7 @@ AIRIMP form `04JUL80`.
 
 The century of a two-digit year depends on the purpose of the date (ICAO 9303). For birth and expiry dates,
 the century also depends on the day on which the message was prepared. A birth date is not after the day on
-which the message was prepared, and an expiry date is near this day. Therefore the dates of an old message are
+which the message was prepared, and an expiry date is near this day. The dates of an old message are therefore
 always read in the same way. Dates other than birth and expiry dates are near the present.
 """
 

@@ -110,7 +110,7 @@ def _show(text: str) -> str:
 
 
 class Unreadable(ValueError):
-    """This exception is raised if the input cannot be read at all. `reason` describes the problem and the
+    """`Unreadable` is raised if the input cannot be read at all. `reason` describes the problem and the
     remedy, without any value of the input. `offset` is the position of the byte that could not be read."""
 
     def __init__(self, reason: str, offset: int = 0) -> None:
@@ -136,10 +136,10 @@ class Syntax(msgspec.Struct, frozen=True):
 class Seg(msgspec.Struct, gc=False):
     """Contains one segment: its tag, its byte offset and length in the file, and its elements.
 
-    The text of a segment is split into elements only when the elements are needed, because most segments are
-    needed once or not at all. Lists of the elements of all segments would make garbage collection slower than
-    parsing (measured: 7,000 instead of 32,000 people per second). `el` stores the elements; `split()` does
-    not store them.
+    The text of a segment is split into elements only when needed, because most segments are needed once or
+    not at all. Lists of the elements of all segments would make garbage collection slower than parsing
+    (measured: 7,000 instead of 32,000 people per second). `el` stores the elements; `split()` does not store
+    them.
     """
 
     tag: str

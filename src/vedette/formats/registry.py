@@ -171,8 +171,8 @@ def _warned(message: Message, code: str, text: str, offset: int | None) -> Messa
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
     """Returns the messages, with warnings about incomplete transfers. The parts of a transfer have the same
     common access reference (UNH 0068). If parts are missing, the last part that was received gets the warning
-    `part_missing`. If all parts were received, but the number of records differs from the number that the
-    parts state, the last part gets the warning `eqn_count`.
+    `part_missing`. If all parts were received, but the number of records differs from the stated number, the
+    last part gets the warning `eqn_count`.
     """
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):

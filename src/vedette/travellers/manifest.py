@@ -412,8 +412,8 @@ class FlightRow(Record, frozen=True, kw_only=True):
 
 
 def identifying(traveller: Traveller) -> list[tuple[str, str]]:
-    """Returns the kind and the value of each identifier that is sufficient to identify a person: each
-    document, and the name together with the birth date."""
+    """Returns the kind and the value of each identifier that alone identifies a person: each document, and
+    the name with the birth date."""
     found = [("document", number) for number in sorted(document_keys(traveller))]
     surname, given = name_of(traveller)
     if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
@@ -451,9 +451,9 @@ class Held:
         taken: set[uuid.UUID],
         token: Callable[[str, str], bytes],
     ) -> Person | None:
-        """Returns the masked person to whom a late statement refers. The masked person is the traveller with
-        the id `booked`, or a person with the same document or with the same name and birth date. Returns None
-        if no masked person is found, or if the person is in `taken`."""
+        """Returns the masked person to whom a late statement refers. The masked person is the traveller
+        `booked`, or a person with the same document, or with the same name and birth date. Returns None if no
+        masked person is found, or if the person is in `taken`."""
         if not self.masked:
             return None
         marks = [booked, *(token(*value) for value in identifying(traveller))]

@@ -68,7 +68,7 @@ def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
 
 
 class Closing(Record, frozen=True, kw_only=True):
-    """States whether the carrier has closed the flight. This record also contains, for each sender, the stamp
+    """States whether the carrier has closed the flight. The record also contains, for each sender, the stamp
     of the last list that names everybody on board. A traveller who is missing from the last list that names
     everybody is not on board."""
 
@@ -82,9 +82,9 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
     The carrier closes the flight with the code CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many
     carriers never send a closing code and send only one list, at departure. If no list has a closing code, a
     list without a closing code can therefore close the flight. A list without a closing code closes the
-    flight if it is prepared at most `CHECKED_IN` before the scheduled departure, or after the departure (UNB
-    times are in UTC). Earlier lists contain the travellers who have checked in so far, and do not close the
-    flight. If the time of departure is not known, a list without a closing code does not close the flight.
+    flight if it is prepared at most `CHECKED_IN` before departure, or later (UNB times are in UTC). Earlier
+    lists contain the travellers who have checked in so far, and do not close the flight. If the time of
+    departure is not known, a list without a closing code does not close the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]

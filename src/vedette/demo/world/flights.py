@@ -116,8 +116,8 @@ def landing(seed: int, first: dt.datetime, index: int) -> Plan:
 
 @cache
 def feeders(origin: str, home: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns two groups of airports from which a traveller can connect to this flight: those with a usual
-    route, and those with an unusual route."""
+    """Returns the airports from which the route through this flight is usual, and the airports from which
+    this route is unusual."""
     last = distance_km(origin, home)
     usual, odd = [], []
     for place in (one for one in ORIGINS if one != origin):

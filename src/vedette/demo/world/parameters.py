@@ -1,10 +1,10 @@
 """Contains the parameters of a world, such as the shares of kinds of travellers and the clarity of signs of
 risk.
 
-With fixed parameters, a measurement would only show how well profiles fit one single world. Therefore each
-measured world has its own random parameters, which its seed determines. The parameters determine who travels,
-how travellers pay and book, what carriers leave out, and how clear the sign of each planted case is. The
-demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
+With fixed parameters, a measurement would only show how well profiles fit one single world. Each measured
+world therefore has its own random parameters, which its seed determines. The parameters determine who
+travels, how travellers pay and book, what carriers leave out, and how clear the sign of each planted case is.
+The demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
 """
 
 from __future__ import annotations

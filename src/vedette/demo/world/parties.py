@@ -1,8 +1,8 @@
-"""Generates the travellers of a world: ordinary travellers in parties (groups that travel together), with the
-signs of risk that they show, and all travellers of a flight (`World`).
+"""Generates ordinary travellers in parties (groups that travel together), with the signs of risk that they
+show. `World` generates all travellers of a flight.
 
 Three kinds of party are innocent, but often show signs of risk (`CONTEXTS`): seasonal workers, families, and
-staff of a carrier who travel to work.
+airline staff.
 
 `World` is the base class of `Weeks` (people who travel and return, as records) and of `Day` (flights that
 land now, as messages). The module `bulk` (messages of given sizes) also uses `World`. A seed and `Parameters`

@@ -1,5 +1,5 @@
-"""Provides the data from which the travellers of a flight are generated: the plan of the flight, random
-numbers, unique numbers, agencies, and the earlier journeys of the travellers with their outcomes."""
+"""Provides the data from which the travellers of a flight are generated, such as the plan of the flight,
+random numbers, travel agencies, and earlier journeys with their outcomes."""
 
 from __future__ import annotations
 

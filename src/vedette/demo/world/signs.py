@@ -128,8 +128,8 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """Indicator 10: gives the traveller a new passport, a passport that expires soon, or a passport that
-    differs from the passport of the last journey.
+    """Indicator 10: gives the traveller a passport that is new, that expires soon, or that differs from the
+    passport of the last journey.
     """
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
@@ -320,8 +320,8 @@ def young(s: Setting, drafts: list[Draft]) -> None:
 
 
 def known(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 23: adds an earlier journey with a confirmed result, made by the traveller or by a person
-    with the same contact, card or loyalty number.
+    """Indicator 23: adds an earlier journey with a confirmed result. The journey is that of the traveller, or
+    of a person with the same contact, card or loyalty number.
     """
     one = drafts[0]
     if s.chance(0.6):

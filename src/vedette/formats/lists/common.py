@@ -46,8 +46,8 @@ PROBLEMS: dict[str, str] = {
 
 
 class UnknownList(Failure):
-    """This exception is raised if a list cannot be read at all. The text of the exception states the file,
-    the position in the file and the remedy."""
+    """`UnknownList` is raised if a list cannot be read at all. The text of the exception states the file, the
+    position in the file and the remedy."""
 
 
 @dataclass(frozen=True)

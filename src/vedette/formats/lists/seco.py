@@ -170,9 +170,9 @@ def _names(subject: Element) -> Iterator[EntryName | None]:
 
 
 def _spellings(parts: list[Element]) -> Iterator[list[str]]:
-    """Yields the spellings of a name, each as the texts of its parts: first the main spelling, then the
-    variants for each language and script. If a part has fewer variants than the others, its last variant is
-    repeated. If a part has no variant, its main spelling is used."""
+    """Yields the spellings of a name, each as the texts of its parts. The main spelling comes first, followed
+    by the variants for each language and script. If a part has fewer variants than the others, its last
+    variant is repeated. If a part has no variant, its main spelling is used."""
     own = [clean(e.findtext("value")) or "" for e in parts]
     yield own
     variants: dict[tuple[str | None, str | None], list[list[str]]] = {}

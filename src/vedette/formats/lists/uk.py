@@ -1,5 +1,5 @@
-"""Reads two lists of the United Kingdom as CSV and as XML: the UK Sanctions List (FCDO), and the consolidated
-list of financial sanctions targets (OFSI).
+"""Reads the UK Sanctions List (FCDO) and the UK consolidated list of financial sanctions targets (OFSI), as
+CSV and as XML.
 
 The CSV files contain several rows for an entry, one for each combination of name, address and number. The
 rows of an entry have the same group id or unique id. An XML entry is first converted to rows, so that one

@@ -1,6 +1,6 @@
 """Reads the consolidated list of the United Nations Security Council (XML, scsanctions.un.org).
 
-A name has four parts, and the list does not state which part is the surname. Therefore the reader stores only
+A name has four parts, and the list does not state which part is the surname. The reader therefore stores only
 the full name (`full`). An alias with the quality `Low` is weak. Names in the original script are in a
 separate element, in notes, or in brackets after an alias.
 """

@@ -224,8 +224,8 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
     """Returns the journeys that have the keyed token (hash) of the name and the birth date
-    (`travellers.app.rows.identifiers`). A message may contain fewer given names than the request. Therefore
-    the search uses the first given name, the first two given names and so on, and also each given name
+    (`travellers.app.rows.identifiers`). A message may contain fewer given names than the request. The search
+    therefore uses the first given name, the first two given names and so on, and also each given name
     alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]

@@ -1,5 +1,5 @@
-"""Collects the stored data of one journey and of the records that are linked with the journey, for the pages
-of a hit and of a traveller."""
+"""Collects the stored data of one journey and of linked records, for the pages of a hit and of a
+traveller."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ earlier time computes the values that were known at that time. Journeys of other
 journeys are left out.
 
 An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
-of such an identifier is then missing (None), and `shared_common` is true. If all journeys that were read
-belong to the traveller (a frequent flyer), `shared_common` is missing too, because it is not known whether
-other travellers share the identifier.
+of such an identifier is then missing (None), and `shared_common` is true. If all these journeys belong to the
+traveller (a frequent flyer), `shared_common` is missing too. It is unknown whether other travellers share the
+identifier of a frequent flyer.
 """
 
 from __future__ import annotations
@@ -420,8 +420,8 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """Sets a count to None if its period is longer than the time for which all data is kept, because the
-    count would be too low. Counts of confirmed results are not changed, because this data is kept longer
+    """Sets a count to None if its period is longer than the retention of all data, because the count would be
+    too low. Counts of confirmed results are not changed, because this data is kept longer
     (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0

@@ -319,7 +319,7 @@ def beginnings(text: str) -> list[str]:
 
 
 def document_numbers(text: str) -> list[str]:
-    """Returns the forms of a document number for which a token may be stored (`manifest.document_keys`).
-    These forms are the number as typed, and the number without separators between groups of digits."""
+    """Returns the forms of a document number for which a token may be stored (`manifest.document_keys`). The
+    forms of a number are the number as typed, and the number without separators between groups of digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))

@@ -76,7 +76,7 @@ _FORGET_JOINED = (
 
 
 class Store:
-    """Stores travellers in PostgreSQL. This class implements `pipeline.screen.Storage`."""
+    """Stores travellers in PostgreSQL. The class `Store` implements `pipeline.screen.Storage`."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -187,9 +187,9 @@ class Store:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns the keyed token of each locator of a booking, with its anchor date: the creation date or,
-        if this is missing, the date of the first departure. Also returns whether the anchor date is the
-        creation date."""
+        """Returns the keyed token of each locator of a booking, with its anchor date. The anchor date is the
+        creation date or, without a creation date, the date of the first departure. Also returns whether the
+        anchor date is the creation date."""
         departures = [day_of(s.departure) for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []

@@ -212,7 +212,7 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
     """Writes a journal entry for each page of the manifest. If the manifest is filtered, the journal entry
-    records a search. In all other cases, the entry records a view."""
+    records a search. If the manifest is not filtered, the journal entry records a view."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)
@@ -336,8 +336,8 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 @require_GET
 @requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the page of a traveller: the crossings on a time axis and on a map, the data by message, the
-    crossings with hits and results, the linked travellers, the shared identifiers, and the clearings."""
+    """Shows the page of a traveller: the crossings on a time axis and a map, the data by message, hits and
+    results, linked travellers, shared identifiers, and clearings."""
     file = _dossier(pk)
     acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):

@@ -1,5 +1,5 @@
-"""Computes columns of a booking: time of creation, seller, size, tickets, changes, payment, and how rare its
-values are among the bookings of the flight."""
+"""Computes columns of a booking: time of creation, seller, size, tickets, changes, payment, and rarity of its
+values among the bookings of the flight."""
 
 from __future__ import annotations
 
@@ -199,9 +199,9 @@ class Rarity:
 
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
     """Returns the values of the columns about rare values (kind of fact `rarity`). The columns contain the
-    share of each of four values of the booking, and their combined rarity. The share of a value is the number
-    of travellers of the flight with this value, divided by the number of travellers for whom a value is
-    known. Shares are computed at the time of screening. Unknown values are None."""
+    share of each of four values of the booking, and their combined rarity. The share of a value is the share
+    of travellers with this value among all travellers of the flight whose value is known. Shares are computed
+    at the time of screening. Unknown values are None."""
     keys = rare.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= _LEAST else None

@@ -95,9 +95,9 @@ def per_traveller(members: list[Member], aboard: Aboard) -> float | None:
 
 def count_of(member: Member, aboard: Aboard) -> int | None:
     """Returns the number of bags of a traveller from the passenger list or, if it is missing there, from the
-    booking. If no number is stated for a traveller who has checked in, the number is 0, provided that the
-    same source states bags of other travellers. In all other cases, and for infants and crew members, a
-    number that is not stated is unknown (None)."""
+    booking. A number that is not stated is 0 if the traveller has checked in and the same source states bags
+    of other travellers. Otherwise, and for infants and crew members, a number that is not stated is unknown
+    (None)."""
     api, pnr = member.api, member.pnr
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.count is not None:

@@ -1,10 +1,10 @@
 """Computes columns of travel documents, visas, differences between the booked name and the names in
 documents, and personal attributes.
 
-The booked name can differ from the name in a document in four ways: its parts are swapped, it is cut off, it
-is spelt differently, or it is another name. A missing second given name or a missing space does not count as
-a difference, because half of all travellers would have such a difference. In some countries, all travellers
-would have such a difference.
+The booked name can differ from the name in a document in four ways: swapped parts, a cut-off name, a
+different spelling, or another name. A missing second given name or space does not count as a difference,
+because half of all travellers would have such a difference. In some countries, all travellers would have such
+a difference.
 """
 
 from __future__ import annotations

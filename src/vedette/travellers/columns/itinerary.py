@@ -183,8 +183,8 @@ class Itinerary:
 
     @property
     def stops(self) -> list[int]:
-        """Returns the indexes of the legs that are followed by a stop on the way: all legs except the last
-        leg and the last leg of the outbound part."""
+        """Returns the indexes of the legs that a stop follows: all legs except the last leg and the last leg
+        of the outbound part."""
         return [i for i in range(len(self.legs) - 1) if i != self.turn]
 
     def _onward(self) -> list[str | None]:

@@ -370,9 +370,9 @@ def count_people(
 
 @dataclass(slots=True)
 class _People:
-    """Contains the data that are common to all people of one message: the message, whether the people are on
-    board, and the counts of dropped texts. The values read from each segment text are also stored for reuse,
-    because most segments of a list have one of a few texts."""
+    """Contains the data that all people of one message have in common, such as whether they are on board. The
+    values read from each segment text are also stored for reuse, because most segments of a list have one of
+    a few texts."""
 
     message: MessageText
     boarded: bool | None

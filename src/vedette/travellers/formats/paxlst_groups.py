@@ -5,17 +5,16 @@ Segment group 4 of PAXLST (UN/EDIFACT D.02B to D.17A; WCO/IATA/ICAO API guide) b
 order. A damaged message must never cause data of one person to be assigned to another. The order of the
 segments is therefore used to recognise damage:
 
-- A segment with a destroyed tag and the qualifier of a person is treated as a damaged NAD.
-- If two segments are swapped, segments of a person may be before the NAD of this person and break the order.
-  The misplaced segments are moved to their person, with the warning `segment_unexpected`.
-- A second set of personal data without a NAD becomes a separate traveller, with the warning
-  `traveller_unclear`.
-- Segments before the first NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the
-  whole message there. Segments before the first NAD become a person with a lost NAD only if they contain at
-  least two kinds of data that only a person has (`_OWN`).
+- A segment with a destroyed tag and the qualifier of a person is treated as a damaged NAD. - If two segments
+are swapped, segments of a person may be before the NAD of this person and break the order. The misplaced
+segments are moved to their person, with the warning `segment_unexpected`. - A second set of personal data
+without a NAD becomes a separate traveller, with the warning `traveller_unclear`. - Segments before the first
+NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the whole message there. Segments
+before the first NAD become a person only if they contain at least two kinds of data that only a person has
+(`_OWN`).
 
-A sender that uses a different order uses this order for every person. Therefore a deviation that is repeated
-is not treated as damage.
+A sender that uses a different order uses this order for every person. A deviation that is repeated is
+therefore not treated as damage.
 """
 
 from __future__ import annotations
@@ -189,8 +188,8 @@ def _own_facts(segs: Iterable[Seg]) -> set[str]:
 
 
 def _lead(parts: Parts, segments: list[Seg]) -> None:
-    """Assigns the segments before the first NAD of a person to the header, or to a person whose NAD is lost
-    or comes too late."""
+    """Assigns the segments before the first NAD to the header, or to a person whose NAD is lost or comes too
+    late."""
     lead: list[Seg] = []
     flights = False
     for seg in segments:

@@ -324,7 +324,7 @@ def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> I
 
 def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
     """Yields the flights of the itinerary. Check-in data and bags are written after the flight of the message
-    or, if the itinerary does not contain this flight, after the first flight."""
+    or, if it is not in the itinerary, after the first flight."""
     legs = booking.segments
     own = (flight.origin, flight.destination)
     prime = next((i for i, leg in enumerate(legs) if (leg.origin, leg.destination) == own), 0)

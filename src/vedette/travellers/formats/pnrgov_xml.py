@@ -655,10 +655,9 @@ class _People:
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
-        """Returns the owner of a DOCS. If the gender code, or the name and birth date, are those of an
-        infant, the owner is this infant, wherever the DOCS is stated. Otherwise the owner is the traveller
-        whose element contains the DOCS, then the traveller with the name in the DOCS, then the only
-        traveller."""
+        """Returns the owner of a DOCS. If the gender code, or the name and birth date, identify an infant,
+        the owner is this infant, wherever the DOCS is stated. Otherwise the owner is the traveller whose
+        element contains the DOCS, then the traveller with the name in the DOCS, then the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]
@@ -853,8 +852,8 @@ def _local(node: Element) -> str:
 
 def _value(node: Element | None, *names: str) -> str | None:
     """Returns the value of the first of these names that has a value, without invisible characters. Returns
-    None if no name has a value. The value of a name is the attribute with this name or, without such an
-    attribute, the text of the child element with this name."""
+    None if no name has a value. The value of a name is the attribute or, without such an attribute, the text
+    of the child element with this name."""
     if node is None:
         return None
     attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}

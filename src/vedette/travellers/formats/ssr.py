@@ -1,9 +1,9 @@
 """Contains grammars for the free text in bookings (AIRIMP: SSR, OSI, IFT). Only elements that the law permits
-and that a grammar recognises are returned: addresses, telephone numbers, e-mail addresses, documents, loyalty
-numbers, seats, tickets, names of infants, and payers. The caller drops all other text, and counts it by the
-category that `dropped_kind` returns. Dropped text is never stored and never quoted. Meals and medical
-assistance reveal religion and health, so even their codes are dropped (Directive 2016/681 art. 13(4), ICAO
-Annex 9, 9.30(b)).
+and a grammar recognises are returned. These elements are addresses, telephone numbers, e-mail addresses,
+documents, loyalty numbers, seats, tickets, names of infants, and payers. The caller drops all other text, and
+counts it by the category that `dropped_kind` returns. Dropped text is never stored and never quoted. Meals
+and medical assistance reveal religion and health, so even their codes are dropped (Directive 2016/681 art.
+13(4), ICAO Annex 9, 9.30(b)).
 """
 
 from __future__ import annotations

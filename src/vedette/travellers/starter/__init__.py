@@ -8,12 +8,13 @@ the indicator, the profile also requires a rare sign, or two signs of different 
 booking and payment, way of travelling, and documents. A profile excludes travellers to whom the innocent
 explanation applies: crew, families with small children, parties of four and more, tickets on account.
 
-The weight of a profile is greater if innocent travellers show its signs more rarely. The weight is 3 to 6 if
-many innocent travellers show the signs, 10 if some show them, and 15 to 40 if hardly any show them. The
-weight is 20 to 40 if the signs are a link to a known case, or concern a person who needs protection. The
-weights were fitted to ten generated data sets and tested on other data sets (`vedette bench weights`).
-Weights that depend on policy, not on data, were not fitted. A traveller with several signs may match several
-profiles. The priority of a hit is the sum of the weights of the matching profiles (`screening/reason.py`).
+The weight of a profile is greater if innocent travellers show its signs more rarely. If many innocent
+travellers show the signs, the weight is 3 to 6. If some innocent travellers show the signs, the weight is 10.
+If hardly any innocent travellers show the signs, the weight is 15 to 40. The weight is 20 to 40 if the signs
+are a link to a known case, or concern a person who needs protection. The weights were fitted to ten generated
+data sets and tested on other data sets (`vedette bench weights`). Weights that depend on policy, not on data,
+were not fitted. A traveller with several signs may match several profiles. The priority of a hit is the sum
+of the weights of the matching profiles (`screening/reason.py`).
 
 The legal basis (`basis`) is a placeholder, and the code list `watched_places` is empty. The administration
 must enter the legal basis and the watched places.

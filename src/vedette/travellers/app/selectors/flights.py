@@ -396,8 +396,8 @@ _BY_WEEK = """
 
 @dataclass
 class Week:
-    """Contains four numbers for a carrier and a week: landed flights, flights with complete messages, flights
-    with a passenger list, and flights whose first list was received in time."""
+    """Contains the numbers of a carrier's flights in a week: landed, with complete messages, with a passenger
+    list, and with a list received in time."""
 
     flights: int = 0
     complete: int = 0

@@ -87,8 +87,8 @@ _SHARED = f"""
 
 
 def groups(flight: uuid.UUID) -> list[dict[Key, set[uuid.UUID]]]:
-    """Returns the groups of linked travellers of a flight. A group is a dict. Its keys are facts that at
-    least two travellers share, and its values are these travellers."""
+    """Returns the groups of linked travellers of a flight. Each group is a dict. The keys of a group are
+    facts that at least two travellers share, and its values are these travellers."""
     aboard = query.dicts(_ABOARD, {"flight": flight})
     facts: dict[Key, set[uuid.UUID]] = defaultdict(set)
     for row in aboard:
@@ -285,8 +285,8 @@ def of_flight(flight: uuid.UUID) -> tuple[list[dict[str, Any]], int]:
     """Returns the groups of a flight in which a traveller has a hit, and the number of further groups that
     were left out. The group whose open hit has the highest priority comes first.
 
-    Each group contains its hits in order (`hits`), its number of travellers (`count`), its number of open
-    hits (`open`), and the names of its kinds of facts (`facts`).
+    Each group contains its hits in order (`hits`), the numbers of its travellers (`count`) and open hits
+    (`open`), and its kinds of facts (`facts`).
     """
     found = []
     for group in groups(flight):

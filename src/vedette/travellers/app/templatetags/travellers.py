@@ -264,8 +264,8 @@ def why(terms: Iterable[str]) -> str:
 
 @register.filter
 def statements(file: Dossier) -> list[tuple[str, Any, Any]]:
-    """Returns a row for each element of a traveller: the name of the element, its value on the passenger
-    list, and its value in the booking."""
+    """Returns a row for each element of a traveller: its name, its value on the passenger list, and its value
+    in the booking."""
     return [
         (str(word), file.api and read(file.api), file.pnr and read(file.pnr))
         for word, read in _ELEMENTS

@@ -120,7 +120,7 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
     """Returns the number of bookings that EQN states. EQN states the number of bookings in the whole
-    transfer. Therefore this function checks the number only if the transfer consists of this message alone.
+    transfer. The number is therefore checked only if the transfer consists of one message.
     `formats/registry.py` checks the parts of a transfer together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope

@@ -35,9 +35,8 @@ def told(seg: Seg) -> str | None:
 
 @dataclass(slots=True)
 class Context:
-    """Contains data of the whole message: the day on which the message was prepared, the flight of the
-    message, and data collected from all bookings. The day on which the message was prepared is the reference
-    for two-digit years."""
+    """Contains data of the whole message: its flight, the day on which it was prepared, and data collected
+    from all bookings. The day on which the message was prepared is the reference for two-digit years."""
 
     prepared: dt.date
     prime: records.Flight | None = None

@@ -1,7 +1,7 @@
 """Splits the segments of a message into bookings, and corrects the order of a traveller's segments.
 
 PADIS 13.1 prescribes the order TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
-IFT. Some senders use variants of the prescribed order. Therefore a deviation is treated as damage only if it
+IFT. Some senders use variants of the prescribed order. A deviation is therefore treated as damage only if it
 occurs once in a message.
 """
 
@@ -52,8 +52,8 @@ def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[S
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
-    """Returns whether an SRC is in the middle of a traveller's segments: no flight comes before the SRC, and
-    a segment of a traveller follows the SRC."""
+    """Returns whether an SRC is in the middle of a traveller's segments: no flight precedes the SRC, and a
+    segment of a traveller follows."""
     if at + 1 == len(segments) or segments[at + 1].tag not in PERSONAL:
         return False
     tags = {seg.tag for seg in current}
@@ -96,8 +96,8 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
 
 
 def people_end(segs: list[Seg]) -> int:
-    """Returns the index at which the segments of travellers end in a booking: the index of the first flight,
-    or of the first segment that occurs only after flights."""
+    """Returns the index of the first segment after the segments of travellers: the first flight, or a segment
+    that occurs only after flights."""
     ends = (
         at
         for at, seg in enumerate(segs)
@@ -171,8 +171,8 @@ def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: 
 
 
 def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -> bool:
-    """Returns whether the kinds of segments in `segs[other:later]` are missing after the TIF at `later`,
-    although the previous traveller already has segments of these kinds."""
+    """Returns whether the previous traveller already has the kinds of segments in `segs[other:later]`, and
+    the traveller of the TIF at `later` lacks them."""
     moved = _once(segs[other:later])
     if not moved or moved & _once(segs[later + 1 : stop]):
         return False

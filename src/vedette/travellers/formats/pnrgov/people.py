@@ -155,8 +155,8 @@ def unknown(draft: Draft, seg: Seg) -> None:
 
 def settle(draft: Draft, seg: Seg) -> None:
     """Handles a segment of a traveller after an unknown segment. If the current traveller already has a
-    segment with this tag, or a segment with a later position in the order, the segment belongs to another
-    traveller. The TIF of that other traveller is then lost."""
+    segment with the same tag or a later position, the segment belongs to another traveller, whose TIF is
+    lost."""
     person = draft.person
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
         return
@@ -183,8 +183,8 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
-    """Returns the traveller with this reference. If two travellers have the same reference because of damage,
-    the traveller is chosen by the second reference and by the position in the booking."""
+    """Returns the traveller with this reference. If damage gives two travellers the same reference, the
+    traveller is chosen by the second reference and the position in the booking."""
     found = draft.refs.get(ref, ()) if ref else ()
     if len(found) < 2:
         return found[0] if found else None
@@ -219,12 +219,12 @@ def _alike(person: Person, surname: str, given: str) -> int:
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
     """Returns the owner of a document. If the gender code or the name is that of an infant, the owner is this
     infant, wherever the document is stated. Otherwise the owner is the traveller whose segments contain the
-    document. If the document is not in the segments of a traveller, the owner is the traveller with the
-    reference and the name on the document. Returns None if the owner is an infant without a TIF, or if nobody
-    matches.
+    document. If no traveller's segments contain the document, the owner is the traveller with the reference
+    and the name on the document. Returns None if the owner is an infant without a TIF, or if nobody matches.
 
     If the segments of a traveller contain a document, no document from other segments is assigned to this
-    traveller. Otherwise a document with a damaged name could be assigned to a person with a similar name.
+    traveller. Without this rule, a document with a damaged name could be assigned to a person with a similar
+    name.
     """
     surname, given = docs.document.surname or "", docs.document.given_names or ""
     prepared = draft.context.prepared
