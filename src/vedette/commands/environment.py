@@ -89,7 +89,7 @@ def keys() -> Keys:
 
 def journal() -> Path:
     """Returns the folder of the signed heads (the signed last states of the journal). In the demonstration,
-    this folder is in the home folder of the demonstration.
+    the signed heads are in the home folder of the demonstration.
 
     Raises `KeysError` if the folder is not set in production.
     """

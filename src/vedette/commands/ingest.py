@@ -64,7 +64,7 @@ def take(
     seen: set[tuple[Path, int, int]],
     watch: bool,
 ) -> tuple[int, int]:
-    """Puts the new files at these paths into the inbox, and prints the result for each file. Returns the
+    """Puts the new files at the given paths into the inbox, and prints the result for each file. Returns the
     number of accepted files and the number of refused files. A file in a watched folder is removed from the
     folder as soon as it is in the inbox.
     """

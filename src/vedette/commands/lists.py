@@ -126,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
-    """Returns a dict of file names and contents, for these files and for the other files of the same
+    """Returns a dict of file names and contents, for the given files and for the other files of the same
     lists."""
     found: dict[str, bytes] = {}
     beside = [

@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
     """Runs the worker until SIGTERM or SIGINT. The files that are being processed are finished first.
 
     The exit status is 1 if a key or the folder of the heads is missing, or if a restore is in progress. The
-    exit status is also 1 if the database was made by another version, or for other kinds of subject. In all
-    other cases, the command returns the exit status of the worker, or 128 + the number of the signal that
-    ended the worker.
+    exit status is also 1 if the database was made by another version, or for other kinds of subject. If the
+    worker was started, the command returns the exit status of the worker, or 128 + the number of the signal
+    that ended it.
     """
     if args.worker is not None:
         return _worker(args.worker, args.drain)
@@ -98,7 +98,7 @@ def died(code: int, killed_for_memory: bool) -> bool:
 
 def _killed_for_memory() -> int:
     """Returns the number of processes that the kernel has killed for lack of memory since the machine
-    started. Returns 0 if this number is not available."""
+    started. Returns 0 if the number of killed processes is not available."""
     try:
         lines = _VMSTAT.read_text("ascii").splitlines()
     except OSError:

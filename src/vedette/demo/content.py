@@ -6,9 +6,9 @@ drafts, suspended, in shadow mode or awaiting approval, so that no page of profi
 covers the last sixty days.
 
 The lists and profiles have the date of the earlier work: the hits and decisions of the past sixty days
-(`earlier.py`). The journal contains entries about these decisions, and entries about other actions of
-invented colleagues. One colleague has unusual entries. Each journal entry is marked as synthetic. The entries
-about other actions refer to records that do not exist.
+(`earlier.py`). The journal contains entries about the decisions, and entries about other actions of invented
+colleagues. One colleague has unusual entries. Each journal entry is marked as synthetic. The entries about
+other actions refer to records that do not exist.
 """
 
 from __future__ import annotations

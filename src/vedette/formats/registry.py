@@ -62,8 +62,8 @@ class Registry:
                 self.names[name] = tuple(dict.fromkeys((*self.names.get(name, ()), of)))
 
     def from_specification(self, name: str) -> bool:
-        """Returns whether the reader of this format was written from the specification alone, without a
-        public sample."""
+        """Returns whether the reader of a format was written from the specification alone, without a public
+        sample."""
         return any(reader.name == name and not reader.sampled for reader in self.readers)
 
     def sniff(self, data: bytes) -> str:
@@ -140,7 +140,7 @@ class Registry:
 
     def _type(self, message: MessageText) -> str | None:
         """Returns the type of a message that UNH states, even if one letter of the type is wrong. If UNH
-        contains no type, the type is recognised from segments that occur only in messages of this type.
+        contains no type, the type is recognised from segments that occur only in messages of one type.
         """
         stated = message.type
         if stated in self._edifact:

@@ -163,8 +163,8 @@ class Manifest:
         booking_id: uuid.UUID | None,
         taken: set[uuid.UUID],
     ) -> Person | None:
-        """Returns the person to whom a statement of this source belongs. The person is found by reference,
-        document or name.
+        """Returns the person to whom a statement of the given source belongs. The person is found by
+        reference, document or name.
 
         `taken` contains the persons to whom a statement of the same message was already assigned. Persons in
         `taken` are not returned, because a message states each person only once.

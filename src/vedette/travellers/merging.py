@@ -30,8 +30,8 @@ class MergeStorage(Protocol):
     """Declares the functions of the travellers' store that the merge uses."""
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """Returns the ids of these bookings. A booking is found by any of its locators. New bookings get new
-        ids."""
+        """Returns the ids of the given bookings. A booking is found by any of its locators. New bookings get
+        new ids."""
 
     def token(self, kind: str, value: str) -> bytes:
         """Returns the keyed token of an identifying value."""
@@ -142,7 +142,7 @@ def state_booking(
     taken: set[uuid.UUID],
     storage: MergeStorage,
 ) -> None:
-    """Adds the statements of a booking: its own elements for this flight, and its travellers with their
+    """Adds the statements of a booking: its own elements for the flight, and its travellers with their
     elements."""
     sender, stamp = by
     views = hold.bookings.setdefault(booking_id, {})

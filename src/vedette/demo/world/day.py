@@ -91,7 +91,7 @@ class Day(World):
         return [self.flight(n) for n in range(BACKLOG)]
 
     def flight(self, index: int) -> Plan:
-        """Returns the flight with this index. The flight with index 0 is the first flight that lands."""
+        """Returns the flight with the given index. The flight with index 0 is the first flight that lands."""
         return _landing(self.seed, self._first, index)
 
     def planted(self) -> list[Mark]:
@@ -180,7 +180,7 @@ class Day(World):
         return max(0, int(minutes // INTERVAL) - 1)
 
     def _drip(self, number: int) -> dt.datetime:
-        """Returns the time of the late booking or check-in with this number."""
+        """Returns the time of the late booking or check-in with the given number."""
         jitter = random.Random(f"{self.seed}:drip:{number}").uniform(0, _SPREAD_S)
         return self.began + dt.timedelta(seconds=_FIRST_S + _EVERY_S * (number - 1) + jitter)
 

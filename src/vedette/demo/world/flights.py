@@ -30,7 +30,7 @@ USUAL, ODD = 1.3, 1.8
 
 
 def place(code: str) -> Airport:
-    """Returns the airport with this code."""
+    """Returns the airport with the given code."""
     found = airport(code)
     if found is None:
         raise LookupError(f"no airport {code}")
@@ -104,8 +104,8 @@ def duration(origin: str, home: str) -> dt.timedelta:
 
 
 def landing(seed: int, first: dt.datetime, index: int) -> Plan:
-    """Returns the flight with this index in a `Day`. One flight lands in each period of `INTERVAL` minutes
-    after `first`."""
+    """Returns the flight with the given index in a `Day`. One flight lands in each period of `INTERVAL`
+    minutes after `first`."""
     rng = random.Random(f"{seed}:flight:{index}")
     origins = random.Random(f"{seed}:origins:{index // len(ORIGINS)}").sample(ORIGINS, len(ORIGINS))
     origin, home = origins[index % len(ORIGINS)], rng.choice(HOME)

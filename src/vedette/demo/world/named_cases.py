@@ -150,7 +150,7 @@ def _person(
     as_seen: Callable[[Setting, Person], Person], holds: Callable[[watchlists.Row], bool] = bool
 ) -> Show:
     """Returns a function that replaces the traveller with a listed person whose passport is not listed. The
-    function `as_seen` changes the data of this person, for example by a typing error."""
+    function `as_seen` changes the data of the listed person, for example by a typing error."""
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
         row = s.rng.choice([r for r in watchlists.latest("persons") if holds(r)])

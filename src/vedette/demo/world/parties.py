@@ -224,7 +224,7 @@ _SEASONS = ((290, 390), (300, 365), (180, 330))
 
 
 def _part(draft: Draft, people: list[Person]) -> Draft:
-    """Returns a copy of the booking with only these travellers."""
+    """Returns a copy of the booking with only the given travellers."""
     return replace(draft, people=people, seats=[], booked_as={}, booked_document={})
 
 

@@ -56,7 +56,7 @@ class Past:
         booked: bool = False,
         **said: object,
     ) -> None:
-        """Adds a journey of these people on the same route as the flight `plan`, about `days` days before
+        """Adds a journey of the given people on the same route as the flight `plan`, about `days` days before
         this flight.
 
         If `booked` is true, the journey has a booking, so that contacts and payment are known. Without a
@@ -164,7 +164,7 @@ class Setting:
         )  # fmt: skip
 
     def draft(self, *people: Person, days: Span = (7, 90)) -> Draft:
-        """Returns an ordinary booking for these people, or for a new person if no person is given."""
+        """Returns an ordinary booking for the given people, or for a new person if no person is given."""
         moment = self.hours_before(self.rng.uniform(days[0] * 24, days[1] * 24))
         return Draft(
             list(people) or [self.person()],

@@ -35,8 +35,8 @@ def _faint(s: Setting) -> float:
 
 
 def stated(**fields: Any) -> Show:
-    """Returns a function that sets these fields of each booking. If a value is a function, the function is
-    called once."""
+    """Returns a function that sets the given fields of each booking. If a value is a function, the function
+    is called once."""
 
     def states(s: Setting, drafts: list[Draft]) -> None:
         for name, value in fields.items():

@@ -38,7 +38,7 @@ from .people import Person, Registry
 @dataclass
 class Draft:
     """Contains the plan of a journey: the booking, and the flight that takes place. Times are in UTC, as
-    datetimes without a time zone. Fields that are empty get their usual value."""
+    datetimes without a time zone. Empty fields are filled with usual values."""
 
     people: list[Person]
     flight: Plan

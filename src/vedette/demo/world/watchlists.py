@@ -2,8 +2,8 @@
 versions.
 
 `python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`. A test checks that the
-files are the same as the output of this module. All people and things in these lists are invented and marked
-SYNTHETIC.
+files are the same as the output of this module. All people and things in the synthetic lists are invented and
+marked SYNTHETIC.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def contacts(version: int) -> list[Row]:
 
 
 def companies(version: int) -> list[Row]:
-    """Returns companies with addresses. Some of these companies are travel agencies."""
+    """Returns companies with addresses. Some of the companies are travel agencies."""
     rng = random.Random("companies")
     rows = []
     for n in range(66 if version else 60):

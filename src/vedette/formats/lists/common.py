@@ -99,7 +99,7 @@ Result = tuple[Iterable[Entry], dt.datetime | None]
 class ListFormat:
     """Describes how one watchlist format is recognised and read.
 
-    `sniff` returns whether a file has this format. `origin` is the basis on which the reader was written:
+    `sniff` returns whether a file has the format. `origin` is the basis on which the reader was written:
     `published file`, `specification` or `own`.
     """
 
@@ -192,7 +192,7 @@ def csv_rows(
 
 class _Lines:
     """Yields the lines of a text. Raises `csv.Error` if the lines of one row contain more than `MAX_CELLS`
-    delimiters. After this error, the next row can still be read."""
+    delimiters. After an error in one row, the next row can still be read."""
 
     def __init__(self, text: str, delimiter: str) -> None:
         self._lines = io.StringIO(text)

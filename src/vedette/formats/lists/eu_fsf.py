@@ -1,4 +1,4 @@
-"""Reads the Financial Sanctions Files (FSF) of the European Union, XML 1.1. This reader was written from the
+"""Reads the Financial Sanctions Files (FSF) of the European Union, XML 1.1. The reader was written from the
 specification, without a published file.
 
 All data of the file is in XML attributes. A name alias with `strong="false"` is weak. A birth date in the

@@ -1,6 +1,6 @@
 """Reads FollowTheMoney entities as JSON (such as `entities.ftm.json` and `targets.nested.json` of
-OpenSanctions), and the table `targets.simple.csv` of OpenSanctions. The readers of these formats were written
-from the specification, without published files.
+OpenSanctions), and the table `targets.simple.csv` of OpenSanctions. The readers were written from the
+specification, without published files.
 
 An entity is one JSON object with `id`, `schema` and `properties` (name → list of texts, or of entities in
 nested files). Passports, identifications, addresses and sanctions are separate entities. The content of a

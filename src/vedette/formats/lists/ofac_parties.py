@@ -151,7 +151,7 @@ class _Known(NamedTuple):
     entries: dict[str, list[Element]]
 
     def text(self, kind: str, id_: str | None) -> str:
-        """Returns the text of the value that has this kind and id."""
+        """Returns the text of the value with the given kind and id."""
         found = self.values.get((kind, id_ or ""))
         return clean(found.text) or "" if found is not None else ""
 

@@ -96,8 +96,8 @@ def _get(row: Row, what: str) -> str:
 
 
 def _all(rows: list[Row], what: str) -> list[str]:
-    """Returns the values of one kind in these rows, without repetitions, and without numbers such as `(1)`
-    before a value."""
+    """Returns the values of one kind in the given rows, without repetitions, and without numbers such as
+    `(1)` before a value."""
     return list(
         dict.fromkeys(
             value

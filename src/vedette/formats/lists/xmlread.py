@@ -81,8 +81,8 @@ def xml_format(
     entry: Callable[[XmlEntry, Problems], Entry | None],
     published: str = "",
 ) -> ListFormat:
-    """Returns a `ListFormat` for lists in XML. A list in this format has the root element `root`, and its
-    first 64 kB contain all texts in `marks`.
+    """Returns a `ListFormat` for lists in XML. A list in the returned format has the root element `root`, and
+    its first 64 kB contain all texts in `marks`.
 
     `entry` reads an element whose tag is one of `tags`. `published` is the name of the root attribute, or of
     the element, that contains the date of issue.

@@ -101,8 +101,8 @@ def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetim
     """Returns the messages of one kind that are missing, and those that are not due yet.
 
     Bookings are due at the agreed times (`PNR_PUSHES`). A push counts for an agreed time if it is received in
-    the period of this time. The period of an agreed time begins earlier, by a quarter of the hours until
-    departure, and ends when the next period begins. A passenger list is due at closure. The function
+    the period of the agreed time. The period of an agreed time begins earlier, by a quarter of the hours
+    until departure, and ends when the next period begins. A passenger list is due at closure. The function
     `selectors.flights.standing` determines whether a passenger list is missing.
     """
     departs = flight.departs_at
@@ -267,7 +267,7 @@ class TravelAxis:
 
 
 def travel(rows: Sequence[Mapping[str, Any]], own: uuid.UUID, today: dt.date) -> TravelAxis | None:
-    """Returns the axis of these crossings (`selectors.travellers.travelled`), or None if there are no
+    """Returns the axis of the given crossings (`selectors.travellers.travelled`), or None if there are no
     crossings."""
     if not rows:
         return None
@@ -309,8 +309,8 @@ def _page(row: Mapping[str, Any]) -> str:
 
 
 def _told(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Returns a text that describes the crossings of a point. The text describes three crossings and states
-    the number of the others."""
+    """Returns a text that describes the crossings of a point. The text describes at most three crossings and
+    states how many more there are."""
     told = []
     for row in rows[:3]:
         ends = f"{row['origin'] or '–'} → {row['destination'] or '–'}"

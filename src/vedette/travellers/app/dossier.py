@@ -107,7 +107,7 @@ class Past:
 @dataclass(frozen=True)
 class Said:
     """Represents a message that states data of the traveller or of the booking. `elements` contains the names
-    of the elements whose latest value from the sender is in this message."""
+    of the elements whose latest value from the sender is in the message."""
 
     source: str
     sender: str
@@ -162,7 +162,7 @@ class Dossier:
 
     @property
     def seat(self) -> str:
-        """Returns the seat of the traveller on this flight, or an empty text if the seat is unknown."""
+        """Returns the seat of the traveller on the flight, or an empty text if the seat is unknown."""
         return (self.clear.seat if self.clear else None) or ""
 
     @property
@@ -271,8 +271,8 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking in order of departure. The flight of the dossier is one of these legs,
-    even if the booking does not contain it."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is always one of the
+    returned legs, even if the booking does not contain it."""
     flight = made.journey.flight
     legs = [
         Leg(
@@ -325,8 +325,8 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
 
 def others(journey: Journey) -> list[Other]:
     """Returns the travellers of the flight who have the same booking or a shared identifier. The travellers
-    of the same booking come first, and then the others. Travellers of the same booking are ordered by seat,
-    and so are the others."""
+    of the same booking come first, followed by the other travellers. Each of the two groups is ordered by
+    seat."""
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
         token__in=tokens_of(journey, sharing.LINKS),

@@ -8,9 +8,9 @@ earlier time computes the values that were known at that time. Journeys of other
 journeys are left out.
 
 An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
-of such an identifier is then missing (None), and `shared_common` is true. If all these journeys belong to the
-traveller (a frequent flyer), `shared_common` is missing too. It is unknown whether other travellers share the
-identifier of a frequent flyer.
+of such a common identifier is missing (None), and `shared_common` is true. If all journeys with the
+identifier belong to the traveller (a frequent flyer), `shared_common` is missing too. It is unknown whether
+other travellers share the identifier of a frequent flyer.
 """
 
 from __future__ import annotations
@@ -191,7 +191,8 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """Returns the values of the groups `history` and `links` of the vocabulary for each of these journeys.
+    """Returns the values of the groups `history` and `links` of the vocabulary for each of the given
+    journeys.
 
     `journeys` contains journeys with their bookings. `own` contains the identifiers of the
     journeys. The identifiers are read from the database if `own` is None.
@@ -223,7 +224,7 @@ def earlier_crossings(
 ) -> dict[tuple[uuid.UUID, int], int]:
     """Returns the number of earlier crossings for each case. A case consists of a journey and of pairs of
     theme and purpose. The result does not contain cases without earlier crossings. A crossing is not counted
-    if a reader with these pairs can see that its hit was not released."""
+    if a reader with the pairs of the case can see that its hit was not released."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}
@@ -421,7 +422,7 @@ def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
     """Sets a count to None if its period is longer than the retention of all data, because the count would be
-    too low. Counts of confirmed results are not changed, because this data is kept longer
+    too low. Counts of confirmed results are not changed, because confirmed results are kept longer
     (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0

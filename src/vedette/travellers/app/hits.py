@@ -162,9 +162,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Assigns the remaining journey to the older hit. The newer hit, which had this journey until now, is
-    deleted, because a journey has only one hit. If the newer hit has decisions, the newer hit is kept and
-    receives the reasons of the older hit."""
+    """Assigns the journey that remains after the merge to the older hit. The newer hit, which had the journey
+    until now, is deleted, because a journey has only one hit. If the newer hit has decisions, the newer hit
+    is kept and receives the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],

@@ -48,7 +48,7 @@ from vedette.travellers.kind import KIND
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the names, birth dates and flights of these journeys. A masked value is None."""
+    """Returns the names, birth dates and flights of the given journeys. A masked value is None."""
     found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
     people = clear_values((one.pk, one.retention_class, one.month) for one in found)
     return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
@@ -262,8 +262,8 @@ def flight_marks(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns the surname and the given names of each of these journeys. Journeys with masked values are left
-    out."""
+    """Returns the surname and the given names of the traveller of each given journey. Journeys with masked
+    values are left out."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",
@@ -287,8 +287,8 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the initial values of the form for a lookout on this traveller. Returns an empty dict if the
-    data of the traveller is masked.
+    """Returns the initial values of the form for a lookout on a traveller. Returns an empty dict if the data
+    of the traveller is masked.
 
     A flight that has landed is left out, because a lookout limited to this flight would find no traveller.
     Raises `Journey.DoesNotExist` if the user may not see the journey.

@@ -106,7 +106,7 @@ def facts(found: Iterable[str]) -> str:
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
-    """Returns the flights with these ids, if the reader may see them."""
+    """Returns those of the flights with the given ids that the reader may see."""
     return {
         flight.id: GroupLabel(
             f"{flight.carrier} {flight.number}",

@@ -138,8 +138,8 @@ class Traveller(OfTravellers):
 
 
 class Journey(OfTravellers):
-    """Represents a traveller on one flight. Data of the passenger list and of the booking are combined.
-    `subject`, which has the same id, contains the columns that every subject has."""
+    """Represents a traveller on one flight. Data of the passenger list and of the booking are combined. The
+    row `subject` has the same id as the journey, and contains the columns that every subject has."""
 
     subject = models.OneToOneField(
         "subjects.Subject",

@@ -295,7 +295,7 @@ def _clip(ring: list[Point]) -> list[Point]:
 
 
 def _path(points: Iterable[Point], close: bool = False) -> str:
-    """Returns the SVG path through these points, with relative steps in whole pixels."""
+    """Returns the SVG path through the given points, with relative steps in whole pixels."""
     pixels = [pixel for pixel, _ in itertools.groupby((round(x), round(y)) for x, y in points)]
     steps = (
         f"{x - from_x} {y - from_y}" for (from_x, from_y), (x, y) in itertools.pairwise(pixels)

@@ -1,5 +1,5 @@
 """Converts records to rows of tables. The module lists the columns of each table, and returns the values of a
-row in the order of these columns. Typed names and numbers are normalised (`fold`) in the same way as stored
+row in the order of the columns. Typed names and numbers are normalised (`fold`) in the same way as stored
 names and numbers, so that typed and stored values can be compared."""
 
 from __future__ import annotations
@@ -189,8 +189,8 @@ def minor(person: Person, travels_on: dt.date) -> bool:
 
 
 def under_age(born: dt.date, on: dt.date) -> bool:
-    """Returns whether a person is younger than 18 on a day. Returns False for a birth date after that day,
-    because such a date is an error, usually in the century."""
+    """Returns whether a person is younger than 18 on a day. If the birth date is after the day, returns
+    False, because such a birth date is an error, usually in the century."""
     grown = (on.year - 18, on.month, on.day)
     return born <= on and (born.year, born.month, born.day) > grown
 

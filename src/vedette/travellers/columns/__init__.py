@@ -61,7 +61,7 @@ def vocabulary() -> Vocabulary:
 @cache
 def history_columns() -> frozenset[str]:
     """Returns the columns whose values are computed from earlier journeys. The caller of `values` passes the
-    values of these columns as `history`."""
+    values from earlier journeys as `history`."""
     return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 

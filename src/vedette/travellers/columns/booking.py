@@ -138,7 +138,7 @@ def payment(b: Booked) -> dict[str, object]:
 
 def main_type(paid: list[dict[str, Any]]) -> str | None:
     """Returns the form of payment with the greatest amount. If the amounts are equal or unknown, returns the
-    first form."""
+    first form of payment."""
     most = max(paid, key=lambda p: Decimal(p.get("amount") or 0), default=None)
     return str(most["type"]).upper() if most else None
 

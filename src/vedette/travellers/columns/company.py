@@ -48,7 +48,7 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
 
 def columns(member: Member, links: Links) -> dict[str, object]:
     """Returns the values of the columns about the fellow travellers (kind of fact `company`) of one
-    traveller. A traveller without a booking has no values for these columns."""
+    traveller. A traveller without a booking has no values for the columns about fellow travellers."""
     b = member.booked
     if b is None:
         return {}
@@ -138,7 +138,7 @@ class Links:
         return bisect_right(moments, at + _SAME_BOOKER) - first - 1
 
     def hidden(self, member: Member) -> tuple[int, int]:
-        """Returns the number of travellers in linked bookings, and how many of them sit next to this
+        """Returns the number of travellers in linked bookings, and how many of them sit next to the given
         traveller. A second booking of the same person is not counted."""
         b = member.booked
         if b is None or not b.linked:
@@ -156,7 +156,7 @@ class Links:
         return linked.total() - linked[_who(member)], len(beside)
 
     def _neighbours(self, member: Member) -> list[Member]:
-        """Returns the travellers whose seats on this flight are next to the seat of this traveller."""
+        """Returns the travellers whose seats are next to the seat of the given traveller."""
         if self._seats is None:
             self._seats = {
                 place: m

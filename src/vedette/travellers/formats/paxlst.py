@@ -189,7 +189,7 @@ def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
 
 def _carrier(tdt: Seg) -> str:
     """Returns the carrier in the carrier element (C040): its code or, if there is no code, its name. Some
-    senders write the code into a neighbouring element."""
+    senders write the code of the carrier into a neighbouring element."""
     stated = tdt.get(5).strip()
     if stated or _DESIGNATOR.match(tdt.get(2).strip().upper()):
         return stated

@@ -5,13 +5,14 @@ Segment group 4 of PAXLST (UN/EDIFACT D.02B to D.17A; WCO/IATA/ICAO API guide) b
 order. A damaged message must never cause data of one person to be assigned to another. The order of the
 segments is therefore used to recognise damage:
 
-- A segment with a destroyed tag and the qualifier of a person is treated as a damaged NAD. - If two segments
-are swapped, segments of a person may be before the NAD of this person and break the order. The misplaced
-segments are moved to their person, with the warning `segment_unexpected`. - A second set of personal data
-without a NAD becomes a separate traveller, with the warning `traveller_unclear`. - Segments before the first
-NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the whole message there. Segments
-before the first NAD become a person only if they contain at least two kinds of data that only a person has
-(`_OWN`).
+- A segment with a destroyed tag and the qualifier of a person is treated as a damaged NAD.
+- If two segments are swapped, segments of a person may be before the NAD of this person and break the order.
+  The misplaced segments are moved to their person, with the warning `segment_unexpected`.
+- A second set of personal data without a NAD becomes a separate traveller, with the warning
+  `traveller_unclear`.
+- Segments before the first NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the
+  whole message there. Segments before the first NAD become a person only if they contain at least two kinds
+  of data that only a person has (`_OWN`).
 
 A sender that uses a different order uses this order for every person. A deviation that is repeated is
 therefore not treated as damage.
@@ -117,8 +118,8 @@ class Parts:
 
 
 def qualifier(seg: Seg) -> str:
-    """Returns the first component after the tag. In a LOC, DTM or RFF segment, this component is the kind of
-    the segment."""
+    """Returns the first component after the tag. In a LOC, DTM or RFF segment, the first component is the
+    kind of the segment."""
     text = seg.text
     if seg.elements is None and text[3:4] == seg.syntax.element:
         return text[4:8].split(seg.syntax.element)[0].split(seg.syntax.component)[0].strip()
@@ -169,8 +170,8 @@ def split(message: MessageText) -> Parts:
 
 def _first_person(segments: list[Seg], at: int) -> bool:
     """Returns whether the segment is the NAD of a person, intact or damaged. A NAD with an unknown role
-    belongs to a person if data of a person follows this NAD. Otherwise the NAD belongs to a party of the
-    message."""
+    belongs to a person if data of a person follows this NAD. If no data of a person follows, the NAD with an
+    unknown role belongs to a party of the message."""
     seg = segments[at]
     if seg.tag != "NAD":
         return seg.tag not in _KNOWN and _damaged_nad(seg)

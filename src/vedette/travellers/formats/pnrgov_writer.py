@@ -300,7 +300,7 @@ def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
 
 def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> Iterator[str]:
     """Yields the tickets of a traveller. The argument `booking` is given only for the first traveller. For
-    this traveller, one TKT is written for each currency of the payments of the booking, followed by the
+    the first traveller, one TKT is written for each currency of the payments of the booking, followed by the
     payments in this currency."""
     numbers = list(traveller.tickets)
     total = booking.total if booking else None

@@ -244,9 +244,9 @@ class _Reader:
     def party(
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """Returns the number of travellers that the first flight with such a number states, otherwise the
-        number that the booking states. The number that the booking states is compared with the travellers,
-        with and without infants. The number of a group is not checked, because some names may be missing."""
+        """Returns the number of travellers that a flight states or, if no flight states a number, the number
+        that the booking states. The number that the booking states is compared with the travellers, with and
+        without infants. The number of a group is not checked, because some names may be missing."""
         stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -519,7 +519,7 @@ class _People:
 
     def _contacts(self, booking: Element) -> None:
         """Assigns each element with contact data to the passenger whose element contains this element, or to
-        whom this element refers. All other contact data is assigned to the booking."""
+        whom this element refers. Contact data that belongs to no passenger is assigned to the booking."""
         owners: dict[Element, Person] = {}
         for person in self.people:
             owners.update(dict.fromkeys(_every(person.node, *_CONTACTS), person))
@@ -656,8 +656,9 @@ class _People:
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
         """Returns the owner of a DOCS. If the gender code, or the name and birth date, identify an infant,
-        the owner is this infant, wherever the DOCS is stated. Otherwise the owner is the traveller whose
-        element contains the DOCS, then the traveller with the name in the DOCS, then the only traveller."""
+        the owner is this infant, wherever the DOCS is stated. If no infant is identified, the owner is the
+        traveller whose element contains the DOCS, otherwise the traveller with the name in the DOCS,
+        otherwise the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]
@@ -851,9 +852,9 @@ def _local(node: Element) -> str:
 
 
 def _value(node: Element | None, *names: str) -> str | None:
-    """Returns the value of the first of these names that has a value, without invisible characters. Returns
-    None if no name has a value. The value of a name is the attribute or, without such an attribute, the text
-    of the child element with this name."""
+    """Returns the value of the first of the given names that has a value, without invisible characters.
+    Returns None if no name has a value. The value of a name is the attribute or, without such an attribute,
+    the text of the child element with this name."""
     if node is None:
         return None
     attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
@@ -868,25 +869,25 @@ def _plain(text: str) -> str:
 
 
 def _children(node: Element | None, *names: str) -> Iterator[Element]:
-    """Yields the child elements with these names, in order."""
+    """Yields the child elements with the given names, in order."""
     wanted = {name.lower() for name in names}
     return (child for child in (node if node is not None else ()) if _local(child) in wanted)
 
 
 def _every(node: Element, *names: str) -> Iterator[Element]:
-    """Yields the element itself and its descendants, in order, if they have one of these names."""
+    """Yields the element itself and its descendants, in order, if they have one of the given names."""
     wanted = {name.lower() for name in names}
     return (child for child in node.iter() if _local(child) in wanted)
 
 
 def _listed(node: Element, name: str) -> Iterator[Element]:
-    """Yields the child elements with this name. If there are no such child elements, yields those inside a
-    list element, such as `Passengers`."""
+    """Yields the child elements with the given name. If there are no such child elements, yields the elements
+    with this name inside a list element, such as `Passengers`."""
     found = list(_children(node, name))
     lists = (child for child in node if _local(child).startswith(name.lower()))
     return iter(found) if found else (one for part in lists for one in _children(part, name))
 
 
 def _first(node: Element | None, *names: str) -> Element | None:
-    """Returns the first child element with one of these names."""
+    """Returns the first child element with one of the given names."""
     return next(_children(node, *names), None)

@@ -1,9 +1,9 @@
 """Contains grammars for the free text in bookings (AIRIMP: SSR, OSI, IFT). Only elements that the law permits
-and a grammar recognises are returned. These elements are addresses, telephone numbers, e-mail addresses,
-documents, loyalty numbers, seats, tickets, names of infants, and payers. The caller drops all other text, and
-counts it by the category that `dropped_kind` returns. Dropped text is never stored and never quoted. Meals
-and medical assistance reveal religion and health, so even their codes are dropped (Directive 2016/681 art.
-13(4), ICAO Annex 9, 9.30(b)).
+and a grammar recognises are returned. The permitted elements are addresses, telephone numbers, e-mail
+addresses, documents, loyalty numbers, seats, tickets, names of infants, and payers. The caller drops all
+other text, and counts it by the category that `dropped_kind` returns. Dropped text is never stored and never
+quoted. Meals and medical assistance reveal religion and health, so even their codes are dropped (Directive
+2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _birth_index(fields: list[str]) -> int | None:
 
 def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, str]:
     """Finds the type, issuer, number and nationality in the fields before the birth date. If all four fields
-    are present, they are found by position, and otherwise by their form."""
+    before the birth date are present, they are found by position, and otherwise by their form."""
     lead = 1 if not fields[0].strip() or re.fullmatch(r"[A-Z]{2}\d{0,2}", fields[0].strip()) else 0
     if birth is None:
         birth = lead + 4
@@ -211,8 +211,8 @@ def without_name(text: str) -> str:
 
 def email(text: str) -> str | None:
     """Parses the e-mail address in a CTCE, in which `//` means @, `..` means _, and `./` means -. A blank
-    before the @ replaces a character that the sender could not write. An address with such a blank is stored
-    as received, because the part after the blank would be another address."""
+    before the @ replaces a character that the sender could not write. An address with a blank before the @ is
+    stored as received, because the part after the blank would be another address."""
     at = text.find("//") if "//" in text else text.find("@")
     if at < 0:
         return None

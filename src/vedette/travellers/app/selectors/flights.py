@@ -65,7 +65,7 @@ def kind_of(message_format: str) -> str:
 
 
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """Returns the transfers of each of these flights. The function runs only one query."""
+    """Returns the transfers of each given flight. The function runs only one query."""
     rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
     for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
         rows[row["group_id"]].append(row)
@@ -121,7 +121,7 @@ STATES = {
 @dataclass(frozen=True)
 class Row:
     """Represents a flight on the page of a day. `api` and `pnr` are the states (`standing`) of the passenger
-    lists and of the bookings of this flight."""
+    lists and of the bookings of the flight."""
 
     flight: Flight
     transfers: list[Transfer]
@@ -150,8 +150,8 @@ class Day:
 
 
 def on_day(day: dt.date) -> QuerySet[Flight]:
-    """Returns the flights that land on this day in local time of the airport. If the time of landing is not
-    known, the day of departure is used."""
+    """Returns the flights that land on the given day in local time of the airport. If the time of landing is
+    not known, the day of departure is used."""
     start = dt.datetime.combine(day, dt.time())
     end = start + dt.timedelta(days=1)
     lands = Q(
@@ -287,8 +287,8 @@ _SILENT = f"""
 
 
 def silent(when: dt.date) -> list[dict[str, Any]]:
-    """Returns the flights that have no message for this day but operated on the same weekday in each of the
-    three previous weeks."""
+    """Returns the flights that have no message for the given day but operated on the same weekday in each of
+    the three previous weeks."""
     # Because of time zones, a flight may land on the day of departure, or one day before or after it.
     near = [
         when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)
@@ -299,7 +299,7 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 def silent_today(user: User) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
     shows the number of expected flights without a message. Readers of the same unit see the same flights. The
-    number is therefore computed only once a minute for each unit."""
+    number of expected flights without a message is therefore computed only once a minute for each unit."""
     today = timezone.localdate()
     key = f"silent:{user.organisation_id}:{user.unit_id}:{today}"
     count: Any = cache.get_or_set(key, lambda: len(silent(today)), SILENT_FOR)
@@ -436,12 +436,12 @@ class CarrierWeeks:
 
     @property
     def complete(self) -> float | None:
-        """Returns the share of flights with complete messages in all weeks."""
+        """Returns the share of flights with complete messages, over all weeks."""
         return self.whole.share_complete
 
     @property
     def in_time(self) -> float | None:
-        """Returns the share of passenger lists that were received in time in all weeks."""
+        """Returns the share of passenger lists that were received in time, over all weeks."""
         return self.whole.share_in_time
 
     def drawn(self, share: str) -> str:

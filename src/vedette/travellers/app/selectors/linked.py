@@ -153,8 +153,8 @@ def _adjacent(seats: Mapping[uuid.UUID, str | None]) -> dict[Key, set[uuid.UUID]
 
 
 def linked(subject: uuid.UUID) -> Linked | None:
-    """Returns the travellers of the flight who are linked with this traveller, or None if no traveller is
-    linked. Raises `Journey.DoesNotExist` if the reader may not see the traveller."""
+    """Returns the travellers of the flight who are linked with the given traveller, or None if no traveller
+    is linked. Raises `Journey.DoesNotExist` if the reader may not see the traveller."""
     flight = Journey.objects.values_list("flight_id", flat=True).get(pk=subject)
     for group in groups(flight):
         everyone = set().union(*group.values())
@@ -177,8 +177,8 @@ def _in_order(people: Collection[uuid.UUID], first: uuid.UUID | None = None) -> 
 
 
 def hits_of(people: Collection[uuid.UUID]) -> dict[uuid.UUID, SeenHit]:
-    """Returns the hits of these travellers that the reader may see. Hits that no longer apply (void hits) are
-    left out."""
+    """Returns the hits of the given travellers that the reader may see. Hits that no longer apply (void hits)
+    are left out."""
     found = SeenHit.objects.filter(subject_id__in=people).exclude(state=Hit.State.VOID)
     return {hit.subject_id: hit for hit in found}
 

@@ -209,7 +209,7 @@ def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:
-    """Returns the flights that land just before and just after this flight."""
+    """Returns the flights that land just before and just after the given flight."""
     lands = flight.arrives_at
     if lands is None:
         return None, None

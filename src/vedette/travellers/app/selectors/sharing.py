@@ -157,8 +157,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
 
 
 def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
-    """Returns a dict of the other journeys with this identifier. The value for a journey is true if the hit
-    of this journey was confirmed."""
+    """Returns a dict of the other journeys with the same identifier. The value for a journey is true if the
+    hit of this journey was confirmed."""
     rows = query.dicts(_JOURNEYS, {**parameters(journey), "identifier": one.identifier})
     return {row["id"]: row["confirmed"] for row in rows}
 

@@ -135,7 +135,7 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 
 def _by_similar_name(name: str) -> tuple[dict[uuid.UUID, float], bool]:
-    """Returns at most `MOST` journeys whose name the screening would match with this name, each with its
+    """Returns at most `MOST` journeys whose name the screening would match with the given name, each with its
     score. Also returns whether there may be more such journeys."""
     # A web process loads the engine at the first use.
     from vedette.screening.names import lookup
@@ -195,20 +195,20 @@ def clear(journey: Journey) -> JourneyClear | None:
 
 
 def tokens_of(journey: Journey, kinds: Collection[str]) -> list[Any]:
-    """Returns the tokens of the identifiers of a journey that have one of these kinds."""
+    """Returns the tokens of those identifiers of a journey that have one of the given kinds."""
     own = Identifier.objects.filter(subject=journey.pk, kind__in=kinds)
     return list(own.values_list("token", flat=True))
 
 
 def last_decisions(hits: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
-    """Returns the last decision for each of these hits that has a decision."""
+    """Returns the last decision for each given hit that has a decision."""
     taken = Decision.objects.filter(hit_id__in=list(hits)).select_related("by").order_by("at")
     return {decision.hit_id: decision for decision in taken}
 
 
 def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
-    """Returns the journeys of the same traveller, including this journey. Also returns whether there are more
-    journeys than were read.
+    """Returns all journeys of the traveller of the given journey, including this journey. Also returns
+    whether there are more journeys than were read.
 
     Journeys with the same document belong to the same traveller. If no document is known, journeys with the
     same name, birth date and sex belong to the same traveller.
@@ -241,12 +241,12 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 
 def travelled(journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns all these journeys, the earliest first, with their flights and the outcomes of their hits."""
+    """Returns the given journeys, the earliest first, with their flights and the outcomes of their hits."""
     return query.dicts(_TRAVELLED, {"journeys": list(journeys)})
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns the clearings of this traveller, newest first. A clearing is the decision that the traveller is
+    """Returns the clearings of the traveller, newest first. A clearing is the decision that the traveller is
     not the person of a list entry. Each item contains the clearing (`pair`), and whether this clearing has
     lapsed (`lapsed`). Each item also contains the parameters (`params`) of a reason that is based on the list
     entry."""

@@ -1,5 +1,5 @@
-"""Contains template filters and tags for the pages of flights and travellers. Travellers in the queue and on
-the page of a hit are also displayed with these filters and tags."""
+"""Contains template filters and tags for the pages of flights and travellers. The filters and tags are also
+used to display travellers in the queue and on the page of a hit."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def shares(line: CarrierWeeks, name: str) -> list[float | None]:
 
 @register.simple_tag
 def weekly(line: CarrierWeeks, name: str, agreed: str) -> SafeString:
-    """Returns a drawing of a share over the weeks. A dashed line shows the agreed level."""
+    """Returns a line chart of a share over the weeks. A dashed line shows the agreed level."""
     values = shares(line, name)
     known = [value for value in values if value is not None]
     if not known:

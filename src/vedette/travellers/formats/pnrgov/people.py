@@ -91,7 +91,7 @@ def add(
     ref: str,
     with_infant: bool = False,
 ) -> Person:
-    """Adds a new traveller to the draft. The segments that follow belong to this traveller."""
+    """Adds a new traveller to the draft. The segments that follow belong to the new traveller."""
     person = Person(
         seg=seg,
         start=draft.at,
@@ -183,7 +183,7 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
-    """Returns the traveller with this reference. If damage gives two travellers the same reference, the
+    """Returns the traveller with the given reference. If damage gives two travellers the same reference, the
     traveller is chosen by the second reference and the position in the booking."""
     found = draft.refs.get(ref, ()) if ref else ()
     if len(found) < 2:
@@ -194,7 +194,7 @@ def by_ref(draft: Draft, ref: str) -> Person | None:
 
 
 def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
-    """Returns the travellers who may have this name."""
+    """Returns the travellers who may have the given name."""
     candidates = draft.surnames.get(key(surname), ())[:_CANDIDATES]
     return [person for person in candidates if person.named(surname, given)]
 
@@ -218,9 +218,10 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
     """Returns the owner of a document. If the gender code or the name is that of an infant, the owner is this
-    infant, wherever the document is stated. Otherwise the owner is the traveller whose segments contain the
-    document. If no traveller's segments contain the document, the owner is the traveller with the reference
-    and the name on the document. Returns None if the owner is an infant without a TIF, or if nobody matches.
+    infant, wherever the document is stated. If no infant is identified, the owner is the traveller whose
+    segments contain the document. If no traveller's segments contain the document, the owner is the traveller
+    with the reference and the name on the document. Returns None if the owner is an infant without a TIF, or
+    if nobody matches.
 
     If the segments of a traveller contain a document, no document from other segments is assigned to this
     traveller. Without this rule, a document with a damaged name could be assigned to a person with a similar
@@ -260,8 +261,8 @@ def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) ->
 def _owner_in_place(
     draft: Draft, docs: Stated, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
-    """Returns the owner of a document that is in the segments of a traveller. The owner is this traveller,
-    unless the document contains exactly the name of another traveller."""
+    """Returns the owner of a document that is in the segments of a traveller. The traveller whose segments
+    contain the document is the owner, unless the document contains exactly the name of another traveller."""
     if here or place.infant:
         return place
     if docs.infant:
