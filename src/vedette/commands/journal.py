@@ -1,4 +1,4 @@
-"""Verify that the journal was not changed, and print it with its texts decrypted.
+"""Verify that the journal was not changed, and print its entries with decrypted texts.
 
 `verify` reads the whole hash chain and reports each changed, removed, inserted or reordered row. The signed
 heads (signed last states of the chain) show whether the last rows were removed. `verify` needs the key with

@@ -123,8 +123,7 @@ def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]
 
 
 def _explained(terms: tuple[Term, ...]) -> str:
-    """Returns the explanation of a score as one text. Example: `name olaf = olaf +0.500; replaced x ≠ y
-    -0.250`."""
+    """Returns the explanation of a score as one text. Example: `name olaf = olaf +0.500`."""
     return "; ".join(
         " ".join(filter(None, (t.name, t.ours, t.relation, t.theirs, f"{t.contribution:+.3f}")))
         for t in terms

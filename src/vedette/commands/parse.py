@@ -1,5 +1,5 @@
 """Read messages of any supported format and print their records. The output is one line of JSON for each
-message, in the order of the files. The parts of a transfer may be in several of the files.
+message, in the order of the files. The parts of a transfer may be in different files.
 
 For a file that cannot be read at all, the command prints one line on stderr and a line with "ok": false. An
 unreadable file does not prevent the command from reading the other files.

@@ -87,9 +87,9 @@ def _watch(drain: bool) -> int:
 
 
 def died(code: int, killed_for_memory: bool) -> bool:
-    """Returns whether a process with this `Popen.returncode` crashed. A crash is a fault signal such as
-    SIGSEGV, an unexpected exit status, or a kill by the kernel for lack of memory. A process that any other
-    signal ended did not crash, because another process sent this signal.
+    """Returns whether a process with this `Popen.returncode` crashed. A process crashed if a fault signal
+    such as SIGSEGV ended it, if its exit status is unexpected, or if the kernel killed it for lack of memory.
+    A process that any other signal ended did not crash, because another process sent this signal.
     """
     if code == -signal.SIGKILL:
         return killed_for_memory

@@ -1,9 +1,9 @@
-"""Reads UN/EDIFACT. Converts bytes to messages with parsed segments, and checks every service segment (UNA,
-UNB … UNZ).
+"""Reads UN/EDIFACT. Converts bytes to messages with parsed segments, and checks every service segment (from
+UNA to UNZ).
 
 The rules come from ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4) and from IATA PADIS (interactive
 use). The reader also accepts errors that airlines make in practice, such as a wrong UNA, lines wrapped at 69
-columns, or blanks between segments. A damaged service segment (UNA, UNB … UNZ) gives a warning, never an
+columns, or blanks between segments. A damaged service segment (from UNA to UNZ) gives a warning, never an
 error. A file is `Unreadable` only if it contains no EDIFACT or exceeds the limits (`MAX_…`).
 
 Offsets are byte offsets in the file as received. The file is therefore split as Latin-1 text, which has one

@@ -231,8 +231,8 @@ class Manifest:
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
         """Records the differences between the sources for every person, and whether the person is present.
 
-        `said` contains the state of closure of the flight according to the passenger lists. `pushes` contains
-        the stamp of the last complete full push of bookings of each sender.
+        `said` contains the state of closure of the flight according to the passenger lists. `pushes`
+        contains, for each sender, the stamp of the last complete transmission of all bookings (full push).
         """
         for person in self.persons.values():
             if person.late:

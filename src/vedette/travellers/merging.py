@@ -1,8 +1,8 @@
 """Merges statements about travellers into persons on flights. This module implements the functions
 `Kind.group` and `Kind.merge` for travellers.
 
-Each statement has a stamp (the sender's time and sequence). The state of a flight therefore does not depend
-on the order or the repetition of messages.
+Each statement has a stamp (the time and the sequence number that the sender states). The state of a flight
+therefore does not depend on the order or the repetition of messages.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Defines the records of travellers and of all data that carriers state about travellers. The format modules
 create these records from bytes, and `travellers/app/store.py` writes the records to tables.
 
-Countries of travel documents have ISO 3166 alpha-3 codes, as in ICAO 9303. All other countries have alpha-2
-codes.
+Countries of travel documents have ISO 3166 alpha-3 codes, as in ICAO 9303. Countries elsewhere in the records
+have alpha-2 codes.
 """
 
 from __future__ import annotations

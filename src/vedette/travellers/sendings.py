@@ -80,8 +80,8 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
     """Determines from the passenger lists whether the flight is closed. The order of receipt does not matter.
 
     The carrier closes the flight with the code CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many
-    carriers never send a closing code and send only one list, at departure. If no list has a closing code, a
-    list without a closing code can therefore close the flight. A list without a closing code closes the
+    carriers never send a closing code and send only one list, at departure. If the carrier sends no closing
+    code, a list without this code can therefore close the flight. A list without a closing code closes the
     flight if it is prepared at most `CHECKED_IN` before departure, or later (UNB times are in UTC). Earlier
     lists contain the travellers who have checked in so far, and do not close the flight. If the time of
     departure is not known, a list without a closing code does not close the flight.

@@ -4,9 +4,9 @@ which it is due.
 For the same seed and the same moment, `Day(seed, began)` always generates the same bytes. One flight lands
 every 22 minutes. The first flight lands three hours before `began`, and the sequence of flights has no end.
 For one flight in four, the airline sends PNRGOV pushes 72, 48 and 24 hours before departure and at departure.
-For the other flights, the airline sends only the last two pushes. The airline sends a crew list an hour
-before departure and a passenger list 25 minutes before departure. A few messages contain errors that real
-senders make.
+For three flights in four, the airline sends only the last two of these pushes. The airline sends a crew list
+an hour before departure and a passenger list 25 minutes before departure. A few messages contain errors that
+real senders make.
 """
 
 from __future__ import annotations

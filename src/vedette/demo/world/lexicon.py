@@ -1,7 +1,8 @@
 """Contains common given names and surnames by country, which are combined at random for invented travellers.
 
-SYNTHETIC: the names were collected for this project and are spelt as in the passports of each country. No
-list of real people was used. If a living person has one of these names, this is a coincidence.
+SYNTHETIC: the names were collected for this project and are spelt as in the passports of each country. The
+names were not taken from a list of real people. If a living person has one of these names, this is a
+coincidence.
 """
 
 from __future__ import annotations

@@ -121,8 +121,8 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
 
 
 def _oddities(s: Setting, draft: Draft, kind: str) -> None:
-    """Adds signs of risk that ordinary travellers also show. Whether a sign is added is random, and does not
-    depend on the other signs.
+    """Adds signs of risk that ordinary travellers also show. Each sign is added at random, independently of
+    the other signs.
     """
     p = s.p
     if kind not in ("last_minute", "staff", "group") and s.chance(p.late):

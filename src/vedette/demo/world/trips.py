@@ -102,7 +102,8 @@ class Trip:
 
 
 def checked_in(found: Trip) -> Booking | None:
-    """Returns the booking at departure. The travellers who flew have checked in, with their bags."""
+    """Returns the state of the booking at departure. The travellers who flew have checked in, with their
+    bags."""
     draft, booking = found.draft, found.booking
     if booking is None or not draft.flown:
         return booking

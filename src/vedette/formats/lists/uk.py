@@ -3,7 +3,8 @@ CSV and as XML.
 
 The CSV files contain several rows for an entry, one for each combination of name, address and number. The
 rows of an entry have the same group id or unique id. An XML entry is first converted to rows, so that one
-function reads the entries of all four files. A cell may contain several values in the form `(1) … (2) …`.
+function reads the entries of all four files. A cell may contain several values, each with a number in
+parentheses before it, such as `(1)`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Provides the words, flights and counts of messages about travellers, for the pages and the API of messages
-that all kinds of subject share."""
+"""Provides texts, flights and counts about travellers for the pages and the API of messages, which all kinds
+of subject share."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def facts(found: Iterable[str]) -> str:
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
-    """Returns those of the flights with the given ids that the reader may see."""
+    """Returns the flights that have the given ids and that the reader may see."""
     return {
         flight.id: GroupLabel(
             f"{flight.carrier} {flight.number}",

@@ -243,7 +243,8 @@ def _share(found: Flight) -> dict[str, Any]:
 @require_GET
 @requires("record.see")
 def flight_linked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the groups of linked travellers of a flight in which a traveller has a hit."""
+    """Shows the groups of linked travellers of a flight. A group is shown only if one of its travellers has a
+    hit."""
     found = get_object_or_404(Flight, pk=pk)
     groups, more = linked.of_flight(found.pk)
     names = queue_rows([hit.subject_id for one in groups for hit in one["hits"][:NAMED]])

@@ -96,8 +96,8 @@ def per_traveller(members: list[Member], aboard: Aboard) -> float | None:
 def count_of(member: Member, aboard: Aboard) -> int | None:
     """Returns the number of bags of a traveller from the passenger list or, if it is missing there, from the
     booking. A number that is not stated is 0 if the traveller has checked in and the same source states bags
-    of other travellers. Otherwise, and for infants and crew members, a number that is not stated is unknown
-    (None)."""
+    of other travellers. For infants, crew members and all other travellers, a number that is not stated is
+    unknown (None)."""
     api, pnr = member.api, member.pnr
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.count is not None:

@@ -32,8 +32,8 @@ _CHANGED = {
 
 def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
     """Writes the message as `parts` interchanges, over which the bookings are distributed evenly. The parts
-    have one common access reference and the sequence 01:C … nn:F. EQN contains the number of bookings in all
-    parts.
+    have the same common access reference, and are numbered from 01:C to nn:F. EQN contains the number of
+    bookings in all parts.
 
     The function uses the envelope (sender, recipient, prepared, interchange_ref), the function code (default
     22), the first flight and the bookings of `message`. The text is encoded as UTF-8.

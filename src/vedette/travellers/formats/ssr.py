@@ -2,8 +2,8 @@
 and a grammar recognises are returned. The permitted elements are addresses, telephone numbers, e-mail
 addresses, documents, loyalty numbers, seats, tickets, names of infants, and payers. The caller drops all
 other text, and counts it by the category that `dropped_kind` returns. Dropped text is never stored and never
-quoted. Meals and medical assistance reveal religion and health, so even their codes are dropped (Directive
-2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
+quoted. Meals and medical assistance reveal religion and health, so even their codes are dropped (article
+13(4) of Directive 2016/681; ICAO Annex 9, 9.30(b)).
 """
 
 from __future__ import annotations

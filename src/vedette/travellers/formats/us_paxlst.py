@@ -1,4 +1,5 @@
-"""Reads legacy US-EDIFACT PAXLST (001:000, TECS): CTA, TDT, LOC 005/008, DTM 136/132, UNS, PDT.
+"""Reads legacy US-EDIFACT PAXLST (001:000, TECS), with the segments CTA, TDT, LOC 005/008, DTM 136/132, UNS
+and PDT.
 
 The segment of a person has the form `PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`.
 A place may be a UN/LOCODE (`NZAKL:50`), whose last three letters are the code of the airport. Times are local

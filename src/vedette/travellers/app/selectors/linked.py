@@ -282,7 +282,7 @@ def _fact(key: Key, who: Sequence[uuid.UUID], values: Mapping[Key, str]) -> Fact
 
 
 def of_flight(flight: uuid.UUID) -> tuple[list[dict[str, Any]], int]:
-    """Returns the groups of a flight in which a traveller has a hit, and the number of further groups that
+    """Returns the groups of a flight that contain a traveller with a hit, and the number of such groups that
     were left out. The group whose open hit has the highest priority comes first.
 
     Each group contains its hits in order (`hits`), the numbers of its travellers (`count`) and open hits

@@ -144,7 +144,7 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
 
 def bags_of(state: dict[str, Any]) -> int | None:
     """Returns the number of checked bags on the passenger list. If the list does not state the number of
-    checked bags, returns the number of booked bags. Returns None if neither number is stated."""
+    checked bags, returns the number of booked bags. Returns None if no number of bags is stated."""
     listed = everything(state.get("api", {})).get("bags") or {}
     if listed.get("count") is not None:
         return int(listed["count"])

@@ -402,7 +402,7 @@ def _eqn(draft: Draft, seg: Seg) -> None:
 
 def _msg(draft: Draft, seg: Seg) -> None:
     """Reads the MSG segment at the beginning of group 9 (another service). If the service is air (1), flights
-    follow. All other services are skipped."""
+    follow. Services other than air are skipped."""
     if draft.zone <= PERSON and draft.people and not draft.legs:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
     else:

@@ -140,7 +140,7 @@ def _shaped(seg: Seg) -> bool:
 
 def unknown(draft: Draft, seg: Seg) -> None:
     """Handles a segment with an unknown tag. Among the segments of travellers, a segment with an unknown tag
-    may be a damaged TIF. The segments that follow must then not be assigned to the previous traveller."""
+    may be a damaged TIF. The segments after a damaged TIF must not be assigned to the previous traveller."""
     context, name = draft.context, seg.get(1).strip()
     personal = draft.zone in (PNR, PERSON)
     near = _near_tif(seg.tag) and not any(c.isdigit() for c in name)
