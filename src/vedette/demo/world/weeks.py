@@ -1,8 +1,8 @@
 """Generates a world of several weeks: people who travel and return, planted cases, and look-alikes of the
 cases.
 
-The same seed and `Parameters` give the same world. The world consists of records instead of bytes, because
-reading hundreds of thousands of travellers from bytes would take too long.
+The same seed and `Parameters` give the same world. The world consists of records instead of bytes. The
+pipeline receives hundreds of thousands of travellers as records, in the form that its message readers return.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Reads and writes the CSV template of vedette. An entry is a person, a company or a vessel. An entry may
-also be only a document, a telephone number, an e-mail address or a postal address. Each row is one entry. The
-documentation and the import page show the columns (`COLUMNS`). Several values in one cell are separated by
-semicolons. A document may begin with its country and a colon (`FR:12AB34567`).
+also be only a document, a telephone number, an e-mail address or a postal address. Each row is one entry.
+`COLUMNS` contains the columns of the template and describes their content. Several values in one cell are
+separated by semicolons. A document may begin with its country and a colon (`FR:12AB34567`).
 """
 
 from __future__ import annotations
