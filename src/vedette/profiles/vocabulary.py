@@ -409,8 +409,8 @@ OPERATORS: tuple[Operator, ...] = (
         name="AND, OR, NOT",
         means=pgettext_lazy(
             "operator",
-            "both conditions are true, at least one condition is true, the condition is not true;"
-            " the result is unknown if it depends on a missing value",
+            "AND: both conditions are true; OR: at least one condition is true; NOT: the"
+            " condition is not true; the result is unknown if it depends on a missing value",
         ),
         example="one_way AND NOT is_crew",
     ),
@@ -430,7 +430,7 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         name="'…', DATE '…', TRUE, FALSE",
-        means=pgettext_lazy("operator", "a text (a quote inside it is doubled), a day, yes, no"),
+        means=pgettext_lazy("operator", "a text (write a quote inside it twice), a day, yes, no"),
         example="departure_day < DATE '2026-12-31'",
     ),
     Operator(

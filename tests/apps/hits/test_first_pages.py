@@ -78,7 +78,7 @@ def test_a_supervisor_sees_work_by_officer(world: World) -> None:
     assert (loads[None].open, loads[None].late) == (4, 0)
     page = _page(world.users["supervisor"])
     assert _figures(page)["claimed by colleagues"] == "1"
-    assert "It does not rate a person." in page
+    assert "The table does not rate people." in page
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

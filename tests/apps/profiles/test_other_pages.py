@@ -118,7 +118,7 @@ def test_a_lane_needs_a_law(scene: Scene) -> None:
     lane = {"lane": "physical", "rate": "0.5", "basis": ""}
     answer = client.post("/profiles/draw/", lane)
     assert answer.status_code == 422
-    assert "Without them, no random control takes place" in text(answer)
+    assert "Without a law and an article, no random control takes place" in text(answer)
     assert client.post("/profiles/draw/", {**lane, "rate": "101"}).status_code == 422
     assert client.post("/profiles/draw/", {**lane, "basis": "code, art. 64"}).status_code == 302
     made = DrawLane.objects.using("intake").get()

@@ -84,7 +84,7 @@ def queue(request: HttpRequest, filters: Query[QueueFilters]):
     """Returns the open hits, sorted by the deadline of the decision or by priority. For each hit, the facts
     in favour of the person come before the reasons.
 
-    Hits that the page groups as a flood are included.
+    The response includes hits that the page groups as a flood.
     """
     user = caller(request)
     asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})

@@ -1,8 +1,8 @@
 """Statistics of decided hits by day or week, by list and profile, and by the dimensions of each kind of
 subject (for example route).
 
-A hit counts on the day of its last decision in the period. Row-level security of the database limits every
-number to what the reader may see.
+A hit is counted on the day of its last decision in the period. Row-level security of the database limits
+every number to what the reader may see.
 """
 
 from __future__ import annotations

@@ -251,9 +251,9 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
         ],
         numbers=frozenset((1, 2)),
         note=_(
-            "A hit is identified if the decision is to refer, hold or refuse. It is a false"
-            " match if the decision is to release and every reason has the answer “another"
-            " person”. A hit is counted once for each day on which it was decided."
+            "A hit counts as identified if the decision is to refer, hold or refuse. A hit counts"
+            " as a false match if the decision is to release and every reason has the answer"
+            " “another person”. A hit is counted once for each day on which it was decided."
         ),
     )  # fmt: skip
 
@@ -424,8 +424,8 @@ def _accounts(by: User) -> Section:
         (_("Role"), _("Accounts"), _("Suspended"), _("Unused for a long time")),
         [(str(roles[role]), *numbers) for role, *numbers in counted.order_by("role")],
         note=_(
-            "An account is suspended after %(days)s days without use. It is unused for a long"
-            " time after two thirds of this period."
+            "An account is suspended after %(days)s days without use. An account counts as unused"
+            " for a long time after two thirds of this period."
         )
         % {"days": settings.UNUSED.days},
         numbers=frozenset((1, 2, 3)),

@@ -187,6 +187,9 @@ class LaneForm(forms.Form):
         if data.get("rate") and len(data.get("basis", "")) < 3:
             self.add_error(
                 "basis",
-                _("State the law and the article. Without them, no random control takes place."),
+                _(
+                    "State the law and the article. Without a law and an article, no random control"
+                    " takes place."
+                ),
             )
         return data

@@ -127,9 +127,11 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
             "Nobody decided within three days. Return the version to draft, and submit it again."
         )
     elif actions.suspended_by(user, version.profile):
-        why_not = gettext("You suspended the profile. Another person must resume it.")
+        why_not = gettext("You suspended the profile. Another person must resume the profile.")
     elif mine and rules.may(user, "profile.approve"):
-        why_not = gettext("You wrote or submitted this version. Another person must decide on it.")
+        why_not = gettext(
+            "You wrote or submitted this version. Another person must decide on the version."
+        )
     elif not rules.may(user, "profile.approve"):
         why_not = gettext("A person with the right to approve must decide on this version.")
     return {
@@ -208,7 +210,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if test is None or test.state != Backtest.State.DONE:
         return "but", gettext("No backtest yet")
     if test.content_hash != version.content_hash:
-        return "but", gettext("The backtest was made with an earlier wording")
+        return "but", gettext("The backtest used an earlier wording of the expression")
     age = timezone.now() - test.asked_at
     if version.state in OPEN and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}

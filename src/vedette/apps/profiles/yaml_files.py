@@ -114,7 +114,7 @@ def read(texts: list[tuple[str, str]]) -> list[Item]:
     for name, text in texts:
         item = yaml(name, text)
         if not item.refused and item.ref in {one.ref for one in items}:
-            refused = gettext("%(ref)s is also in another one of these files.") % {"ref": item.ref}
+            refused = gettext("%(ref)s is in several of these files.") % {"ref": item.ref}
             item = Item(name, ref=item.ref, title=item.title, refused=refused)
         items.append(item)
     return items

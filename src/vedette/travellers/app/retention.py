@@ -34,11 +34,12 @@ TEMPLATES: dict[str, Template] = {
     "eu_pnr": Template(
         _("EU PNR"), "receipt", 180, 180, 1825,
         _(
-            "Directive (EU) 2016/681 art. 12(1), (2), (4); CJEU C-817/19 §§ 258-262. After six"
-            " months, only the data of persons with an objective link are kept, for five years"
-            " at most"
+            "Article 12(1), (2), (4) of Directive (EU) 2016/681; CJEU judgment C-817/19,"
+            " paragraphs 258 to 262: after six months, only the data of persons with an objective"
+            " link are kept, for five years at most"
         ),
-        _("Directive 2016/681 art. 12; C-817/19 (paragraphs to verify)"),
+        _("Article 12 of Directive (EU) 2016/681; CJEU judgment C-817/19 (paragraph"
+            " numbers to verify)"),
     ),
     "icao": Template(
         _("ICAO Annex 9"), "receipt", 180, 1825, 1825,
@@ -51,10 +52,11 @@ TEMPLATES: dict[str, Template] = {
     "uk": Template(
         _("United Kingdom"), "receipt", 180, 1825, 1825,
         _(
-            "SI 2018/598 reg. 13(2): after six months, the same fields as under EU law are"
-            " masked, including the number of co-travellers; data are kept for five years"
+            "SI 2018/598, regulation 13(2): the fields masked under EU law, including the number"
+            " of co-travellers, are masked after six months; data are kept for five years"
         ),
-        _("SI 2018/598; EU-UK TCA: limited use of data after departure (to verify)"),
+        _("SI 2018/598; EU-UK Trade and Cooperation Agreement: limited use of data after"
+            " departure (to verify)"),
     ),
     "canada": Template(
         _("Canada"), "departure", 30, 30, 1825,
