@@ -309,7 +309,7 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("%(a)s contains %(b)s"),
         example="CONTAINS(agency, 'TRAVEL')"),
     _function("CONCAT", "text text…", "text",
-        pgettext_lazy("function", "the texts joined together; can also be written a || b"),
+        pgettext_lazy("function", "the texts joined together (also written a || b)"),
         gettext_lazy("the text formed by %(all)s"),
         example="CONCAT(origin, destination) = 'AAABBB'"),
     _function("DAYS_BETWEEN", "day day", "whole",

@@ -68,8 +68,8 @@ REASONS = {
         " by this system. Sign in again."
     ),
     "nonce": _(
-        "The response of the sign-in service belongs to another sign-in. Sign in again. If the"
-        " problem occurs again, report it."
+        "The response of the sign-in service belongs to another sign-in attempt. Sign in again. If"
+        " the problem occurs again, report it."
     ),
     "audience": _(
         "The response of the sign-in service is addressed to another system. Report the problem to"
@@ -81,11 +81,11 @@ REASONS = {
     ),
     "expired": _(
         "The response of the sign-in service arrived too late. Sign in again. If the problem"
-        " occurs again, report it: a clock may be wrong."
+        " occurs again, report it, because a clock may be wrong."
     ),
     "signature": _(
-        "The response of the sign-in service is not signed as configured. Report the problem to"
-        " your administrator."
+        "The signature of the response does not match the configuration of the sign-in service."
+        " Report the problem to your administrator."
     ),
     "service": _(
         "The sign-in service refused the request or does not respond. Try again, or use your"
@@ -576,7 +576,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
         else:
             return _done(
                 request,
-                gettext("Saved. Objects assigned to another unit: %(n)s.") % {"n": moved},
+                gettext("Saved. Records moved to another unit: %(n)s.") % {"n": moved},
                 "units",
             )
     return _units(request, form, None if found._state.adding else found, 422)

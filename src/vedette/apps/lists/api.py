@@ -96,8 +96,8 @@ def import_version(
     legal basis, owner and expiry date of the list do not change.
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
-    cannot be read are listed in `problems`, and the other rows are kept. The status is 422 if no row can be
-    read. A worker reads packed files and files of more than 1 MB. The state is then `reading`, and
+    cannot be read are listed in `problems`, and the other rows are kept. The HTTP status is 422 if no row can
+    be read. A worker reads packed files and files of more than 1 MB. The state is then `reading`, and
     `/watchlists/imports/{id}` requests the approval later.
     """
     user = caller(request)

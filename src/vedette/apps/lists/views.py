@@ -254,7 +254,8 @@ _SHOWN = 25
 
 
 def _form_page(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Returns the page of a form. The status is 422 if the user submitted the form and it was refused."""
+    """Returns the page of a form. The HTTP status is 422 if the user submitted the form and it
+    was refused."""
     return render(request, template, context, status=422 if context["form"].is_bound else 200)
 
 

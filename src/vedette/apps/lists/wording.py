@@ -194,7 +194,7 @@ def wanted(entry: Entry, owner: str) -> list[tuple[str, str]]:
     """
     known = dict(facts(entry))
     first = {
-        gettext("Listed for (programme)"): known.pop(str(FIELDS["programmes"]), ""),
+        gettext("Listed under (programme)"): known.pop(str(FIELDS["programmes"]), ""),
         str(FIELDS["remarks"]): known.pop(str(FIELDS["remarks"]), ""),
         gettext("Other names"): known.pop(gettext("Other names"), ""),
     }

@@ -95,7 +95,7 @@ class ProfileForm(forms.Form):
         if len(text) > MAX_CHARACTERS:
             raise forms.ValidationError(
                 _(
-                    "The expression has %(length)s characters; the limit is %(limit)s. Divide the"
+                    "The expression has %(length)s characters; the limit is %(limit)s. Split the"
                     " profile, or use a code list."
                 ),
                 params={"length": len(text), "limit": MAX_CHARACTERS},

@@ -153,7 +153,7 @@ _EVENTS: dict[str, Any] = {
     "suspended": gettext_lazy("Suspended."),
     "resumed": gettext_lazy("Resumed."),
     "ended": gettext_lazy("Ended."),
-    "expired": gettext_lazy("Ended: the validity of the version expired."),
+    "expired": gettext_lazy("The version ended because its validity expired."),
     "thrown_away": gettext_lazy("Draft discarded."),
 }
 

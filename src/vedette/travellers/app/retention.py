@@ -44,7 +44,7 @@ TEMPLATES: dict[str, Template] = {
     "icao": Template(
         _("ICAO Annex 9"), "receipt", 180, 1825, 1825,
         _(
-            "ICAO Annex 9, 9.31 to 9.33: data are kept for five years at most; they should be"
+            "ICAO Annex 9, 9.31 to 9.33: data are kept for five years at most; data should be"
             " depersonalised within six months, and after two years at the latest"
         ),
         _("Annex 9 amendment 28 (paragraph numbers to verify)"),
