@@ -393,16 +393,14 @@ OPERATORS: tuple[Operator, ...] = (
         name="MATCHES",
         means=pgettext_lazy(
             "operator",
-            "contains text that matches a regular expression (Rust syntax);"
-            " can also be written REGEXP, RLIKE or ~",
+            "contains text that matches a regular expression (Rust syntax; also written REGEXP,"
+            " RLIKE or ~)",
         ),
         example="agency MATCHES '^AC.E$'",
     ),
     Operator(
         name="IS MISSING, IS NOT MISSING",
-        means=pgettext_lazy(
-            "operator", "is unknown, is known; can also be written IS NULL, IS NOT NULL"
-        ),
+        means=pgettext_lazy("operator", "is unknown, is known (also written IS NULL, IS NOT NULL)"),
         example="payer_is_other IS MISSING",
     ),
     Operator(

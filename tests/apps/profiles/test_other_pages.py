@@ -43,7 +43,7 @@ def test_code_lists(scene: Scene) -> None:
     given = {"name": "conflict_2026", "codes": "add, ADD\nxyz", "until": "2020-01-01"}
     assert client.post("/profiles/lists/edit/", given).status_code == 302
     assert CodeList.objects.using("intake").get().codes == ["ADD", "XYZ"]
-    assert "expired; conditions are not met" in text(client.get("/profiles/lists/"))
+    assert "expired: no condition on this list is met" in text(client.get("/profiles/lists/"))
     page = client.get("/profiles/lists/edit/?name=conflict_2026")
     assert "ADD\nXYZ" in page.content.decode()
     given = {"name": "other", "codes": "B", "until": ""}

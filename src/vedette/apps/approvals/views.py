@@ -161,7 +161,7 @@ DETAILS: dict[str, Any] = {
     "list": _("Code list"),
     "added": _("Codes added"),
     "removed": _("Codes removed"),
-    "uses": _("Profiles that use it"),
+    "uses": _("Profiles that use the list"),
     "until": _("Valid until"),
     "mask_after": _("Masked after (days)"),
     "delete_after": _("Deleted after (days), without an objective link"),

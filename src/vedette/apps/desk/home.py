@@ -119,7 +119,7 @@ def _counts(found: overview.Waiting) -> list[Leading]:
         ),
         Leading(
             found.landed,
-            ngettext("past due, undecided", "past due, undecided", found.landed),
+            ngettext("overdue and undecided", "overdue and undecided", found.landed),
             _queue(),
             hot=found.landed > 0,
         ),
@@ -331,7 +331,7 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
     months = sum(one.late(now.date()) for one in retention.due())
     figures = [
         Leading(asked.count(), gettext("open requests from persons"), reverse("subjects")),
-        Leading(late, gettext("of these past due"), reverse("subjects"), hot=late > 0),
+        Leading(late, gettext("of these requests, overdue"), reverse("subjects"), hot=late > 0),
         *figures,
         Leading(
             months,
@@ -377,7 +377,7 @@ def _administrator(user: User, now: dt.datetime) -> FirstPage:
         Leading(
             len(waits), gettext("scheduled tasks to confirm"), reverse("status"), hot=bool(waits)
         ),
-        Leading(files["waiting"], gettext("files that wait"), f"{page}?show=waiting"),
+        Leading(files["waiting"], gettext("waiting files"), f"{page}?show=waiting"),
         Leading(
             failed, gettext("failed files, last 7 days"), f"{page}?show=failed", hot=failed > 0
         ),

@@ -32,7 +32,7 @@ ACTS: dict[str, Any] = {
     "draw.lane_set": _("random control: lane changed"),
     "draw.promise": _("random control: hash of a key published"),
     "draw.reveal": _("random control: key revealed"),
-    "glass.break": _("break-glass access begun"),
+    "glass.break": _("break-glass access started"),
     "glass.mend": _("break-glass access ended"),
     "glass.review": _("break-glass access reviewed"),
     "glass.stop": _("break-glass access refused"),

@@ -234,7 +234,10 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
     given, identified = sums["transferred"], sums[_K.IDENTIFIED]
     return Section(
         "article20", _("Statistics (Directive 2016/681, article 20)"),
-        (_("Figure"), _("Count"), _("Share and interval (95 %)"), _("Base of the share")),
+        (
+            _("Figure"), _("Count"), _("Share and interval (95 %)"),
+            _("Number from which the share is computed"),
+        ),
         [
             *((label, sums[kind], None, "") for kind, label in subjects.items()),
             (str(_K.DUE.label), sums[_K.DUE],
@@ -322,7 +325,7 @@ def _register(by: User, period: Period) -> Section:
              one.basis, one.by.display())
             for one in _transfers(by, period).select_related("by").order_by("-at")[:MOST_TRANSFERS]
         ],
-        none=_("Nothing was transferred on these days."),
+        none=_("No data were transferred on these days."),
     )  # fmt: skip
 
 
@@ -397,7 +400,7 @@ def _dropped(by: User, period: Period) -> Section:
         note=_(
             "These data are never stored. Only the number of occurrences is stored, so that"
             " you can inform the carrier."),
-        none=_("Nothing was dropped on these days."),
+        none=_("No data were dropped on these days."),
     )  # fmt: skip
 
 

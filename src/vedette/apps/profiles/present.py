@@ -177,7 +177,7 @@ def _checks(
         return [("but", said.problem)]
     told = [("but", text) for severity, text in said.told if severity != "info"]
     ids = {one.id for one in said.findings}
-    told.append(("yes", gettext("No protected ground: the vocabulary contains none")))
+    told.append(("yes", gettext("No column contains a protected characteristic")))
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
         words = gettext("No condition is based only on a restricted fact (nationality, sex, age …)")
         told.append(("yes", words))

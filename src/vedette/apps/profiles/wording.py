@@ -54,7 +54,7 @@ REFUSALS: dict[str, Any] = {
         "version to draft and submit it again. Nothing was done."
     ),
     "findings": gettext_lazy(
-        "The expression has errors (see the checks). Correct them first. Nothing was done."
+        "The expression has errors (see the checks). Correct the errors first. Nothing was done."
     ),
     "basis": gettext_lazy("State the legal basis first: law and article. Nothing was done."),
     "untested": gettext_lazy(
@@ -248,8 +248,8 @@ _FAILURES: dict[str, Any] = {
     ),
 }
 _STOPPED: Any = gettext_lazy(
-    "The backtest stopped on the server. Start it again. If the backtest stops again, tell the"
-    " administrator."
+    "The backtest stopped on the server. Start the backtest again. If the backtest stops again,"
+    " tell the administrator."
 )
 
 

@@ -151,7 +151,8 @@ def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]
     for one in CodeList.objects.filter(name__in=list(lists)):
         if set(one.codes) != {code.strip().upper() for code in lists[one.name]}:
             note = gettext(
-                "The code list %(name)s already exists with other codes. It was not changed."
+                "The code list %(name)s already exists with other codes. The existing list was not"
+                " changed."
             )
             notes.append(note % {"name": one.name})
     return notes

@@ -107,7 +107,7 @@ TEXTS = (
     pgettext_lazy("column", "the booking is a group booking"),
     pgettext_lazy("column", "the booking is not a group booking"),
     pgettext_lazy("column", "Bookings that were split from this booking, or from which this booking was split"),
-    pgettext_lazy("column", "a split links the booking to %(value)s"),
+    pgettext_lazy("column", "the booking is linked by a split to %(value)s"),
     pgettext_lazy("column", "Changes to the booking"),
     pgettext_lazy("column", "the booking was changed %(value)s"),
     pgettext_lazy("column", "Changes to the booked flights"),
