@@ -58,7 +58,9 @@ _ERRORS: dict[str, Text] = {
         " code list."
     ),
     "character": gettext_lazy("“%(text)s” is not allowed here."),
-    "control": gettext_lazy("There is an invisible character (U+%(code)s) here. Delete it."),
+    "control": gettext_lazy(
+        "There is an invisible character (U+%(code)s) here. Delete the character."
+    ),
     "double_quote": gettext_lazy("Write text between single straight quotes: 'text'."),
     "unclosed_text": gettext_lazy(
         "The text that begins here has no closing quote. To write a quote inside a text, double"
@@ -94,10 +96,10 @@ _ERRORS: dict[str, Text] = {
     "in_empty": gettext_lazy("There is no value in the parentheses."),
     "in_constant": gettext_lazy("IN accepts only constant values."),
     "is_what": gettext_lazy(
-        "IS must be followed by MISSING or NOT MISSING. For a yes-or-no column, write its name, or"
-        " NOT and its name."
+        "IS must be followed by MISSING or NOT MISSING. For a yes-or-no column, write the name of"
+        " the column, or NOT and the name."
     ),
-    "between_what": gettext_lazy("BETWEEN must be followed by two values with AND between them."),
+    "between_what": gettext_lazy("BETWEEN must be followed by two values joined by AND."),
     "null": gettext_lazy(
         "A comparison with a missing value is never true. Write IS MISSING or IS NOT MISSING."
     ),

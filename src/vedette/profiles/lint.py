@@ -92,7 +92,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
         "error",
         gettext_lazy(
             "The profile uses facts whose use is restricted. The conditions of the profile can be"
-            " met in more than %(limit)s ways. This is too many to check the other required facts."
+            " met in too many ways (more than %(limit)s) to check the other required facts."
             " Simplify the profile."
         ),
     ),
@@ -119,9 +119,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     ),
     "dead_branch": (
         "warning",
-        gettext_lazy(
-            "This condition can never be met together with the conditions around it: %(text)s."
-        ),
+        gettext_lazy("This condition contradicts the conditions around it: %(text)s."),
     ),
     "list_over": (
         "warning",

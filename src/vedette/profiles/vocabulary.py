@@ -257,12 +257,14 @@ _ROWS: tuple[Function, ...] = (
         example="CEIL(lead_time_h / 24) <= 2"),
     _function("LEAST", "number number…", "same",
         pgettext_lazy(
-            "function", "the smallest of several values (the result is missing if one of them is missing)"),
+            "function", "the smallest of several values (the result is missing if one of the values is"
+            " missing)"),
         gettext_lazy("the smallest of %(all)s"),
         example="LEAST(trips_12m, documents_12m) >= 3"),
     _function("GREATEST", "number number…", "same",
         pgettext_lazy(
-            "function", "the greatest of several values (the result is missing if one of them is missing)"),
+            "function", "the greatest of several values (the result is missing if one of the values is"
+            " missing)"),
         gettext_lazy("the greatest of %(all)s"),
         example="GREATEST(trips_12m, documents_12m) >= 3"),
     _function("LENGTH", "text", "whole",

@@ -138,7 +138,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "part_missing": (
         gettext_lazy("The message has several parts, and some of them were not received"),
-        gettext_lazy("the parts received; nobody is marked absent"),
+        gettext_lazy("the parts received; no traveller is recorded as absent"),
     ),
     "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
