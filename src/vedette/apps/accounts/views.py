@@ -570,7 +570,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
         except actions.NotPossible as problem:
             texts = {
                 "name": gettext("Another unit has this name."),
-                "airports": gettext("Another unit serves one of these airports."),
+                "airports": gettext("Another unit is responsible for one of these airports."),
             }
             form.add_error(problem.code, texts[problem.code])
         else:

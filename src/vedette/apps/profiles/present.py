@@ -179,7 +179,9 @@ def _checks(
     ids = {one.id for one in said.findings}
     told.append(("yes", gettext("No column contains a protected characteristic")))
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
-        words = gettext("No condition is based only on a restricted fact (nationality, sex, age …)")
+        words = gettext(
+            "No condition is based only on a fact whose use is restricted (nationality, sex, age …)"
+        )
         told.append(("yes", words))
     if version.state == Version.State.DRAFT and "basis" in actions.missing(version):
         told.append(("but", gettext("The legal basis is missing")))
@@ -296,7 +298,7 @@ FIELDS: dict[str, Any] = {
     "indicators": gettext_lazy("Indicators"),
     "floor": gettext_lazy("Minimum share of confirmed hits, percent"),
     "months": gettext_lazy("Active for (months)"),
-    "justification": gettext_lazy("Justification for restricted facts"),
+    "justification": gettext_lazy("Justification for facts whose use is restricted"),
     "note_for": gettext_lazy("In their favour"),
     "note_against": gettext_lazy("Against"),
 }
