@@ -73,8 +73,8 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
         "error",
         gettext_lazy(
             "The use of %(column)s is restricted. The profile must also require at least"
-            " %(needed)s other kinds of fact that indicate an offence. It can now flag a case with"
-            " only %(found)s (%(grounds)s)."
+            " %(needed)s other kinds of fact that indicate an offence. The profile can now flag a"
+            " case with only %(found)s (%(grounds)s)."
         ),
     ),
     "restricted_unjustified": (
@@ -91,16 +91,16 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "too_complex": (
         "error",
         gettext_lazy(
-            "The profile uses facts whose use is restricted. Its conditions can be met in more"
-            " than %(limit)s ways, too many to check the other required facts. Simplify the"
-            " profile."
+            "The profile uses facts whose use is restricted. The conditions of the profile can be"
+            " met in too many ways (more than %(limit)s) to check the other required facts."
+            " Simplify the profile."
         ),
     ),
     "negation_missing": (
         "warning",
         gettext_lazy(
             "%(column)s is often missing. A condition with NOT does not flag records without this"
-            " value. To flag them too, use COALESCE or IS MISSING."
+            " value. To flag these records too, use COALESCE or IS MISSING."
         ),
     ),
     "unknown_picks": (
@@ -119,9 +119,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     ),
     "dead_branch": (
         "warning",
-        gettext_lazy(
-            "This condition can never be met together with the conditions around it: %(text)s."
-        ),
+        gettext_lazy("This condition contradicts the conditions around it: %(text)s."),
     ),
     "list_over": (
         "warning",

@@ -257,12 +257,14 @@ _ROWS: tuple[Function, ...] = (
         example="CEIL(lead_time_h / 24) <= 2"),
     _function("LEAST", "number number…", "same",
         pgettext_lazy(
-            "function", "the smallest of several values (the result is missing if one of them is missing)"),
+            "function", "the smallest of several values (the result is missing if one of the values is"
+            " missing)"),
         gettext_lazy("the smallest of %(all)s"),
         example="LEAST(trips_12m, documents_12m) >= 3"),
     _function("GREATEST", "number number…", "same",
         pgettext_lazy(
-            "function", "the greatest of several values (the result is missing if one of them is missing)"),
+            "function", "the greatest of several values (the result is missing if one of the values is"
+            " missing)"),
         gettext_lazy("the greatest of %(all)s"),
         example="GREATEST(trips_12m, documents_12m) >= 3"),
     _function("LENGTH", "text", "whole",
@@ -309,7 +311,7 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("%(a)s contains %(b)s"),
         example="CONTAINS(agency, 'TRAVEL')"),
     _function("CONCAT", "text text…", "text",
-        pgettext_lazy("function", "the texts joined together; can also be written a || b"),
+        pgettext_lazy("function", "the texts joined together (also written a || b)"),
         gettext_lazy("the text formed by %(all)s"),
         example="CONCAT(origin, destination) = 'AAABBB'"),
     _function("DAYS_BETWEEN", "day day", "whole",
@@ -393,24 +395,22 @@ OPERATORS: tuple[Operator, ...] = (
         name="MATCHES",
         means=pgettext_lazy(
             "operator",
-            "contains text that matches a regular expression (Rust syntax);"
-            " can also be written REGEXP, RLIKE or ~",
+            "contains text that matches a regular expression (Rust syntax; also written REGEXP,"
+            " RLIKE or ~)",
         ),
         example="agency MATCHES '^AC.E$'",
     ),
     Operator(
         name="IS MISSING, IS NOT MISSING",
-        means=pgettext_lazy(
-            "operator", "is unknown, is known; can also be written IS NULL, IS NOT NULL"
-        ),
+        means=pgettext_lazy("operator", "is unknown, is known (also written IS NULL, IS NOT NULL)"),
         example="payer_is_other IS MISSING",
     ),
     Operator(
         name="AND, OR, NOT",
         means=pgettext_lazy(
             "operator",
-            "both conditions are true, at least one condition is true, the condition is not true;"
-            " the result is unknown if it depends on a missing value",
+            "AND: both conditions are true; OR: at least one condition is true; NOT: the"
+            " condition is not true; the result is unknown if it depends on a missing value",
         ),
         example="one_way AND NOT is_crew",
     ),
@@ -430,7 +430,7 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         name="'…', DATE '…', TRUE, FALSE",
-        means=pgettext_lazy("operator", "a text (a quote inside it is doubled), a day, yes, no"),
+        means=pgettext_lazy("operator", "a text (write a quote inside it twice), a day, yes, no"),
         example="departure_day < DATE '2026-12-31'",
     ),
     Operator(

@@ -51,7 +51,7 @@ class Area:
 
 _OVERSIGHT = Area(
     _("Data protection"),
-    _("Accesses, requests of persons, retention, journal"),
+    _("Accesses, requests from persons, retention, journal"),
     ("report.read",),
     (
         HOME,

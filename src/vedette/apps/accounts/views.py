@@ -58,31 +58,34 @@ from vedette.apps.columns import Purpose, Theme
 
 #: Reasons for refusing a sign-in by the organisation's own service.
 REASONS = {
-    "unknown": _("This identity is not linked to any account. An administrator can link it."),
-    "closed": _("This account is closed or suspended. An administrator can reopen it."),
+    "unknown": _(
+        "This identity is not linked to any account. An administrator can link the"
+        " identity to an account."
+    ),
+    "closed": _("This account is closed or suspended. An administrator can reopen the account."),
     "state": _(
         "The response of the sign-in service was already used, is too old or was not requested"
         " by this system. Sign in again."
     ),
     "nonce": _(
-        "The response of the sign-in service belongs to another sign-in. Sign in again. If the"
-        " problem occurs again, report it."
+        "The response of the sign-in service belongs to another sign-in attempt. Sign in again. If"
+        " the problem occurs again, report it."
     ),
     "audience": _(
-        "The response of the sign-in service is addressed to another system. Report it to your"
-        " administrator."
+        "The response of the sign-in service is addressed to another system. Report the problem to"
+        " your administrator."
     ),
     "issuer": _(
-        "The response does not come from the configured sign-in service. Report it to your"
-        " administrator."
+        "The response does not come from the configured sign-in service. Report the problem to"
+        " your administrator."
     ),
     "expired": _(
         "The response of the sign-in service arrived too late. Sign in again. If the problem"
-        " occurs again, report it: a clock may be wrong."
+        " occurs again, report it, because a clock may be wrong."
     ),
     "signature": _(
-        "The response of the sign-in service is not signed as configured. Report it to your"
-        " administrator."
+        "The signature of the response does not match the configuration of the sign-in service."
+        " Report the problem to your administrator."
     ),
     "service": _(
         "The sign-in service refused the request or does not respond. Try again, or use your"
@@ -568,13 +571,13 @@ def _save(request: Request, found: Unit) -> HttpResponse:
         except actions.NotPossible as problem:
             texts = {
                 "name": gettext("Another unit has this name."),
-                "airports": gettext("Another unit serves one of these airports."),
+                "airports": gettext("Another unit is responsible for one of these airports."),
             }
             form.add_error(problem.code, texts[problem.code])
         else:
             return _done(
                 request,
-                gettext("Saved. Objects assigned to another unit: %(n)s.") % {"n": moved},
+                gettext("Saved. Records moved to another unit: %(n)s.") % {"n": moved},
                 "units",
             )
     return _units(request, form, None if found._state.adding else found, 422)

@@ -120,7 +120,7 @@ def _counts(found: overview.Waiting) -> list[Leading]:
         ),
         Leading(
             found.landed,
-            ngettext("past due, undecided", "past due, undecided", found.landed),
+            ngettext("overdue and undecided", "overdue and undecided", found.landed),
             _queue(),
             hot=found.landed > 0,
         ),
@@ -216,7 +216,7 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
 
 def _approvals(user: User) -> Leading:
     waits = approvals_waiting(user).count()
-    words = ngettext("approval waits for you", "approvals wait for you", waits)
+    words = ngettext("approval waits for your decision", "approvals wait for your decision", waits)
     return Leading(waits, words, reverse("approvals"))
 
 
@@ -320,7 +320,7 @@ def _unnoted(user: User, now: dt.datetime) -> tuple[list[Leading], Panel]:
             hot=len(findings) > 0,
         ),
         Leading(len(unmaskings), gettext("unmaskings without a note"), page),
-        Leading(len(glasses), gettext("emergency accesses without a review"), reverse("glass")),
+        Leading(len(glasses), gettext("break-glass accesses without a review"), reverse("glass")),
     ]
     context = {"rows": findings[: overview.ROWS], "count": len(findings), "page": page}
     return figures, Panel("desk/home/findings.html", context)
@@ -334,11 +334,14 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
     late = asked.filter(due_on__lt=timezone.localdate(now)).count()
     months = sum(one.late(now.date()) for one in retention.due())
     figures = [
-        Leading(asked.count(), gettext("open requests of persons"), reverse("subjects")),
-        Leading(late, gettext("of these past due"), reverse("subjects"), hot=late > 0),
+        Leading(asked.count(), gettext("open requests from persons"), reverse("subjects")),
+        Leading(late, gettext("of these requests, overdue"), reverse("subjects"), hot=late > 0),
         *figures,
         Leading(
-            months, gettext("months to mask or delete, late"), reverse("retention"), hot=months > 0
+            months,
+            gettext("months whose masking or deletion is late"),
+            reverse("retention"),
+            hot=months > 0,
         ),
         _approvals(user),
     ]
@@ -360,7 +363,7 @@ def _auditor(user: User, now: dt.datetime) -> FirstPage:
         *figures,
         Leading(
             journal["waiting"],
-            gettext("journal entries that wait for the hash chain"),
+            gettext("journal entries not yet in the hash chain"),
             reverse("journal"),
             hot=journal["late"],
         ),
@@ -378,7 +381,7 @@ def _administrator(user: User, now: dt.datetime) -> FirstPage:
         Leading(
             len(waits), gettext("scheduled tasks to confirm"), reverse("status"), hot=bool(waits)
         ),
-        Leading(files["waiting"], gettext("files that wait"), f"{page}?show=waiting"),
+        Leading(files["waiting"], gettext("waiting files"), f"{page}?show=waiting"),
         Leading(
             failed, gettext("failed files, last 7 days"), f"{page}?show=failed", hot=failed > 0
         ),

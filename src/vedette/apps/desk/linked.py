@@ -183,7 +183,7 @@ def _lock(row: Row, user: User) -> str:
     if hit.claimed_by and hit.claimed_by_id != user.pk:
         return gettext("claimed by %(who)s") % {"who": hit.claimed_by.display()}
     if any(reason.kind in ASKED for reason in row.reasons):
-        return gettext("Open question: is this the same person? This hit is decided alone.")
+        return gettext("Open question: is this the same person? Decide this hit separately.")
     return ""
 
 
@@ -222,8 +222,8 @@ def _outcome(choice: str, decided: int, left: Sequence[tuple[str, str]]) -> dict
         "claimed": gettext("claimed by a colleague in the meantime"),
         "decided": gettext("decided in the meantime"),
         "reasons": gettext("a new reason arrived in the meantime"),
-        "restricted": gettext("the data are restricted"),
-        "same": gettext("a question of identity is open"),
+        "restricted": gettext("the processing of the data is restricted"),
+        "same": gettext("a question of identity has not been answered"),
         "second": gettext("a second officer is needed"),
     }
     hits = SeenHit.objects.filter(pk__in=[hit for hit, _ in left])

@@ -356,7 +356,8 @@ def delays(now: dt.datetime) -> list[Delay]:
     scale, made = charts.Scale(SHORTEST, LONGEST, log=True), []
     for row in found:
         low, median, high = (max(value, 0.0) for value in row["at"])
-        said = gettext("eight of ten from %(low)s to %(high)s, median %(median)s") % {
+        said = gettext("eight of ten decisions took from %(low)s to %(high)s, median"
+            " %(median)s") % {
             "low": display.span(low), "high": display.span(high), "median": display.span(median),
         }  # fmt: skip
         drawn = charts.Interval(scale.x(low / 60), scale.x(high / 60), scale.x(median / 60), said)
@@ -442,7 +443,7 @@ class Yield:
         return self.controls - self.confirmed
 
 
-# A control counts for every list and profile that gave a reason of its hit.
+# A control is counted for each list and profile that gave a reason for the hit.
 _RESULTS = """
     WITH last AS (
         SELECT DISTINCT ON (hit_id) hit_id, outcome FROM hits_result

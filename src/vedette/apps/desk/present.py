@@ -103,11 +103,11 @@ def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Overdue, undecided: %(n)s"),
+        "landed": gettext("Overdue and undecided: %(n)s"),
         "soon": gettext("To be decided within two hours: %(n)s"),
         "today": gettext("To be decided later today: %(n)s"),
         "later": gettext("To be decided later: %(n)s"),
-        "aged": gettext("Overdue for more than two hours, undecided: %(n)s"),
+        "aged": gettext("Overdue for more than two hours and undecided: %(n)s"),
     }
     sums = {**page.counts, "landed": page.counts["landed"] - page.counts["aged"]}
     groups: list[dict[str, Any]] = []

@@ -152,7 +152,7 @@ def search(request: Request) -> HttpResponse:
 @require_POST
 @requires("hit.claim")
 def take_next(request: Request) -> HttpResponse:
-    """Claims the first free hit of the queue and opens it."""
+    """Claims the first unclaimed hit of the queue and opens it."""
     filters = Filters.read(request.POST)
     found = actions.take_next(request.user, filters)
     request.session[BY_NEXT] = True

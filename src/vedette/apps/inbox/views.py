@@ -47,8 +47,8 @@ class TryForm(forms.Form):
         if size > MOST_TRIED:
             raise forms.ValidationError(
                 _(
-                    "This message is larger than 1 MB. Import it with “vedette ingest”, or try"
-                    " a part of it here."
+                    "This message is larger than 1 MB. Import the message with “vedette ingest”,"
+                    " or try a part of the message here."
                 )
             )
         given["data"] = file.read() if file else text.encode()

@@ -140,7 +140,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "part_missing": (
         gettext_lazy("The message has several parts, and some of them were not received"),
-        gettext_lazy("the parts received; nobody is marked absent"),
+        gettext_lazy("the parts received; no traveller is recorded as absent"),
     ),
     "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
@@ -162,10 +162,13 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("the message, assigned to its carrier"),
     ),
     "une_count": (
-        gettext_lazy("The stated number of messages differs from the number in the group"),
+        gettext_lazy("The stated number of messages differs from the number in the message group"),
         _ALL,
     ),
-    "une_missing": (gettext_lazy("The group has no end segment and may be incomplete"), READ),
+    "une_missing": (
+        gettext_lazy("The message group has no end segment and may be incomplete"),
+        READ,
+    ),
     "une_reference": (
         gettext_lazy("The references at the start and the end of the group differ"),
         _ALL,
@@ -243,7 +246,8 @@ _FAILURES = (
     (
         r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
         gettext_lazy(
-            "The file is in %(what)s format. Unpack it and send the messages that it contains."
+            "The file is in %(what)s format. Unpack the file and send the messages that it"
+            " contains."
         ),
     ),
     (r"a PDF", gettext_lazy("The file is a PDF document. Send the message as text.")),
@@ -251,7 +255,7 @@ _FAILURES = (
     (
         r"(?P<what>UTF-16|UTF-32)",
         gettext_lazy(
-            "The file contains %(what)s text or binary data. Save it as UTF-8 or Latin-1."
+            "The file contains %(what)s text or binary data. Save the file as UTF-8 or Latin-1."
         ),
     ),
     (

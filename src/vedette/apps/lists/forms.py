@@ -59,7 +59,8 @@ class FilesForm(forms.Form):
         none=_("Choose the file or files of the list."),
         more=_("Choose at most 8 files of the same list."),
         larger=_(
-            "The file is larger than 64 MB. Import it on the server with “vedette lists import”."
+            "The file is larger than 64 MB. Import the file on the server with “vedette lists"
+            " import”."
         ),
     )
 
@@ -137,7 +138,7 @@ class LookoutForm(forms.Form):
         found = codes.country(text)
         if text and not found:
             raise forms.ValidationError(
-                _("Unknown country. Enter its three-letter code or its name.")
+                _("Unknown country. Enter the three-letter code of the country or its name.")
             )
         return found or ""
 

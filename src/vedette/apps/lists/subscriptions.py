@@ -51,8 +51,8 @@ ERRORS = {
     "status": _("The server returned an error."),
     "list": _("The file is not a list."),
     "format": _(
-        "The format of the list differs from that of the current version. Import the list once"
-        " yourself."
+        "The format of the list differs from that of the current version. Import the list manually"
+        " once."
     ),
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),

@@ -346,8 +346,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "You approved the list alone; another person will review the approval. A large list comes into"
-            " force after some minutes."
+            "You approved the list alone; another person will review the approval. A large list"
+            " comes into force after a few minutes."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)
@@ -475,8 +475,8 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
         text = gettext(
-            "Lookout %(ref)s is active for %(hours)s hours. It is being compared with the data"
-            " already received."
+            "Lookout %(ref)s is active for %(hours)s hours. The lookout is being compared with the"
+            " data already received."
         )
         toasts.success(request, text % {**form.cleaned_data, "ref": made.entry.ref})
         return redirect("lookouts")
@@ -514,7 +514,7 @@ def end(request: Request, pk: uuid.UUID) -> HttpResponse:
         request,
         pk,
         actions.end_lookout,
-        gettext("The lookout was ended. Its undecided hits are now void."),
+        gettext("The lookout was ended. The undecided hits of the lookout are now void."),
     )
 
 

@@ -79,7 +79,7 @@ class Figure(models.Model):
         """The kinds of figures that `daily.py` computes."""
 
         RAISED = "raised", _("hits raised")
-        DUE = "due", _("hits whose decision was due")
+        DUE = "due", _("hits that had to be decided")
         DECIDED = "decided", _("hits decided")
         AGAIN = "again", _("decided hits that were also decided on an earlier day")
         IDENTIFIED = "identified", _("hits identified for further examination")

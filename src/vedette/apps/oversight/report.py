@@ -166,7 +166,7 @@ def lines(report: Report) -> list[str]:
     if report.counted_at:
         at = display.moment(report.counted_at)
         found.append(_("The figures include all journal entries up to %(at)s.") % {"at": at})
-    found.append(_("%(zone)s. The days are days in UTC.") % {"zone": display.zone()})
+    found.append(_("%(zone)s. Days are counted in UTC.") % {"zone": display.zone()})
     if report.synthetic:
         found.append(_("Demonstration: all data and journal entries are fictitious."))
     return found

@@ -170,8 +170,8 @@ def _looks(by: User, period: Period) -> Section:
             for row in looks(by, period)
         ],
         note=_(
-            "The figures are counted from the journal, day by day. They include only the actions"
-            " of users."
+            "The figures for each day are counted from the journal. The figures include only the"
+            " actions of users."
         ),
         none=_("No record was seen on these days."),
         numbers=frozenset(range(2, 3 + len(_KINDS))),
@@ -219,7 +219,7 @@ def _approvals(by: User, period: Period) -> Section:
                 for one in glasses(by, period)
             ),
         ],
-        none=_("No data were unmasked, and nobody acted alone."),
+        none=_("No data were unmasked, and nobody acted without a second person."),
     )  # fmt: skip
 
 

@@ -337,7 +337,7 @@ def _value(text: str, kind: Type) -> Value:
             return dt.date.fromisoformat(text).isoformat()
         except ValueError:
             raise ValueError(
-                gettext("“%(text)s” is not a date. Write a date as 2026-01-31.")
+                gettext("“%(text)s” is not a date. Write a date in the form 2026-01-31.")
                 % {"text": text[:40]}
             ) from None
     if kind == "yes_no":
@@ -423,7 +423,7 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
     box = _box(post, writing.words, ROOT, [0]) or Box(ROOT)
     form_changed = bool(act) or (box.mark != mark if mark else bool(box.parts))
     if act == "add" and _chosen(writing.words, typed := str(post.get("column", ""))) is None:
-        problem = gettext("There is no single fact “%(text)s”. Choose one of the list.")
+        problem = gettext("No single fact matches “%(text)s”. Choose a fact from the list.")
         return Desk(
             writing.text, box, writing.said(writing.text), basis, mark, "unfinished",
             problem % {"text": typed[:100]} if typed else gettext("Choose a fact first."),
@@ -596,7 +596,7 @@ def _save(
         refused = wording.REFUSALS[refusal.code]
         return _page(request, version, form, desk, writing, status=409, refused=refused)
     toasts.success(
-        request, gettext("Draft saved. It raises no hits before another person approves it.")
+        request, gettext("Draft saved. The draft raises no hits until another person approves it.")
     )
     return redirect("profile-version", pk=saved.profile_id, number=saved.number)
 

@@ -96,7 +96,7 @@ class ProfileForm(forms.Form):
         if len(text) > MAX_CHARACTERS:
             raise forms.ValidationError(
                 _(
-                    "The expression has %(length)s characters; the limit is %(limit)s. Divide the"
+                    "The expression has %(length)s characters; the limit is %(limit)s. Split the"
                     " profile, or use a code list."
                 ),
                 params={"length": len(text), "limit": MAX_CHARACTERS},
@@ -188,6 +188,9 @@ class LaneForm(forms.Form):
         if data.get("rate") and len(data.get("basis", "")) < 3:
             self.add_error(
                 "basis",
-                _("State the law and the article. Without them, no random control takes place."),
+                _(
+                    "State the law and the article. Without a law and an article, no random control"
+                    " takes place."
+                ),
             )
         return data

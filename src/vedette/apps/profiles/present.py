@@ -127,9 +127,11 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
             "Nobody decided within three days. Return the version to draft, and submit it again."
         )
     elif actions.suspended_by(user, version.profile):
-        why_not = gettext("You suspended the profile. Another person must resume it.")
+        why_not = gettext("You suspended the profile. Another person must resume the profile.")
     elif mine and rules.may(user, "profile.approve"):
-        why_not = gettext("You wrote or submitted this version. Another person must decide on it.")
+        why_not = gettext(
+            "You wrote or submitted this version. Another person must decide on the version."
+        )
     elif not rules.may(user, "profile.approve"):
         why_not = gettext("A person with the right to approve must decide on this version.")
     return {
@@ -175,9 +177,11 @@ def _checks(
         return [("but", said.problem)]
     told = [("but", text) for severity, text in said.told if severity != "info"]
     ids = {one.id for one in said.findings}
-    told.append(("yes", gettext("No protected ground: the vocabulary contains none")))
+    told.append(("yes", gettext("No column contains a protected characteristic")))
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
-        words = gettext("No condition is based only on a restricted fact (nationality, sex, age …)")
+        words = gettext(
+            "No condition is based only on a fact whose use is restricted (nationality, sex, age …)"
+        )
         told.append(("yes", words))
     if version.state == Version.State.DRAFT and "basis" in actions.missing(version):
         told.append(("but", gettext("The legal basis is missing")))
@@ -208,7 +212,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if test is None or test.state != Backtest.State.DONE:
         return "but", gettext("No backtest yet")
     if test.content_hash != version.content_hash:
-        return "but", gettext("The backtest was made with an earlier wording")
+        return "but", gettext("The backtest used an earlier wording of the expression")
     age = timezone.now() - test.asked_at
     if version.state in OPEN and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
@@ -294,7 +298,7 @@ FIELDS: dict[str, Any] = {
     "indicators": gettext_lazy("Indicators"),
     "floor": gettext_lazy("Minimum share of confirmed hits, percent"),
     "months": gettext_lazy("Active for (months)"),
-    "justification": gettext_lazy("Justification for restricted facts"),
+    "justification": gettext_lazy("Justification for facts whose use is restricted"),
     "note_for": gettext_lazy("In their favour"),
     "note_against": gettext_lazy("Against"),
 }

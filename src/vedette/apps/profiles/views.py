@@ -273,12 +273,12 @@ def _without_input(right: str, act: Callable[[Any, uuid.UUID], object], done: An
 take_back = _without_input("profile.write", actions.take_back, _("The version is a draft again."))
 throw_away = _without_input("profile.write", actions.discard_draft, _("Draft discarded."))
 end = _without_input(
-    "profile.suspend", actions.end, _("The version was ended. It raises no hits from now on.")
+    "profile.suspend", actions.end, _("The version was ended. No new hits are raised from now on.")
 )
 suspend = _without_input(
     "profile.suspend",
     actions.suspend,
-    _("The profile is suspended. It raises no hits from now on. Its existing hits stay."),
+    _("The profile is suspended. No new hits are raised from now on. Existing hits remain."),
 )
 resume = _without_input("profile.approve", actions.resume, _("The profile is active again."))
 

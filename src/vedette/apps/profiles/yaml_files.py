@@ -114,7 +114,7 @@ def read(texts: list[tuple[str, str]]) -> list[Item]:
     for name, text in texts:
         item = yaml(name, text)
         if not item.refused and item.ref in {one.ref for one in items}:
-            refused = gettext("%(ref)s is also in another one of these files.") % {"ref": item.ref}
+            refused = gettext("%(ref)s is in several of these files.") % {"ref": item.ref}
             item = Item(name, ref=item.ref, title=item.title, refused=refused)
         items.append(item)
     return items
@@ -151,7 +151,8 @@ def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]
     for one in CodeList.objects.filter(name__in=list(lists)):
         if set(one.codes) != {code.strip().upper() for code in lists[one.name]}:
             note = gettext(
-                "The code list %(name)s already exists with other codes. It was not changed."
+                "The code list %(name)s already exists with other codes. The existing list was not"
+                " changed."
             )
             notes.append(note % {"name": one.name})
     return notes

@@ -68,11 +68,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
     # The retention periods depend on the kind.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
-        "This answer contains the data that match the identity details you gave. It also states"
-        " the date of their receipt and their retention period. The data serve border and customs"
-        " control and the fight against terrorist offences and serious crime. You may ask for the"
-        " rectification or erasure of the data, or for the restriction of their processing. You"
-        " may complain to the supervisory authority or to a court."
+        "This answer contains the data that match the identity details that you gave. The answer"
+        " also states when the data were received and how long they are kept. The data serve"
+        " border and customs control and the fight against terrorist offences and serious crime."
+        " You may ask for the rectification or erasure of the data, or for the restriction of"
+        " their processing. You may complain to the supervisory authority or to a court."
     )
     return {
         "reference": reference,

@@ -236,7 +236,10 @@ def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
             )
         else:
             toasts.success(
-                request, gettext("Request sent. Another person decides. Nothing is erased yet.")
+                request,
+                gettext(
+                    "Request sent. Another person decides on the request. Nothing is erased yet."
+                ),
             )
             return redirect("subject", pk)
     return _page(request, found, erase=form)

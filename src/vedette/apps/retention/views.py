@@ -99,7 +99,10 @@ def retention_change(request: Request) -> HttpResponse:
             form.cleaned_data["why"], detail=detail_of(terms),
         )  # fmt: skip
         toasts.success(
-            request, gettext("Request sent. Another person decides. Nothing has changed yet.")
+            request,
+            gettext(
+                "Request sent. Another person decides on the request. Nothing has changed yet."
+            ),
         )
         return redirect("approvals")
     context = {
@@ -197,11 +200,13 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.success(
             request,
             gettext(
-                "You approved this alone. The data are unmasked within a minute. Another person"
-                " will review the approval."
+                "You approved this request alone. The data are unmasked within a minute. Another"
+                " person will review the approval."
             )
             if approval.state == Approval.State.ALLOWED
-            else gettext("Request sent. After another person approves it, you see the data here."),
+            else gettext(
+                "Request sent. After another person approves the request, you see the data here."
+            ),
         )
         return redirect("record", pk=pk)
     context = {

@@ -48,7 +48,8 @@ def confirm(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.info(
             request,
             gettext(
-                "Nothing to confirm: another person has confirmed, or the tasks no longer wait."
+                "Nothing to confirm: another person has confirmed the tasks, or the tasks no"
+                " longer wait for a confirmation."
             ),
         )
     return redirect("status")

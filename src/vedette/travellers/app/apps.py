@@ -23,7 +23,7 @@ class TravellersConfig(AppConfig):
         register(NAME, MESSAGES)
         journal.register(
             {
-                "flight.search": _("manifest of a flight searched"),
+                "flight.search": _("search in the manifest of a flight"),
                 "flight.see": _("flight and its manifest seen"),
             },
             kind=Identifier.Kind.choices,

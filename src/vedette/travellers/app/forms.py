@@ -89,7 +89,10 @@ class PersonForm(forms.Form):
         found = find(typed) if typed else None
         if typed and found is None:
             raise forms.ValidationError(
-                _("Unknown country. Enter its name or its three-letter code, for example CHE.")
+                _(
+                    "Unknown country. Enter the name of the country or its three-letter code, for"
+                    " example CHE."
+                )
             )
         return found.alpha3 if found else ""
 

@@ -222,9 +222,9 @@ LANES = {
     store.LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers, the random control is a control of persons and baggage under national customs "
-            "law. It uses no passenger data and raises no hits. The control is off until a rate and its "
-            "legal basis are set."
+            "For travellers, the random control is a control of persons and baggage under national"
+            " customs law. The random control uses no passenger data and raises no hits. The"
+            " control is off until a rate and its legal basis are set."
         ),
     )
 }

@@ -210,8 +210,8 @@ def _shown(group: Mapping[Key, set[uuid.UUID]], people: Sequence[uuid.UUID]) -> 
 def note() -> str:
     """Returns the sentence that states which facts link travellers."""
     return gettext(
-        "Only rare facts link travellers. A fact that is in more than %(n)s bookings, such as the telephone "
-        "number of an agency, links nobody."
+        "Only rare facts link travellers. A fact that is in more than %(n)s bookings, such as the"
+        " telephone number of an agency, does not link travellers."
     ) % {"n": display.number(sharing.COMMON)}
 
 
