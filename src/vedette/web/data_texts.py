@@ -322,7 +322,7 @@ TEXTS = (
     pgettext_lazy("api", "All watchlists"),
     pgettext_lazy("api", "Returns each list with its current version. `hits` contains the number of reasons from the list for each answer: another person, cannot tell, same person, or still open."),
     pgettext_lazy("api", "Request a new version of a list"),
-    pgettext_lazy("api", "Reads the files of one list (the three files of OFAC together) and requests an approval. The purpose, legal basis, owner and expiry date of the list do not change. The new version becomes current when a second person approves it on the page of approvals. Rows that cannot be read are listed in `problems`, and the other rows are kept. The HTTP status is 422 if no row can be read. A worker reads packed files and files of more than 1 MB. The state is then `reading`, and `/watchlists/imports/{id}` requests the approval later."),
+    pgettext_lazy("api", "Reads the files of one list (the three files of OFAC together) and requests an approval. The purpose, legal basis, owner and expiry date of the list do not change. The new version becomes current when a second person approves it on the page of approvals. Rows that cannot be read are listed in `problems`, and the other rows are kept. The HTTP status is 422 if no row can be read. A worker reads packed files and files of more than 1 MB. The state is then `reading`. To request the approval later, call `/watchlists/imports/{id}`."),
     pgettext_lazy("api", "Request the approval of files that a worker has read"),
     pgettext_lazy("api", "Requests the approval if the files have been read. Call this operation again while the state is `reading`."),
     pgettext_lazy("api", "Lookouts"),

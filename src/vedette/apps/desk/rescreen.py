@@ -338,8 +338,8 @@ def _mark_due(
 def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
     """Screens a batch of marked subjects for each organisation. Returns False if no subjects are marked.
 
-    Several workers may call this function at the same time. One worker screens for an organisation,
-    and the others continue with the inbox.
+        Several workers may call this function at the same time. One worker screens the stored subjects
+    of an organisation again. The other workers continue to process the inbox.
     """
     waiting = connection.execute(
         "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM subjects_subject s"

@@ -157,7 +157,8 @@ def _write(
 
 
 def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]) -> None:
-    """Writes an event in the history of a hit for the users who see one of the pairs `about`. A note is
+    """Writes an event in the history of a hit.
+    Only users who may see at least one pair of theme and purpose in `about` see the event. A note is
     written for the users who see all the pairs that its author sees. Each user sees the event with the
     priority that the hit has for this user."""
     [(pairs, parts, priority)] = Hit.objects.filter(pk=hit.pk).values_list(

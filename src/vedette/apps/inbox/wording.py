@@ -140,7 +140,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "part_missing": (
         gettext_lazy("The message has several parts, and some of them were not received"),
-        gettext_lazy("the parts received; no traveller is recorded as absent"),
+        gettext_lazy("the parts received; nobody is recorded as absent"),
     ),
     "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
@@ -289,8 +289,8 @@ _FAILURES = (
 
 
 def kind(message_format: str, function: str) -> str:
-    """Returns the name of this type of message. If no kind of subject has a name for the type, returns the
-    message format."""
+    """Returns the name of this type of message. If no kind defines a name for the type, returns
+    the name of the message format."""
     words = (word for of in REGISTERED.values() if (word := of.word(message_format, function)))
     return next(words, message_format)
 

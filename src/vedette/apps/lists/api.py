@@ -97,8 +97,8 @@ def import_version(
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
     cannot be read are listed in `problems`, and the other rows are kept. The HTTP status is 422 if no row can
-    be read. A worker reads packed files and files of more than 1 MB. The state is then `reading`, and
-    `/watchlists/imports/{id}` requests the approval later.
+    be read. A worker reads packed files and files of more than 1 MB. The state is then `reading`. To request
+    the approval later, call `/watchlists/imports/{id}`.
     """
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)

@@ -534,9 +534,9 @@ def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str,
     """Requests a quick count: a backtest that only counts the recent subjects that match an expression. The
     expression must be valid.
 
-    If the user has a recent count (`FRESH`) of the same expression, returns this count. If the user has no
-    recent count, the user's unfinished quick counts are stopped, because the form has changed since their
-    request.
+    If the user has a recent count (`FRESH`) of the same expression, returns this count. If no recent count
+    belongs to the present form, the function stops the user's other unfinished quick counts, which belong to
+    an earlier state of the form.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it

@@ -479,8 +479,8 @@ CODES_SHOWN = 12
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """Shows a part of the vocabulary. The part is the columns of one kind of fact, the columns that a search
-    finds, or the operators and functions.
+    """Shows a part of the vocabulary. The part contains one of
+    these: the columns of one kind of fact, the columns that match a search, or the operators and functions.
     """
     kind = request.GET.get("kind", "")
     known = vocabulary(kind if kind in kinds() else default())

@@ -210,8 +210,8 @@ def precision(now: Brought) -> str:
 def few(answered: int) -> str:
     """Returns the text which states that there are too few answers to compute a share."""
     return ngettext(
-        "only %(n)s answer; a share is shown from %(least)s answers",
-        "only %(n)s answers; a share is shown from %(least)s answers",
+        "only %(n)s answer; the share is shown if there are at least %(least)s answers",
+        "only %(n)s answers; the share is shown if there are at least %(least)s answers",
         answered,
     ) % {"n": answered, "least": ENOUGH}
 

@@ -178,8 +178,8 @@ def _percent(found: ProfileFile) -> int | None:
 
 
 def _parameters(found: ProfileFile) -> dict[str, Any]:
-    """Returns the parameters as values that JSON can represent. A day becomes a text, which the parser
-    accepts as a day."""
+    """Returns the parameters as values that JSON can represent. A date is converted to a text that the parser
+    accepts as a date."""
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in found.parameters.items()

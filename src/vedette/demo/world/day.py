@@ -95,7 +95,8 @@ class Day(World):
         return _landing(self.seed, self._first, index)
 
     def planted(self) -> list[Mark]:
-        """Returns the planted cases in the flights of the backlog and in the live messages sent until now."""
+        """Returns the prepared cases of the demonstration, in the flights before its start and in the live
+        messages that were sent so far."""
         return [mark for index in sorted(self._planted) for mark in self._planted[index]]
 
     def trips(self, flight: Plan) -> list[Trip]:

@@ -99,17 +99,17 @@ class Itinerary:
     or None if the booking does not contain this flight.
 
     `ends` contains the destination of each leg. `turn` is the index of the last leg of the outbound part. If
-    there is no return, `turn` is the index of the last leg of the journey. `returns` is true if there is a
-    return. `destination` is the airport at which the outbound part ends. `homeward` is true if the flight of
-    the messages belongs to the return, or None if the booking does not contain this flight. `gaps[i]` is the
-    number of hours between leg i and the next leg. `joins[i]` is true if the next leg starts where leg i
-    ends, or None if one of the places is unknown. `surface` is true if a part of the journey is not a flight
-    (ARNK). `open_back` is the destination of a return flight without a date (OPEN), or None if there is no
-    such flight. `countries` contains the countries of all airports. `nights` is the number of nights at the
-    destination before the return. `onward` contains the airports that the traveller reaches with the flight
-    of the messages and with connections within a day. The last airport in `onward` is the end of this part of
-    the journey. If the booking does not contain the flight, `onward` is empty. `columns` caches the columns
-    that the module `journey` computes.
+    there is no return, `turn` is the index of the last leg of the journey. `returns` is true if the itinerary
+    ends with a journey back. `destination` is the airport at which the outbound part ends. `homeward` is true
+    if the flight of the messages belongs to the return, or None if the booking does not contain this flight.
+    `gaps[i]` is the number of hours between leg i and the next leg. `joins[i]` is true if the next leg starts
+    where leg i ends, or None if one of the places is unknown. `surface` is true if a part of the journey is
+    not a flight (ARNK). `open_back` is the destination of a return flight without a date (OPEN), or None if
+    there is no such flight. `countries` contains the countries of all airports. `nights` is the number of
+    nights at the destination before the return. `onward` contains the airports that the traveller reaches
+    with the flight of the messages and with connections within a day. The last airport in `onward` is the end
+    of this part of the journey. If the booking does not contain the flight, `onward` is empty. `columns`
+    caches the columns that the module `journey` computes.
     """
 
     __slots__ = (

@@ -721,8 +721,9 @@ class _People:
             infant.adult = infant.adult or place
 
     def _request(self, code: str, text: str, place: Person | None, node: Element) -> None:
-        """Reads one request according to its grammar and assigns the request to its owner. A request that
-        cannot be read or assigned is dropped and counted."""
+        """Parses one special service request (SSR) and
+        assigns it to the traveller whom it concerns. A request that
+            cannot be read or assigned is dropped and counted."""
         if code in _SEATS or code == "INFT":
             kept = code in _SEATS or not text or bool(ssr.infant(text, self.reader.prepared))
         elif code[:3] == "CTC" or code == "PCTC" or not code:
