@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from unittest import mock
 
+from vedette.apps import processes
 from vedette.apps.lists import building, drafts
 from vedette.bench import Figure
 from vedette.bench.pipeline import LISTED, PER_MESSAGE, measured
@@ -24,6 +25,8 @@ from vedette.demo.world import bulk
 #: The number of listed entries, and of travellers whose messages are then processed.
 ENTRIES, TRAVELLERS = 2_000_000, 30_000
 PORT = 8397
+#: The function with which a worker reads or imports a draft.
+_DRAFT = "vedette.apps.lists.drafts:work"
 _PASSWORD = "only for the bench, 4 words"  # noqa: S105  a private server on this machine
 _SYLLABLES = [a + b for a in "bdfghjklmnprstvyz" for b in "aeio"]
 
@@ -138,7 +141,7 @@ def _uploaded(on: Stage) -> Iterator[Figure]:
             raise RuntimeError(f"the upload answered {status}")
         yield Figure("lists_upload", seconds, "s", size, 1)
         [(organisation, draft)] = drafts.waiting(on.connection)
-        seconds, _ = _in_process(drafts.serve, organisation, draft)
+        seconds, _ = _in_process(processes.run, _DRAFT, organisation, draft)
         yield Figure("lists_read", seconds, "s", size, 1)
         for step in ("", "reading/"):
             status, *_ = reader.ask(f"/watchlists/import/{draft}/{step}")
@@ -160,11 +163,11 @@ def _broken(on: Stage) -> Iterator[Figure]:
         upload=packed({"list.csv": _rows(ENTRIES, broken=3)}),
         terms={"name": "Bench", "purpose": "border", "basis": "b", "weight": 70},
     )
-    seconds, peak = _in_process(drafts.serve, on.organisation, made.pk)
+    seconds, peak = _in_process(processes.run, _DRAFT, on.organisation, made.pk)
     read = head(row_of(made, "intake").get())
     size = f"{ENTRIES:,} rows: {read.entries:,} entries, {read.problem_count:,} problems"
     yield Figure("lists_broken_read", seconds, "s", size, 1)
     yield Figure("lists_broken_read_memory", peak / 1024**3, "GB", size, 1)
     row_of(made, "intake").update(approved_at=made.created_at)
-    seconds, peak = _in_process(drafts.serve, on.organisation, made.pk)
+    seconds, peak = _in_process(processes.run, _DRAFT, on.organisation, made.pk)
     yield Figure("lists_broken_import", seconds, "s", size, 1)

@@ -84,6 +84,8 @@ NAMES = {
     "loyalty": "star",
     "seat": "armchair",
     "lock": "lock",
+    "bell": "bell",
+    "hand": "repeat",
 }
 #: The four severity signs, diamond to ring: drawn for vedette (ui.md, section 3).
 _SIGNS = (

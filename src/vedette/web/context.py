@@ -13,6 +13,7 @@ from vedette import __version__
 from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions, glass
+from vedette.apps.desk.notifications import unread_count
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import pauses
 from vedette.web import help, navigation
@@ -39,6 +40,10 @@ def page(request: HttpRequest) -> dict[str, object]:
         "bar": SimpleLazyObject(lambda: navigation.bar(request)),
         "zone": display.zone,
         "help_page": _help_page(request),
+        "unread_notices": cache(
+            lambda: unread_count(request.user) if request.user.is_authenticated else 0
+        ),
+        "mails": bool(settings.EMAIL_HOST),
         "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
         "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
         "pauses": SimpleLazyObject(lambda: pauses.waiting(cast(User, request.user))),

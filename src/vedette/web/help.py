@@ -40,6 +40,8 @@ PAGES = {
     "queue": Help("The queue", "La file de travail"),
     "take-next": Help("The queue", "La file de travail"),
     "search": Help("The search", "La recherche"),
+    "notifications": Help("Notifications", "Les notifications"),
+    "notification": Help("Notifications", "Les notifications"),
     "hit": Help("The hit", "La concordance"),
     "transfers": Help("The hit", "La concordance"),
     "statistics": Help("Statistics", "Les statistiques"),

@@ -118,31 +118,22 @@ def test_a_user_who_may_not_import_any_more(subscribed):
 
 def test_the_worker_fetches_only_if_it_is_switched_on(subscribed, settings, monkeypatch):
     """Off by default: no process starts."""
-    from vedette.apps.lists import fetcher as module
+    from vedette.apps.lists import subscriptions
 
     started = []
     monkeypatch.setattr(
-        module.multiprocessing, "get_context", lambda kind: started.append(kind) or SimpleNamespace(
+        subscriptions.processes.multiprocessing, "get_context",
+        lambda kind: started.append(kind) or SimpleNamespace(
             Process=lambda **k: SimpleNamespace(start=lambda: None, is_alive=lambda: True)
         ),
     )  # fmt: skip
-    fetcher = module.Fetcher()
+    fetcher = subscriptions.Fetcher()
     fetcher.look()
     assert not started
     settings.SUBSCRIPTIONS = True
     fetcher.look()
     fetcher.look()
     assert started == ["spawn"]
-
-
-def test_the_process_starts_without_django(database):
-    """The process sets Django up itself before it imports a model, and ends when nothing is due."""
-    from vedette.apps.lists import fetcher as module
-
-    process = module.multiprocessing.get_context("spawn").Process(target=module.serve)
-    process.start()
-    process.join(120)
-    assert process.exitcode == 0
 
 
 def test_the_page_of_lists_shows_and_changes_subscriptions(subscribed, client, monkeypatch):
@@ -180,3 +171,12 @@ def test_the_page_of_lists_shows_and_changes_subscriptions(subscribed, client, m
     client.force_login(subscribed.house.officer)
     assert client.get(reverse("list-subscribe")).status_code == 403
     assert client.post(reverse("list-unsubscribe", args=[made.pk])).status_code == 403
+
+
+def test_the_process_starts(subscribed):
+    """A new process sets Django up before it imports the module; nothing is due, so it ends at once."""
+    from vedette.apps import processes
+
+    process = processes.start("vedette.apps.lists.subscriptions:serve")
+    process.join(60)
+    assert process.exitcode == 0

@@ -161,12 +161,14 @@ def prefer(user: User, chosen: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Standing:
-    """The role of a user, and the unit, themes and purposes whose data the user may see."""
+    """The role of a user, the unit, themes and purposes whose data the user may see, and the e-mail address
+    for notifications, which may be empty."""
 
     role: str
     unit: Unit | None
     themes: tuple[str, ...]
     purposes: tuple[str, ...]
+    email: str = ""
 
 
 def create_user(
@@ -198,13 +200,13 @@ def create_user(
 
 
 def change_user(by: User, user: User, standing: Standing) -> None:
-    """Changes the role, the unit, the themes and the purposes of another user. Raises the same
-    errors as `create_user`.
+    """Changes the role, the unit, the themes, the purposes and the e-mail address of another user. Raises
+    the same errors as `create_user`.
     """
     _may_manage(by, user)
     detail = _stand(by, user, standing)
     with transaction.atomic():
-        user.save(update_fields=["role", "unit", "themes", "purposes"])
+        user.save(update_fields=["role", "unit", "themes", "purposes", "email"])
         acts.write(by, "user.change", user.pk, **detail)
 
 
@@ -251,14 +253,15 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
 
 
 def _stand(by: User, user: User, standing: Standing) -> dict[str, Any]:
-    """Sets the role of a user, and limits the data that the user may see. Returns the new values as the
-    detail of a journal entry.
+    """Sets the role and the e-mail address of a user, and limits the data that the user may see. Returns the
+    new values, without the address, as the detail of a journal entry.
     """
     unit = standing.unit
     if unit is not None and unit.organisation_id != by.organisation_id:
         raise Unit.DoesNotExist
     user.role, user.unit = standing.role, unit
     user.themes, user.purposes = list(standing.themes), list(standing.purposes)
+    user.email = standing.email
     return {
         "role": user.role, "unit": unit.pk if unit else None, "themes": user.themes,
         "purposes": user.purposes,

@@ -427,11 +427,12 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 class StandingForm(forms.Form):
-    """The form for a user's role and for the data that the user may see."""
+    """The form for a user's role, for the data that the user may see, and for the user's e-mail address."""
 
     role = forms.ChoiceField(choices=User.Role.choices)
     themes = forms.MultipleChoiceField(choices=Theme.choices)
     purposes = forms.MultipleChoiceField(choices=Purpose.choices)
+    email = forms.EmailField(max_length=254, required=False)
 
     def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -441,8 +442,9 @@ class StandingForm(forms.Form):
         """Returns the values of the form as the object that the actions require."""
         given = self.cleaned_data
         return actions.Standing(
-            given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
-        )
+            given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"]),
+            given["email"],
+        )  # fmt: skip
 
 
 class UserForm(StandingForm):
@@ -502,11 +504,12 @@ def users(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows and changes the role, the unit, the themes and the purposes of a user. Administrators
-    cannot change their own values.
+    """Shows and changes the role, the unit, the themes, the purposes and the e-mail address of a user.
+    Administrators cannot change their own values.
     """
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
-    initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
+    names = ("role", "unit", "themes", "purposes", "email")
+    initial = {name: getattr(found, name) for name in names}
     form = StandingForm(request.user, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.change_user(request.user, found, form.standing())

@@ -12,6 +12,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,6 +22,8 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import glass
 from vedette.apps.keyring import lock, unlocked
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 
 #: Time within which the second person must decide.
 WAITS = dt.timedelta(days=3)
@@ -104,6 +107,8 @@ def ask(
         broken = glass.broken_by(by) if doing.alone else None
         if broken is not None:
             _allow(approval, by, glass_id=broken.pk)
+        else:
+            _notify(approval, Notice.Kind.ASKED, by, right=doing.decide)
     return approval
 
 
@@ -127,7 +132,15 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
         else:
             _close(approval, by, Approval.State.REFUSED)
             acts.write(by, "approval.refuse", approval.pk, kind=approval.kind)
+        answer = Notice.Kind.ALLOWED if allow else Notice.Kind.REFUSED
+        _notify(approval, answer, by, to=[approval.asked_by_id])
     return approval
+
+
+def _notify(approval: Approval, kind: str, by: User, **whom: Any) -> None:
+    params = {"kind": approval.kind}
+    event = notices.Event(kind=kind, by=by.pk, approval=approval.pk, params=params, **whom)
+    notices.notify(approval.organisation_id, event)
 
 
 def _allow(approval: Approval, by: User, glass_id: uuid.UUID | None = None) -> None:

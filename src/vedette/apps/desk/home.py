@@ -22,7 +22,7 @@ from vedette.apps.accounts.rules import Request, signed_in
 from vedette.apps.accounts.selectors import staff, tokens
 from vedette.apps.approvals.actions import waiting as approvals_waiting
 from vedette.apps.columns import Theme
-from vedette.apps.desk import overview, present
+from vedette.apps.desk import notifications, overview, present
 from vedette.apps.hits import actions, selectors
 from vedette.apps.hits.selectors import Filters, Row
 from vedette.apps.inbox import selectors as inbox
@@ -155,6 +155,7 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
             "desk/home/longest.html",
             {"rows": [present.row(one, user) for one in free], "count": found.free},
         ),
+        Panel("desk/home/notes.html", {"lines": notifications.latest(user)}),
     ]
     return FirstPage(figures, panels, [*mine, *free])
 

@@ -20,6 +20,8 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
+from vedette.apps.desk.mailing import Mailer
+from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
@@ -31,8 +33,9 @@ from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
-from vedette.apps.lists.fetcher import Fetcher
 from vedette.apps.lists.loading import current, wanted
+from vedette.apps.lists.subscriptions import Fetcher
+from vedette.apps.notices import actions as notices
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
@@ -54,6 +57,8 @@ POLL_S = 0.15
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
 DRAFTS_S, LISTS_S = 1.0, 5.0
+#: Seconds between two looks at e-mails. A user waits for the code that confirms an address.
+MAILS_S = 5.0
 #: Minimum seconds between two searches for floods in the queue.
 FLOODS_S = 5.0
 
@@ -88,6 +93,7 @@ class Worker:
         self.fetcher = Fetcher()
         #: Organisations whose lists are not loaded; their files wait.
         self.unready: set[uuid.UUID] = set()
+        self.mailer = Mailer()
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -110,6 +116,7 @@ class Worker:
         self.builder.stop()
         self.drafts.stop()
         self.fetcher.stop()
+        self.mailer.stop()
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
@@ -266,6 +273,7 @@ JOBS = (
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),
     _timed("approvals", lambda w, now: run_out("intake", now)),
+    _timed("notifications", lambda w, now: notices.forget(w.connection, now)),
     _timed("rates", lambda w, now: beats.tidy(w.connection, now)),
     _timed("profiles", lambda w, now: expire_profiles("intake", now, w.asking(now))),
     _timed("draws", lambda w, now: draws.keep_promises(w.connection, w.keys, now)),
@@ -280,6 +288,8 @@ JOBS = (
     Job("floods", lambda w, now: floods.mark(w.connection, now), every=FLOODS_S, rests=50),
     Job("backtests", lambda w, now: w.tester.look(), every=backtesting.LOOK_S),
     Job("subscriptions", lambda w, now: w.fetcher.look()),
+    Job("late messages", lambda w, now: notify_late(w.connection, now), every=5 * HOUSEKEEPING_S),
+    Job("e-mails", lambda w, now: w.mailer.look(), every=MAILS_S),
 )
 
 

@@ -32,6 +32,8 @@ from vedette.apps.hits.models import (
     TextClear,
 )
 from vedette.apps.hits.selectors import Filters
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.models import Subject
 
@@ -41,6 +43,10 @@ WHY_LEAST = 20
 WHY_MOST = 4_000
 #: How long a clearing is valid if neither the subject nor the entry changes.
 CLEARED_FOR = dt.timedelta(days=365)
+#: How long an officer may hold without a legal basis and a second officer, and how long before its end the
+#: officers are notified.
+HOLD_LIMIT = dt.timedelta(hours=2)
+HOLD_WARNING = dt.timedelta(minutes=30)
 #: The kinds of reasons for which the officer answers "same person?".
 ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 #: The choices that an officer may record for several hits at once.
@@ -141,7 +147,7 @@ def _write(
     about: int = 0,
     noted: Mapping[str, Any] | None = None,
     **params: Any,
-) -> None:
+) -> Event:
     """Writes an event in the history of the hit, and an entry in the journal. Only the event contains the
     name of a colleague (`name`). Only the journal entry contains `noted`.
 
@@ -152,15 +158,26 @@ def _write(
     if text:
         told = {**told, "text": str(note_id := new_id())}
         _put(hit, note_id, "note", text)
-    write_event(hit, user, kind, about, told)
+    event = write_event(hit, user, kind, about, told)
     acts.write(user, f"hit.{kind}", hit.id, **params, **(noted or {}))
+    return event
 
 
-def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]) -> None:
-    """Writes an event in the history of a hit.
-    Only users who may see at least one pair of theme and purpose in `about` see the event. A note is
-    written for the users who see all the pairs that its author sees. Each user sees the event with the
-    priority that the hit has for this user."""
+def _told_to(event: Event, kind: str, to: Iterable[User] = (), **more: Any) -> notices.Event:
+    """Returns a notification of an event of a hit. It reaches the users who may see the event, if they are
+    among `to` or have the right `right`."""
+    return notices.Event(
+        kind=kind, to=[user.pk for user in to], by=event.by_id, hit=event.hit_id,
+        pairs=event.pairs, seen=event.seen, **more,
+    )  # fmt: skip
+
+
+def write_event(
+    hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]
+) -> Event:
+    """Writes an event in the history of a hit. Only users who may see at least one pair of theme and purpose
+    in `about` see the event. A note is written for the users who see all the pairs that its author sees. Each
+    user sees the event with the priority that the hit has for this user."""
     [(pairs, parts, priority)] = Hit.objects.filter(pk=hit.pk).values_list(
         "pairs", "parts", "priority"
     )
@@ -171,7 +188,7 @@ def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping
         for seen, shown in views.items()
         if (seen & hit.seen == hit.seen if "text" in params else seen & about or seen == pairs)
     }
-    Event.objects.create(
+    return Event.objects.create(
         organisation_id=hit.organisation_id, hit_id=hit.pk, by=user, kind=kind, params=params,
         priority=hit.priority, pairs=pairs, seen=readers,
     )  # fmt: skip
@@ -269,7 +286,8 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
     if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide") or not theirs:
         raise PermissionDenied("hit.hand_over")
     about = _assign(hit, to, theirs)
-    _write(hit, user, "handed_over", about=about, to=str(to.pk), name=to.display())
+    event = _write(hit, user, "handed_over", about=about, to=str(to.pk), name=to.display())
+    notices.notify(hit.organisation_id, _told_to(event, Notice.Kind.HANDED_OVER, [to]))
     return hit
 
 
@@ -371,7 +389,7 @@ def decide(
     _answer(user, hit, reasons, verdict.answers)
     about = _close(hit, user)
     noted = {"together": str(together)} if together else None
-    _write(
+    event = _write(
         hit,
         user,
         "decided",
@@ -380,7 +398,27 @@ def decide(
         choice=verdict.choice,
         decision=str(decision.id),
     )
+    if verdict.choice == Decision.Choice.HOLD:
+        _notify_hold(decision, event, beyond=verdict.beyond)
     return decision
+
+
+def _notify_hold(decision: Decision, event: Event, beyond: bool) -> None:
+    """Notifies the supervisors and the second officer of a hold, and the officer too before it ends. A hold
+    beyond the limit has no known end."""
+    second = [decision.second] if decision.second else []
+    params = {"decision": str(decision.pk)}
+    if not beyond:
+        params["until"] = (decision.at + HOLD_LIMIT).isoformat()
+    right = "hit.hand_over_any"
+    told = [_told_to(event, Notice.Kind.HOLD, second, right=right, params=params)]
+    if not beyond:
+        ending = _told_to(
+            event, Notice.Kind.DEADLINE, [decision.by, *second], right=right, params=params,
+            at=decision.at + HOLD_LIMIT - HOLD_WARNING,
+        )  # fmt: skip
+        told.append(replace(ending, by=None))
+    notices.notify(decision.organisation_id, *told)
 
 
 def _close(hit: SeenHit, user: User) -> int:
@@ -496,7 +534,8 @@ def reopen(user: User, hit_id: uuid.UUID) -> SeenHit:
     ).delete()
     about = open_again(hit, answered)
     _assign(hit, user)
-    _write(hit, user, "reopened", about=about, decision=str(last.id))
+    event = _write(hit, user, "reopened", about=about, decision=str(last.id))
+    notices.notify(hit.organisation_id, _told_to(event, Notice.Kind.REOPENED, [last.by]))
     return hit
 
 

@@ -22,6 +22,8 @@ from psycopg.types.json import Jsonb
 from vedette.apps.columns import new_id, pairs_of, views_of
 from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.hits.models import Hit
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.rows import SPINE, Spine
 from vedette.screening.reason import LISTED, Reason, priority
 
@@ -395,6 +397,7 @@ def write(
     reasons: list[tuple[Any, ...]] = []
     clear: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
+    reopened: dict[uuid.UUID, tuple[int, list[int]]] = {}
     now = spine.received_at
     pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
     partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
@@ -478,6 +481,9 @@ def write(
             (spine.organisation, hit.id, now, kind, params, max(seen.values()), own, Jsonb(seen))
             for (kind, params), seen in told.items()
         )
+        again = [seen for (kind, _), some in told.items() if kind == "reopened" for seen in some]
+        if again:
+            reopened[hit.id] = own, again
     merge_in(
         connection,
         "hits_hit",
@@ -500,6 +506,64 @@ def write(
     merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
     merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
     copy_in(connection, "hits_event", _EVENT, events)
+    _notify(connection, spine.organisation, [hit for hit, _ in touched], pairs, reopened)
+
+
+#: Hit → the officers whose decision is the last one that they see, as row-level security of decisions shows
+#: it: a later decision on reasons out of an officer's sight does not count for this officer.
+_DECIDED_BY = """
+    SELECT DISTINCT d.hit_id, d.by_id FROM hits_decision d JOIN accounts_user u ON u.id = d.by_id
+    WHERE d.organisation_id = %s AND d.hit_id = ANY(%s) AND NOT EXISTS (
+        SELECT FROM hits_decision e
+        WHERE e.organisation_id = d.organisation_id AND e.hit_id = d.hit_id AND e.at > d.at
+          AND e.by_id <> d.by_id AND (e.answers = '{}' OR EXISTS (
+              SELECT FROM hits_reason r
+              WHERE r.organisation_id = e.organisation_id AND r.hit_id = e.hit_id
+                AND e.answers ? r.id::text AND r.theme = ANY (u.themes) AND r.purpose = ANY (u.purposes))))
+"""
+#: Entry → the officer of its lookout, and its time.
+_LOOKOUT_OF = """
+    SELECT entry_id, created_by_id, created_at FROM lists_lookout
+    WHERE organisation_id = %s AND entry_id = ANY(%s)
+"""
+
+
+def _notify(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    hits: Sequence[HitRow],
+    pairs: Sequence[int],
+    reopened: Mapping[uuid.UUID, tuple[int, list[int]]],
+) -> None:
+    """Notifies the officers whose lookouts matched, and those who decided the hits that are open again.
+    `reopened` contains the pairs of these hits and the readers for whom they are open again."""
+    events = []
+    matched = [
+        (hit, own, raised)
+        for hit, own in zip(hits, pairs, strict=True)
+        for raised in hit.opened
+        if raised.reason.kind == "lookout" and raised.reason.entry
+    ]
+    if matched:
+        entries = [uuid.UUID(raised.reason.entry) for _, _, raised in matched]
+        rows = connection.execute(_LOOKOUT_OF, [organisation, entries])
+        lookouts = {str(entry): about for entry, *about in rows}
+        for hit, own, raised in matched:
+            if (about := lookouts.get(raised.reason.entry)) is None:
+                continue
+            readers = [seen for seen in {own, *views_of(own)} if seen & raised.pair]
+            event = notices.Event(
+                kind=Notice.Kind.LOOKOUT, to=[about[0]], hit=hit.id, pairs=own, seen=readers,
+                params={"on": about[1].isoformat()},
+            )  # fmt: skip
+            events.append(event)
+    if reopened:
+        for id_, by in connection.execute(_DECIDED_BY, [organisation, list(reopened)]):
+            own, readers = reopened[id_]
+            events.append(
+                notices.Event(kind=Notice.Kind.REOPENED, to=[by], hit=id_, pairs=own, seen=readers)
+            )
+    notices.write(connection.execute, organisation, events)
 
 
 def pairs_in(reasons: Iterable[Raised]) -> int:

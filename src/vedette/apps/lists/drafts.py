@@ -5,9 +5,6 @@ ends only this process."""
 from __future__ import annotations
 
 import logging
-import logging.config
-import multiprocessing
-import os
 import time
 import uuid
 from multiprocessing.process import BaseProcess
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
+from vedette.apps import processes
 from vedette.server import logs
 
 if TYPE_CHECKING:
@@ -64,9 +62,7 @@ class Drafts:
             if self._connection.execute(_TAKE, [str(id_)]).fetchone() == (True,):
                 # The lock was free, so no process works on this draft.
                 self._connection.execute(_LEAVE, [str(id_)])
-                context = multiprocessing.get_context("spawn")
-                self._process = context.Process(target=serve, args=(organisation, id_), daemon=True)
-                self._process.start()
+                self._process = processes.start("vedette.apps.lists.drafts:work", organisation, id_)
                 return True
         return False
 
@@ -91,18 +87,6 @@ class Drafts:
 def waiting(connection: Connection[Any]) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """Returns the drafts that wait for a process, with their organisations."""
     return connection.execute(_WAITS).fetchall()
-
-
-def serve(organisation: uuid.UUID, draft: uuid.UUID) -> None:
-    """Works on a draft."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
-    django.setup()
-    logging.config.dictConfig(logs.config())
-    logs.quiet_exceptions()
-    os.nice(5)
-    work(organisation, draft)
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:

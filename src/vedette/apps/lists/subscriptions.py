@@ -14,6 +14,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections, transaction
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import processes
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
@@ -114,6 +116,10 @@ def unsubscribe(user: User, subscription: ListSubscription) -> None:
 
 # --- the process --------------------------------------------------------------------------------
 
+_DUE = (
+    "SELECT EXISTS (SELECT FROM lists_listsubscription WHERE ended_at IS NULL"
+    " AND next_at <= statement_timestamp())"
+)
 #: Selects the next subscription and makes it due again after `RETRY`, so that another process fetches it if
 #: this process is killed.
 _TAKE = """
@@ -123,6 +129,36 @@ _TAKE = """
         ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED
     ) RETURNING id, organisation_id
 """
+
+
+class Fetcher:
+    """Starts the process when a subscription is due. Each worker has one `Fetcher`."""
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+
+    def look(self) -> None:
+        """Starts the process if fetching is switched on, a subscription is due, and this worker has no such
+        process yet."""
+        if not settings.SUBSCRIPTIONS or (self._process is not None and self._process.is_alive()):
+            return
+        with connections["intake"].cursor() as cursor:
+            cursor.execute(_DUE)
+            if cursor.fetchone() != (True,):
+                return
+        self._process = processes.start("vedette.apps.lists.subscriptions:serve")
+
+    def stop(self) -> None:
+        """Ends the process. Another process repeats its fetch later."""
+        if self._process is not None and self._process.is_alive():
+            self._process.terminate()
+            self._process.join(5)
+
+
+def serve() -> None:
+    """Fetches the lists that are due. A separate process calls this function."""
+    while fetch_next():
+        pass
 
 
 def fetch_next() -> bool:

@@ -144,6 +144,17 @@ def not_linked(_: uuid.UUID) -> None:
 
 
 @dataclass(frozen=True)
+class Late:
+    """A group whose messages are late. `ref` identifies the report, so that it is notified once. `group` is
+    None if no message was received at all. `unit` is the unit that sees the group, or None."""
+
+    ref: str
+    name: str
+    unit: uuid.UUID | None
+    group: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
 class Dimension:
     """A dimension by which the statistics group the hits of a kind, for example a route."""
 
@@ -352,6 +363,10 @@ class AppKind:
     group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
     #: Ids of groups → the text of each group in a chart.
     group_marks: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, GroupMark]]
+    #: (connection, organisation, moment) → the groups whose messages are late now. `late_page` is the page
+    #: (name of the URL, query) for those that no message has named yet.
+    late: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[Late]] | None = None
+    late_page: tuple[str, str] = ("home", "")
     #: (connection, organisation, ids) → the subjects that are not masked, with the parts of their
     #: names, to find users who open their own record.
     clear_names: Callable[

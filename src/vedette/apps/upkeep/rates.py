@@ -71,6 +71,7 @@ LIMITS = {
     "upload": Limit(120, 60),
     "search": Limit(60, 60),
     "export": Limit(30, 60),
+    "code": Limit(6, 3600),
 }
 #: Kind → the property by which requests are counted, and the requests that are counted.
 WHO = {
@@ -80,6 +81,7 @@ WHO = {
     "upload": ("token or user", "files sent: messages, lists, messages for a trial reading"),
     "search": ("token or user", "searches for people, and people screened"),
     "export": ("user", "CSV files, reports and sheets to print"),
+    "code": ("user", "e-mail addresses entered for notifications; a code is sent to each"),
 }
 
 

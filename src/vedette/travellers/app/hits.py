@@ -174,6 +174,8 @@ def _swap_journeys(
         for statement in (
             "UPDATE hits_event SET hit_id = %(to)s WHERE organisation_id = %(home)s"
             " AND hit_id = %(of)s",
+            "UPDATE notices_notice SET hit_id = %(to)s WHERE organisation_id = %(home)s"
+            " AND hit_id = %(of)s",
             "DELETE FROM hits_reason WHERE organisation_id = %(home)s AND hit_id = %(of)s",
             "DELETE FROM hits_hit WHERE organisation_id = %(home)s AND id = %(of)s",
         ):

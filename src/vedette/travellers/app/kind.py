@@ -39,7 +39,7 @@ from vedette.travellers.app.messages import facts
 from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
-from vedette.travellers.app.selectors.flights import silent_today
+from vedette.travellers.app.selectors.flights import late, silent_today
 from vedette.travellers.app.selectors.linked import linked
 from vedette.travellers.app.selectors.travellers import clear, clear_values
 from vedette.travellers.app.tables import TABLES
@@ -426,6 +426,8 @@ APP = AppKind(
     fairness=FAIRNESS,
     group_labels=flight_labels,
     group_marks=flight_marks,
+    late=late,
+    late_page=("flights", "state=without"),
     clear_names=clear_names,
     linked=linked,
     lanes=LANES,

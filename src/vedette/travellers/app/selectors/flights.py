@@ -32,12 +32,14 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
+from psycopg import Connection
 
 from vedette.apps import display, query
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.selectors import open_hits
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.apps.subjects.kinds import Late
 from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
 
@@ -304,6 +306,48 @@ def silent_today(user: User) -> int:
     key = f"silent:{user.organisation_id}:{user.unit_id}:{today}"
     count: Any = cache.get_or_set(key, lambda: len(silent(today)), SILENT_FOR)
     return count
+
+
+#: How long after its landing a flight without messages is still reported.
+_REPORTED = dt.timedelta(hours=12)
+#: Flights whose passenger list or bookings are due and were not received, if their carrier has sent such
+#: messages in the last thirty days. Then the flights that no message has named and that departed on the same
+#: weekday in each of the three previous weeks.
+_LATE = """
+    WITH recent AS (
+        SELECT *, coalesce(arrives_at, departs_at) AS landing FROM travellers_flight
+        WHERE organisation_id = %(organisation)s AND departs_on BETWEEN %(today)s - 30 AND %(today)s + 2
+    ), sent AS (
+        SELECT carrier, bool_or(api_at IS NOT NULL) AS api, bool_or(pnr_at IS NOT NULL) AS pnr
+        FROM recent GROUP BY carrier
+    )
+    SELECT f.id::text, f.carrier || ' ' || f.number, f.unit_id, f.id
+    FROM recent f JOIN sent s ON s.carrier = f.carrier
+    WHERE f.landing > %(since)s
+      AND (s.api AND f.api_at IS NULL AND f.landing - %(api_due)s < %(now)s
+           OR s.pnr AND f.pnr_at IS NULL AND f.landing - %(pnr_due)s < %(now)s)
+    UNION ALL
+    SELECT concat_ws(' ', a.carrier, a.number, a.departs_on + 7), a.carrier || ' ' || a.number, a.unit_id,
+           NULL
+    FROM recent a
+    WHERE a.landing + interval '7 days' > %(since)s
+      AND a.landing + interval '7 days' - %(api_due)s < %(now)s
+      AND EXISTS (SELECT FROM recent b WHERE b.carrier = a.carrier AND b.number = a.number
+                  AND b.departs_on = a.departs_on - 7)
+      AND EXISTS (SELECT FROM recent c WHERE c.carrier = a.carrier AND c.number = a.number
+                  AND c.departs_on = a.departs_on - 14)
+      AND NOT EXISTS (SELECT FROM recent n WHERE n.carrier = a.carrier AND n.number = a.number
+                      AND n.departs_on = a.departs_on + 7)
+"""
+
+
+def late(db: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[Late]:
+    """The flights whose messages are late now, and those that are expected and have no message."""
+    params = {
+        "organisation": organisation, "now": now, "today": now.date(), "since": now - _REPORTED,
+        "api_due": API_DUE, "pnr_due": PNR_DUE,
+    }  # fmt: skip
+    return [Late(*row) for row in db.execute(_LATE, params)]
 
 
 _CARRIERS = f"""
