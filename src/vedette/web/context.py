@@ -21,11 +21,12 @@ from vedette.web import help, navigation
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme of the
-    operating system) and `version`. `bar` contains the links of the bar, `zone` the time zone of the
-    workplace, `help_page` the name of the page whose help is offered.
+    operating system) and `version`. `bar` contains the links of the bar, and `zone` is the time zone of the
+    workplace. `help_page` is the name of the page whose help is offered.
 
-    It also returns the number of approvals that the user may decide, the scheduled tasks that wait and the
-    active emergency accesses, which are computed only if a page uses them.
+    The result also contains the number of approvals that the user may decide, the waiting scheduled tasks and
+    the active emergency accesses. The values about approvals, scheduled tasks and emergency accesses are
+    computed only if a page uses them.
     """
     kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")

@@ -1,9 +1,9 @@
 """Django settings, read once from the environment.
 
-There is one database alias for each of three database roles: `default` (the web role, to which
-row-level security applies), `owner` (only for migrations) and `intake` (for workers).
-`DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` contain their URLs; `VEDETTE_KEYS` names
-the folder of the keys.
+There is one database alias for each of three database roles. `default` is for the web role, to which
+row-level security applies. `owner` is only for migrations, and `intake` is for workers. `DATABASE_URL`,
+`DATABASE_URL_OWNER` and `DATABASE_URL_INTAKE` contain the URLs of the aliases. `VEDETTE_KEYS` names the
+folder of the keys.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _oidc() -> dict[str, str] | None:
 
 
 def oidc_app(oidc: dict[str, str] | None) -> dict[str, object]:
-    """The sign-in service as a setting of allauth."""
+    """Returns the setting of allauth that describes the sign-in service."""
     if oidc is None:
         return {}
     app = {

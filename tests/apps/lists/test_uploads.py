@@ -184,7 +184,7 @@ def test_a_list_whose_user_lost_the_right_is_not_stored(
     client = Client()
     client.force_login(type(house.supervisor).objects.get(pk=house.supervisor.pk))
     page = client.get("/watchlists/", headers={"Accept-Language": "en"}).content.decode()
-    assert "may not import lists any more" in page
+    assert "is no longer allowed to import lists" in page
 
 
 def test_a_reader_without_the_purpose_does_not_see_what_is_being_stored(

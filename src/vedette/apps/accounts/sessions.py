@@ -274,8 +274,8 @@ class PurposeForm(forms.Form):
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """Returns the purpose and the case of this session, and the form to enter them. The first element is None
-    if the user must enter the purpose and the case, or wants to change them.
+    """Returns the purpose and the case of this session, and the form to enter them. The first element of the
+    result is None if the user must enter the purpose and the case or asked to change them.
     """
     cases = request.session.get(CASES, {})
     own = request.user.purposes

@@ -64,10 +64,10 @@ FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """A job of a worker, called with the time. `every` is the time between two executions in seconds; 0 means
-    that the job is executed in each round. `rests` is the minimum pause, as a multiple of the duration of the
-    last execution. A `timed` job is a scheduled task: it waits while the clock may be wrong
-    (`upkeep/clock.py`).
+    """A job of a worker. The worker calls the job with the present time. `every` is the time between two
+    executions in seconds; 0 means that the job is executed in each round. `rests` is the shortest pause
+    between two executions, as a multiple of the duration of the last execution. If `timed` is true, the job
+    is a scheduled task, which is not executed while the clock may be wrong (`upkeep/clock.py`).
     """
 
     name: str
@@ -97,7 +97,7 @@ class Worker:
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Works until `stop()` returns true, and finishes the current batch of files first.
+        """Works until `stop()` returns true. The current batch of files is finished first.
 
         Lists and profiles are loaded before the first files are claimed, so that no message waits for them.
         """
@@ -133,8 +133,8 @@ class Worker:
         return worked
 
     def do(self, job: Job) -> object:
-        """Executes a job once and returns its result. A scheduled task is not executed while the clock may be
-        wrong."""
+        """Executes a job once, and returns the result of the job. A scheduled task is not executed while the
+        clock may be wrong."""
         now, trusted = self.clock.read(self.connection)
         return job.run(self, now) if trusted or not job.timed else None
 
@@ -161,7 +161,7 @@ class Worker:
         return done
 
     def prepare(self) -> None:
-        """Has the lists built that changed much, and loads those that were not ready."""
+        """Starts the preparation of lists with many changes, and loads the lists that have become ready."""
         self.builder.look(wanted, settings.CACHE)
         for organisation in tuple(self.unready):
             self._load(organisation)
@@ -176,7 +176,7 @@ class Worker:
             self.unready.discard(organisation)
 
     def step(self) -> int:
-        """Processes one batch of files. Returns their number."""
+        """Processes one batch of files. Returns the number of files in the batch."""
         claims = claim(self.connection, self.id, self._now(), self.unready)
         if not claims:
             return 0
@@ -193,10 +193,10 @@ class Worker:
 
     def _take(self, claims: list[Claim]) -> None:
         """Stores the files. If a file causes an error, the files of the batch are processed one by one, and a
-        file that fails alone is marked as failed. Errors that no file caused are raised again.
+        file that fails alone is marked as failed. If no file caused the error, the error is raised again.
 
-        The text of an error may contain personal data, so it is neither in the log nor in the row of the
-        file.
+        The text of an error may contain personal data, so neither the log nor the row of the file contains
+        this text.
         """
         try:
             self._store(claims)
@@ -208,7 +208,7 @@ class Worker:
                 fail(self.connection, claims[0], kind(error), self._now())
                 return
             logger.warning(
-                "frame of %d files failed: %s; trying one by one", len(claims), kind(error)
+                "batch of %d files failed: %s; trying one by one", len(claims), kind(error)
             )
             for one in claims:
                 self._take([one])
@@ -294,8 +294,8 @@ JOBS = (
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the database, the connection, a missing key or lists that are not loaded caused the error, and
-    not a file."""
+    """Whether the database, the connection, a missing key or missing lists caused the error, and not the
+    content of a file."""
     if isinstance(error, ListsNotReady):
         return True
     cause = error.__cause__ if isinstance(error, DjangoError) else error
@@ -308,8 +308,8 @@ def _not_theirs(error: Exception) -> bool:
 
 
 def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:
-    """Returns the organisation with this name or, without a name, the only organisation. Returns None if
-    there is not exactly one."""
+    """Returns the organisation with this name or, without a name, the only organisation. Without a name,
+    returns None if there is not exactly one organisation."""
     rows = connection.execute(
         "SELECT id FROM accounts_organisation WHERE %s::text IS NULL OR name = %s ORDER BY id LIMIT 2",
         [name, name],

@@ -1,8 +1,9 @@
-"""Stores reasons as hits: opens, extends, reopens or voids hits in the transaction that stores the records.
+"""Opens, extends, reopens or voids hits according to the reasons that screening found. The hits are written
+in the transaction that stores the records.
 
-There is one hit (row) per subject. A reason that a decision answered stays answered until the subject (its
-fingerprint) or the content of the list entry changes. Hits are locked, read with their reasons, and written
-in bulk.
+A subject has at most one hit (one row). A reason that a decision answered stays answered until the subject
+(its fingerprint) or the content of the list entry changes. Hits are locked, read with their reasons, and
+written in bulk (many rows in one statement).
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Raised:
 
     @property
     def pair(self) -> int:
-        """The theme and the purpose of the reason, as a set of one pair."""
+        """Returns the pair of theme and purpose of the reason, as a set of bits."""
         return pairs_of([self.reason.theme], [self.reason.purpose])
 
 
@@ -140,10 +141,11 @@ def raise_hits(
     answered: Collection[str],
     favour: Favour,
 ) -> list[uuid.UUID]:
-    """Opens, extends, reopens or voids the hits of the screened subjects. Returns the ids of these hits.
+    """Opens, extends, reopens or voids the hits of the screened subjects. Returns the ids of the changed
+    hits.
 
-    `answered` contains the ids of the profiles that were evaluated for all of these subjects. The reason of a
-    profile is removed only if the profile was evaluated and does not match. It stays if the profile is
+    `answered` contains the ids of the profiles that were evaluated for all the screened subjects. The reason
+    of a profile is removed only if the profile was evaluated and does not match. It stays if the profile is
     suspended, has ended or could not be evaluated.
     """
     hits = load_hits(connection, spine.organisation, [s.id for s in screened if s.stored])
@@ -172,7 +174,8 @@ def raise_hits(
 
 
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
-    """Returns a reason that will be stored, with the fingerprint of its subject in the parameters."""
+    """Returns the reason in the form in which it is stored. The parameters of the reason contain the
+    fingerprint of the subject."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
@@ -184,13 +187,12 @@ def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised
 def combine(
     hit: HitRow, found: Sequence[Raised], answered: Collection[str] = (), partly: bool = False
 ) -> None:
-    """Merges the reasons that were found now into a hit. `answered` contains the ids of the profiles that
-    were evaluated. If `partly` is true, most of the subject is masked. Reasons that were not found may then
-    still apply.
+    """Merges the newly found reasons into a hit. `answered` contains the ids of the profiles that were
+    evaluated for the subject. `partly` is true if most values of the subject are masked. Reasons that were
+    not found again may then still apply.
 
     An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
-    changed. If a reason is no longer found, an open reason becomes void, and an answered reason stays
-    answered.
+    changed. An open reason that is no longer found becomes void. An answered reason stays answered.
     """
     opened = hit.opened
     present: set[str] = set()
@@ -246,11 +248,12 @@ def _profile_of(raised: Raised) -> str:
 
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
-    """Returns the stored reason of an earlier version of the same profile, if it replaces this new reason. An
-    open reason replaces it, and so does a reason that was answered for the same content. The stored reason
-    keeps its version, and its outcome is counted for that version. A void reason replaces no other. Returns
-    None if the new reason must be stored. The new reason then gets the key of the stored reason of its own
-    version, or a new key if there is none.
+    """Returns the stored reason of an earlier version of the same profile, if that reason replaces the new
+    reason. The stored reason replaces the new reason if it is open, or if it was answered for the same
+    content. The stored reason keeps its version, and its outcome is counted for that version. A void reason
+    never replaces a new reason. Returns None if no stored reason replaces the new reason. A new reason that
+    must be stored gets the key of the stored reason of its own version. If there is no such stored reason,
+    the new reason gets a new key.
     """
     if one.reason.kind != "profile":
         return None
@@ -270,8 +273,8 @@ def _made_before(hit: HitRow, one: Raised) -> Raised | None:
 
 
 def _move(hit: HitRow, opened: int) -> None:
-    """Sets the state of the hit according to its reasons, and adds the event. `opened` is the number of
-    reasons that are new or open again."""
+    """Sets the state of the hit from its reasons, and adds the event of the change. `opened` is the number of
+    reasons that are new or were reopened."""
     if hit.new:
         hit.events.append(("opened", {"reasons": opened}))
         return
@@ -326,7 +329,7 @@ def load_hits(
 def cleared_pairs(
     connection: Connection[Any], spine: Spine, fingerprints: Sequence[bytes]
 ) -> set[Cleared]:
-    """Returns the valid clearings of these fingerprints."""
+    """Returns the valid clearings of the subjects with these fingerprints."""
     rows = connection.execute(
         "SELECT fingerprint, entry_hash, theme, purpose FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
@@ -337,7 +340,7 @@ def cleared_pairs(
 
 @dataclass(slots=True)
 class Part:
-    """A hit as the readers of some of its pairs of theme and purpose see it."""
+    """A hit as seen by users who see only some of its pairs of theme and purpose."""
 
     hit: HitRow
     seen: int
@@ -348,13 +351,13 @@ class Part:
 
     @property
     def reasons(self) -> list[Raised]:
-        """The reasons that these readers see."""
+        """Returns the reasons that the users of this part see."""
         return [r for r in self.hit.reasons.values() if r.pair & self.seen]
 
 
 def parts_of(hit: HitRow, pairs: int, now: dt.datetime) -> list[Part]:
-    """The hit as its readers see it who do not see all of `pairs`. A part whose reasons would not have opened
-    a hit is left out. The state follows the rules of `_move`."""
+    """Returns the parts of a hit for the users who see only some of `pairs`. A part is left out if its
+    reasons alone would not have opened a hit. The state of a part is set by the same rules as in `_move`."""
     parts = []
     for seen in views_of(pairs):
         before = hit.views.get(seen & hit.pairs) if seen & hit.pairs else None
@@ -564,7 +567,7 @@ def _notify(
 
 
 def pairs_in(reasons: Iterable[Raised]) -> int:
-    """The pairs of theme and purpose of these reasons."""
+    """Returns the pairs of theme and purpose of these reasons."""
     pairs = 0
     for raised in reasons:
         pairs |= raised.pair
@@ -572,7 +575,7 @@ def pairs_in(reasons: Iterable[Raised]) -> int:
 
 
 def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
-    """Sets the facts in favour and the priority of a part, and the time of its change."""
+    """Sets the facts in favour, the priority and the time of change of a part."""
     contributions = [r.reason.contribution for r in part.reasons if r.state == "open"]
     values = {"favour": favour, "priority": priority(contributions, [f["id"] for f in favour])}
     part.changed |= any(part.values[name] != value for name, value in values.items())
@@ -582,5 +585,6 @@ def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
 
 
 def _told(kind: str, params: dict[str, Any]) -> tuple[str, str]:
-    """An event as a key. Readers who are told the same share one row."""
+    """Returns a key that is the same for events with the same content. Users for whom the event is the same
+    share one row."""
     return kind, json.dumps(params)

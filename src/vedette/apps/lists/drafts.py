@@ -1,6 +1,6 @@
-"""Reads uploaded files of lists, and imports large lists that were approved, in a process of its own. So
-messages and requests do not wait for it, its memory is freed at the end, and a file that exhausts the memory
-ends nothing else."""
+"""Reads uploaded files of lists, and imports approved large lists, in a separate process. Messages and
+requests do not wait for this process, and its memory is freed when it ends. A file that exhausts the memory
+ends only this process."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ _LEAVE = "SELECT pg_advisory_unlock(hashtext('vedette draft of a list'), hashtex
 
 
 class Drafts:
-    """Starts the process when it is needed. Each worker has one `Drafts`."""
+    """Starts the process that reads or imports drafts, when a draft is waiting. Each worker has one instance
+    of `Drafts`."""
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
@@ -50,8 +51,8 @@ class Drafts:
         self._later = 0.0
 
     def look(self) -> bool:
-        """Starts the process if a draft waits that no process has taken. Returns whether the process of this
-        worker runs."""
+        """Starts the process if a draft is waiting and no process has taken the draft. Returns whether the
+        process of this worker is running."""
         if self._process is not None and self._process.is_alive():
             return True
         self._ended()
@@ -66,12 +67,12 @@ class Drafts:
         return False
 
     def wait(self) -> None:
-        """Waits until the running process ends."""
+        """Waits until the process that this worker started has ended."""
         if self._process is not None:
             self._process.join()
 
     def stop(self) -> None:
-        """Ends the process. Another process begins the draft again."""
+        """Ends the process. Another process then processes the draft from the beginning."""
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
             self._process.join(5)
@@ -84,13 +85,13 @@ class Drafts:
 
 
 def waiting(connection: Connection[Any]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """The drafts that wait for a process, with their organisations."""
+    """Returns the drafts that wait for a process, with their organisations."""
     return connection.execute(_WAITS).fetchall()
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Reads the files of a draft and stores its entries, or imports the approved draft. If that is not
-    possible, stores the reason."""
+    """Reads the files of a draft and stores its entries, or imports the approved draft. If the files cannot
+    be read or imported, stores the reason."""
     from django.db import connections
 
     from vedette.apps.lists.actions import row_of

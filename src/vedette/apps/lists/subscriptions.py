@@ -1,9 +1,10 @@
 """Subscriptions: lists that workers fetch from their publishers.
 
-A new version is read and stored as a draft, until a second person approves it. As for an import, this person
-sees the changes of the version. While a version waits for approval, nothing is fetched. A version is refused
-if it is older than the current version or has another format. A separate process fetches and reads the lists,
-so that a slow server or a large list does not delay messages.
+A new version of a list is read and stored as a draft, until a second person approves the version. The second
+person sees the changes of the version, as for an import. While a version of a list waits for approval, this
+list is not fetched. A fetched version is refused if it is older than the current version or has another
+format. A separate process fetches and reads the lists, so that a slow server or a large list does not delay
+messages.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ ERRORS = {
     "status": _("The server returned an error."),
     "list": _("The file is not a list."),
     "format": _(
-        "The format of the list differs from that of the current version. Import the list once"
-        " yourself."
+        "The format of the list differs from that of the current version. Import the list manually"
+        " once."
     ),
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
@@ -70,7 +71,7 @@ class Refused(Exception):
 
 
 def _now(using: str = "default") -> dt.datetime:
-    """Returns the time of the database."""
+    """Returns the present time of the database server."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: dt.datetime = cursor.fetchone()[0]
@@ -78,8 +79,8 @@ def _now(using: str = "default") -> dt.datetime:
 
 
 def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> ListSubscription:
-    """Subscribes to a list for `user`. The approval of each new version is requested in the name of this
-    user. The transaction must have the scope of the user.
+    """Subscribes to a list in the name of `user`. The approval of each new version is requested in the name
+    of this user. The transaction must have the scope of the user.
 
     Raises `ValueError` if an attribute is not valid, `FetchError` for an address that is not permitted, and
     `PermissionDenied` if the user may not import lists.
@@ -103,7 +104,7 @@ def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> Lis
 
 
 def unsubscribe(user: User, subscription: ListSubscription) -> None:
-    """Ends a subscription. The list is kept, and so is a version that waits for approval."""
+    """Ends a subscription. The list is kept, and a version that waits for approval is also kept."""
     rules.check(user, "list.import")
     with transaction.atomic():
         ended = ListSubscription.objects.filter(pk=subscription.pk, ended_at=None).update(
@@ -162,7 +163,7 @@ def serve() -> None:
 
 def fetch_next() -> bool:
     """Fetches the next list that is due; returns False if none is due. An error in one subscription does not
-    stop the others."""
+    prevent the fetches of other subscriptions."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [RETRY.total_seconds()])
         taken = cursor.fetchone()
@@ -213,7 +214,7 @@ def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
 
 def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | None:
     """Stores a draft of the list and asks for approval in the name of the user who subscribed. Returns None
-    if the current version has the same content. Others see the draft when it is complete."""
+    if the current version has the same content. Other transactions see the draft only when it is complete."""
     user = one.created_by
     with transaction.atomic():
         rules.set_scope(user)
