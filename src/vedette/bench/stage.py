@@ -6,6 +6,7 @@ time.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import http.client
 import os
 import re
@@ -167,15 +168,14 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
     """Stores a list with the given entries, as if the list had been imported and all subjects had
     been screened again.
     """
-    count = 0
+    hashes: list[str] = []
 
     def rows() -> Iterator[tuple[object, ...]]:
-        nonlocal count
         for entry in entries:
-            count += 1
+            hashes.append(entry_hash(entry))
             content = msgspec.json.encode(entry)
             yield (
-                new_id(), on.organisation, watchlist, entry.ref, entry_hash(entry),
+                new_id(), on.organisation, watchlist, entry.ref, hashes[-1],
                 content.decode(), entry.ref, 1, True,
             )  # fmt: skip
 
@@ -193,11 +193,13 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
          "asked"),
         rows(),
     )  # fmt: skip
+    # As `list_hash` computes it from entries.
+    digest = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
     on.connection.execute(
         "INSERT INTO lists_listversion (id, organisation_id, watchlist_id, number, format, file_name,"
         " content_hash, imported_at, entry_count, added, changed, removed, problems)"
-        " VALUES (%s, %s, %s, 1, 'bench', '', '', now(), %s, %s, 0, 0, '[]')",
-        [new_id(), on.organisation, watchlist, count, count],
+        " VALUES (%s, %s, %s, 1, 'bench', '', %s, now(), %s, %s, 0, 0, '[]')",
+        [new_id(), on.organisation, watchlist, digest, len(hashes), len(hashes)],
     )
     on.connection.execute(
         "INSERT INTO lists_knowledgestate AS s (organisation_id, number, compared)"
