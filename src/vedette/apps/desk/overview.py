@@ -129,8 +129,9 @@ def open_now(user: User, now: dt.datetime) -> Open:
     midnight = display.midnight(timezone.localdate(now))
     decided = Decision.objects.filter(by=user, at__gte=midnight).count()
     groups = zip(row["groups"], row["subjects"], row["times"], row["levels"], strict=True)
+    counts = {name: row[name] for name in ("all", "landed", "soon", "mine", "free")}
     return Open(
-        Waiting(*(row[name] for name in ("all", "landed", "soon", "mine", "free")), decided),
+        Waiting(**counts, decided=decided),
         [
             (group, subject, at, [(n, c) for n, c in zip((4, 3, 2, 1), levels, strict=True) if c])
             for group, subject, at, levels in groups
