@@ -114,7 +114,15 @@ def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default"
 
 
 #: Requests that pages make automatically. They do not count as use of the session.
-POLLS = frozenset({"queue-changes"})
+POLLS = frozenset(
+    {
+        "queue-changes",
+        "hit-claimed",
+        "watchlist-import-reading",
+        "watchlist-import-expected",
+        "watchlist-import-asked-expected",
+    }
+)
 #: The pages available to a user who must still set up a second factor.
 _SET_UP = frozenset(
     {

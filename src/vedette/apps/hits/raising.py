@@ -144,6 +144,52 @@ def raise_hits(
     profile is removed only if the profile was evaluated and does not match. It stays if the profile is
     suspended, has ended or could not be evaluated.
     """
+    touched = _touched(connection, spine, screened, found, answered)
+    write(connection, spine, touched, favour)
+    return [hit.id for hit, _ in touched]
+
+
+@dataclass(slots=True)
+class Expected:
+    """A hit that a screening would open or extend, as the readers see it who see the pairs `seen` of its
+    `pairs`. `opened` contains the reasons that they would see as new or open again."""
+
+    pairs: int
+    seen: int
+    new: bool
+    priority: int
+    opened: list[Reason]
+
+
+def expected(
+    connection: Connection[Any],
+    spine: Spine,
+    screened: Sequence[Screened],
+    found: Mapping[uuid.UUID, Sequence[Reason]],
+    answered: Collection[str],
+    favour: Favour,
+) -> list[Expected]:
+    """Returns the hits that `raise_hits` would open or extend with the same arguments. Stores nothing."""
+    touched = _touched(connection, spine, screened, found, answered)
+    return [
+        Expected(
+            whole.seen, part.seen, part.opens, part.values["priority"],
+            [r.reason for r in part.hit.opened if r.pair & part.seen],
+        )
+        for whole, parts in _parts(touched, spine.received_at, favour)
+        for part in (whole, *parts)
+        if any(r.pair & part.seen for r in part.hit.opened)
+    ]  # fmt: skip
+
+
+def _touched(
+    connection: Connection[Any],
+    spine: Spine,
+    screened: Sequence[Screened],
+    found: Mapping[uuid.UUID, Sequence[Reason]],
+    answered: Collection[str],
+) -> list[tuple[HitRow, Screened]]:
+    """The hits of the screened subjects, stored or new, with the reasons that were found now."""
     hits = load_hits(connection, spine.organisation, [s.id for s in screened if s.stored])
     wanted = [s for s in screened if s.id in hits or any(not r.shadow for r in found[s.id])]
     if not wanted:
@@ -165,8 +211,7 @@ def raise_hits(
         combine(hit, reasons, answered, partly=subject.partly)
         # The hit is written even if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
-    write(connection, spine, touched, favour)
-    return [hit.id for hit, _ in touched]
+    return touched
 
 
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
@@ -345,6 +390,11 @@ class Part:
     events: list[tuple[str, dict[str, Any]]]
 
     @property
+    def opens(self) -> bool:
+        """Whether the hit is new to these readers."""
+        return any(kind == "opened" for kind, _ in self.events)
+
+    @property
     def reasons(self) -> list[Raised]:
         """The reasons that these readers see."""
         return [r for r in self.hit.reasons.values() if r.pair & self.seen]
@@ -393,30 +443,11 @@ def write(
     clear: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
     now = spine.received_at
-    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
-    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
-    favours = iter(
-        favour_of(
-            [(subject.id, hit.reasons.values()) for hit, subject in touched]
-            + [
-                (subject.id, part.reasons)
-                for (_, subject), parts in zip(touched, partial, strict=True)
-                for part in parts
-            ]
-        )
-    )
-    full = [next(favours) for _ in touched]
-    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
-        place = (subject.due_at or now, subject.unit)
-        whole = Part(
-            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
-            hit.place != place or any(r.changed for r in hit.reasons.values()), hit.events,
-        )  # fmt: skip
+    subjects = [subject for _, subject in touched]
+    for subject, (whole, parts) in zip(subjects, _parts(touched, now, favour_of), strict=True):
+        hit, own = whole.hit, whole.seen
         told: dict[tuple[str, str], dict[int, int]] = {}
         for part in (*parts, whole):
-            part.changed |= hit.place != place
-            _fill(part, favour if part is whole else next(favours), now)
-            whole.changed |= part.changed
             for event in part.events:
                 told.setdefault(_told(*event), {})[part.seen] = part.values["priority"]
         class_, month = subject.retention_class, subject.month
@@ -433,11 +464,11 @@ def write(
                 subject.group_id,
                 hit.state,
                 whole.values["priority"],
-                Jsonb(favour),
+                Jsonb(whole.values["favour"]),
                 len([r for r in hit.reasons.values() if r.state == "open"]),
                 hit.opened_at,
                 whole.values["changed_at"],
-                *place,
+                *_place(subject, now),
                 own,
                 pairs_in(r for r in hit.reasons.values() if r.state == "open"),
                 Jsonb({part.seen: part.values for part in parts}),
@@ -497,6 +528,43 @@ def write(
     merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
     merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
     copy_in(connection, "hits_event", _EVENT, events)
+
+
+def _parts(
+    touched: Sequence[tuple[HitRow, Screened]], now: dt.datetime, favour_of: Favour
+) -> list[tuple[Part, list[Part]]]:
+    """Each hit as the readers of all its pairs see it, and as the others see it."""
+    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
+    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
+    favours = iter(
+        favour_of(
+            [(subject.id, hit.reasons.values()) for hit, subject in touched]
+            + [
+                (subject.id, part.reasons)
+                for (_, subject), parts in zip(touched, partial, strict=True)
+                for part in parts
+            ]
+        )
+    )
+    full = [next(favours) for _ in touched]
+    made = []
+    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
+        moved = hit.place != _place(subject, now)
+        whole = Part(
+            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
+            moved or any(r.changed for r in hit.reasons.values()), hit.events,
+        )  # fmt: skip
+        for part in (*parts, whole):
+            part.changed |= moved
+            _fill(part, favour if part is whole else next(favours), now)
+            whole.changed |= part.changed
+        made.append((whole, parts))
+    return made
+
+
+def _place(subject: Screened, now: dt.datetime) -> tuple[dt.datetime, uuid.UUID | None]:
+    """The time of the decision and the unit that the hit has in the queue."""
+    return subject.due_at or now, subject.unit
 
 
 def pairs_in(reasons: Iterable[Raised]) -> int:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
-from vedette.apps.lists.fetching import FetchError, check_url, fetch
+from vedette.apps.lists.fetching import FetchError, check_url, fetch, shown
 from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist
 from vedette.formats.lists import UnknownList
 from vedette.formats.lists.common import MAX_BYTES
@@ -55,6 +55,10 @@ ERRORS = {
     ),
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
+    "long": _(
+        "The list takes too long to process, so the process was ended. Import it on the server with"
+        " “vedette lists import”."
+    ),
     "failed": _("The list could not be processed."),
 }
 
@@ -124,15 +128,24 @@ _TAKE = """
 """
 
 
-def fetch_next() -> bool:
-    """Fetches the next list that is due; returns False if none is due. An error in one subscription does not
-    stop the others."""
+def take() -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Returns the id and the organisation of the next subscription that is due; None if none is due."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [RETRY.total_seconds()])
-        taken = cursor.fetchone()
-    if taken is None:
-        return False
-    id_, organisation = taken
+        taken: tuple[uuid.UUID, uuid.UUID] | None = cursor.fetchone()
+    return taken
+
+
+def fetch_next() -> bool:
+    """Fetches the next list that is due; returns False if none is due."""
+    taken = take()
+    if taken is not None:
+        fetch_taken(*taken)
+    return taken is not None
+
+
+def fetch_taken(id_: uuid.UUID, organisation: uuid.UUID) -> None:
+    """Fetches the list of a subscription that `take` returned. Stores an error instead of raising it."""
     error, detail = "", ""
     try:
         _fetch(id_, organisation)
@@ -141,12 +154,16 @@ def fetch_next() -> bool:
     except Exception as failure:
         logger.error("subscription %s failed: %s", id_, logs.kind(failure))
         error = "failed"
+    end(id_, organisation, error, detail)
+
+
+def end(id_: uuid.UUID, organisation: uuid.UUID, error: str, detail: str = "") -> None:
+    """Stores the result of a fetch, and the time of the next one."""
     mine = ListSubscription.objects.using("intake").filter(organisation=organisation, pk=id_)
     now = _now("intake")
     every = mine.values_list("every", flat=True).get()
     wait = min(RETRY, dt.timedelta(hours=every)) if error else dt.timedelta(hours=every)
     mine.update(error=error, error_detail=detail[:300], next_at=now + wait)
-    return True
 
 
 def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
@@ -202,5 +219,5 @@ def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | Non
             back = issued and last.published_at and issued < last.published_at
             if back or any(v.content_hash == read.content_hash for v in versions):
                 raise Refused("older")
-        ask_to_apply(draft, user, f"New version from the subscription to {one.url}")
+        ask_to_apply(draft, user, f"New version from the subscription to {shown(one.url)}")
         return draft.pk
