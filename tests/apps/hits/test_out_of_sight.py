@@ -227,12 +227,13 @@ def _compare(
 QUEUES = (
     "", "order=priority", "kind=watchlist", "kind=lookout", "kind=profile", "whose=free", "whose=mine",
     "whose=others", "priority=1", "priority=2", "priority=3", "priority=4", "group=XX 417", "group=XX 419",
-    "flood=all",
+    "flood=all", "due=past", "due=soon", "due=today", "due=later",
 )  # fmt: skip
 #: Routes with the id of something that shows or counts hits → what it is the id of.
 COMPARED = {
     "hits/<uuid:pk>/": "hit",
     "hits/<uuid:pk>/sheet/": "hit",
+    "hits/<uuid:pk>/claimed/": "hit",
     "hits/<uuid:pk>/transfers/": "hit",
     "hits/<uuid:pk>/linked/": "hit",
     "travellers/<uuid:pk>/": "subject",
