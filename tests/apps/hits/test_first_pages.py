@@ -86,6 +86,7 @@ def test_each_figure_leads_to_the_rows_that_it_counts(world: World) -> None:
             rows = client.get(address.replace("&amp;", "&")).content.decode()
             assert rows.count('<a class="who"') == int(number), words
             assert ("DOE late" in rows) == (words not in _NOT_LATE), words
+    assert _figures(_page(world.officer, "fr"))["à décider"] == "4"
     shown = client.get(f"/queue/decided/?by={world.officer.pk}").content.decode()
     assert ("DOE soon too" in shown, "Release" in shown) == (True, True)
     shown = client.get("/queue/decided/").content.decode()

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from django.utils import timezone
 from tests.apps.lists.conftest import make_house, scope
 from tests.travellers.app import test_store as told
 
@@ -51,6 +53,8 @@ PEOPLE = [
     _person(6, "QUINTANILHA", "EUSEBIO"),
     _person(7, "WOLDEMARIAM", "GEBRE"),
 ]
+#: A traveller of a flight that has not landed.
+AHEAD = _person(8, "KVARATSKHELIA", "LEVAN")
 
 
 def _row(person: Traveller, ref: str = "", nationality: str = "") -> str:
@@ -65,6 +69,12 @@ def house(database: str) -> SimpleNamespace:
     made = make_house()
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as stored:
         told.receive(stored, made.organisation.pk, told.api(told.NOW, *PEOPLE))
+        leaves = dt.datetime.now().replace(microsecond=0) + dt.timedelta(days=2)
+        flight = msgspec.structs.replace(
+            told.FLIGHT, number="419", departure=leaves, arrival=leaves + dt.timedelta(hours=6)
+        )
+        ahead = msgspec.structs.replace(told.api(told.NOW, AHEAD, ref="B"), flights=(flight,))
+        told.receive(stored, made.organisation.pk, ahead)
     _work()
     return made
 
@@ -113,35 +123,40 @@ def _apply(house: SimpleNamespace, draft: ListDraft) -> dict[str, Any]:
         for kind in ("opened", "reason_added", "reopened")
     }
     levels: dict[int, int] = {}
+    due = 0
     for hit in Hit.objects.using("intake").filter(pk__in=set().union(*found.values())):
         levels[level(hit.priority)] = levels.get(level(hit.priority), 0) + 1
+        due += hit.due_at >= timezone.now()
     more = len(found["reason_added"] | found["reopened"])
     return {
         "new": len(found["opened"]),
         "more": more,
+        "due": due,
         "levels": sorted(levels.items(), reverse=True),
     }
 
 
 def _numbers(found: Any) -> dict[str, Any]:
-    return {"new": found.new, "more": found.more, "levels": found.levels}
+    return {"new": found.new, "more": found.more, "due": found.due, "levels": found.levels}
 
 
 def test_the_number_equals_what_the_import_raises(house: SimpleNamespace) -> None:
-    """A new list: by name, by document only, beside an open hit, and on a decided hit that is reopened."""
+    """A new list: by name, by document only, beside an open hit, and on a decided hit that is reopened. One
+    of these is not past due."""
     _import(house, _row(PEOPLE[1], "O-2") + _row(PEOPLE[2], "O-3"), name="Other", weight=40)
     hits = Hit.objects.using("intake")
     decided = hits.get(reasons__key__endswith=":O-3")
     hits.filter(pk=decided.pk).update(state="decided", decided_at=decided.opened_at)
     Reason.objects.using("intake").filter(hit=decided.pk).update(state="answered", outcome="unsure")
     rows = (
-        "".join(map(_row, PEOPLE[:3])) + "W-9,person,SOMEBODYELSE,KURT,1950-01-01,,SRB:X7788901\n"
+        "".join(map(_row, (*PEOPLE[:3], AHEAD)))
+        + "W-9,person,SOMEBODYELSE,KURT,1950-01-01,,SRB:X7788901\n"
     )
     draft = _draft(house, rows)
     before = Hit.objects.using("intake").count()
     found = _expected(house, draft)
     assert not found.found.partial
-    assert (found.new, found.more) == (2, 2)
+    assert (found.new, found.more, found.due) == (3, 2, 1)
     assert Hit.objects.using("intake").count() == before, "nothing is stored"
     assert _numbers(found) == _apply(house, draft)
 
@@ -296,13 +311,16 @@ def test_workers_count_and_pages_show_the_number(house: SimpleNamespace) -> None
     worker.connection.close()
     for role in ("supervisor", "list_manager"):
         shown = clients[role].get(part).content.decode()
-        assert "2 hits: 2 new hits, 0 hits that get one more reason" in shown
+        assert (
+            "2 hits: 2 new hits, 0 hits that get one more reason; 0 of them are not past due"
+            in shown
+        )
         assert "hx-get" not in shown
     assert clients["officer"].get(part).status_code == 403
     page = clients["supervisor"].get(f"/watchlists/import/{draft.pk}/asked/").content.decode()
     assert "2 new hits" in page
     approvals = clients["supervisor"].get("/approvals/").content.decode()
-    assert "Expected hits: 2 (new: 2, with one more reason: 0), as of" in approvals
+    assert "Expected hits: 2 (new: 2, with one more reason: 0; not past due: 0), as of" in approvals
     users = type(house.supervisor).objects.using("intake")
     users.filter(pk=house.supervisor.pk).update(purposes=["terrorism"])
     assert clients["supervisor"].get(part).status_code == 404

@@ -172,7 +172,7 @@ class Count:
 
         Raises `Withdrawn`, and `ListsNotReady` if the current lists cannot be loaded.
         """
-        hits: Counter[tuple[int, int, bool, int]] = Counter()
+        hits: Counter[tuple[int, int, bool, bool, int]] = Counter()
         partial = False
         with ExitStack() as stack:
             part = self._part(stack)
@@ -239,7 +239,7 @@ class Count:
         self,
         subjects: Iterable[uuid.UUID],
         lists: InForce,
-        hits: Counter[tuple[int, int, bool, int]],
+        hits: Counter[tuple[int, int, bool, bool, int]],
     ) -> bool:
         """Screens these subjects in batches, and counts the hits with a reason of the list. Returns whether
         all were screened in time."""
@@ -247,7 +247,8 @@ class Count:
         def add(found: list[raising.Expected]) -> None:
             for one in found:
                 if any(r.params.get("list_id") == self.list.id for r in one.opened):
-                    hits[one.pairs, one.seen, one.new, level(one.priority)] += 1
+                    due = one.due_at >= self.now
+                    hits[one.pairs, one.seen, one.new, due, level(one.priority)] += 1
 
         rows = self.connection.execute(_SUBJECTS, [self.of, list(subjects)]).fetchall()
         for name, groups, ids in _by_groups(rows):

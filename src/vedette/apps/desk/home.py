@@ -109,7 +109,7 @@ def _queue(**filters: Any) -> str:
 
 def _counts(found: overview.Waiting) -> list[Leading]:
     return [
-        Leading(found.all, ngettext("to decide", "to decide", found.all), _queue()),
+        Leading(found.all, gettext("to decide"), _queue()),
         Leading(
             found.soon,
             ngettext("to decide within two hours", "to decide within two hours", found.soon),

@@ -158,6 +158,7 @@ class Expected:
     seen: int
     new: bool
     priority: int
+    due_at: dt.datetime
     opened: list[Reason]
 
 
@@ -170,13 +171,14 @@ def expected(
     favour: Favour,
 ) -> list[Expected]:
     """Returns the hits that `raise_hits` would open or extend with the same arguments. Stores nothing."""
+    now = spine.received_at
     touched = _touched(connection, spine, screened, found, answered)
     return [
         Expected(
-            whole.seen, part.seen, part.opens, part.values["priority"],
+            whole.seen, part.seen, part.opens, part.values["priority"], _place(subject, now)[0],
             [r.reason for r in part.hit.opened if r.pair & part.seen],
         )
-        for whole, parts in _parts(touched, spine.received_at, favour)
+        for (_, subject), (whole, parts) in zip(touched, _parts(touched, now, favour), strict=True)
         for part in (whole, *parts)
         if any(r.pair & part.seen for r in part.hit.opened)
     ]  # fmt: skip

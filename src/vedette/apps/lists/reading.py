@@ -57,11 +57,13 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 class Seen(Record, frozen=True):
     """Hits of one level whose reasons have the `pairs` of theme and purpose, as the readers see them who see
-    `seen` of these pairs. `new` hits would be opened; the others would get one more reason."""
+    `seen` of these pairs. `new` hits would be opened; the others would get one more reason. `due` hits were
+    not past due when they were counted."""
 
     pairs: int
     seen: int
     new: bool
+    due: bool
     level: int
     count: int
 

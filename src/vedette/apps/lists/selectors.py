@@ -294,11 +294,13 @@ class Effect:
 @dataclass(frozen=True)
 class ExpectedHits:
     """The hits that the import of a draft would raise, as the reader sees them: hits that would be opened,
-    hits that would get one more reason, and (level, number) of both, highest level first."""
+    hits that would get one more reason, those of both that are not past due, and (level, number) of both,
+    highest level first."""
 
     found: Expected
     new: int
     more: int
+    due: int
     levels: list[tuple[int, int]]
 
     @property
@@ -313,11 +315,12 @@ def expected(draft: ListDraft, user: User) -> ExpectedHits | None:
         return None
     found = msgspec.convert(draft.expected, Expected)
     levels: Counter[int] = Counter()
-    new: Counter[bool] = Counter()
-    for one in found.seen_by(pairs_of(user.themes, user.purposes)):
+    hits = found.seen_by(pairs_of(user.themes, user.purposes))
+    for one in hits:
         levels[one.level] += one.count
-        new[one.new] += one.count
-    return ExpectedHits(found, new[True], new[False], sorted(levels.items(), reverse=True))
+    new = sum(one.count for one in hits if one.new)
+    due = sum(one.count for one in hits if one.due)
+    return ExpectedHits(found, new, levels.total() - new, due, sorted(levels.items(), reverse=True))
 
 
 @dataclass(frozen=True)

@@ -269,9 +269,12 @@ def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
     elif found.found.problem:
         text = gettext("not counted")
     else:
-        text = gettext("%(total)s (new: %(new)s, with one more reason: %(more)s), as of %(t)s") % {
+        text = gettext(
+            "%(total)s (new: %(new)s, with one more reason: %(more)s; not past due: %(due)s), as of %(t)s"
+        ) % {
             "total": display.number(found.total) + ("+" if found.found.partial else ""),
             "new": display.number(found.new), "more": display.number(found.more),
+            "due": display.number(found.due),
             "t": display.moment(found.found.at),
         }  # fmt: skip
     return [(gettext_lazy("Expected hits"), text)]
