@@ -312,7 +312,7 @@ def test_workers_count_and_pages_show_the_number(house: SimpleNamespace) -> None
     for role in ("supervisor", "list_manager"):
         shown = clients[role].get(part).content.decode()
         assert (
-            "2 hits: 2 new hits, 0 hits that get one more reason; 0 of them are not past due"
+            "2 hits: 2 new hits, 0 hits that get one more reason. 0 of them are not past due."
             in shown
         )
         assert "hx-get" not in shown
