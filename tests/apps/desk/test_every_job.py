@@ -31,6 +31,8 @@ ALL_BY_DESIGN = {
     "apps/profiles/draws:keep_promises": "tokens of goods go by age",
     "apps/accounts/acts:close_minutes": "gives the organisation of each account refused",
     "apps/approvals/actions:run_out": "approvals end by age",
+    "apps/notices/actions:forget": "notifications go by age",
+    "apps/desk/mailing:send_due": "takes the next e-mail of any organisation",
     "apps/oversight/daily:roll": "figures of users go by age",
     "apps/journal/canonical": "the journal is one chain of all organisations: rows by id",
     "apps/retention/unmask": "finds allowed approvals and those that ended; the vault by organisation",

@@ -56,11 +56,12 @@ def test_an_officer_sees_what_is_due_and_what_is_his(world: World) -> None:
     figures = _figures(page)
     assert figures["to decide"] == "5"
     assert figures["to decide within two hours"] == "2"
-    assert figures["past due, undecided"] == "1"
+    assert figures["overdue and undecided"] == "1"
     assert figures["claimed by you"] == "1"
     assert figures["unclaimed hits"] == "4"
-    with world.seen_by():
-        ahead = overview.ahead(timezone.now())
+    with world.seen_by() as officer:
+        now = timezone.now()
+        ahead = overview.ahead(overview.open_now(officer, now).groups, now)
     assert [(row.mark.name, row.total, row.late) for row in ahead.rows] == [
         ("XX 118", 1, True), ("YY 417", 2, False), ("ZZ 76", 1, False),
     ]  # fmt: skip
@@ -111,7 +112,7 @@ def test_a_supervisor_sees_work_by_officer(world: World) -> None:
     assert (loads[None].open, loads[None].late) == (4, 0)
     page = _page(world.users["supervisor"])
     assert _figures(page)["claimed by colleagues"] == "1"
-    assert "It does not rate a person." in page
+    assert "The table does not rate people." in page
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -118,15 +118,16 @@ def test_a_user_who_may_not_import_any_more(subscribed):
 
 def test_the_worker_fetches_only_if_it_is_switched_on(subscribed, settings, monkeypatch):
     """Off by default: no process starts."""
-    from vedette.apps.lists import fetcher as module
+    from vedette.apps.lists import subscriptions
 
     started = []
     monkeypatch.setattr(
-        module.multiprocessing, "get_context", lambda kind: started.append(kind) or SimpleNamespace(
+        subscriptions.processes.multiprocessing, "get_context",
+        lambda kind: started.append(kind) or SimpleNamespace(
             Process=lambda **k: SimpleNamespace(start=lambda: None, is_alive=lambda: True)
         ),
     )  # fmt: skip
-    fetcher = module.Fetcher()
+    fetcher = subscriptions.Fetcher()
     fetcher.look()
     assert not started
     settings.SUBSCRIPTIONS = True
@@ -148,8 +149,8 @@ def _processed(fetcher, settings):
 def test_the_process_starts_without_django(subscribed, settings):
     """The process sets Django up itself before it imports a model; it reports a network that is not allowed
     there."""
-    from vedette.apps.lists.fetcher import Fetcher
     from vedette.apps.lists.models import ListSubscription
+    from vedette.apps.lists.subscriptions import Fetcher
 
     assert _processed(Fetcher(), settings) == 0
     assert ListSubscription.objects.using("intake").get().error == "private"
@@ -157,11 +158,11 @@ def test_the_process_starts_without_django(subscribed, settings):
 
 def test_a_process_that_takes_too_long_is_ended(subscribed, settings, monkeypatch, client):
     """The kernel ends it, the page says why, and the list is fetched again later."""
-    from vedette.apps.lists import limits
-    from vedette.apps.lists.fetcher import Fetcher
+    from vedette.apps import processes
     from vedette.apps.lists.models import ListSubscription
+    from vedette.apps.lists.subscriptions import Fetcher
 
-    monkeypatch.setattr(limits, "CLOCK_S", 0.1)
+    monkeypatch.setattr(processes, "CLOCK_S", 0.1)
     assert _processed(Fetcher(), settings) != 0
     one = ListSubscription.objects.using("intake").get()
     assert one.error == "long"
@@ -230,3 +231,12 @@ def test_the_page_of_lists_shows_and_changes_subscriptions(subscribed, client, m
     client.force_login(subscribed.house.officer)
     assert client.get(reverse("list-subscribe")).status_code == 403
     assert client.post(reverse("list-unsubscribe", args=[made.pk])).status_code == 403
+
+
+def test_the_process_starts(subscribed):
+    """A new process sets Django up before it imports the module; nothing is due, so it ends at once."""
+    from vedette.apps import processes
+
+    process = processes.start("vedette.apps.lists.subscriptions:serve")
+    process.join(60)
+    assert process.exitcode == 0

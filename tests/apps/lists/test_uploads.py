@@ -11,10 +11,11 @@ import pytest
 from django.test import Client
 from tests.apps.lists.conftest import scope
 
+from vedette.apps import processes
 from vedette.apps.accounts.models import Act
 from vedette.apps.approvals.actions import decide
 from vedette.apps.desk import work
-from vedette.apps.lists import actions, drafts, limits
+from vedette.apps.lists import actions, drafts
 from vedette.apps.lists.models import DraftEntry, ListDraft, ListEntry, ListVersion
 from vedette.commands.environment import keys
 
@@ -141,7 +142,7 @@ def test_a_file_that_takes_too_long_is_refused(
 ) -> None:
     """The kernel ends the process at its limit of processor time or of wall-clock time, once; the page shows
     the remedy."""
-    monkeypatch.setattr(limits, name, seconds)
+    monkeypatch.setattr(processes, name, seconds)
     draft = upload(house, rows(200_000))
     worker.drain()
     draft = ListDraft.objects.using("intake").get(pk=draft.pk)
@@ -207,7 +208,7 @@ def test_a_list_whose_user_lost_the_right_is_not_stored(
     client = Client()
     client.force_login(type(house.supervisor).objects.get(pk=house.supervisor.pk))
     page = client.get("/watchlists/", headers={"Accept-Language": "en"}).content.decode()
-    assert "may not import lists any more" in page
+    assert "is no longer allowed to import lists" in page
 
 
 def test_a_reader_without_the_purpose_does_not_see_what_is_being_stored(

@@ -118,7 +118,7 @@ def test_what_the_form_cannot_show_is_left_to_the_text(scene: Scene) -> None:
         ("lead_tme_h < 48", "Did you mean lead_time_h?", "lead_tme_h"),
         ("lead_time_h < 48 AND", "The condition is incomplete", "AND"),
         ("lead_time_h < 'x'", "cannot be compared", None),
-        ("DROP TABLE travellers_journey", "Statements and subqueries are not supported", None),
+        ("DROP TABLE travellers_journey", "SQL statements and subqueries are not supported", None),
         ("(SELECT 1) = 1", "subqueries are not supported", None),
         ("religion = 'x'", "must never be based on race", "religion"),
     ],

@@ -168,7 +168,7 @@ def test_a_backtest_of_other_words_says_so(scene: Scene) -> None:
     scene.tested(version, content_hash="0" * 64)
     said = text(signed_in(scene.analyst).get(path(version)))
     assert "of an earlier wording" in said
-    assert "The backtest was made with an earlier wording" in said
+    assert "The backtest used an earlier wording of the expression" in said
 
 
 def test_a_running_backtest_shows_how_far_it_is_and_can_be_stopped(scene: Scene) -> None:
@@ -184,7 +184,7 @@ def test_a_running_backtest_shows_how_far_it_is_and_can_be_stopped(scene: Scene)
     assert Backtest.objects.using("intake").get(pk=test.pk).state == "cancelled"
     answer = client.get(f"/profiles/backtests/{test.pk}/")
     assert answer["HX-Retarget"] == "#backtest"
-    assert "stopped before its end" in text(answer)
+    assert "stopped before it was complete" in text(answer)
 
 
 def test_a_failed_backtest_says_what_to_do(scene: Scene) -> None:

@@ -54,7 +54,7 @@ def test_never_by_its_author(scene: Scene) -> None:
     client = signed_in(scene.analyst)
     page = client.get(path(version))
     assert 'name="decision"' not in page.content.decode()
-    assert "Another person must decide on it" in text(page)
+    assert "Another person must decide on the version" in text(page)
     for choice in ("allow", "correct"):
         answer = client.post(path(version, "decide/"), {"decision": choice, "why": WHY})
         assert answer.status_code == 409

@@ -17,11 +17,12 @@ from django.utils import timezone
 from tests.apps.lists.conftest import make_house, scope
 from tests.travellers.app import test_store as told
 
+from vedette.apps import processes
 from vedette.apps.desk import expected
 from vedette.apps.desk.work import Worker
 from vedette.apps.display import level
 from vedette.apps.hits.models import Event, Hit, Reason
-from vedette.apps.lists import actions, limits, loading, selectors
+from vedette.apps.lists import actions, loading, selectors
 from vedette.apps.lists.models import ListDraft
 from vedette.commands.environment import keys
 from vedette.core.parties import Document
@@ -312,7 +313,7 @@ def test_workers_count_and_pages_show_the_number(house: SimpleNamespace) -> None
     for role in ("supervisor", "list_manager"):
         shown = clients[role].get(part).content.decode()
         assert (
-            "2 hits: 2 new hits, 0 hits that get one more reason. 0 of them are not past due."
+            "2 hits: 2 new hits, 0 hits that get one more reason. 0 of them are not overdue."
             in shown
         )
         assert "hx-get" not in shown
@@ -320,7 +321,7 @@ def test_workers_count_and_pages_show_the_number(house: SimpleNamespace) -> None
     page = clients["supervisor"].get(f"/watchlists/import/{draft.pk}/asked/").content.decode()
     assert "2 new hits" in page
     approvals = clients["supervisor"].get("/approvals/").content.decode()
-    assert "Expected hits: 2 (new: 2, with one more reason: 0; not past due: 0), as of" in approvals
+    assert "Expected hits: 2 (new: 2, with one more reason: 0; not overdue: 0), as of" in approvals
     users = type(house.supervisor).objects.using("intake")
     users.filter(pk=house.supervisor.pk).update(purposes=["terrorism"])
     assert clients["supervisor"].get(part).status_code == 404
@@ -330,7 +331,7 @@ def test_a_count_that_takes_too_long_is_ended(
     house: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kernel ends the process, and the page says why there is no number."""
-    monkeypatch.setattr(limits, "CLOCK_S", 0.2)
+    monkeypatch.setattr(processes, "CLOCK_S", 0.2)
     draft = _draft(house, _row(PEOPLE[0]))
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], keys())
     worker.drain()

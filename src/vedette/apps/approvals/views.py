@@ -31,7 +31,9 @@ from vedette.apps.journal.wording import told
 _SHOWN = 50
 #: The texts for the codes of `actions.Refused`. The journal entry of the refusal contains the code.
 _REFUSALS = {
-    "own": _("You made this request yourself. Another person must decide. Nothing was done."),
+    "own": _(
+        "You made this request yourself. Another person must make the decision. Nothing was done."
+    ),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
         "The object of this request no longer exists. Create the object again, then make a new"
@@ -64,7 +66,7 @@ def approvals(request: Request) -> HttpResponse:
 def _rows(
     approvals: Iterable[Approval], user: User
 ) -> list[tuple[Approval, list[tuple[Any, str]]]]:
-    """Returns each approval with its details except the name."""
+    """Returns each approval with its details. The detail that contains a name is left out."""
     return [
         (one, [pair for pair in details(one, user) if pair[0] != DETAILS["name"]])
         for one in approvals
@@ -166,7 +168,7 @@ DETAILS: dict[str, Any] = {
     "list": _("Code list"),
     "added": _("Codes added"),
     "removed": _("Codes removed"),
-    "uses": _("Profiles that use it"),
+    "uses": _("Profiles that use the list"),
     "until": _("Valid until"),
     "mask_after": _("Masked after (days)"),
     "delete_after": _("Deleted after (days), without an objective link"),
@@ -241,8 +243,8 @@ def export_ask(request: Request) -> HttpResponse:
     toasts.success(
         request,
         gettext(
-            "Request sent. After another person approves it, start the export again within 24"
-            " hours."
+            "Request sent. After another person approves the request, start the export again"
+            " within 24 hours."
         ),
     )
     return redirect("approvals")

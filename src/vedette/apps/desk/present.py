@@ -57,7 +57,7 @@ def row(found: Row, user: User) -> dict[str, Any]:
 
 
 def _more(texts: list[str]) -> list[str]:
-    """The further reasons of a row: two at most, and the number of the others."""
+    """Returns at most two further reasons of a row, and the number of the remaining reasons."""
     others = len(texts) - MORE
     if others <= 1:
         return texts
@@ -66,10 +66,11 @@ def _more(texts: list[str]) -> list[str]:
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
-    """Floods as rows of the queue, each with the entry or profile that caused it.
+    """Returns each flood as a row of the queue, with the list entry, the lookout or the profile that caused
+    the flood.
 
-    A profile is left out if the user does not have its purpose. The hits of this profile are shown for other
-    reasons.
+    A flood of a profile is left out if the user does not have the purpose of the profile. The user sees a hit
+    of such a profile only if the hit also has other reasons.
     """
     ids = [one.entry for one in found if one.entry]
     entries: dict[uuid.UUID | None, ListEntry] = {
@@ -99,11 +100,11 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Overdue, undecided: %(n)s"),
+        "landed": gettext("Overdue and undecided: %(n)s"),
         "soon": gettext("To be decided within two hours: %(n)s"),
         "today": gettext("To be decided later today: %(n)s"),
         "later": gettext("To be decided later: %(n)s"),
-        "aged": gettext("Overdue for more than two hours, undecided: %(n)s"),
+        "aged": gettext("Overdue for more than two hours and undecided: %(n)s"),
     }
     sums = {**page.counts, "landed": page.counts["landed"] - page.counts["aged"]}
     groups: list[dict[str, Any]] = []
@@ -169,8 +170,8 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
 
 
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
-    """Returns the query string of the next request for changes: the filters, the time of the page, the time
-    of its last change, and its rows."""
+    """Returns the query string with which the page next requests its changes. The query string contains the
+    filters, the time of the page, the time of its last change, and its rows."""
     times = f"since={since.timestamp():.6f}&last={last.timestamp():.6f}&rows={'.'.join(rows)}"
     return "&".join(filter(None, (filters.query(), times)))
 
@@ -246,7 +247,7 @@ def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dic
     """The reasons with their list entry and version, lookout or profile.
 
     If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
-    shows them, and counting takes a long time.
+    already shows these figures, and counting them again takes a long time.
     """
     ids = [r.entry_id for r in reasons if r.entry_id]
     entries = ListEntry.objects.select_related("watchlist").in_bulk(ids)
@@ -334,8 +335,8 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: str) -> SafeString:
-    """Draws the priority as a bar from 0 to 100: a block for each reason, then a dashed gap for the points in
-    favour."""
+    """Draws the priority as a bar from 0 to 100. The bar has a block for each reason, and then a dashed block
+    for the points in the subject's favour."""
     blocks, x = [], 0.0
     against = sum(points for _, points in parts)
     squeeze = 100 / max(100, against)

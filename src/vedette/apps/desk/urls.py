@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.desk import home, linked, views
+from vedette.apps.desk import home, linked, notifications, views
 
 urlpatterns = [
     path("", views.queue, name="queue"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("queue/decided/", views.decided, name="queue-decided"),
     path("statistics/", views.statistics, name="statistics"),
     path("statistics.csv", views.statistics_csv, name="statistics-csv"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.read, name="notifications-read"),
+    path("notifications/menu/", notifications.menu, name="notification-menu"),
+    path("notifications/count/", notifications.count, name="notification-count"),
+    path("notifications/e-mail/", notifications.mail, name="notifications-mail"),
+    path("notifications/<uuid:pk>/", notifications.opened, name="notification"),
     path("search/", views.search, name="search"),
     path("hits/<uuid:pk>/", views.hit, name="hit"),
     path("hits/<uuid:pk>/decide/", views.hit_decide, name="hit-decide"),

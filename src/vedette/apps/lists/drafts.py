@@ -1,13 +1,10 @@
-"""Reads uploaded files of lists, and imports large lists that were approved, in a process of its own. So
-messages and requests do not wait for it, its memory is freed at the end, and a file that exhausts the memory
-ends nothing else. The time of the process is limited (`limits.py`)."""
+"""Reads uploaded files of lists, and imports approved large lists, in a separate process. Messages and
+requests do not wait for this process, and its memory is freed when it ends. A file that exhausts the memory
+ends only this process. The time of the process is limited."""
 
 from __future__ import annotations
 
 import logging
-import logging.config
-import multiprocessing
-import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -18,7 +15,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import Connection
 
-from vedette.apps.lists import limits
+from vedette.apps import processes
 from vedette.server import logs
 
 if TYPE_CHECKING:
@@ -50,7 +47,7 @@ _LEAVE = "SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))"
 class Step(NamedTuple):
     """What processes do with drafts: the query of the drafts that wait (organisation and id), and the name of
     the module whose function `work` a process calls with them. If a process exceeds its time, the worker
-    calls the function `late` of the module. A process imports the module after Django is set up."""
+    calls the function `late` of the module."""
 
     waits: LiteralString
     module: str
@@ -81,11 +78,8 @@ class Drafts:
                 pass
             if free:
                 # No process works on this draft.
-                context = multiprocessing.get_context("spawn")
-                most = limits.PROCESSOR_S, limits.CLOCK_S
-                args = (self.step.module, organisation, id_, most)
-                process = context.Process(target=serve, args=args, daemon=True)
-                process.start()
+                function = f"{self.step.module}:work"
+                process = processes.start_limited(function, organisation, id_)
                 self._running = process, organisation, id_
                 return True
         return False
@@ -105,7 +99,7 @@ class Drafts:
         if self._running is None:
             return
         (process, organisation, id_), self._running = self._running, None
-        if limits.exceeded(process):
+        if processes.exceeded(process):
             logger.error("a process took too long with a draft of a list, and was ended")
             import_module(self.step.module).late(organisation, id_)
         elif process.exitcode:
@@ -132,22 +126,9 @@ def held(connection: Any, step: Step, draft: uuid.UUID) -> Iterator[bool]:
                 cursor.execute(_LEAVE, lock)
 
 
-def serve(module: str, organisation: uuid.UUID, draft: uuid.UUID, most: tuple[int, float]) -> None:
-    """Works on a draft, within limits of time."""
-    import django
-
-    limits.limit(*most)
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
-    django.setup()
-    logging.config.dictConfig(logs.config())
-    logs.quiet_exceptions()
-    os.nice(5)
-    import_module(module).work(organisation, draft)
-
-
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Reads the files of a draft and stores its entries, or imports the approved draft. If that is not
-    possible, stores the reason."""
+    """Reads the files of a draft and stores its entries, or imports the approved draft. If the files cannot
+    be read or imported, stores the reason."""
     from django.db import connections
 
     from vedette.apps.lists.actions import row_of

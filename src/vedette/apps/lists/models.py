@@ -111,7 +111,7 @@ class ListEntry(Owned):
 
     @cached_property
     def entry(self) -> Entry:
-        """The content of the row as an entry."""
+        """Returns the content of the row as an object of the class `Entry`."""
         return msgspec.convert(self.content, Entry)
 
 
@@ -146,7 +146,7 @@ class ListDraft(Owned):
 
 
 class DraftEntry(models.Model):
-    """An entry of a draft; its id becomes the id of the list entry."""
+    """An entry of a draft. At the import, its id becomes the id of the list entry."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""The texts for entries, differences and problems of lists, in the user's language."""
+"""Contains the texts for entries, differences and problems of lists, in the user's language."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ PROBLEMS = {
     "entry_unreadable": gettext_lazy("An entry could not be read; it was skipped."),
     "name_unreadable": gettext_lazy("A name could not be read; the entry is kept without it."),
     "row_broken": gettext_lazy(
-        "A row is damaged or empty; it was skipped. Correct it in the original list."
+        "A row is damaged or empty; it was skipped. Correct the row in the original list."
     ),
     "date_unreadable": gettext_lazy("A date could not be read; the entry is kept without it."),
     "column_unknown": gettext_lazy("A column does not belong to the template; it was ignored."),
@@ -100,7 +100,8 @@ _REFUSALS = {
         "The files could not be read because of an internal error. Try again later."
     ),
     "may not import lists any more": gettext_lazy(
-        "The user who requested the import may not import lists any more. Import the list again."
+        "The user who requested the import is no longer allowed to import lists. Import the list"
+        " again."
     ),
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
@@ -203,12 +204,12 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
 
 
 def wanted(entry: Entry, owner: str) -> list[tuple[str, str]]:
-    """Returns the facts of an entry for the officer who decides on a match: what the entry is listed for and
-    the remarks first, then the other facts, and the owner of the list.
+    """Returns the facts of an entry for the officer who decides on a match. The reasons for the listing and
+    the remarks are first. The other facts and the owner of the list follow.
     """
     known = dict(facts(entry))
     first = {
-        gettext("Listed for (programme)"): known.pop(str(FIELDS["programmes"]), ""),
+        gettext("Listed under (programme)"): known.pop(str(FIELDS["programmes"]), ""),
         str(FIELDS["remarks"]): known.pop(str(FIELDS["remarks"]), ""),
         gettext("Other names"): known.pop(gettext("Other names"), ""),
     }
@@ -228,8 +229,8 @@ def change(one: Change) -> ChangeWords:
 
 
 def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Returns the problems that were found when a list was read. Each problem has a position, and a sentence
-    that describes the problem and its treatment."""
+    """Returns the problems that were found when a list was read. Each problem has a position in the file, and
+    a sentence that describes the problem and what was done with the data."""
     return [
         (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
         for one in found
@@ -248,8 +249,8 @@ def refusal(text: str) -> str:
         else:
             told = str(_FILES.get(what, what))
         return gettext(
-            "%(file)s is %(what)s, not a known list. Choose the file that the publisher offers, or use the"
-            " CSV template."
+            "%(file)s is %(what)s, not a list in a known format. Choose the file that the"
+            " publisher offers, or use the CSV template."
         ) % {"file": file, "what": told}
     for part, sentence in _REFUSALS.items():
         if part in text:
@@ -270,7 +271,7 @@ def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
         text = gettext("not counted")
     else:
         text = gettext(
-            "%(total)s (new: %(new)s, with one more reason: %(more)s; not past due: %(due)s), as of %(t)s"
+            "%(total)s (new: %(new)s, with one more reason: %(more)s; not overdue: %(due)s), as of %(t)s"
         ) % {
             "total": display.number(found.total) + ("+" if found.found.partial else ""),
             "new": display.number(found.new), "more": display.number(found.more),
