@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.utils import timezone
+from tests.apps.hits import world as made
 from tests.browser.conftest import Desk
 
 if TYPE_CHECKING:
@@ -131,3 +132,17 @@ def test_a_telephone_reaches_language_and_time(world, page: Desk, language: str)
     page.page.locator(".me [name=language]").click()
     other = {"fr": "en", "en": "fr"}[language]
     page.page.locator(f"html[lang={other}]").wait_for()
+
+
+def test_a_telephone_says_that_the_chart_moves_sideways(world, page: Desk, language: str) -> None:
+    """The hint is shown only where the chart of due times is wider than its place."""
+    made.hit(world, made.journey(world, world.flight("YY 417", 41), "DOE", "JOHN"), 82)
+    _as(page, world, "officer")
+    for width in (390, 1440):
+        page.page.set_viewport_size({"width": width, "height": 844})
+        page.go("/home/")
+        wider = page.page.evaluate(
+            "(e => e.scrollWidth > e.clientWidth)(document.querySelector('[aria-labelledby=ahead-t] .wide'))"
+        )
+        hint = page.page.locator("[aria-labelledby=ahead-t] .narrow-only").is_visible()
+        assert (wider, hint) == (width == 390, width == 390)

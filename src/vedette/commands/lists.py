@@ -244,13 +244,14 @@ def _follow(args: argparse.Namespace, owner: uuid.UUID) -> int:
 
 def _subscriptions() -> int:
     from vedette.apps.lists import selectors, wording
+    from vedette.apps.lists.fetching import shown
 
     for row in selectors.subscriptions():
         one = row.subscription
         state = wording.fetch_error(one) or ("waits for a second person" if row.waits else "")
         last = one.fetched_at.isoformat(timespec="minutes") if one.fetched_at else "never"
         print(
-            f"{one.terms['name']}  {one.url}  every {one.every} h  fetched {last}  {state}".rstrip()
+            f"{one.terms['name']}  {shown(one.url)}  every {one.every} h  fetched {last}  {state}".rstrip()
         )
     return 0
 

@@ -54,6 +54,9 @@ class Batch:
     values: pl.DataFrame | None = None
     #: Ids of the profiles that were evaluated for all subjects: a profile that gave no reason counts as "no".
     answered: set[str] = field(default_factory=set)
+    #: If set, the expected hits (`apps.hits.raising.Expected`) are passed to this function, and nothing is
+    #: stored.
+    expect: Callable[[list[Any]], None] | None = None
 
 
 class Storage(Protocol):
@@ -121,9 +124,10 @@ def screen(
     storage: Storage,
     knowledge: InForce,
     held: Mapping[uuid.UUID, Any] | None = None,
+    expect: Callable[[list[Any]], None] | None = None,
 ) -> None:
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
-    screened.
+    screened. If `expect` is given, the results are passed to it (`Batch.expect`) and not stored.
 
     If the caller has already locked the groups, `held` contains the stored data of the groups, by group id.
     If `held` is None, this function locks and loads the groups. The function must be called within a
@@ -145,6 +149,7 @@ def screen(
         subjects=subjects,
         ids=[subject.id for _, subject in subjects],
         asked=[kind.asks(hold, subject) for hold, subject in subjects],
+        expect=expect,
     )
     if kind.name in knowledge.profiles:
         rows = kind.values(subjects, storage.history(subjects), knowledge.now)

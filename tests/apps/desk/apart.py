@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -449,8 +450,8 @@ def _backtests(one: Any) -> None:
 
 
 def _drafts(one: drafts.Drafts) -> None:
-    while waiting := drafts.waiting(one._connection):
-        drafts.work(*waiting[0])
+    while waiting := drafts.waiting(one.connection, one.step):
+        import_module(one.step.module).work(*waiting[0])
 
 
 def _fetches() -> None:

@@ -22,7 +22,7 @@ ALL_BY_DESIGN = {
     "travellers/app/history:_forget": "periods of retention are those of the installation",
     "apps/lists/actions:expire_lookouts": "finds the organisations with lookouts to end",
     "apps/lists/drafts:waiting": "finds the drafts of any organisation that wait for a process",
-    "apps/lists/subscriptions:fetch_next": "takes the next subscription of any organisation, then by id",
+    "apps/lists/subscriptions:take": "takes the next subscription of any organisation",
     "apps/profiles/actions:expire": "finds the organisations with versions whose time is over",
     "apps/profiles/actions:_expire": "locks the versions of one organisation, then each by id",
     "apps/profiles/backtesting:run_next": "takes the next backtest of any organisation",

@@ -228,7 +228,7 @@ def _compare(
 QUEUES = (
     "", "order=priority", "kind=watchlist", "kind=lookout", "kind=profile", "whose=free", "whose=mine",
     "whose=others", "priority=1", "priority=2", "priority=3", "priority=4", "group=XX 417", "group=XX 419",
-    "flood=all",
+    "flood=all", "due=past", "due=soon", "due=today", "due=later",
 )  # fmt: skip
 #: The queues that an action on a hit can change in another way than the queue without a filter.
 ACTED = ("", "order=priority", "whose=free", "whose=mine", "whose=others", "flood=all")
@@ -236,6 +236,7 @@ ACTED = ("", "order=priority", "whose=free", "whose=mine", "whose=others", "floo
 COMPARED = {
     "hits/<uuid:pk>/": "hit",
     "hits/<uuid:pk>/sheet/": "hit",
+    "hits/<uuid:pk>/claimed/": "hit",
     "hits/<uuid:pk>/transfers/": "hit",
     "hits/<uuid:pk>/linked/": "hit",
     "travellers/<uuid:pk>/": "subject",

@@ -136,6 +136,66 @@ def test_the_worker_fetches_only_if_it_is_switched_on(subscribed, settings, monk
     assert started == ["spawn"]
 
 
+def _processed(fetcher, settings):
+    """Lets the worker fetch in its process, waits for it, and looks again."""
+    settings.SUBSCRIPTIONS = True
+    fetcher.look()
+    process, _ = fetcher._running
+    process.join(120)
+    fetcher.look()
+    return process.exitcode
+
+
+def test_the_process_starts_without_django(subscribed, settings):
+    """The process sets Django up itself before it imports a model; it reports a network that is not allowed
+    there."""
+    from vedette.apps.lists.models import ListSubscription
+    from vedette.apps.lists.subscriptions import Fetcher
+
+    assert _processed(Fetcher(), settings) == 0
+    assert ListSubscription.objects.using("intake").get().error == "private"
+
+
+def test_a_process_that_takes_too_long_is_ended(subscribed, settings, monkeypatch, client):
+    """The kernel ends it, the page says why, and the list is fetched again later."""
+    from vedette.apps import processes
+    from vedette.apps.lists.models import ListSubscription
+    from vedette.apps.lists.subscriptions import Fetcher
+
+    monkeypatch.setattr(processes, "CLOCK_S", 0.1)
+    assert _processed(Fetcher(), settings) != 0
+    one = ListSubscription.objects.using("intake").get()
+    assert one.error == "long"
+    client.force_login(subscribed.house.list_manager)
+    page = client.get("/watchlists/", headers={"accept-language": "en"}).content.decode()
+    assert "The list takes too long to process" in page
+
+
+def test_secrets_of_an_address_are_not_shown(subscribed, client):
+    """Host and path stay; pages, approvals and the journal do not show a token in the query."""
+    from django.urls import reverse
+
+    from vedette.apps.accounts.models import Approval
+    from vedette.apps.approvals.actions import why
+    from vedette.apps.lists import fetching
+    from vedette.apps.lists.models import ListSubscription
+
+    mine = ListSubscription.objects.using("intake")
+    mine.update(url=f"{subscribed.server.url}?token=s3cret")
+    subscribed.server.gives(LIST.encode())
+    subscribed.due()
+    client.force_login(subscribed.house.list_manager)
+    page = client.get(reverse("watchlists")).content.decode()
+    assert "s3cret" not in page
+    assert f"{subscribed.server.url}?…" in page
+    asked = why(Approval.objects.using("intake").get())
+    assert ("s3cret" in asked, subscribed.server.url in asked) == (False, True)
+    assert (
+        fetching.shown("https://u:p@host.example:8443/a/b.xml#c")
+        == "https://host.example:8443/a/b.xml"
+    )
+
+
 def test_the_page_of_lists_shows_and_changes_subscriptions(subscribed, client, monkeypatch):
     """The address, the last error and the end; an officer changes nothing."""
     from django.urls import reverse

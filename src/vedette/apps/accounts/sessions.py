@@ -114,7 +114,16 @@ def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default"
 
 
 #: Requests that pages make automatically. They do not count as use of the session.
-POLLS = frozenset({"queue-changes", "notification-count"})
+POLLS = frozenset(
+    {
+        "queue-changes",
+        "hit-claimed",
+        "notification-count",
+        "watchlist-import-reading",
+        "watchlist-import-expected",
+        "watchlist-import-asked-expected",
+    }
+)
 #: Parts of every page. They stay as they are if the user may not open other pages now, so that the page with
 #: its typed forms stays too.
 _EVERYWHERE = frozenset({"notification-count", "notification-menu"})

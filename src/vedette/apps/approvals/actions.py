@@ -58,6 +58,8 @@ class Doing:
     alone: bool = False
     page: str = ""
     there: bool = False
+    #: Returns the label and the value of details that are not known at the time of the request.
+    later: Callable[[Approval, User], list[tuple[Any, str]]] | None = None
 
 
 #: Maps a kind of approval to its declaration. An allowed export is valid for one day and only for the

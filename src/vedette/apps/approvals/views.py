@@ -52,17 +52,24 @@ def approvals(request: Request) -> HttpResponse:
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
     context = {
-        "waiting": _rows(actions.waiting(request.user)),
-        "asked": _rows(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
-        "decided": _rows(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
+        "waiting": _rows(actions.waiting(request.user), request.user),
+        "asked": _rows(
+            open_.filter(asked_by_id=request.user.pk).order_by("asked_at"), request.user
+        ),
+        "decided": _rows(
+            rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN], request.user
+        ),
     }
     return render(request, "approvals/approvals.html", context)
 
 
-def _rows(approvals: Iterable[Approval]) -> list[tuple[Approval, list[tuple[Any, str]]]]:
+def _rows(
+    approvals: Iterable[Approval], user: User
+) -> list[tuple[Approval, list[tuple[Any, str]]]]:
     """Returns each approval with its details. The detail that contains a name is left out."""
     return [
-        (one, [pair for pair in details(one) if pair[0] != DETAILS["name"]]) for one in approvals
+        (one, [pair for pair in details(one, user) if pair[0] != DETAILS["name"]])
+        for one in approvals
     ]
 
 
@@ -86,7 +93,7 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "approval": found,
         "why": actions.why(found),
-        "details": details(found),
+        "details": details(found, request.user),
         "page": doing.page if found.state == found.State.ASKED else "",
         "decides": actions.may_decide(request.user, found),
         "there": doing.there,
@@ -172,9 +179,9 @@ DETAILS: dict[str, Any] = {
 }
 
 
-def details(approval: Approval) -> list[tuple[Any, str]]:
+def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
     """Returns the label and the value of each detail that the second person needs. The details are in the
-    order of `DETAILS`.
+    order of `DETAILS`; those that were not known at the time of the request are last.
     """
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
@@ -183,7 +190,9 @@ def details(approval: Approval) -> list[tuple[Any, str]]:
         journal = approval.subject == str(approval.organisation_id)
         data = gettext("the journal") if journal else gettext("a list")
         return [(_("Exported data"), data), *told]
-    return told
+    later = actions.DOINGS[approval.kind].later
+    waits = approval.state == Approval.State.ASKED
+    return [*told, *(later(approval, user) if later and waits else ())]
 
 
 def _value(key: str, value: Any) -> str:

@@ -73,6 +73,9 @@ class QueueFilters(Schema):
     priority: Literal["1", "2", "3", "4"] | None = None
     kind: Line = ""
     group: Line = Field("", description="a group, as in the filter of the page, such as YY 417")
+    due: Literal["past", "soon", "today", "later"] | None = Field(
+        None, description="the time left: past due, within two hours, later today, after today"
+    )
     order: Literal["due", "priority"] = "due"
     after: Line = ""
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
-from vedette.apps import charts, display
+from vedette.apps import charts
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, signed_in
@@ -109,22 +109,20 @@ def _queue(**filters: Any) -> str:
 
 
 def _counts(found: overview.Waiting) -> list[Leading]:
-    n = display.number
     return [
+        Leading(found.all, gettext("to decide"), _queue()),
         Leading(
-            found.all,
-            ngettext("to decide, of which %(soon)s within two hours",
-                     "to decide, of which %(soon)s within two hours", found.all)
-            % {"soon": n(found.soon)},
-            _queue(),
+            found.soon,
+            ngettext("to decide within two hours", "to decide within two hours", found.soon),
+            _queue(due="soon"),
         ),
         Leading(
             found.landed,
             ngettext("overdue and undecided", "overdue and undecided", found.landed),
-            _queue(),
+            _queue(due="past"),
             hot=found.landed > 0,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _officer(user: User, now: dt.datetime) -> FirstPage:
@@ -142,7 +140,7 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
         Leading(
             found.decided,
             ngettext("decided by you today", "decided by you today", found.decided),
-            _queue(),
+            reverse("queue-decided"),
         ),
     ]
     panels = [
@@ -180,7 +178,11 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
             ngettext("claimed by colleagues", "claimed by colleagues", taken),
             _queue(whose="others"),
         ),
-        Leading(decided, ngettext("decided today", "decided today", decided), _queue()),
+        Leading(
+            decided,
+            ngettext("decided today", "decided today", decided),
+            f"{reverse('queue-decided')}?by=all",
+        ),
         _approvals(user),
     ]
     panels = [

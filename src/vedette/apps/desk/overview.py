@@ -25,6 +25,7 @@ from vedette.apps.hits.models import Decision, SeenHit
 from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
 from vedette.apps.profiles import selectors as profiles
 from vedette.apps.profiles.models import Version
+from vedette.apps.profiles.wording import title
 from vedette.apps.subjects.kinds import GroupMark, by_kind
 from vedette.apps.subjects.models import Subject
 from vedette.core.shares import interval
@@ -129,9 +130,8 @@ def open_now(user: User, now: dt.datetime) -> Open:
     midnight = display.midnight(timezone.localdate(now))
     decided = Decision.objects.filter(by=user, at__gte=midnight).count()
     groups = zip(row["groups"], row["subjects"], row["times"], row["levels"], strict=True)
-    counts = {name: row[name] for name in ("all", "landed", "soon", "mine", "free")}
     return Open(
-        Waiting(**counts, decided=decided),
+        Waiting(row["all"], row["landed"], row["soon"], row["mine"], row["free"], decided),
         [
             (group, subject, at, [(n, c) for n, c in zip((4, 3, 2, 1), levels, strict=True) if c])
             for group, subject, at, levels in groups
@@ -429,10 +429,12 @@ ACCESSES_BY_DAY = """
 class Yield:
     """The results of the controls that followed hits of one list or profile, in the last `RESULTS` days."""
 
-    #: `list` or `profile`, the id, and its name.
+    #: `list` or `profile`, the id, the name of the list or the number of the profile, and the title of the
+    #: profile.
     of: str
     pk: uuid.UUID
     name: str
+    title: str
     controls: int
     confirmed: int
     share: float | None
@@ -481,16 +483,25 @@ def yields(now: dt.datetime) -> list[Yield]:
         if row["controls"] >= ENOUGH:
             bounds[row["id"]] = interval(row["confirmed"], row["controls"])
             highest = max(highest, bounds[row["id"]][1])
+    versions = profiles.shown([row["id"] for row in found if row["of"] == "profile"])
     scale, made = charts.Scale(0, highest), []
     for row in found:
         share = drawn = None
+        version = versions.get(row["id"])
         if row["id"] in bounds:
             low, high = bounds[row["id"]]
             share = row["confirmed"] / row["controls"]
             drawn = charts.Interval(scale.x(low), scale.x(high), scale.x(share), _said(low, high))
         made.append(
             Yield(
-                row["of"], row["id"], row["name"], row["controls"], row["confirmed"], share, drawn
+                row["of"],
+                row["id"],
+                row["name"],
+                title(version) if version else "",
+                row["controls"],
+                row["confirmed"],
+                share,
+                drawn,
             )
         )
     return sorted(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -210,17 +210,8 @@ def rescreen(
                 changed = Knowledge(knowledge.number, entries(organisation, "intake", only))
             else:
                 changed = limited(knowledge, ids)
-            subjects.update(_asked_by_name(connection, organisation, changed))
-            for batch in _new(connection, organisation):
-                subjects.update(_asked_by_token(connection, keys, organisation, batch))
-            # The names and dates that the kinds return do not contain rectified values.
-            subjects.update(
-                _ids(
-                    connection,
-                    "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified",
-                    [organisation],
-                )
-            )
+            batches = _new(connection, organisation)
+            subjects |= matching(connection, keys, organisation, changed, batches)
         _mark(connection, organisation, sorted(subjects))
         connection.execute(
             "UPDATE lists_listentry e SET asked = true, withdrawn = e.withdrawn OR c.ended"
@@ -228,6 +219,29 @@ def rescreen(
             [organisation],
         )
     return bool(count)
+
+
+def matching(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    changed: Knowledge,
+    batches: Iterable[Sequence[tuple[Entry, uuid.UUID]]],
+) -> set[uuid.UUID]:
+    """Returns the stored subjects that must be screened against new entries. `changed` and `batches` contain
+    the same entries. The caller opens the transaction."""
+    subjects = set(_asked_by_name(connection, organisation, changed))
+    for batch in batches:
+        subjects.update(_asked_by_token(connection, keys, organisation, batch))
+    # The names and dates that the kinds return do not contain rectified values.
+    subjects.update(
+        _ids(
+            connection,
+            "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified",
+            [organisation],
+        )
+    )
+    return subjects
 
 
 def _new(

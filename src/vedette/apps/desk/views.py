@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vedette.apps import display
 from vedette.apps.accounts import acts, passwords
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, requires
@@ -149,6 +150,32 @@ def search(request: Request) -> HttpResponse:
     return render(request, "desk/search.html", context)
 
 
+@require_safe
+@requires("record.see")
+def decided(request: Request) -> HttpResponse:
+    """The decisions of today, of the user, of one officer (`?by=` and the id) or of all (`?by=all`)."""
+    asked = request.GET.get("by", "")
+    by = None if asked == "all" else _uuid(asked) or request.user.pk
+    text = request.GET.get("start", "")
+    start = int(text) if text.isdecimal() and len(text) < 7 else 0
+    since = display.midnight(timezone.localdate())
+    rows, total = selectors.decided(by, since, start)
+    if shown := list(dict.fromkeys(row.hit.pk for row in rows if row.hit)):
+        acts.write(request.user, "queue.see", hits=shown)
+    base = f"{reverse('queue-decided')}?by={asked if asked == 'all' else by}"
+    following = start + len(rows)
+    context = {
+        "rows": [(row, wording.choice(row.decision.choice)) for row in rows],
+        "total": total,
+        "own": by == request.user.pk,
+        "first": start + 1,
+        "last": following,
+        "previous": base if start else "",
+        "next": f"{base}&start={following}" if following < total else "",
+    }
+    return render(request, "desk/decisions.html", context)
+
+
 @require_POST
 @requires("hit.claim")
 def take_next(request: Request) -> HttpResponse:
@@ -167,6 +194,17 @@ def take_next(request: Request) -> HttpResponse:
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one hit: the subject, the facts in its favour, the reasons and the decision."""
     return _hit_page(request, selectors.find(pk))
+
+
+@require_safe
+@requires("record.see")
+def hit_claimed(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Returns who has claimed the hit if this has changed. Otherwise returns status 204 without content. The
+    page of the hit asks every few seconds."""
+    found, filters = selectors.find(pk), Filters.read(request.GET)
+    if request.GET.get("claim") == present.claim_mark(found):
+        return HttpResponse(status=204)
+    return render(request, "desk/hit_claimed.html", present.claim(found, filters, request.user))
 
 
 @require_safe

@@ -20,6 +20,7 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
+from vedette.apps.desk import expected
 from vedette.apps.desk.mailing import Mailer
 from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
@@ -90,6 +91,7 @@ class Worker:
         self.tester = backtesting.Tester(self.connection, dsn)
         self.builder = building.Builder(self.connection, dsn)
         self.drafts = drafts.Drafts(self.connection)
+        self.counts = drafts.Drafts(self.connection, expected.STEP)
         self.fetcher = Fetcher()
         #: Organisations whose lists are not loaded; their files wait.
         self.unready: set[uuid.UUID] = set()
@@ -115,6 +117,7 @@ class Worker:
         self.tester.stop()
         self.builder.stop()
         self.drafts.stop()
+        self.counts.stop()
         self.fetcher.stop()
         self.mailer.stop()
         beats.leave(self.connection, self.id)
@@ -142,6 +145,8 @@ class Worker:
         """Works until nothing is left to do. Returns the number of processed files."""
         while self.drafts.look():
             self.drafts.wait()
+        while self.counts.look():
+            self.counts.wait()
         done = self._drain()
         while waiting := set(wanted):
             self.prepare()
@@ -268,6 +273,7 @@ JOBS = (
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
     Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),
+    Job("expected hits", lambda w, now: w.counts.look(), every=DRAFTS_S),
     Job("lists in force", lambda w, now: w.prepare(), every=LISTS_S),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
@@ -287,7 +293,7 @@ JOBS = (
     # a fiftieth of the time.
     Job("floods", lambda w, now: floods.mark(w.connection, now), every=FLOODS_S, rests=50),
     Job("backtests", lambda w, now: w.tester.look(), every=backtesting.LOOK_S),
-    Job("subscriptions", lambda w, now: w.fetcher.look()),
+    Job("subscriptions", lambda w, now: w.fetcher.look(), every=LISTS_S),
     Job("late messages", lambda w, now: notify_late(w.connection, now), every=5 * HOUSEKEEPING_S),
     Job("e-mails", lambda w, now: w.mailer.look(), every=MAILS_S),
 )

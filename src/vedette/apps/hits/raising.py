@@ -148,6 +148,54 @@ def raise_hits(
     of a profile is removed only if the profile was evaluated and does not match. It stays if the profile is
     suspended, has ended or could not be evaluated.
     """
+    touched = _touched(connection, spine, screened, found, answered)
+    write(connection, spine, touched, favour)
+    return [hit.id for hit, _ in touched]
+
+
+@dataclass(slots=True)
+class Expected:
+    """A hit that a screening would open or extend, as the readers see it who see the pairs `seen` of its
+    `pairs`. `opened` contains the reasons that they would see as new or open again."""
+
+    pairs: int
+    seen: int
+    new: bool
+    priority: int
+    due_at: dt.datetime
+    opened: list[Reason]
+
+
+def expected(
+    connection: Connection[Any],
+    spine: Spine,
+    screened: Sequence[Screened],
+    found: Mapping[uuid.UUID, Sequence[Reason]],
+    answered: Collection[str],
+    favour: Favour,
+) -> list[Expected]:
+    """Returns the hits that `raise_hits` would open or extend with the same arguments. Stores nothing."""
+    now = spine.received_at
+    touched = _touched(connection, spine, screened, found, answered)
+    return [
+        Expected(
+            whole.seen, part.seen, part.opens, part.values["priority"], _place(subject, now)[0],
+            [r.reason for r in part.hit.opened if r.pair & part.seen],
+        )
+        for (_, subject), (whole, parts) in zip(touched, _parts(touched, now, favour), strict=True)
+        for part in (whole, *parts)
+        if any(r.pair & part.seen for r in part.hit.opened)
+    ]  # fmt: skip
+
+
+def _touched(
+    connection: Connection[Any],
+    spine: Spine,
+    screened: Sequence[Screened],
+    found: Mapping[uuid.UUID, Sequence[Reason]],
+    answered: Collection[str],
+) -> list[tuple[HitRow, Screened]]:
+    """The hits of the screened subjects, stored or new, with the reasons that were found now."""
     hits = load_hits(connection, spine.organisation, [s.id for s in screened if s.stored])
     wanted = [s for s in screened if s.id in hits or any(not r.shadow for r in found[s.id])]
     if not wanted:
@@ -169,8 +217,7 @@ def raise_hits(
         combine(hit, reasons, answered, partly=subject.partly)
         # The hit is written even if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
-    write(connection, spine, touched, favour)
-    return [hit.id for hit, _ in touched]
+    return touched
 
 
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
@@ -350,6 +397,11 @@ class Part:
     events: list[tuple[str, dict[str, Any]]]
 
     @property
+    def opens(self) -> bool:
+        """Whether the hit is new to these readers."""
+        return any(kind == "opened" for kind, _ in self.events)
+
+    @property
     def reasons(self) -> list[Raised]:
         """Returns the reasons that the users of this part see."""
         return [r for r in self.hit.reasons.values() if r.pair & self.seen]
@@ -399,30 +451,12 @@ def write(
     events: list[tuple[Any, ...]] = []
     reopened: dict[uuid.UUID, tuple[int, list[int]]] = {}
     now = spine.received_at
-    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
-    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
-    favours = iter(
-        favour_of(
-            [(subject.id, hit.reasons.values()) for hit, subject in touched]
-            + [
-                (subject.id, part.reasons)
-                for (_, subject), parts in zip(touched, partial, strict=True)
-                for part in parts
-            ]
-        )
-    )
-    full = [next(favours) for _ in touched]
-    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
-        place = (subject.due_at or now, subject.unit)
-        whole = Part(
-            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
-            hit.place != place or any(r.changed for r in hit.reasons.values()), hit.events,
-        )  # fmt: skip
+    subjects = [subject for _, subject in touched]
+    seen = _parts(touched, now, favour_of)
+    for subject, (whole, parts) in zip(subjects, seen, strict=True):
+        hit, own = whole.hit, whole.seen
         told: dict[tuple[str, str], dict[int, int]] = {}
         for part in (*parts, whole):
-            part.changed |= hit.place != place
-            _fill(part, favour if part is whole else next(favours), now)
-            whole.changed |= part.changed
             for event in part.events:
                 told.setdefault(_told(*event), {})[part.seen] = part.values["priority"]
         class_, month = subject.retention_class, subject.month
@@ -439,11 +473,11 @@ def write(
                 subject.group_id,
                 hit.state,
                 whole.values["priority"],
-                Jsonb(favour),
+                Jsonb(whole.values["favour"]),
                 len([r for r in hit.reasons.values() if r.state == "open"]),
                 hit.opened_at,
                 whole.values["changed_at"],
-                *place,
+                *_place(subject, now),
                 own,
                 pairs_in(r for r in hit.reasons.values() if r.state == "open"),
                 Jsonb({part.seen: part.values for part in parts}),
@@ -506,6 +540,7 @@ def write(
     merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
     merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
     copy_in(connection, "hits_event", _EVENT, events)
+    pairs = [whole.seen for whole, _ in seen]
     _notify(connection, spine.organisation, [hit for hit, _ in touched], pairs, reopened)
 
 
@@ -564,6 +599,43 @@ def _notify(
                 notices.Event(kind=Notice.Kind.REOPENED, to=[by], hit=id_, pairs=own, seen=readers)
             )
     notices.write(connection.execute, organisation, events)
+
+
+def _parts(
+    touched: Sequence[tuple[HitRow, Screened]], now: dt.datetime, favour_of: Favour
+) -> list[tuple[Part, list[Part]]]:
+    """Each hit as the readers of all its pairs see it, and as the others see it."""
+    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
+    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
+    favours = iter(
+        favour_of(
+            [(subject.id, hit.reasons.values()) for hit, subject in touched]
+            + [
+                (subject.id, part.reasons)
+                for (_, subject), parts in zip(touched, partial, strict=True)
+                for part in parts
+            ]
+        )
+    )
+    full = [next(favours) for _ in touched]
+    made = []
+    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
+        moved = hit.place != _place(subject, now)
+        whole = Part(
+            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
+            moved or any(r.changed for r in hit.reasons.values()), hit.events,
+        )  # fmt: skip
+        for part in (*parts, whole):
+            part.changed |= moved
+            _fill(part, favour if part is whole else next(favours), now)
+            whole.changed |= part.changed
+        made.append((whole, parts))
+    return made
+
+
+def _place(subject: Screened, now: dt.datetime) -> tuple[dt.datetime, uuid.UUID | None]:
+    """The time of the decision and the unit that the hit has in the queue."""
+    return subject.due_at or now, subject.unit
 
 
 def pairs_in(reasons: Iterable[Raised]) -> int:

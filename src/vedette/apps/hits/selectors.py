@@ -46,6 +46,8 @@ SOON = dt.timedelta(hours=2)
 AGED = dt.timedelta(hours=2)
 WHOSE = ("all", "free", "mine", "others")
 ORDERS = ("due", "priority")
+#: The filter by the time left → the count of the page (`Page.counts`).
+DUE = {"past": "landed", "soon": "soon", "today": "today", "later": "later"}
 ALL = "all"
 
 
@@ -60,6 +62,8 @@ class Filters:
     kind: str = ""
     #: A text in which a kind of subject recognises the name or number of a group.
     group: str = ""
+    #: A key of `DUE`: past due, due within two hours, later today, or after that; empty for all.
+    due: str = ""
     order: str = "due"
     #: Which hits of floods are included. Empty: none. The id of an entry or a profile, in hex: only the hits
     #: of its flood. ALL: all.
@@ -70,12 +74,13 @@ class Filters:
         """Reads the filters from the parameters of a request, and ignores invalid parameters."""
         level = query.get("priority", "")
         kind, whose = query.get("kind", ""), query.get("whose", "")
-        order = query.get("order", "")
+        order, due = query.get("order", ""), query.get("due", "")
         return cls(
             whose=whose if whose in WHOSE else "all",
             level=int(level) if level in ("1", "2", "3", "4") else 0,
             kind=kind if kind in Reason.Kind.values else "",
             group=" ".join(query.get("group", "").upper().split())[:12],
+            due=due if due in DUE else "",
             order=order if order in ORDERS else "due",
             flood=_flood(query.get("flood", "")),
         )
@@ -88,6 +93,7 @@ class Filters:
             "priority": f.level or "",
             "kind": f.kind,
             "group": f.group,
+            "due": f.due,
             "order": "" if f.order == "due" else f.order,
             "flood": f.flood,
         }
@@ -96,7 +102,8 @@ class Filters:
     @property
     def active(self) -> bool:
         """Whether any filter is set. The sort order is not a filter."""
-        return bool(self.level or self.kind or self.group or self.flood or self.whose != "all")
+        set_ = self.level or self.kind or self.group or self.due or self.flood
+        return bool(set_ or self.whose != "all")
 
 
 def _flood(text: str) -> str:
@@ -125,11 +132,13 @@ def opened_since(since: dt.datetime) -> int:
     return SeenHit.objects.filter(recent, opened_at__gte=since).count()
 
 
-def matching(filters: Filters) -> QuerySet[SeenHit]:
+def matching(filters: Filters, now: dt.datetime | None = None) -> QuerySet[SeenHit]:
     """Open hits that match the filters, whoever has claimed them."""
     if not filters.flood:
         return asked(alone(), filters)
     hits = asked(open_hits(), filters)
+    if filters.due:
+        hits = hits.filter(due_(filters.due, now or timezone.now()))
     if filters.flood == ALL:
         return hits
     by = uuid.UUID(filters.flood)
@@ -157,6 +166,20 @@ def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
         meant = (kind.filter_groups(filters.group) for kind in app_kinds())
         hits = hits.filter(reduce(or_, (Q(group_id__in=groups) for groups in meant)))
     return hits
+
+
+def due_(due: str, now: dt.datetime) -> Q:
+    """Returns the condition of the filter by the time left. The conditions of `DUE` exclude each other, and
+    every hit matches one."""
+    tomorrow = display.midnight(timezone.localdate(now) + dt.timedelta(days=1))
+    soon = now + SOON
+    return {
+        "": Q(),
+        "past": Q(due_at__lt=now),
+        "soon": Q(due_at__gte=now, due_at__lt=soon),
+        "today": Q(due_at__gte=soon, due_at__lt=tomorrow),
+        "later": Q(due_at__gte=max(soon, tomorrow)),
+    }[due]
 
 
 def whose_(filters: Filters, user: User) -> Q:
@@ -304,26 +327,28 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     """Returns one page of the queue. All counts of the page are returned by one query over the index of open
     hits."""
     now = timezone.now()
-    hits, taken = matching(filters), whose_(filters, user)
-    tomorrow = display.midnight(timezone.localdate(now) + dt.timedelta(days=1))
-    soon = now + SOON
+    # The numbers by time left do not depend on the filter by time left.
+    hits, taken = matching(replace(filters, due="")), whose_(filters, user)
+    within = due_(filters.due, now)
     counts = hits.aggregate(
-        all=Count("pk"),
-        free=Count("pk", filter=Q(claimed_by=None)),
-        mine=Count("pk", filter=Q(claimed_by=user)),
+        all=Count("pk", filter=within) if within else Count("pk"),
+        free=Count("pk", filter=within & Q(claimed_by=None)),
+        mine=Count("pk", filter=within & Q(claimed_by=user)),
         total=Count("pk", filter=taken) if taken else Count("pk"),
-        landed=Count("pk", filter=taken & Q(due_at__lt=now)),
+        landed=Count("pk", filter=taken & due_("past", now)),
         aged=Count("pk", filter=taken & Q(due_at__lt=now - AGED)),
-        soon=Count("pk", filter=taken & Q(due_at__gte=now, due_at__lt=soon)),
-        today=Count("pk", filter=taken & Q(due_at__gte=soon, due_at__lt=tomorrow)),
+        soon=Count("pk", filter=taken & due_("soon", now)),
+        today=Count("pk", filter=taken & due_("today", now)),
     )
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
     counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
+    if filters.due:
+        total = counts[DUE[filters.due]]
     key, start = _read_cursor(after) or (None, 0)
     # The first queries read only ids, from the index alone. The planner cannot estimate the row-level
     # security policies, so that with one query it would read and sort all hits.
-    ids = _ids(hits.filter(taken), filters, now, key)
+    ids = _ids(hits.filter(taken & within), filters, now, key)
     details = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
@@ -334,8 +359,13 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
         first=start + 1,
         following=_cursor(shown[-1], start + PAGE) if len(found) > PAGE else "",
         at=now,
-        floods=floods(filters, user) if filters.flood != ALL else [],
+        # The counts of floods do not state the time left of each hit.
+        floods=floods(filters, user) if _with_floods(filters) else [],
     )
+
+
+def _with_floods(filters: Filters) -> bool:
+    return filters.flood != ALL and bool(filters.flood or not filters.due)
 
 
 def _ids(
@@ -400,6 +430,33 @@ def rows(hits: Sequence[SeenHit]) -> list[Row]:
     for reason in some.order_by("-contribution", "created_at"):
         reasons[reason.hit_id].append(reason)
     return [Row(h, shown[h.subject_id], reasons[h.id]) for h in hits]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision with its hit and the data of its subject; both are None if the reader does not see the
+    hit."""
+
+    decision: Decision
+    hit: SeenHit | None
+    shown: dict[str, Any] | None
+
+
+def decided(by: uuid.UUID | None, since: dt.datetime, start: int) -> tuple[list[Decided], int]:
+    """Returns a page of the decisions since a time, by one officer or by all, latest first, and their
+    number. `start` is the number of decisions on the pages before."""
+    found = Decision.objects.filter(at__gte=since).select_related("by")
+    if by is not None:
+        found = found.filter(by=by)
+    some = list(found.order_by("-at", "pk")[start : start + PAGE])
+    hits = SeenHit.objects.select_related("subject").in_bulk([one.hit_id for one in some])
+    shown = queue_rows([hit.subject_id for hit in hits.values()])
+    rows = [
+        Decided(one, hit, shown.get(hit.subject_id) if hit else None)
+        for one in some
+        for hit in [hits.get(one.hit_id)]
+    ]
+    return rows, found.count()
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,11 @@ def store_list(
             entries.filter(watchlist=watchlist, until=None).update(asked=False)
         if same is None or any(getattr(watchlist, field) != terms[field] for field in terms):
             bump(organisation.pk, using)
+            # The hits that other drafts of the list would raise are counted again.
+            others = ListDraft.objects.using(using).filter(
+                organisation=organisation, terms__name=name, approved_at=None
+            )
+            others.exclude(pk=draft.pk).update(expected=None, counts=0)
         counts: dict[str, Any] = {"version": version.number}
         if same is None:
             counts |= {
@@ -383,9 +388,9 @@ def kept() -> QuerySet[ListDraft]:
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
     """Stores the name, purpose, basis, owner, expiry and weight of the list. The form has already checked
-    these values."""
-    draft.terms = msgspec.to_builtins(dict(terms))
-    draft.save(update_fields=["terms"])
+    these values. A worker then counts the expected hits."""
+    draft.terms, draft.expected, draft.counts = msgspec.to_builtins(dict(terms)), None, 0
+    draft.save(update_fields=["terms", "expected", "counts"])
 
 
 def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:

@@ -60,6 +60,13 @@ def check_url(url: str) -> SplitResult:
     return parts
 
 
+def shown(url: str) -> str:
+    """Returns the address without a user, and without the content of a query, which may be secret."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
+
+
 def fetch(
     url: str,
     etag: str = "",

@@ -296,7 +296,16 @@ def entries(organisation: uuid.UUID, using: str, only: Sequence[uuid.UUID]) -> l
 
 def limited(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]]) -> Knowledge:
     """Returns a copy of the snapshot that contains only the entries with the given ids."""
-    masks = [np.zeros(len(part.entries), np.bool_) for part in knowledge.parts]
+    return _shown(knowledge, ids, True)
+
+
+def without(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]]) -> Knowledge:
+    """Returns a copy of the snapshot without the entries with the given ids."""
+    return _shown(knowledge, ids, False)
+
+
+def _shown(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]], listed: bool) -> Knowledge:
+    masks = [np.full(len(part.entries), not listed, np.bool_) for part in knowledge.parts]
     numbers = [
         part.entries.numbers
         if isinstance(part.entries, SavedEntries)
@@ -305,7 +314,7 @@ def limited(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]]) -> Knowl
     ]
     for batch in ids:
         for find, mask in zip(numbers, masks, strict=True):
-            mask[find(batch)] = True
+            mask[find(batch)] = listed
     return Knowledge(
         knowledge.number,
         parts=[

@@ -139,6 +139,10 @@ class ListDraft(Owned):
     asked_at = models.DateTimeField(null=True)
     #: The time at which the import was approved, if a worker imports the list.
     approved_at = models.DateTimeField(null=True)
+    #: The hits that the import would raise (`lists.reading.Expected`); None until a worker has counted them.
+    #: `counts` is the number of processes that began to count.
+    expected = models.JSONField(null=True)
+    counts = models.PositiveSmallIntegerField(default=0, db_default=0)
 
 
 class DraftEntry(models.Model):

@@ -56,6 +56,34 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return named
 
 
+class Seen(Record, frozen=True):
+    """Hits of one level whose reasons have the `pairs` of theme and purpose, as the readers see them who see
+    `seen` of these pairs. `new` hits would be opened; the others would get one more reason. `due` hits were
+    not past due when they were counted."""
+
+    pairs: int
+    seen: int
+    new: bool
+    due: bool
+    level: int
+    count: int
+
+
+class Expected(Record, frozen=True):
+    """The hits that the import of a list would raise, counted at the time `at`. `problem` is a key of
+    `wording.NOT_COUNTED` if they could not be counted. `partial` means that the time for the count was over,
+    so that the number is a minimum."""
+
+    at: dt.datetime
+    problem: str = ""
+    partial: bool = False
+    hits: tuple[Seen, ...] = ()
+
+    def seen_by(self, pairs: int) -> tuple[Seen, ...]:
+        """The hits as a reader of these pairs of theme and purpose sees them."""
+        return tuple(one for one in self.hits if one.seen == one.pairs & pairs)
+
+
 class Reading:
     """Reads one list from one or several files (the three files of OFAC, or parts of a list). `files` maps
     file names to contents. The caller iterates over `items` once, and `head` is then complete.

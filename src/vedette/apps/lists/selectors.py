@@ -10,12 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query
-from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.columns import pairs_of
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
 from vedette.apps.hits.models import Reason
 from vedette.apps.hits.selectors import open_hits
@@ -29,6 +31,7 @@ from vedette.apps.lists.models import (
     Lookout,
     Watchlist,
 )
+from vedette.apps.lists.reading import Expected
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
 from vedette.core.names import fold
@@ -290,6 +293,38 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class ExpectedHits:
+    """The hits that the import of a draft would raise, as the reader sees them: hits that would be opened,
+    hits that would get one more reason, those of both that are not past due, and (level, number) of both,
+    highest level first."""
+
+    found: Expected
+    new: int
+    more: int
+    due: int
+    levels: list[tuple[int, int]]
+
+    @property
+    def total(self) -> int:
+        """The number of hits."""
+        return self.new + self.more
+
+
+def expected(draft: ListDraft, user: User) -> ExpectedHits | None:
+    """Returns the hits that the import of the draft would raise; None if they are not counted yet."""
+    if draft.expected is None:
+        return None
+    found = msgspec.convert(draft.expected, Expected)
+    levels: Counter[int] = Counter()
+    hits = found.seen_by(pairs_of(user.themes, user.purposes))
+    for one in hits:
+        levels[one.level] += one.count
+    new = sum(one.count for one in hits if one.new)
+    due = sum(one.count for one in hits if one.due)
+    return ExpectedHits(found, new, levels.total() - new, due, sorted(levels.items(), reverse=True))
+
+
+@dataclass(frozen=True)
 class Difference:
     """The number of changes of each kind, and some of the changes."""
 
@@ -381,7 +416,7 @@ def _difference(
 
 def preview(watchlist: Watchlist | None, draft: ListDraft, most: int) -> tuple[Difference, Effect]:
     """Returns the changes that an import of the draft would make, and their effect. At most `most` changes
-    are returned with their entries. New hits are not counted, because workers find them after the import."""
+    are returned with their entries. A worker counts the expected hits (`ListDraft.expected`)."""
     values = {
         "draft": draft.pk,
         "watchlist": watchlist.pk if watchlist else None,

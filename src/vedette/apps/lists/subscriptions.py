@@ -27,7 +27,7 @@ from vedette.apps import processes
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
-from vedette.apps.lists.fetching import FetchError, check_url, fetch
+from vedette.apps.lists.fetching import FetchError, check_url, fetch, shown
 from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist
 from vedette.formats.lists import UnknownList
 from vedette.formats.lists.common import MAX_BYTES
@@ -58,6 +58,10 @@ ERRORS = {
     ),
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
+    "long": _(
+        "The list takes too long to process, so the process was ended. Import it on the server with"
+        " “vedette lists import”."
+    ),
     "failed": _("The list could not be processed."),
 }
 
@@ -116,10 +120,6 @@ def unsubscribe(user: User, subscription: ListSubscription) -> None:
 
 # --- the process --------------------------------------------------------------------------------
 
-_DUE = (
-    "SELECT EXISTS (SELECT FROM lists_listsubscription WHERE ended_at IS NULL"
-    " AND next_at <= statement_timestamp())"
-)
 #: Selects the next subscription and makes it due again after `RETRY`, so that another process fetches it if
 #: this process is killed.
 _TAKE = """
@@ -132,44 +132,54 @@ _TAKE = """
 
 
 class Fetcher:
-    """Starts the process when a subscription is due. Each worker has one `Fetcher`."""
+    """Starts a process for each subscription that is due. Each worker has one `Fetcher`."""
 
     def __init__(self) -> None:
-        self._process: BaseProcess | None = None
+        self._running: tuple[BaseProcess, tuple[uuid.UUID, uuid.UUID]] | None = None
 
     def look(self) -> None:
         """Starts the process if fetching is switched on, a subscription is due, and this worker has no such
-        process yet."""
-        if not settings.SUBSCRIPTIONS or (self._process is not None and self._process.is_alive()):
+        process yet. Stores an error if the last process failed, or was ended because it took too long."""
+        if not settings.SUBSCRIPTIONS or (
+            self._running is not None and self._running[0].is_alive()
+        ):
             return
-        with connections["intake"].cursor() as cursor:
-            cursor.execute(_DUE)
-            if cursor.fetchone() != (True,):
-                return
-        self._process = processes.start("vedette.apps.lists.subscriptions:serve")
+        if self._running is not None:
+            (process, last), self._running = self._running, None
+            if process.exitcode:
+                end(*last, "long" if processes.exceeded(process) else "failed")
+        taken = take()
+        if taken is not None:
+            process = processes.start_limited(
+                "vedette.apps.lists.subscriptions:fetch_taken", *taken
+            )
+            self._running = process, taken
 
     def stop(self) -> None:
         """Ends the process. Another process repeats its fetch later."""
-        if self._process is not None and self._process.is_alive():
-            self._process.terminate()
-            self._process.join(5)
+        if self._running is not None and self._running[0].is_alive():
+            self._running[0].terminate()
+            self._running[0].join(5)
 
 
-def serve() -> None:
-    """Fetches the lists that are due. A separate process calls this function."""
-    while fetch_next():
-        pass
+def take() -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Returns the id and the organisation of the next subscription that is due; None if none is due."""
+    with connections["intake"].cursor() as cursor:
+        cursor.execute(_TAKE, [RETRY.total_seconds()])
+        taken: tuple[uuid.UUID, uuid.UUID] | None = cursor.fetchone()
+    return taken
 
 
 def fetch_next() -> bool:
-    """Fetches the next list that is due; returns False if none is due. An error in one subscription does not
-    prevent the fetches of other subscriptions."""
-    with connections["intake"].cursor() as cursor:
-        cursor.execute(_TAKE, [RETRY.total_seconds()])
-        taken = cursor.fetchone()
-    if taken is None:
-        return False
-    id_, organisation = taken
+    """Fetches the next list that is due; returns False if none is due."""
+    taken = take()
+    if taken is not None:
+        fetch_taken(*taken)
+    return taken is not None
+
+
+def fetch_taken(id_: uuid.UUID, organisation: uuid.UUID) -> None:
+    """Fetches the list of a subscription that `take` returned. Stores an error instead of raising it."""
     error, detail = "", ""
     try:
         _fetch(id_, organisation)
@@ -178,12 +188,16 @@ def fetch_next() -> bool:
     except Exception as failure:
         logger.error("subscription %s failed: %s", id_, logs.kind(failure))
         error = "failed"
+    end(id_, organisation, error, detail)
+
+
+def end(id_: uuid.UUID, organisation: uuid.UUID, error: str, detail: str = "") -> None:
+    """Stores the result of a fetch, and the time of the next one."""
     mine = ListSubscription.objects.using("intake").filter(organisation=organisation, pk=id_)
     now = _now("intake")
     every = mine.values_list("every", flat=True).get()
     wait = min(RETRY, dt.timedelta(hours=every)) if error else dt.timedelta(hours=every)
     mine.update(error=error, error_detail=detail[:300], next_at=now + wait)
-    return True
 
 
 def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
@@ -239,5 +253,5 @@ def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | Non
             back = issued and last.published_at and issued < last.published_at
             if back or any(v.content_hash == read.content_hash for v in versions):
                 raise Refused("older")
-        ask_to_apply(draft, user, f"New version from the subscription to {one.url}")
+        ask_to_apply(draft, user, f"New version from the subscription to {shown(one.url)}")
         return draft.pk

@@ -31,6 +31,7 @@ from vedette.apps.approvals import views
 from vedette.apps.approvals.actions import SHORTEST
 from vedette.apps.lists import actions, selectors, subscriptions, wording
 from vedette.apps.lists.actions import TERMS
+from vedette.apps.lists.fetching import shown
 from vedette.apps.lists.forms import (
     ExtendForm,
     FilesForm,
@@ -74,6 +75,7 @@ def watchlists(request: Request) -> HttpResponse:
         "subscriptions": [
             {
                 "subscription": found.subscription,
+                "address": shown(found.subscription.url),
                 "error": wording.fetch_error(found.subscription),
                 "waits": found.waits,
             }
@@ -361,9 +363,37 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("list.activate")
 def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the page of step 3 to the second person."""
-    asked = actions.kept().exclude(asked_at=None)
-    draft = get_object_or_404(asked, pk=pk, terms__purpose__in=list(request.user.purposes))
-    return render(request, "lists/import_check.html", {**_changes(request, draft), "asked": True})
+    context = {**_changes(request, _asked(request, pk)), "asked": True}
+    return render(request, "lists/import_check.html", context)
+
+
+@require_safe
+@requires("list.import")
+def expected(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Returns the part of the page of step 3 with the expected hits. The page asks for it again until they
+    are counted."""
+    return render(request, "lists/_expected.html", _expected(request, _draft(request, pk)))
+
+
+@require_safe
+@requires("list.activate")
+def asked_expected(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Returns the same part to the second person."""
+    return render(request, "lists/_expected.html", _expected(request, _asked(request, pk)))
+
+
+def _asked(request: Request, pk: uuid.UUID) -> ListDraft:
+    """Returns a submitted draft of a purpose of the user."""
+    found = actions.kept().exclude(asked_at=None)
+    return get_object_or_404(found, pk=pk, terms__purpose__in=list(request.user.purposes))
+
+
+def _expected(request: Request, draft: ListDraft) -> dict[str, Any]:
+    found = selectors.expected(draft, request.user)
+    problem = found.found.problem if found else ""
+    why = str(wording.NOT_COUNTED.get(problem, problem))
+    part = "watchlist-import-asked-expected" if draft.asked_at else "watchlist-import-expected"
+    return {"draft": draft, "expected": found, "not_counted": why, "part": part}
 
 
 def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
@@ -377,7 +407,7 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
         shown=len(found.shown),
     )  # fmt: skip
     return {
-        "draft": draft,
+        **_expected(request, draft),
         "known": known,
         "counts": found.counts,
         "changed": found.total,

@@ -12,7 +12,9 @@ import msgspec
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from vedette.apps import display
-from vedette.apps.lists.models import ListSubscription
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.lists import selectors
+from vedette.apps.lists.models import ListDraft, ListSubscription
 from vedette.apps.lists.selectors import Change
 from vedette.apps.lists.subscriptions import ERRORS
 from vedette.core import codes
@@ -75,11 +77,24 @@ PROBLEMS = {
     ),
     "more": gettext_lazy("Further problems are not shown."),
 }
+#: Why expected hits were not counted (`reading.Expected`) → the sentence.
+NOT_COUNTED = {
+    "memory": gettext_lazy("The count needs too much memory."),
+    "time": gettext_lazy("The count takes too long, so it was ended."),
+    "lists": gettext_lazy(
+        "The current lists are being prepared and cannot be used for the count yet."
+    ),
+    "error": gettext_lazy("The count failed because of an internal error."),
+}
 #: Part of the text of `UnknownList` → the sentence for the page.
 _REFUSALS = {
     "the files need too much memory": gettext_lazy(
         "The files need too much memory. Split the list, or import it on the server with “vedette lists"
         " import”."
+    ),
+    "the files take too long": gettext_lazy(
+        "The files take too long to process, so the process was ended. Split the list, or import it on the"
+        " server with “vedette lists import”."
     ),
     "an internal error": gettext_lazy(
         "The files could not be read because of an internal error. Try again later."
@@ -241,6 +256,29 @@ def refusal(text: str) -> str:
         if part in text:
             return str(sentence) % {"file": file}
     return text
+
+
+def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
+    """Returns the expected hits of the list of an approval as a detail of it."""
+    drafts = ListDraft.objects.filter(pk=approval.subject, terms__purpose__in=list(user.purposes))
+    draft = drafts.defer("upload", "head").first()
+    if draft is None:
+        return []
+    found = selectors.expected(draft, user)
+    if found is None:
+        text = gettext("being counted")
+    elif found.found.problem:
+        text = gettext("not counted")
+    else:
+        text = gettext(
+            "%(total)s (new: %(new)s, with one more reason: %(more)s; not overdue: %(due)s), as of %(t)s"
+        ) % {
+            "total": display.number(found.total) + ("+" if found.found.partial else ""),
+            "new": display.number(found.new), "more": display.number(found.more),
+            "due": display.number(found.due),
+            "t": display.moment(found.found.at),
+        }  # fmt: skip
+    return [(gettext_lazy("Expected hits"), text)]
 
 
 def fetch_error(one: ListSubscription) -> str:

@@ -9,7 +9,7 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -610,3 +610,10 @@ def drawn() -> list[tuple[dt.date, str, str, int]]:
         labels |= app_kind(name).group_labels([group for _, kind, group, _ in rows if kind == name])
     found = [(day, *labels.get(group, ("–", "")), n) for day, _, group, n in rows]
     return sorted(found, key=lambda row: (-row[0].toordinal(), row[1]))
+
+
+def shown(profiles: Collection[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
+    """Maps each profile to its active version or, if it has none, to its last version."""
+    rows = Version.objects.select_related("profile").filter(profile__in=profiles)
+    ordered = sorted(rows, key=lambda v: (v.state == Version.State.ACTIVE, v.number))
+    return {version.profile_id: version for version in ordered}
