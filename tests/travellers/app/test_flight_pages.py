@@ -62,7 +62,7 @@ def test_weeks_of_carriers(client: Client, scene: Scene) -> None:
     page = _text(client.get("/flights/carriers/"))
     # No list was received for these flights, so only the share of complete messages has a line.
     assert page.count('class="lim"') == 1
-    assert "95% agreed" in page
+    assert "agreed share of 95%" in page
     table = page[page.index("Complete messages by week") :]
     assert "0%" in table.partition("</table>")[0]
     response = client.get("/flights/carriers/csv/")
