@@ -20,7 +20,7 @@ from vedette.formats.registry import MAX_BYTES, Unreadable
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a message as received")
-    names = kinds.readers().names
+    names = kinds.all_readers().names
     parser.add_argument(
         "--format", choices=names, metavar="NAME", help=f"one of {', '.join(names)}"
     )
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     failed = []
     for name in args.files:
         try:
-            found = kinds.read(_bytes(name), args.format)
+            found = kinds.all_readers().read(_bytes(name), args.format)
         except Unreadable as error:
             failed.append(
                 {"file": name, "ok": False, "error": error.reason, "offset": error.offset}

@@ -47,6 +47,8 @@ class FileReader(Reader):
 
     called: str
     root: str = ""
+    #: True for a format whose files are not text, such as a workbook.
+    binary: bool = False
     #: Whether a file has this format, from its first 4,096 bytes and the whole content.
     sniff: Callable[[bytes, bytes], bool]
     read: Callable[[bytes], list[Any]]

@@ -1,0 +1,33 @@
+"""The formats of messages about goods."""
+
+from __future__ import annotations
+
+from vedette.core.kind import FileReader, Reader
+from vedette.formats import registry
+from vedette.formats.edifact import Unreadable
+from vedette.goods import records
+from vedette.goods.formats import wco
+
+#: Version of the readers (`Kind.reader_version`).
+READER_VERSION = "1"
+
+__all__ = ["READERS", "READER_VERSION", "Unreadable", "read"]
+
+READERS: tuple[Reader, ...] = (
+    FileReader(
+        name=wco.NAME,
+        what="declaration, amendment or answer, WCO Data Model XML",
+        versions="3.0 to 3.11",
+        sampled="3.6, HMRC CDS",
+        called="WCO Data Model XML",
+        root="MetaData",
+        sniff=wco.sniff,
+        read=wco.read,
+    ),
+)
+_REGISTRY = registry.Registry(READERS)
+
+
+def read(data: bytes, format: str | None = None) -> list[records.Message]:
+    """Reads all messages about goods in a file (`registry.Registry.read`)."""
+    return _REGISTRY.read(data, format)
