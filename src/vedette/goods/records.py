@@ -186,6 +186,8 @@ class Route(Record, frozen=True, kw_only=True):
     mode: str | None = None
     #: The name or the registration of the vessel, aircraft, train or vehicle.
     means: str | None = None
+    #: The means of transport at arrival or departure, if it is not the one that crosses the border.
+    inland_means: str | None = None
     imo: str | None = None
     nationality: str | None = None
     carrier: str | None = None
@@ -224,6 +226,8 @@ class Consignment(Record, frozen=True, kw_only=True):
     parties: tuple[Party, ...] = ()
     items: tuple[Item, ...] = ()
     equipment: tuple[Container, ...] = ()
+    #: Seals of which the message states no container.
+    seals: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
     notes: tuple[Note, ...] = ()
     route: Route | None = None

@@ -1,5 +1,5 @@
-"""Compares the values of an XML message with the printed records: every leaf text, except elements named as not
-kept, must stand in them."""
+"""Compares the values of an XML message with the printed records: they must contain every leaf text, except
+those of elements that are named as not kept."""
 
 from __future__ import annotations
 

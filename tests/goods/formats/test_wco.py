@@ -48,15 +48,13 @@ GOOD = {"hs": "28080000", "gross": "12.5", "net": "12000", "currency": "EUR", "o
 
 def declaration(*changes: dict[str, str]) -> bytes:
     """A declaration with one item for each set of changed values."""
-    items = "".join(
-        ITEM.format(**{**GOOD, "number": n, **one}) for n, one in enumerate(changes, 1)
-    )
+    items = "".join(ITEM.format(**{**GOOD, "number": n, **one}) for n, one in enumerate(changes, 1))
     return DECLARATION.format(items=items).encode()
 
 
 def test_every_value_of_the_samples_is_kept():
     """No value of a sample is lost, except elements that are not about the goods, and none is doubted."""
-    paths = sorted(shared("messages", "wco_dm_hmrc_cds").glob("*.xml"))
+    paths = sorted(shared("data", "messages", "wco_dm_hmrc_cds").glob("*.xml"))
     assert len(paths) > 20
     for path in paths:
         data = path.read_bytes()
@@ -67,7 +65,9 @@ def test_every_value_of_the_samples_is_kept():
 
 
 def test_a_sample_has_its_parties_items_and_documents():
-    (message,) = printed(shared("messages", "wco_dm_hmrc_cds", "Step1_TT_IM001a.xml").read_bytes())
+    (message,) = printed(
+        shared("data", "messages", "wco_dm_hmrc_cds", "Step1_TT_IM001a.xml").read_bytes()
+    )
     (consignment,) = message["consignments"]
     assert (message["format"], message["direction"], message["lrn"]) == (
         "WCO-DM",
@@ -86,7 +86,9 @@ def test_a_sample_has_its_parties_items_and_documents():
 
 
 def test_an_amendment_names_what_it_amends():
-    (message,) = printed(shared("messages", "wco_dm_hmrc_cds", "TT_IM017a_Amendment.xml").read_bytes())
+    (message,) = printed(
+        shared("data", "messages", "wco_dm_hmrc_cds", "TT_IM017a_Amendment.xml").read_bytes()
+    )
     assert (message["action"], message["amends"]) == ("amendment", "21GB7X8M7S6NG8N6R0")
     removed = message["amendments"][0]
     assert (removed["item"], removed["reason"], removed["text"]) == (
@@ -97,7 +99,7 @@ def test_an_amendment_names_what_it_amends():
 
 
 def test_answers_name_the_declaration_and_the_fault():
-    folder = shared("messages", "wco_dm_hmrc_cds")
+    folder = shared("data", "messages", "wco_dm_hmrc_cds")
     outcomes = {
         path.name: formats.read(path.read_bytes())[0].outcome for path in folder.glob("notif*")
     }
@@ -186,7 +188,11 @@ def test_a_file_that_is_cut_off_keeps_what_came_before():
 
 
 def test_a_prefix_without_a_namespace_is_removed():
-    data = declaration({}, {}).replace(b"<Origin>", b"<x:Origin>").replace(b"</Origin>", b"</x:Origin>")
+    data = (
+        declaration({}, {})
+        .replace(b"<Origin>", b"<x:Origin>")
+        .replace(b"</Origin>", b"</x:Origin>")
+    )
     (message,) = formats.read(data)
     assert message.consignments[0].items[0].origin == "DE"
     assert [w.code for w in message.warnings] == ["xml_repaired"]

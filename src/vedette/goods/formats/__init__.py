@@ -6,7 +6,7 @@ from vedette.core.kind import FileReader, Reader
 from vedette.formats import registry
 from vedette.formats.edifact import Unreadable
 from vedette.goods import records
-from vedette.goods.formats import wco
+from vedette.goods.formats import ics, wco
 
 #: Version of the readers (`Kind.reader_version`).
 READER_VERSION = "1"
@@ -23,6 +23,16 @@ READERS: tuple[Reader, ...] = (
         root="MetaData",
         sniff=wco.sniff,
         read=wco.read,
+    ),
+    FileReader(
+        name=ics.NAME,
+        what="entry summary declaration, amendment or answer, ICS XML",
+        versions="IE304, IE305, IE313, IE315, IE316, IE323, IE328, IE347, IE351",
+        sampled="IE313, IE315, IE351",
+        called="ICS XML",
+        root="CC315A",
+        sniff=ics.sniff,
+        read=ics.read,
     ),
 )
 _REGISTRY = registry.Registry(READERS)

@@ -107,7 +107,7 @@ def _messages(root: Node) -> list[tuple[Node | None, Node]]:
 def _arrival(root: Node, reading: Reading, content: bytes) -> records.Message:
     """Reads an arrival notice of inventory linking. It names the declaration and the consignment, and has no
     items."""
-    mrn = code_text(root.value("entryNumber"))
+    mrn = root.value("entryNumber")
     reference = root.value("inventoryConsignmentReference") or root.value("ucrBlock", "ucr")
     return records.Message(
         format=NAME,
@@ -204,7 +204,7 @@ class _Declaration:
         action = _ACTIONS.get((function or "9").lstrip("0"), "original")
         if action == "request" or type_ in _REQUESTS:
             action = _REQUESTS.get(type_ or "", "request")
-        mrn = code_text(node.value("ID"))
+        mrn = node.value("ID")
         lrn = node.value("FunctionalReferenceID")
         self.parties = _parties(node, reading)
         consignments = self.consignments(action)
@@ -281,6 +281,9 @@ class _Declaration:
         outer = _parties(above, reading) if above is not None and not cargo else []
         parties = [*self.parties, *outer]
         made = [self.consignment(one, parties) for one in shipments or cargo]
+        totals = node.has("InvoiceAmount") or node.has("TotalPackageQuantity")
+        if not made and (totals or parties):
+            made = [self.consignment(Node("GoodsShipment", {}, node.offset), parties)]
         stated = reading.count(
             node.value("GoodsItemQuantity"), "number of items", "GoodsItemQuantity"
         )
@@ -386,6 +389,7 @@ class _Declaration:
             ),
             means=(main.value("Name") if main is not None else None)
             or (number if kind != "10" else None),
+            inland_means=other.value("ID") if other is not None and other is not main else None,
             imo=number if kind == "10" else None,
             nationality=reading.country(nationality, "RegistrationNationalityCode", top.offset),
             carrier=next((p.name for p in carriers if p.name), None),
@@ -685,7 +689,7 @@ class _Response:
             document="answer",
             action="answer",
             lrn=about.value("FunctionalReferenceID"),
-            mrn=code_text(about.value("ID")),
+            mrn=about.value("ID"),
             version=reading.count(about.value("VersionID"), "version", "VersionID", about.offset),
             declared=issued,
             accepted=reading.moment(accepted, "AcceptanceDateTime", about.offset),
