@@ -186,6 +186,8 @@ class Route(Record, frozen=True, kw_only=True):
     mode: str | None = None
     #: The name or the registration of the vessel, aircraft, train or vehicle.
     means: str | None = None
+    #: The number of the means of transport, if the message states it beside the name.
+    means_number: str | None = None
     #: The means of transport at arrival or departure, if it is not the one that crosses the border.
     inland_means: str | None = None
     imo: str | None = None

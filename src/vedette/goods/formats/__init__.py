@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vedette.core.kind import FileReader, Reader
+from vedette.core.kind import EdifactReader, FileReader, Reader
 from vedette.formats import registry
 from vedette.formats.edifact import Unreadable
 from vedette.goods import records
-from vedette.goods.formats import ics, wco
+from vedette.goods.formats import ics, un_edifact, wco
 
 #: Version of the readers (`Kind.reader_version`).
 READER_VERSION = "1"
@@ -33,6 +33,32 @@ READERS: tuple[Reader, ...] = (
         root="CC315A",
         sniff=ics.sniff,
         read=ics.read,
+    ),
+    EdifactReader(
+        name="CUSCAR",
+        what="cargo report (manifest), UN/EDIFACT",
+        versions="D.95B to D.24A",
+        sampled="D.95B",
+        type="CUSCAR",
+        tags=frozenset({"CNI"}),
+        read=un_edifact.read_cuscar,
+    ),
+    EdifactReader(
+        name="CUSDEC",
+        what="declaration, UN/EDIFACT",
+        versions="D.95B to D.24A",
+        sampled="D.99B",
+        type="CUSDEC",
+        tags=frozenset({"CST"}),
+        read=un_edifact.read_cusdec,
+    ),
+    EdifactReader(
+        name="CUSREP",
+        what="report of a means of transport, UN/EDIFACT",
+        versions="D.95B to D.24A",
+        sampled="D.99B",
+        type="CUSREP",
+        read=un_edifact.read_cusrep,
     ),
 )
 _REGISTRY = registry.Registry(READERS)
