@@ -283,9 +283,10 @@ def _without_damaged(data: bytes, repeated: Sequence[str]) -> tuple[bytes, list[
             continue
         counts[here[1]] = counts.get(here[1], 0) + 1
         stop = following.start() if following is not None else len(data)
-        closing = re.compile(rb"</(?:[\w.-]+:)?" + here[1] + rb"\s*>").search(data, begin, stop)
-        end = closing.end() if closing is not None else stop
-        if closing is not None:
+        closing = re.compile(rb"</(?:[\w.-]+:)?" + here[1] + rb"\s*>")
+        ends = [found.end() for found in closing.finditer(data, begin, stop)]
+        end = ends[-1] if ends else stop
+        if ends:
             try:
                 _Parser(_bare(data[begin:end])).run()
                 continue

@@ -144,6 +144,8 @@ class Item(Record, frozen=True, kw_only=True):
     #: Other codes of the goods: TARIC additional codes, national codes.
     additional_codes: tuple[str, ...] = ()
     description: str | None = None
+    #: The text of the tariff, if the message states it beside the description of the trader.
+    tariff_text: str | None = None
     net_mass_kg: float | None = None
     gross_mass_kg: float | None = None
     quantity: Decimal | None = None

@@ -6,7 +6,7 @@ from vedette.core.kind import EdifactReader, FileReader, Reader
 from vedette.formats import registry
 from vedette.formats.edifact import Unreadable
 from vedette.goods import records
-from vedette.goods.formats import ics, un_edifact, wco
+from vedette.goods.formats import asycuda, ics, un_edifact, wco
 
 #: Version of the readers (`Kind.reader_version`).
 READER_VERSION = "1"
@@ -33,6 +33,17 @@ READERS: tuple[Reader, ...] = (
         root="CC315A",
         sniff=ics.sniff,
         read=ics.read,
+    ),
+    FileReader(
+        name=asycuda.NAME,
+        what="declaration (SAD), ASYCUDA World XML",
+        versions="ASYCUDA World",
+        aliases=("ASYCUDA",),
+        sampled="one synthetic declaration",
+        called="ASYCUDA XML",
+        root="ASYCUDA",
+        sniff=asycuda.sniff,
+        read=asycuda.read,
     ),
     EdifactReader(
         name="CUSCAR",
