@@ -38,7 +38,7 @@ _PREFIXED = re.compile(rb"(\s)[A-Za-z_][\w.-]*:(?=[\w.-]+\s*=\s*[\"'])")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-class Node(msgspec.Struct, gc=False):
+class Node(msgspec.Struct, gc=False, eq=False):
     """An element: its tag without prefix, its attributes without prefixes, its byte offset in the file, its
     child elements, and its text without white space around it."""
 

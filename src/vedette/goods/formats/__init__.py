@@ -6,7 +6,7 @@ from vedette.core.kind import EdifactReader, FileReader, Reader
 from vedette.formats import registry
 from vedette.formats.edifact import Unreadable
 from vedette.goods import records
-from vedette.goods.formats import asycuda, ics, un_edifact, wco
+from vedette.goods.formats import asycuda, cargo_imp, cargo_xml, ics, un_edifact, wco
 
 #: Version of the readers (`Kind.reader_version`).
 READER_VERSION = "1"
@@ -44,6 +44,25 @@ READERS: tuple[Reader, ...] = (
         root="ASYCUDA",
         sniff=asycuda.sniff,
         read=asycuda.read,
+    ),
+    FileReader(
+        name=cargo_xml.NAME,
+        what="air waybill, house waybill or manifest, IATA Cargo-XML (XFWB, XFZB, XFHL, XFFM)",
+        versions="2.0 to 4.0",
+        aliases=("XFWB", "XFZB", "XFHL", "XFFM"),
+        called="Cargo-XML",
+        root="HouseWaybill",
+        sniff=cargo_xml.sniff,
+        read=cargo_xml.read,
+    ),
+    FileReader(
+        name=cargo_imp.NAME,
+        what="air waybill, house waybills or manifest, IATA Cargo-IMP (FWB, FHL, FFM)",
+        versions="FWB/9 to 17, FHL/2 to 5, FFM/5 to 8",
+        aliases=("FWB", "FHL", "FFM"),
+        called="Cargo-IMP",
+        sniff=cargo_imp.sniff,
+        read=cargo_imp.read,
     ),
     EdifactReader(
         name="CUSCAR",
