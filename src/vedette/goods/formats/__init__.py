@@ -6,7 +6,7 @@ from vedette.core.kind import EdifactReader, FileReader, Reader
 from vedette.formats import registry
 from vedette.formats.edifact import Unreadable
 from vedette.goods import records
-from vedette.goods.formats import asycuda, cargo_imp, cargo_xml, ics, un_edifact, wco
+from vedette.goods.formats import asycuda, cargo_imp, cargo_xml, ics, table, un_edifact, wco
 
 #: Version of the readers (`Kind.reader_version`).
 READER_VERSION = "1"
@@ -63,6 +63,44 @@ READERS: tuple[Reader, ...] = (
         called="Cargo-IMP",
         sniff=cargo_imp.sniff,
         read=cargo_imp.read,
+    ),
+    FileReader(
+        name="ITMATT",
+        what="customs data of postal items (UPU M33 ITMATT, CN 23) as CSV",
+        versions="fields of CN 23",
+        aliases=("CN23",),
+        called="CSV of postal items",
+        sniff=table.sniffer("ITMATT"),
+        read=table.read,
+    ),
+    FileReader(
+        name="H7",
+        what="declarations of low-value parcels (H7) as CSV",
+        versions="fields of Annex B, column H7",
+        called="CSV of H7 declarations",
+        sniff=table.sniffer("H7"),
+        read=table.read,
+    ),
+    FileReader(
+        name="TABLE",
+        what="any table of goods as CSV, with a mapping of its columns",
+        versions="columns that the mapping names",
+        aliases=("CSV",),
+        called="CSV of goods",
+        sniff=table.sniffer("TABLE"),
+        read=table.read,
+        read_mapped=table.read_mapped,
+        propose=table.propose,
+    ),
+    FileReader(
+        name="TABLE-XLSX",
+        what="any table of goods as an Excel workbook, with a mapping of its columns",
+        versions=".xlsx",
+        aliases=("TABLE", "XLSX", "EXCEL"),
+        called="Excel workbook",
+        binary=True,
+        sniff=table.sniff_workbook,
+        read=table.read_excel,
     ),
     EdifactReader(
         name="CUSCAR",
