@@ -273,6 +273,8 @@ def _without_damaged(data: bytes, repeated: Sequence[str]) -> tuple[bytes, list[
     tags = "|".join(map(re.escape, repeated)).encode()
     opening = re.compile(rb"<(?:[\w.-]+:)?(" + tags + rb")(?=[\s>/])")
     starts = [found for found, _ in zip(opening.finditer(data), range(_MAX_EXAMINED), strict=False)]
+    if not starts:
+        return data, []
     damage: list[Damage] = []
     parts: list[bytes] = []
     at = 0
