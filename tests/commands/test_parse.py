@@ -150,7 +150,8 @@ def test_parts_in_several_files_are_one_transfer(
 
 
 GOODS = """<Declaration xmlns="urn:wco:datamodel:WCO:DEC-DMS:2">
-<FunctionalReferenceID>L1</FunctionalReferenceID><TypeCode>IMA</TypeCode><Exporter><Name>A CO</Name><Address><CountryCode>US</CountryCode></Address></Exporter>
+<FunctionalReferenceID>L1</FunctionalReferenceID><TypeCode>IMA</TypeCode>
+<Exporter><Name>A CO</Name><Address><CountryCode>US</CountryCode></Address></Exporter>
 <GoodsShipment><Consignment><TransportEquipment><ID>CSQU3054383</ID></TransportEquipment></Consignment>
 <GovernmentAgencyGoodsItem><SequenceNumeric>1</SequenceNumeric><AdditionalDocument><CategoryCode>Y</CategoryCode>
 <TypeCode>901</TypeCode></AdditionalDocument><Commodity><Description>Shoes</Description><Classification><ID>64039900

@@ -62,7 +62,7 @@ _PLACES = {
     "61": "destination", "13": "discharge", "125": "origin", "87": "discharge",
 }  # fmt: skip
 _ARRIVALS, _DEPARTURES = {"132", "232", "178", "252"}, {"133", "136", "189", "186"}
-_KNOWN_UNITS = {"KG", "KGM", "KGS", "GRM", "TNE", "LBR", "LB", "T"}
+_KNOWN_UNITS = {"K", "KG", "KGM", "KGS", "GRM", "TNE", "L", "LBR", "LB", "LBS", "T"}
 
 
 @dataclass
@@ -324,7 +324,8 @@ class _Reader:
             scope.place("means", name or None)
         else:
             scope.place("means", name or number or None)
-            scope.place("means_number", number if name and number != name else None)
+            if name and number != name:
+                scope.place("means_number", number or None)
         scope.place("nationality", self.reading.country(seg.get(8, 4), "TDT", seg.offset))
         self.party = None
 
