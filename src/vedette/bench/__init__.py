@@ -1,5 +1,4 @@
-"""Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures
-that the function yields.
+"""Benchmarks. `vedette bench [NAME…]` runs the named benchmarks, or all of them, and prints their figures.
 
 Measured times are only printed. No test fails because of a measured time.
 """

@@ -1,11 +1,11 @@
 """Read messages of any supported format and print their records. The output is one line of JSON for each
-message, in the order of the files. The parts of a transfer may be in several of the files.
+message, in the order of the files. The parts of a transfer may be in different files.
 
 For a table (CSV or Excel), `--mapping` names a TOML file that maps its columns, and `--propose` prints such a
 file, proposed from the headings, instead of the records.
 
-For a file that cannot be read at all, the command prints one line on stderr and a line with "ok": false. The
-command still reads the other files.
+For a file that cannot be read at all, the command prints one line on stderr and a line with "ok": false. An
+unreadable file does not prevent the command from reading the other files.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints every message. The exit status is 1 if a file could not be read at all."""
+    """Prints the records of every message. The exit status is 1 if a file could not be read at all."""
     if args.propose:
         return _propose(args.files)
     try:

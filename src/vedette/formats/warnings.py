@@ -1,7 +1,7 @@
-"""The codes of the warnings that readers of messages add, with their meaning.
+"""Contains the codes and meanings of the warnings that readers of messages add.
 
 The table in the documentation is generated from this module (`python -m scripts.docs_tables`). A correct
-message has no warning. A warning never contains personal data. All readers of messages use these codes.
+message has no warning. A warning never contains personal data. All readers of messages use the same codes.
 """
 
 from __future__ import annotations

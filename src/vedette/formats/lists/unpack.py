@@ -1,8 +1,8 @@
 """Unpacks the files in which lists are published: gzip, a ZIP archive with one file, Excel workbooks
-(`.xlsx`) and UTF-16 text. If a file is not a list, describes its type.
+(`.xlsx`) and UTF-16 text. Also describes the type of a file that is not a list.
 
-The sizes are limited: the unpacked bytes, the cells and texts of a workbook, and the bytes of the resulting
-table.
+The following sizes are limited: the unpacked bytes, the cells and texts of a workbook, and the bytes of the
+resulting table.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def sheets(data: bytes, most_bytes: int, most_cells: int) -> list[Sheet]:
 
 
 def packed(data: bytes) -> bool:
-    """Whether the file may be much larger when it is unpacked."""
+    """Returns whether the file may be much larger when it is unpacked."""
     return data.startswith((b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"))
 
 
@@ -167,7 +167,7 @@ def what(source: Source) -> str:
 
 
 def refuse(source: Source, kind: str | None = None) -> UnknownList:
-    """Returns the exception for a file that is not a list."""
+    """Returns the exception that the caller raises for a file that is not a list."""
     return UnknownList(
         f"{source.name}: the file is {kind or what(source)}, not a known list; {_ADVICE}"
     )
@@ -248,8 +248,8 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
 
 
 def _utf8(data: bytes) -> bytes:
-    """Converts UTF-16 and UTF-32 text to UTF-8, and changes the XML declaration accordingly. Other bytes are
-    not changed."""
+    """Converts UTF-16 and UTF-32 text to UTF-8, and changes the XML declaration accordingly. Text in other
+    encodings is not changed."""
     head = data[:64]
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         encoding = "utf-32"
@@ -348,7 +348,7 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
 
 
 def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
-    """Yields the texts that the cells of a workbook share."""
+    """Yields the shared texts of a workbook, to which its cells refer by number."""
     if "xl/sharedStrings.xml" not in archive.namelist():
         return
     with archive.open("xl/sharedStrings.xml") as file:
@@ -366,7 +366,7 @@ def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
 
 
 def _plain(element: Element) -> str:
-    """Returns the text of a cell or a shared text, without Japanese phonetic texts."""
+    """Returns the text of a cell or of a shared text, without Japanese phonetic text."""
     runs = [
         part.text or ""
         for child in element
@@ -405,8 +405,8 @@ def _rows(
     epoch: dt.datetime,
     merged: list[str],
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields the row number and the cells of each row of a sheet that is not empty. Adds the ranges of merged
-    cells to `merged`."""
+    """Yields the row number and the cells of each non-empty row of a sheet. Adds the ranges of merged cells to
+    `merged`."""
     with archive.open(path) as file:
         number = 0
         parents: list[Element] = []
@@ -437,7 +437,8 @@ def _rows(
 
 
 def _column(place: str, following: int) -> int:
-    """Converts the reference of a cell, such as `AB12`, to the number of its column, counted from 0."""
+    """Converts the reference of a cell, such as `AB12`, to the number of its column. The first column has the
+    number 0."""
     letters = "".join(c for c in place[:4] if "A" <= c <= "Z")
     if not letters:
         return following
