@@ -21,6 +21,9 @@ from vedette.profiles.vocabulary import Vocabulary
 
 #: The kinds shipped with vedette.
 SHIPPED = "vedette.travellers.kind"
+#: Packages of formats (`READERS`) whose kind is not installed yet, because it has no Django part.
+#: `vedette parse` reads these formats too. The inbox does not accept them.
+PARSED = ("vedette.goods.formats",)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
 
 
@@ -78,6 +81,14 @@ def vocabulary(name: str) -> Vocabulary:
 def readers() -> registry.Registry:
     """The formats of all kinds."""
     return registry.Registry([reader for kind in kinds().values() for reader in kind.readers])
+
+
+@cache
+def all_readers() -> registry.Registry:
+    """The formats of all kinds, and those of the packages in `PARSED` whose kind is not installed."""
+    installed = [reader for kind in kinds().values() for reader in kind.readers]
+    parsed = [reader for name in PARSED for reader in import_module(name).READERS]
+    return registry.Registry([*installed, *(one for one in parsed if one not in installed)])
 
 
 def read(data: bytes, format: str | None = None) -> list[Any]:

@@ -47,9 +47,15 @@ class FileReader(Reader):
 
     called: str
     root: str = ""
+    #: True for a format whose files are not text, such as a workbook.
+    binary: bool = False
     #: Whether a file has this format, from its first 4,096 bytes and the whole content.
     sniff: Callable[[bytes, bytes], bool]
     read: Callable[[bytes], list[Any]]
+    #: For tables whose columns a user maps: reads a file with the text of a mapping, and proposes the text of
+    #: a mapping for a file.
+    read_mapped: Callable[[bytes, str], list[Any]] | None = None
+    propose: Callable[[bytes], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,10 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     unprinted: ClassVar[frozenset[str]] = frozenset()
     #: Fields that are printed under another name.
     printed_as: ClassVar[Mapping[str, str]] = {}
+    #: Properties that are printed beside the fields → the name under which they are printed.
+    also_printed: ClassVar[Mapping[str, str]] = {}
+    #: Lists that are printed even if they are empty.
+    always: ClassVar[tuple[str, ...]] = ()
 
 
 # "Warning" is the usual term in this field. This module does not use the builtin of the same name.
@@ -111,7 +115,6 @@ class Message(Record, frozen=True, kw_only=True):
 
     #: Name of the kind of subject that the message is about.
     kind: ClassVar[str] = ""
-    #: Lists that are printed even if they are empty.
     always: ClassVar[tuple[str, ...]] = ("warnings",)
     unprinted: ClassVar[frozenset[str]] = frozenset({"body"})
 

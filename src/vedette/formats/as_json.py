@@ -44,7 +44,12 @@ def plain(value: Any) -> Any:
                 for name, shown, flag in _fields(type(value))
                 if (part := getattr(value, name)) is not None and part != () and (part or not flag)
             }
-            return {shown: part for shown, part in made.items() if part != {}}
+            made = {shown: part for shown, part in made.items() if part != {}}
+            if isinstance(value, records.Record) and (value.also_printed or value.always):
+                more = ((shown, getattr(value, name)) for name, shown in value.also_printed.items())
+                made |= {shown: plain(part) for shown, part in more if part != ()}
+                made = {**made, **{name: made.get(name, []) for name in value.always}}
+            return made
         case tuple():
             return [plain(part) for part in value]
         case dt.datetime():
@@ -68,5 +73,4 @@ def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
         "format": read.format,
         "ok": True,
         **made,
-        **{name: made.get(name, []) for name in read.always},
     }

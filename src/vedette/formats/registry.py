@@ -76,16 +76,19 @@ class Registry:
             )
         if not data.strip(b" \t\r\n\x00\x02\x03\x1a"):
             raise Unreadable("empty file; send the message again")
+        head = data[:4096]
+        for name, reader in self._files.items():
+            if reader.binary and reader.sniff(head, data):
+                return name
         for magic, what in _MAGIC:
             if data.startswith(magic):
                 raise Unreadable(what)
-        head = data[:4096]
         if head.count(0) > len(head) // 4:
             raise Unreadable(
                 "UTF-16 text or binary data; save it as UTF-8 or Latin-1 and send it again"
             )
         for name, reader in self._files.items():
-            if reader.sniff(head, data):
+            if not reader.binary and reader.sniff(head, data):
                 return name
         if FIRST.search(data.decode("latin-1")):
             return EDIFACT
@@ -185,7 +188,8 @@ def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[An
         parts = [messages[at] for at in places]
         code, text = "part_missing", _absent(parts)
         if text is None:
-            miscounted: Callable[[Any], str | None] | None = kinds[parts[0].kind].miscounted
+            kind = kinds.get(parts[0].kind)
+            miscounted: Callable[[Any], str | None] | None = kind.miscounted if kind else None
             code, text = "eqn_count", miscounted(parts) if miscounted is not None else None
         if text is not None:
             result[places[-1]] = _warned(parts[-1], code, text, parts[-1].offset)

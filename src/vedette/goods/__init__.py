@@ -1,0 +1,1 @@
+"""Goods: records of declarations, manifests and waybills, their message formats, control lists and codes."""
