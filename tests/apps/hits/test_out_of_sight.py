@@ -280,8 +280,8 @@ def test_every_page_with_an_id_is_compared() -> None:
 
 
 def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
-    """Every page and operation that shows, lists or counts hits. Without all roles, the pages about hits alone:
-    not the searches and those of lists, profiles and messages."""
+    """Every page and operation that shows, lists or counts hits. Without all roles, the pages about hits
+    alone: not the searches and those of lists, profiles and messages."""
     failures = []
     every = roles == ROLES
     # The first pages keep figures for a minute.
