@@ -1,8 +1,8 @@
 """The kinds of subject of this installation, by name, and the functions that read their messages.
 
-`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas. If this variable is
-missing or empty, the kinds shipped with vedette are installed. Installed apps, URLs, API and navigation bar
-are made from the same list.
+The environment variable `VEDETTE_KINDS` contains dotted names of modules, separated by commas. Each module in
+`VEDETTE_KINDS` defines `KIND`. If `VEDETTE_KINDS` is missing or empty, the kinds that vedette contains are
+installed. Installed apps, URLs, API and navigation bar are made from the same list.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from vedette.profiles.vocabulary import Vocabulary
 
 #: The kinds shipped with vedette.
 SHIPPED = "vedette.travellers.kind"
+#: Packages of formats (`READERS`) whose kind is not installed yet, because it has no Django part.
+#: `vedette parse` reads these formats too. The inbox does not accept them.
+PARSED = ("vedette.goods.formats",)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
 
 
@@ -29,8 +32,8 @@ def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
     Raises `ImportError` if a listed module is missing, and `AttributeError` if a module defines no `KIND`.
-    Raises `Failure` if the list contains no name. Also raises `Failure` if the name of a kind or of a file
-    format is invalid or not unique.
+    Raises `Failure` if `VEDETTE_KINDS` contains no name. Also raises `Failure` if the name of a kind of
+    subject or of a file format is invalid or not unique.
     """
     names = (os.environ.get("VEDETTE_KINDS", "").strip() or SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
@@ -51,17 +54,19 @@ def kinds() -> dict[str, Kind]:
 
 
 def kind(name: str) -> Kind:
-    """Returns the kind with that name. Raises `KeyError` if this kind is not installed."""
+    """Returns the kind of subject with the given name. Raises `KeyError` if this kind is not installed."""
     return kinds()[name]
 
 
 def default() -> str:
-    """The name of the first kind. Profiles and mappings that name no kind belong to the first kind."""
+    """Returns the name of the first kind of subject in `VEDETTE_KINDS`. Profiles and mappings that contain no
+    kind belong to the first kind."""
     return next(iter(kinds()))
 
 
 def default_theme() -> str:
-    """The first theme of the first kind. This theme is the theme of lists and profiles that name no theme."""
+    """Returns the first theme of the first kind of subject. Lists and profiles without a theme have the first
+    theme of the first kind."""
     found: str = kind(default()).themes[0]
     return found
 
@@ -78,8 +83,16 @@ def readers() -> registry.Registry:
     return registry.Registry([reader for kind in kinds().values() for reader in kind.readers])
 
 
+@cache
+def all_readers() -> registry.Registry:
+    """The formats of all kinds, and those of the packages in `PARSED` whose kind is not installed."""
+    installed = [reader for kind in kinds().values() for reader in kind.readers]
+    parsed = [reader for name in PARSED for reader in import_module(name).READERS]
+    return registry.Registry([*installed, *(one for one in parsed if one not in installed)])
+
+
 def read(data: bytes, format: str | None = None) -> list[Any]:
-    """Yields every message of a file, of any kind (`registry.Registry.read`)."""
+    """Returns the messages of a file, of any kind of subject (`registry.Registry.read`)."""
     return readers().read(data, format)
 
 
@@ -89,5 +102,5 @@ def sniff(data: bytes) -> str:
 
 
 def missing_parts(messages: Sequence[Any]) -> list[Any]:
-    """Yields the same messages, with a warning if parts of a transfer are missing."""
+    """Returns the given messages. If parts of a transfer are missing, the messages have a warning."""
     return registry.missing_parts(messages, kinds())

@@ -1,9 +1,9 @@
 """Converts messages to JSON values. `vedette parse`, the API, and the page on which a user tests a message
-use this format.
+use the same JSON format.
 
-Missing values are left out. Dates are in ISO 8601. Times have no seconds if the message states none. Money is
-a decimal string. Only warnings and unread parts have offsets. Fields in the `unprinted` set of a record (card
-numbers) are never included.
+Missing values are left out. Dates are in ISO 8601. If the message states no seconds, the time has no seconds.
+Money is a decimal string. Byte offsets are included only for warnings and unread parts. Fields in the
+`unprinted` set of a record, such as card numbers, are never included.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _PLACED = (records.Warning, records.Unread)
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """Returns the name of each field, its name in the JSON, and whether the field is a flag. A flag is
-    included only if it is true.
+    """Returns the name of each field, its name in the JSON, and whether the field is a flag (a boolean). A
+    flag is included in the JSON only if the flag is true.
     """
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record
@@ -44,7 +44,12 @@ def plain(value: Any) -> Any:
                 for name, shown, flag in _fields(type(value))
                 if (part := getattr(value, name)) is not None and part != () and (part or not flag)
             }
-            return {shown: part for shown, part in made.items() if part != {}}
+            made = {shown: part for shown, part in made.items() if part != {}}
+            if isinstance(value, records.Record) and (value.also_printed or value.always):
+                more = ((shown, getattr(value, name)) for name, shown in value.also_printed.items())
+                made |= {shown: plain(part) for shown, part in more if part != ()}
+                made = {**made, **{name: made.get(name, []) for name in value.always}}
+            return made
         case tuple():
             return [plain(part) for part in value]
         case dt.datetime():
@@ -68,5 +73,4 @@ def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
         "format": read.format,
         "ok": True,
         **made,
-        **{name: made.get(name, []) for name in read.always},
     }

@@ -1,1 +1,1 @@
-"""The kind "goods": declarations, manifests, their items, and the control lists that are applied to them."""
+"""Goods: records of declarations, manifests and waybills, their message formats, control lists and codes."""
