@@ -47,9 +47,9 @@ def test_a_table_guards_every_cell():
 
 
 def test_no_other_csv_writer_in_the_house():
-    """`csv.writer` and `csv.DictWriter` stand in `core/cells.py` only; `vedette names compare` and
-    `vedette goods check` give back the rows of their own input unchanged, because their contract says so. `formats/lists/unpack.py` turns a sheet
-    into text that only the list readers read."""
+    """`csv.writer` and `csv.DictWriter` stand in `core/cells.py` only. `vedette names compare` and
+    `vedette goods check` give back the rows of their own input unchanged, because their contract says so.
+    `formats/lists/unpack.py` turns a sheet into text that only the list readers read."""
     found = set()
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
