@@ -188,7 +188,7 @@ class Index:
             return True
         if not description.isascii() and self._han_anchor.search(folded):
             return True
-        return texts.may_be_spaced(folded)
+        return texts.may_be_spaced(folded) and texts.is_spaced(description)
 
     def _form(self, form: str) -> str:
         known = self._table.get(form)
