@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone, translation
 from tests.apps.profiles.scene import Scene
 
+from vedette.apps.desk import statistics
 from vedette.apps.hits.models import Reason
 from vedette.apps.profiles import present, selectors
 from vedette.apps.profiles.models import Version, VersionEvent
@@ -104,3 +105,13 @@ def test_a_precision_needs_answers(scene: Scene) -> None:
     counted = scene.tested(version, result={**result, "nothing": 18})
     with translation.override("en"):
         assert present.card(counted, version)["precision"] == "10%"
+
+
+def test_the_statistics_name_a_profile_by_its_title(scene: Scene) -> None:
+    """Beside its reference, on the page and in the CSV file."""
+    version = scene.active("Broken route")
+    key = str(version.profile_id)
+    with scene.by("analyst"):
+        table = statistics._sources({"list": {}, "profile": {key: statistics.Line(key)}})
+    [(line, _)] = table.lines
+    assert (line.name, line.note) == (version.profile.ref, "Broken route")

@@ -100,11 +100,11 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Overdue and undecided: %(n)s"),
+        "landed": gettext("Past due for less than two hours: %(n)s"),
         "soon": gettext("To be decided within two hours: %(n)s"),
         "today": gettext("To be decided later today: %(n)s"),
         "later": gettext("To be decided later: %(n)s"),
-        "aged": gettext("Overdue for more than two hours and undecided: %(n)s"),
+        "aged": gettext("Past due for more than two hours: %(n)s"),
     }
     sums = {**page.counts, "landed": page.counts["landed"] - page.counts["aged"]}
     groups: list[dict[str, Any]] = []
@@ -116,6 +116,12 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
             due = DUE_OF.get(name, "")
             page_ = f"{base}?{filters.query(due=due)}" if due and not filters.due else ""
             groups.append({"name": name, "title": title, "page": page_, "rows": []})
+            if name == "landed" and (aged := sums["aged"]):
+                groups[-1]["aged"] = ngettext(
+                    "%(n)s past due for longer, at the end of the list",
+                    "%(n)s past due for longer, at the end of the list",
+                    aged,
+                ) % {"n": number(aged)}
         groups[-1]["rows"].append(row(found, user))
     flood_rows = floods(page.floods, filters)
     kinds = app_kinds()
@@ -183,6 +189,8 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     cards = _cards(found, selectors.reasons(found, page.opened), kind)
     still_open = [c for c in cards if c["open"]]
     decisions = selectors.decisions(found, page.opened)
+    history = selectors.history(found, page.opened)
+    claims = [event for event in history if event.kind in ("claimed", "handed_over", "reopened")]
     last = decisions[0] if decisions else None
     # A control may have followed any decision that is not a release.
     controlled = found.state == Hit.State.DECIDED and last and last.choice != Choice.RELEASE
@@ -197,7 +205,10 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         # Whether colleagues may see only some of the reasons.
         "several": len({(c["reason"].theme, c["reason"].purpose) for c in still_open}) > 1,
         "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
-        "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
+        "events": [(e, wording.event(e)) for e in history],
+        # Whether a colleague has claimed the hit, and the event that handed it over to this colleague.
+        "other": found.claimed_by_id not in (None, user.pk),
+        "handed": claims[-1] if claims and claims[-1].kind == "handed_over" else None,
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
         "choices": wording.CHOICES,
         "second": _second(found, kind),

@@ -131,9 +131,10 @@ def seat_map(file: Dossier) -> str:
     own = pictures.place(file.seat)
     if not own:
         return ""
-    seats = {pictures.place(o.clear.get("seat")): _level(o.journey.hit) for o in file.others}
-    marked = {seat: level for seat, level in seats.items() if seat}
-    marked[own] = _level(file.journey.hit)
+    marked = {own: _level(file.journey.hit)}
+    for other in file.others:
+        if (seat := pictures.place(other.clear.get("seat"))) and seat != own:
+            marked[seat] = max(marked.get(seat, 0), _level(other.journey.hit))
     label = gettext("Seats around %(seat)s: this traveller and linked travellers") % {
         "seat": file.seat
     }
