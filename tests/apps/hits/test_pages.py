@@ -13,7 +13,7 @@ from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.accounts.selectors import demo_password
-from vedette.apps.hits.models import Decision, Event, Hit, Reason
+from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear
 from vedette.apps.lists.models import ListEntry
 from vedette.apps.subjects.models import Identifier
 from vedette.core import entries
@@ -307,6 +307,35 @@ def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
     assert client.get(link[:-4]).status_code == 200
     journey = hit.subject_id
     assert f'href="/travellers/{journey}/"' in page.content.decode()
+
+
+def test_a_reason_shows_what_differs_from_the_entry(world: World, hit: Hit) -> None:
+    """Document and telephone of entry and traveller side by side, the swapped birth date in words; the sum
+    stays."""
+    listed = entries.Entry(
+        ref="DM-0423",
+        identifiers=(
+            entries.EntryIdentifier(kind="passport", value="T39500212", country="CI"),
+            entries.EntryIdentifier(kind="phone", value="+20 000 950106"),
+        ),
+    )
+    ListEntry.objects.using("intake").filter(pk=world.entry.pk).update(
+        content=msgspec.to_builtins(listed)
+    )
+    born = {"name": "birth_date", "ours": "1979-03-12", "theirs": "1979-12-03"}
+    ReasonClear.objects.using("intake").update(
+        evidence=[{**born, "relation": "≈", "contribution": 0.2}]
+    )
+    for path in (f"/hits/{hit.id}/", f"/hits/{hit.id}/sheet/"):
+        said = _text(_client(world.officer).get(path))
+        assert "passport X0142O7 (CHE) ≠ does not agree passport T39500212 (CIV)" in said
+        assert "≠ does not agree +20 000 950106" in said
+        assert "Birth date day and month swapped" in said
+        assert "Differs from the entry: document number, telephone number" in said
+        assert "Priority 82 = 82 + 10 − 6 in their favour" in said
+    said = _text(_client(world.officer, "fr").get(f"/hits/{hit.id}/"))
+    assert "jour et mois inversés" in said
+    assert "Diffère de l’entrée : numéro de document, numéro de téléphone" in said
 
 
 def test_the_sheet_carries_the_decision_and_the_result(world: World, hit: Hit) -> None:
