@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vedette.apps.desk import compared
+from vedette.apps.hits import wording
+from vedette.apps.subjects.kinds import app_kind
 from vedette.core.entries import Entry, EntryIdentifier
 
 
@@ -67,3 +69,16 @@ def test_favour_names_what_differs_in_every_reason() -> None:
         "Differs from the entry: telephone number"
     )
     assert compared.differing([["document"], ["phone"]]) == compared.differing([]) == ""
+
+
+def test_a_condition_of_two_branches_is_shown_once() -> None:
+    """A profile may state the same condition in several branches."""
+    line = {
+        "condition": "one_way",
+        "column": "one_way",
+        "what": "One way",
+        "operator": "is",
+        "found": "yes",
+    }
+    [group] = wording.pairs([line, dict(line)], app_kind("traveller"))
+    assert len(group["pairs"]) == 1

@@ -357,3 +357,16 @@ def test_rows_say_how_many_reasons_more_there_are(world: World, hit: Hit) -> Non
         made.reason(world, hit, points=n)
     said = _text(_client(world.officer).get("/"))
     assert "3 more reasons" in said
+
+
+def test_a_button_leads_to_the_decision(world: World, hit: Hit) -> None:
+    """For telephones, while there is something to decide."""
+    client = _client(world.officer)
+    way = '<a class="btn one" href="#dec-t">Decide</a>'
+    assert way in client.get(f"/hits/{hit.id}/").content.decode()
+
+
+def test_a_search_says_what_a_case_number_is(world: World) -> None:
+    """Before an error, with an example and what to enter without one."""
+    said = _text(_client(world.officer).get("/travellers/"))
+    assert "for example 2026-114. Without a case number: the date and your unit" in said

@@ -35,6 +35,8 @@ from vedette.screening.reason import FAVOUR_POINTS
 Choice = Decision.Choice
 #: Number of further reasons that a row of the queue shows.
 MORE = 2
+#: Largest number of conditions of a profile that are shown unfolded.
+UNFOLDED = 3
 #: Period in days of the figures of a profile beside its reason.
 PERIOD = 90
 
@@ -276,12 +278,20 @@ def _cards(
     }
     counted = list(profiles) if found.flood_profile_id is None else []
     brought = profile_selectors.brought(counted, PERIOD) if counted else {}
+    groups = {
+        reason.pk: wording.pairs([*reason.evidence, *more.get(reason.pk, ())], kind)
+        for reason in reasons
+    }
     return [
         {
             "reason": reason,
             "icon": wording.icon(reason),
             "title": wording.title(reason, kind),
-            "groups": wording.pairs([*reason.evidence, *more.get(reason.pk, ())], kind),
+            "groups": groups[reason.pk],
+            "folded": rows
+            if reason.kind == Reason.Kind.PROFILE
+            and (rows := sum(len(group["pairs"]) for group in groups[reason.pk])) > UNFOLDED
+            else 0,
             "differing": [line["name"] for line in more.get(reason.pk, ())],
             "score": number(reason.score, 2)
             if reason.score is not None and reason.evidence

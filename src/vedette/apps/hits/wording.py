@@ -150,6 +150,8 @@ def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, 
         rows = [
             (_condition(i, of), str(i.get("operator", "")).startswith("not ")) for i in evidence
         ]
+        # A profile may state a condition in several branches.
+        rows = [row for n, row in enumerate(rows) if row not in rows[:n]]
     else:
         titles = (gettext("Does not agree, or missing"), gettext("Agrees, fully or nearly"))
         rows = [(pair, pair.sign in ("≠", "–")) for pair in map(_agreement, evidence)]
