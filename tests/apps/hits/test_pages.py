@@ -14,7 +14,7 @@ from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.accounts.selectors import demo_password
-from vedette.apps.hits.models import Decision, Event, Hit, Reason
+from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear
 from vedette.apps.lists.models import ListEntry
 from vedette.apps.subjects.models import Identifier
 from vedette.core import entries
@@ -408,6 +408,35 @@ def test_a_reason_shows_the_entry_of_its_list(world: World, hit: Hit) -> None:
     assert f'href="/travellers/{journey}/"' in page.content.decode()
 
 
+def test_a_reason_shows_what_differs_from_the_entry(world: World, hit: Hit) -> None:
+    """Document and telephone of entry and traveller side by side, the swapped birth date in words; the sum
+    stays."""
+    listed = entries.Entry(
+        ref="DM-0423",
+        identifiers=(
+            entries.EntryIdentifier(kind="passport", value="T39500212", country="CI"),
+            entries.EntryIdentifier(kind="phone", value="+20 000 950106"),
+        ),
+    )
+    ListEntry.objects.using("intake").filter(pk=world.entry.pk).update(
+        content=msgspec.to_builtins(listed)
+    )
+    born = {"name": "birth_date", "ours": "1979-03-12", "theirs": "1979-12-03"}
+    ReasonClear.objects.using("intake").update(
+        evidence=[{**born, "relation": "≈", "contribution": 0.2}]
+    )
+    for path in (f"/hits/{hit.id}/", f"/hits/{hit.id}/sheet/"):
+        said = _text(_client(world.officer).get(path))
+        assert "passport X0142O7 (CHE) ≠ does not agree passport T39500212 (CIV)" in said
+        assert "≠ does not agree +20 000 950106" in said
+        assert "Birth date day and month swapped" in said
+        assert "Differs from the entry: document number, telephone number" in said
+        assert "Priority 82 = 82 + 10 − 6 in their favour" in said
+    said = _text(_client(world.officer, "fr").get(f"/hits/{hit.id}/"))
+    assert "jour et mois inversés" in said
+    assert "Diffère de l’entrée : numéro de document, numéro de téléphone" in said
+
+
 def test_the_sheet_carries_the_decision_and_the_result(world: World, hit: Hit) -> None:
     """Who takes the sheet to the control reads what was decided, by whom and why."""
     client = _client(world.officer)
@@ -427,3 +456,16 @@ def test_rows_say_how_many_reasons_more_there_are(world: World, hit: Hit) -> Non
         made.reason(world, hit, points=n)
     said = _text(_client(world.officer).get("/"))
     assert "3 more reasons" in said
+
+
+def test_a_button_leads_to_the_decision(world: World, hit: Hit) -> None:
+    """For telephones, while there is something to decide."""
+    client = _client(world.officer)
+    way = '<a class="btn one" href="#dec-t">Decide</a>'
+    assert way in client.get(f"/hits/{hit.id}/").content.decode()
+
+
+def test_a_search_says_what_a_case_number_is(world: World) -> None:
+    """Before an error, with an example and what to enter without one."""
+    said = _text(_client(world.officer).get("/travellers/"))
+    assert "for example 2026-114. Without a case number: the date and your unit" in said

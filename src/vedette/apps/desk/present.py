@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
+from vedette.apps.desk import compared
 from vedette.apps.display import LEVELS, number
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST, shared_with
@@ -28,11 +29,14 @@ from vedette.apps.profiles import selectors as profile_selectors
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
+from vedette.core.entries import EntryIdentifier
 from vedette.screening.reason import FAVOUR_POINTS
 
 Choice = Decision.Choice
 #: Number of further reasons that a row of the queue shows.
 MORE = 2
+#: Largest number of conditions of a profile that are shown unfolded.
+UNFOLDED = 3
 #: Period in days of the figures of a profile beside its reason.
 PERIOD = 90
 
@@ -186,8 +190,11 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
-    cards = _cards(found, selectors.reasons(found, page.opened), kind)
+    cards = _cards(found, selectors.reasons(found, page.opened), kind, page.identifiers)
     still_open = [c for c in cards if c["open"]]
+    differing = compared.differing(
+        [c["differing"] for c in still_open if c["entry"] and "name" in c["reason"].channels]
+    )
     decisions = selectors.decisions(found, page.opened)
     history = selectors.history(found, page.opened)
     claims = [event for event in history if event.kind in ("claimed", "handed_over", "reopened")]
@@ -197,7 +204,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     return {
         **claim(found, filters, user),
         "page": page,
-        "pros": wording.favour(found.favour, kind),
+        "pros": [*wording.favour(found.favour, kind), *filter(None, (differing,))],
         "cards": cards,
         "ours_title": kind.ours,
         "seen": [c["reason"].id.hex for c in still_open],
@@ -254,7 +261,12 @@ def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
     return list(why.items())
 
 
-def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+def _cards(
+    found: SeenHit,
+    reasons: Sequence[Reason],
+    kind: AppKind,
+    identifiers: Sequence[EntryIdentifier],
+) -> list[dict[str, Any]]:
     """The reasons with their list entry and version, lookout or profile.
 
     If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
@@ -269,14 +281,29 @@ def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dic
         [r.profile_version_id for r in reasons if r.profile_version_id]
     )
     versions = _list_versions(reasons, entries.values())
+    # The evidence of a masked reason is empty, and no identifier is then compared.
+    more = {
+        reason.pk: compared.lines(identifiers, entry.entry, reason.evidence)
+        for reason in reasons
+        if reason.evidence and (entry := entries.get(reason.entry_id))
+    }
     counted = list(profiles) if found.flood_profile_id is None else []
     brought = profile_selectors.brought(counted, PERIOD) if counted else {}
+    groups = {
+        reason.pk: wording.pairs([*reason.evidence, *more.get(reason.pk, ())], kind)
+        for reason in reasons
+    }
     return [
         {
             "reason": reason,
             "icon": wording.icon(reason),
             "title": wording.title(reason, kind),
-            "groups": wording.pairs(reason.evidence, kind),
+            "groups": groups[reason.pk],
+            "folded": rows
+            if reason.kind == Reason.Kind.PROFILE
+            and (rows := sum(len(group["pairs"]) for group in groups[reason.pk])) > UNFOLDED
+            else 0,
+            "differing": [line["name"] for line in more.get(reason.pk, ())],
             "score": number(reason.score, 2)
             if reason.score is not None and reason.evidence
             else "",
