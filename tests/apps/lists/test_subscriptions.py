@@ -237,6 +237,6 @@ def test_the_process_starts(subscribed):
     """A new process sets Django up before it imports the module; nothing is due, so it ends at once."""
     from vedette.apps import processes
 
-    process = processes.start("vedette.apps.lists.subscriptions:serve")
+    process = processes.start("vedette.apps.lists.subscriptions:fetch_next")
     process.join(60)
     assert process.exitcode == 0
