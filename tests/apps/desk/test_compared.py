@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from vedette.apps.desk import compared
 from vedette.apps.hits import wording
@@ -16,6 +19,12 @@ def _one(kind: str, value: str, country: str | None = None) -> EntryIdentifier:
 
 def _names(ours: list[EntryIdentifier], *theirs: EntryIdentifier) -> list[str]:
     return [line["name"] for line in compared.lines(ours, Entry(ref="1", identifiers=theirs))]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 OURS = [_one("passport", "N60014004", "CHN"), _one("phone", "+20 000 10014002")]

@@ -266,7 +266,7 @@ def _place(due: Due, scale: charts.Scale, number: int) -> None:
 def to_record(now: dt.datetime, by: User | None = None) -> int:
     """Returns the number of controls of the last `RESULTS` days whose result is not recorded, after decisions
     of one officer or of all."""
-    found = decisions_since(now - dt.timedelta(days=RESULTS), by and by.pk)
+    found = decisions_since(now - dt.timedelta(days=RESULTS), by.pk if by else None)
     return without_result(found).count()
 
 

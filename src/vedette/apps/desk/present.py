@@ -193,7 +193,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     cards = _cards(found, selectors.reasons(found, page.opened), kind, page.identifiers)
     still_open = [c for c in cards if c["open"]]
     differing = compared.differing(
-        [c["differing"] for c in still_open if c["entry"] and "name" in c["reason"].channels]
+        [c["differing"] for c in still_open if c["entry"] and c["reason"].channel == "name"]
     )
     decisions = selectors.decisions(found, page.opened)
     history = selectors.history(found, page.opened)
@@ -214,7 +214,7 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
         "events": [(e, wording.event(e)) for e in history],
         # Whether a colleague has claimed the hit, and the event that handed it over to this colleague.
-        "other": found.claimed_by_id not in (None, user.pk),
+        "with_colleague": found.claimed_by_id not in (None, user.pk),
         "handed": claims[-1] if claims and claims[-1].kind == "handed_over" else None,
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
         "choices": wording.CHOICES,

@@ -69,7 +69,7 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     # traveller with the highest priority.
     places = {seat: max(some, key=_rank) for seat, some in shared.items()}
     several = {
-        seat: hits for seat, some in shared.items() if (hits := sum(map(_has_hit, some))) > 1
+        seat: count for seat, some in shared.items() if (count := sum(map(_has_hit, some))) > 1
     }
     rows = sorted({row for row, _ in places})
     starts = [
