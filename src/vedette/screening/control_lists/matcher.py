@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+import numpy as np
+
 from vedette.screening.control_lists import arms, strength
+from vedette.screening.control_lists import text as texts
 from vedette.screening.control_lists.index import Found, Index, Span
 from vedette.screening.control_lists.model import (
     MAX_DESCRIPTION,
@@ -125,6 +129,26 @@ _BARE = "bare:"
 _SHORT = 4
 
 
+#: Maximum number of descriptions, and of characters, that are read at once.
+_MOST_LINES, _MOST_CHARACTERS = 1_000, 100_000
+#: Number of descriptions whose result is kept.
+_KEPT = 2_000
+
+
+def _batches(descriptions: Sequence[str]) -> Iterator[list[str]]:
+    """Yields the descriptions in order, each cut at `MAX_DESCRIPTION` characters, in batches."""
+    batch: list[str] = []
+    size = 0
+    for description in descriptions:
+        batch.append(description[:MAX_DESCRIPTION])
+        size += len(batch[-1])
+        if len(batch) == _MOST_LINES or size >= _MOST_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
 class Matcher:
     """Finds entries of control lists in lines."""
 
@@ -139,6 +163,7 @@ class Matcher:
             for code in entry.hs:
                 by_hs[code][entry.key] = by_hs[code].get(entry.key, False) or entry.residual
         self._by_hs = {code: dict(keys) for code, keys in by_hs.items()}
+        self._known: dict[tuple[str, str], Result] = {}
         self._cas = {cas: entry.key for entry in knowledge.entries for cas in entry.cas}
         self._numbers = {
             number: tuple(key for key in keys if key in self._entries)
@@ -146,38 +171,50 @@ class Matcher:
         }
 
     def check(self, line: Line) -> Result:
-        """Returns the matches of a line."""
-        return self.check_text(line.description, line.hs)
+        """Returns the matches of a line. `check_many` is faster for more than one line."""
+        return self.check_many((line.description,), (line.hs,))[0]
 
-    def check_text(self, description: str, declared: str) -> Result:
-        """Returns the matches of a description with its declared HS code."""
-        if len(description) > MAX_DESCRIPTION:
-            description = description[:MAX_DESCRIPTION]
-        folded = fold(description)
-        return self.check_folded(description, declared, folded, folded.split())
+    def check_many(self, descriptions: Sequence[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of descriptions with their declared HS codes, in order."""
+        results: list[Result] = []
+        for batch in _batches(descriptions):
+            results += self._check(batch, declared[len(results) : len(results) + len(batch)])
+        return results
 
-    def check_folded(
-        self, description: str, declared: str, folded: str, words: list[str]
-    ) -> Result:
-        """Returns the matches of a description of at most `MAX_DESCRIPTION` characters, whose folded form
-        and words are given."""
-        hs = declared[:6]
-        listed = self._by_hs.get(hs)
-        if listed is None and not self._worth_reading(description, folded, words):
-            return NOTHING
-        work = _Work(self, hs, listed or {}, description)
-        work.run()
-        return self._result(work, description, hs)
+    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
+        results = [NOTHING] * len(batch)
+        raw = texts.joined(batch)
+        worth = self.index.worth_reading(batch, texts.fold_codes(raw))
+        worth |= self._numbered(batch, raw)
+        worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
+        for number in worth:
+            description, hs = batch[number], declared[number][:6]
+            result = self._known.get((description, hs))
+            if result is None:
+                work = _Work(self, hs, self._by_hs.get(hs) or {}, description)
+                work.run()
+                result = self._result(work, description, hs)
+                if len(self._known) >= _KEPT:
+                    self._known.clear()
+                self._known[description, hs] = result
+            results[number] = result
+        return results
 
-    def _worth_reading(self, description: str, folded: str, words: list[str]) -> bool:
-        if self.index.worth_reading(description, folded, words):
-            return True
-        if description.count("-") + description.count("－") < 2:
-            return False
-        if _MAYBE_CAS.search(description) is None:
-            return False
-        text = description if description.isascii() else cleaned(description)[0]
-        return _CAS.search(digits(text)) is not None
+    def _numbered(self, batch: list[str], raw: texts.Codes) -> set[int]:
+        """Returns the numbers of the descriptions of a batch that contain what may be a CAS number."""
+        dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
+        if not len(dashes):
+            return set()
+        lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
+        found = set()
+        for number in np.flatnonzero(np.bincount(lines) >= 2).tolist():
+            description = batch[number]
+            if _MAYBE_CAS.search(description) is not None:
+                text = description if description.isascii() else cleaned(description)[0]
+                if _CAS.search(digits(text)) is not None:
+                    found.add(number)
+        return found
 
     def _result(self, work: _Work, description: str, hs: str) -> Result:
         matches = []
@@ -627,8 +664,8 @@ class _Work:
         best = self._longest(spans)
         strong = [span for span in best if self._specific(span)]
         if is_declared:
-            texts = {span.term for span in strong}
-            elsewhere = texts and declared not in {span.term for span in spans}
+            named = {span.term for span in strong}
+            elsewhere = named and declared not in {span.term for span in spans}
             if elsewhere and not self._other_goods(strong[0]):
                 self.add(strong[0].term, "name_against_hs", strong[0])
                 return
