@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from vedette.screening.control_lists import text as texts
 from vedette.screening.control_lists.model import Knowledge
@@ -55,6 +56,10 @@ _BETWEEN = frozenset(
 )
 #: Maximum number of words between two words of a name, and maximum length of a Chinese word.
 _GAP, _HAN_LONG = 2, 14
+#: Words that are longer than these are divided, among joined letters and elsewhere.
+_WHOLE_WORD, _LONG_WORD = 7, 12
+#: Words of a name that are further apart, in words that occur in names, do not start the work.
+_FAR = 40
 #: Maximum length of a word among joined letters.
 _CUT_LONG = 24
 #: Codes in a folded batch: the end of a line, a gap between words, the first and the last Chinese character.
@@ -150,6 +155,7 @@ class Index:
         originals: dict[str, str] = {}
         anchors: set[str] = set()
         alone: set[str] = set()
+        together: set[tuple[str, str]] = set()
         glued: dict[str, tuple[str, ...]] = {}
         for term, names in itertools.chain(knowledge.names.items(), knowledge.words.items()):
             is_strong, is_loose = term not in weak_terms, term in loose_terms
@@ -170,6 +176,7 @@ class Index:
                             alone.add(one[0])
                         else:
                             wholes.at(sorted(set(symbols))).strict = _WHOLE
+                            together.update(itertools.combinations(sorted(set(symbols)), 2))
         correct, likely = _forms(originals)
         self.words = Words(correct, likely)
         for word in self.words.add(glued):
@@ -185,7 +192,13 @@ class Index:
         self._names = names_tree.shared({})
         self._wholes = wholes.shared({})
         self._han = {word for word in correct if texts.is_han(word)}
+        numbered = {one: at for at, one in enumerate(sorted(set(itertools.chain(*together))), 1)}
+        self._together = np.array(
+            sorted(numbered[one] << 16 | numbered[other] for one, other in together),
+            dtype=np.uint32,
+        )
         self.words.mark(
+            numbered={word: numbered.get(symbol(word, word), 0) for word in originals},
             anchors=anchors - self._han,
             alone=alone,
             numbers=[
@@ -213,10 +226,15 @@ class Index:
         firsts, lasts = edges[::2], edges[1::2]
         worth: set[int] = set()
         if len(firsts):
-            marks = self.words.marks(hashes_of(folded[letters], lasts - firsts))
-            lines = np.searchsorted(line_ends, firsts)
+            places = self.words.places(hashes_of(folded[letters], lasts - firsts))
+            known = np.flatnonzero(places >= 0)
+            places, lines = places[known], np.searchsorted(line_ends, firsts[known])
+            marks = self.words.marks[places]
             worth.update(lines[marks & ALONE > 0].tolist())
-            for number in set(lines[marks & ANCHOR > 0].tolist()) - worth:
+            anchored = np.zeros(len(batch), dtype=bool)
+            anchored[lines[marks & ANCHOR > 0]] = True
+            anchored[list(worth)] = False
+            for number in self._together_in(lines, self.words.numbers[places], anchored):
                 if self._has_name(texts.fold(batch[number]).split()):
                     worth.add(number)
         apart = np.flatnonzero(
@@ -238,6 +256,27 @@ class Index:
                 if self._han_anchor.search(texts.fold(batch[number])):
                     worth.add(number)
         return worth
+
+    def _together_in(
+        self,
+        lines: npt.NDArray[np.int64],
+        numbers: npt.NDArray[np.uint16],
+        wanted: npt.NDArray[np.bool_],
+    ) -> list[int]:
+        """Returns the lines that contain two words of one name. The lines of the words and their numbers are
+        given, and which lines are wanted."""
+        kept = (numbers > 0) & wanted[lines]
+        lines, ids = lines[kept], numbers[kept].astype(np.uint32)
+        found: list[npt.NDArray[np.int64]] = []
+        for distance in range(1, min(_FAR, len(lines))):
+            same = np.flatnonzero(lines[distance:] == lines[:-distance])
+            if not len(same):
+                break
+            one, other = ids[same], ids[same + distance]
+            pairs = np.minimum(one, other) << 16 | np.maximum(one, other)
+            at = np.minimum(np.searchsorted(self._together, pairs), len(self._together) - 1)
+            found.append(lines[same[self._together[at] == pairs]])
+        return np.unique(np.concatenate(found)).tolist() if found else []
 
     def _has_name(self, words: list[str]) -> bool:
         """Returns whether all words of one name stand in a description. The longest of them must be sure."""
@@ -268,10 +307,11 @@ class Index:
 
     def find(self, description: str) -> Found:
         """Returns the names and words of a description."""
-        text, positions = texts.cleaned(description)
-        tokens = list(self._tokens(text, joined=positions is not None))
+        text, positions, tokens = texts.read(description)
+        tokens = self._divide(text, tokens, joined=positions is not None)
         known = [self.words.get(token.word) for token in tokens]
-        symbols = [None if one is None else self._symbols.get(one.word, one.word) for one in known]
+        symbol_of = self._symbols.get
+        symbols = [None if one is None else symbol_of(one.word, one.word) for one in known]
         spans: list[Span] = []
         starts = self._names.children or {}
         for first, symbol in enumerate(symbols):
@@ -279,8 +319,16 @@ class Index:
             if node is None:
                 continue
             found: list[tuple[int, bool, int, bool, tuple[str, ...]]] = []
-            for loose in (False, True) if node.any_loose else (False,):
-                self._follow(node, first, tokens, known, symbols, loose, found)
+            if node.children is None:
+                word = known[first]
+                if word is not None and not (word.fuzzy and len(word.word) < LONG):
+                    if node.strict:
+                        found.append((-1, False, first + 1, word.fuzzy, node.strict))
+                    if node.loose:
+                        found.append((-1, True, first + 1, word.fuzzy, node.loose))
+            else:
+                for loose in (False, True) if node.any_loose else (False,):
+                    self._follow(node, first, tokens, known, symbols, loose, found)
             if len(found) > 1:
                 found.sort(key=lambda one: one[:2])
             for size, _, last, fuzzy, terms in found:
@@ -333,17 +381,22 @@ class Index:
                 if not loose and tokens[gap].word not in _BETWEEN:
                     break
 
-    def _tokens(self, text: str, *, joined: bool) -> Iterator[Token]:
-        """Yields the words. Chinese characters are divided into known words, and joined letters too."""
-        for token in texts.tokens(text):
-            if texts.is_han(token.word) and len(token.word) == token.end - token.start:
-                yield from self._chinese(token)
-            elif len(token.word) > 7 and token.word not in self.words and joined:
-                yield from self._cut(token)
-            elif len(token.word) > 12 and token.word not in self.words:
-                yield from self._divided(token)
+    def _divide(self, text: str, tokens: list[Token], *, joined: bool) -> list[Token]:
+        """Divides Chinese characters into known words, and joined letters and long words too."""
+        if text.isascii() and not any(len(token.word) > _WHOLE_WORD for token in tokens):
+            return tokens
+        divided: list[Token] = []
+        for token in tokens:
+            size = len(token.word)
+            if not text.isascii() and texts.is_han(token.word) and size == token.end - token.start:
+                divided += self._chinese(token)
+            elif size > _WHOLE_WORD and token.word not in self.words and joined:
+                divided += self._cut(token)
+            elif size > _LONG_WORD and token.word not in self.words:
+                divided += self._divided(token)
             else:
-                yield token
+                divided.append(token)
+        return divided
 
     def _chinese(self, token: Token) -> Iterator[Token]:
         at, size, rest = 0, len(token.word), 0

@@ -121,6 +121,12 @@ _MATERIAL = re.compile(
     r"сырь|factory|industrie|fabrik)",
     re.I,
 )
+#: The substance whose strength is also stated in volumes of oxygen.
+_PEROXIDE = "cas:7722-84-1"
+#: The keys of fuses, caps, igniters and detonators.
+_FUSES = tuple(f"hs:3603{n}0" for n in range(1, 7))
+#: What the folded form of a text with a UN number contains.
+_UN_SIGNS = ("un", "onu", "oon", "ooh")
 #: Kits of reagents are declared in this heading.
 _KITS = "3822"
 #: A word for an acid without the word acid: the terms of `names` that need a strength.
@@ -251,6 +257,7 @@ class _Work:
         self.description = description
         self.read: Found = matcher.index.find(description)
         self.text = self.read.text
+        self._amounts: dict[bool, list[strength.Amount]] = {}
         self.found: dict[str, Finding] = {}
         self.silent: list[str] = []
         self.roles: dict[str, list[Span]] = defaultdict(list)
@@ -314,7 +321,15 @@ class _Work:
 
     def has(self, *roles: str) -> bool:
         """Returns whether a word of one of the roles stands in the line."""
-        return any(self.roles.get(role) for role in roles)
+        return not self.roles.keys().isdisjoint(roles)
+
+    def amounts(self, key: str = "") -> list[strength.Amount]:
+        """Returns the concentrations that the line states for a substance."""
+        volumes = key == _PEROXIDE
+        found = self._amounts.get(volumes)
+        if found is None:
+            found = self._amounts[volumes] = strength.amounts(self.text, volumes=volumes)
+        return found
 
     def add(self, key: str, rule: str, span: Span | None, *facts: str) -> None:
         """Records a finding, once for each key. Without a span the declared HS code is the evidence."""
@@ -341,11 +356,12 @@ class _Work:
         """Reads CAS and UN numbers."""
         plain = digits(self.text)
         clean = str.maketrans("OoIl", "0011")
-        for one in _CAS.finditer(plain):
+        for one in _CAS.finditer(plain) if "-" in plain else ():
             number = "-".join(part.translate(clean) for part in one.groups())
             if key := self.matcher._cas.get(number):
                 self.stated.setdefault(key, ("cas_number", one.start(), one.end()))
-        for one in _UN.finditer(plain):
+        folded = fold(self.text)
+        for one in _UN.finditer(plain) if any(sign in folded for sign in _UN_SIGNS) else ():
             for key in self.matcher._numbers.get(one.group(1).translate(clean), ()):
                 self.stated.setdefault(key, ("un_number", one.start(), one.end()))
 
@@ -362,18 +378,17 @@ class _Work:
         return sorted(chosen, key=lambda s: s.first)
 
     def _substances(self) -> None:
-        amounts: dict[bool, list[strength.Amount]] = {}
         chosen = self._chosen()
         self.others = [span for span in chosen if span.term == "other"]
         blocked = {(s.first, s.last) for s in self.others}
         for span in chosen:
             if span.term == "other" or (span.first, span.last) in blocked:
                 continue
-            self._substance(span, amounts)
+            self._substance(span)
         taken = {at for span in chosen for at in range(span.first, span.last)}
         for span in self.bare:
             if taken.isdisjoint(range(span.first, span.last)) and self._stands_by_strength(span):
-                self._substance(span._replace(term=span.term.removeprefix(_BARE)), amounts)
+                self._substance(span._replace(term=span.term.removeprefix(_BARE)))
         for key, (rule, start, end) in self.stated.items():
             if key in self.found or key in self.rejected:
                 continue
@@ -389,12 +404,9 @@ class _Work:
     def _stands_by_strength(self, span: Span) -> bool:
         """Returns whether a strength directly precedes or follows a word."""
         start, end = self.read.words[span.first].start, self.read.words[span.last - 1].end
-        return any(
-            0 <= one.start - end <= 2 or 0 <= start - one.end <= 2
-            for one in strength.amounts(self.text, volumes=False)
-        )
+        return any(0 <= one.start - end <= 2 or 0 <= start - one.end <= 2 for one in self.amounts())
 
-    def _substance(self, span: Span, amounts: dict[bool, list[strength.Amount]]) -> None:
+    def _substance(self, span: Span) -> None:
         key = span.term
         words = self.read.words
         start, end = words[span.first].start, words[span.last - 1].end
@@ -516,9 +528,7 @@ class _Work:
         """Returns whether the line states that the substance is pure or strong."""
         words = self.read.words
         start, end = words[span.first].start, words[span.last - 1].end
-        found = strength.nearest(
-            strength.amounts(self.text, volumes=key == "cas:7722-84-1"), start, end
-        )
+        found = strength.nearest(self.amounts(key), start, end)
         if found is not None:
             return found.percent >= 90 or (
                 any(entry.limit for entry in self.matcher.entries_of(key)) and found.percent >= 20
@@ -530,8 +540,7 @@ class _Work:
 
     def _too_weak(self, key: str, start: int, end: int) -> str:
         """Returns why the stated strength is outside the list."""
-        peroxide = key == "cas:7722-84-1"
-        found = strength.nearest(strength.amounts(self.text, volumes=peroxide), start, end)
+        found = strength.nearest(self.amounts(key), start, end)
         if found is None:
             return ""
         entries = self.matcher.entries_of(key)
@@ -559,11 +568,7 @@ class _Work:
     def _homonym(self, span: Span, key: str) -> str:
         """Returns why a name that has another meaning, or that is common in shops, is not a declaration."""
         chapter = self.hs[:2]
-        signs = bool(
-            key in self.stated
-            or self.has("chemical", "strongpure")
-            or strength.amounts(self.text, volumes=key == "cas:7722-84-1")
-        )
+        signs = bool(key in self.stated or self.has("chemical", "strongpure") or self.amounts(key))
         if chapter in ("28", "29", "31", "36"):
             return ""
         if chapter in _CONSUMER and not signs:
@@ -601,7 +606,9 @@ class _Work:
     def _fuses(self) -> None:
         if self.has("toy", "paper") or (self.has("cosmetic") and not self.hs.startswith("36")):
             return
-        for key in [f"hs:3603{n}0" for n in range(1, 7)]:
+        if not self.has("det", *_FUSES):
+            return
+        for key in _FUSES:
             spans = [span for span in self.roles.get(key, ()) if not self.excluded(span)]
             if not spans:
                 continue

@@ -36,6 +36,8 @@ INVISIBLE = (
     "\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f\u064b-\u065f\u0670"
 )
 _WORD = re.compile(rf"(?:[^\W_]|[{INVISIBLE}])+")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+_SPAN_OF = re.Match.span
 _ELEMENT = r"\S(?:[-–/'.]\S)?[,.;:)]?"
 _SPACED = re.compile(rf"(?<!\S){_ELEMENT}(?:[ \u00a0]{_ELEMENT}){{3,}}(?!\S)")
 _SHORT_SPACED = re.compile(rf"(?<!\S){_ELEMENT}(?:[ \u00a0]{_ELEMENT})+(?!\S)")
@@ -176,11 +178,31 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """Returns the words of a text. A sequence of Chinese characters is one word."""
+    if text.isascii():
+        return _ascii_tokens(text, fold(text))
     return [
         Token(word, found.start(), found.end())
         for found in _WORD.finditer(text)
         if (word := fold(found.group()).replace(" ", ""))
     ]
+
+
+def _ascii_tokens(text: str, folded: str) -> list[Token]:
+    """Returns the words of a text of ASCII characters, whose folded form is given."""
+    return [
+        Token(folded[start:end], start, end)
+        for start, end in map(_SPAN_OF, _ASCII_WORD.finditer(text))
+    ]
+
+
+def read(text: str) -> tuple[str, list[int] | None, list[Token]]:
+    """Returns the results of `cleaned`, and the words of the cleaned text."""
+    if text.isascii():
+        folded = fold(text)
+        if not may_be_spaced(folded):
+            return text, None, _ascii_tokens(text, folded)
+    text, positions = cleaned(text)
+    return text, positions, tokens(text)
 
 
 def is_han(word: str) -> bool:

@@ -91,7 +91,9 @@ class Words:
         self._fuzzy = {word: Word(word, True) for word in exact}
         self._likely = list(likely)
         self._hashes, self._owners = self._errors()
-        self._marks = np.zeros(0, dtype=np.uint8)
+        #: The marks and the numbers of the forms at all places of the table.
+        self.marks: Marks = np.zeros(0, dtype=np.uint8)
+        self.numbers: npt.NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
         self._filter = np.zeros(0, dtype=np.uint8)
         self._seen: dict[str, Word | None] = {}
 
@@ -110,13 +112,16 @@ class Words:
         anchors: Container[str],
         alone: Container[str],
         numbers: Iterable[str],
+        numbered: Mapping[str, int],
         short: int,
         long: int,
     ) -> None:
-        """Marks the forms. `anchors` contains the words that start the work on a description, `alone` those
-        that are names of one word, and `numbers` forms that are no words and start the work too. An error of
-        a word of `short` letters or fewer does not start the work. An error of a word with fewer than `long`
-        letters is not a whole name."""
+        """Marks the forms, and gives them the numbers of `numbered` (0: no number).
+
+        `anchors` contains the words that start the work on a description, `alone` those that are names of one
+        word, and `numbers` forms that are no words and start the work too. An error of a word of `short`
+        letters or fewer does not start the work. An error of a word with fewer than `long` letters is not a
+        whole name."""
 
         def marks(known: Word) -> int:
             word, fuzzy = known
@@ -140,11 +145,23 @@ class Words:
                 np.array(of_owner, dtype=np.uint8)[self._owners],
             ]
         )
+        number_of = numbered.get
+        exact_numbers = [
+            number_of(self._correct[form].word, 0) if form in self._correct else 0 for form in forms
+        ]
+        numbers_of_owners = [number_of(self._correct[form].word, 0) for form in self._likely]
+        ids = np.concatenate(
+            [
+                np.array(exact_numbers, dtype=np.uint16),
+                np.array(numbers_of_owners, dtype=np.uint16)[self._owners],
+            ]
+        )
         owners = np.concatenate(
             [np.full(len(forms), len(self._likely), dtype=np.uint32), self._owners]
         )
         order = np.argsort(hashes, kind="stable")
-        self._hashes, self._marks, self._owners = hashes[order], held[order], owners[order]
+        self._hashes, self._owners = hashes[order], owners[order]
+        self.marks, self.numbers = held[order], ids[order]
         self._filter = np.zeros(1 << _FILTER_BITS, dtype=np.uint8)
         self._filter[self._hashes >> _SHIFT] = _USED
 
@@ -209,15 +226,17 @@ class Words:
             at += 1
         return None
 
-    def marks(self, hashes: Hashes) -> Marks:
-        """Returns the marks of words, given their hashes. A word that no name contains has no mark."""
-        marks: Marks = self._filter[hashes >> _SHIFT]
-        likely = np.flatnonzero(marks)
+    def places(self, hashes: Hashes) -> npt.NDArray[np.int64]:
+        """Returns the places of words in the table, given their hashes, or -1 for words that no name
+        contains."""
+        places = np.full(len(hashes), -1, dtype=np.int64)
+        likely = np.flatnonzero(self._filter[hashes >> _SHIFT])
         wanted = hashes[likely]
-        places = np.searchsorted(self._hashes, wanted)
-        places[places == len(self._hashes)] = 0
-        marks[likely] = np.where(self._hashes[places] == wanted, self._marks[places], 0)
-        return marks
+        found = np.searchsorted(self._hashes, wanted)
+        found[found == len(self._hashes)] = 0
+        same = self._hashes[found] == wanted
+        places[likely[same]] = found[same]
+        return places
 
     def parts(self, word: str, *, least: int, most: int) -> dict[int, list[tuple[int, Word]]]:
         """Returns the parts of a word that the table contains: for each end the starts, in order."""
