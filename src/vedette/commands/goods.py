@@ -26,7 +26,9 @@ from pathlib import Path
 
 import msgspec
 
+from vedette.core import texts
 from vedette.core.errors import Failure
+from vedette.goods.vague import Vagueness
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
 from vedette.screening.control_lists.text import fold
 
@@ -34,8 +36,8 @@ from vedette.screening.control_lists.text import fold
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation")
-#: The added columns of a row without a match, vague or not.
-VAGUE, PRECISE = ("", "0", "1", "0", ""), ("", "0", "0", "0", "")
+#: The added columns of a row without a match that is not vague.
+PRECISE = ("", "0", "0", "0", "")
 #: Number of rows that are written at once.
 BATCH = 1_000
 
@@ -143,19 +145,25 @@ def _check(args: argparse.Namespace) -> int:
             if result.matches:
                 hits = rules.hits(_line(row, places), result.matches, result.facts, day)
             if not as_csv:
-                print(_as_json(row[at_id] if at_id < width else "", result, hits, unclear))
+                why = vague.explain(description) if unclear else None
+                print(_as_json(row[at_id] if at_id < width else "", result, hits, why))
                 continue
             written = row[:width] if all_kept else [row[at] for at in kept]
             if len(batch) == BATCH:
                 writer.writerows(batch)
                 batch.clear()
             if result is NOTHING:
-                written += VAGUE if unclear else PRECISE
+                if unclear:
+                    written += ("", "0", "1", "0", _unclear(vague.explain(description)))
+                else:
+                    written += PRECISE
                 batch.append(written)
                 continue
             batch.append(
                 [*written, ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0",
-                 _score(result, hits), _explained(result)]
+                 _score(result, hits),
+                 " | ".join(filter(None, (_explained(result),
+                                          _unclear(vague.explain(description)) if unclear else "")))]
             )  # fmt: skip
         writer.writerows(batch)
     sys.stdout.flush()
@@ -226,6 +234,16 @@ def _explained(result: Result) -> str:
     return " | ".join([*parts, *(f"not counted: {one}" for one in result.silent)])
 
 
+def _unclear(why: Vagueness | None) -> str:
+    """Returns why a description is vague, in one cell."""
+    if why is None:
+        return ""
+    parts = ["vague: " + " ".join(texts.render(one) for one in why.texts())]
+    if why.authorities:
+        parts.append(f"(list of: {', '.join(why.authorities)})")
+    return " ".join(parts)
+
+
 def _score(result: Result, hits: tuple[str, ...]) -> str:
     """Returns 1 for a hit, 0.5 for a match by text or number, 0.25 for a match by HS code alone, else 0."""
     if hits:
@@ -235,11 +253,11 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
     return "0.25" if result.matches else "0"
 
 
-def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> str:
-    """Returns the line of JSON for a row."""
-    if not result.matches:
-        state, name = "true" if vague else "false", json.dumps(name, ensure_ascii=False)
-        return f'{{"id": {name}, "vague": {state}, "matches": [], "hits": []}}'
+def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None) -> str:
+    """Returns the line of JSON for a row. A vague description has the field `vagueness`."""
+    if why is None and not result.matches:
+        name = json.dumps(name, ensure_ascii=False)
+        return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}'
     matches = [
         {
             "key": one.key, "list": one.list, "version": one.version, "entry": one.entry, "rule": one.rule,
@@ -247,6 +265,12 @@ def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> s
         }
         for one in result.matches
     ]  # fmt: skip
-    return msgspec.json.encode(
-        {"id": name, "vague": vague, "matches": matches, "hits": hits}
-    ).decode()
+    line: dict[str, object] = {
+        "id": name,
+        "vague": why is not None,
+        "matches": matches,
+        "hits": hits,
+    }
+    if why is not None:
+        line["vagueness"] = {"rule": why.rule, "words": why.words, "authorities": why.authorities}
+    return msgspec.json.encode(line).decode()
