@@ -26,7 +26,9 @@ from pathlib import Path
 
 import msgspec
 
+from vedette.core import texts
 from vedette.core.errors import Failure
+from vedette.goods.vague import Vagueness
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
 from vedette.screening.control_lists.text import fold_many
 
@@ -34,8 +36,8 @@ from vedette.screening.control_lists.text import fold_many
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation")
-#: The added columns of a row without a match, vague or not.
-VAGUE, PRECISE = ["", "0", "1", "0", ""], ["", "0", "0", "0", ""]
+#: The added columns of a row without a match that is not vague.
+PRECISE = ["", "0", "0", "0", ""]
 #: Maximum number of rows that are checked and written at once, and number of characters that end a batch.
 BATCH, BATCH_CHARACTERS = 1_000, 4_000_000
 
@@ -139,7 +141,7 @@ def _check(args: argparse.Namespace) -> int:
             ]
             folded = fold_many([one[:MAX_DESCRIPTION] for one in described])
             unclear = [
-                vague.are_vague(one, words.split())
+                vague.explain(one) if vague.are_vague(one, words.split()) else None
                 for one, words in zip(described, folded, strict=True)
             ]
             if as_csv:
@@ -254,14 +256,24 @@ def _explained(result: Result) -> str:
     return " | ".join([*parts, *(f"not counted: {one}" for one in result.silent)])
 
 
-def _added(result: Result, hits: tuple[str, ...], vague: bool) -> list[str]:
+def _added(result: Result, hits: tuple[str, ...], unclear: Vagueness | None) -> list[str]:
     """Returns the added cells of a row."""
-    if result is NOTHING:
-        return VAGUE if vague else PRECISE
+    if result is NOTHING and unclear is None:
+        return PRECISE
     return [
-        ";".join(result.keys), "1" if hits else "0", "1" if vague else "0", _score(result, hits),
-        _explained(result),
+        ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0", _score(result, hits),
+        " | ".join(filter(None, (_explained(result), _unclear(unclear)))),
     ]  # fmt: skip
+
+
+def _unclear(why: Vagueness | None) -> str:
+    """Returns why a description is vague, in one cell."""
+    if why is None:
+        return ""
+    parts = ["vague: " + " ".join(texts.render(one) for one in why.texts())]
+    if why.authorities:
+        parts.append(f"(list of: {', '.join(why.authorities)})")
+    return " ".join(parts)
 
 
 def _score(result: Result, hits: tuple[str, ...]) -> str:
@@ -273,11 +285,12 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
     return "0.25" if result.matches else "0"
 
 
-def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> str:
-    """Returns the line of JSON for a row, with its line end."""
-    if not result.matches:
-        state, name = "true" if vague else "false", json.dumps(name, ensure_ascii=False)
-        return f'{{"id": {name}, "vague": {state}, "matches": [], "hits": []}}\n'
+def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None) -> str:
+    """Returns the line of JSON for a row, with its line end. A vague description has the field
+    `vagueness`."""
+    if why is None and not result.matches:
+        name = json.dumps(name, ensure_ascii=False)
+        return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}\n'
     matches = [
         {
             "key": one.key, "list": one.list, "version": one.version, "entry": one.entry, "rule": one.rule,
@@ -285,5 +298,12 @@ def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> s
         }
         for one in result.matches
     ]  # fmt: skip
-    line = {"id": name, "vague": vague, "matches": matches, "hits": hits}
+    line: dict[str, object] = {
+        "id": name,
+        "vague": why is not None,
+        "matches": matches,
+        "hits": hits,
+    }
+    if why is not None:
+        line["vagueness"] = {"rule": why.rule, "words": why.words, "authorities": why.authorities}
     return msgspec.json.encode(line).decode() + "\n"
