@@ -27,6 +27,7 @@ BENCHES: dict[str, str] = {
     "oversight": "journal:oversight",
     "backup": "storage:backup",
     "demo": "demo:run",
+    "goods": "goods:run",
 }
 #: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: dict[str, str] = {

@@ -1,0 +1,121 @@
+"""Safety cards for substances and types of arms, and the search for a card.
+
+A card states what a control list says about the goods: names, CAS, UN and HS numbers, limits and
+sources. Its advice is
+the default advice. A card holds nothing about the production or the use of goods. No card has been
+reviewed yet, and
+each card says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from vedette.goods import codes, knowledge
+from vedette.screening.control_lists.index import names_of
+from vedette.screening.control_lists.text import fold
+
+#: Languages in which a card has a title. Entries have names in English and French; others are English.
+LANGUAGES = ("en", "fr", "es", "ar")
+#: Least similarity of a query and a name, from 0 to 100.
+_LEAST = 60.0
+#: Maximum number of characters of a query.
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A safety card. `reviewed` names the reviewer and is empty as long as nobody has reviewed the card."""
+
+    key: str
+    title_en: str
+    title_fr: str
+    cas: tuple[str, ...]
+    un: tuple[str, ...]
+    hs: tuple[str, ...]
+    limits: tuple[str, ...]
+    sources: tuple[str, ...]
+    advice: str = (
+        "Keep your distance. Do not open the package. Call the specialists of your service."
+    )
+    reviewed: str = ""
+
+    def title(self, language: str) -> str:
+        """Returns the title in a language, or in English."""
+        return self.title_fr if language == "fr" and self.title_fr else self.title_en
+
+
+@functools.cache
+def cards() -> dict[str, Card]:
+    """Returns all cards by their key. Goods of the Common High Priority List have no card."""
+    grouped = defaultdict(list)
+    for entry in knowledge.shipped().entries:
+        if entry.list != "chpl":
+            grouped[entry.key].append(entry)
+    titles = {entry.list: entry.list for entry in knowledge.shipped().entries}
+    titles |= {one.key: one.title for one in knowledge.shipped().lists}
+    numbers = defaultdict(list)
+    for number, keys in knowledge.shipped().numbers.items():
+        for key in keys:
+            numbers[key].append(f"UN{number}")
+    found = {}
+    for key, entries in grouped.items():
+        found[key] = Card(
+            key,
+            entries[0].name_en,
+            next((entry.name_fr for entry in entries if entry.name_fr), ""),
+            tuple(dict.fromkeys(cas for entry in entries for cas in entry.cas)),
+            tuple(sorted(numbers[key])),
+            tuple(dict.fromkeys(code for entry in entries for code in entry.hs)),
+            tuple(f"{titles[e.list]}: above {e.limit} %" for e in entries if e.limit is not None),
+            tuple(dict.fromkeys(f"{titles[e.list]} ({e.source})" for e in entries)),
+        )
+    return found
+
+
+@functools.cache
+def _names() -> tuple[list[str], list[str]]:
+    """Returns the folded names of all cards, and the key of each name."""
+    shipped = knowledge.shipped()
+    names: list[str] = []
+    keys: list[str] = []
+    for key, card in cards().items():
+        for name in dict.fromkeys(
+            fold(one) for one in (card.title_en, card.title_fr, *names_of(shipped, key)) if one
+        ):
+            names.append(" ".join(name.split()))
+            keys.append(key)
+    return names, keys
+
+
+def search(query: str, limit: int = 3) -> list[Card]:
+    """Returns the cards that answer a query best: a name with typing errors, or a CAS, UN or HS number."""
+    query = query[:_MOST].strip()
+    known = cards()
+    if (cas := codes.cas_number(query)) is not None:
+        return [card for card in known.values() if cas in card.cas][:limit]
+    if re.fullmatch(r"(?i)\s*UN\s*\d{4}\s*", query) and (number := codes.un_number(query)):
+        return [card for card in known.values() if number in card.un][:limit]
+    plain = re.sub(r"[.\s]", "", query)
+    if plain.isascii() and plain.isdecimal() and 4 <= len(plain) <= 10:
+        exact = [card for card in known.values() if plain[:6] in card.hs]
+        return (exact or [c for c in known.values() if any(h.startswith(plain[:4]) for h in c.hs)])[
+            :limit
+        ]
+    folded = " ".join(fold(query).split())
+    if not folded:
+        return []
+    names, keys = _names()
+    ranked = process.extract(folded, names, scorer=fuzz.WRatio, limit=60, score_cutoff=_LEAST)
+    scores: dict[str, float] = {}
+    for name, score, place in ranked:
+        whole = float(fuzz.ratio(folded, name))
+        key = keys[place]
+        scores[key] = max(scores.get(key, 0.0), 0.3 * score + 0.7 * whole)
+    order = sorted(scores, key=lambda key: -scores[key])
+    return [known[key] for key in order[:limit]]

@@ -1,0 +1,172 @@
+"""Decides which matches of a line are hits.
+
+Each list has rules. The condition of a rule is an expression of facts of the line with `and`, `or`, `not` and
+parentheses. A rule without a condition makes each match of its lists a hit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from vedette.screening.control_lists.model import Line, Match
+
+#: Facts that a condition may name.
+FACTS: dict[str, str] = {
+    "above_limit": "the goods are above the limit of the list, or their strength is not stated",
+    "listed_destination": "the destination is in the set of destinations of the list",
+    "embargo": "the destination is under an arms embargo of the United Nations",
+    "licence": "the declaration names a licence that is valid on the day",
+    "ended_licence": "the declaration names a document code that has ended",
+    "declared_not_listed": "the declaration states that the goods are not listed (Y901)",
+    "cas_against_text": "the CAS number belongs to another substance than the name",
+    "un_against_text": "the UN number belongs to another substance than the name",
+    "hs_against_text": "the declared HS code does not contain the goods that the text names",
+    "residual_code": "the declared HS code is a residual or dummy code",
+}
+_TOKEN = re.compile(r"\s*(?:(and|or|not)\b|([a-z_]+)|([()]))")
+
+
+class BadRule(ValueError):
+    """The condition of a rule cannot be read; the text gives the reason and the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its id, the lists to which it applies (none means all), and its condition."""
+
+    id: str
+    lists: frozenset[str]
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCode:
+    """A code of a document of a declaration, and the days on which it is valid."""
+
+    code: str
+    meaning: str
+    licence: bool
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    def valid_on(self, day: dt.date) -> bool:
+        """Returns whether the code is valid on a day."""
+        after = self.valid_from is None or self.valid_from <= day
+        return after and (self.valid_to is None or day <= self.valid_to)
+
+
+Test = Callable[[frozenset[str]], bool]
+
+
+def compiled(condition: str) -> Test:
+    """Returns the condition as a function of the facts that hold."""
+    parts: list[str] = []
+    at = 0
+    text = condition.strip()
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise BadRule(f"{text!r}: nothing is known at character {at + 1}")
+        name = found.group(2)
+        if name is not None and name not in FACTS:
+            raise BadRule(f"{text!r}: {name} is not a fact")
+        parts.append(found.group().strip())
+        at = found.end()
+    if not parts:
+        return lambda facts: True
+    test, rest = _either(parts, 0)
+    if rest != len(parts):
+        raise BadRule(f"{text!r}: {parts[rest]} is not expected")
+    return test
+
+
+def _either(parts: list[str], at: int) -> tuple[Test, int]:
+    left, at = _both(parts, at)
+    while at < len(parts) and parts[at] == "or":
+        right, at = _both(parts, at + 1)
+        left = _or(left, right)
+    return left, at
+
+
+def _both(parts: list[str], at: int) -> tuple[Test, int]:
+    left, at = _one(parts, at)
+    while at < len(parts) and parts[at] == "and":
+        right, at = _one(parts, at + 1)
+        left = _and(left, right)
+    return left, at
+
+
+def _one(parts: list[str], at: int) -> tuple[Test, int]:
+    if at >= len(parts):
+        raise BadRule("the condition ends too early")
+    part = parts[at]
+    if part == "not":
+        inner, at = _one(parts, at + 1)
+        return (lambda facts: not inner(facts)), at
+    if part == "(":
+        inner, at = _either(parts, at + 1)
+        if at >= len(parts) or parts[at] != ")":
+            raise BadRule("a parenthesis is not closed")
+        return inner, at + 1
+    if part in ("and", "or", ")"):
+        raise BadRule(f"{part} is not expected")
+    return (lambda facts: part in facts), at + 1
+
+
+def _or(left: Test, right: Test) -> Test:
+    return lambda facts: left(facts) or right(facts)
+
+
+def _and(left: Test, right: Test) -> Test:
+    return lambda facts: left(facts) and right(facts)
+
+
+class Rules:
+    """The rules of all lists, with the sets of destinations and the document codes that they use."""
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        destinations: Mapping[str, frozenset[str]],
+        embargoes: frozenset[str],
+        documents: Mapping[str, DocumentCode],
+    ) -> None:
+        self._rules = [(rule, compiled(rule.condition)) for rule in rules]
+        self._destinations = destinations
+        self._embargoes = embargoes
+        self._documents = documents
+
+    def hits(
+        self, line: Line, matches: Iterable[Match], facts: Iterable[str], day: dt.date
+    ) -> tuple[str, ...]:
+        """Returns the ids of the rules that make the matches of a line hits, each once."""
+        found: dict[str, None] = {}
+        known = frozenset(facts) | self.document_facts(line.documents, day)
+        if line.destination in self._embargoes:
+            known |= {"embargo"}
+        for match in matches:
+            here = known | {"above_limit"}
+            if line.destination in self._destinations.get(match.list, ()):
+                here |= {"listed_destination"}
+            for rule, test in self._rules:
+                if (not rule.lists or match.list in rule.lists) and test(here):
+                    found[rule.id] = None
+        return tuple(found)
+
+    def document_facts(self, codes: Iterable[str], day: dt.date) -> frozenset[str]:
+        """Returns what the document codes of a declaration say on a day."""
+        facts = set()
+        for code in codes:
+            known = self._documents.get(code.upper())
+            if known is None:
+                continue
+            if not known.valid_on(day):
+                facts.add("ended_licence")
+            elif known.licence:
+                facts.add("licence")
+            else:
+                facts.add("declared_not_listed")
+        return frozenset(facts)

@@ -1,0 +1,624 @@
+"""Applies the rules of identification to a line, and returns its matches with entries of control lists.
+
+The rules run only on lines that contain a word of a name, a CAS or UN number, or a listed HS code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from decimal import Decimal
+
+from vedette.screening.control_lists import arms, strength
+from vedette.screening.control_lists.index import Found, Index, Span
+from vedette.screening.control_lists.model import (
+    MAX_DESCRIPTION,
+    MAX_SPAN,
+    NOTHING,
+    Entry,
+    Finding,
+    Knowledge,
+    Line,
+    Match,
+    Result,
+)
+from vedette.screening.control_lists.text import cleaned, digits, fold
+
+#: Roles whose words alone do not start the work on a description.
+_WEAK = (
+    "free", "freeafter", "purpose", "empty", "article", "cosmetic", "strongpure", "chemical", "particle",
+    "notpowder", "gunvague", "toy", "tool", "accessory", "paper", "nonfiring", "part", "notammo", "hunting",
+    "blank", "military", "shotload", "other", "except", "derivative", "air",
+)  # fmt: skip
+#: Roles whose words do not count where they are part of a longer name.
+_CONTAINED = frozenset(
+    ("part", "accessory", "article", "cosmetic", "tool", "notammo", "purpose", "free", "blank")
+)
+#: Names whose words may stand apart, as in "aluminium atomised powder".
+_LOOSE = ("cas:7429-90-5", "cas:7439-95-4", "hs:848210", "hs:848220", "hs:848230", "hs:848250")
+_CAS = re.compile(
+    r"(?<![\dOo-])([1-9OolI]?[\dOolI]{1,6})\s?-\s?([\dOolI]{2})\s?-\s?([\dOolI])(?![\dOo]|-\d)"
+)
+_UN = re.compile(
+    r"\b(?:UN|ONU|UNO|OON|ООН)\s{0,2}(?:N[o°º]\.?|nr\.?|number|:|-)?\s{0,2}([\dOo]{4})\b", re.I
+)
+#: Concentration in percent below which a substance without a limit is not a main component.
+_MAIN = Decimal(10)
+#: HS codes that say nothing about the goods, and chapters of chemical products.
+_DUMMY = frozenset(("", "999999", "000000", "990000"))
+#: Residual codes in which listed substances are often declared.
+_RESIDUAL = frozenset(
+    ("382499", "310510", "310590", "382490", "381400", "281119", "294200", "290559")
+)
+_CHEMICAL = frozenset(
+    ("25", "26", "27", "28", "29", "30", "31", "32", "34", "36", "38", "76", "81")
+)
+#: Chapters of food, medicines, cosmetics, clothes and other goods of everyday use.
+_CONSUMER = frozenset(
+    f"{n:02d}" for n in (*range(1, 25), 30, 33, *range(42, 44), *range(50, 68), 71, *range(91, 98))
+)
+#: Names that also have an ordinary meaning: they need a sign that the line declares a chemical.
+_HOMONYM = frozenset(
+    (
+        "cas:77-81-6",
+        "cas:96-64-0",
+        "cas:107-44-8",
+        "cas:50782-69-9",
+        "cas:9009-86-3",
+        "cas:538-07-8",
+    )
+)
+#: Substances that are common in shops: a name alone in a long title is not enough.
+_COMMON = frozenset(
+    ("cas:57-13-6", "cas:67-64-1", "cas:7704-34-9", "cas:7722-84-1", "cas:7757-79-1", "cas:7681-49-4",
+     "cas:102-71-6", "cas:7429-90-5", "cas:7439-95-4", "cas:100-97-0")
+)  # fmt: skip
+#: Number of words up to which a description that is little more than a name counts as the goods themselves.
+_SHORT = 4
+
+
+class Matcher:
+    """Finds entries of control lists in lines."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.index = Index(knowledge, weak=_WEAK, loose=_LOOSE)
+        self._lists = {one.key: one for one in knowledge.lists}
+        self._entries: dict[str, list[Entry]] = defaultdict(list)
+        by_hs: dict[str, dict[str, bool]] = defaultdict(dict)
+        for entry in knowledge.entries:
+            self._entries[entry.key].append(entry)
+            for code in entry.hs:
+                by_hs[code][entry.key] = by_hs[code].get(entry.key, False) or entry.residual
+        self._by_hs = {code: dict(keys) for code, keys in by_hs.items()}
+        self._cas = {cas: entry.key for entry in knowledge.entries for cas in entry.cas}
+        self._numbers = {
+            number: tuple(key for key in keys if key in self._entries)
+            for number, keys in knowledge.numbers.items()
+        }
+
+    def check(self, line: Line) -> Result:
+        """Returns the matches of a line."""
+        description = line.description
+        if len(description) > MAX_DESCRIPTION:
+            description = description[:MAX_DESCRIPTION]
+        hs = line.hs[:6]
+        listed = self._by_hs.get(hs)
+        if listed is None and not self._worth_reading(description):
+            return NOTHING
+        work = _Work(self, hs, listed or {}, description)
+        work.run()
+        return self._result(work, description, hs)
+
+    def _worth_reading(self, description: str) -> bool:
+        if self.index.worth_reading(description):
+            return True
+        text = description if description.isascii() else cleaned(description)[0]
+        return "-" in text and _CAS.search(digits(text)) is not None
+
+    def _result(self, work: _Work, description: str, hs: str) -> Result:
+        matches = []
+        for finding in work.found.values():
+            start, end = finding.start, finding.end
+            on_text = end > start
+            end = min(end, start + MAX_SPAN)
+            text = description[start:end] if on_text else hs
+            for entry in self._entries.get(finding.key, ()):
+                known = self._lists[entry.list]
+                matches.append(
+                    Match(
+                        finding.key, known.key, known.version, entry.name_en, finding.rule,
+                        "description" if on_text else "hs_declared",
+                        start if on_text else 0, end if on_text else len(hs), text, finding.facts,
+                    )
+                )  # fmt: skip
+        return Result(tuple(matches), tuple(work.silent), work.facts() if matches else frozenset())
+
+    def entries_of(self, key: str) -> list[Entry]:
+        """Returns the entries with a key."""
+        return self._entries.get(key, [])
+
+
+class _Work:
+    """The work on one line."""
+
+    def __init__(
+        self, matcher: Matcher, hs: str, listed: dict[str, bool], description: str
+    ) -> None:
+        self.matcher = matcher
+        self.hs = hs
+        self.listed = listed
+        self.description = description
+        self.read: Found = matcher.index.find(description)
+        self.text = self.read.text
+        self.found: dict[str, Finding] = {}
+        self.silent: list[str] = []
+        self.roles: dict[str, list[Span]] = defaultdict(list)
+        self.names: list[Span] = []
+        widest = [0] * (len(self.read.words) + 1)
+        for span in self.read.spans:
+            for at in range(span.first, span.last):
+                widest[at] = max(widest[at], span.last - span.first)
+        for span in self.read.spans:
+            if span.term in _CONTAINED and all(
+                widest[at] > span.last - span.first for at in range(span.first, span.last)
+            ):
+                continue
+            if span.term.startswith("cas:") or span.term == "other":
+                self.names.append(span)
+            else:
+                self.roles[span.term].append(span)
+        self.stated: dict[str, tuple[str, int, int]] = {}
+        #: Words of substances and goods that were read, even if they are below a limit.
+        self.rejected: set[str] = set()
+
+    def run(self) -> None:
+        """Applies all rules."""
+        self._numbers()
+        self._substances()
+        self._fuses()
+        arms.apply(self)
+        self._strategic()
+        self._declared()
+        self.silent = [one for one in self.silent if one.split(" ")[0] not in self.found]
+
+    def facts(self) -> frozenset[str]:
+        """Returns the contradictions between the name, the numbers and the declared code."""
+        facts = set()
+        named = {
+            key
+            for key, one in self.found.items()
+            if one.rule in ("name", "part", "name_against_hs")
+        }
+        substances = {key for key in named if key.startswith("cas:")}
+        for key, (rule, _, _) in self.stated.items():
+            if substances and key not in substances and key.startswith("cas:"):
+                facts.add("cas_against_text" if rule == "cas_number" else "un_against_text")
+        codes = {
+            code
+            for key in self.found
+            for entry in self.matcher.entries_of(key)
+            for code in entry.hs
+        }
+        on_text = any(one.rule != "hs_declared" for one in self.found.values())
+        if self.hs in _RESIDUAL or (self.hs in _DUMMY and self.hs):
+            facts.add("residual_code")
+        elif on_text and codes and self.hs and self.hs not in codes:
+            facts.add("hs_against_text")
+        return frozenset(facts)
+
+    # The functions that `arms` uses too
+
+    def has(self, *roles: str) -> bool:
+        """Returns whether a word of one of the roles stands in the line."""
+        return any(self.roles.get(role) for role in roles)
+
+    def add(self, key: str, rule: str, span: Span | None, *facts: str) -> None:
+        """Records a finding, once for each key. Without a span the declared HS code is the evidence."""
+        if key in self.found or key not in self.matcher._entries:
+            return
+        start, end = self.read.place(span.first, span.last) if span is not None else (0, 0)
+        self.found[key] = Finding(key, rule, start, end, facts)
+
+    def put(self, key: str, rule: str, start: int, end: int, *facts: str) -> None:
+        """Records a finding with a span of the joined text."""
+        if key not in self.found and key in self.matcher._entries:
+            start, end = self.read.original(start, end)
+            self.found[key] = Finding(key, rule, start, end, facts)
+
+    def between(self, first: int, last: int, *roles: str) -> bool:
+        """Returns whether a word of one of the roles stands between two words."""
+        return any(
+            first <= span.first < last for role in roles for span in self.roles.get(role, ())
+        )
+
+    # Substances
+
+    def _numbers(self) -> None:
+        """Reads CAS and UN numbers."""
+        plain = digits(self.text)
+        clean = str.maketrans("OoIl", "0011")
+        for one in _CAS.finditer(plain):
+            number = "-".join(part.translate(clean) for part in one.groups())
+            if key := self.matcher._cas.get(number):
+                self.stated.setdefault(key, ("cas_number", one.start(), one.end()))
+        for one in _UN.finditer(plain):
+            for key in self.matcher._numbers.get(one.group(1).translate(clean), ()):
+                self.stated.setdefault(key, ("un_number", one.start(), one.end()))
+
+    def _chosen(self) -> list[Span]:
+        """Returns the names of substances that do not overlap. The longest name is preferred, then the
+        first."""
+        taken: set[int] = set()
+        chosen: list[Span] = []
+        for span in sorted(self.names, key=lambda s: (-s.size, s.last - s.first, s.fuzzy, s.first)):
+            same = [one for one in chosen if (one.first, one.last) == (span.first, span.last)]
+            if taken.isdisjoint(range(span.first, span.last)) or (same and span.term != "other"):
+                taken.update(range(span.first, span.last))
+                chosen.append(span)
+        return sorted(chosen, key=lambda s: s.first)
+
+    def _substances(self) -> None:
+        amounts: dict[bool, list[strength.Amount]] = {}
+        chosen = self._chosen()
+        self.others = [span for span in chosen if span.term == "other"]
+        blocked = {(s.first, s.last) for s in self.others}
+        for span in chosen:
+            if span.term == "other" or (span.first, span.last) in blocked:
+                continue
+            self._substance(span, amounts)
+        for key, (rule, start, end) in self.stated.items():
+            if key in self.found or key in self.rejected:
+                continue
+            if key.startswith("cas:"):
+                why = self._too_weak(key, start, end) or self._not_goods(None, key)
+                if why:
+                    self._reject(key, why)
+                    continue
+            elif self.has("toy", "nonfiring"):
+                continue
+            self.put(key, rule, start, end)
+
+    def _substance(self, span: Span, amounts: dict[bool, list[strength.Amount]]) -> None:
+        key = span.term
+        words = self.read.words
+        start, end = words[span.first].start, words[span.last - 1].end
+        why = (
+            self._free_of(span)
+            or ("excluded" if self.excluded(span) else "")
+            or ("part_of_another_name" if self._part_of_name(span) else "")
+            or self._not_goods(span, key)
+            or self._too_weak(key, start, end)
+            or self._homonym(span, key)
+            or self._wrong_form(span, key)
+        )
+        if why:
+            self._reject(key, why)
+            return
+        facts = []
+        if key in self.stated:
+            facts.append(self.stated[key][0])
+        if self.hs in {code for entry in self.matcher.entries_of(key) for code in entry.hs}:
+            facts.append("hs_agrees")
+        if span.fuzzy:
+            facts.append("spelling")
+        self.add(key, "name", span, *facts)
+
+    def _reject(self, key: str, why: str) -> None:
+        self.rejected.add(key)
+        self.silent.append(f"{key} {why}")
+
+    def _free_of(self, span: Span) -> str:
+        """Returns why the words around a name state that the goods do not contain it."""
+        for one in self.roles.get("free", ()):
+            if 0 <= span.first - one.last <= 1:
+                return "free_of"
+        for one in self.roles.get("freeafter", ()):
+            if one.first == span.last and not self.text[self.read.words[span.last - 1].end :][
+                :2
+            ].startswith(","):
+                return "free_of"
+        return ""
+
+    def excluded(self, span: Span) -> bool:
+        """Returns whether the text excludes the named goods ("other than sulphides of sodium"), or names
+        something
+        that is made from them."""
+        for one in self.roles.get("except", ()):
+            if 0 <= span.first - one.last <= 9:
+                return True
+        return any(0 <= span.first - one.last <= 2 for one in self.roles.get("derivative", ()))
+
+    def _part_of_name(self, span: Span) -> bool:
+        """Returns whether a name is the end of the longer name of another chemical, as in
+        `(aminoiminomethyl)urea` or `N,N-dimethylamine`."""
+        start = self.read.words[span.first].start
+        before = self.text[max(0, start - 8) : start]
+        if before.endswith(")") and len(before) > 1 and before[-2].isalnum():
+            return True
+        return re.search(r"(?:^|[\W\d])(?:N|O|S|tert|sec|iso|\d)-$", before) is not None
+
+    def _not_goods(self, span: Span | None, key: str) -> str:
+        """Returns why the goods are something else than the substance that they name."""
+        pure = "cas_number" in self.stated.get(key, ("",))
+        if self.has("empty") and self.has("chemical"):
+            return "empty_packaging"
+        if (
+            self.has("empty")
+            and any(self.read.words[one.last - 1].end and one for one in self.roles["empty"])
+            and not pure
+        ):
+            return "empty_packaging"
+        if pure and self.has("chemical"):
+            return ""
+        if span is None:
+            return "article" if self.has("article") and not self.has("chemical") else ""
+        first_purpose = min((one.first for one in self.roles.get("purpose", ())), default=10_000)
+        agrees = self.hs in {code for entry in self.matcher.entries_of(key) for code in entry.hs}
+        for one in self.roles.get("article", ()):
+            if one.first >= span.first and one.last <= span.last:
+                continue
+            if one.first >= span.last and self.between(span.last, one.first, "purpose"):
+                continue
+            if one.first >= span.last and (agrees or self.has("chemical")):
+                words = self.read.words
+                if (
+                    one.first - span.last > 3
+                    or "," in self.text[words[span.last - 1].end : words[one.first].start]
+                ):
+                    continue
+            if one.last <= span.first and first_purpose == 0:
+                continue
+            return "article"
+        if (
+            0 < first_purpose < span.first <= first_purpose + 6
+            and not self._starts_with_goods(first_purpose)
+            and (self.others or not self.between(0, first_purpose, "chemical"))
+        ):
+            return "purpose"
+        bulk = agrees and self.has("chemical")
+        if self.has("cosmetic") and not bulk and not self._concentrated(key, span):
+            return "consumer_goods"
+        return ""
+
+    def _starts_with_goods(self, purpose: int) -> bool:
+        """Returns whether a listed name stands before a word of purpose."""
+        return any(one.first < purpose and one.term != "other" for one in self.names)
+
+    def _concentrated(self, key: str, span: Span) -> bool:
+        """Returns whether the line states that the substance is pure or strong."""
+        words = self.read.words
+        start, end = words[span.first].start, words[span.last - 1].end
+        found = strength.nearest(
+            strength.amounts(self.text, volumes=key == "cas:7722-84-1"), start, end
+        )
+        if found is not None:
+            return found.percent >= 90 or (
+                any(entry.limit for entry in self.matcher.entries_of(key)) and found.percent >= 20
+            )
+        return any(
+            abs(one.first - span.last) <= 1 or abs(span.first - one.last) <= 1
+            for one in self.roles.get("strongpure", ())
+        )
+
+    def _too_weak(self, key: str, start: int, end: int) -> str:
+        """Returns why the stated strength is outside the list."""
+        peroxide = key == "cas:7722-84-1"
+        found = strength.nearest(strength.amounts(self.text, volumes=peroxide), start, end)
+        if found is None:
+            return ""
+        entries = self.matcher.entries_of(key)
+        percent = found.percent
+        limits = [entry.limit for entry in entries if entry.limit is not None]
+        nitrogen = [entry.limit_nitrogen for entry in entries if entry.limit_nitrogen is not None]
+        least = [entry.least for entry in entries if entry.least is not None]
+        if nitrogen and (found.nitrogen or (percent <= 35 and not self._solution())):
+            return "below_limit" if percent <= min(nitrogen) else ""
+        if least:
+            return "below_limit" if percent < min(least) else ""
+        if limits:
+            return "below_limit" if percent <= min(limits) else ""
+        if any(entry.category.startswith("schedule 1") for entry in entries):
+            return ""
+        return "minor_component" if percent < _MAIN else ""
+
+    def _solution(self) -> bool:
+        folded = fold(self.text)
+        return any(
+            word in folded
+            for word in (fold("solution"), fold("aqueous"), fold("раствор"), fold("محلول"))
+        )
+
+    def _homonym(self, span: Span, key: str) -> str:
+        """Returns why a name that has another meaning, or that is common in shops, is not a declaration."""
+        chapter = self.hs[:2]
+        signs = bool(
+            key in self.stated
+            or self.has("chemical", "strongpure")
+            or strength.amounts(self.text, volumes=key == "cas:7722-84-1")
+        )
+        if chapter in ("28", "29", "31", "36"):
+            return ""
+        if chapter in _CONSUMER and not signs:
+            return "no_sign_of_a_chemical"
+        if key in _HOMONYM:
+            if self.hs in _DUMMY:
+                return "" if signs and not self.has("article") else "homonym"
+            return "" if chapter in _CHEMICAL and signs else "homonym"
+        if key in _COMMON or span.fuzzy:
+            size = len(self.read.words)
+            if chapter in _CHEMICAL or self._concentrated(key, span):
+                return ""
+            if signs and (self.hs or not self.has("cosmetic")):
+                return ""
+            if size - (span.last - span.first) <= _SHORT and not span.fuzzy:
+                return ""
+            return "no_sign_of_a_chemical"
+        return ""
+
+    def _wrong_form(self, span: Span, key: str) -> str:
+        """Returns why a metal is not in the form that the list covers."""
+        entries = self.matcher.entries_of(key)
+        if not any(entry.form == "powder" for entry in entries):
+            return ""
+        if self.has("notpowder"):
+            return "wrong_form"
+        limits = [entry.unit_um for entry in entries if entry.unit_um is not None]
+        size = strength.coarsest(self.text)
+        if size is not None and limits and size > max(limits):
+            return "too_coarse"
+        return ""
+
+    # Fuses, detonators, igniters
+
+    def _fuses(self) -> None:
+        if self.has("toy", "paper") or (self.has("cosmetic") and not self.hs.startswith("36")):
+            return
+        for key in [f"hs:3603{n}0" for n in range(1, 7)]:
+            spans = [span for span in self.roles.get(key, ()) if not self.excluded(span)]
+            if not spans:
+                continue
+            if key == "hs:360350" and not self._igniter():
+                continue
+            if self.has("empty", "nonfiring") or self._for_fuses(spans[0]):
+                self._reject(key, "article")
+                continue
+            self.add(key, "name", spans[0])
+            if key == "hs:360330":
+                self.add("salw:360330", "name", spans[0])
+        if detonators := self.roles.get("det"):
+            if any(key.startswith("hs:3603") for key in self.found) or self.has("article"):
+                return
+            electric = re.search(r"[eé]l[eé]ctr|elektr|электр|كهرب|电", self.text, re.I) is not None
+            if self.hs.startswith("3603") or self.hs[:2] in ("36", "85", "93") or self.hs in _DUMMY:
+                self.add("hs:360360" if electric else "hs:360340", "name", detonators[0])
+
+    def _igniter(self) -> bool:
+        """Returns whether a word for igniter means the goods of heading 36.03."""
+        if self.hs[:2] == "36":
+            return True
+        folded = fold(self.text)
+        signs = (
+            "flrework",
+            "pyro",
+            "artlflce",
+            "un o",
+            "uno",
+            "squlb",
+            "match",
+            "llstky",
+            "blast",
+            "cord",
+        )
+        return (
+            any(sign in folded for sign in signs)
+            or re.search(r"фейерверк|пиротехн|ألعاب|烟花|电引火|电点火头", self.text) is not None
+        )
+
+    def _for_fuses(self, span: Span) -> bool:
+        """Returns whether the goods are made for fuses, for example a tool or a box."""
+        return any(
+            one.last <= span.first or one.first <= span.last + 1
+            for one in self.roles.get("article", ())
+        ) or any(one.first <= span.last for one in self.roles.get("accessory", ()))
+
+    # Strategic goods
+
+    def _strategic(self) -> None:
+        spans = [
+            span
+            for term, held in self.roles.items()
+            if term.startswith("hs:") and not term.startswith("hs:3603")
+            for span in held
+        ]
+        spans = [span for span in spans if span.term in self.matcher._entries]
+        declared = f"hs:{self.hs}"
+        is_declared = declared in self.matcher._entries and not self.hs.startswith("3603")
+        best = self._longest(spans)
+        strong = [span for span in best if self._specific(span)]
+        if is_declared:
+            texts = {span.term for span in strong}
+            elsewhere = texts and declared not in {span.term for span in spans}
+            if elsewhere and not self._other_goods(strong[0]):
+                self.add(strong[0].term, "name_against_hs", strong[0])
+                return
+            here = [span for span in spans if span.term == declared]
+            if not here and any(key.startswith(("salw:", "hs:3603")) for key in self.found):
+                return
+            self.add(declared, "name" if here else "hs_declared", here[0] if here else None)
+            return
+        if self.others and not strong:
+            return
+        for span in best:
+            if self._other_goods(span):
+                continue
+            near = self.hs[:2] == span.term[3:5] or self.hs in _DUMMY
+            if self._specific(span) or near:
+                if self.hs[:4] == span.term[3:7] and not self._specific(span):
+                    continue
+                self.add(span.term, "name", span)
+                return
+
+    def _specific(self, span: Span) -> bool:
+        """Returns whether a name is precise enough to identify goods by itself."""
+        size = sum(len(word.word) for word in self.read.words[span.first : span.last])
+        han = not self.text.isascii() and re.search(r"[\u3400-\u9fff]", self.text) is not None
+        return (span.last - span.first >= 2 or size >= 10 or (han and size >= 4)) and not span.fuzzy
+
+    def _longest(self, spans: list[Span]) -> list[Span]:
+        taken: set[int] = set()
+        chosen = []
+        for span in sorted(spans, key=lambda s: (s.first - s.last, s.fuzzy, s.first)):
+            if taken.isdisjoint(range(span.first, span.last)):
+                taken.update(range(span.first, span.last))
+                chosen.append(span)
+        for other in self.others:
+            chosen = [s for s in chosen if s.last <= other.first or s.first >= other.last]
+        return chosen
+
+    def _other_goods(self, span: Span) -> bool:
+        """Returns whether the words around a name say that the goods are accessories, toys or printed
+        matter."""
+        if self.has("toy", "paper", "nonfiring"):
+            return True
+        purpose = min((one.first for one in self.roles.get("purpose", ())), default=10_000)
+        if 0 < purpose < span.first:
+            return True
+        return any(
+            one.last <= span.first or one.first - span.last <= 1
+            for one in self.roles.get("accessory", ())
+            if one.first >= span.last or one.last <= span.first
+        )
+
+    # Declared codes
+
+    def _declared(self) -> None:
+        """Reads the declared HS code where the text does not identify the goods."""
+        for key, residual in self.listed.items():
+            if key in self.found or key.startswith("salw:"):
+                continue
+            if key.startswith("hs:"):
+                if key.startswith("hs:3603") and not self._contradicted(key):
+                    self.add(key, "hs_declared", None)
+                    if key == "hs:360330":
+                        self.add("salw:360330", "hs_declared", None)
+                continue
+            if residual or key in self.rejected or self._contradicted(key):
+                continue
+            if any(one.startswith("cas:") for one in self.found):
+                continue
+            self.add(key, "hs_declared", None)
+
+    def _contradicted(self, key: str) -> bool:
+        """Returns whether the text says that the goods are something else than those of the declared code."""
+        if self.rejected or self.others or self.has("toy", "paper", "empty"):
+            return True
+        if key.startswith("cas:"):
+            if self._too_weak(key, 0, 0):
+                return True
+            if any(entry.form == "powder" for entry in self.matcher.entries_of(key)):
+                size = strength.coarsest(self.text)
+                if size is not None and size > 200:
+                    return True
+            return self.has("article", "cosmetic") and not self.has("chemical")
+        return any(one.startswith(("salw:", "hs:")) for one in self.found)
