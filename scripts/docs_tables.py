@@ -46,6 +46,21 @@ def messages() -> str:
     return _table(["format", "message", "versions", "vedette also writes it", "source"], rows)
 
 
+def goods_messages() -> str:
+    """Every kind of message about goods, with the source of its description."""
+    from vedette.goods.formats import READERS
+
+    rows = ((f"`{r.name}`", r.what, r.versions, r.source) for r in READERS)
+    return _table(["format", "message", "versions", "source"], rows)
+
+
+def goods_fields() -> str:
+    """Every field that a mapping of the columns of a table may name."""
+    from vedette.goods.formats.mapping import FIELDS
+
+    return ", ".join(f"`{name}`" for name in FIELDS) + "\n"
+
+
 def warnings() -> str:
     """Every warning code of messages."""
     from vedette.formats.warnings import WARNINGS
@@ -190,6 +205,8 @@ def functions_() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "messages": messages,
+    "goods_messages": goods_messages,
+    "goods_fields": goods_fields,
     "warnings": warnings,
     "roles": roles,
     "metrics": metrics,

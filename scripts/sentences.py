@@ -51,7 +51,7 @@ def _sentences(where: str, text: str) -> Iterator[tuple[str, str]]:
 
 def _docs() -> Iterator[tuple[str, str]]:
     for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]):
-        prose = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
+        prose = re.sub(r"```.*?```|<!--.*?-->", "", path.read_text("utf-8"), flags=re.DOTALL)
         yield from _sentences(str(path.relative_to(ROOT)), prose)
 
 

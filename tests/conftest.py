@@ -67,9 +67,15 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(server: Server, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+def django_db_setup(
+    server: Server,
+    django_db_blocker: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
     """This process's own database, migrated by the owner; the superuser's URL of it."""
     name = f"test_{os.getpid()}"
+    # Without it, the workers of the tests write their heads into the folder of the demonstration.
+    os.environ["VEDETTE_JOURNAL"] = str(tmp_path_factory.mktemp("journal"))
     _make_template(server, django_db_blocker)
     urls = copy_template(server, name)
     os.environ.update(urls)

@@ -25,6 +25,13 @@ def test_units_are_hardened(unit):
     assert len({line for line in lines if line.startswith("User=vedette-")}) == 1
 
 
+def test_processes_of_a_worker_may_lower_their_priority():
+    """Those for lists and backtests call `nice`, and would end at once without this permission."""
+    text = (ROOT / "deploy" / "systemd" / "vedette-work@.service").read_text("utf-8")
+    filters = re.findall("^SystemCallFilter=(.*)$", text, re.MULTILINE)
+    assert filters == ["@system-service", "~@privileged @resources", "setpriority"]
+
+
 def test_the_backup_has_a_clock():
     """Every night, and after a night without power; the service it starts is there."""
     text = (ROOT / "deploy" / "systemd" / "vedette-backup.timer").read_text("utf-8")

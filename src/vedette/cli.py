@@ -1,9 +1,9 @@
 """Runs `vedette COMMAND …`. The module of a command is loaded only when the command is called.
 
-A command is a module in `vedette.commands`. The module has a docstring (the help of the command),
-`add_arguments(parser)` and `run(args) -> int`. Exit status 0 means that the command succeeded, possibly with
-warnings. Status 1 means that the input could not be read at all. A line on stderr then states the reason and
-the place. Status 2 means that the arguments are wrong.
+A command is a module in `vedette.commands`. The module of a command has a docstring (the help of the
+command), `add_arguments(parser)` and `run(args) -> int`. Exit status 0 means that the command succeeded,
+possibly with warnings. Status 1 means that the input could not be read at all. A line on stderr then contains
+the reason and the position in the input. Status 2 means that the arguments are wrong.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _unreachable(error: Exception) -> str | None:
-    """Returns the first line of a connection error of the database, or None for any other error. The driver
-    is not imported, because most commands do not need it. An error that the database itself reports has a
-    code, and the text of such an error may contain values."""
+    """Returns the first line of an error in the connection to the database, or None for any other error. The
+    driver is not imported, because most commands do not need it. An error that the database server reports
+    has a code. The text of such an error is not returned, because it may contain stored values."""
     cause = error.__cause__ or error
     if type(cause).__name__ != "OperationalError" or getattr(cause, "sqlstate", "") is not None:
         return None

@@ -1,8 +1,8 @@
 """The kinds of subject of this installation, by name, and the functions that read their messages.
 
-`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas. If this variable is
-missing or empty, the kinds shipped with vedette are installed. Installed apps, URLs, API and navigation bar
-are made from the same list.
+The environment variable `VEDETTE_KINDS` contains dotted names of modules, separated by commas. Each module in
+`VEDETTE_KINDS` defines `KIND`. If `VEDETTE_KINDS` is missing or empty, the kinds that vedette contains are
+installed. Installed apps, URLs, API and navigation bar are made from the same list.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
     Raises `ImportError` if a listed module is missing, and `AttributeError` if a module defines no `KIND`.
-    Raises `Failure` if the list contains no name. Also raises `Failure` if the name of a kind or of a file
-    format is invalid or not unique.
+    Raises `Failure` if `VEDETTE_KINDS` contains no name. Also raises `Failure` if the name of a kind of
+    subject or of a file format is invalid or not unique.
     """
     names = (os.environ.get("VEDETTE_KINDS", "").strip() or SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
@@ -54,17 +54,19 @@ def kinds() -> dict[str, Kind]:
 
 
 def kind(name: str) -> Kind:
-    """Returns the kind with that name. Raises `KeyError` if this kind is not installed."""
+    """Returns the kind of subject with the given name. Raises `KeyError` if this kind is not installed."""
     return kinds()[name]
 
 
 def default() -> str:
-    """The name of the first kind. Profiles and mappings that name no kind belong to the first kind."""
+    """Returns the name of the first kind of subject in `VEDETTE_KINDS`. Profiles and mappings that contain no
+    kind belong to the first kind."""
     return next(iter(kinds()))
 
 
 def default_theme() -> str:
-    """The first theme of the first kind. This theme is the theme of lists and profiles that name no theme."""
+    """Returns the first theme of the first kind of subject. Lists and profiles without a theme have the first
+    theme of the first kind."""
     found: str = kind(default()).themes[0]
     return found
 
@@ -90,7 +92,7 @@ def all_readers() -> registry.Registry:
 
 
 def read(data: bytes, format: str | None = None) -> list[Any]:
-    """Yields every message of a file, of any kind (`registry.Registry.read`)."""
+    """Returns the messages of a file, of any kind of subject (`registry.Registry.read`)."""
     return readers().read(data, format)
 
 
@@ -100,5 +102,5 @@ def sniff(data: bytes) -> str:
 
 
 def missing_parts(messages: Sequence[Any]) -> list[Any]:
-    """Yields the same messages, with a warning if parts of a transfer are missing."""
+    """Returns the given messages. If parts of a transfer are missing, the messages have a warning."""
     return registry.missing_parts(messages, kinds())

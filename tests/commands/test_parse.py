@@ -147,3 +147,81 @@ def test_parts_in_several_files_are_one_transfer(
     assert [line["warnings"] for line in found] == [[], []]
     _, found, _ = parse(capsys, names[1])
     assert [w["code"] for w in found[0]["warnings"]] == ["part_missing"]
+
+
+GOODS = """<Declaration xmlns="urn:wco:datamodel:WCO:DEC-DMS:2">
+<FunctionalReferenceID>L1</FunctionalReferenceID><TypeCode>IMA</TypeCode>
+<Exporter><Name>A CO</Name><Address><CountryCode>US</CountryCode></Address></Exporter>
+<GoodsShipment><Consignment><TransportEquipment><ID>CSQU3054383</ID></TransportEquipment></Consignment>
+<GovernmentAgencyGoodsItem><SequenceNumeric>1</SequenceNumeric><AdditionalDocument><CategoryCode>Y</CategoryCode>
+<TypeCode>901</TypeCode></AdditionalDocument><Commodity><Description>Shoes</Description><Classification><ID>64039900
+</ID></Classification><GoodsMeasure><GrossMassMeasure>2</GrossMassMeasure></GoodsMeasure><InvoiceLine>
+<ItemChargeAmount currencyID="EUR">980.00</ItemChargeAmount></InvoiceLine></Commodity><Origin><CountryCode>US
+</CountryCode></Origin></GovernmentAgencyGoodsItem></GoodsShipment></Declaration>"""
+
+
+def test_a_declaration_prints_as_the_contract_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Codes of documents and numbers of containers are lists of texts; details stand beside them."""
+    file = tmp_path / "a.xml"
+    file.write_text(GOODS)
+    status, (found,), said = parse(capsys, str(file))
+    assert (status, said) == (0, "")
+    assert (found["format"], found["ok"], found["warnings"]) == ("WCO-DM", True, [])
+    assert found["consignments"] == [
+        {
+            "reference": "L1",
+            "direction": "import",
+            "parties": [
+                {
+                    "role": "exporter",
+                    "name": "A CO",
+                    "country": "US",
+                    "address": {"kind": "business", "country": "US"},
+                }
+            ],
+            "items": [
+                {
+                    "number": 1,
+                    "hs": "64039900",
+                    "description": "Shoes",
+                    "gross_mass_kg": 2.0,
+                    "value": "980.00",
+                    "currency": "EUR",
+                    "origin": "US",
+                    "documents": ["Y901"],
+                    "document_details": [{"code": "Y901"}],
+                }
+            ],
+            "equipment": ["CSQU3054383"],
+            "containers": [{"number": "CSQU3054383"}],
+        }
+    ]
+
+
+def test_a_table_is_read_with_the_mapping_that_is_proposed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, mapping = tmp_path / "a.csv", tmp_path / "a.toml"
+    file.write_text("Envoi;Designation;Code SH\nE1;Chaussures;640399\n")
+    assert cli.main(["parse", "--propose", str(file)]) == 0
+    mapping.write_text(capsys.readouterr().out)
+    status, (found,), _ = parse(capsys, "--mapping", str(mapping), str(file))
+    assert status == 0
+    assert found["consignments"][0]["items"][0]["description"] == "Chaussures"
+    mapping.write_text("[columns]\nnothing = 'x'\n")
+    status, (found,), said = parse(capsys, "--mapping", str(mapping), str(file))
+    assert (status, found["ok"]) == (1, False)
+    assert "no field 'nothing'" in said
+
+
+def test_an_xml_bomb_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a.xml"
+    file.write_text("<!DOCTYPE x [<!ENTITY a 'b'>]>" + GOODS)
+    status, _, said = parse(capsys, str(file))
+    assert status == 1
+    assert said.count("\n") == 1
+    assert "document type" in said

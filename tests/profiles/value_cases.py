@@ -142,7 +142,7 @@ VALUE_CASES: tuple[Case, ...] = (
         "le payeur est une autre personne (non si inconnu)"),
     Case("NOT COALESCE(payer_is_other, FALSE)", "FTTT",
         "this is not true: another person pays (no if unknown)",
-        "ceci n’est pas vrai : le payeur est une autre personne (non si inconnu)"),
+        "la condition suivante n’est pas remplie : le payeur est une autre personne (non si inconnu)"),
     Case("COALESCE(agency, origin, 'none') = 'BB'", "FFFT",
         "the first known value of “agency”, “origin” and “none” is BB",
         "la première valeur connue parmi « agence », « provenance » et « none » est BB"),

@@ -26,6 +26,13 @@ def test_formats_without_a_sample_are_marked() -> None:
     assert [row.split("|")[1].strip() for row in marked] == ["`PNRGOV-XML`"]
 
 
+def test_goods_formats_without_a_sample_are_marked() -> None:
+    """The table of messages about goods says of which no public sample was at hand."""
+    rows = regenerated("<!-- table: goods_messages -->\n<!-- end -->").splitlines()
+    marked = {row.split("|")[1].strip(" `") for row in rows if "from the specification" in row}
+    assert marked == {"CARGO-XML", "CARGO-IMP", "ITMATT", "H7", "TABLE", "TABLE-XLSX"}
+
+
 def test_unknown_table_is_an_error() -> None:
     """A misspelt name must not leave an old table standing."""
     with pytest.raises(KeyError, match="comands"):

@@ -49,7 +49,7 @@ SUBJECTS = {
 #: Rows that belong to a unit; the others are the organisation's.
 OF_UNIT = {"flight", "journey", "message", "hit"}
 #: One's own way in: the row is the user's, and not there for others.
-ONES_OWN = ("account/key/", "account/tokens/")
+ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
 #: What must be sent so that the row is looked for at all.
 BODIES: dict[str, Any] = {

@@ -1,1 +1,2 @@
-"""The Django apps: models, selectors (reads), actions (writes), views, API operations and URLs."""
+"""Contains the Django apps. An app has models, selectors (functions that read data), actions (functions that
+write data), views, API operations and URLs."""

@@ -1,4 +1,5 @@
-"""Positions of the marks in charts (ui.md, section 13): x is in per cent of the width, and y is in pixels.
+"""Computes the positions of the marks in charts (ui.md, section 13). The x coordinate is a percentage of the
+width, and the y coordinate is in pixels.
 
 Templates draw the marks as SVG without a view box, so that text keeps its size at every width. The
 values are texts with a decimal point, which SVG requires in every language.
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 
 def percent(value: float) -> str:
-    """A share in per cent, such as `12.5%`."""
+    """Returns a number as a percentage, such as `12.5%`."""
     return f"{100 * value:.2f}".rstrip("0").rstrip(".") + "%"
 
 
@@ -33,7 +34,7 @@ class Scale:
         return (inside - self.first) / (self.last - self.first)
 
     def x(self, value: float) -> str:
-        """Returns the position of a value in per cent of the width."""
+        """Returns the position of a value as a percentage of the width."""
         return percent(self.share(value))
 
 
@@ -54,8 +55,8 @@ TALL, ABOVE, BELOW = 148, 24, 38
 
 @dataclass(frozen=True)
 class Bar:
-    """A stacked bar: position, width, label, total and height. Each of its parts has a CSS class and a
-    position. `part` is true if the period of the bar has not ended."""
+    """A stacked bar, with its position, width, label, total and height. Each part of the bar has a CSS class
+    and a position. `part` is true if the period of the bar has not ended."""
 
     x: str
     width: str
@@ -80,15 +81,15 @@ class Bars:
 
 
 def round_up(value: int) -> int:
-    """Returns a value rounded up to 1, 2 or 5 times a power of ten. The rounded value is at least 5."""
+    """Returns a value rounded up to 1, 2 or 5 times a power of ten. The result is at least 5."""
     step = 10 ** max(len(str(max(value, 1))) - 1, 0)
     return max(next(n * step for n in (1, 2, 5, 10) if n * step >= value), 5)
 
 
 @dataclass(frozen=True)
 class Column:
-    """The numbers of one bar, one for each class. The other fields are the label, the text for screen
-    readers, and the address of the rows."""
+    """Contains the numbers of one bar, one number for each class. The other fields are the label of the bar,
+    its text for screen readers, and the URL of the counted rows."""
 
     label: str
     counts: Sequence[int]

@@ -33,8 +33,8 @@ class Theme(models.TextChoices):
 
 
 def themes() -> list[Any]:
-    """Returns the choices of a column with a theme. The choices are returned by a function, so that a new
-    theme needs no migration.
+    """Returns the choices of a column with a theme. A function returns the choices, so that a new theme needs
+    no database migration.
     """
     return Theme.choices
 
@@ -66,8 +66,8 @@ def pairs_of(some_themes: Iterable[str], purposes: Iterable[str]) -> int:
 
 
 def views_of(pairs: int) -> list[int]:
-    """Returns the different parts of `pairs` that readers can see. Each reader sees the pairs of certain
-    themes with certain purposes."""
+    """Returns the different subsets of `pairs` that users can see. A user sees only the pairs of the user's
+    own themes and purposes."""
     of_theme = (1 << _BITS) - 1
     of_purpose = sum(1 << _BITS * n for n in range(len(Theme)))
     some = _unions(

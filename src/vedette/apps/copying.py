@@ -29,8 +29,8 @@ def merge_in(
     update: Sequence[str] | Mapping[str, str] = (),
 ) -> None:
     """Upserts rows, sorted by the columns `keys`, through a temporary table. If a row with the same keys
-    exists, only the columns in `update` are set. If `update` is a mapping, its values are SQL expressions for
-    the new values of the columns.
+    already exists, only its columns in `update` are changed. If `update` is a mapping, it maps each column to
+    the SQL expression of its new value.
     """
     if not rows:
         return

@@ -56,7 +56,7 @@ def level_word(priority: int) -> str:
 
 @dataclass(frozen=True)
 class Zone:
-    """The time zone of the workplace, as the bar and the paper name it."""
+    """The time zone of the workplace, as it is named on the bar of the pages and on printed sheets."""
 
     #: Such as `Dakar`.
     name: str
@@ -70,7 +70,7 @@ class Zone:
 
 
 def zone() -> Zone:
-    """The time zone in which the pages show times."""
+    """Returns the time zone in which the pages show times."""
     at = timezone.localtime()
     minutes = int((at.utcoffset() or dt.timedelta()).total_seconds() // 60)
     hours, rest = divmod(abs(minutes), 60)
@@ -83,25 +83,26 @@ def zone() -> Zone:
 
 
 def local(value: Any) -> Any:
-    """A time in the time zone of the workplace. Days, and times without a time zone, are unchanged."""
+    """Converts a time to the time zone of the workplace. Dates, and times without a time zone, are returned
+    unchanged."""
     if isinstance(value, dt.datetime) and timezone.is_aware(value):
         return timezone.localtime(value)
     return value
 
 
 def midnight(on: dt.date) -> dt.datetime:
-    """The beginning of a day in the time zone of the workplace."""
+    """Returns the time at which a day begins in the time zone of the workplace."""
     return timezone.make_aware(dt.datetime.combine(on, dt.time()))
 
 
 def day(value: dt.date | None) -> str:
-    """A day, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. The text is empty for None."""
+    """Returns a date, such as `24 Nov 2026` or `1ᵉʳ mars 2026`. For None, returns an empty text."""
     return f"{short_day(value)} {local(value).year}" if value else ""
 
 
 def short_day(value: dt.date | None) -> str:
-    """A day without its year, such as `24 Nov`. The text is empty for None. This format is used where the
-    year is obvious."""
+    """Returns a date without its year, such as `24 Nov`. For None, returns an empty text. The date without
+    its year is used where the year is obvious."""
     if value is None:
         return ""
     value = local(value)
@@ -110,27 +111,29 @@ def short_day(value: dt.date | None) -> str:
 
 
 def hour(value: dt.datetime | dt.time | None) -> str:
-    """A time, such as `14:35`. The text is empty for None. A time without a time zone is the local time of
-    another place and is shown unchanged.
+    """Returns a time, such as `14:35`. For None, returns an empty text. A time without a time zone is the
+    local time of another place, and is shown unchanged.
     """
     return f"{local(value):%H:%M}" if value is not None else ""
 
 
 def moment(value: dt.datetime | dt.date | None) -> str:
-    """A day and a time, such as `24 Nov 2026 14:35`. For a date, returns only the day. The text is empty for
-    None."""
+    """Returns a date and a time, such as `24 Nov 2026 14:35`. For a date without a time, returns only the
+    date. For None, returns an empty text."""
     if value is None or not isinstance(value, dt.datetime):
         return day(value)
     return f"{day(value)} {hour(value)}"
 
 
 def moment_utc(value: dt.datetime) -> str:
-    """A day and a time in UTC, such as `24 Nov 2026 14:35 UTC`, for texts that leave the workplace."""
+    """Returns a date and a time in UTC, such as `24 Nov 2026 14:35 UTC`, for texts that leave the
+    workplace."""
     return f"{moment(value.astimezone(dt.UTC).replace(tzinfo=None))} UTC"
 
 
 def number(value: float | int | None, decimals: int | None = None) -> str:
-    """A number, such as `1 234,5` or `1,234.5`, with the minus sign U+2212. The text is empty for None."""
+    """Returns a number, such as `1 234,5` or `1,234.5`. A negative number has the minus sign U+2212. For
+    None, returns an empty text."""
     if value is None:
         return ""
     if decimals is None:
@@ -160,7 +163,8 @@ def span(seconds: float) -> str:
 
 
 def deadline(at: dt.datetime, now: dt.datetime) -> str:
-    """The time until `at`. After `at`, returns the time since `at` with a plus sign: `+22 min`."""
+    """The time until `at`. If `at` is past, returns the time since `at` with a plus sign, such as `+22
+    min`."""
     left = (at - now).total_seconds()
     return span(left) if left >= 0 else "+" + span(-left)
 
@@ -173,7 +177,8 @@ def years(born: dt.date, on: dt.date) -> int:
 
 
 def country(code: str | None) -> SafeString | str:
-    """The code of a country as sent, with its name as a title. A missing code is shown as `–`."""
+    """Returns the code of a country as it was sent. The HTML element has the name of the country as its
+    title. A missing code is shown as `–`."""
     if not code:
         return "–"
     found = country_name(code)
@@ -192,8 +197,8 @@ def born(date: dt.date | None) -> str:
 
 
 def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
-    """A name as `SURNAME Given`. A given name that was sent in capitals is shown as `Given`. Other names are
-    shown unchanged.
+    """A name as `SURNAME Given`. A given name that was sent in capital letters is changed to the form
+    `Given`. Names that were not sent in capital letters are shown unchanged.
 
     If `masked` is true, the result is the word "masked".
     """

@@ -1,4 +1,4 @@
-"""The keys of this installation, and the encryption of stored values that must be decrypted later. The
+"""Contains the keys of this installation, and encrypts stored values that must be decrypted later. The
 encrypted values are secrets of second factors, sessions, reasons and file names.
 
 Each use has its own key, which is derived (HKDF) from the `django` key of this installation. The id of the
@@ -51,8 +51,8 @@ def lock(text: str, use: str) -> str:
 
 
 def unlocked(stored: bytes | memoryview, use: str) -> str:
-    """Returns the text of an encrypted column. The text is empty if the value was deleted or cannot be
-    decrypted."""
+    """Returns the decrypted text of an encrypted column. The text is empty if the value was deleted or cannot
+    be decrypted."""
     try:
         return unlock(bytes(stored).decode(), use) if stored else ""
     except KeysError:

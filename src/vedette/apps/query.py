@@ -28,13 +28,13 @@ def plain(text: str) -> str:
 
 
 def page_number(text: str) -> int:
-    """Returns the page number in a text, or 1 if the text is not a valid page number."""
+    """Converts a text to a page number. Returns 1 if the text is not a valid page number."""
     return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
 def read_day(text: object) -> dt.date | None:
-    """Reads a day such as `2026-11-26`. Returns None for any other text and for days outside `FIRST` to
-    `LAST`."""
+    """Returns the date that a text such as `2026-11-26` contains. Returns None if the text is not a date, or
+    if the date is before `FIRST` or after `LAST`."""
     try:
         day = dt.date.fromisoformat(str(text))
     except ValueError:
@@ -58,7 +58,8 @@ def changed(table: str, organisation: uuid.UUID, using: str) -> int:
 
 
 def changes(table: str, organisation: uuid.UUID, using: str) -> int:
-    """Returns the version number of an organisation in a table of the form that `changed` uses."""
+    """Returns the version number of an organisation in a table with the columns `organisation_id` and
+    `number` (see `changed`)."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT number FROM {table} WHERE organisation_id = %s",  # noqa: S608  a constant

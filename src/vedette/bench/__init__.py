@@ -1,5 +1,4 @@
-"""Benchmarks. `vedette bench [NAME…]` calls the function of each benchmark and prints the figures
-that the function yields.
+"""Benchmarks. `vedette bench [NAME…]` runs the named benchmarks, or all of them, and prints their figures.
 
 Measured times are only printed. No test fails because of a measured time.
 """
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 #: The name and the function of each benchmark, in the order in which `scripts/bench` runs them.
 BENCHES: dict[str, str] = {
     "parsing": "messages:parsing",
+    "goods_parsing": "goods_messages:parsing",
     "robustness": "messages:robustness",
     "names": "names:run",
     "whole_way": "pipeline:whole_way",

@@ -20,7 +20,9 @@ PATIENCE_S = 120
 
 
 def run() -> Iterator[Figure]:
-    """Measures the first start, and the memory after a minute of live messages and page requests."""
+    """Measures the duration of the first start, and the memory after a minute of live messages and page
+    requests.
+    """
     home = HOME / "demo"
     shutil.rmtree(home, ignore_errors=True)
     # The demonstration must not use a database or settings of the user who runs the benchmarks.

@@ -1,5 +1,5 @@
-"""Measures the first pages of every role and the statistics. The database contains a million
-travellers, 20,000 open hits and 60 days of decisions and results.
+"""Measures the response times of the first page of every role, and of the statistics. The database contains a
+million travellers, 20,000 open hits and 60 days of decisions and results.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def run() -> Iterator[Figure]:
 
 
 def _fill(on: Stage) -> None:
-    """Inserts the rows and one user for each role, unless they exist."""
+    """Inserts the rows and one user for each role, unless they already exist."""
     if on.one("SELECT count(*) FROM hits_hit WHERE state = 'decided'") == (DECIDED,):
         return
     fill(on)

@@ -1,6 +1,6 @@
-"""Measures the cost of the journal and the cost of row-level security with pairs of measurements.
-One measurement of a pair ("on") is made with the journal or row-level security, and the other
-("off") is made without it. `oversight` measures the pages of the data-protection officer with a
+"""Measures the cost of the journal and the cost of row-level security. Each cost is computed from pairs of
+measurements. One measurement of each pair ("on") uses the journal or row-level security, and the other
+("off") does not. `oversight` measures the response times of the pages of the data-protection officer with a
 million journal entries ("acts" in the code).
 
 Both measurements of a pair use the same database. If row-level security is off, the role
@@ -56,9 +56,9 @@ _RANKS = (5, 14)
 
 
 def run() -> Iterator[Figure]:
-    """Measures eight sessions that write journal entries, and the pages of the queue and of a hit.
-    Also measures intake while officers read the queue, and the verification of a million journal
-    entries.
+    """Measures eight sessions that write journal entries, and the response times of the queue and of the page
+    of a hit. Also measures the rate of intake while officers read the queue, and the time to verify a million
+    journal entries.
     """
     with stage("bench_journal", fresh=False) as on:
         queue.fill(on)
@@ -69,9 +69,7 @@ def run() -> Iterator[Figure]:
 
 
 def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
-    """Returns by how many percent "on" is slower than "off": the median of all pairs, with its
-    interval.
-    """
+    """Returns how much slower "on" is than "off", in percent: the median of all pairs, with its interval."""
     more = sorted(100 * (a / b - 1) for a, b in pairs)
     low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
     about = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
@@ -91,9 +89,9 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
-    """Measures the commits per second of eight sessions that only write journal entries. A worker
-    adds the entries to the hash chain at the same time. The rate is measured three times with the
-    trigger `to_seal` and three times without this trigger.
+    """Measures the commits per second of eight sessions that only write journal entries. During the
+    measurement, a worker adds the journal entries to the hash chain. The rate is measured three times with
+    the trigger `to_seal` and three times without this trigger.
     """
     from vedette.apps.journal.sealing import Sealer
 
@@ -212,8 +210,8 @@ def _look(signed: Reader, ended: threading.Event) -> None:
 
 
 def _verify(on: Stage) -> Iterator[Figure]:
-    """Writes a million journal entries, adds the entries to the hash chain as a worker does, and
-    measures the verification of all entries.
+    """Writes a million journal entries, adds the entries to the hash chain as a worker does, and measures the
+    time to verify them.
     """
     from vedette.apps.journal.heads import FILE
     from vedette.apps.journal.sealing import seal_all
@@ -263,8 +261,8 @@ _ACTS = """
 
 
 def oversight() -> Iterator[Figure]:
-    """Measures the pages of the data-protection officer for a period of `DAYS` days, and the time
-    to count the journal entries of each day.
+    """Measures how fast the pages of the data-protection officer are for a period of `DAYS` days. Also
+    measures the time to count the journal entries of each day.
     """
     with stage("bench_oversight") as on:
         reader = _fill(on)
@@ -273,7 +271,7 @@ def oversight() -> Iterator[Figure]:
 
 
 def _fill(on: Stage) -> Any:
-    """Inserts the journal entries and their users. Returns the data-protection officer."""
+    """Inserts the journal entries and their users. Returns the user who is the data-protection officer."""
     users = [on.user(f"bench{n}").pk for n in range(USERS)]
     on.connection.execute(
         _ACTS,

@@ -1,5 +1,6 @@
-"""Lists of 2,000,000 entries with names, documents and contacts: the time and memory to prepare them, the
-rate of the intake with them, and the time and memory of uploads."""
+"""Measures lists of 2,000,000 entries with names, documents and contacts. The figures are the time and memory
+to prepare the lists, the rate of intake with the lists, and the time and memory of uploads.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from unittest import mock
 
+from vedette.apps import processes
 from vedette.apps.lists import building, drafts
 from vedette.bench import Figure
 from vedette.bench.pipeline import LISTED, PER_MESSAGE, measured
@@ -23,6 +25,8 @@ from vedette.demo.world import bulk
 #: The number of listed entries, and of travellers whose messages are then processed.
 ENTRIES, TRAVELLERS = 2_000_000, 30_000
 PORT = 8397
+#: The function with which a worker reads or imports a draft.
+_DRAFT = "vedette.apps.lists.drafts:work"
 _PASSWORD = "only for the bench, 4 words"  # noqa: S105  a private server on this machine
 _SYLLABLES = [a + b for a in "bdfghjklmnprstvyz" for b in "aeio"]
 
@@ -32,7 +36,7 @@ def _word(draw: random.Random) -> str:
 
 
 def _people(count: int, seed: int) -> Iterator[Entry]:
-    """Synthetic entries. Surnames and given names are drawn with frequencies like those of real names."""
+    """Synthetic entries. The frequencies of the surnames and given names are like those of real names."""
     draw = random.Random(seed)  # noqa: S311
     words = [_word(draw) for _ in range(120_000)]
     for number in range(count):
@@ -59,8 +63,9 @@ def _people(count: int, seed: int) -> Iterator[Entry]:
 
 
 def run() -> Iterator[Figure]:
-    """Stores the list, prepares it in a process as a worker does, and measures the intake of messages with
-    it. Then measures uploads."""
+    """Stores the list, prepares it in a separate process, as a worker does, and measures the intake of
+    messages with this list. Then measures the upload of list files.
+    """
     size = f"{ENTRIES:,} entries with names, documents and contacts"
     with (
         tempfile.TemporaryDirectory() as cache,
@@ -86,8 +91,9 @@ def run() -> Iterator[Figure]:
 
 
 def _in_process(work: Callable[..., object], *args: object) -> tuple[float, int]:
-    """Runs `work` in a process of its own, as a worker does. Returns the duration in seconds and the peak
-    memory use in bytes."""
+    """Calls `work` in a separate process, as a worker does. Returns the duration in seconds and the peak
+    memory use in bytes.
+    """
     context = multiprocessing.get_context("spawn")
     begun = time.monotonic()
     process = context.Process(target=work, args=args)
@@ -103,8 +109,9 @@ def _in_process(work: Callable[..., object], *args: object) -> tuple[float, int]
 
 
 def _rows(count: int, broken: int = 0) -> bytes:
-    """A list in the template of vedette with this number of rows. With `broken`, every row of this number has
-    no ref and no name."""
+    """Returns a watchlist file in the template of vedette (`VEDETTE-CSV`) with `count` rows. If `broken` is
+    3, for example, every third row has no `ref` and no name.
+    """
     head = "ref,kind,surname,given_names,birth_date,nationality,passport,phone\n"
     good = (
         f"{entry.ref},person,{entry.names[0].surname},{entry.names[0].given_names},"
@@ -120,7 +127,7 @@ def _rows(count: int, broken: int = 0) -> bytes:
 
 
 def _uploaded(on: Stage) -> Iterator[Figure]:
-    """Sends a file of 30 MB to the web server, and reads it as a worker does."""
+    """Uploads a file of 30 MB to the web server, and then reads the file as a worker does."""
     data = _rows(400_000)
     size = f"file of {len(data) / 1e6:.0f} MB, 400,000 entries"
     user = on.user("bench", "list_manager")
@@ -134,7 +141,7 @@ def _uploaded(on: Stage) -> Iterator[Figure]:
             raise RuntimeError(f"the upload answered {status}")
         yield Figure("lists_upload", seconds, "s", size, 1)
         [(organisation, draft)] = drafts.waiting(on.connection)
-        seconds, _ = _in_process(drafts.serve, organisation, draft)
+        seconds, _ = _in_process(processes.run, _DRAFT, organisation, draft)
         yield Figure("lists_read", seconds, "s", size, 1)
         for step in ("", "reading/"):
             status, *_ = reader.ask(f"/watchlists/import/{draft}/{step}")
@@ -145,7 +152,7 @@ def _uploaded(on: Stage) -> Iterator[Figure]:
 
 
 def _broken(on: Stage) -> Iterator[Figure]:
-    """Reads, then imports a list of 2,000,000 rows of which every third is broken."""
+    """Reads and then imports a list of 2,000,000 rows, in which every third row is invalid."""
     from vedette.apps.lists.actions import head, packed, row_of
     from vedette.apps.lists.models import ListDraft
 
@@ -156,11 +163,11 @@ def _broken(on: Stage) -> Iterator[Figure]:
         upload=packed({"list.csv": _rows(ENTRIES, broken=3)}),
         terms={"name": "Bench", "purpose": "border", "basis": "b", "weight": 70},
     )
-    seconds, peak = _in_process(drafts.serve, on.organisation, made.pk)
+    seconds, peak = _in_process(processes.run, _DRAFT, on.organisation, made.pk)
     read = head(row_of(made, "intake").get())
     size = f"{ENTRIES:,} rows: {read.entries:,} entries, {read.problem_count:,} problems"
     yield Figure("lists_broken_read", seconds, "s", size, 1)
     yield Figure("lists_broken_read_memory", peak / 1024**3, "GB", size, 1)
     row_of(made, "intake").update(approved_at=made.created_at)
-    seconds, peak = _in_process(drafts.serve, on.organisation, made.pk)
+    seconds, peak = _in_process(processes.run, _DRAFT, on.organisation, made.pk)
     yield Figure("lists_broken_import", seconds, "s", size, 1)

@@ -1,11 +1,10 @@
-"""Processes the invented travellers of several weeks (a world) with the code of the pipeline. The
-pipeline merges records, adds their history, and converts them to values.
+"""Processes the invented travellers of several weeks (a world) with the code of the pipeline. The pipeline
+merges the records of messages, adds the history of each traveller, and computes the values of the columns.
 
-Messages are neither written as bytes nor read from bytes. All later steps use the code of the
-pipeline (`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand
-travellers of many weeks are processed in minutes. `Memory.history` computes the same values as
-`travellers/app/history.py` for the same journeys. `tests/bench/test_memory.py` compares the results
-of both.
+Messages are neither written as bytes nor read from bytes. All later steps use the code of the pipeline
+(`pipeline.take`). Dictionaries (`Memory`) replace the tables, so that two hundred thousand travellers of many
+weeks are processed in minutes. `Memory.history` computes the same values as `travellers/app/history.py` for
+the same journeys. `tests/bench/test_memory.py` compares the results of the two modules.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ class _Journey(msgspec.Struct):
 
 
 class Memory:
-    """The `Storage` of travellers and the `Inbox` of the pipeline, with dictionaries instead of
+    """Implements the `Storage` of travellers and the `Inbox` of the pipeline with dictionaries instead of
     tables. Each flight is received once, and no subject is restricted.
 
     The caller sets `now`, the moment at which messages are stored and screened. The function `kept`
@@ -98,11 +97,11 @@ class Memory:
     # --- Storage and Inbox -----------------------------------------------------------------------
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Returns nothing, because no message is received twice."""
+        """Returns nothing, because this benchmark receives no message twice."""
         return set()
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """Returns nothing, because stored subjects are never screened again."""
+        """Returns nothing, because this benchmark never screens stored subjects again."""
         return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
@@ -126,7 +125,7 @@ class Memory:
         return uuid.UUID(int=self._count)
 
     def keep_messages(self, reads: Sequence[Read]) -> None:
-        """Does nothing, because messages are not stored."""
+        """Does nothing, because this benchmark does not store messages."""
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
         """Stores the journeys with their identifiers."""
@@ -141,10 +140,10 @@ class Memory:
             self._kept(batch)
 
     def finish(self) -> None:
-        """Does nothing, because there is no random control."""
+        """Does nothing, because no traveller is selected for random control."""
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Does nothing, because there are no files."""
+        """Does nothing, because the messages do not come from files."""
 
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
@@ -175,8 +174,8 @@ class Memory:
             self._told_of[token].append(told)
 
     def crossed(self, journey: uuid.UUID) -> int:
-        """Returns the number of earlier journeys that used the same document and had no hit or a
-        released hit. `favour_of` counts the same journeys.
+        """Returns how many earlier journeys with the same document had no hit or a released hit. `favour_of`
+        counts the same journeys as this method.
         """
         me = self._journeys[journey]
         return len(
@@ -210,8 +209,8 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """Counts, by kind of identifier, the travellers of other bookings who have the same
-        identifier, and how many of these travellers have a confirmed result.
+        """For each kind of identifier, counts the travellers of other bookings who share the identifier with
+        the given traveller. Also counts how many of the counted travellers have a confirmed result.
         """
         values: Values = {}
         since = self.now - history.LINK_DAYS * _DAY
@@ -385,7 +384,9 @@ def moment(frame: list[Flown]) -> dt.datetime:
 
 
 class One(NamedTuple):
-    """A traveller of the world: the person, the kind of traveller, and the outcome of an earlier journey."""
+    """A traveller of an invented world: the person, the kind of traveller, and the outcome of an earlier
+    journey.
+    """
 
     who: str
     mark: Mark
@@ -396,7 +397,7 @@ _CREW = One("", Mark("operating crew"))
 
 
 def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
-    """Returns the travellers of the given flights, by the result of `key`."""
+    """Returns the travellers of the given flights, grouped by the result of `key`."""
     found: dict[tuple[str, ...], One] = {}
     for flown in frame:
         outcomes: list[tuple[str, dt.datetime | None]] = [

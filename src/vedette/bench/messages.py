@@ -1,11 +1,10 @@
 """Makes messages of any size with invented travellers, and measures how fast vedette reads these messages.
 The messages are written by the modules of vedette that write message formats.
 
-`robustness` checks that damage to the segments of one traveller does not change any other
-traveller. A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. All
-damage lies between the first byte of one traveller's segments and the third byte before their end.
-After a mutation, the records of all other travellers must be the same as before. The damaged
-traveller may change, become several travellers or disappear. If the number of travellers changes,
+`robustness` checks that damage to the segments of one traveller does not change any other traveller. A
+mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. Each mutation changes only the
+segments of one traveller. After a mutation, the records of all other travellers must be the same as before.
+The damaged traveller may change, become several travellers or disappear. If the number of travellers changes,
 there must be a warning. A mutation must not cause an exception.
 """
 
@@ -184,9 +183,9 @@ def booking_push(bookings: int, seed: int = 0) -> bytes:
 
 
 def parsing() -> Iterator[Figure]:
-    """Yields travellers per second of passenger lists and bookings per second of pushes. The result of the
-    best round counts. The time of a round is the CPU time of this process, because other work on the machine
-    affects this time least.
+    """Yields the speed of reading: travellers per second for passenger lists, and bookings per second for PNR
+    messages. The result of the best round counts. The time of a round is the CPU time of this process,
+    because other work on the machine affects this time least.
     """
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
@@ -230,8 +229,8 @@ def _refusals() -> Iterator[Figure]:
 
 
 class Source:
-    """A message, and the segments of each of its travellers (a group). Each segment is given by the position
-    of its first byte and the position of its end.
+    """A message, divided into groups: the segments of one traveller are a group. Each segment is given by the
+    position of its first byte and the position of its end.
     """
 
     def __init__(self, name: str, data: bytes) -> None:
@@ -281,8 +280,8 @@ class Source:
 
 
 def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
-    """Returns every traveller of a file as JSON bytes, in order. Also returns the number of
-    warnings and the offsets of the travellers.
+    """Returns every traveller of a file as JSON bytes, in order. Also returns the number of warnings, and the
+    position of each traveller in the file.
     """
     messages = formats.read(data)
     people = [
@@ -340,9 +339,8 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 
 def sources() -> list[Source]:
-    """Returns three passenger lists and three pushes of bookings from the folder of samples that
-    the variable `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette
-    writes.
+    """Returns three passenger lists and three PNR messages from the folder of samples that the variable
+    `VEDETTE_SHARED` names. Missing samples are replaced by messages that vedette writes.
     """
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []

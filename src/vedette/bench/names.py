@@ -1,8 +1,8 @@
-"""Measures the screening of names: the quality on labelled pairs and people, the speed (compared
-with rapidfuzz), and an index of a million names.
+"""Measures the matching of names: its quality on labelled pairs and people, its speed compared with
+rapidfuzz, and an index of a million names.
 
-Reads the lists and the labelled names from the folder that the variable `VEDETTE_SHARED` names. The
-default is the folder `shared` beside the source tree. Prints nothing if the folder does not exist.
+Reads the lists and the labelled names from the folder that the variable `VEDETTE_SHARED` names. The default
+folder is `shared` beside the source tree. Prints nothing if the folder does not exist.
 """
 
 from __future__ import annotations
@@ -185,8 +185,8 @@ def _loops(count: int) -> float:
 
 
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
-    """Measures the gain in speed from a second process, compared with the gain for a loop that
-    needs no memory.
+    """Measures how much faster two processes search than one, and compares this gain with the gain for a loop
+    that needs no memory.
 
     Measurements of one process and of two processes alternate, and measurements of searches and of loops
     alternate. The best of `TURNS` measurements counts, because other processes on the machine can only slow a
@@ -223,7 +223,7 @@ def _million(folder: Path) -> Iterator[Figure]:
 
 
 def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[str, Entry]]:
-    """Yields names. Half of the words in the names come from listed names. The other words are
+    """Yields names. Half of the words in the names come from listed names. The other words of the names are
     invented but can be pronounced. The seed is 7.
     """
     chance = random.Random(7)  # noqa: S311

@@ -1,9 +1,8 @@
-"""Measures the whole pipeline, from files in the inbox to stored and screened travellers. The
-figures are the speed without profiles and with a thousand profiles, and the time until a hit is in
-the queue.
+"""Measures the speed of the whole pipeline, from files in the inbox to stored and screened travellers. The
+figures are the speed without profiles and with a thousand profiles, and the time until a hit is in the queue.
 
 The profiles are generated from a seed. Each profile has three to six conditions on facts of several kinds,
-and every tenth profile has a regular expression. Profiles that hit many travellers are left out.
+and every tenth profile has a regular expression. Profiles that match many travellers are left out.
 """
 
 from __future__ import annotations
@@ -59,8 +58,8 @@ def whole_way(
 def _through(
     name: str, messages: Sequence[bytes], profiles: Sequence[str] = ()
 ) -> tuple[float, str]:
-    """Returns the time that the messages take in a new database: the seconds from the first claim
-    of a message to the last commit. Also returns the numbers of stored rows.
+    """Returns the time that the messages take in a new database: the seconds from the first claim of a
+    message to the last commit. Also returns how many rows were stored.
     """
     with stage(name) as on:
         put_list(on, bulk.entries(LISTED))
@@ -74,8 +73,9 @@ def _through(
 
 
 def measured(on: Stage) -> tuple[float, str]:
-    """Processes the inbox with two workers. Returns the seconds from the first claim to the last commit, and
-    the numbers of stored rows."""
+    """Processes the inbox with two workers. Returns the seconds from the first claim of a message to the last
+    commit, and how many rows were stored.
+    """
     with running(2, "work"):
         # The start of the workers is not measured.
         wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
@@ -163,7 +163,7 @@ def _rare(frame: pl.DataFrame) -> list[str]:
 
 
 def profiles() -> Iterator[Figure]:
-    """Measures the evaluation of profiles in four cases: many travellers at once, messages of ten
+    """Measures how fast profiles are evaluated in four cases: many travellers at once, messages of ten
     travellers, a single message, and the whole pipeline.
     """
     frame = values()
@@ -218,8 +218,8 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
 
 
 def _lone(texts: list[str]) -> Figure:
-    """Measures the time from the receipt of a message of ten travellers until it is stored, both
-    without and with profiles. Returns the delay that the profiles cause.
+    """Measures the time from the receipt of a message of ten travellers until the message is stored, without
+    profiles and with profiles. Returns the delay that the profiles cause.
     """
     messages = bulk.passenger_messages(2 * LONE * SMALL, SMALL, seed=5)
     p95 = []
@@ -288,8 +288,8 @@ def latency() -> Iterator[Figure]:
 
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
-    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from
-    the receipt of the message until the hit is visible. Also returns how late the messages were
+    """Sends the messages in real time and reads the queue. Returns, for each hit, the seconds from the
+    receipt of the message until the queue shows the hit. Also returns the delay with which the messages were
     sent.
     """
     seen: dict[Any, float] = {}

@@ -1,6 +1,6 @@
-"""Measures the pages of the queue and of a hit while other officers use the queue. The database
-contains a million travellers and 20,000 open hits. Every second hit has reasons of two purposes. A
-second user has only one of the two purposes.
+"""Measures the response times of the queue and of the page of a hit while other officers use the queue. The
+database contains a million travellers and 20,000 open hits. Every second hit has reasons of two purposes. A
+second user may see only one of the two purposes of these hits.
 
 `flood` measures the same pages after a flood: a badly chosen profile gives 300,000 reasons in an
 hour. All reasons of the flood are stored, and the queue shows them as one row.
@@ -89,9 +89,9 @@ FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 
 
 def run() -> Iterator[Figure]:
-    """Measures the filtered, the sorted and the hundredth page, and the page of a hit. Each page is
-    requested 20 times without measurement and then 200 times with measurement. Eight other officers
-    poll the queue during the measurement.
+    """Measures the response times of the filtered, the sorted and the hundredth page of the queue, and of the
+    page of a hit. Each page is requested 20 times without measurement and then 200 times with measurement.
+    Eight other officers poll the queue during the measurement.
     """
     with stage("bench_queue", fresh=False) as on:
         fill(on)
@@ -102,7 +102,7 @@ def run() -> Iterator[Figure]:
 
 
 def fill(on: Stage) -> None:
-    """Inserts the rows and the users, unless they exist."""
+    """Inserts the rows and the users, unless they already exist."""
     if on.one("SELECT count(*) FROM hits_hit") == (HITS,):
         return
     on.run_all(
@@ -156,9 +156,7 @@ def measured(reader: Reader, path: str, requests: int = REQUESTS) -> tuple[float
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """Returns the path of the page that is reached by following the link "next" the given number of
-    times.
-    """
+    """Follows the link "next" the given number of times, and returns the path of the page."""
     path = "/"
     for _ in range(pages):
         links = _NEXT.findall(reader.ask(path)[1])
@@ -193,8 +191,9 @@ FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
 
 
 def flood() -> Iterator[Figure]:
-    """Measures how long vedette takes to mark the flood, to show the pages of the queue and of the flood, and
-    to end the flood."""
+    """Measures how long vedette takes to mark the hits of the flood, to show the pages, and to end the
+    flood.
+    """
     with stage("bench_flood") as on:
         fill(on)
         profile = _pour(on)

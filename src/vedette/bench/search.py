@@ -1,4 +1,4 @@
-"""Measures the search by name with a million travellers."""
+"""Measures the search for a name among a million travellers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEYED = ("journey_id", "surname", "given_names", "name_key", "names", "name_key
 
 
 def run() -> Iterator[Figure]:
-    """Searches for names as stored, with a wrong letter, in another order, and for a surname alone."""
+    """Searches for names as stored, names with a wrong letter, names in another order, and surnames alone."""
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         yield from _named(on)
@@ -28,7 +28,8 @@ def run() -> Iterator[Figure]:
 
 def people(count: int) -> Iterator[tuple[str, str]]:
     """Yields surnames and given names. A few given names are very frequent, as in reality. Surnames are made
-    of syllables: some are frequent, most are rare. The seed is 5."""
+    of syllables. Some surnames are frequent, and most are rare. The seed is 5.
+    """
     draw = random.Random(5)  # noqa: S311
     table = scripts.sections("given_names.txt")
     given = [word for lines in table.values() for line in lines for word in line.split()]
@@ -48,7 +49,9 @@ def people(count: int) -> Iterator[tuple[str, str]]:
 
 
 def _named(on: Stage) -> Iterator[Figure]:
-    """Gives the travellers these names, unless they have them, and their keys."""
+    """Stores invented names and the look-up keys of these names for all travellers, unless this was already
+    done.
+    """
     if on.one("SELECT count(*) FROM travellers_journeyclear WHERE name_keys <> '{}'")[0]:
         return
     on.connection.execute(
@@ -110,5 +113,5 @@ def _searches(on: Stage) -> Iterator[Figure]:
     for what, some in sorted(times.items()):
         about = f"{len(some)} searches, {count:,} travellers, {missed} names as stored not found"
         yield Figure(
-            f"search by name, {what}, p95", percentile(some, 95), "ms", about, target="150"
+            f"search by name, {what}, p95", percentile(some, 0.95), "ms", about, target="150"
         )

@@ -1,11 +1,12 @@
-"""Functions that the benchmarks share. These functions start a private database server with an
-organisation, store watchlists, put messages into the inbox, run commands, sign in a user, and
-measure time.
+"""Functions that the benchmarks share. Some functions start a private database server with an organisation,
+store watchlists, and put messages into the inbox. Other functions run commands, sign in a user, and measure
+time.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import http.client
 import os
 import re
@@ -51,7 +52,7 @@ class Stage:
     server: Server
 
     def put(self, name: str, data: bytes) -> None:
-        """Puts a file into the inbox, as a message that arrives from outside."""
+        """Puts a file into the inbox, like a message that arrives from outside."""
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
         if placed.state != "accepted":
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
@@ -83,7 +84,7 @@ class Stage:
         )[0]
 
     def run_all(self, statements: str, **values: object) -> None:
-        """Replaces each `$name` in the statements by its value, and runs the statements."""
+        """Replaces each `$name` in the statements with its value, and runs the statements."""
         for name, value in values.items():
             statements = re.sub(rf"\${name}\b", str(value).replace("\\", r"\\"), statements)
         for statement in statements.split(";\n"):
@@ -145,8 +146,8 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def use(environment: Mapping[str, str]) -> None:
-    """Makes this process use a database. Without this function, Django would keep using the first
-    database.
+    """Makes this process use the database of the given environment variables. Without this function, Django
+    would keep using the first database.
     """
     from django.db import connections
 
@@ -167,15 +168,14 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
     """Stores a list with the given entries, as if the list had been imported and all subjects had
     been screened again.
     """
-    count = 0
+    hashes: list[str] = []
 
     def rows() -> Iterator[tuple[object, ...]]:
-        nonlocal count
         for entry in entries:
-            count += 1
+            hashes.append(entry_hash(entry))
             content = msgspec.json.encode(entry)
             yield (
-                new_id(), on.organisation, watchlist, entry.ref, entry_hash(entry),
+                new_id(), on.organisation, watchlist, entry.ref, hashes[-1],
                 content.decode(), entry.ref, 1, True,
             )  # fmt: skip
 
@@ -193,11 +193,13 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
          "asked"),
         rows(),
     )  # fmt: skip
+    # As `list_hash` computes it from entries.
+    digest = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
     on.connection.execute(
         "INSERT INTO lists_listversion (id, organisation_id, watchlist_id, number, format, file_name,"
         " content_hash, imported_at, entry_count, added, changed, removed, problems)"
-        " VALUES (%s, %s, %s, 1, 'bench', '', '', now(), %s, %s, 0, 0, '[]')",
-        [new_id(), on.organisation, watchlist, count, count],
+        " VALUES (%s, %s, %s, 1, 'bench', '', %s, now(), %s, %s, 0, 0, '[]')",
+        [new_id(), on.organisation, watchlist, digest, len(hashes), len(hashes)],
     )
     on.connection.execute(
         "INSERT INTO lists_knowledgestate AS s (organisation_id, number, compared)"
@@ -208,7 +210,7 @@ def put_list(on: Stage, entries: Iterable[Entry]) -> None:
 
 
 def put_in_force(on: Stage, texts: Sequence[str]) -> None:
-    """Stores the given expressions as active versions, as if they had been approved."""
+    """Stores the given expressions as active versions of profiles, as if they had been approved."""
     if not texts:
         return
     author, approver = (on.user(f"bench-{name}", "analyst").pk for name in ("author", "approver"))
@@ -307,7 +309,7 @@ def output_of(code: str) -> str:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Returns a quantile: the value below which the given share of the values lie."""
+    """Returns a quantile: the value below which the given share of the values lies."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -331,7 +333,7 @@ def _multipart(form: Mapping[str, str], field: str, data: bytes) -> bytes:
 
 
 def memory(process: int) -> int:
-    """Returns the largest memory in bytes that a process or one of its children has used so far."""
+    """Returns the peak memory, in bytes, of a process or of one of its children."""
     peak = 0
     for task in Path(f"/proc/{process}/task").iterdir():
         for child in (task / "children").read_text().split():
@@ -351,8 +353,8 @@ class Reader:
     def ask(
         self, path: str, form: dict[str, str] | None = None, file: tuple[str, bytes] | None = None
     ) -> tuple[int, bytes, float, int]:
-        """Sends a request, with a form and the file of one of its fields. Returns the status, the
-        decompressed body, the seconds, and the number of transferred bytes.
+        """Sends a request, optionally with a form and a file for one field of the form. Returns the status,
+        the decompressed body, the seconds, and the number of transferred bytes.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {
@@ -379,7 +381,7 @@ class Reader:
         return answer.status, gzip.decompress(data) if packed else data, took, len(data)
 
     def token(self, path: str) -> str:
-        """Returns the token of the form on a page."""
+        """Returns the CSRF token of the form on a page."""
         found = _TOKEN.search(self.ask(path)[1])
         if found is None:
             raise RuntimeError(f"no form on {path}")

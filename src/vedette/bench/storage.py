@@ -1,6 +1,6 @@
-"""Measures the masking of one month with a million travellers, their bookings, identifiers and
-hits, while another user reads. Measures the backup of a hundred thousand travellers, and the
-restoration of this backup.
+"""Measures the masking of one month with a million travellers, their bookings, identifiers and hits, while
+another user reads. Measures the time for the backup of a hundred thousand travellers, and for the restoration
+of this backup.
 """
 
 from __future__ import annotations

@@ -7,16 +7,15 @@ Each run chooses a random seed, and this seed determines the parameters of a wor
 evaluates the starter profiles. `VEDETTE_WORLD_SEED` sets the seed, or several seeds separated by
 commas, so that a run can be repeated. `VEDETTE_WORLD_TRAVELLERS` sets another number of people.
 
-`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all
-worlds except one, and measured on the remaining world. Each world is left out once. The proposal is
-then fitted to all worlds. The worlds are invented, so the weights depend on the generator. An
-administration must therefore set its weights according to the results of its own controls
-(statistics of a profile). The administration also sets the weights that are a matter of policy
-(`POLICY`).
+`weights` proposes weights for the starter profiles. For a test, the weights are fitted to all worlds except
+one, and measured on the remaining world. Each world is left out of the fit once. The final proposal is fitted
+to all worlds. The worlds are invented, so the weights depend on the generator. An administration must
+therefore set its weights according to the results of its own controls (statistics of a profile). The
+administration also sets the weights that are a matter of policy (`POLICY`).
 
-The first proposal is the log odds of each profile. The logistic regression that computes the log
-odds includes the facts in favour of the traveller. Each weight is then changed to another value of
-`TIERS` as long as this increases the recall.
+The first proposal for the weight of a profile is its log odds. The logistic regression that computes the log
+odds includes the facts in favour of the traveller. Each weight is then changed to another value of `TIERS` as
+long as this increases the recall.
 """
 
 from __future__ import annotations
@@ -81,8 +80,8 @@ class Asked:
             self.grounds.setdefault(column.ground, []).append(name)
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
-        """Returns all pairs of a traveller and a profile that is true for the traveller. All values
-        of the columns `without` count as missing.
+        """Returns all pairs of a traveller and a profile that matches the traveller. All values of the
+        columns in `without` count as missing.
         """
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
@@ -106,7 +105,9 @@ def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scor
 
 
 def planted_of(told: Told) -> dict[str, int]:
-    """Returns the planted travellers, each with the traveller's risk indicator."""
+    """Returns the travellers to whom the generator gave a risk indicator (planted travellers), each with this
+    indicator.
+    """
     return {
         who: mark.indicator
         for mark, who in zip(told.marks, told.who, strict=True)
@@ -124,10 +125,9 @@ def chosen(scores: Scores, size: int) -> Chosen:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The quality of a choice of travellers. `recall` and `by_indicator` are the share of the
-    planted travellers who are chosen, in total and for each indicator. `cases` is the share of the
-    cases with at least one chosen traveller. `false` is the chosen share of each kind of innocent
-    traveller.
+    """Describes the quality of a selection of travellers. `recall` is the share of the planted travellers who
+    are chosen, and `by_indicator` is this share for each indicator. `cases` is the share of the cases with at
+    least one chosen traveller. `false` is the share of each kind of innocent traveller that is chosen.
     """
 
     recall: float
@@ -174,8 +174,9 @@ def seeds_of(count: int) -> list[int]:
 
 
 def run() -> Iterator[Figure]:
-    """Measures one world, or the worlds of the given seeds. For several worlds, the mean is added at the
-    end."""
+    """Measures the recall in one world, or in the worlds of the given seeds. For several worlds, the mean is
+    added at the end.
+    """
     seeds = seeds_of(1)
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))
     recalls = []
@@ -195,7 +196,7 @@ def run() -> Iterator[Figure]:
 
 
 class Measured:
-    """One world: its travellers, the profiles that are true for them, and the outcome."""
+    """One world: its travellers, the profiles that match them, and the outcome."""
 
     def __init__(self, seed: int, parameters: Parameters, travellers: int) -> None:
         self.seed = seed
@@ -240,9 +241,8 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """Yields the share of false hits for each kind of innocent traveller. The first share
-        concerns the travellers within the review budget. The second share concerns all travellers
-        for whom a profile is true.
+        """Yields the share of false hits for each kind of innocent traveller. The first share concerns the
+        travellers within the review budget. The second share concerns all travellers whom a profile matches.
         """
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
@@ -268,7 +268,7 @@ class Measured:
             yield self._figure(f"naive_{name}", outcome(self.told, choice).recall, said)
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Returns the recall and the share of false hits if no message has values for the given
+        """Returns the recall and the share of false hits that result without the values of the given
         columns.
         """
         found = self._outcome(columns)
@@ -292,11 +292,10 @@ _ROUNDS = 4
 
 
 class Sample(NamedTuple):
-    """The travellers of one world for whom at least one profile is true. `fired` has a row for each
-    traveller and a column for each profile. `favour` is the number of points that are subtracted
-    for facts in favour of the traveller. `planted` contains the number of a planted traveller, and
-    -1 for any other traveller. `all_planted` counts the planted travellers of the whole world.
-    `size` is the review budget.
+    """The travellers of one world whom at least one profile matches. `fired` has a row for each traveller and
+    a column for each profile. `favour` is the number of points that are subtracted for facts in favour of the
+    traveller. `planted` contains the number of each planted traveller, and −1 for any other traveller.
+    `all_planted` counts the planted travellers of the whole world. `size` is the review budget.
     """
 
     fired: Numbers
@@ -395,7 +394,7 @@ def _log_odds(samples: Sequence[Sample]) -> Numbers:
 
 
 def _scores(sample: Sample, weights: Numbers) -> Numbers:
-    """Returns the priorities as `screening/reason.py` computes them, for whole columns."""
+    """Computes the same priorities as `screening/reason.py`, but for whole columns."""
     return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
 
 
@@ -407,8 +406,8 @@ def recall(sample: Sample, weights: Numbers) -> float:
 
 
 def _part_recall(sample: Sample, weights: Numbers) -> float:
-    """Returns the same as `recall`, except that a traveller near the last place of the review budget counts
-    as a fraction.
+    """Returns the recall, in which a traveller near the last place of the review budget counts as a
+    fraction.
     """
     scores = _scores(sample, weights)
     size = min(sample.size, len(scores))

@@ -1,1 +1,2 @@
-"""The commands of `vedette`: one module for each, with `add_arguments(parser)` and `run(args) -> int`."""
+"""Contains one module for each command of `vedette`, with the functions `add_arguments(parser)` and
+`run(args) -> int`."""

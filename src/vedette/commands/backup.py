@@ -5,8 +5,8 @@
     vedette backup [FOLDER] --list    list the backups
     vedette backup [FOLDER] --prune   only delete the files of ended months
 
-The command must run on the machine of a worker, because it needs the month keys. The command needs only the
-public half of the key `backup`. A backup never contains a key. Restore with `vedette restore`.
+The command must run on a machine with workers, because it needs the month keys. Of the key `backup`, the
+command needs only the public half. A backup never contains a key. To restore a backup, use `vedette restore`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def folder_of(given: Path | None) -> Path:
     """Returns the folder of the backups: the argument or, without it, the folder named in the environment.
-    Raises `WrongUsage` if neither names a folder.
+    Raises `WrongUsage` if neither the argument nor the environment names a folder.
     """
     named = given or os.environ.get(VARIABLE)
     if not named:
@@ -53,7 +53,8 @@ def folder_of(given: Path | None) -> Path:
 
 
 def make(folder: Path) -> None:
-    """Makes one backup and prints a report. Raises `BackupError` or `KeysError`."""
+    """Makes one backup and prints a report. Raises `BackupError` if the backup fails, and `KeysError` if a
+    key is missing."""
     from vedette.apps.backup.making import backup
     from vedette.apps.journal.heads import FILE
 

@@ -1,8 +1,8 @@
 """Create the first administrator, and the organisation if it does not exist.
 
-The user types the password twice, or the command reads it from a file. The password is never a
-command-line argument, because other users of the machine can see these arguments. There is no
-default password.
+The user types the password twice, or the command reads it from a file. The password is never a command-line
+argument, because other users of the machine can see command-line arguments. The administrator has no default
+password.
 """
 
 from __future__ import annotations

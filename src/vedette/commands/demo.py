@@ -1,7 +1,7 @@
 """Start a national targeting centre with synthetic data: database, web server, worker, live messages.
 
-All data is in `.vedette/demo` and is kept between starts: after a restart, the demonstration continues with
-the same data. Ctrl-C stops the demonstration."""
+All data is kept in the folder `.vedette/demo`. After a restart, the demonstration continues with the same
+data. Ctrl-C stops the demonstration."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until Ctrl-C; exit status 1 if the demonstration of this folder is running already, if no port is
-    free, or if the data has another schema.
+    """Runs the demonstration until Ctrl-C. The exit status is 1 if the demonstration is already running in
+    this folder, no port is free, or the data has another schema.
     """
     with _only_one() as only:
         if not only:
@@ -117,12 +117,12 @@ def _run(port: int) -> int:
 
 
 def prepare() -> None:
-    """Creates the database of this version with its users, lists, profiles and earlier work. Prints one line
-    with the id of the organisation and the start of its world, as soon as the web server and the feed may
-    start.
+    """Creates the database of the demonstration with users, lists, profiles, and the hits and decisions of
+    the past sixty days. Prints the id of the organisation, and the seed and the start of the synthetic data,
+    as soon as the other processes may start.
 
-    It runs in a separate process, because the process of the command keeps running and would otherwise keep
-    the whole application in memory.
+    The function `prepare` runs in a separate process, whose memory is freed when the process ends. The
+    process of the command keeps running and therefore must stay small.
     """
     from vedette.commands.upgrade import alone, upgrade
 
@@ -148,7 +148,7 @@ def prepare() -> None:
 
 @contextmanager
 def _only_one() -> Iterator[bool]:
-    """Yields whether no other `vedette demo` uses this folder."""
+    """Yields True if no other `vedette demo` uses the folder of the demonstration."""
     home().mkdir(parents=True, exist_ok=True)
     with (home() / "demo.lock").open("ab") as lock:
         try:
@@ -160,7 +160,7 @@ def _only_one() -> Iterator[bool]:
 
 
 def _free_port(first: int) -> int | None:
-    """Returns the first port, from the given one on, that no server uses."""
+    """Returns the first free port, starting at `first`, or None if none is free."""
     return next((port for port in range(first, first + _PORTS) if not _taken(port)), None)
 
 
@@ -170,8 +170,8 @@ def _taken(port: int) -> bool:
 
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
-    """Starts a command in a separate process session. Ctrl-C then reaches only this process, which stops the
-    other processes.
+    """Starts a command in a separate process session. Ctrl-C then reaches only the process of `vedette demo`,
+    which stops the processes that it started.
     """
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}

@@ -1,9 +1,9 @@
 """Finds the database and the keys of a command. If the environment names no database and no keys, the command
-uses the database and the keys of the private server.
+uses those of the demonstration.
 
 In production, the operator sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and
-`VEDETTE_KEYS`. Without these variables, a command uses the private server of the demonstration, in
-`VEDETTE_HOME` (`.vedette/demo`).
+`VEDETTE_KEYS`. If `DATABASE_URL` is not set, a command uses the private server of the demonstration, in the
+folder `VEDETTE_HOME` (default: `.vedette/demo`).
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _BUFFERS = "32MB"
 
 
 def home() -> Path:
-    """The folder of the private server and its keys."""
+    """Returns the folder that contains the private server and its keys."""
     return Path(os.environ.get("VEDETTE_HOME", ".vedette/demo")).resolve()
 
 
 @contextmanager
 def database(django: bool = True) -> Iterator[None]:
-    """Sets up the environment and Django for one command. A private server stops when the last
-    command that uses it ends. If `django` is false, the caller sets Django up when it is needed.
-    The settings are read at the first use.
+    """Sets up the environment and Django for one command. A private server stops when the last command that
+    uses it ends. If `django` is false, the caller sets Django up when Django is needed. The Django settings
+    are read when they are first used.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     with ExitStack() as stack:
@@ -64,13 +64,13 @@ def database(django: bool = True) -> Iterator[None]:
 
 
 def intake() -> psycopg.Connection[Any]:
-    """A connection with the intake role, which row-level security does not limit."""
+    """Returns a database connection with the intake role, to which row-level security does not apply."""
     return psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True)
 
 
 def organisation(connection: psycopg.Connection[Any], name: str | None) -> uuid.UUID:
     """Returns the id of the named organisation. Without a name, returns the id of the only organisation.
-    Raises `WrongUsage` if the organisation is unclear.
+    Raises `WrongUsage` if no name is given and there are several organisations.
     """
     from vedette.apps.desk.work import organisation_or_first
 
@@ -81,7 +81,7 @@ def organisation(connection: psycopg.Connection[Any], name: str | None) -> uuid.
 
 
 def keys() -> Keys:
-    """The keys of this installation. In production, the command ends with a message if keys are
+    """Returns the keys of this installation. In production, the command ends with a message if keys are
     missing.
     """
     return Keys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
@@ -89,7 +89,7 @@ def keys() -> Keys:
 
 def journal() -> Path:
     """Returns the folder of the signed heads (the signed last states of the journal). In the demonstration,
-    this folder is in the home folder of the demonstration.
+    the signed heads are in the home folder of the demonstration.
 
     Raises `KeysError` if the folder is not set in production.
     """
@@ -103,7 +103,7 @@ def journal() -> Path:
 
 
 def month_keys() -> MonthKeys:
-    """The month keys in the keys folder. Machines that run workers or backups have these keys. Web servers do
-    not have these keys.
+    """Returns the month keys in the keys folder. Only machines that run workers or backups have month keys.
+    Web servers have no month keys.
     """
     return MonthKeys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))

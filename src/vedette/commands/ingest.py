@@ -1,12 +1,12 @@
-"""Put messages into the inbox. For each file, print whether it is accepted, a duplicate, or refused (with
-place and reason).
+"""Put messages into the inbox. For each file, print whether it is accepted, a duplicate or refused, and why
+it is refused.
 
 The command also reports refused and missing files on stderr. The exit status is 1 if no file could be read,
 and 0 if at least one file could be read.
 
-With --watch, a file is removed from the folder in the same step that puts it into the inbox. A refused file
-stays in the folder for 72 hours, for inspection. File names may contain personal names, so output about
-watched folders omits them.
+With --watch, a file is removed from the folder as soon as it is in the inbox. A refused file stays in the
+folder for 72 hours, for inspection. Output about watched folders omits file names, because file names may
+contain names of persons.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def take(
     seen: set[tuple[Path, int, int]],
     watch: bool,
 ) -> tuple[int, int]:
-    """Puts the new files of these paths into the inbox and reports them. Returns the number of accepted files
-    and the number of refused files. A file in a watched folder is removed from the folder as soon as it is in
-    the inbox.
+    """Puts the new files at the given paths into the inbox, and prints the result for each file. Returns the
+    number of accepted files and the number of refused files. A file in a watched folder is removed from the
+    folder as soon as it is in the inbox.
     """
     taken = refused = 0
     for path in files(paths):
@@ -90,7 +90,7 @@ def take(
 
 
 def files(paths: list[Path]) -> Iterator[Path]:
-    """Returns the files that the paths name. The files of a folder are in the order of their names, without
+    """Yields the files that the paths name. The files of a folder are in the order of their names, without
     hidden files.
     """
     for path in paths:
@@ -103,7 +103,7 @@ def files(paths: list[Path]) -> Iterator[Path]:
 
 
 def let_go(paths: list[Path], now: float) -> int:
-    """Removes refused files that have been in a watched folder for 72 hours. Returns the number of removed
+    """Deletes refused files that have been in a watched folder for 72 hours. Returns the number of deleted
     files."""
     old = [p for p in files(paths) if now - p.stat().st_mtime > KEEP_REFUSED_S]
     for path in old:
@@ -114,8 +114,8 @@ def let_go(paths: list[Path], now: float) -> int:
 def put(
     connection: psycopg.Connection[Any], path: Path, organisation: uuid.UUID
 ) -> tuple[str, str]:
-    """Puts one file into the inbox. Returns the result and, for a refused file, the position of the error and
-    the reason."""
+    """Puts one file into the inbox. Returns the result (such as `refused`) and, for a refused file, the
+    position of the error and the reason."""
     from vedette.apps.inbox.receiving import put_in
 
     try:

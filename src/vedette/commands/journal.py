@@ -1,10 +1,11 @@
-"""Verify that the journal was not changed, and print it with its texts decrypted.
+"""Verify that the journal was not changed, and print its entries with decrypted texts.
 
 `verify` reads the whole hash chain and reports each changed, removed, inserted or reordered row. The signed
-heads (signed last states of the chain) show whether the end was cut off. `verify` needs the key of the chain.
-To check the signed heads, `verify` needs the public half of the key `heads`. `show` prints journal entries
-with their search terms and reasons. `show` needs the private half of the key `journal`, which only the
-data-protection officer has. Each use of `show` is itself recorded in the journal.
+heads (signed last states of the chain) show whether the last rows were removed. `verify` needs the key with
+which the hash chain is computed. To check the signed heads, `verify` also needs the public half of the key
+`heads`. `show` prints journal entries with their search terms and reasons. `show` needs the private half of
+the key `journal`, which only the data-protection officer has. Each use of `show` is itself recorded in the
+journal.
 
 Exit status of `verify`: 0 no finding, 1 a finding or a missing key.
 """

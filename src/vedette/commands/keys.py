@@ -7,8 +7,8 @@
     vedette keys restore ONE TWO         write the keys of two shares into the keys folder
     vedette keys new                     print a master key for VEDETTE_VAULT_KEY
 
-Month keys are not part of the escrow or of a backup. Deleted data could otherwise be decrypted with a copy of
-a month key. Keep the mirror (VEDETTE_VAULT_MIRROR) on the disk of another machine.
+Neither the escrow nor a backup contains month keys, because deleted data could be decrypted with a copy of a
+month key. Keep the mirror (VEDETTE_VAULT_MIRROR) on the disk of another machine.
 """
 
 from __future__ import annotations

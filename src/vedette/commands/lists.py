@@ -1,4 +1,4 @@
-"""Import, list, compare and subscribe to watchlists.
+"""Import, list and compare watchlists, and subscribe to watchlists.
 
   vedette lists                      print every list with its version, entries and expiry
   vedette lists import FILE… --name N --purpose P --basis B
@@ -10,7 +10,7 @@
   vedette lists fetch                fetch now what is due, as the worker does
 
 For the file `…_sdn.csv` of OFAC, the command also reads the files `…_alt.csv` and `…_add.csv` in the same
-folder. Several files can form one list.
+folder. A list may consist of several files.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
-    """Returns the contents of these files and of the further files of the same lists, by file name."""
+    """Returns a dict of file names and contents, for the given files and for the other files of the same
+    lists."""
     found: dict[str, bytes] = {}
     beside = [
         path.with_name(name) for path in paths for name in neighbour_names(path.name).values()
@@ -243,13 +244,14 @@ def _follow(args: argparse.Namespace, owner: uuid.UUID) -> int:
 
 def _subscriptions() -> int:
     from vedette.apps.lists import selectors, wording
+    from vedette.apps.lists.fetching import shown
 
     for row in selectors.subscriptions():
         one = row.subscription
         state = wording.fetch_error(one) or ("waits for a second person" if row.waits else "")
         last = one.fetched_at.isoformat(timespec="minutes") if one.fetched_at else "never"
         print(
-            f"{one.terms['name']}  {one.url}  every {one.every} h  fetched {last}  {state}".rstrip()
+            f"{one.terms['name']}  {shown(one.url)}  every {one.every} h  fetched {last}  {state}".rstrip()
         )
     return 0
 

@@ -1,12 +1,12 @@
 """Compare pairs of names, or search watchlists for the people, companies and vessels of a file.
 
 `names compare PAIRS.csv` reads the columns name1, name2 and schema (Person, Company, Organization,
-LegalEntity, Vessel). The command prints the file with the new columns `score` and `explanation`.
+LegalEntity, Vessel). The command prints PAIRS.csv with the additional columns `score` and `explanation`.
 `--default-threshold` prints the lowest score for which vedette raises a hit.
 
-`names search QUERIES.csv --list FILE…` prints a line of JSON for each row of the file. The file has the
-columns full_name, date_of_birth and nationality. The columns surname, given_names, sex and schema are
-optional.
+`names search QUERIES.csv --list FILE…` prints a line of JSON for each row of QUERIES.csv. QUERIES.csv must
+have the columns full_name, date_of_birth and nationality. In QUERIES.csv, the columns surname, given_names,
+sex and schema are optional.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
 def _rows(
     path: Path, needed: tuple[tuple[str, ...], ...]
 ) -> Iterator[tuple[list[str], Iterator[dict[str, str]]]]:
-    """The column names and rows of a CSV file, which must have one column of each group in `needed`."""
+    """Returns the column names and rows of a CSV file. The file must have one column of each group in
+    `needed`."""
     try:
         handle = path.open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
@@ -108,7 +109,7 @@ def _rows(
 
 
 def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
-    """Yields the rows. A row that is not valid CSV is reported on stderr and left out."""
+    """Yields the rows of a CSV file. A row that is not valid CSV is reported on stderr and left out."""
     while True:
         try:
             row = next(reader)
@@ -122,7 +123,7 @@ def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]
 
 
 def _explained(terms: tuple[Term, ...]) -> str:
-    """Returns the terms of a comparison in one cell: `name olaf = olaf +0.500; replaced x ≠ y -0.250`."""
+    """Returns the explanation of a score as one text. Example: `name olaf = olaf +0.500`."""
     return "; ".join(
         " ".join(filter(None, (t.name, t.ours, t.relation, t.theirs, f"{t.contribution:+.3f}")))
         for t in terms
@@ -144,7 +145,7 @@ def _compare(path: Path) -> None:
 
 
 def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
-    """Returns the entries of all lists, by file name. Prints the number of problems of each list to
+    """Yields each entry of all lists with the name of its file. Prints the number of problems of each list to
     stderr."""
     for name in files:
         path = Path(name)

@@ -2,12 +2,12 @@
 
 `profile import FILE…` makes a draft from each YAML file. A person adapts the draft and another person
 approves it. `profile import --starter` imports the starter profiles of every kind. `--author` names the
-author of the drafts. The default is the only analyst of the organisation.
+author of the drafts. Without `--author`, the author is the only analyst of the organisation.
 
 `profile test 'EXPRESSION' --on CSV --mapping TOML` first prints a line of JSON. The line contains the number
-of rows, the hits and their share, and the rows that could not be evaluated because a value is missing. If
-outcomes are known, the line also contains precision and recall with their 95 % intervals (Wilson). For each
-of the first hits, the command then prints a line in English with the conditions that were met.
+of rows, the number and share of hits, and the number of rows with missing values that prevent an evaluation.
+If outcomes are known, the line also contains precision and recall with their 95 % intervals (Wilson). For
+each of the first hits, the command then prints one line, in English, with the conditions that the row meets.
 
 The mapping assigns columns of the table to columns of the vocabulary. A cell that is empty or cannot be read
 is a missing value. Example of a mapping:
@@ -60,7 +60,7 @@ _NO = ("0", "false", "f", "no", "n", "non", "faux")
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The mapping file."""
+    """Describes the content of the mapping file."""
 
     columns: dict[str, str]
     kind: str = msgspec.field(default_factory=default)
@@ -90,7 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Tests the expression, or imports profiles. Returns the exit status: 1 if a file cannot be read; 2 if
-    the expression is wrong, or if the organisation or the author is unclear."""
+    the expression is wrong, or the organisation or author is unclear."""
     if args.action == "import":
         return bring(args.files, args.starter, args.organisation, args.author)
     from vedette.profiles.parse import parse
@@ -144,8 +144,8 @@ def _pointed(expression: str, error: ExpressionError) -> str:
 def _table(
     path: Path, mapping: Mapping, words: Vocabulary
 ) -> tuple[pl.DataFrame, pl.Series | None, dict[str, dict[str, int]]]:
-    """Returns the mapped columns with their types, and the outcome (true, false, null). Also returns, for
-    each column, the number of cells that are not empty and could not be read."""
+    """Returns the columns that the mapping names, with their types, and the outcome of each row (true, false
+    or null). Also counts, for each column, the cells whose text cannot be read."""
     import polars as pl
 
     if not path.is_file():
@@ -178,7 +178,8 @@ def _table(
 
 
 def _typed(text: pl.Series, type_: str) -> pl.Series:
-    """Returns the cells converted to a type. A cell that cannot be converted becomes a missing value."""
+    """Returns the cells of a column, converted to a type. A cell that cannot be converted becomes a missing
+    value."""
     import polars as pl
 
     match type_:
@@ -199,7 +200,7 @@ def _typed(text: pl.Series, type_: str) -> pl.Series:
 def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
-    """Returns the summary, then the explanations of the first hits."""
+    """Returns the summary, followed by the explanations of the first hits."""
     from vedette.profiles.run import Profile, ProfileSet
     from vedette.profiles.tree import text_of
 
@@ -252,7 +253,7 @@ def _condition(held: Held) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> dict[str, float | int] | None:
-    """Returns a share with its interval, or None if the total is 0."""
+    """Returns a share with its 95 % confidence interval, or None if the total is 0."""
     from vedette.core.shares import interval
 
     if not whole:
@@ -300,7 +301,7 @@ def _text(path: Path) -> str:
 
 def _author(organisation: str | None, name: str | None) -> User | None:
     """Returns the named user, who must have the right to write profiles. Without a name, returns the only
-    analyst."""
+    analyst of the organisation."""
     from vedette.apps.accounts import rules
     from vedette.apps.accounts.models import User
     from vedette.apps.desk.work import organisation_or_first
@@ -318,7 +319,7 @@ def _author(organisation: str | None, name: str | None) -> User | None:
 
 
 def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
-    """Imports profiles in the same way as the import page, in one transaction with the scope of the
+    """Imports profiles in the same way as the import page, in one transaction with the access rights of the
     author."""
     from django.db import transaction
     from django.utils import translation

@@ -2,13 +2,13 @@
 
     vedette restore [FOLDER]    FOLDER is one backup, or a folder of backups, of which the latest is used
 
-The database must be new and without tables, or migrated and empty. The backup must have been made with the
-schema of this version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
+The database must be new and without tables, or migrated and empty. The backup must have the database schema
+of the installed version. Restore the keys first: the permanent keys from their two custodians (`vedette keys
 restore`), and the month keys from their mirror. The command loads all data in one transaction. The command
-then repeats the requests of persons made since the backup (`subjects.jsonl` in the folder of the journal's
-heads). After that, the command masks and deletes all data that is due today, and verifies the journal. Until
-the restore is finished, `serve`, `work` and /readyz refuse service. If the command was interrupted, run the
-command again to continue.
+then repeats the erasures and restrictions made since the backup (`subjects.jsonl` in the folder of the
+journal's heads). After that, the command masks and deletes all data whose retention period has ended, and
+verifies the journal. Until the restore is finished, `serve` and `work` do not start, and /readyz reports an
+error. If the command was interrupted, run the command again to continue.
 """
 
 from __future__ import annotations
@@ -136,7 +136,8 @@ def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
 
 
 def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
-    """Masks and deletes data that is due. Returns whether the journal agrees with its hash chain."""
+    """Masks and deletes data whose retention period has ended. Returns whether the journal agrees with its
+    hash chain."""
     from vedette.apps.backup import loading
     from vedette.apps.retention import runs
 
@@ -172,7 +173,8 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
 
 
 def _mask(connection: psycopg.Connection[Any], ring: Keys, months: MonthKeys) -> None:
-    """Performs retention runs as of today until nothing is due, before the system serves any request."""
+    """Repeats the retention run of today until no data must be masked or deleted, before the system serves
+    any request."""
     from vedette.apps.retention import runs
 
     for _ in range(_RUNS):

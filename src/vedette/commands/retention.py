@@ -1,10 +1,11 @@
-"""Mask and delete data that is due and destroy keys, or print which data is due.
+"""Print which data has reached the end of its retention period, or mask and delete this data and destroy its
+keys.
 
     vedette retention                     print the periods in force, the data due, the last runs
     vedette retention run [--until DATE]  perform the daily run of `vedette work` now
 
-The run needs the month keys, so it must be started on the machine of a worker. If a run was killed,
-the next run continues it.
+The run needs the month keys, so it must be started on the machine of a worker. If a run is interrupted, the
+next run completes the work.
 """
 
 from __future__ import annotations

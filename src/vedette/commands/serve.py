@@ -1,4 +1,4 @@
-"""The web server: pages and API, behind a proxy that terminates TLS (docs/operators.md).
+"""Run the web server with its pages and API, behind a proxy that terminates TLS (docs/operators.md).
 
 Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (host names, separated by commas), VEDETTE_ORIGINS
 (https://… addresses from which forms are accepted). The server also serves the static files.
@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serves until it is stopped. The exit status is 1 if keys are missing or a restore is in progress, and 2
-    if a number is not valid."""
+    """Serves requests until the server is stopped. The exit status is 1 if keys are missing or a restore is
+    in progress, and 2 if a number is not valid."""
     if not (0 < args.port < 65536 and 0 < args.workers <= 64 and 0 < args.threads <= 64):
         raise WrongUsage("port 1 to 65535, workers and threads 1 to 64")
     if "DATABASE_URL" in os.environ and "VEDETTE_KEYS" not in os.environ:
@@ -89,9 +89,9 @@ def _serve(args: argparse.Namespace) -> None:
 
 @contextmanager
 def _counters() -> Iterator[str]:
-    """A folder in which the processes store their counters. The page /metrics shows the sums of the counters.
-    The folder is deleted when the server stops. If the server is killed, the next server deletes the folder.
-    A lock shows that a server uses the folder."""
+    """Yields the folder in which the server's processes store their counters. The page /metrics shows the
+    sums of the counters. The folder is deleted when the server stops. If the server is killed, the next
+    server deletes the folder. A server locks its folder, so that other servers do not delete it."""
     for old in Path(tempfile.gettempdir()).glob(f"{_COUNTERS}*"):
         with suppress(OSError):
             if old.stat().st_uid == os.geteuid() and not _in_use(old):
@@ -107,7 +107,7 @@ def _counters() -> Iterator[str]:
 
 
 def _in_use(folder: Path) -> bool:
-    """Whether a server uses the folder, or has just made it."""
+    """Returns whether a server uses the folder, or has just made the folder."""
     try:
         with (folder / _LOCK).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

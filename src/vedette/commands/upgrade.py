@@ -3,8 +3,9 @@
 If VEDETTE_BACKUPS names a folder, the command makes a backup first. If VEDETTE_BACKUPS is not set, make a
 backup before you run the command. Roles belong to the whole PostgreSQL cluster. With `DATABASE_URL_ADMIN` (a
 superuser) the command makes missing roles and grants their rights. Without `DATABASE_URL_ADMIN` the roles
-must exist (docs/operators.md). The command can be repeated. The command prints the changes that it made. The
-command refuses a database of another schema, because there are no upgrades before the first release.
+must exist (docs/operators.md). The command can be repeated without harm. The command prints the changes that
+it made. The command refuses a database of another schema, because there are no upgrades before the first
+release.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from vedette.server.roles import ROLES, ensure_roles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command has no arguments, because all settings are in the environment."""
+    """Adds no arguments, because the environment contains all settings of the command."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 @contextmanager
 def alone() -> Iterator[None]:
     """Allows one upgrade of a database at a time. A second upgrade prints a message and waits until the first
-    has ended.
+    upgrade has ended.
     """
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         said = False
@@ -97,9 +98,9 @@ def _upgrade() -> None:
 
 
 def make_keys() -> list[str]:
-    """Makes the keys that this version needs and that never existed. Returns the ids of the new keys.
-    Production keeps the keys in `VEDETTE_KEYS`. A lost key must be restored from its custodians. The command
-    does not replace a lost key by a new key.
+    """Makes the keys that this version needs and that were never made before. Returns the ids of the new
+    keys. Production keeps the keys in `VEDETTE_KEYS`. A lost key must be restored from its custodians. The
+    command does not replace a lost key with a new key.
     """
     folder = os.environ.get("VEDETTE_KEYS")
     if folder is None:
@@ -118,7 +119,7 @@ def make_keys() -> list[str]:
 def migrate() -> list[str]:
     """Creates the tables of this version with the owner role. Returns the migrations that ran, as `app.name`.
 
-    The caller must have the lock `alone`. Raises `OtherSchema` if the database has another schema.
+    The caller must hold the lock `alone`. Raises `OtherSchema` if the database has another schema.
     """
     from django.core.management import call_command
     from django.db import connections
@@ -136,10 +137,10 @@ def migrate() -> list[str]:
 
 
 def upgrade() -> list[str]:
-    """Runs migrations, and makes the missing keys and the partitions for the coming months. Returns the lines
-    of a report.
+    """Runs migrations, and makes the missing keys and the partitions for the coming months. Returns a report
+    as a list of lines.
 
-    The caller must have the lock `alone`. Raises `OtherSchema` if the database has another schema.
+    The caller must hold the lock `alone`. Raises `OtherSchema` if the database has another schema.
     """
     from django.db import connections
 

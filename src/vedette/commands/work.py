@@ -1,8 +1,9 @@
 """Process the inbox (read, merge, store and screen messages), and add journal entries to the hash chain.
 
-Several workers can run at once. One of the workers adds journal entries to the hash chain. `VEDETTE_JOURNAL`
-names the folder of the signed heads. Each worker consists of two processes. The first process processes the
-messages. The second process waits for the end of the first process and records how it ended.
+Several workers can run at the same time. Only one of the workers adds journal entries to the hash chain at a
+time. `VEDETTE_JOURNAL` names the folder of the signed heads. Each worker consists of two processes. The first
+process handles the messages. The second process waits until the first process ends. If the first process
+crashed, the second process counts the crash.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from vedette.server import logs
 if TYPE_CHECKING:
     from vedette.apps.desk.work import Worker
 
-#: Thresholds of the garbage collector. A frame creates hundreds of thousands of objects that exist until it
-#: is stored, and the collector would scan them repeatedly without result. Measured on frames of 6,000
+#: Thresholds of the garbage collector. A batch creates hundreds of thousands of objects that exist until it
+#: is stored, and the collector would scan them repeatedly without result. Measured on batches of 6,000
 #: subjects: 10.8 s of processor time with Python's default of 700, 9.4 s with 20,000, 8.9 s with a million,
 #: 8.2 s if the lists and profiles are frozen too (`Worker.run`).
 _COLLECT = (1_000_000, 5, 20)
@@ -50,11 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until it is stopped (SIGTERM, SIGINT). The files that are being processed are finished first.
+    """Runs the worker until SIGTERM or SIGINT. The files that are being processed are finished first.
 
     The exit status is 1 if a key or the folder of the heads is missing, or if a restore is in progress. The
-    exit status is also 1 if the database is of another version or of other kinds. In all other cases, the
-    exit status is that of the worker, or 128 + the number of the signal that ended the worker.
+    exit status is also 1 if the database was made by another version, or for other kinds of subject. If the
+    worker was started, the command returns the exit status of the worker, or 128 + the number of the signal
+    that ended it.
     """
     if args.worker is not None:
         return _worker(args.worker, args.drain)
@@ -63,9 +65,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _watch(drain: bool) -> int:
-    """Starts the worker as a separate process and waits for it, because only the parent receives the exit
-    status. If the worker ended by its own fault while it processed one file alone, the failure is counted for
-    that file."""
+    """Starts the worker as a separate process and waits for its end, because only the parent process receives
+    the exit status. If the worker crashed while it processed a single file, the crash is counted for that
+    file."""
     from vedette.apps.inbox.claim import connect, count_death
 
     worker = uuid.uuid4()
@@ -85,9 +87,9 @@ def _watch(drain: bool) -> int:
 
 
 def died(code: int, killed_for_memory: bool) -> bool:
-    """Whether a process with this `Popen.returncode` ended by its own fault. A process can end by its own
-    fault in three ways: by a signal that a fault raises, by an exit that its Python code did not request, or
-    because memory was exhausted. Any other signal was sent by another process.
+    """Returns whether a process with this `Popen.returncode` crashed. A process crashed if a fault signal
+    such as SIGSEGV ended it, if its exit status is unexpected, or if the kernel killed it for lack of memory.
+    A process that any other signal ended did not crash, because another process sent this signal.
     """
     if code == -signal.SIGKILL:
         return killed_for_memory
@@ -95,8 +97,8 @@ def died(code: int, killed_for_memory: bool) -> bool:
 
 
 def _killed_for_memory() -> int:
-    """The number of processes that the kernel has killed for lack of memory since the kernel started. Returns
-    0 if the number of killed processes is not available."""
+    """Returns the number of processes that the kernel has killed for lack of memory since the machine
+    started. Returns 0 if the number of killed processes is not available."""
     try:
         lines = _VMSTAT.read_text("ascii").splitlines()
     except OSError:
@@ -134,8 +136,8 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
 
 
 def _end_with_parent() -> None:
-    """Ends the process when its parent has ended. Standard input is a pipe from the parent, which writes
-    nothing to it. The pipe closes when the parent ends."""
+    """Ends this process when its parent process has ended. Standard input is a pipe from the parent process,
+    which writes nothing to the pipe. The pipe closes when the parent process ends."""
     os.read(0, 1)
     os._exit(1)
 

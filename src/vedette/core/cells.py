@@ -1,11 +1,12 @@
-"""Writes CSV cells in such a way that no spreadsheet program runs them as formulas. Every CSV export uses
-these functions.
+"""Writes CSV cells in such a way that no spreadsheet program runs them as formulas. Every CSV export uses the
+functions of this module.
 
 Cells contain text from other parties, such as the name of a list or a carrier's remark. Excel, LibreOffice
-and Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`, even after spaces or quotes.
-In some languages they also accept the full-width forms of these characters. In a country whose separator is
-the semicolon, a spreadsheet program also splits cells at each semicolon and tab. The functions therefore also
-put an apostrophe before each such part that begins a formula (OWASP, CSV Injection).
+and Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`. Spreadsheet programs ignore
+spaces and quotes before the character that begins a formula. In some languages, spreadsheet programs also
+accept the full-width forms of the characters that begin a formula. In countries that separate CSV cells with
+semicolons, a spreadsheet program also splits cells at each semicolon and tab. The functions therefore also
+put an apostrophe before a formula that follows a semicolon or a tab (OWASP, CSV Injection).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def plain(text: str) -> str:
 
 
 class Table:
-    """Writes a CSV file in which no cell is a formula (`cell`)."""
+    """Writes a CSV file in which no cell is a formula (see `cell`)."""
 
     def __init__(self, out: IO[str], line_end: str = "\r\n") -> None:
         self._writer = csv.writer(out, lineterminator=line_end)

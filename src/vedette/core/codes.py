@@ -1,9 +1,9 @@
 """Finds countries by code or name, and airports by IATA code.
 
 The countries are those of ISO 3166-1 as of 2026, with their names in English and French. The table is
-`countries.csv` in the package folder. The table also contains `XK` (Kosovo, in general use), and the codes
-`D` and `GBD` to `GBS`, which ICAO 9303 part 3 defines for travel documents. The airports are those of the
-`airportsdata` package (MIT): name, city, country, position, time zone.
+`countries.csv` in the package folder. The table also contains `XK` for Kosovo, and the codes `D` and `GBD` to
+`GBS`, which ICAO 9303 part 3 defines. The airports are those of the `airportsdata` package (MIT): name, city,
+country, position, time zone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ import airportsdata
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """A country: both codes, its short name in English and French, and other names that are in use."""
+    """A country: its alpha-2 and alpha-3 codes, its short name in English and French, and other names that
+    are in use.
+    """
 
     alpha2: str
     alpha3: str
@@ -58,8 +60,8 @@ def _by_name() -> dict[str, Country]:
 
 @functools.lru_cache(maxsize=4096)
 def find(value: str | None) -> Country | None:
-    """The country with this alpha-2 code, alpha-3 code, English name or French name; `None` if there is no
-    such country.
+    """Returns the country with this alpha-2 code, alpha-3 code, English name or French name, or `None` if
+    there is no such country.
 
     Case, accents and punctuation are ignored. "NA" is read as Namibia. If a list contains `na` for
     "not available", the reader of the list must remove this value before it calls this function.
@@ -68,22 +70,22 @@ def find(value: str | None) -> Country | None:
 
 
 def country(value: str | None) -> str | None:
-    """The ISO 3166-1 alpha-2 code of the country with this code or name; `None` if there is no such
-    country.
+    """Returns the ISO 3166-1 alpha-2 code of the country with this code or name, or `None` if there is no
+    such country.
     """
     return found.alpha2 if (found := find(value)) else None
 
 
 def alpha3(value: str | None) -> str | None:
-    """The ISO 3166-1 alpha-3 code of the country with this code or name; `None` if there is no such
-    country.
+    """Returns the ISO 3166-1 alpha-3 code of the country with this code or name, or `None` if there is no
+    such country.
     """
     return found.alpha3 if (found := find(value)) else None
 
 
 def country_name(value: str | None) -> str | None:
-    """The English short name of a country, from its code or name; `None` if there is no such country. The
-    translations of these names have the context `country`.
+    """Returns the English short name of a country from its code or name, or `None` if there is no such
+    country. The translations of country names have the context `country`.
     """
     return found.english if (found := find(value)) else None
 
@@ -109,13 +111,13 @@ def _airports() -> dict[str, Airport]:
 
 
 def airport(code: str | None) -> Airport | None:
-    """The airport with this IATA code, or None if the code is unknown."""
+    """Returns the airport with this IATA code, or None if the code is unknown."""
     return _airports().get(code) if code else None
 
 
 @functools.cache
 def zone(name: str) -> ZoneInfo | None:
-    """The time zone with this IANA name, or None if there is no such time zone."""
+    """Returns the time zone with this IANA name, or None if there is no such time zone."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

@@ -1,5 +1,6 @@
-"""Records of watchlist entries. The readers in `formats/lists` return these records, and screening reads
-these records."""
+"""Records of watchlist entries. The readers in `formats/lists` return the records of this module, and
+screening uses the records.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +22,9 @@ class EntryName(Record, frozen=True, kw_only=True):
 
 
 class EntryIdentifier(Record, frozen=True, kw_only=True):
-    """A number or address that identifies its owner. `kind` is passport, id_card, document, imo, mmsi, tax,
-    lei, phone, email, address …; `country` is an alpha-2 code, or the text in the list if the country is not
-    recognised.
+    """A number or address that identifies its owner. `kind` is the kind of identifier: passport, id_card,
+    document, imo, mmsi, tax, lei, phone, email, address … `country` is an alpha-2 code, or the text in the
+    list if the country is not recognised.
     """
 
     kind: str
@@ -32,8 +33,9 @@ class EntryIdentifier(Record, frozen=True, kw_only=True):
 
 
 class EntryDate(Record, frozen=True, kw_only=True):
-    """A listed birth date. `from_` and `to` are the first and last possible day (inclusive); `approximate` is
-    true if the list contains the word "circa" before the date."""
+    """A listed birth date. `from_` and `to` are the first and last possible day (inclusive). `approximate` is
+    true if the list contains the word "circa" before the date.
+    """
 
     from_: dt.date
     to: dt.date
@@ -41,7 +43,9 @@ class EntryDate(Record, frozen=True, kw_only=True):
 
 
 class Entry(Record, frozen=True, kw_only=True):
-    """One entry of a watchlist. `ref` is the list's own identifier (UN REFERENCE_NUMBER, OFAC ent_num)."""
+    """One entry of a watchlist. `ref` is the identifier of the entry in the list (UN REFERENCE_NUMBER, OFAC
+    ent_num).
+    """
 
     ref: str
     #: Person, Organization, Vessel, Aircraft or Unknown.

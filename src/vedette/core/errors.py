@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Failure(Exception):
-    """The command cannot be carried out; the text gives the reason and the remedy.
+    """The error if a command cannot be carried out. The text of the error gives the reason and the remedy.
 
     A command prints the text and ends with the exit status `status`.
     """
@@ -13,10 +13,10 @@ class Failure(Exception):
 
 
 class WrongUsage(Failure):
-    """The command was called with wrong or missing arguments."""
+    """The error if a command was called with wrong or missing arguments."""
 
     status = 2
 
 
 class ListsNotReady(Failure):
-    """The lists are not loaded, because a worker must prepare them first."""
+    """The error if the watchlists cannot be loaded yet, because a worker must prepare them first."""

@@ -15,8 +15,9 @@ _FOLDERS = re.compile(rf"[/\\{_SLASH}]|^\.{{1,2}}$")
 
 
 def whole(name: str) -> str:
-    """Replaces the folder separators in a name by a character that is not a separator. No later step can then
-    remove the folders unnoticed, and `problem` refuses the name."""
+    """Replaces the folder separators in a name with a character that is not a separator. So no later step can
+    remove the folders without notice, and `problem` refuses the name.
+    """
     marked = name.replace("/", _SLASH).replace("\\", _SLASH)
     return f"{_SLASH}{marked}" if marked in (".", "..") else marked
 
@@ -47,6 +48,7 @@ def cleaned(name: str) -> str:
 
 
 def _hidden(char: str) -> bool:
-    """Whether a character is invisible: a control character, a direction or width mark, a surrogate, an
-    unassigned or private-use code point, or a line end."""
+    """Returns whether a character is invisible: a control character, a direction or width mark, a surrogate,
+    an unassigned or private-use code point, or a line end.
+    """
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

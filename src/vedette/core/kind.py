@@ -1,8 +1,8 @@
-"""The definition of a kind of subject, as far as it needs neither Django nor a database.
+"""The part of the definition of a kind of subject that needs neither Django nor a database.
 
-A subject is a unit of screening: a person on a crossing, a goods item, a cash movement. All functions that
-use stored subjects (hits, decisions, the queue, retention, links, search) work for every kind. The part of
-the definition that needs Django is in the app of the kind (`vedette.apps.subjects.kinds`).
+A subject is a unit of screening: a person who crosses a border, a goods item or a cash movement. All
+functions that use stored subjects (hits, decisions, the queue, retention, links, search) work for every kind.
+The part of the definition that needs Django is in the app of the kind (`vedette.apps.subjects.kinds`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from vedette.core.records import Message
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """A format of the messages of a kind, as the documentation and the pages show it. `name` is the value of
-    `format` in its messages. `aliases` are other names for the format that a caller may use. `sampled`
-    contains the versions with public samples; it is empty if the reader was written from the specification
-    alone. `written` is true if vedette also writes this format.
+    """Describes a message format of a kind of subject, for the documentation and the pages. `name` is the
+    value of `format` in messages of this type. `aliases` are other names that a caller may use for the
+    format. `sampled` names the versions with public samples. The text is empty if the reader was written from
+    the specification alone. `written` is true if vedette also writes this format.
     """
 
     name: str
@@ -41,8 +41,8 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class FileReader(Reader):
-    """A format that is read as a whole file, such as XML. `called` is the name of such a file in a sentence.
-    `root` is the root element of an XML format.
+    """A format that is read as a whole file, such as XML. `called` is the name of a file of this format in a
+    sentence. `root` is the root element of an XML format.
     """
 
     called: str
@@ -52,6 +52,10 @@ class FileReader(Reader):
     #: Whether a file has this format, from its first 4,096 bytes and the whole content.
     sniff: Callable[[bytes, bytes], bool]
     read: Callable[[bytes], list[Any]]
+    #: For tables whose columns a user maps: reads a file with the text of a mapping, and proposes the text of
+    #: a mapping for a file.
+    read_mapped: Callable[[bytes, str], list[Any]] | None = None
+    propose: Callable[[bytes], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,18 +75,18 @@ class EdifactReader(Reader):
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of subject. Each kind defines the types of its groups, of their stored data (`Held`) and of
-    its subjects. Shared code passes these objects from one function of the kind to the next, and reads only
-    these attributes:
+    its subjects. Shared code passes groups, `Held` objects and subjects between the functions of the kind,
+    and reads only these attributes:
 
     - Group: the unit that is locked while messages are merged, for example a declaration or a means of
       transport. A kind without groups uses the subject itself as the group. `id` (UUID) is computed from the
       organisation and the identifying values of the group (`uuid.uuid5`). All messages about a group
       therefore have the same group id. For a kind without groups, `id` is the id of the subject. `stated` is
       the stamp (the sender's time and sequence number) of the message about the group, as text. `sender` is
-      the party that sends the messages of the group; it is empty if no sender is known.
+      the party that sends the messages of the group, or an empty text if no sender is known.
     - `Held`: the stored data of one group, loaded while the group is locked. A group that is not stored yet
-      also has this object. `unit` is the unit (UUID or None) whose officers see the group and its messages;
-      `subjects` are the subjects of the group.
+      also has a `Held` object. `unit` is the unit (UUID or None) whose officers see the group and its
+      messages. `subjects` contains the subjects of the group.
     - Subject: the state of one subject. `id` is a UUID. `changed` is true if a message of the current batch
       of files (`pipeline.process`) changed the subject. If `restricted` is true, the subject is not screened.
     """

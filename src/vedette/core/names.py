@@ -1,9 +1,9 @@
 """Functions for names of persons. `fold` reduces a name to the letters by which names are compared and
-sorted. The other functions remove forms of address. Reservation systems append these to given names, with a
-space or without (`DOLANMR`).
+sorted. All functions except `fold` remove forms of address. Reservation systems append forms of address to
+given names, with or without a space (`DOLANMR`).
 
 Letters that look like a form of address can also be the end of the name itself: SHAMS, ADAMS, QAMR. Screening
-looks up every spelling; code that shows or compares names uses the first.
+looks up every spelling. Code that shows or compares names uses the first spelling.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ _NAMES = re.compile(r"(?:.*[ -])?(?:ABRAMS|ADAMS|SHAMS|SIMMS|WILLIAMS)")
 
 
 def fold(text: str | None) -> str:
-    """Returns the Latin letters of a text in upper case, after transliteration. The result is empty for
-    None."""
+    """Transliterates a text to Latin letters in upper case, and removes all other characters. For None, the
+    result is an empty text.
+    """
     if not text:
         return ""
     upper = text.upper() if text.isascii() else anyascii(text).upper()
@@ -37,8 +38,9 @@ def fold(text: str | None) -> str:
 
 @lru_cache(maxsize=8192)
 def spellings(given: str | None) -> tuple[str, ...]:
-    """Returns the given names in upper case, without a form of address. If the ending may be a form of
-    address or part of the name, returns two spellings, the more likely one first."""
+    """Returns the given names in upper case, without a form of address. If the ending may belong to the name
+    itself, returns two spellings, the more likely spelling first.
+    """
     whole = (given or "").upper().strip()
     if not whole.endswith(_TITLES):
         return (whole,)

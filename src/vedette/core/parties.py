@@ -1,7 +1,7 @@
-"""Records of the documents, addresses and contact data of a person, and of the screening input of a subject.
-The screening input consists of the parties, the texts and the group of the subject.
+"""Records for the documents, addresses and contact data of a person, and for the screening input of a
+subject. The screening input consists of the parties, the texts and the group of the subject.
 
-Countries of travel documents are ISO 3166 alpha-3 codes, as in ICAO 9303; all other countries are alpha-2
+Countries of travel documents are ISO 3166 alpha-3 codes, as in ICAO 9303. All other countries are alpha-2
 codes.
 """
 
@@ -13,7 +13,9 @@ from vedette.core.records import Record
 
 
 class Document(Record, frozen=True, kw_only=True):
-    """A travel document or visa. `type` is the code as received: P passport, V visa, I/A/C identity card …"""
+    """A travel document or visa. `type` is the code as received: P for a passport, V for a visa, I, A or C
+    for an identity card …
+    """
 
     type: str | None = None
     number: str
@@ -32,7 +34,7 @@ class Document(Record, frozen=True, kw_only=True):
 
 
 class Address(Record, frozen=True, kw_only=True):
-    """A postal address; `kind` is contact, residence, destination, emergency or payer."""
+    """A postal address. `kind` is contact, residence, destination, emergency or payer."""
 
     kind: str = "contact"
     street: str | None = None

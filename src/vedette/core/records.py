@@ -1,8 +1,8 @@
 """The base class of all records, and the header of a message.
 
 Records are immutable. A missing value is `None` or an empty tuple, never an empty string. Dates are
-`datetime.date`. Local times are `datetime.datetime` without a time zone, in the time of their place. If a
-message may give only the day of a time, the time is a `Moment`. Money is `decimal.Decimal`.
+`datetime.date`. Local times are `datetime.datetime` without a time zone, in the local time of the place. A
+time is a `Moment` if a message may state only the day. Money is `decimal.Decimal`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
 
     class Moment(ABC):  # noqa: B024 a name for msgspec, which refuses a union of the two types
-        """A local time, or a date if no time of day is stated. In JSON, both are ISO 8601 texts."""
+        """A local time, or a date if no time of day is stated. In JSON, a `Moment` is an ISO 8601 text."""
 
     Moment.register(dt.date)
 
@@ -35,7 +35,7 @@ def time_of(moment: Moment | None) -> dt.datetime | None:
 
 
 def decode(kind: type, value: Any) -> Any:
-    """The `dec_hook` of msgspec for records: decodes a `Moment`."""
+    """Decodes a `Moment`, as the `dec_hook` of msgspec for records."""
     if kind.__name__ != "Moment" or not isinstance(value, str):
         raise NotImplementedError
     return (dt.datetime if len(value) > 10 else dt.date).fromisoformat(value)
@@ -43,8 +43,9 @@ def decode(kind: type, value: Any) -> Any:
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base class of all records, which are immutable and have only keyword arguments. Default values are
-    omitted from the JSON. Each record repeats `kw_only`, which msgspec does not inherit, and `frozen`, which
-    mypy does not inherit."""
+    omitted from the JSON. Each subclass repeats the options `kw_only` and `frozen`, because msgspec does not
+    inherit `kw_only` and mypy does not inherit `frozen`.
+    """
 
     #: Fields that are never printed (`formats/as_json.py`).
     unprinted: ClassVar[frozenset[str]] = frozenset()
@@ -80,7 +81,7 @@ class Unread(Record, frozen=True, kw_only=True):
 
 
 class DroppedText(Record, frozen=True, kw_only=True):
-    """The number of free texts of one `kind` (`meal`, `assistance`, `remark`, `history`) that are dropped
+    """The number of free texts of one kind (`meal`, `assistance`, `remark`, `history`) that are dropped
     before storage. Free text is text whose content no rule of the format describes.
     """
 

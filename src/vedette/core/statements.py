@@ -1,4 +1,4 @@
-"""Merges what several messages state about one record. The result does not depend on the order of the
+"""Merges the statements of several messages about one record. The result does not depend on the order of the
 messages.
 
 A *view* contains the statements of one sender about one subject, as a list of `[stamp, {element: value}]`.
@@ -50,7 +50,9 @@ _PROVENANCE = frozenset(("segment", "offset"))
 
 
 def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
-    """Returns the stamp of a message. If the message contains no time, the time of receipt is used."""
+    """Returns the stamp of a message. If the message contains no time of preparation, the time of receipt is
+    used.
+    """
     return stamped(
         envelope.prepared or received.replace(tzinfo=None),
         envelope.interchange_ref or "",
@@ -59,16 +61,18 @@ def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
 
 
 def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:
-    """Builds a stamp. Numeric references are padded with zeros to fourteen digits, the maximum in UNB, so
-    that 10 sorts after 9. Stamps stored by earlier versions are not padded; the difference affects only
-    messages of the same minute."""
+    """Builds a stamp. Numeric references are padded with zeros to fourteen digits, the maximum length in the
+    UNB segment, so that 10 sorts after 9. Stamps stored by earlier versions are not padded. The missing
+    padding affects only messages of the same minute.
+    """
     number = reference.isascii() and reference.isdigit()
     return [prepared.isoformat(), reference.zfill(14) if number else reference, part or 0]
 
 
 def elements(record: Record) -> Elements:
-    """Splits a record into elements. Each item of the fields in `_ITEMS` is one element. Each of the other
-    fields is one element."""
+    """Splits a record into elements. Each item of the fields in `_ITEMS` is one element. Each field that is
+    not in `_ITEMS` is one element.
+    """
     return _flatten(msgspec.to_builtins(record))
 
 
@@ -170,8 +174,9 @@ def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
 
 
 def everything(views: Views) -> Elements:
-    """Returns the latest value of every element, including absent elements. Pages show these values for an
-    absent subject."""
+    """Returns the latest value of every element, including absent elements. For an absent subject, pages show
+    the latest value of every element.
+    """
     return present(views, {})
 
 
@@ -189,7 +194,7 @@ def latest(views: Mapping[str, View], key: str) -> Any:
 
 def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
     """Returns the numbers of the missing parts of a transfer, as far as they are known. `end` is the number
-    of the part that is marked as the last, or None.
+    of the part that is marked as the last, or None if no part is marked.
 
     A transfer is complete if its last part is known and no part is missing. A message without a sequence
     number is the only part of its transfer.

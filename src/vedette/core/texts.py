@@ -1,9 +1,9 @@
-"""Texts for users, before their translation. Code without Django returns them, and pages and commands
-translate them.
+"""Texts for users, before their translation. Code without Django returns `Text` objects, and pages and
+commands translate them.
 
-A `Text` is an English gettext message id with its parameters. `render` converts it to a string. In this
-module the default language is English; `apps/rendering.py` uses gettext and the user's language. The
-functions that create a `Text` have the same names as Django's functions, so that makemessages finds their
+A `Text` is an English gettext message id with its parameters. `render` converts a `Text` to a string. In this
+module, the default language is English. The module `apps/rendering.py` uses gettext and the user's language.
+The functions that create a `Text` have the same names as Django's functions, so that makemessages finds their
 arguments. The catalogue of a language also defines the form of numbers, days and enumerations.
 """
 
@@ -29,8 +29,9 @@ class Day(Record, frozen=True, kw_only=False, tag_field="is", tag="day"):
 
 
 class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
-    """An English text and its parameters, `%(name)s`. If the text has a plural, the parameter `n` selects the
-    singular or the plural. Pages emphasise the parameter `value`."""
+    """An English text with its parameters (`%(name)s`). If the text has a plural, the parameter `n` selects
+    the singular or the plural. Pages emphasise the parameter `value`.
+    """
 
     msgid: str
     plural: str = ""
@@ -38,7 +39,7 @@ class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
     params: dict[str, Param] = msgspec.field(default_factory=dict)
 
     def given(self, **params: Param) -> Text:
-        """Returns the same text with these parameters added."""
+        """Returns a copy of the text with additional parameters."""
         return msgspec.structs.replace(self, params=self.params | params)
 
 
@@ -87,14 +88,14 @@ _MONTHS = (
 
 
 class Piece(NamedTuple):
-    """A part of a rendered text; `strong` is true for the parameter `value`."""
+    """A part of a rendered text. `strong` is true for the parameter `value`."""
 
     text: str
     strong: bool = False
 
 
 def render(said: Param, language: Language = ENGLISH) -> str:
-    """Converts a text or the value of a parameter to a string in a language."""
+    """Converts a text or the value of a parameter to a string in the given language."""
     match said:
         case str():
             return said
@@ -147,8 +148,9 @@ def _count(n: Param, language: Language) -> int:
 
 
 def _elided(before: str, value: str, language: Language) -> str:
-    """Replaces the last letter of `before` by an apostrophe if the value begins with a vowel: in French,
-    `d’entre 2 et 5 heures`."""
+    """Replaces the last letter of `before` with an apostrophe if the value begins with a vowel, as in French
+    `d’entre 2 et 5 heures`.
+    """
     last = before[:-1].rpartition(" ")[2]
     vowel = before.endswith(" ") and value[:1] in tuple("aeiou")
     elided = vowel and last in _word(_ELIDED, language).split()
@@ -156,13 +158,13 @@ def _elided(before: str, value: str, language: Language) -> str:
 
 
 def number(value: int | float, language: Language = ENGLISH) -> str:
-    """Formats a number with all its decimals: `1,234.5`."""
+    """Formats a number with all its decimals, such as `1,234.5`."""
     marks = {ord(","): _word(_THOUSANDS, language), ord("."): _word(_POINT, language)}
     return f"{Decimal(repr(value)):,f}".translate(marks)
 
 
 def day(value: dt.date, language: Language = ENGLISH) -> str:
-    """Formats a day: `1 January 2026`."""
+    """Formats a day, such as `1 January 2026`."""
     return render(
         _DATE.given(
             day=_FIRST if value.day == 1 else str(value.day),

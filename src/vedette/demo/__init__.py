@@ -1,6 +1,6 @@
-"""The demonstration: its users, lists, profiles and invented colleagues (`content`), and its messages
-(`feed`).
+"""Creates the users, lists, profiles and invented colleagues of the demonstration (`content`), and sends its
+messages (`feed`).
 
-`demo/world` generates synthetic worlds. `demo/world` uses no Django. The demonstration, the tests
-and the benchmarks use `demo/world`.
+`demo/world` generates synthetic data (worlds) for the demonstration, the tests and the benchmarks, and does
+not use Django.
 """

@@ -1,12 +1,14 @@
-"""The content of the demonstration: users, synthetic lists, and the starter profiles in several states.
+"""Creates the content of the demonstration: users, synthetic lists, and the starter profiles in several
+states.
 
-The analyst of the demonstration writes the profiles, and the supervisor approves them. A few profiles stay in
-other states, so that no page of profiles is empty. There is one backtest of the last sixty days.
+The analyst of the demonstration writes the profiles, and the supervisor approves them. A few profiles are
+drafts, suspended, in shadow mode or awaiting approval, so that no page of profiles is empty. One backtest
+covers the last sixty days.
 
-The lists and profiles are as old as the earlier work (`earlier.py`), which the officers of the demonstration
-and invented colleagues did. The journal contains the entries of this work, and further entries of the
-invented colleagues. The entries of one colleague are unusual. Each of these entries is marked as synthetic;
-the further entries refer to records that do not exist.
+The lists and profiles have the date of the earlier work: the hits and decisions of the past sixty days
+(`earlier.py`). The journal contains entries about the decisions, and entries about other actions of invented
+colleagues. One colleague has unusual entries. Each journal entry is marked as synthetic. The entries about
+other actions refer to records that do not exist.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exig
 
 
 class Incomplete(Exception):
-    """An earlier start was interrupted while it stored the content."""
+    """The first start of the demonstration was interrupted before all its content was stored."""
 
 
 def seed(
@@ -74,11 +76,12 @@ def seed(
     home: Path,
     ready: Callable[[uuid.UUID, Start], None] = lambda organisation, start: None,
 ) -> None:
-    """Creates the organisation with its users, lists, profiles and earlier work at the first start. At a
-    later start, nothing is changed. Raises `Incomplete` if the first start was interrupted.
+    """At the first start, creates the organisation with its users, lists, profiles, and the hits and
+    decisions of the past sixty days. At a later start, nothing is changed. Raises `Incomplete` if the first
+    start was interrupted.
 
-    Calls `ready` as soon as messages may be received and users may sign in. Messages must not be processed
-    before the end, because history features count the earlier work.
+    Calls `ready` as soon as messages may be received and users may sign in. No message may be processed until
+    this function ends, because features about earlier journeys count the journeys that the function stores.
     """
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
@@ -115,7 +118,7 @@ def seed(
 
 @contextmanager
 def _ago(span: dt.timedelta) -> Iterator[None]:
-    """In this context, this process stores rows and journal entries with an earlier time."""
+    """Within this context manager, rows and journal entries get a time in the past."""
     then = f"clock_timestamp() - interval '{span.days} days'"
     insert = acts._INSERT.replace("clock_timestamp()", then)
     with (
@@ -128,7 +131,7 @@ def _ago(span: dt.timedelta) -> Iterator[None]:
 
 
 def _earlier(organisation: uuid.UUID, officers: Sequence[uuid.UUID], start: Start) -> list[Any]:
-    """Stores the earlier work, and returns its journal entries."""
+    """Stores the hits and decisions of the past sixty days, and returns the journal entries about them."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT vedette_make_partitions(c, (%s::timestamptz - interval '63 days')::date, 3)"
@@ -163,7 +166,7 @@ def _import_lists(owner: Any) -> None:
 
 
 def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Version]:
-    """Creates the profiles: active versions, and drafts. The arguments are sign-in names."""
+    """Creates the profiles: active versions, and drafts. The arguments are the sign-in names of users."""
     with acting(analyst) as by:
         until = dt.date.today() + dt.timedelta(days=DAYS)
         actions.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
@@ -186,7 +189,8 @@ def _plant_profiles(analyst: str, supervisor: str, dpo: str) -> dict[str, Versio
 
 
 def _leave(versions: Mapping[str, Version], analyst: str, supervisor: str) -> None:
-    """Tests some profiles, submits them, lets one run in shadow mode, and suspends one."""
+    """Tests some profiles and submits them for approval. Starts one profile in shadow mode, and suspends
+    another."""
     today = dt.datetime.now(dt.UTC).date()
     with acting(analyst) as by:
         actions.shadow(by, versions[SHADOW].pk, on=True)
@@ -204,7 +208,8 @@ def _leave(versions: Mapping[str, Version], analyst: str, supervisor: str) -> No
 
 @contextmanager
 def acting(username: str) -> Iterator[Any]:
-    """Yields a user of the demonstration, in a transaction of the web role with the scope of this user."""
+    """Yields a user of the demonstration, in a database transaction of the web role with the access rights of
+    this user."""
     known = User.objects.using("intake").get(username=username)
     with transaction.atomic():
         set_scope(known)
@@ -245,8 +250,8 @@ def _colleagues(organisation: Any) -> list[User]:
 
 
 def _journal(organisation: Any, entries: Iterable[earlier.Act]) -> None:
-    """Writes journal entries in the order of time. They must be later than all entries before, because
-    `vedette journal verify` reports an entry whose time is earlier than the time of the previous entry.
+    """Writes journal entries in the order of their times. An entry may not have an earlier time than the
+    entry before it, because `vedette journal verify` would report this as an error.
     """
     rows = [
         (at, organisation.pk, user, act, subject, json.dumps({"synthetic": True, **detail}))
@@ -258,7 +263,8 @@ def _journal(organisation: Any, entries: Iterable[earlier.Act]) -> None:
 
 
 def plant(organisation: Any, keys: Keys) -> None:
-    """Creates the invented colleagues and the entries that do not belong to the earlier work."""
+    """Creates the invented colleagues, and the journal entries that do not concern the hits of the past sixty
+    days."""
     _journal(organisation, _acts(_colleagues(organisation), keys, dt.datetime.now(dt.UTC)))
 
 

@@ -1,9 +1,10 @@
-"""The work of the sixty days before the first start of the demonstration: stored travellers, hits, decisions
+"""Creates the data of the sixty days before the first start of the demonstration: travellers, hits, decisions
 and results of controls.
 
-The messages of these days (`world/earlier.py`) go through the same merging, screening and storing as the
-messages of a worker, with the time of their day. The officers then decide on the hits. Texts, answers and
-results are invented; the priority and the answers of a hit determine how probable each result is.
+The messages of the sixty days (`world/earlier.py`) are merged, screened and stored in the same way as
+messages that a worker processes. The stored times are those of the sixty days. The officers of the
+demonstration then decide on the hits. Texts, answers and results are invented. The priority of the hit and
+the answers determine the probability of each result.
 """
 
 from __future__ import annotations
@@ -96,8 +97,8 @@ def store(
     seed: int,
     began: dt.datetime,
 ) -> None:
-    """Stores the travellers of these days with their hits, one transaction for each day. The lists and
-    profiles of now are in force on each day."""
+    """Stores the travellers of the sixty days with their hits, in one transaction for each day. The present
+    lists and profiles are applied to all sixty days."""
     with connection.transaction():
         known = in_force(connection, organisation, dt.datetime.now(dt.UTC))
     for day, sent in EarlierDays(seed, began).days():
@@ -143,7 +144,7 @@ def _take(
 
 @dataclass
 class _Work:
-    """The rows of all decisions."""
+    """Collects the rows of all decisions before they are written."""
 
     opened: list[tuple[uuid.UUID, dt.datetime]] = field(default_factory=list)
     decisions: list[tuple[Any, ...]] = field(default_factory=list)
@@ -177,8 +178,8 @@ def decide(
     seed: int,
     began: dt.datetime,
 ) -> list[Act]:
-    """Decides on the hits of these days, and records the results of controls. Returns the journal entries,
-    which the caller writes.
+    """Decides on the hits of the sixty days, and records the results of controls. Returns the journal
+    entries, which the caller must write.
     """
     reasons: dict[uuid.UUID, list[_Reason]] = {}
     for hit, *about in connection.execute(_REASONS, [organisation]):
@@ -252,7 +253,7 @@ def _decide(
 
 
 def _answer(rng: random.Random, reason: _Reason) -> str:
-    """The answer to "same person?"; empty for reasons that do not need one."""
+    """Returns the answer to "same person?", or an empty text if the reason does not require an answer."""
     if reason.kind not in ("watchlist", "lookout"):
         return ""
     sure = reason.score is None or reason.score >= 0.9
@@ -268,13 +269,13 @@ def _choice(rng: random.Random, priority: int, answers: Iterable[str]) -> str:
 
 
 def _yield(reason: _Reason) -> float:
-    """The share of controls with a confirmed result, which differs from one profile to the next."""
+    """Returns the share of controls with a confirmed result. Each profile has a different share."""
     return random.Random(f"yield:{reason.ref}").uniform(0.02, 0.2)
 
 
 def _write(connection: Connection[Any], work: _Work) -> None:
-    """Writes all rows in the order in which the actions of officers write them, so that the triggers see
-    what they see then."""
+    """Writes all rows in the same order as the actions of officers, so that the database triggers find the
+    rows that they need."""
     decision = (
         "id", "organisation_id", "hit_id", "choice", "by_id", "second_id", "at", "answers", "priority",
     )  # fmt: skip

@@ -25,28 +25,29 @@ _LAST = """
 
 
 class Start(Record, frozen=True):
-    """What determines the world of a demonstration: the seed and the moment of its first start. Both are kept
-    in a file, so that each start continues with the same data."""
+    """Contains the seed and the moment of the first start, which determine all data of a demonstration. A
+    file stores the seed and the moment, so that each start continues with the same data."""
 
     seed: int
     began: dt.datetime
 
     @classmethod
     def first(cls) -> Start:
-        """A new world that begins now."""
+        """Returns the seed of today, with the present time as the moment of the first start."""
         now = dt.datetime.now(dt.UTC).replace(second=0, microsecond=0)
         return cls(SEED + now.date().toordinal(), now)
 
     @classmethod
     def read(cls, home: Path) -> Start | None:
-        """Returns the world in this folder; None before the first start is complete."""
+        """Returns the seed and the moment stored in the folder `home`, or None if the first start is not
+        complete."""
         try:
             return msgspec.json.decode((home / "world.json").read_bytes(), type=cls)
         except FileNotFoundError:
             return None
 
     def keep(self, home: Path) -> None:
-        """Writes the file."""
+        """Writes the seed and the moment to a file in the folder `home`."""
         new = home / "world.json.new"
         new.write_bytes(msgspec.json.encode(self))
         new.replace(home / "world.json")
@@ -59,8 +60,8 @@ def feed(
     start: Start,
     stop: threading.Event,
 ) -> None:
-    """Puts the messages of the world into the inbox: past messages immediately, and later
-    messages when they are due. A restart continues after the last stored message.
+    """Puts the synthetic messages into the inbox: past messages immediately, and later messages when they are
+    due. After a restart, the first message is the one after the last stored message.
     """
     world = Day(start.seed, start.began)
     with psycopg.connect(dsn, autocommit=True) as connection:

@@ -1,1 +1,1 @@
-"""Reads the EDIFACT syntax, dates and formats of messages, and the formats of watchlists (`lists`)."""
+"""Reads messages (EDIFACT syntax, dates, registry of formats) and watchlists (`lists`)."""

@@ -1,9 +1,9 @@
 """Converts messages to JSON values. `vedette parse`, the API, and the page on which a user tests a message
-use this format.
+use the same JSON format.
 
-Missing values are left out. Dates are in ISO 8601. Times have no seconds if the message states none. Money is
-a decimal string. Only warnings and unread parts have offsets. Fields in the `unprinted` set of a record (card
-numbers) are never included.
+Missing values are left out. Dates are in ISO 8601. If the message states no seconds, the time has no seconds.
+Money is a decimal string. Byte offsets are included only for warnings and unread parts. Fields in the
+`unprinted` set of a record, such as card numbers, are never included.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _PLACED = (records.Warning, records.Unread)
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """Returns the name of each field, its name in the JSON, and whether the field is a flag. A flag is
-    included only if it is true.
+    """Returns the name of each field, its name in the JSON, and whether the field is a flag (a boolean). A
+    flag is included in the JSON only if the flag is true.
     """
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record

@@ -1,10 +1,10 @@
 """Parses dates and times of messages: `yymmdd`, `ccyymmdd` and `ddmmyy` with hours and minutes, and the
 AIRIMP form `04JUL80`.
 
-The century of a two-digit year depends on the purpose of the date (ICAO 9303). For the dates of a person, it
-also depends on the day on which the message was prepared. A birth date is not after that day, and an expiry
-date is near that day. Therefore the result for an old message does not change with time. All other dates are
-near the present.
+The century of a two-digit year depends on the purpose of the date (ICAO 9303). For birth and expiry dates,
+the century also depends on the day on which the message was prepared. A birth date is not after the day on
+which the message was prepared, and an expiry date is near this day. The dates of an old message are therefore
+always read in the same way. Dates other than birth and expiry dates are near the present.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def day(
     text: str, *, birth: bool = False, order: str = "ymd", seen: dt.date | None = None
 ) -> dt.date | None:
     """Parses a date in the form `yymmdd` or `ccyymmdd` (with `order="dmy"`: `ddmmyy` or `ddmmccyy`). Returns
-    None if there is no such day. `seen` is the reference day for two-digit years (default: today). The
-    two-digit year of a birth is the latest year that is not after `seen`. Any other two-digit year is at most
-    49 years before or 50 years after `seen`."""
+    None if the day does not exist. `seen` is the reference day for two-digit years (default: today). For a
+    birth, a two-digit year is the latest matching year that is not after `seen`. Any other two-digit year is
+    at most 49 years before or 50 years after `seen`."""
     if len(text) not in (6, 8) or not (text.isascii() and text.isdigit()):
         return None
     if order == "dmy":
@@ -49,8 +49,8 @@ def day(
 
 @lru_cache(maxsize=65536)
 def airimp_day(text: str, prepared: dt.date, birth: bool = False) -> dt.date | None:
-    """Parses a date in the form `04JUL80` or `4JUL1980`. Returns None if there is no such day. `prepared` is
-    the reference day for two-digit years, as in `day`."""
+    """Parses a date in the form `04JUL80` or `4JUL1980`. Returns None if the day does not exist. `prepared`
+    is the reference day for two-digit years, as in `day`."""
     found = _AIRIMP.fullmatch(text.strip().upper())
     if found is None or found[2] not in MONTHS:
         return None
@@ -73,7 +73,7 @@ def _date(year: str, month: int, day_: int, birth: bool, seen: dt.date | None) -
 @lru_cache(maxsize=4096)
 def birth_period(text: str, seen: dt.date) -> str | None:
     """Returns the year (`1970`) or the year and month (`1970-05`) of a birth date that has no day. Returns
-    None if the text has no such form. The century of a two-digit year is the same as in `day`."""
+    None if the text has another form. The century of a two-digit year is determined as in `day`."""
     text = text.strip().upper()
     if found := _PARTIAL_AIRIMP.fullmatch(text):
         year, month = found[2], f"{MONTHS[found[1]]:02}" if found[1] in MONTHS else "00"
@@ -95,8 +95,8 @@ def birth_period(text: str, seen: dt.date) -> str | None:
 
 @lru_cache(maxsize=16384)
 def moment(date: str, time: str = "", *, order: str = "ymd") -> Moment | None:
-    """Parses a date and a time as `stamp` does, but ignores blanks and the time zone. Returns only the day if
-    there is no time."""
+    """Parses a date and a time like `stamp`, but ignores blanks and the time zone. If the time is missing,
+    returns only the day."""
     date, time = date.replace(" ", ""), _ZONE.sub("", time.replace(":", "")).replace(" ", "")
     return stamp(date, time, order=order) if time else day(date, order=order)
 
@@ -104,7 +104,7 @@ def moment(date: str, time: str = "", *, order: str = "ymd") -> Moment | None:
 @lru_cache(maxsize=16384)
 def stamp(date: str, time: str = "", *, order: str = "ymd") -> dt.datetime | None:
     """Parses a date and a time in the form `hhmm` or `hhmmss` (default: midnight) to a local time. Returns
-    None if either does not exist."""
+    None if the date or the time does not exist."""
     found, time = day(date, order=order), time or "0000"
     if found is None or len(time) not in (4, 6) or not (time.isascii() and time.isdigit()):
         return None

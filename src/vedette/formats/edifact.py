@@ -1,14 +1,15 @@
-"""Reads UN/EDIFACT: converts bytes to messages with parsed segments, and checks every service segment.
+"""Reads UN/EDIFACT. Converts bytes to messages with parsed segments, and checks every service segment (from
+UNA to UNZ).
 
-The sources are ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4) and IATA PADIS interactive use. The
-reader also accepts errors that airlines make in practice: a wrong UNA, lines wrapped at 69 columns, blanks
-between segments. A damaged service segment (UNA, UNB … UNZ) gives a warning, never an error. A file is
-`Unreadable` only if it contains no EDIFACT or exceeds the limits below.
+The rules come from ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4) and from IATA PADIS (interactive
+use). The reader also accepts errors that airlines make in practice, such as a wrong UNA, lines wrapped at 69
+columns, or blanks between segments. A damaged service segment (from UNA to UNZ) gives a warning, never an
+error. A file is `Unreadable` only if it contains no EDIFACT or exceeds the limits (`MAX_…`).
 
 Offsets are byte offsets in the file as received. The file is therefore split as Latin-1 text, which has one
 character per byte. The values are decoded afterwards, in the character set that UNB declares. If UNB declares
-no set, UTF-8 or ISO 8859-1, a value that is valid UTF-8 is decoded as UTF-8. If the value is not valid UTF-8,
-it is decoded as Windows-1252, which contains ISO 8859-1.
+UTF-8, ISO 8859-1 or no character set, a value that is valid UTF-8 is decoded as UTF-8. In the same case, a
+value that is not valid UTF-8 is decoded as Windows-1252, which contains the characters of ISO 8859-1.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ _NAMED = 100
 _HEADER = 200
 _SERVICE = frozenset({"UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
 _KNOWN = (
-    "ABI ADD APD ATT AUT BGM CNT COM CPI CTA DAT DOC DTM EBD EMP EQN ERC ERP FAR FOP FTI FTX GEI IFT "
-    "LOC LTS MEA MON MSG NAD NAT ORG PDT PTK QTY RCI REF RFF RPI SAC SRC SSD SSR TBD TDT TIF TKT TRA "
-    "TRI TVL TXD UNB UNE UNG UNH UNS UNT UNZ"
+    "ABI ADD APD ATT AUT BGM CNI CNT COM CPI CST CTA CUX DAT DGS DIM DOC DTM EBD EMP EQA EQD EQN "
+    "ERC ERP FAR FOP FTI FTX GEI GID GIS GOR HAN IFT IMD LOC LTS MEA MOA MON MSG NAD NAT ORG PAC "
+    "PCI PDT PIA PTK QTY QVR RCI REF RFF RNG RPI SAC SEL SGP SRC SSD SSR TAX TBD TDT TIF TKT TMD "
+    "TMP TOD TPL TRA TRI TSR TVL TXD UNB UNE UNG UNH UNS UNT UNZ"
 )
 #: The tags of the known segments, which may follow a lost terminator.
 TAGS = frozenset(_KNOWN.split())
@@ -104,13 +106,13 @@ def _hide(found: re.Match[str]) -> str:
 
 
 def _show(text: str) -> str:
-    """Restores the characters after release characters, which `_hide` replaced."""
+    """Restores the characters that `_hide` replaced (the characters after release characters)."""
     return _HIDDEN.sub(lambda found: chr(ord(found[0]) - 0xE000), text)
 
 
 class Unreadable(ValueError):
-    """The input cannot be read at all. `reason` is the problem and what to do about it, without any value of
-    the input. `offset` is the byte at which reading stopped."""
+    """`Unreadable` is raised if the input cannot be read at all. `reason` describes the problem and the
+    remedy, without any value of the input. `offset` is the position of the byte that could not be read."""
 
     def __init__(self, reason: str, offset: int = 0) -> None:
         super().__init__(reason)
@@ -119,7 +121,7 @@ class Unreadable(ValueError):
 
 
 class Syntax(msgspec.Struct, frozen=True):
-    """The separators of one interchange, and whether its UNA segment gives them correctly."""
+    """Contains the separators of one interchange, and whether its UNA segment states them correctly."""
 
     component: str
     element: str
@@ -133,11 +135,12 @@ class Syntax(msgspec.Struct, frozen=True):
 
 
 class Seg(msgspec.Struct, gc=False):
-    """One segment: its tag, its byte offset and length in the file, and its elements.
+    """Contains one segment: its tag, its byte offset and length in the file, and its elements.
 
-    Most segments are read once or not at all. Lists for the elements of all segments would make garbage
-    collection slower than parsing (measured: 7,000 instead of 32,000 people per second). Therefore the text
-    is split only when it is needed. `el` stores the result; `split()` does not.
+    The text of a segment is split into elements only when needed, because most segments are needed once or
+    not at all. Lists of the elements of all segments would make garbage collection slower than parsing
+    (measured: 7,000 instead of 32,000 people per second). `el` stores the elements; `split()` does not store
+    them.
     """
 
     tag: str
@@ -149,14 +152,14 @@ class Seg(msgspec.Struct, gc=False):
 
     @property
     def el(self) -> list[list[str]]:
-        """The elements, each as a list of components, without release characters and line wraps. `el[0]` is
-        the tag."""
+        """Returns the elements, each as a list of components, without release characters and line wraps.
+        `el[0]` is the tag."""
         if self.elements is None:
             self.elements = self.split()
         return self.elements
 
     def split(self) -> list[list[str]]:
-        """Returns the same value as `el`, but does not store it."""
+        """Returns the elements in the same form as `el`, but does not store them."""
         if self.elements is not None:
             return self.elements
         component, text = self.syntax.component, self.text
@@ -167,7 +170,7 @@ class Seg(msgspec.Struct, gc=False):
         return [[_decoded(_show(x), charset) for x in parts] for parts in split]
 
     def get(self, element: int, component: int = 0) -> str:
-        """Returns a component, or an empty string if the segment does not have it."""
+        """Returns a component, or an empty string if the segment does not contain this component."""
         elements = self.elements
         if elements is None:
             elements = self.elements = self.split()
@@ -181,7 +184,7 @@ class Seg(msgspec.Struct, gc=False):
 
 
 def _decoded(value: str, charset: str) -> str:
-    """Decodes a value that was split as Latin-1 text. Control characters are removed."""
+    """Decodes a value that was read as Latin-1 text, and removes control characters."""
     if value.isascii():
         return value
     data = value.encode("latin-1", "replace")
@@ -197,7 +200,8 @@ def _decoded(value: str, charset: str) -> str:
 
 def _charset(raw: str, syntax: Syntax) -> tuple[str, bool]:
     """Returns the character set of an interchange, and whether letters may be decoded wrongly. Letters may be
-    wrong if bytes do not belong to the declared set, or if no set is declared and the bytes are not UTF-8."""
+    wrong if bytes do not belong to the declared character set. Letters may also be wrong if no character set
+    is declared and the bytes are not UTF-8."""
     if raw.isascii():
         return "", False
     head = raw[:_HEAD].partition(syntax.terminator)[0].split(syntax.element)
@@ -226,14 +230,15 @@ def _utf8(value: str) -> str:
 
 
 def whole(text: str, digits: int) -> int | None:
-    """Returns a whole number that has at most `digits` digits, or None."""
+    """Converts a text to a whole number. Returns None if the text is not a number with at most `digits`
+    digits."""
     return int(text) if len(text) <= digits and text.isascii() and text.isdigit() else None
 
 
 def _syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
-    """Returns the separators in use, and the position of the first segment. UNA is used only if the segment
-    after it ends with the terminator that UNA states. (ISO 9735 prescribes nine characters for UNA; airlines
-    send seven to eleven.)"""
+    """Returns the separators of an interchange, and the position of its first segment. The separators in UNA
+    are used only if the segment after UNA ends with the terminator that UNA states. ISO 9735 prescribes nine
+    characters for UNA, but airlines send seven to eleven."""
     start = (
         found.end() if text[found.start() : found.start() + 3].upper() == "UNA" else found.start()
     )
@@ -274,8 +279,8 @@ def _syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
 
 
 def _chunk_end(text: str, start: int, syntax: Syntax) -> int:
-    """Returns the end of an interchange: after the terminator of its UNZ, or at the start of the next
-    interchange."""
+    """Returns the position at which an interchange ends: after the terminator of its UNZ, or at the start of
+    the next interchange."""
     not_released = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
     # Blanks are matched only once, even if the terminator is a line end, because hostile files have many.
     blanks = "[ \\t]*" if syntax.terminator == "\n" else "\\s*"
@@ -310,8 +315,8 @@ _BEGINS = {
 
 
 def _tag_ahead(syntax: Syntax) -> re.Pattern[str]:
-    """Returns a pattern for the start of the next segment: a tag, and the text that the standard prescribes
-    after this tag."""
+    """Returns a regular expression for the start of the next segment: a tag, and the text that the standard
+    prescribes after this tag."""
     marks = {"{element}": re.escape(syntax.element), "{component}": re.escape(syntax.component)}
     shapes, free = [], set(TAGS)
     for shape, tags in _BEGINS.items():
@@ -324,7 +329,8 @@ def _tag_ahead(syntax: Syntax) -> re.Pattern[str]:
 
 
 class _Chunk:
-    """The segments of one interchange (`segs`), their unsplit text (`bodies`), and the problems found."""
+    """Contains the segments of one interchange (`segs`), their text before splitting (`bodies`), and the
+    problems found."""
 
     def __init__(self, text: str, start: int, end: int, syntax: Syntax) -> None:
         self.syntax = syntax
@@ -430,8 +436,8 @@ class _Chunk:
         self.bodies.append(value)
 
     def _rejoin(self, pieces: Iterator[str]) -> Iterator[str]:
-        """Joins pieces that were split at a terminator after a release character. If a known segment follows
-        the terminator, the release character is an error, and the terminator ends the segment."""
+        """Joins two pieces if a release character precedes the terminator between them. If a known segment
+        follows the terminator, the release character is an error, and the pieces are not joined."""
         release, terminator = self.syntax.release, self.syntax.terminator
         held: list[str] = []
         suspect = (release, "\n", "\r")
@@ -456,8 +462,8 @@ class _Chunk:
 
 @dataclass(slots=True, eq=False)
 class MessageText:
-    """One message from UNH to UNT: the segments between them, the envelope, and the warnings about the
-    service segments. `body` is the input of the hash that identifies messages sent again."""
+    """Contains one message: the segments between UNH and UNT, the envelope, and the warnings about the
+    service segments. `body` is the input of the hash by which a message that is sent again is recognised."""
 
     unh: Seg
     segments: list[Seg]
@@ -470,19 +476,19 @@ class MessageText:
 
     @property
     def type(self) -> str:
-        """The message type in UNH, in upper case, such as PAXLST or PNRGOV."""
+        """Returns the message type that UNH states, in upper case, such as PAXLST or PNRGOV."""
         return self.unh.get(2).strip().upper()
 
     @property
     def prepared_on(self) -> dt.date:
-        """The reference day for two-digit years: the day on which the message was prepared, or today if UNB
-        does not state it."""
+        """Returns the reference day for two-digit years: the day on which the message was prepared, or today
+        if UNB does not state this day."""
         return (self.envelope.prepared or dt.datetime.now()).date()
 
     @property
     def body(self) -> bytes:
-        """The segments without release characters and line wraps, separated by LF; elements are separated by
-        US, components by RS."""
+        """Returns the segments without release characters and line wraps. LF separates segments, US separates
+        elements, and RS separates components."""
         text = "\n".join(self.bodies)
         text = text.replace(self.syntax.element, "\x1f").replace(self.syntax.component, "\x1e")
         try:
@@ -491,7 +497,7 @@ class MessageText:
             return _show(text).encode("latin-1", "replace")
 
     def warn(self, code: str, message: str, seg: Seg | None = None) -> None:
-        """Adds a warning about the segment `seg`."""
+        """Adds a warning about the segment `seg` to the message."""
         self.warnings.append(
             records.Warning(
                 code=code,
@@ -503,8 +509,8 @@ class MessageText:
         )
 
     def warn_each(self, code: str, message: str, places: Sequence[Seg]) -> None:
-        """Adds the same warning for each of these segments. After the first hundred, adds one warning with
-        the number of the other segments."""
+        """Adds the same warning for each of the segments in `places`. After a hundred warnings, adds a last
+        warning with the number of the remaining segments."""
         for seg in places[:_NAMED]:
             self.warn(code, message, seg)
         if len(places) > _NAMED:
@@ -515,7 +521,7 @@ def interchanges(data: bytes) -> Iterator[MessageText]:
     """Yields all messages of a file in order, from all its interchanges and groups.
 
     Raises `Unreadable` only if the file contains no EDIFACT or exceeds one of the limits (`MAX_…`). Every
-    other error becomes a warning of its message.
+    other error becomes a warning of the message that contains it.
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(
@@ -572,8 +578,8 @@ def interchanges(data: bytes) -> Iterator[MessageText]:
 def _within(
     text: str, start: int, end: int, syntax: Syntax, room: tuple[int, int]
 ) -> tuple[int, int]:
-    """Counts the segments and elements of an interchange before any text is split, and returns the limits
-    that remain."""
+    """Counts the segments and elements of an interchange before its text is split. Returns how many segments
+    and elements the rest of the file may contain."""
     segments = text.count(syntax.terminator, start, end)
     marks = {syntax.element, syntax.component, syntax.release} - {""}
     parts = sum(text.count(mark, start, end) for mark in marks)
@@ -591,7 +597,8 @@ def _within(
 
 @dataclass(slots=True)
 class _Level:
-    """The state of an interchange (UNB to UNZ) or a group (UNG to UNE) while its messages are read."""
+    """Contains the state of an interchange (UNB to UNZ) or a group (UNG to UNE) while its messages are
+    read."""
 
     opening: str
     closing: str
@@ -600,11 +607,12 @@ class _Level:
     inside: int = 0
 
     def start(self, seg: Seg) -> None:
-        """Stores the opening segment."""
+        """Stores the opening segment (UNB or UNG)."""
         self.head, self.open, self.inside = seg, True, 0
 
     def end(self, seg: Seg | None, last: MessageText | None) -> None:
-        """Checks the closing segment, or reports that it is missing (`seg` is None)."""
+        """Checks the closing segment (UNZ or UNE), or reports that this segment is missing (`seg` is
+        None)."""
         was_open, self.open = self.open, False
         code = self.closing.lower()
         if last is None:
@@ -692,7 +700,7 @@ def _close(
 
 def _message(chunk: _Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
     """Returns the message whose UNH is at position `at`. The message ends at the last UNT before position
-    `stop`. Known segments after that UNT still belong to the message, so that no person is lost."""
+    `stop`. Known segments after the last UNT also belong to the message, so that no person is lost."""
     segs, bodies = chunk.segs, chunk.bodies
     end = stop
     while end > at + 1 and segs[end - 1].tag not in TAGS:

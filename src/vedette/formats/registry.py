@@ -1,8 +1,8 @@
-"""Registry of the message formats: recognises the format of a file, and reads its messages as records.
+"""Recognises the format of a file, and reads its messages as records.
 
 A reader never raises an exception because of the content of a message. If the input is not a message, the
-registry raises `Unreadable`. The text of the exception states what the input is, where reading stopped, and
-what to do.
+registry raises `Unreadable`. The text of the exception states the kind of input, the position of the error,
+and the remedy.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 class Registry:
-    """The readers of several kinds. The registry chooses the reader for each message."""
+    """Contains the message readers of all kinds of subject. The registry chooses the reader for each
+    message."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self.readers = tuple(readers)
@@ -61,7 +62,7 @@ class Registry:
                 self.names[name] = tuple(dict.fromkeys((*self.names.get(name, ()), of)))
 
     def from_specification(self, name: str) -> bool:
-        """Whether the reader of this format was written from the specification alone, without a public
+        """Returns whether the reader of a format was written from the specification alone, without a public
         sample."""
         return any(reader.name == name and not reader.sampled for reader in self.readers)
 
@@ -100,8 +101,8 @@ class Registry:
         )
 
     def read(self, data: bytes, format: str | None = None) -> list[Any]:
-        """Reads all messages of a file, in the order of the file. `format` is one of `names`. If `format` is
-        None, the format is recognised from the content.
+        """Reads all messages of a file, in the order of the file. `format` must be one of `names`. If
+        `format` is None, the format is recognised from the content.
 
         Raises `Unreadable` if nothing can be read, and `KeyError` for an unknown format.
         """
@@ -141,8 +142,8 @@ class Registry:
         return next(dialects, None) or next((r for r in readers if r.dialect is None), None)
 
     def _type(self, message: MessageText) -> str | None:
-        """Returns the type of a message, as stated in UNH, even if a letter of it is wrong. If UNH contains
-        no type, the type is recognised from segments that occur in only one type.
+        """Returns the type of a message that UNH states, even if one letter of the type is wrong. If UNH
+        contains no type, the type is recognised from segments that occur only in messages of one type.
         """
         stated = message.type
         if stated in self._edifact:
@@ -159,22 +160,22 @@ class Registry:
 
 
 def _listed(names: Any) -> str:
-    """Returns names in the form `A`, `A and B` or `A, B and C`."""
+    """Returns a text that lists the names, in the form `A`, `A and B` or `A, B and C`."""
     *others, last = [*names] or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def _warned(message: Message, code: str, text: str, offset: int | None) -> Message:
-    """Returns the message with another warning about its UNH segment."""
+    """Returns the message with an additional warning about its UNH segment."""
     warning = Warning(code=code, message=text, segment="UNH", offset=offset)
     return msgspec.structs.replace(message, warnings=(*message.warnings, warning))
 
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
     """Returns the messages, with warnings about incomplete transfers. The parts of a transfer have the same
-    common access reference (UNH 0068). If parts are missing, the last part present has the warning
-    `part_missing`. If all parts are present, but the number of records differs from the number stated in the
-    parts, the last part has the warning `eqn_count`.
+    common access reference (UNH 0068). If parts are missing, the last part that was received gets the warning
+    `part_missing`. If all parts were received, but the number of records differs from the stated number, the
+    last part gets the warning `eqn_count`.
     """
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
@@ -196,7 +197,7 @@ def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[An
 
 
 def _absent(parts: Sequence[Message]) -> str | None:
-    """Describes the missing parts of a transfer. Returns None if the transfer is complete."""
+    """Returns a description of the missing parts of a transfer, or None if the transfer is complete."""
     found = {part.envelope.sequence or 0 for part in parts}
     end = max((part.envelope.sequence or 0 for part in parts if part.envelope.last), default=0)
     if end and found >= set(range(1, end + 1)):

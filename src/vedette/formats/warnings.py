@@ -1,19 +1,21 @@
-"""The codes of the warnings that readers of messages add, with their meaning.
+"""Contains the codes and meanings of the warnings that readers of messages add.
 
 The table in the documentation is generated from this module (`python -m scripts.docs_tables`). A correct
-message has no warning. A warning never contains personal data. All readers of messages use these codes.
+message has no warning. A warning never contains personal data. All readers of messages use the same codes.
 """
 
 from __future__ import annotations
 
 #: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
+    "cells_merged": "A number stands in a merged cell of a workbook; it was kept on its first row only.",
     "charset_unclear": (
         "The message has bytes that its declared character set does not contain, or declares no set "
         "and has letters that are not Western European; letters of names may be wrong."
     ),
     "cnt_count": "CNT states another number of people than the message contains; all people were read.",
     "cnt_missing": "CNT, which closes a list of people, is absent; the message may be cut off.",
+    "column_missing": "The table lacks a column that the mapping names; its values are missing.",
     "country_unknown": (
         "A country is not a code of ISO 3166 or of customs nomenclatures; it was kept as stated."
     ),
@@ -32,6 +34,8 @@ WARNINGS: dict[str, str] = {
     "number_negative": "A mass, quantity or amount is negative; it was kept as stated.",
     "part_missing": "A message is one of several parts, and some of the other parts were not read.",
     "qualifier_unknown": "A segment has a qualifier outside the code list; the segment was left out.",
+    "row_unreadable": "A row of a table cannot be read; it was left out.",
+    "row_width": "A row has more cells than the table has headings; the other cells were left out.",
     "segment_unexpected": "A segment is where the structure does not allow it, or its tag is unknown.",
     "segment_unreadable": "A segment lacks an element that is needed to read it; the segment was left out.",
     "terminator_missing": "A segment has no terminator; it was read up to the start of the next segment.",

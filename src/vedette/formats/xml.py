@@ -38,7 +38,7 @@ _PREFIXED = re.compile(rb"(\s)[A-Za-z_][\w.-]*:(?=[\w.-]+\s*=\s*[\"'])")
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-class Node(msgspec.Struct, gc=False):
+class Node(msgspec.Struct, gc=False, eq=False):
     """An element: its tag without prefix, its attributes without prefixes, its byte offset in the file, its
     child elements, and its text without white space around it."""
 
@@ -273,6 +273,8 @@ def _without_damaged(data: bytes, repeated: Sequence[str]) -> tuple[bytes, list[
     tags = "|".join(map(re.escape, repeated)).encode()
     opening = re.compile(rb"<(?:[\w.-]+:)?(" + tags + rb")(?=[\s>/])")
     starts = [found for found, _ in zip(opening.finditer(data), range(_MAX_EXAMINED), strict=False)]
+    if not starts:
+        return data, []
     damage: list[Damage] = []
     parts: list[bytes] = []
     at = 0
@@ -283,9 +285,10 @@ def _without_damaged(data: bytes, repeated: Sequence[str]) -> tuple[bytes, list[
             continue
         counts[here[1]] = counts.get(here[1], 0) + 1
         stop = following.start() if following is not None else len(data)
-        closing = re.compile(rb"</(?:[\w.-]+:)?" + here[1] + rb"\s*>").search(data, begin, stop)
-        end = closing.end() if closing is not None else stop
-        if closing is not None:
+        closing = re.compile(rb"</(?:[\w.-]+:)?" + here[1] + rb"\s*>")
+        ends = [found.end() for found in closing.finditer(data, begin, stop)]
+        end = ends[-1] if ends else stop
+        if ends:
             try:
                 _Parser(_bare(data[begin:end])).run()
                 continue

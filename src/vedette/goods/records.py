@@ -144,6 +144,8 @@ class Item(Record, frozen=True, kw_only=True):
     #: Other codes of the goods: TARIC additional codes, national codes.
     additional_codes: tuple[str, ...] = ()
     description: str | None = None
+    #: The text of the tariff, if the message states it beside the description of the trader.
+    tariff_text: str | None = None
     net_mass_kg: float | None = None
     gross_mass_kg: float | None = None
     quantity: Decimal | None = None
@@ -186,6 +188,8 @@ class Route(Record, frozen=True, kw_only=True):
     mode: str | None = None
     #: The name or the registration of the vessel, aircraft, train or vehicle.
     means: str | None = None
+    #: The number of the means of transport, if the message states it beside the name.
+    means_number: str | None = None
     #: The means of transport at arrival or departure, if it is not the one that crosses the border.
     inland_means: str | None = None
     imo: str | None = None

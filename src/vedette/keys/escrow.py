@@ -1,4 +1,4 @@
-"""Escrow of the permanent keys, from which lost keys can be restored. The keys are split into two
+"""The escrow of the permanent keys. Lost keys can be restored from the escrow. The keys are split into two
 shares for two custodians. One share alone reveals no key.
 
 The first share contains random bytes. The second share contains the exclusive or (XOR) of the keys and the
@@ -52,8 +52,8 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     """Writes the keys of two shares into the folder `keys` and returns their ids.
 
     A key that already exists is not changed. Raises `KeysError` if the two shares do not belong together, or
-    if a letter is wrong. Also raises `KeysError` if a different key with the same name exists. If an error
-    occurs, no key is written.
+    if a letter in a share is wrong. Also raises `KeysError` if a different key with the same name exists. If
+    an error occurs, no key is written.
     """
     if len(shares) != 2:
         raise KeysError("two shares are needed, from the two custodians")

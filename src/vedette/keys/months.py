@@ -2,9 +2,9 @@
 data can no longer be read.
 
 Each value in the vault table, and each monthly backup file, is encrypted with the key of its retention class
-and month. Masking moves values to the vault table. When the legal retention period ends, that key is
-destroyed. After that, no copy of the data can be decrypted. The keys are in the folder `vault` inside the
-keys folder. Workers can access this folder, and web servers cannot.
+and month. Masking moves values to the vault table. When the legal retention period ends, the month key is
+destroyed. After the destruction of the key, no copy of the data can be decrypted. The keys are in the folder
+`vault` inside the keys folder. Workers can access the folder `vault`, and web servers cannot.
 
 | file | content |
 |---|---|
@@ -13,9 +13,9 @@ keys folder. Workers can access this folder, and web servers cannot.
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
 A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
-encrypted month keys and no master key. When a key is destroyed, it is deleted from both folders. Do not
-include this folder in a backup. `destroy` would not delete the copy of a key in the backup, and that copy
-could decrypt deleted data (`docs/retention.md`).
+encrypted month keys and no master key. When a key is destroyed, it is deleted from the folder and from its
+mirror. Do not include the folder `vault` or its mirror in a backup. `destroy` would not delete the copy of a
+key in the backup, and that copy could decrypt deleted data (`docs/retention.md`).
 """
 
 from __future__ import annotations
@@ -70,15 +70,15 @@ class MonthKey:
         self._cipher = AESGCM(key)
 
     def seal(self, data: bytes, about: bytes) -> bytes:
-        """Encrypts `data` and authenticates `about`, which identifies the data, for example the id
-        of a row. Decryption requires the same `about`.
+        """Encrypts `data` and authenticates `about`, which identifies the data, for example the id of a row.
+        Decryption requires the same value of `about`.
         """
         nonce = secrets.token_bytes(_NONCE)
         return self._head + nonce + self._cipher.encrypt(nonce, data, about)
 
     def open(self, blob: bytes, about: bytes) -> bytes:
-        """Decrypts data that was encrypted with the same `about`. Raises `KeysError` with the key
-        id if the data cannot be decrypted.
+        """Decrypts data that was encrypted with the same value of `about`. Raises `KeysError` with the key id
+        if the data cannot be decrypted.
         """
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
             raise KeysError("these bytes were not sealed under a month key")
@@ -136,7 +136,7 @@ class MonthKeys:
 
     @property
     def master(self) -> str:
-        """The id of the current master key, which is the one with the highest epoch."""
+        """Returns the id of the current master key, which is the master key with the highest epoch."""
         return max(self._masters, key=_epoch)
 
     def ids(self) -> list[str]:
@@ -181,13 +181,13 @@ class MonthKeys:
         return MonthKey(key_id, self._unwrap(key_id))
 
     def destroyed(self, retention_class: str, month: dt.date) -> bool:
-        """Whether the key of a retention class and month was destroyed."""
+        """Returns whether the key of a retention class and month was destroyed."""
         return any(self.path.glob(f"{_prefix(retention_class, month)}.*.gone"))
 
     def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
         """Destroys the key of a retention class and month in this folder and in its mirror. Returns the id of
         the key, or None if there is no such key. A tombstone (the record of the destroyed key) remains. `why`
-        is a fixed code of the retention run and must not be free text about a person.
+        is a fixed code and must not be free text about a person.
         """
         with locked(self.path):
             key_id = self._find(_prefix(retention_class, month))
@@ -227,9 +227,9 @@ class MonthKeys:
         return {self.master: self._masters[self.master].hex()}
 
     def mirror(self) -> None:
-        """Synchronises this folder and its mirror. Deletes the keys with a tombstone from both folders. Then
-        copies the keys that are missing in one of the two folders. If a mirror is not mounted now, it is
-        synchronised when the keys are loaded again.
+        """Synchronises this folder and its mirror. If a key has a tombstone, it is deleted from the folder
+        and from the mirror. Then copies each key that only one of the two folders contains. If a mirror is
+        not mounted, it is synchronised when the keys are next loaded.
         """
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():
@@ -255,9 +255,8 @@ class MonthKeys:
             write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
 
     def _variable_leads(self) -> bool:
-        """Whether the current master key comes from the environment variable and does not encrypt
-        all month keys yet. Raises `KeysError` if the environment variable contains no new master
-        key.
+        """Returns whether the current master key comes from the environment variable and does not encrypt all
+        month keys yet. Raises `KeysError` if the environment variable contains no new master key.
         """
         if (self.path / self.master).exists():
             return False
@@ -328,7 +327,7 @@ def put_master(path: Path, name: str, text: str) -> None:
 
 
 def is_master(name: str) -> bool:
-    """Whether `name` is the name of a master key."""
+    """Returns whether `name` is the name of a master key."""
     return _MASTER.fullmatch(name) is not None
 
 

@@ -1,5 +1,5 @@
 """The key files. The keys are used for the tokens of identifiers, for encrypted messages and texts, and for
-the hash chain of the journal. The web server uses further keys for its secrets.
+the hash chain of the journal. The web server uses a further key for sessions and forms.
 
 Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is the id of
 its key, `<kind>-<epoch>-<fingerprint>`. The fingerprint in the name reveals a file with a wrong
@@ -129,9 +129,9 @@ class Keys:
         """Loads the keys in the folder `path`. If `create` is true, as in the demo and the tests,
         makes the missing keys.
 
-        Raises `KeysError` if a kind is missing, or if other accounts may enter the folder. Also raises
-        `KeysError` if the key in a file does not match the name of the file. The private half of a key may be
-        missing. Without a private half, data encrypted with the public half cannot be decrypted.
+        Raises `KeysError` if a kind of key is missing, or if other accounts have access to the folder. Also
+        raises `KeysError` if the key in a file does not match the name of the file. The private half of a key
+        pair may be missing. Without a private half, data encrypted with the public half cannot be decrypted.
         """
         if create:
             make_missing(path)
@@ -151,8 +151,8 @@ class Keys:
         return cls(path, files)
 
     def token(self, kind: str, *values: str) -> bytes:
-        """Returns the token of an identifier: a keyed hash of 16 bytes. Equal values have different tokens if
-        their `kind` is different.
+        """Returns the token of an identifier: a keyed hash of 16 bytes. Equal values of different kinds have
+        different tokens.
 
         The caller must normalise the values.
         """
@@ -165,15 +165,15 @@ class Keys:
         return hasher.digest()
 
     def require(self, *kinds: str) -> None:
-        """Raises `KeysError` if a key of one of the kinds is missing. A name such as `journal.pub`
-        requires only the public half.
+        """Raises `KeysError` if a key of one of the kinds is missing. For a name such as `journal.pub`, only
+        the public half must exist.
         """
         for kind in kinds:
             self._latest(kind)
 
     def ids(self, kind: str) -> list[str]:
-        """Returns the key ids of `kind`, oldest epoch first. A name such as `heads.pub` returns the
-        ids of the public halves.
+        """Returns the key ids of `kind`, oldest epoch first. For a name such as `heads.pub`, returns the ids
+        of the public halves.
         """
         found = sorted(
             (int(m[2]), name)
@@ -253,7 +253,7 @@ class Keys:
 
 
 def proven(public: bytes, data: bytes, signature: bytes) -> bool:
-    """Whether `signature` is valid for `data` under the public key `public` (Ed25519, 32 bytes)."""
+    """Returns whether `signature` is valid for `data` under the public key `public` (Ed25519, 32 bytes)."""
     with suppress(InvalidSignature, ValueError):
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
         return True
@@ -272,11 +272,11 @@ def read_public(file: Path) -> bytes:
 def make_missing(
     path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
 ) -> list[str]:
-    """Makes a first key for each of `kinds` that has no key in the folder `path`. Returns the new
-    key ids.
+    """Makes a first key for each kind in `kinds` that has no key in the folder `path`. Returns the new key
+    ids.
 
-    If the folder contains any key of a kind, no key of that kind is made. A lost key must be restored from
-    the backup.
+    If the folder already contains a key of a kind, no new key of that kind is made. A lost key must be
+    restored from the backup.
     """
     made = []
     # If two processes start for the first time at the same moment, only one set of keys is made.
@@ -323,8 +323,8 @@ def _read(file: Path) -> bytes:
 
 
 def fingerprint(kind: str, key: bytes) -> str:
-    """Returns eight hex digits that identify a key. The private and the public half of a pair have the same
-    fingerprint in their file names. The fingerprint is computed from the public half.
+    """Returns eight hex digits that identify a key. The private and the public half of a key pair have the
+    same fingerprint in their file names. The fingerprint is computed from the public half of the key pair.
     """
     shown = _public(kind, key) if kind in _PAIRS else key
     return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]

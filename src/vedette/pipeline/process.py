@@ -1,9 +1,9 @@
 """The intake of messages: reads the received bytes as messages, merges the messages into subjects, screens
 the subjects, and stores the results.
 
-A frame is a set of files of one organisation that are processed in one transaction. `process` reads a frame
-and passes the records to an `Inbox` and to the store (`Storage`) of each kind. Processing the same bytes
-twice stores them once.
+A batch of files contains files of one organisation that are processed in one transaction. `process` reads a
+batch and passes the records to an `Inbox` and to the store (`Storage`) of each kind. If the same bytes are
+processed twice, they are stored only once.
 """
 
 from __future__ import annotations
@@ -65,13 +65,13 @@ class Inbox(Protocol):
     """The store of the messages of all kinds and of their files."""
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Returns those of the message tokens that are already stored."""
+        """Returns the given message tokens that are already stored."""
 
     def token(self, kind: str, value: str) -> bytes:
         """Returns the keyed token of an identifying value."""
 
     def new_id(self) -> uuid.UUID:
-        """A new time-ordered id."""
+        """Returns a new time-ordered id."""
 
     def keep_messages(self, reads: Sequence[Read]) -> None:
         """Stores the headers of the messages."""
@@ -86,8 +86,9 @@ def process(
     stores: Mapping[str, Storage],
     knowledge: InForce,
 ) -> None:
-    """Reads, merges, stores and screens one frame (a set of files) of one organisation. `stores` contains the
-    store of each kind."""
+    """Reads, merges, stores and screens one batch of files of one organisation. `stores` contains the store
+    of each kind of subject.
+    """
     take(*read_all(received, inbox), inbox, stores, knowledge)
 
 
@@ -98,8 +99,9 @@ def take(
     stores: Mapping[str, Storage],
     knowledge: InForce,
 ) -> None:
-    """Merges, stores and screens the messages of one frame. Each message is stored in the store of its
-    kind."""
+    """Merges, stores and screens the messages of one batch of files. Each message is stored in the store of
+    its kind of subject.
+    """
     by_kind = [
         (kind, stores[kind.name], some)
         for kind in kinds.kinds().values()
@@ -108,7 +110,7 @@ def take(
     held = {kind.name: store.hold(_groups(kind, some)) for kind, store, some in by_kind}
     seen = inbox.known([read.token for read in reads])
     for read in reads:
-        # The message was stored before, or occurs earlier in this frame.
+        # The message was stored before, or occurs earlier in this batch of files.
         read.resend = read.token in seen
         seen.add(read.token)
     for kind, store, some in by_kind:
@@ -123,8 +125,8 @@ def take(
     inbox.keep_messages(reads)
     for kind, store, _ in by_kind:
         changed = [s.id for hold in held[kind.name].values() for s in hold.subjects if s.changed]
-        # The subjects are stored before they are screened, so that a link between two subjects of one frame
-        # counts for both.
+        # The subjects are stored before they are screened, so that a link between two subjects of one
+        # batch counts for both.
         store.keep(held[kind.name])
         screen(kind, changed, store, knowledge, held[kind.name])
         store.finish()
@@ -132,8 +134,9 @@ def take(
 
 
 def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
-    """Returns each group of the messages once, in the order of the ids. All statements of a group are
-    merged."""
+    """Returns the groups of the messages without duplicates, in the order of their ids. The statements of all
+    messages about a group are merged.
+    """
     groups: dict[uuid.UUID, Any] = {}
     stated = (read.group for read in reads if read.group is not None)
     for group in sorted(stated, key=lambda group: group.stated):
@@ -142,8 +145,8 @@ def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
 
 
 def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], list[Failure]]:
-    """Reads all messages of all files. For a file that cannot be read, returns a `Failure`. The other files
-    are processed.
+    """Reads all messages of all files. For a file that cannot be read, returns a `Failure`. All other files
+    are still processed.
     """
     reads: list[Read] = []
     failures: list[Failure] = []

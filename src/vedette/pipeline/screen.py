@@ -1,4 +1,4 @@
-"""The function `screen`, which is the only function that screens stored subjects of all kinds.
+"""Defines `screen`, the only function that screens stored subjects of all kinds.
 
 The function `screen` is used for new messages, a changed list, a rectification, the end of a restriction and
 a newly active profile. The function loads the history, runs each screener, and stores the results. This
@@ -54,23 +54,28 @@ class Batch:
     values: pl.DataFrame | None = None
     #: Ids of the profiles that were evaluated for all subjects: a profile that gave no reason counts as "no".
     answered: set[str] = field(default_factory=set)
+    #: If set, the expected hits (`apps.hits.raising.Expected`) are passed to this function, and nothing is
+    #: stored.
+    expect: Callable[[list[Any]], None] | None = None
 
 
 class Storage(Protocol):
     """The store of one kind, in one transaction of one organisation.
 
     Each kind has its own types for groups, their stored data (`Held`) and subjects. `core.kind.Kind`
-    describes the attributes that shared code uses. For a frame (a set of files), the pipeline calls `hold`,
+    describes the attributes that shared code uses. For a batch of files, the pipeline calls `hold`,
     `Kind.merge`, `keep`, `history`, `settle` and `finish`. For stored subjects, the pipeline calls `groups`,
     `hold`, `history` and `settle`.
     """
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[Any]:
-        """Returns the stored groups of these subjects, as the argument of `hold`."""
+        """Returns the stored groups of the given subjects, in the form of the argument of `hold`."""
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
         """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
-        Returns the stored data (`Held`) by the id of each group, including groups that are not stored yet."""
+        Returns the stored data (`Held`) of each group, by group id. Groups that are not stored yet are
+        included.
+        """
 
     def keep(self, held: Mapping[uuid.UUID, Any]) -> None:
         """Stores the changed subjects: their rows in `subjects_subject`, in the tables of the kind and in
@@ -79,9 +84,9 @@ class Storage(Protocol):
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values of the profile columns that are counted from earlier subjects, by the id of the
-        subject. `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of
-        the same frame are counted too. This method is called only if profiles are evaluated.
+        """For each subject, returns the values of the profile columns that are counted from earlier subjects.
+        `subjects` contains pairs of the stored data of a group (`Held`) and a subject. Subjects of the same
+        batch of files are counted too. This method is called only if profiles are evaluated.
         """
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
@@ -89,8 +94,8 @@ class Storage(Protocol):
         `apps.profiles.settling.settle` with an `apps.hits.raising.Screened` for each subject."""
 
     def finish(self) -> None:
-        """Completes the processing of a frame. Selects random controls among the subjects that were received
-        for the first time.
+        """Completes the processing of a batch of files. Selects subjects for random control among those that
+        were received for the first time.
         """
 
 
@@ -119,12 +124,14 @@ def screen(
     storage: Storage,
     knowledge: InForce,
     held: Mapping[uuid.UUID, Any] | None = None,
+    expect: Callable[[list[Any]], None] | None = None,
 ) -> None:
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
-    screened.
+    screened. If `expect` is given, the results are passed to it (`Batch.expect`) and not stored.
 
-    If the caller has already locked the groups, `held` contains their stored data by id. If `held` is None,
-    this function locks and loads the groups. The function must be called in a transaction.
+    If the caller has already locked the groups, `held` contains the stored data of the groups, by group id.
+    If `held` is None, this function locks and loads the groups. The function must be called within a
+    transaction.
     """
     wanted = set(ids)
     if held is None:
@@ -142,6 +149,7 @@ def screen(
         subjects=subjects,
         ids=[subject.id for _, subject in subjects],
         asked=[kind.asks(hold, subject) for hold, subject in subjects],
+        expect=expect,
     )
     if kind.name in knowledge.profiles:
         rows = kind.values(subjects, storage.history(subjects), knowledge.now)

@@ -8,6 +8,6 @@ conditions that were true. `words` describes a tree in words. `lint` finds fault
 `files` reads and writes profiles as YAML files.
 
 `frames` and `run` import Polars, and `parse` imports sqlglot. `regexes` checks regular expressions in a child
-process with a limit of time. A web process never imports Polars, and does not import sqlglot if it only shows
+process with a time limit. A web process never imports Polars, and does not import sqlglot if it only shows
 profiles.
 """

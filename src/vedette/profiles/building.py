@@ -81,7 +81,7 @@ class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="conditio
 
 
 class Group(Record, frozen=True, kw_only=True, tag_field="is", tag="group"):
-    """A group of conditions and other groups. All, any or none of the parts of a group must be
+    """A group of conditions and other groups. A group requires that all, any or none of its parts are
     true.
     """
 
@@ -117,9 +117,9 @@ def _bounded(form: Condition | Group, depth: int, count: list[int]) -> None:
 
 
 def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> str:
-    """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit
-    its column. In the error, `params["path"]` is the path of the condition (`0.2` is the third part
-    of the first part).
+    """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit its
+    column. In the error, `params["path"]` is the path of the faulty condition: `0.2` is the third part of the
+    first part.
     """
     text = lines_of(to_tree(form, vocabulary, lists))
     if len(text) > MAX_CHARACTERS:

@@ -1,11 +1,11 @@
 """The rules for expressions and their errors. The rules concern names, constants and the types of operands.
 
-The parser and the form create their trees with `Checked`, so every tree follows these rules. A
-protected ground, such as religion or health, has no column and must not get one. An expression that
-names a protected ground is refused with a specific message. Source: article 6(4) of Directive (EU)
-2016/681. Article 6(4) prohibits criteria based on race or ethnic origin, political opinions,
-religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts
-that reveal a protected ground (meals, assistance, language, origin of a name) are also refused.
+The parser and the form create their trees with `Checked`, so every tree follows the rules. A protected
+ground, such as religion or health, has no column and must not get one. An expression that names a protected
+ground is refused with a specific message. Source: article 6(4) of Directive (EU) 2016/681. Article 6(4)
+prohibits criteria based on race or ethnic origin, political opinions, religion or philosophical beliefs,
+trade-union membership, health, sexual life or orientation. Facts that reveal a protected ground (meals,
+assistance, language, origin of a name) are also refused.
 """
 
 from __future__ import annotations
@@ -48,40 +48,44 @@ _ERRORS: dict[str, Text] = {
     "empty": gettext_lazy("Write a condition."),
     "too_long": gettext_lazy(
         "The expression has %(length)s characters; the limit is %(limit)s. Split the profile, or"
-        " put values on a code list."
+        " put the values in a code list."
     ),
     "too_deep": gettext_lazy(
         "Conditions are nested more than %(limit)s levels deep. Use fewer parentheses."
     ),
     "too_many": gettext_lazy(
-        "The expression has more than %(limit)s parts. Split the profile, or put values on a code"
-        " list."
+        "The expression has more than %(limit)s parts. Split the profile, or put the values in a"
+        " code list."
     ),
     "character": gettext_lazy("“%(text)s” is not allowed here."),
-    "control": gettext_lazy("There is an invisible character (U+%(code)s) here. Delete it."),
+    "control": gettext_lazy(
+        "There is an invisible character (U+%(code)s) here. Delete the character."
+    ),
     "double_quote": gettext_lazy("Write text between single straight quotes: 'text'."),
     "unclosed_text": gettext_lazy(
         "The text that begins here has no closing quote. To write a quote inside a text, double"
-        " it: 'l''hiver'."
+        " the quote: 'l''hiver'."
     ),
     "semicolon": gettext_lazy("A profile has only one condition. Nothing may follow a semicolon."),
     "comment": gettext_lazy(
         "Comments are not allowed in an expression, because they are not kept."
     ),
     "statement": gettext_lazy(
-        "%(text)s is not allowed in a condition. Statements and subqueries are not supported."
+        "%(text)s is not allowed in a condition. SQL statements and subqueries are not supported."
     ),
     "not_offered": gettext_lazy("%(text)s is not supported."),
     "unknown_column": gettext_lazy("The vocabulary has no column %(name)s."),
     "protected": gettext_lazy(
         "There is no column %(name)s. A profile must never be based on race, ethnic origin,"
-        " political opinion, religion, trade-union membership, health or sexual life (Directive"
-        " (EU) 2016/681, art. 6(4)). Facts that reveal them are also forbidden."
+        " political opinion, religion, trade-union membership, health or sexual life (Article 6(4)"
+        " of Directive (EU) 2016/681). Facts that reveal these characteristics are also forbidden."
     ),
     "unknown_function": gettext_lazy("There is no function %(name)s."),
     "unknown_list": gettext_lazy("There is no code list “%(name)s”."),
     "unknown_parameter": gettext_lazy("The parameter :%(name)s is not declared."),
-    "function_without": gettext_lazy("%(name)s is a function. Write its arguments in parentheses."),
+    "function_without": gettext_lazy(
+        "%(name)s is a function. Write the arguments of the function in parentheses."
+    ),
     "not_function": gettext_lazy(
         "%(name)s is a column, not a function. An operator is missing before the parenthesis."
     ),
@@ -92,10 +96,10 @@ _ERRORS: dict[str, Text] = {
     "in_empty": gettext_lazy("There is no value in the parentheses."),
     "in_constant": gettext_lazy("IN accepts only constant values."),
     "is_what": gettext_lazy(
-        "IS must be followed by MISSING or NOT MISSING. For a yes-or-no column, write its name, or"
-        " NOT and its name."
+        "IS must be followed by MISSING or NOT MISSING. For a yes-or-no column, write the name of"
+        " the column, or NOT and the name."
     ),
-    "between_what": gettext_lazy("BETWEEN must be followed by two values with AND between them."),
+    "between_what": gettext_lazy("BETWEEN must be followed by two values joined by AND."),
     "null": gettext_lazy(
         "A comparison with a missing value is never true. Write IS MISSING or IS NOT MISSING."
     ),
@@ -108,16 +112,17 @@ _ERRORS: dict[str, Text] = {
     "comma": gettext_lazy("A comma is allowed only between arguments or values."),
     "not_read": gettext_lazy("This text is not allowed here."),
     "number_size": gettext_lazy("The greatest number allowed is %(limit)s."),
-    "day_value": gettext_lazy("“%(text)s” is not a date. Write a date as 2026-01-31."),
+    "day_value": gettext_lazy("“%(text)s” is not a date. Write a date in the form 2026-01-31."),
     "not_condition": gettext_lazy(
-        "%(text)s is %(type)s, not a condition. Compare it with a value."
+        "%(text)s is %(type)s, not a condition. Compare this element with a value."
     ),
     "types": gettext_lazy(
-        "%(left)s is %(left_type)s, and %(right)s is %(right_type)s. They cannot be compared."
+        "%(left)s is %(left_type)s, and %(right)s is %(right_type)s. These two types cannot be"
+        " compared."
     ),
     "operand_type": gettext_lazy("%(operator)s needs %(needed)s, but %(text)s is %(type)s."),
     "yes_no_order": gettext_lazy(
-        "The values yes and no have no order. Use = or <>, or write the column alone."
+        "The values yes and no have no order. Use = or <>, or write only the name of the column."
     ),
     "days_subtracted": gettext_lazy(
         "To count days, use DAYS_BETWEEN(first, second). To add days to a date, use ADD_DAYS(day,"
@@ -183,10 +188,10 @@ TYPES: dict[str, Text] = {
 class ExpressionError(Exception):
     """The exception for an error in an expression.
 
-    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end`
-    are positions of characters in the expression, end exclusive. `suggestion` is the word that the
-    author of the expression probably meant. `str()` of the error contains only the id and the
-    positions, so that no log contains the expression.
+    `id` is a key of `_ERRORS`, and `params` are the parameters of the error text. `start` and `end` are
+    positions of characters in the expression, and `end` is exclusive. `suggestion` is the word that the
+    author of the expression probably meant. `str()` of the error contains only the id and the positions, so
+    that no log contains the expression.
     """
 
     def __init__(
@@ -206,7 +211,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """Returns one or two sentences about the error, with the suggestion if the error has one."""
+    """Returns one or two sentences that describe the error, with the suggestion if there is one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]
@@ -282,11 +287,10 @@ class Checked:
     """Creates and checks the nodes of one expression. The class has a method for each kind of node.
     Each method raises `ExpressionError` if the node violates a rule.
 
-    `lists` contains the code lists that the expression may name, with the type of their values.
-    `parameters` contains the values of the parameters (`:name`) in the expression. `start` and
-    `end` are positions in `text`, and messages quote the text between them. Without a text,
-    messages quote the canonical expression. `check` is the function of `regexes` that checks a
-    pattern.
+    `lists` maps each code list that the expression may use to the type of its values. `parameters` contains
+    the values of the parameters (`:name`) in the expression. `start` and `end` are positions in `text`, and
+    messages quote the text between them. Without a text, messages quote the canonical expression. `check` is
+    the function of `regexes` that checks a pattern.
     """
 
     def __init__(
@@ -321,7 +325,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """Returns the name of a function with the spelling in `FUNCTIONS`."""
+        """Returns the name of a function as it is spelled in `FUNCTIONS`."""
         if name.upper() in FUNCTIONS:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -499,8 +503,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Returns both sides of a comparison if their types can be compared. If one side is a day
-        and the other side is a text constant with a day, the text is converted to a day.
+        """Returns both sides of a comparison if their types can be compared. If one side is a day and the
+        other side is a constant text that contains a day, the text is converted.
         """
         if type_of(left) == "day":
             right = self._as_day(right)

@@ -138,7 +138,7 @@ def load(data: str | bytes) -> ProfileFile:
     """Returns the profile that the text of a file contains. If the text is not a valid profile, raises
     `FileError` and no other exception.
 
-    The function does not parse the expression, because this needs the vocabulary (`ProfileFile.parsed`).
+    The function does not parse the expression, because parsing needs the vocabulary (`ProfileFile.parsed`).
     """
     nodes = _keys("", _node(_decoded(data)), _KEYS)
     for key in _REQUIRED:
@@ -262,7 +262,7 @@ _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
 
 
 def _typed(text: str, type_: str) -> Scalar | None:
-    """Returns a text as a constant of a type, or None if the text does not fit the type."""
+    """Converts a text to a constant of the given type, or returns None if the text does not fit the type."""
     pattern, made = _TYPED[type_]
     try:
         return made(text) if re.fullmatch(pattern, text, re.S) else None

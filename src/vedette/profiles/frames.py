@@ -1,10 +1,9 @@
 """Converts rows of values to Polars data frames with typed columns, and compiles trees to Polars expressions
 over these columns.
 
-Only this module converts values to columns. So columns have the same types at screening, in a
-backtest and on a cluster. The module also defines the columns that every evaluated row has in
-addition to the columns of the vocabulary. This module imports Polars, so web processes do not
-import this module.
+Only this module converts values to columns. So columns have the same types during screening, in a backtest
+and on a cluster. The module also defines the columns that every evaluated row has in addition to the columns
+of the vocabulary. This module imports Polars, so web processes do not import this module.
 
 `compiled` returns one Polars expression for a tree. For each row of a data frame that `fitted`
 returned, the value of the expression is true, false or null (unknown). The arithmetic of Polars
@@ -222,8 +221,8 @@ def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
 def _finite(number: pl.Expr, small: bool = False) -> pl.Expr:
     """Returns the number, or a missing value if the number is NaN or infinite.
 
-    If `small` is true, the expression is evaluated twice. For a small expression, a double
-    evaluation is five times as fast as the structure that `_let` creates.
+    If `small` is true, the expression is evaluated twice. For a small expression, evaluating it twice is five
+    times as fast as the structure that `_let` creates.
     """
     if small:
         return pl.when(number.is_finite()).then(number)
@@ -235,9 +234,9 @@ def _real(argument: pl.Expr) -> pl.Expr:
 
 
 def _of_all(choose: Callable[[Sequence[pl.Expr]], pl.Expr]) -> Callable[..., pl.Expr]:
-    """Returns a function that returns the least or the greatest of its arguments. `choose` selects
-    the least or the greatest argument. If an argument is missing, the result is missing, whereas
-    Polars would ignore the missing argument.
+    """Returns a function that returns the smallest or the largest of its arguments. `choose` selects the
+    smallest or the largest argument. If an argument is missing, the result is missing, whereas Polars would
+    ignore the missing argument.
     """
 
     def chosen(*values: pl.Expr) -> pl.Expr:
@@ -309,7 +308,9 @@ def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
 
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
-    """Compiles any node to a Polars expression. The value of the expression is finite or missing."""
+    """Compiles a node of any type to a Polars expression. The value of the expression is finite or
+    missing.
+    """
     return _Compiling(lists or {}).value(node)
 
 
@@ -357,9 +358,9 @@ class _Compiling:
         return pl.lit(found[0], dtype=found.dtype)
 
     def _number(self, node: Node) -> pl.Expr:
-        """Compiles a numeric term to a Polars expression. The value of the expression may be NaN or
-        infinite. The operators `+`, `-` and `*` keep NaN and infinity. The caller converts NaN and
-        infinity to a missing value.
+        """Compiles a numeric term to a Polars expression. The value of the expression may be NaN or infinite.
+        The operators `+`, `-` and `*` propagate NaN and infinity. The caller converts NaN and infinity to a
+        missing value.
 
         A divisor that is NaN or infinite becomes missing before the division. A division by an infinite
         divisor would give 0, which is finite but wrong.
@@ -416,8 +417,9 @@ class _Compiling:
         ))  # fmt: skip
 
     def _until_known(self, arguments: Sequence[Node]) -> Iterator[pl.Expr]:
-        """Returns the arguments of `COALESCE` up to the first constant that is not missing. The arguments
-        after this constant have no effect."""
+        """Returns the arguments of `COALESCE` up to the first constant that is not missing. Arguments after
+        the first constant that is not missing have no effect.
+        """
         for argument in arguments:
             made = self.value(argument)
             if columns(argument):

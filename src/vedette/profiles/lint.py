@@ -1,22 +1,22 @@
 """Finds faults in a profile, and conditions that need a warning. The module examines only the tree of the
 expression, not the data of subjects.
 
-Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. The
-first condition for restricted facts is that the profile also requires at least two other kinds of
-fact against a person. The second condition for restricted facts is a written justification. The
-third condition for restricted facts is an opinion of the data-protection officer. Source: article
-6(4) and recital 7 of Directive (EU) 2016/681. These provisions require criteria that are targeted,
-proportionate and specific, and not based on a restricted fact alone. Protected grounds cannot occur
-in an expression, because they have no column (`check`).
+Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. The first
+condition for restricted facts is that the profile also requires at least two other kinds of fact against a
+person. The second condition for restricted facts is a written justification. The third condition for
+restricted facts is an opinion of the data-protection officer. Source: article 6(4) and recital 7 of Directive
+(EU) 2016/681. Article 6(4) and recital 7 require criteria that are targeted, proportionate and specific, and
+not based on a restricted fact alone. Protected grounds cannot occur in an expression, because they have no
+column (`check`).
 
 This module does not compare the people whom two profiles match, because this comparison needs the
 counts of a backtest.
 
-To find contradictions, the module takes the conditions that must all be true. The module then
-computes which values of each column or formula these conditions allow. The allowed values are
-described by an interval, the required values, the excluded values, and whether the value must be
-known. For a column, the module also uses the limits in the vocabulary. A contradiction that cannot
-be found in this way (such as a detour ratio below 1) is not reported.
+To find contradictions, the module collects the conditions that must all be true. The module then computes
+which values of each column or formula the conditions allow. The allowed values are described by an interval,
+the required and the excluded values, and by whether the value must be known. For a column, the module also
+uses the limits in the vocabulary. Some contradictions, such as a detour ratio below 1, cannot be found by
+this method and are not reported.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
         "error",
         gettext_lazy(
             "The use of %(column)s is restricted. The profile must also require at least"
-            " %(needed)s other kinds of fact that indicate an offence. It can now flag a case with"
-            " only %(found)s (%(grounds)s)."
+            " %(needed)s other kinds of fact that indicate an offence. The profile can now flag a"
+            " case with only %(found)s (%(grounds)s)."
         ),
     ),
     "restricted_unjustified": (
@@ -91,16 +91,16 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "too_complex": (
         "error",
         gettext_lazy(
-            "The profile uses facts whose use is restricted. Its conditions can be met in more"
-            " than %(limit)s ways, too many to check the other required facts. Simplify the"
-            " profile."
+            "The profile uses facts whose use is restricted. The conditions of the profile can be"
+            " met in too many ways (more than %(limit)s) to check the other required facts."
+            " Simplify the profile."
         ),
     ),
     "negation_missing": (
         "warning",
         gettext_lazy(
             "%(column)s is often missing. A condition with NOT does not flag records without this"
-            " value. To flag them too, use COALESCE or IS MISSING."
+            " value. To flag these records too, use COALESCE or IS MISSING."
         ),
     ),
     "unknown_picks": (
@@ -119,9 +119,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     ),
     "dead_branch": (
         "warning",
-        gettext_lazy(
-            "This condition can never be met together with the conditions around it: %(text)s."
-        ),
+        gettext_lazy("This condition contradicts the conditions around it: %(text)s."),
     ),
     "list_over": (
         "warning",
@@ -172,9 +170,9 @@ def lint(
     position in the text.
 
     `vocabulary` determines which columns are restricted. The vocabulary may be newer than the tree.
-    `justified` is true if the profile has a written justification for restricted facts. `dpo_heard`
-    is true if the data-protection officer gave an opinion. `lists` contains the number of codes on
-    each code list. The number is None after the last day of the list.
+    `justified` is true if the profile has a written justification for restricted facts. `dpo_heard` is true
+    if the data-protection officer gave an opinion. `lists` contains the number of codes on each code list.
+    The number is None if the code list has expired.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = [
@@ -228,8 +226,8 @@ def _restricted(
 
 
 def _effective(node: Node) -> Node:
-    """Returns a tree in normal form, without those parts of an AND that are always true. Parts that
-    are always true do not count as other facts beside a restricted fact.
+    """Returns a tree in normal form, without the parts of an AND that are always true. A part that is always
+    true does not count as an additional fact beside a restricted fact.
     """
     if not isinstance(node, And | Or):
         return node
@@ -248,10 +246,10 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     """Returns the kinds of fact against a person in one set of conditions that makes a profile match.
 
-    Negated conditions, conditions on missing values, and facts in favour of a person do not count.
-    Conditions that do not count exclude so few people that the profile would be based almost only
-    on the restricted fact. Conditions that are true for any value do not count either. Conditions
-    on facts that are strongly correlated with a restricted fact do not count either.
+    Negated conditions, conditions on missing values, and facts in favour of a person do not count. A
+    condition is not counted if it excludes so few people that the profile would be based almost only on the
+    restricted fact. Conditions that are true for any value do not count either. A condition is also not
+    counted if its fact is strongly correlated with a restricted fact.
     """
     counted: set[str] = set()
     for node in way:
@@ -327,7 +325,7 @@ def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
 
 
 def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
-    """Finds code lists that are empty or whose last day has passed."""
+    """Finds code lists that are empty or expired."""
     for node in walk(tree):
         match node:
             case Compare(operands=(ListRef(name=name),)) if not lists.get(name, 1):
@@ -378,8 +376,8 @@ def _branches(node: Node) -> Iterator[Branch]:
 
 
 def contradiction(branch: Branch) -> Node | None:
-    """Returns the first condition that contradicts the earlier conditions of a branch, or None if
-    there is no contradiction.
+    """Returns the first condition that contradicts the conditions before it, or None if there is no
+    contradiction.
     """
     values: dict[Node, _Left] = {}
     seen: set[Node] = set()

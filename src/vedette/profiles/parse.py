@@ -91,10 +91,9 @@ def parse(
 ) -> Tree:
     """Returns the tree of an expression that uses the columns of a vocabulary.
 
-    `lists` contains the code lists that the expression may name, with the type of their values.
-    `parameters` contains the values of the parameters (`:name`) in the expression. `check` is the
-    function of `regexes` that checks a pattern. For an invalid text, raises `ExpressionError` and
-    no other exception.
+    `lists` maps each code list that the expression may use to the type of its values. `parameters` contains
+    the values of the parameters (`:name`) in the expression. `check` is the function of `regexes` that checks
+    a pattern. For an invalid text, raises `ExpressionError` and no other exception.
     """
     try:
         return _Reading(text, Checked(vocabulary, lists, parameters, text, check)).tree()
@@ -145,8 +144,8 @@ def _refuse_character(text: str, place: int) -> NoReturn:
 
 
 class _Reading:
-    """The parser of one text. The parser splits the text into tokens and replaces names and values
-    by numbered placeholders (leaves). The parser then converts the nodes of sqlglot to a tree.
+    """The parser of one text. The parser splits the text into tokens and replaces names and values with
+    numbered placeholders (leaves). The parser then converts the nodes of sqlglot to a tree.
     """
 
     def __init__(self, text: str, make: Checked) -> None:
@@ -221,7 +220,7 @@ class _Reading:
     def _check_order(self) -> None:
         """Raises `ExpressionError` if an operand, an operator or a parenthesis is missing or superfluous.
 
-        The library sqlglot would refuse the same texts, but with a later position and a less clear
+        The library sqlglot would refuse the same texts, but would report a later position and a less clear
         message.
         """
         #: Open parentheses, each with its kind (group, call or in).
@@ -369,5 +368,5 @@ class _Reading:
 
 
 def _number_of(node: exp.Expression) -> int:
-    """Returns the index of the token for a numbered placeholder (leaf) or function."""
+    """Returns the index of the token that a numbered placeholder (leaf) or a function stands for."""
     return int(str(node.this)[1:])

@@ -1,14 +1,14 @@
 """Checks regular expressions and patterns of LIKE before they are used.
 
-Polars (Rust's engine) searches a text in linear time. However, a short pattern can compile to a
-large program: `(a{1000}){1000}` has a million steps. The time of the compilation and of each search
-grows with the size of the program. So Polars stops the compilation at `MAX_COMPILED` bytes, in
-every process that imports this module.
+Polars uses Rust's engine, which searches a text in linear time. However, a short pattern can compile to a
+large program: `(a{1000}){1000}` has a million steps. The time of the compilation and of each search grows
+with the size of the program. So Polars stops the compilation at `MAX_COMPILED` bytes, in every process that
+imports this module.
 
-`problem_in_child` compiles a pattern in a child process, which is ended after `MAX_SECONDS`. The
-web process calls `problem_in_child`, so it compiles no pattern and does not load Polars. Processes
-that evaluate profiles compile every pattern anyway. These processes call `problem`, whose result
-does not depend on the load of the machine.
+`problem_in_child` compiles a pattern in a child process, which is ended after `MAX_SECONDS`. The web process
+calls `problem_in_child`, so it compiles no pattern and does not load Polars. Processes that evaluate profiles
+compile every pattern anyway. Processes that evaluate profiles therefore call `problem`, whose result does not
+depend on the load of the machine.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ class _Child:
         return found and (found[0], found[1])
 
     def _ask(self, question: bytes, seconds: float) -> bytes:
-        """Returns the result of the check. If the child process has ended, returns nothing. The
-        next call starts another child process.
+        """Sends a pattern to the child process, and returns the result of the check. If the child process has
+        ended, the result is empty. The next call starts another child process.
         """
         if self._process is None:
             self._process = subprocess.Popen(
@@ -149,13 +149,15 @@ atexit.register(_CHILD.end)
 
 @lru_cache(maxsize=4096)
 def problem_in_child(pattern: str) -> Problem | None:
-    """Returns the result of `problem`. Raises `TimeoutError` if the check takes too long."""
+    """Returns the result of `problem`, which a child process computes. Raises `TimeoutError` if the check
+    takes too long.
+    """
     return _CHILD.problem(pattern)
 
 
 def _serve() -> None:
-    """Checks the patterns from the standard input, until the input is closed or no pattern arrives
-    for too long.
+    """Checks the patterns from the standard input, until the input is closed or no pattern arrives within a
+    time limit.
     """
     while select.select([sys.stdin], [], [], _IDLE_SECONDS)[0] and (line := sys.stdin.readline()):
         print(json.dumps(problem(json.loads(line))), flush=True)

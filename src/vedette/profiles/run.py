@@ -7,12 +7,12 @@ form, only single conditions are negated. So it is sufficient to know for which 
 condition is true, and for which subjects it is false. Polars evaluates each condition only once for
 all profiles together.
 
-The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for
-each row. Python combines two sets of about 10,000 rows in a microsecond. Conditions on text columns
-are evaluated last, and only if a profile may still match. If many conditions use the same text
-column, each condition is evaluated only once for each distinct value. Even thousands of subjects
-have few distinct values. Backtests use the same compiled conditions, so a backtest evaluates the
-same expression as the screening.
+The results are sets of rows, which are combined by AND and OR. A set is an integer with one bit for each row.
+Python combines two sets of about 10,000 rows in a microsecond. Conditions on text columns are evaluated last,
+and only if a profile may still match. If many conditions use the same text column, each condition is
+evaluated only once for each distinct value. A text column has few distinct values, even for thousands of
+subjects. Backtests use the same compiled conditions, so a backtest evaluates the same expression as the
+screening.
 
 The explanation of a match consists of the conditions that were true, each with the value of the
 subject and the limit. The explanation uses the values of the same compiled expressions as the
@@ -117,8 +117,8 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
     """Returns, for each of the first `count` columns, the set of rows in which the column is true.
 
-    Raises `TypeError` if one of the columns is not Boolean, because the buffers of other types have
-    another layout.
+    Raises `TypeError` if one of the columns is not Boolean, because the buffers of other types have a
+    different layout.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
@@ -163,9 +163,9 @@ _REGEX_WORK = 3
 
 
 class _Single:
-    """A compiled single condition, which may be negated, with its number in a `ProfileSet`. `slow`
-    is true if the condition uses a text column. `column` is the name of the text column if the
-    condition uses no other column. Otherwise, `column` is empty.
+    """A compiled single condition, which may be negated, with its number in a `ProfileSet`. `slow` is true if
+    the condition uses a text column. If the condition uses a single text column and no other column, `column`
+    is the name of this column. For any other condition, `column` is empty.
     """
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
@@ -250,9 +250,8 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Converts a mapping from keys to sets of rows into pairs, each of a row and a key. Returns an
-    array of the rows and an array of the keys. The array of rows and the array of keys are sorted
-    by key, then by row.
+    """Converts a mapping from keys to sets of rows into pairs of a row and a key. Returns an array of the
+    rows and an array of the keys. The array of rows and the array of keys are sorted by key, then by row.
     """
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -270,13 +269,12 @@ def _pairs(
 class Held(Record, frozen=True, kw_only=True):
     """A condition that was true for a subject.
 
-    `column` is empty if the condition compares a formula and not a column. `operator` is the
-    operator as written in the expression (`<`, `in list`), or `is` if the condition is a yes-or-no
-    value. If the condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple
-    of constants, the name of a code list, a pattern, or None (if the limit is itself a formula).
-    The other fields are texts. `what` names the column or formula, and `found` is its value.
-    `bound` is the limit, or empty if there is no limit. `sentence` is the whole condition as a
-    sentence.
+    `column` is empty if the condition compares a formula and not a column. `operator` is the operator as
+    written in the expression (`<`, `in list`), or `is` if the condition is a yes-or-no value. If the
+    condition is negated, `operator` begins with `not`. `limit` is a constant, a tuple of constants, the name
+    of a code list, a pattern, or None (if the limit is itself a formula). The other fields are texts. `what`
+    names the column or formula, and `found` is its value. `bound` is the limit as a text, or an empty text if
+    there is no limit. `sentence` is the whole condition as a sentence.
     """
 
     condition: str
@@ -346,8 +344,8 @@ class Explaining:
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
-    """Returns the single conditions that make a node true. For an AND, the result contains all its
-    conditions. For an OR, the result contains its true conditions.
+    """Returns the single conditions that make a node true. For an AND, the result contains all conditions of
+    the AND. For an OR, the result contains only the true conditions of the OR.
     """
     if isinstance(node, And | Or):
         return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
@@ -419,8 +417,8 @@ def _found(found: Any, unit: str) -> One:
 
 
 class Profile(Record, frozen=True, kw_only=True):
-    """A profile to evaluate: its id in results, its tree, and the values of its code lists. The
-    values of a list are None if they are not known.
+    """A profile to evaluate: its id in results, its tree, and the values of its code lists. The values of a
+    code list are None if they are not known.
     """
 
     id: str
@@ -441,8 +439,8 @@ class Pairs(msgspec.Struct, frozen=True):
     """The matches of a set of profiles: the profile with the index `profiles[i]` matches the row with the
     index `rows[i]` of the data frame. The matches are sorted by profile, then by row.
 
-    `failed` contains the profiles that could not be evaluated. `absent` contains the columns that
-    the data frame did not have.
+    `failed` contains the profiles that could not be evaluated. `absent` contains the columns that are missing
+    from the data frame.
     """
 
     rows: npt.NDArray[np.int64]
@@ -598,8 +596,9 @@ def _rows(formula: _Formula, rows: Mapping[int, int]) -> int:
 
 class ActiveProfile(Record, frozen=True, kw_only=True):
     """An active version of a profile. `id` is the id of the profile, and `version` is the id of its version.
-    A version with `shadow` is evaluated but raises no hit. Parameters and code lists are inserted when the
-    version is compiled."""
+    A version in shadow mode (`shadow`) is evaluated but raises no hit. Parameters and code lists are inserted
+    when the version is compiled.
+    """
 
     id: str
     version: str
@@ -617,7 +616,8 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
     def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
         """Returns the reason of a hit for a subject that matches the profile. `evidence` contains the
         conditions that were true (`Held` as data that JSON can represent). The reason contains the id of the
-        version. The texts of the reason are generated from this version."""
+        version. The texts of the reason are generated from this version of the profile.
+        """
         return Reason(
             kind="profile",
             key=f"profile:{self.id}",
@@ -638,9 +638,9 @@ CodeLists = Mapping[str, tuple[str, ...] | None]
 
 
 class Answers(NamedTuple):
-    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked`
-    contains the ids of the evaluated active profiles. A profile in `asked` without a match for a
-    row in `fired` is false or unknown for this row.
+    """The results of an evaluation. `fired` contains the row and the reason of each match. `asked` contains
+    the ids of the evaluated active profiles. If a profile in `asked` has no match for a row in `fired`, the
+    profile is false or unknown for this row.
     """
 
     fired: list[tuple[int, Reason]]

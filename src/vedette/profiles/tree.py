@@ -4,12 +4,11 @@ its position in the text.
 `text_of` writes the canonical expression of a tree. The canonical expression is stored in files, in
 the form and in the history. If the canonical expression is parsed, the result is the same tree.
 
-Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The
-types of the operands fit their operators. In a comparison with a constant, the constant is on the
-right side. No part of an `And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has
-at least two parts. No negation contains another negation directly. `start` and `end` are positions
-of characters in the text, end exclusive. `start` and `end` are 0 if the tree was not made from a
-text.
+Only `parse.parse` and `building.to_tree` create trees. Every tree has the following properties. The types of
+operands fit the operators. In a comparison with a constant, the constant is on the right side. No part of an
+`And` is an `And`, and no part of an `Or` is an `Or`. An `And` or `Or` has at least two parts. The condition
+inside a negation is never itself a negation. `start` and `end` are positions of characters in the text, and
+`end` is exclusive. `start` and `end` are 0 if the tree was not made from a text.
 """
 
 from __future__ import annotations
@@ -109,8 +108,8 @@ class Or(Node, frozen=True):
 
 
 class Not(Node, frozen=True):
-    """The negation of a condition: true if `of` is false, false if `of` is true, and unknown if
-    `of` is unknown.
+    """The negation of the condition `of`: true if `of` is false, false if `of` is true, and unknown if `of`
+    is unknown.
     """
 
     of: Node
@@ -189,12 +188,12 @@ def bare(node: Node) -> Node:
 
 
 def opposite(node: Node) -> Node:
-    """Returns the negation of a condition. For a `Not`, returns the negated condition."""
+    """Returns the negation of a condition. For a `Not`, returns the condition inside the `Not`."""
     return node.of if isinstance(node, Not) else Not(node, start=node.start, end=node.end)
 
 
 def unnegated(node: Node) -> Node:
-    """Returns the condition that a `Not` negates. Returns any other condition unchanged."""
+    """Returns the condition inside a `Not`. Returns any other condition unchanged."""
     return node.of if isinstance(node, Not) else node
 
 
@@ -208,7 +207,7 @@ def singles(node: Node) -> Iterator[Node]:
 
 
 def conjuncts(node: Node) -> tuple[Node, ...]:
-    """Returns the conditions that must all be true at the top of a tree."""
+    """Returns the conditions at the top of a tree that must all be true."""
     return node.parts if isinstance(node, And) else (node,)
 
 
@@ -267,8 +266,8 @@ def text_of(node: Node, around: int = _OR) -> str:
 
 
 def lines_of(tree: Tree) -> str:
-    """Returns the canonical expression of a tree in several lines. If the top node is an AND, each
-    part is on its own line.
+    """Returns the canonical expression of a tree on several lines. If the top node is an AND, each part is on
+    its own line.
     """
     parts = conjuncts(tree)
     around = _AND + 1 if len(parts) > 1 else _OR

@@ -1,9 +1,9 @@
 """The vocabulary of the language of profiles. The vocabulary consists of the named and typed
 columns of each kind of subject, and of the operators and functions.
 
-Profiles, the form, CSV mappings, stored values and the documentation all use the columns of the
-vocabulary. A data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer
-can check them without reading code.
+Profiles, the form, CSV mappings, stored values and the documentation all use the columns of the vocabulary. A
+data file (`columns.toml`) defines the columns of a kind of subject, so that a lawyer can check the columns
+without reading code.
 
 Protected grounds have no column and must not get one: race, ethnic origin, religion, opinion,
 trade-union membership, health and sexual life. Facts that reveal a protected ground (meals,
@@ -78,13 +78,12 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label` is the name of the column in tables. `says` is a sentence about the fact, in which
-    `%(value)s` stands for the value ("booked %(value)s before departure"). For a `yes_no` column,
-    `says` contains no value, and `denies` is the negated sentence. `label`, `says` and `denies` are
-    in English, and the function `text` makes them translatable. `ground` is the kind of fact.
-    `lint` counts the kinds of fact in a profile. `source` names the origin of the fact: elements of
-    the messages, or the history. If `often_missing` is true, `lint` reports a warning for a negated
-    condition on the column.
+    `label` is the name of the column in tables. `says` is a sentence about the fact, in which `%(value)s`
+    stands for the value ("booked %(value)s before departure"). For a `yes_no` column, `says` contains no
+    value, and `denies` is the negated sentence. `label`, `says` and `denies` are in English, and the function
+    `text` makes them translatable. `ground` is the kind of fact to which the column belongs. `lint` counts
+    the kinds of fact in a profile. `source` names the origin of the fact: elements of the messages, or the
+    history. If `often_missing` is true, `lint` reports a warning for a negated condition on the column.
     """
 
     name: str
@@ -212,8 +211,9 @@ def _function(
     example: str,
     unit: str = "",
 ) -> Function:
-    """Returns one function of the table. `takes` lists the kinds of the arguments. In `number [count]`, the
-    second argument is optional. In `any any…`, the last argument may be repeated."""
+    """Returns one function of the profile language. `takes` lists the kinds of the arguments. In `number
+    [count]`, the second argument is optional. In `any any…`, the last argument may be repeated.
+    """
     words = takes.split()
     kinds: tuple[Kind, ...] = tuple(word.strip("[]…") for word in words)  # type: ignore[misc]
     return Function(
@@ -257,12 +257,14 @@ _ROWS: tuple[Function, ...] = (
         example="CEIL(lead_time_h / 24) <= 2"),
     _function("LEAST", "number number…", "same",
         pgettext_lazy(
-            "function", "the smallest of several values (the result is missing if one of them is missing)"),
+            "function", "the smallest of several values (the result is missing if one of the values is"
+            " missing)"),
         gettext_lazy("the smallest of %(all)s"),
         example="LEAST(trips_12m, documents_12m) >= 3"),
     _function("GREATEST", "number number…", "same",
         pgettext_lazy(
-            "function", "the greatest of several values (the result is missing if one of them is missing)"),
+            "function", "the greatest of several values (the result is missing if one of the values is"
+            " missing)"),
         gettext_lazy("the greatest of %(all)s"),
         example="GREATEST(trips_12m, documents_12m) >= 3"),
     _function("LENGTH", "text", "whole",
@@ -309,7 +311,7 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("%(a)s contains %(b)s"),
         example="CONTAINS(agency, 'TRAVEL')"),
     _function("CONCAT", "text text…", "text",
-        pgettext_lazy("function", "the texts joined together; can also be written a || b"),
+        pgettext_lazy("function", "the texts joined together (also written a || b)"),
         gettext_lazy("the text formed by %(all)s"),
         example="CONCAT(origin, destination) = 'AAABBB'"),
     _function("DAYS_BETWEEN", "day day", "whole",
@@ -393,24 +395,22 @@ OPERATORS: tuple[Operator, ...] = (
         name="MATCHES",
         means=pgettext_lazy(
             "operator",
-            "contains text that matches a regular expression (Rust syntax);"
-            " can also be written REGEXP, RLIKE or ~",
+            "contains text that matches a regular expression (Rust syntax; also written REGEXP,"
+            " RLIKE or ~)",
         ),
         example="agency MATCHES '^AC.E$'",
     ),
     Operator(
         name="IS MISSING, IS NOT MISSING",
-        means=pgettext_lazy(
-            "operator", "is unknown, is known; can also be written IS NULL, IS NOT NULL"
-        ),
+        means=pgettext_lazy("operator", "is unknown, is known (also written IS NULL, IS NOT NULL)"),
         example="payer_is_other IS MISSING",
     ),
     Operator(
         name="AND, OR, NOT",
         means=pgettext_lazy(
             "operator",
-            "both conditions are true, at least one condition is true, the condition is not true;"
-            " the result is unknown if it depends on a missing value",
+            "AND: both conditions are true; OR: at least one condition is true; NOT: the"
+            " condition is not true; the result is unknown if it depends on a missing value",
         ),
         example="one_way AND NOT is_crew",
     ),
@@ -430,7 +430,7 @@ OPERATORS: tuple[Operator, ...] = (
     ),
     Operator(
         name="'…', DATE '…', TRUE, FALSE",
-        means=pgettext_lazy("operator", "a text (a quote inside it is doubled), a day, yes, no"),
+        means=pgettext_lazy("operator", "a text (write a quote inside it twice), a day, yes, no"),
         example="departure_day < DATE '2026-12-31'",
     ),
     Operator(

@@ -5,12 +5,12 @@ A condition on a column is shown as the sentence of the column (`Column.says`) w
 other condition is shown as a formula of labels and operators, followed by the limit. Numbers are shown with
 the decimals of the expression.
 
-The sentences are made from the same tree that is compiled and evaluated. The conditions that must
-all be true are shown in two parts. The first part contains negations and upper limits that only
-exclude people. The first part states which people the profile *does not flag*. The second part
-contains the other conditions, and states which people the profile *flags*. The division does not
-change the meaning: "flags people who are not crew" and "does not flag crew" are the same condition.
-With both wordings, a person for whom the fact is missing is not flagged.
+The sentences are made from the same tree that is compiled and evaluated. The conditions that must all be true
+are shown in two parts. The first part contains negations, and upper limits that serve only to exclude people.
+The first part states which people the profile *does not flag*. The second part contains the other conditions,
+and states which people the profile *flags*. The division into two parts does not change the meaning. "Flags
+people who are not crew" and "does not flag crew" are the same condition. With either wording, a person
+without a value for the fact is not flagged.
 """
 
 from __future__ import annotations
@@ -449,8 +449,8 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """Splits a condition into conditions that each exclude a person if they are true. Returns None
-    if the given condition is clearer without the split.
+    """Splits a condition into several conditions, each of which excludes the people for whom it is true.
+    Returns None if the given condition is clearer without the split.
     """
     match condition:
         case Not(of=Compare(operator="is missing")):
@@ -466,9 +466,9 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 
 def _excuses(condition: Compare) -> bool:
-    """Returns whether a condition is an upper limit that only excludes people. An upper limit only
-    excludes people in two cases: the fact is in favour of a person, or the default for a missing
-    value is within the limit.
+    """Returns whether a condition is an upper limit that serves only to exclude people. An upper limit serves
+    only to exclude people in two cases: the fact is in favour of a person, or the default for a missing value
+    is within the limit.
     """
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])
@@ -489,8 +489,9 @@ def _headed(heading: Text, bullets: Iterable[Bullet]) -> Part:
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
-    """Returns the sentences, including nested ones, with a semicolon after each sentence. The last sentence
-    gets the punctuation of `last` instead."""
+    """Returns the sentences, including nested ones, with a semicolon after each sentence. The text `last`
+    determines the punctuation of the last sentence.
+    """
     for place, bullet in enumerate(bullets):
         end = last if place == len(bullets) - 1 else _BETWEEN
         if bullet.bullets:

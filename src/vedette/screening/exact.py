@@ -1,8 +1,8 @@
-"""Folds identifiers (converts them to a common spelling), so that equal identifiers match exactly: document
-numbers, telephone numbers, e-mail addresses and postal addresses.
+"""Folds identifiers (converts them to a common spelling), so that equal identifiers match exactly. The
+identifiers are document numbers, telephone numbers, e-mail addresses and postal addresses.
 
 Each function returns the folded value, or an empty value if no identifying part remains. A postal address has
-several folded values. Two addresses match if they have a folded value in common.
+several folded values (common spellings). Two addresses match if they have a folded value in common.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MOST_PARTS, _MOST_WORDS, _MOST_COUNTRY = 8, 16, 4
 # A document number is folded eight times during intake; the cache keeps the last few thousand.
 @lru_cache(maxsize=8192)
 def fold_document(number: str) -> str:
-    """Folds a document number: capitals and digits only, with O read as 0 and I as 1."""
+    """Folds a document number to capitals and digits, and replaces O with 0 and I with 1."""
     upper = number.upper()
     if not (upper.isascii() and upper.isalnum()):
         upper = _NOT_ALPHANUMERIC.sub("", upper)
@@ -40,14 +40,15 @@ def fold_document(number: str) -> str:
 
 
 def fold_phone(number: str) -> str:
-    """Returns the last nine digits, so that `+33 6…`, `0033 6…` and `06…` match. The result is empty if the
-    number has fewer than six digits."""
+    """Returns the last nine digits of a telephone number, so that `+33 6…`, `0033 6…` and `06…` match. The
+    result is empty if the telephone number has fewer than six digits.
+    """
     digits = _NOT_DIGITS.sub("", number)
     return digits[-_PHONE_DIGITS:] if len(digits) >= _LEAST_DIGITS else ""
 
 
 def fold_email(address: str) -> str:
-    """Folds an e-mail address: lower case, without blanks and without a `+tag`."""
+    """Folds an e-mail address to lower case, without spaces and without a `+tag`."""
     name, at, domain = address.strip().casefold().replace(" ", "").rpartition("@")
     return f"{name.partition('+')[0]}@{domain}" if at and name and domain else ""
 
@@ -65,12 +66,14 @@ def fold_address(address: Address) -> tuple[str, ...]:
 
 
 def fold_listed_address(text: str) -> tuple[str, ...]:
-    """Returns the folded values that a listed address may have. A listed address is one line of text.
+    """Returns all possible folded values of the address of a watchlist entry. The address of a watchlist
+    entry is one line of text.
 
-    The text does not separate the street from the place. Each beginning of the text that contains a number is
-    therefore tried as the street, and each later part is tried as the place. A street without a house number
-    is not used, because many people live in it. The country is used as the place only if no other place
-    follows, so that a street does not match the same street in other cities.
+    The address does not show where the street ends and the place begins. The function therefore tries every
+    division of the text. A first part that contains a number is tried as the street, and a later part is
+    tried as the place. A street without a house number is not used, because many people live in one street.
+    The country is used as the place only if no other place follows. Therefore a street does not match a
+    street of the same name in another city.
     """
     parts = [words for part in text.split(",") if (words := _words(part))][:_MOST_PARTS]
     whole = len(parts) == 1
@@ -92,7 +95,9 @@ def _words(text: str | None) -> list[str]:
 
 
 def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
-    """Removes the country from the end of the address. Returns the remaining parts and the country code."""
+    """Removes the country from the end of the address. Returns the remaining parts of the address, and the
+    country code.
+    """
     for start in range(max(1, len(parts) - _MOST_COUNTRY), len(parts)):
         name = " ".join(word for part in parts[start:] for word in part)
         if code := codes.country(name):
@@ -101,8 +106,9 @@ def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
 
 
 def _places(parts: list[list[str]], whole: bool) -> list[str]:
-    """Returns the possible cities and postcodes: each part, and both halves of a part such as `69001 Lyon`.
-    If the address has no commas (`whole`), all words after the street form one part."""
+    """Returns the possible cities and postcodes: each part, and the two halves of a part such as `69001
+    Lyon`. `whole` is true if the address has no commas, so that all words after the street form one part.
+    """
     if whole:
         parts = [[word for part in parts for word in part]]
     places = (
@@ -114,8 +120,9 @@ def _places(parts: list[list[str]], whole: bool) -> list[str]:
 
 
 def _streets(words: list[str]) -> list[str]:
-    """Returns the street as written, and the street with its number moved to the other end. The result is
-    empty if the number or the name is missing."""
+    """Returns the street as written, and the street with the house number moved to its other end. The result
+    is empty if the house number or the name of the street is missing.
+    """
     if all(w.isalpha() for w in words) or all(w.isdigit() for w in words):
         return []
     turned = words[1:] + words[:1] if not words[0].isalpha() else words[-1:] + words[:-1]

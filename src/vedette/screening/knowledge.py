@@ -1,9 +1,9 @@
 """An immutable snapshot of all watchlist entries of one organisation, and its only query: `screen`.
 
-A snapshot contains every current entry of every list of one organisation. It consists of parts, each with
-an index of its own: a large saved part that processes map (`screening/saved.py`), and small parts in memory
-with the entries that changed since. Screening is a pure function of subjects and snapshot: it returns all
-reasons, and makes no decision.
+A snapshot contains every current entry of every list of one organisation. A snapshot consists of parts, each
+with its own index. One large saved part is in files that processes map into memory (`screening/saved.py`).
+Small parts in memory contain the entries that changed since the large part was saved. Screening is a pure
+function of the subjects and the snapshot. Screening returns all reasons and makes no decision.
 """
 
 from __future__ import annotations
@@ -75,8 +75,9 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """A watchlist entry with its id in the database. A lookout has an end, and may be limited to one
-    group."""
+    """A watchlist entry with its id in the database. A lookout has an end, and may be limited to one group of
+    subjects.
+    """
 
     id: str
     list: ListInfo
@@ -88,8 +89,9 @@ class KnownEntry(Record, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class _Agreement:
-    """The parts of one entry that agree with a subject: the best match of a name, and the identifiers by
-    channel."""
+    """The agreement of one entry with a subject: the best match of a name, and the matching identifiers by
+    channel.
+    """
 
     match: Match | None = None
     #: (channel, ours, theirs), each once.
@@ -110,14 +112,17 @@ class _Identifier(NamedTuple):
 
 
 class Identifiers:
-    """The identifiers of listed entries as sorted hashes of channel and folded value, with the numbers of the
-    entries. Two different values may have the same hash, so the caller compares the values again."""
+    """The identifiers of listed entries: sorted hashes of channel and folded value, with the numbers of the
+    entries. Two different values may have the same hash, so the caller compares the values themselves.
+    """
 
     def __init__(self, hashes: Array, owners: Array) -> None:
         self.hashes, self.owners = hashes, owners
 
     def find(self, hashes: Array) -> Iterator[tuple[int, int]]:
-        """Yields (place in `hashes`, number of an entry) for each entry that has one of these hashes."""
+        """For each entry with one of the given hashes, yields the position of the hash in `hashes` and the
+        number of the entry.
+        """
         first = np.searchsorted(self.hashes, hashes, "left")
         last = np.searchsorted(self.hashes, hashes, "right")
         for place in np.flatnonzero(last > first).tolist():
@@ -140,7 +145,7 @@ class IdentifierBuilder:
                 self._owners.append(number)
 
     def finish(self) -> Identifiers:
-        """The sorted identifiers."""
+        """Returns the sorted identifiers."""
         hashes = np.array(self._hashes, np.uint64)
         order = np.argsort(hashes, kind="stable")
         return Identifiers(hashes[order], np.array(self._owners, np.int32)[order])
@@ -152,8 +157,9 @@ def _hash(channel: str, value: str) -> int:
 
 
 class Part:
-    """Entries with the index of their names and identifiers. With `shown`, only the entries whose number is
-    true in this array give reasons."""
+    """A set of entries with an index of their names and identifiers. If the array `shown` is given, only the
+    entries for which it contains true give reasons.
+    """
 
     def __init__(
         self,
@@ -175,7 +181,7 @@ class Part:
         return cls(tuple(entries), names, identifiers.finish())
 
     def by_name(self, queries: Sequence[tuple[int, Query]], found: Sequence[_Found]) -> None:
-        """Adds the best match of each entry that has a name similar to a name of a subject."""
+        """For each entry with a name similar to a name of a subject, adds the best match."""
         if not len(self.names):
             return
         # An index of names is used by one thread at a time.
@@ -191,7 +197,7 @@ class Part:
     def similar(
         self, text: str, threshold: float, most: int, now: dt.datetime
     ) -> list[tuple[Match, KnownEntry]]:
-        """Returns the shown entries in force that have a name similar to the text."""
+        """Returns the entries that are shown and in force, and that have a name similar to the text."""
         if not len(self.names):
             return []
         limit = most
@@ -211,7 +217,7 @@ class Part:
     def by_identifier(
         self, asked: Sequence[_Identifier], hashes: Array, found: Sequence[_Found]
     ) -> None:
-        """Adds every identifier of a subject that an entry also has."""
+        """Adds every identifier that a subject and an entry have in common."""
         for place, number in self.identifiers.find(hashes):
             if not self._shows(number):
                 continue
@@ -224,7 +230,7 @@ class Part:
                     agreement.identifiers[channel, ours, identifier.value] = None
 
     def every(self) -> Array:
-        """Whether each entry gives reasons."""
+        """Returns, for each entry, whether the entry gives reasons."""
         return np.ones(len(self.entries), np.bool_) if self.shown is None else self.shown
 
     def _shows(self, number: int) -> bool:
@@ -237,9 +243,10 @@ MOST_SIMILAR = 10_000
 
 
 class Knowledge:
-    """An immutable snapshot. `number` increases with every change of the underlying lists. `versions` maps
-    the id of each list to the number of its version that this snapshot contains; `others` contains the ids of
-    the entries of lists without versions."""
+    """An immutable snapshot of watchlist entries. `number` increases with every change of the underlying
+    lists. `versions` maps the id of each list to the number of its version in this snapshot. `others`
+    contains the ids of the entries of lists without versions.
+    """
 
     def __init__(
         self,
@@ -256,8 +263,9 @@ class Knowledge:
         self.versions, self.others = versions or {}, others
 
     def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
-        """Returns the reasons of each subject: one for each matching entry, the highest score first. Expired
-        lists and expired lookouts are ignored."""
+        """Returns the reasons for each subject: one reason for each matching entry, beginning with the
+        highest score. Expired lists and expired lookouts are ignored.
+        """
         now = now or dt.datetime.now(dt.UTC)
         queries, identifiers = _queries(asked), _identifiers(asked)
         hashes = np.array([_hash(one.channel, one.key) for one in identifiers], np.uint64)
@@ -278,16 +286,18 @@ class Knowledge:
     def similar(
         self, text: str, threshold: float, most: int, now: dt.datetime
     ) -> list[tuple[Match, KnownEntry]]:
-        """Returns the entries in force that have a name similar to the text, at most `most`, the most similar
-        first. Entries that are not shown do not take the places of others."""
+        """Returns at most `most` entries in force that have a name similar to the text, beginning with the
+        most similar entry. Entries that are not shown do not count towards `most`.
+        """
         found: list[tuple[Match, KnownEntry]] = []
         for part in self.parts:
             found += part.similar(text, threshold, most, now)
         return sorted(found, key=lambda pair: -pair[0].score)[:most]
 
     def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
-        """Returns the reason for a match with an entry. The score is the highest score of a channel (name or
-        kind of identifier). The evidence contains the lines of all channels."""
+        """Returns the reason for a match with an entry. The score of the reason is the highest score of all
+        channels (name and kinds of identifier). The evidence contains the explanations of all channels.
+        """
         listed, match = known.list, agreement.match
         scores = dict.fromkeys((channel for channel, _, _ in agreement.identifiers), 1.0)
         evidence: list[dict[str, Any]] = [
@@ -335,7 +345,7 @@ class Knowledge:
 
 
 def _queries(asked: Sequence[Asked]) -> list[tuple[int, Query]]:
-    """The names of all subjects, with the positions of the subjects."""
+    """Returns the names of all subjects as queries, each with the position of its subject."""
     return [
         (
             position,
@@ -356,7 +366,7 @@ def _queries(asked: Sequence[Asked]) -> list[tuple[int, Query]]:
 
 
 def _identifiers(asked: Sequence[Asked]) -> list[_Identifier]:
-    """The identifiers of all subjects that have a folded value."""
+    """Returns the identifiers of all subjects, except identifiers without a folded value."""
     return [
         one
         for position, subject in enumerate(asked)
@@ -381,7 +391,7 @@ def _of_party(position: int, party: Party) -> Iterator[_Identifier]:
 
 
 def in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
-    """Returns whether an entry is in force now for a subject of this group."""
+    """Returns whether an entry is in force at the time `now` for a subject of the group `group`."""
     ended = known.expires_at is not None and known.expires_at <= now
     list_ended = known.list.expires_on is not None and known.list.expires_on < now.date()
     return known.group in ("", group) and not ended and not list_ended

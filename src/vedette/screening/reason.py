@@ -1,10 +1,11 @@
-"""A reason for a hit, and the priority of a hit. A reason comes from a list, from a risk profile or from a
-difference between messages.
+"""Defines the reason for a hit and the priority of a hit. A reason comes from a list, from a risk profile or
+from a difference between messages.
 
-The priority is a whole number from 0 to 100. Its formula is simple enough to recalculate by hand. A reason
-contributes `weight × certainty`, rounded. The weight (0 to 100) is set for each list. The certainty is 0.5 at
-the threshold and 1 at a score of 1. The priority is the sum of the contributions of the open reasons, at most
-100, minus the points for facts in the subject's favour, and at least 1.
+The priority is a whole number from 0 to 100. The formula of the priority is simple enough to be calculated by
+hand. A reason contributes `weight × certainty`, rounded. The weight (0 to 100) is set for each list. The
+certainty is 0.5 for a score at the threshold and 1 for a score of 1. The contributions of the open reasons
+are added up, to at most 100. The points for facts in the subject's favour are then subtracted, and the result
+is at least 1.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ DISAGREEMENT_POINTS = 10
 
 
 class Reason(Record, frozen=True, kw_only=True):
-    """One reason for a hit. It contains no decision. The page shows a sentence in the user's language, made
-    from `message` and `params`, and lists the evidence separately.
+    """One reason for a hit. A reason contains no decision. The page shows a sentence in the user's language,
+    made from `message` and `params`, and lists the evidence separately.
 
-    One list entry gives one reason, even if several of its names and identifiers match. All matches are
-    evidence of this reason. The contribution is that of the strongest match.
+    One list entry gives one reason, even if several of its names and identifiers match. All matches of the
+    entry are evidence of the same reason. The contribution of the reason is that of its strongest match.
     """
 
     #: watchlist, lookout, profile or disagreement.
@@ -70,18 +71,19 @@ class Reason(Record, frozen=True, kw_only=True):
 
     @property
     def channel(self) -> str:
-        """The strongest channel; empty if the reason is not from a list."""
+        """Returns the channel with the strongest match, or an empty text if the reason is not from a list."""
         return self.channels[0] if self.channels else ""
 
     @property
     def message(self) -> str:
-        """Id of the sentence that describes the reason."""
+        """Returns the id of the sentence that describes the reason."""
         return self.channel or self.kind
 
 
 def contribution(weight: int, score: float, threshold: float) -> int:
-    """Returns the points of one reason: half the weight of the list at the threshold, and the full weight at
-    a score of 1."""
+    """Returns the points of one reason. The points are half the weight of the list for a score at the
+    threshold, and the full weight for a score of 1.
+    """
     if threshold >= 1:
         return weight
     certainty = 0.5 + 0.5 * max(0.0, min(1.0, (score - threshold) / (1 - threshold)))

@@ -1,8 +1,9 @@
-"""A saved part of a snapshot: the entries of imported lists in files that processes map into memory.
+"""Stores a part of a snapshot, with the entries of imported lists, in files that processes map into memory.
 
-The files of a part are written once, in a stream, and never changed. A process that maps them decodes only
-the entries that match. What may change without an entry (attributes of its list) is not saved: the caller
-passes it. Entries that ended after the part was written are hidden by the caller.
+The files of a part are written once, in a stream, and never changed. A process that maps the files decodes
+only the entries that match. Attributes of a list are not saved, because they may change while the entries
+stay the same. The caller passes the attributes of the list. The caller hides entries that ended after the
+part was written.
 """
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ _Stored = tuple[str, Entry]
 
 
 class About(Record, frozen=True):
-    """What a saved part contains: id of a list → (number, id) of its version."""
+    """Describes the content of a saved part: the id of each list, with the number and the id of its
+    version.
+    """
 
     versions: dict[str, tuple[int, str]]
 
 
 def write(folder: Path, entries: Iterable[tuple[uuid.UUID, str, str, Entry]], about: About) -> None:
-    """Writes (id, id of the list, hash, entry) of each entry into `folder`. Only the columns of the indexes
-    are kept in memory."""
+    """Writes the id, the id of the list, the hash and the content of each entry into `folder`. Only the
+    columns of the indexes are kept in memory.
+    """
     builder, identifiers = columns.Builder(), IdentifierBuilder()
     ids, starts = bytearray(), array("q", [0])
     encode, size = msgspec.msgpack.Encoder().encode, 0
@@ -67,7 +71,7 @@ def write(folder: Path, entries: Iterable[tuple[uuid.UUID, str, str, Entry]], ab
 
 
 class SavedEntries(Sequence[KnownEntry]):
-    """The entries of a saved part; each is decoded when it is read."""
+    """The entries of a saved part. Each entry is decoded when it is read."""
 
     def __init__(self, saved: Saved, lists: Sequence[ListInfo | None]) -> None:
         self._saved, self._lists = saved, lists
@@ -91,12 +95,12 @@ class SavedEntries(Sequence[KnownEntry]):
         return KnownEntry(id=str(uuid.UUID(bytes=id_)), list=listed, entry=entry, hash=hash_)
 
     def numbers(self, ids: Collection[uuid.UUID]) -> Array:
-        """The numbers of the entries with these ids; other ids are ignored."""
+        """Returns the numbers of the entries with the given ids, and ignores ids that do not occur."""
         return self._saved.numbers(ids)
 
 
 class Saved:
-    """The mapped files of a part. Raises OSError or ValueError if they are not complete."""
+    """The mapped files of a part. Raises OSError or ValueError if the files are not complete."""
 
     def __init__(self, folder: Path) -> None:
         self.name = folder.name
@@ -119,14 +123,16 @@ class Saved:
         return len(self.ids)
 
     def part(self, lists: Mapping[str, ListInfo], ended: Collection[uuid.UUID]) -> Part:
-        """The part without the entries of other lists, and without the entries with these ids."""
+        """Returns the part without the entries of other lists, and without the entries with the ids in
+        `ended`.
+        """
         infos = [lists.get(id_) for id_ in self.lists]
         shown = np.array([info is not None for info in infos], np.bool_)[self.owners]
         shown[self.numbers(ended)] = False
         return Part(SavedEntries(self, infos), self.names, self.identifiers, shown)
 
     def numbers(self, ids: Collection[uuid.UUID]) -> Array:
-        """The numbers of the entries with these ids; other ids are ignored."""
+        """Returns the numbers of the entries with the given ids, and ignores ids that do not occur."""
         wanted = np.frombuffer(b"".join(id_.bytes for id_ in ids), "S16")
         places = np.searchsorted(self.ids, wanted)
         places = places[places < len(self.ids)] if len(self.ids) else places[:0]

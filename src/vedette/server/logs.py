@@ -35,9 +35,9 @@ def kind(error: BaseException) -> str:
 
 
 class JsonLines(logging.Formatter):
-    """Formats a log record as one line of JSON with `time`, `level`, `logger` and `event`. If
-    present, the line also contains `request`, `error`, and the values that a caller passed as
-    `extra={"counts": {…}}`.
+    """Formats a log record as one line of JSON with `time`, `level`, `logger` and `event`. The line also
+    contains `request`, `error`, and the values that a caller passed as `extra={"counts": {…}}`, if they are
+    present.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -78,7 +78,7 @@ def _own(record: logging.LogRecord) -> str:
 
 def config(level: str = "WARNING") -> dict[str, Any]:
     """Returns the `logging.config` of every vedette process. Writes JSON lines to stderr. Loggers of this
-    package log from `level`, and other loggers log from WARNING.
+    package log messages of `level` and above. Other loggers log messages of WARNING and above.
     """
     return {
         "version": 1,

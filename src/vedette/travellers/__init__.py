@@ -1,1 +1,2 @@
-"""Travellers: records, message formats, matching of people on a flight, values for profiles, and the app."""
+"""Contains the modules for travellers: records, message formats, matching of people on a flight, values for
+profiles, and the Django app."""

@@ -2,9 +2,9 @@
 part of the module describes the flight and its stored data.
 
 A *person* contains everything that the messages of one flight state about one traveller. The sources are
-passenger lists and bookings. Each statement is assigned to a person of its source (passenger lists or
-bookings). The person is found by the reference, the document or the name, in this order. Then persons whom
-only the passenger lists state are paired with persons whom only the bookings state. All look-ups use
+passenger lists and bookings. Each statement is assigned to a person that the same source stated before. The
+person of a statement is found by the reference, the document or the name, in this order. Afterwards, persons
+whom only the passenger lists state are paired with persons whom only the bookings state. All look-ups use
 dictionaries, so a flight of 500 people takes a few milliseconds.
 """
 
@@ -68,7 +68,8 @@ def document_keys(traveller: Traveller) -> set[str]:
 
 @dataclass(slots=True)
 class Person:
-    """One traveller on one flight. `views` contains the statements of each source: {"api": …, "pnr": …}."""
+    """Represents one traveller on one flight. `views` contains the statements of each source: {"api": …,
+    "pnr": …}."""
 
     id: uuid.UUID
     traveller_id: uuid.UUID | None = None
@@ -95,7 +96,8 @@ class Person:
 
     @property
     def out_of_sight(self) -> bool:
-        """Returns whether the data of the person is masked, so that only its tokens can be read."""
+        """Returns whether the data of the person is masked, so that only its keyed tokens (hashes) can be
+        read."""
         return self.late and not any(self.views.values())
 
     def seen(self, source: str) -> Traveller | None:
@@ -119,14 +121,15 @@ class Person:
         return latest(self.views[source], name)
 
     def take(self, source: str, traveller: Traveller) -> None:
-        """Stores the record of a first statement, so that `seen` does not build this record again."""
+        """If the statement is the first of its source, stores its record, so that `seen` does not need to
+        build the record again."""
         if len(self.views[source]) == 1:
             self._seen[source] = traveller
 
 
 class Manifest:
-    """The persons of one flight, with the keys by which statements are assigned to them. The flight is
-    locked."""
+    """Contains the persons of one flight, with the keys by which statements are assigned to these persons.
+    The flight must be locked."""
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: dict[uuid.UUID, Person] = {}
@@ -136,7 +139,7 @@ class Manifest:
             self.add(person)
 
     def add(self, person: Person) -> None:
-        """Adds a person under every key of each source."""
+        """Adds a person, who can then be found by every key of each source."""
         self.persons[person.id] = person
         for source in ("api", "pnr"):
             traveller = person.seen(source)
@@ -144,7 +147,7 @@ class Manifest:
                 self.index(source, person, traveller)
 
     def index(self, source: str, person: Person, traveller: Traveller) -> None:
-        """Adds a person under the keys of one statement."""
+        """Adds the keys of one statement, by which the person can then be found."""
         for key in (
             *_own_keys(source, traveller, person.booking_id if source == "pnr" else None),
             *_joining_keys(source, traveller),
@@ -160,11 +163,11 @@ class Manifest:
         booking_id: uuid.UUID | None,
         taken: set[uuid.UUID],
     ) -> Person | None:
-        """Returns the person to whom a statement of this source belongs. The person is found by reference,
-        document or name.
+        """Returns the person to whom a statement of the given source belongs. The person is found by
+        reference, document or name.
 
-        `taken` contains the persons to whom a statement of the same message was already assigned. A message
-        states each person only once.
+        `taken` contains the persons to whom a statement of the same message was already assigned. Persons in
+        `taken` are not returned, because a message states each person only once.
         """
         for key in _own_keys(source, traveller, booking_id):
             for person in self._keys.get(key, ()):
@@ -208,8 +211,8 @@ class Manifest:
         return None
 
     def _absorb(self, one: Person, two: Person) -> None:
-        """Merges two persons. A person who is already stored is kept. If both persons are stored, the person
-        with the lower id is kept."""
+        """Merges two persons. A person who is already stored is kept. If both persons are already stored, the
+        person with the lower id is kept."""
         kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
         for source, views in gone.views.items():
             for sender, view in views.items():
@@ -228,8 +231,8 @@ class Manifest:
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
         """Records the differences between the sources for every person, and whether the person is present.
 
-        `said` states whether the flight is closed according to the passenger lists. `pushes` contains the
-        stamp of the last complete full push of bookings of each sender.
+        `said` contains the state of closure of the flight according to the passenger lists. `pushes`
+        contains, for each sender, the stamp of the last complete transmission of all bookings (full push).
         """
         for person in self.persons.values():
             if person.late:
@@ -297,8 +300,8 @@ def _compatible(one: Traveller, two: Traveller) -> bool:
 
 def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
     """Returns the sort key of a candidate. The most similar name comes first. If one person is in two
-    bookings, the booking with the lower locator comes first. The ids cannot be used, because ids created in
-    the same millisecond have no order."""
+    bookings, the booking with the lower locator comes first. Bookings are not ordered by id, because ids that
+    are created in the same millisecond have no order."""
     known = person.seen(source)
     if known is None:
         return 0.0, ""
@@ -347,8 +350,8 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
 
 def names_of(person: Person) -> list[tuple[str | None, str | None]]:
     """Returns every name (surname, given names) that a source or a document states for a person, without
-    duplicates. If the end of a name may be a title, the result contains the name with the title and without
-    it. Placeholder names (TBA) are left out."""
+    duplicates. If the last word of a name may be a title, the result contains two names, with and without
+    this word. Placeholder names (TBA) are left out."""
     stated: list[tuple[str | None, tuple[str | None, ...]]] = []
     for traveller in filter(None, (person.seen("api"), person.seen("pnr"))):
         if not traveller.placeholder and (traveller.surname or traveller.given_names):
@@ -369,8 +372,8 @@ def names_of(person: Person) -> list[tuple[str | None, str | None]]:
 
 
 def booking_elements(booking: Booking) -> Elements:
-    """Returns the elements of the booking itself. The travellers of the booking, and elements that belong to
-    one traveller, are left out."""
+    """Returns the elements of the booking itself, without its travellers and without elements that belong to
+    one traveller."""
     found = elements(booking)
     found.pop("travellers", None)
     for name in ("seats", "bags"):
@@ -384,8 +387,8 @@ def booking_elements(booking: Booking) -> Elements:
 
 
 class FlightRow(Record, frozen=True, kw_only=True):
-    """A flight with its times in three forms: the local time as stated, the time zone of the airport, and
-    UTC."""
+    """Describes a flight. Each time is stored as the stated local time, as the time zone of the airport, and
+    in UTC."""
 
     id: uuid.UUID
     carrier: str
@@ -409,8 +412,8 @@ class FlightRow(Record, frozen=True, kw_only=True):
 
 
 def identifying(traveller: Traveller) -> list[tuple[str, str]]:
-    """Returns the kind and the value of each identifier that is sufficient to identify a person. These
-    identifiers are each document, and the name with the birth date."""
+    """Returns the kind and the value of each identifier that alone identifies a person: each document, and
+    the name with the birth date."""
     found = [("document", number) for number in sorted(document_keys(traveller))]
     surname, given = name_of(traveller)
     if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
@@ -420,7 +423,7 @@ def identifying(traveller: Traveller) -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class Held:
-    """The stored data of one flight, loaded under its lock."""
+    """Contains the stored data of one flight, which are loaded while the flight is locked."""
 
     row: FlightRow
     manifest: Manifest
@@ -448,9 +451,9 @@ class Held:
         taken: set[uuid.UUID],
         token: Callable[[str, str], bytes],
     ) -> Person | None:
-        """Returns the masked person to whom a late statement refers. The masked person is the traveller with
-        the id `booked`, or a person with the same document or with the same name and birth date. Returns None
-        if no masked person is found, or if the person is in `taken`."""
+        """Returns the masked person to whom a late statement refers. The masked person is the traveller
+        `booked`, or a person with the same document, or with the same name and birth date. Returns None if no
+        masked person is found, or if the person is in `taken`."""
         if not self.masked:
             return None
         marks = [booked, *(token(*value) for value in identifying(traveller))]

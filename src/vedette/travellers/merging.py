@@ -1,8 +1,8 @@
-"""Merges statements about travellers into persons on flights. The module contains the functions `Kind.group`
-and `Kind.merge` of travellers.
+"""Merges statements about travellers into persons on flights. This module implements the functions
+`Kind.group` and `Kind.merge` for travellers.
 
-Each statement has a stamp (the sender's time and sequence). The state of a flight therefore does not depend
-on the order or the repetition of messages.
+Each statement has a stamp (the time and the sequence number that the sender states). The state of a flight
+therefore does not depend on the order or the repetition of messages.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class MergeStorage(Protocol):
-    """The functions of the travellers' store that the merge uses."""
+    """Declares the functions of the travellers' store that the merge uses."""
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """Returns the ids of these bookings. A booking is found by any of its locators. New bookings get new
-        ids."""
+        """Returns the ids of the given bookings. A booking is found by any of its locators. New bookings get
+        new ids."""
 
     def token(self, kind: str, value: str) -> bytes:
         """Returns the keyed token of an identifying value."""
@@ -52,7 +52,8 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeS
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """Returns the later statement of a flight. Values that only the earlier statement contains are added."""
+    """Returns the later of two statements of a flight. Values that only the earlier statement contains are
+    added to the result."""
     if one is None:
         return two
     return FlightRow(
@@ -100,8 +101,8 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 
 def _place(code: str | None) -> str:
-    """Returns the code of an airport or port in three letters. In a UN/LOCODE, the code of the country
-    precedes the three letters."""
+    """Returns the three-letter code of an airport or port. The country code at the beginning of a UN/LOCODE
+    is removed."""
     code = code or ""
     return code[2:] if len(code) == 5 and code.isalpha() else code[:3]
 
@@ -141,7 +142,7 @@ def state_booking(
     taken: set[uuid.UUID],
     storage: MergeStorage,
 ) -> None:
-    """Adds the statements of a booking: its own elements for this flight, and its travellers with their
+    """Adds the statements of a booking: its own elements for the flight, and its travellers with their
     elements."""
     sender, stamp = by
     views = hold.bookings.setdefault(booking_id, {})
@@ -164,7 +165,7 @@ def state_booking(
 
 def unbound(booking: Booking) -> Contacts:
     """Returns the contacts of a booking that do not belong to one particular traveller. A message lists all
-    contacts of the booking together. A message lists the contacts of one traveller a second time, with that
+    contacts of the booking together. A message also lists the contacts of one traveller together with this
     traveller."""
     theirs = [traveller.contacts for traveller in booking.travellers]
 

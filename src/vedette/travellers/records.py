@@ -1,7 +1,8 @@
-"""Records of travellers and of all that carriers state about them. The format modules create these records
-from bytes, and `travellers/app/store.py` maps them to tables.
+"""Defines the records of travellers and of all data that carriers state about travellers. The format modules
+create these records from bytes, and `travellers/app/store.py` writes the records to tables.
 
-Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303. All other countries are alpha-2.
+Countries of travel documents have ISO 3166 alpha-3 codes, as in ICAO 9303. Countries elsewhere in the records
+have alpha-2 codes.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ KG_PER_POUND = 0.45359237
 
 
 class Bags(Record, frozen=True, kw_only=True):
-    """Checked bags of one traveller as a passenger list states them."""
+    """Contains the checked bags of one traveller as stated on a passenger list."""
 
     count: int | None = None
     weight_kg: float | None = None
@@ -60,17 +61,18 @@ class Bags(Record, frozen=True, kw_only=True):
 
 
 class FrequentFlyer(Record, frozen=True, kw_only=True):
-    """A loyalty number (FTI, FQTV, RFF+CR)."""
+    """Contains a loyalty number (FTI, FQTV, RFF+CR)."""
 
     carrier: str | None = None
     number: str
 
 
 class Traveller(Record, frozen=True, kw_only=True):
-    """One person in a message: a passenger or crew member of PAXLST, or a traveller (TIF) of a booking.
+    """Describes one person in a message: a passenger or crew member of PAXLST, or a traveller (TIF) of a
+    booking.
 
-    `surname` and `given_names` are as booked (NAD, TIF). `date_of_birth`, `sex` and `nationality` are from
-    the traveller's own documents if the message states them there.
+    `surname` and `given_names` contain the booked name (NAD, TIF). `date_of_birth`, `sex` and `nationality`
+    are taken from the traveller's own documents if these documents state the values.
     """
 
     printed_as: ClassVar[Mapping[str, str]] = {"birth_period": "date_of_birth"}
@@ -123,8 +125,8 @@ class Traveller(Record, frozen=True, kw_only=True):
 
 
 class Vessel(Record, frozen=True, kw_only=True):
-    """The ship or vehicle of a passenger list (TDT C222). `number` is the identification of the ship or
-    vehicle if this is not an IMO number."""
+    """Describes the ship or vehicle of a passenger list (TDT C222). `number` is the identification of the
+    ship or vehicle, unless the identification is an IMO number."""
 
     imo: str | None = None
     number: str | None = None
@@ -133,9 +135,9 @@ class Vessel(Record, frozen=True, kw_only=True):
 
 
 class Flight(Record, frozen=True, kw_only=True):
-    """A flight leg as a message states it. `number` is the flight number as sent, without the carrier and
-    with leading zeros. A voyage of a ship and a trip of a road vehicle are stored in the same way, with
-    `vessel`."""
+    """Describes a flight leg as a message states it. `number` is the flight number as sent, without the
+    carrier and with leading zeros. The voyage of a ship and the trip of a road vehicle are also stored as a
+    flight, with `vessel` set."""
 
     carrier: str | None = None
     number: str | None = None
@@ -149,7 +151,8 @@ class Flight(Record, frozen=True, kw_only=True):
 
 
 class Locator(Record, frozen=True, kw_only=True):
-    """A record locator with the company that issued it, and the time at which the booking was created."""
+    """Contains a record locator, the company that issued the locator, and the time at which the booking was
+    created."""
 
     company: str | None = None
     locator: str
@@ -157,7 +160,7 @@ class Locator(Record, frozen=True, kw_only=True):
 
 
 class Segment(Record, frozen=True, kw_only=True):
-    """One flight of a booking's itinerary (TVL of group 5)."""
+    """Describes one flight of a booking's itinerary (TVL of group 5)."""
 
     printed_as: ClassVar[Mapping[str, str]] = {"booking_class": "class"}
 
@@ -182,7 +185,8 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """One form of payment (FOP), as it was sent. After intake, the full card number is always protected."""
+    """Contains one form of payment (FOP), as the message states it. After intake, the full card number is
+    always protected."""
 
     unprinted: ClassVar[frozenset[str]] = frozenset({"card_number", "card_expiry", "payer"})
 
@@ -196,7 +200,7 @@ class Payment(Record, frozen=True, kw_only=True):
 
 
 class BookedBag(Record, frozen=True, kw_only=True):
-    """One checked bag: airline and tag (TBD)."""
+    """Contains the airline and the tag of one checked bag (TBD)."""
 
     airline: str | None = None
     tag: str | None = None
@@ -212,7 +216,7 @@ class BookedBag(Record, frozen=True, kw_only=True):
 
 
 class Seat(Record, frozen=True, kw_only=True):
-    """A seat of one traveller (position in `Booking.travellers`) on one leg."""
+    """Contains the seat of one traveller (position in `Booking.travellers`) on one leg."""
 
     traveller: int | None = None
     number: str
@@ -222,11 +226,11 @@ class Seat(Record, frozen=True, kw_only=True):
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """One event in the history of a booking: time, author and kind of change. The record does not contain the
-    text of the change.
+    """Describes one change in the history of a booking, by time, author and kind of change. The text of the
+    change is not stored.
 
-    `kind` is one of added, cancelled, changed. `what` is one of flight, name, payment, ticket, contact,
-    document, seat, other.
+    `kind` is `added`, `cancelled` or `changed`. `what` is `flight`, `name`, `payment`, `ticket`, `contact`,
+    `document`, `seat` or `other`.
     """
 
     at: dt.datetime | None = None
@@ -236,7 +240,7 @@ class Change(Record, frozen=True, kw_only=True):
 
 
 class Agency(Record, frozen=True, kw_only=True):
-    """The agency or airline office that made the booking (ORG)."""
+    """Describes the agency or airline office that made the booking (ORG)."""
 
     company: str | None = None
     iata: str | None = None
@@ -248,7 +252,7 @@ class Agency(Record, frozen=True, kw_only=True):
 
 
 class Booking(Record, frozen=True, kw_only=True):
-    """One PNR of a PNRGOV message."""
+    """Contains one booking (PNR) of a PNRGOV message."""
 
     locators: tuple[Locator, ...] = ()
     created: Moment | None = None
@@ -273,11 +277,11 @@ class Booking(Record, frozen=True, kw_only=True):
 
 
 class Message(records.Message, frozen=True, kw_only=True):
-    """One passenger list or push of bookings (UNH to UNT, or one XML root).
+    """Contains one passenger list or one push of bookings (from UNH to UNT, or one XML file).
 
     `function` is `passengers`, `crew`, another BGM code, or a PNRGOV function (`22` is a full push, and `141`
-    is an update). `sub_function` is the code BGM C106 as sent. CL, CLOB and CLNB close the flight, CP is a
-    change, and XR is a cancellation (`sendings.CLOSING`).
+    is an update). `sub_function` is the code in BGM C106, unchanged. The codes CL, CLOB and CLNB close the
+    flight, CP means a change, and XR means a cancellation (`sendings.CLOSING`).
     """
 
     kind: ClassVar[str] = "traveller"

@@ -1,5 +1,5 @@
 """Determines which full pushes of bookings and which passenger lists are complete, and whether the carrier
-has closed the flight. Pushes and lists may have several parts."""
+has closed the flight. A push or a list may consist of several messages (parts)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from vedette.core.statements import NO_STAMP, Stamp, Views, last_stated, missing
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """One stored message of a full push or a passenger list. The message may be one of several parts."""
+    """Describes one stored message of a full push or a passenger list. The message may be one of several
+    parts of the push or list."""
 
     sender: str
     #: The value that all parts of one sending share: the common access reference, else the id of
@@ -67,9 +68,9 @@ def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
 
 
 class Closing(Record, frozen=True, kw_only=True):
-    """The state of closure of a flight: whether the carrier has closed the flight. This record also contains
-    the stamp of the last list of each sender that names everybody on board. A traveller whom the last list
-    that names everybody omits is not on board."""
+    """States whether the carrier has closed the flight. The record also contains, for each sender, the stamp
+    of the last list that names everybody on board. A traveller who is missing from the last list that names
+    everybody is not on board."""
 
     closed: bool = False
     on_board: dict[str, Stamp] = msgspec.field(default_factory=dict)
@@ -79,11 +80,11 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
     """Determines from the passenger lists whether the flight is closed. The order of receipt does not matter.
 
     The carrier closes the flight with the code CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many
-    carriers never send a closing code and send only one list, at departure. Therefore, if there is no closing
-    list, a list without a closing code can also close the flight. A list closes the flight if it is prepared
-    at most `CHECKED_IN` before the scheduled departure, or later (UNB times are UTC). Earlier lists contain
-    the travellers who have checked in so far, and do not close the flight. If the time of departure is not
-    known, a list without a closing code does not close the flight.
+    carriers never send a closing code and send only one list, at departure. If the carrier sends no closing
+    code, a list without this code can therefore close the flight. A list without a closing code closes the
+    flight if it is prepared at most `CHECKED_IN` before departure, or later (UNB times are in UTC). Earlier
+    lists contain the travellers who have checked in so far, and do not close the flight. If the time of
+    departure is not known, a list without a closing code does not close the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]
@@ -98,9 +99,10 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
 
 def on_board(views: Views, said: Closing) -> bool:
-    """Whether a passenger is on board according to the lists of all senders. A passenger is on board if a
-    list names the passenger. The passenger is not on board if a later list removes the passenger by name
-    (`boarded` false), or if a later closing list that names everybody omits the passenger."""
+    """Returns whether a passenger is on board according to the lists of all senders. A passenger is on board
+    if a list names the passenger. The passenger is not on board if a later list removes the passenger by name
+    (`boarded` false). The passenger is also not on board if a later closing list that names everybody on
+    board omits the passenger."""
     stamps = last_stated(views)
     named = [
         (stamp, value)

@@ -1,7 +1,8 @@
-"""Lists every page and API operation with the right that it requires, read from the code itself.
+"""Lists every page and API operation with the right that it requires. The rights are read from the code
+itself.
 
-A view declares the right by `requires`, `signed_in` or `public` (`accounts/rules.py`). An API
-operation declares the right by its `Token`. A route without a declaration is an error:
+A view declares the required right with `requires`, `signed_in` or `public` (`accounts/rules.py`). An API
+operation declares the required right with its `Token`. A route without a declaration is an error, and
 `scripts/check` fails.
 """
 
@@ -18,7 +19,7 @@ from vedette.web.api import operations
 
 
 class Undeclared(Exception):
-    """A route without a declared right."""
+    """The error for a route without a declared right."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class Route:
 
 
 def routes() -> list[Route]:
-    """Every page, then every API operation. Raises `Undeclared` with the first route that has no
-    declaration."""
+    """Returns every page, and then every API operation. Raises `Undeclared` for the first route without a
+    declaration.
+    """
     found = [
         *_pages(get_resolver().url_patterns, ""),
         *(Route(one["method"], one["path"], one["summary"], one["right"]) for one in operations()),
@@ -72,9 +74,7 @@ def _pages(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Ro
 
 
 def allowed(route: Route, role: str) -> bool:
-    """Whether a user with this role may use the route. An empty role stands for an anonymous
-    user.
-    """
+    """Returns whether a user with this role may use the route. An empty role stands for an anonymous user."""
     if route.asks == rules.PUBLIC:
         return True
     if route.asks == rules.SIGNED_IN:

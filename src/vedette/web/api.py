@@ -1,7 +1,7 @@
 """The API at /api/: the operations of each app, token authentication, and error responses.
 
-A token belongs to a user. A request with the token has the scope of this user, and the rights that both the
-user and the token have.
+An API token belongs to a user. A request with a token has the data scope of the token's user. A request with
+a token has only the rights that both the user and the token have.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Answers with status 500. The type and place of the error are logged, and not its text, which
-    may contain personal data.
+    """Answers with status 500. The type and place of the error are logged. The text of the error is not
+    logged, because it may contain personal data.
     """
     logger.error("%s", logs.kind(error))
     return _say(request, 500, "an internal error occurred; nothing was written")
@@ -141,7 +141,8 @@ def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @cache
 def operations() -> tuple[dict[str, Any], ...]:
-    """The operations of the API, from its OpenAPI document: method, path, title, text, right, responses.
+    """Returns the operations of the API from its OpenAPI document: method, path, title, text, right,
+    responses.
 
     The result is cached, because the document takes half a second to generate and does not change
     while a process runs.
@@ -173,14 +174,14 @@ def operations() -> tuple[dict[str, Any], ...]:
 @rules.signed_in
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """Shows the API as a table in a page of vedette, without scripts and external resources."""
+    """Shows the API as a table in a page of vedette, without scripts or external resources."""
     texts = ("summary", "description")
     told = [one | {text: pgettext("api", one[text]) for text in texts} for one in operations()]
     return render(request, "api.html", {"operations": told})
 
 
 def urls() -> Any:
-    """The API's URLs, which require a token and not a session."""
+    """Returns the URLs of the API, which require a token and not a session."""
     patterns, app, namespace = api.urls
     for pattern in patterns:
         view: Any = pattern.callback

@@ -1,9 +1,9 @@
 """Static files and icons.
 
-The application itself serves the static files, so that neither collectstatic nor a second server is
-needed. The URL contains the hash of the content, so that browsers cache a file for a year and an
-upgrade takes effect immediately. The files are few and small; each process reads each file once.
-The icons come from lucide (ISC), as one inline sprite, so that no image is requested.
+The application itself serves the static files, so that neither collectstatic nor a second server is needed.
+The URL contains the hash of the content. Therefore browsers can cache a file for a year, and an upgrade still
+takes effect immediately. The files are few and small, and each process reads each file once. The icons come
+from lucide (ISC licence). Each page contains the icons as one inline sprite, so that no image is requested.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _content(path: str) -> tuple[bytes, str]:
 
 
 def url(path: str) -> str:
-    """The URL of a static file. Raises `KeyError` for an unknown file."""
+    """Returns the URL of a static file. Raises `KeyError` for an unknown file."""
     return f"{settings.STATIC_URL}{_content(path)[1]}/{path}"
 
 
@@ -84,6 +84,8 @@ NAMES = {
     "loyalty": "star",
     "seat": "armchair",
     "lock": "lock",
+    "bell": "bell",
+    "hand": "repeat",
 }
 #: The four severity signs, diamond to ring: drawn for vedette (ui.md, section 3).
 _SIGNS = (
@@ -97,8 +99,8 @@ _SIGNS = (
 
 @functools.cache
 def sprite() -> SafeString:
-    """Returns `<symbol id="i-…">` for every icon, and `p1` to `p4` for severity. Each page contains
-    these symbols at its top.
+    """Returns `<symbol id="i-…">` for every icon, and the symbols `p1` to `p4` for severity. Each page
+    contains the symbols at the top.
     """
     icons = (
         f'<symbol id="i-{ours}" viewBox="0 0 24 24">{"".join(map(_markup, _load_icon(theirs)))}</symbol>'

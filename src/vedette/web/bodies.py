@@ -1,8 +1,8 @@
 """Reads the bodies of requests within limits of size and depth.
 
-JSON is checked before it is parsed. Uploaded files stay in memory, and their bytes are counted while they are
-read: unencrypted data is never written to disk, and an upload that is too large is refused before it is
-completely read.
+JSON is checked before it is parsed. Uploaded files stay in memory, so that unencrypted data is never written
+to disk. The bytes of an upload are counted while they are read. Therefore an upload that is too large is
+refused before it is completely read.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def with_length(application: WSGIApplication) -> WSGIApplication:
-    """Makes an application receive chunked bodies. Django reads the bytes that `Content-Length` states,
-    and a chunked body has none. A body that is too large is read as far as needed to refuse it.
+    """Returns an application that also receives chunked bodies. Django reads as many bytes as
+    `Content-Length` states, and a chunked body has no `Content-Length`. A body that is too large is read only
+    until it exceeds the limit.
     """
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE + (1 << 20)
 
@@ -53,10 +54,12 @@ def with_length(application: WSGIApplication) -> WSGIApplication:
 
 
 class Bounded(Parser):
-    """Reads a body as JSON in UTF-8; ninja answers a `ValueError` with status 400."""
+    """Reads a body as JSON in UTF-8. The library ninja answers a `ValueError` with status 400."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """The body as Python objects. Raises `ValueError` if it is too large, too deep, or not JSON."""
+        """Returns the body as Python objects. Raises `ValueError` if the body is too large, too deep, or not
+        JSON.
+        """
         body = request.body
         if len(body) > MOST_BYTES or _depth(body) > MOST_DEPTH:
             raise ValueError("too large or too deep")
@@ -72,17 +75,17 @@ def _depth(body: bytes) -> int:
 
 
 def _no_number(text: str) -> Any:
-    """NaN and Infinity are not valid JSON (RFC 8259)."""
+    """Refuses NaN and Infinity, which are not valid JSON (RFC 8259)."""
     raise ValueError("not a number")
 
 
 class Named(MultiPartParser):
-    """Django's parser removes folders and hidden characters from file names. This parser only
-    replaces the folder separators, so that the code that checks the name can refuse it.
+    """Django's parser removes folders and hidden characters from file names. The parser `Named` only replaces
+    the folder separators, so that the code that checks the name can refuse it.
     """
 
     def sanitize_file_name(self, file_name: str) -> str | None:
-        """The name as sent, with folder separators replaced."""
+        """Returns the file name as sent, with the folder separators replaced."""
         return filenames.whole(file_name) or None
 
 
@@ -101,8 +104,8 @@ class BoundedFiles(MemoryFileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> Any:
-        """Reads the form with the parser of this module. If that parser itself calls this method, Django's
-        usual parsing continues.
+        """Reads the form with the parser of this module. If the parser itself calls this method, the usual
+        parsing of Django continues.
         """
         if self._reading:
             return None
@@ -110,7 +113,7 @@ class BoundedFiles(MemoryFileUploadHandler):
         return Named(meta, input_data, [self], encoding).parse()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> Any:
-        """Stores a chunk. Raises `RequestDataTooBig`."""
+        """Stores a chunk. Stores a chunk. Raises `RequestDataTooBig` if the files exceed the limit."""
         self._left -= len(raw_data)
         if self._left < 0:
             raise RequestDataTooBig("more than DATA_UPLOAD_MAX_MEMORY_SIZE in files")

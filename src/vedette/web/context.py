@@ -13,6 +13,7 @@ from vedette import __version__
 from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions, glass
+from vedette.apps.desk.notifications import unread_count
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import pauses
 from vedette.web import help, navigation
@@ -20,11 +21,12 @@ from vedette.web import help, navigation
 
 def page(request: HttpRequest) -> dict[str, object]:
     """Returns `demo` (whether the data is synthetic), `theme` (light, dark, or empty for the theme of the
-    operating system) and `version`. `bar` contains the links of the bar, `zone` the time zone of the
-    workplace, `help_page` the name of the page whose help is offered.
+    operating system) and `version`. `bar` contains the links of the bar, and `zone` is the time zone of the
+    workplace. `help_page` is the name of the page whose help is offered.
 
-    It also returns the number of approvals that the user may decide, the scheduled tasks that wait and the
-    active emergency accesses, which are computed only if a page uses them.
+    The result also contains the number of approvals that the user may decide, the waiting scheduled tasks and
+    the active emergency accesses. The values about approvals, scheduled tasks and emergency accesses are
+    computed only if a page uses them.
     """
     kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
@@ -38,6 +40,10 @@ def page(request: HttpRequest) -> dict[str, object]:
         "bar": SimpleLazyObject(lambda: navigation.bar(request)),
         "zone": display.zone,
         "help_page": _help_page(request),
+        "unread_notices": cache(
+            lambda: unread_count(request.user) if request.user.is_authenticated else 0
+        ),
+        "mails": bool(settings.EMAIL_HOST),
         "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
         "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
         "pauses": SimpleLazyObject(lambda: pauses.waiting(cast(User, request.user))),

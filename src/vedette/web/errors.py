@@ -1,7 +1,7 @@
-"""Error pages: not found, not allowed, server error; in the user's language.
+"""Error pages in the user's language: not found, not allowed, server error.
 
-A signed-in user keeps the navigation. The pages for a server error and for too many requests have no
-navigation, because it reads the database, which may be the cause of the error.
+For a signed-in user, error pages contain the navigation bar. The pages for a server error and for too many
+requests have no navigation bar. The navigation bar reads the database, which may be the cause of the error.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answers with status 403 because the token of the form is missing or expired. The page
-    explains how to continue without losing the text.
+    """Answers with status 403 because the token of the form is missing or expired. The page explains how to
+    continue without losing the typed text.
     """
     return _page(request, "403_csrf.html", 403)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers with status 413 if the request is too large, and with 400 if it cannot be read. The
-    page explains what to send instead.
+    """Answers with status 413 if the request is too large, and with status 400 if the request cannot be read.
+    The page explains what to send instead.
     """
     too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
     context = {"too_large": too_large, "most_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20}
@@ -65,19 +65,21 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answers 404. Requests for objects of another organisation get the same answer, so that the
-    existence of these objects is not revealed.
+    """Answers 404. Requests for objects of another organisation get the same answer as requests for missing
+    objects, so that their existence is not revealed.
     """
     return _page(request, "404.html", 404)
 
 
 def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Answers 405 with a page in place of the empty response of a view. `Allow` states the methods."""
+    """Answers with status 405 and a page, instead of the empty response of the view. The header `Allow`
+    contains the allowed methods.
+    """
     page = _page(request, "405.html", 405)
     page["Allow"] = response.get("Allow", "")
     return page
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Answers 500. The transaction was rolled back, so that no data is partly written."""
+    """Answers 500. The transaction was rolled back, so that no partial changes are stored."""
     return _page(request, "500.html", 500)

@@ -1,7 +1,8 @@
-"""The help for each page: a section of a file of the documentation, in the reader's language.
+"""The help for each page is a section of a file of the documentation, in the reader's language.
 
-The files are those of `docs/`; the folder `web/docs` links to them. A section is shown in a panel of its
-page, or as a page of its own. HTML in the files is escaped, and links to other files are shown as text.
+The help files are the files of `docs/`, and the folder `web/docs` contains links to them. A section is shown
+in a panel of its page, or as a separate page. HTML in the files is escaped, and links to other files are
+shown as text.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ PAGES = {
     "queue": Help("The queue", "La file de travail"),
     "take-next": Help("The queue", "La file de travail"),
     "search": Help("The search", "La recherche"),
+    "notifications": Help("Notifications", "Les notifications"),
+    "notification": Help("Notifications", "Les notifications"),
     "hit": Help("The hit", "La concordance"),
     "transfers": Help("The hit", "La concordance"),
     "statistics": Help("Statistics", "Les statistiques"),
@@ -59,8 +62,8 @@ PAGES = {
     "approvals": _APPROVALS, "approval": _APPROVALS, "export": _APPROVALS, "unmask": _APPROVALS,
     "record": _APPROVALS, "glass": _APPROVALS,
     "oversight": _OVERSIGHT,
-    "subjects": Help("Requests of persons", "Les demandes des personnes", _ROLES),
-    "subject": Help("Requests of persons", "Les demandes des personnes", _ROLES),
+    "subjects": Help("Requests from persons", "Les demandes des personnes", _ROLES),
+    "subject": Help("Requests from persons", "Les demandes des personnes", _ROLES),
     "retention": Help("Retention", "La conservation", _ROLES),
     "journal": Help("The journal", "Le journal", _ROLES),
     "users": _USERS, "user": _USERS, "units": _USERS, "unit": _USERS,
@@ -75,7 +78,9 @@ PAGES = {
 
 
 def of(name: str) -> Help | None:
-    """The help for the page with this URL name; the entry with the longest matching beginning counts."""
+    """Returns the help for the page with this URL name. If several entries match the start of the name, the
+    longest one is used.
+    """
     known = dict(PAGES)
     for kind in app_kinds():
         known |= kind.help
@@ -85,14 +90,16 @@ def of(name: str) -> Help | None:
 
 
 def section(found: Help, language: str) -> SafeString:
-    """The section as HTML, without its heading. Raises `KeyError` if the file has no such heading."""
+    """Returns the section as HTML, without its heading. Raises `KeyError` if the file has no such heading."""
     english = not language.startswith("fr")
     return _sections(found.files[0 if english else 1])[found.english if english else found.french]
 
 
 @cache
 def _sections(file: str) -> dict[str, SafeString]:
-    """Heading → section of a file as HTML. A section contains the sections of lower level."""
+    """Maps each heading of a file to the HTML of its section. A section includes its sections of lower
+    levels.
+    """
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse((files("vedette.web") / "docs" / f"{file}.md").read_text("utf-8"))
     heads = [n for n, token in enumerate(tokens) if token.type == "heading_open"]
@@ -107,7 +114,7 @@ def _sections(file: str) -> dict[str, SafeString]:
 
 
 def _shown(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens without links and images: the help does not lead away from the page."""
+    """Returns the tokens without links and images, so that no link leads away from the page."""
     for token in tokens:
         if token.children:
             token.children = [
@@ -119,7 +126,7 @@ def _shown(tokens: Sequence[Token]) -> list[Token]:
 @require_safe
 @signed_in
 def page(request: HttpRequest, name: str) -> HttpResponse:
-    """Shows the help for a page: as a panel for htmx, otherwise as a page."""
+    """Shows the help for a page, as a panel if htmx requests it, and otherwise as a page."""
     found = of(name)
     if found is None:
         raise Http404

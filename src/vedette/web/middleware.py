@@ -1,9 +1,9 @@
-"""Middleware for every request: language, preferences and data scope of the user; request id, access log,
-metrics and rate limits; security headers; and the probes `/healthz`, `/readyz` and `/metrics`.
+"""Middleware for every request: language, preferences and data scope of the user, request ids, access log,
+metrics, rate limits, security headers and probes.
 
-The probes are answered before all other middleware. They need no session and no host name, and
-`/healthz` needs no database. A probe must not fail because of a component that it does not test.
-The proxy does not expose `/readyz` and `/metrics` (deploy/nginx/vedette.conf).
+The probes are answered before all other middleware. The probes need no session and no host name, and
+`/healthz` needs no database. A probe must not fail because of a component that it does not test. The proxy
+does not expose `/readyz` and `/metrics` (deploy/nginx/vedette.conf).
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ Handler = Callable[[HttpRequest], HttpResponse]
 def middleware(
     handle: Callable[[Handler, HttpRequest], HttpResponse],
 ) -> Callable[[Handler], Handler]:
-    """Makes a middleware of Django from a function that receives the next handler and the request."""
+    """Makes a Django middleware from a function that receives the next handler and the request."""
     return lambda get_response: partial(handle, get_response)
 
 
 @middleware
 def language(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Sets the language of the request to the language in the cookie. Without a cookie, it uses the language
-    of the browser, and French if the browser states none. `preferences` sets the language of a signed-in
-    user.
+    """Sets the language of the request to the language in the cookie. Without a cookie, the language of the
+    browser is used, or French if the browser states no language. `preferences` sets the language of a
+    signed-in user.
     """
     translation.activate(translation.get_language_from_request(request))
     request.LANGUAGE_CODE = translation.get_language()
@@ -57,8 +57,8 @@ def language(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 @middleware
 def preferences(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Sets the language and theme that the signed-in user chose; they are the same on every device.
-    Without a choice, it uses the language and theme of the cookies.
+    """Sets the language and theme that the signed-in user chose. The choice applies to every device of the
+    user. If the user made no choice, the language and theme of the cookies are used.
 
     The theme is stored on the request, so that an error page need not use the database.
     """
@@ -75,9 +75,9 @@ def preferences(get_response: Handler, request: HttpRequest) -> HttpResponse:
 def scope(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Runs each request in one transaction, limited to the data that the signed-in user may see.
 
-    A response with status 500 or above causes a rollback, so that views never write partly. A
-    streamed response is produced after that transaction, in a separate transaction with the same
-    scope.
+    A response with status 500 or above causes a rollback, so that a view never stores only a part of its
+    changes. A streamed response is produced after the transaction of the request, in a separate transaction
+    with the same scope.
     """
     with transaction.atomic():
         if request.user.is_authenticated:
@@ -106,8 +106,8 @@ _UPLOADS = re.compile(r"/api/(?:messages|parse|watchlists/[^/]+/import)/?")
 
 @middleware
 def observe(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Assigns the request an id, and records its outcome in the log and the metrics under the name of its
-    route.
+    """Assigns an id to the request, and records the outcome in the log and in the metrics, under the name of
+    the route.
 
     The log contains no address, query or user, because the journal records the access to personal
     data and has its own retention period.
@@ -147,9 +147,10 @@ def _route(request: HttpRequest) -> str:
 @middleware
 def limits(get_response: Handler, request: HttpRequest) -> HttpResponse:
     """Answers with status 429 and `Retry-After` if a caller exceeds a limit. Limits apply to a token or user,
-    and to an address (docs/operators.md).
+    and to an IP address (docs/operators.md).
 
-    Runs before the request's transaction, so that a rollback does not undo the counters.
+    The limits are checked before the transaction of the request, so that a rollback does not undo the
+    counters.
     """
     for kind, who in asked(request):
         wait = rates.take(kind, who)
@@ -161,8 +162,8 @@ def limits(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 
 def asked(request: HttpRequest) -> list[tuple[str, str]]:
-    """Returns (kind, caller) for each limit that applies to a request. Static files and most pages have no
-    limit.
+    """Returns the kind and the caller for each limit that applies to a request. Static files and most pages
+    have no rate limit.
     """
     path = request.path_info
     address = passwords.client_address(request)
@@ -195,7 +196,7 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
 
 @middleware
 def methods(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Answers a request with a wrong method, for example the address of a form that is opened as a page."""
+    """Answers a request with a wrong method, for example if a user opens the address of a form as a page."""
     response = get_response(request)
     return errors.wrong_method(request, response) if response.status_code == 405 else response
 
@@ -237,8 +238,9 @@ _ALWAYS = {
 
 @middleware
 def headers(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Sets the same headers on every response; personal pages are never cached. Django's own middleware sets
-    HSTS, `nosniff`, `Referrer-Policy` and `Cross-Origin-Opener-Policy` according to the settings."""
+    """Sets the same headers on every response. Personal pages are never cached. Django's own middleware sets
+    HSTS, `nosniff`, `Referrer-Policy` and `Cross-Origin-Opener-Policy` according to the settings.
+    """
     response = get_response(request)
     for name, value in _ALWAYS.items():
         response.setdefault(name, value)
@@ -249,7 +251,7 @@ def headers(get_response: Handler, request: HttpRequest) -> HttpResponse:
 
 @middleware
 def probes(get_response: Handler, request: HttpRequest) -> HttpResponse:
-    """Answers the three URLs; other requests are passed on."""
+    """Answers requests for the three probe URLs, and passes on all other requests."""
     probe = {"/healthz": _alive, "/readyz": _ready, "/metrics": _metrics}.get(request.path_info)
     if probe is None or request.method not in ("GET", "HEAD"):
         return get_response(request)
@@ -271,8 +273,8 @@ def _ready(request: HttpRequest) -> HttpResponse:
 
 
 def _metrics(request: HttpRequest) -> HttpResponse:
-    """Returns the metrics to callers with the token of `VEDETTE_METRICS_TOKEN`. Without that
-    setting, nobody gets the metrics.
+    """Returns the metrics to callers that send the token in `VEDETTE_METRICS_TOKEN`. Without the setting
+    `VEDETTE_METRICS_TOKEN`, nobody gets the metrics.
     """
     if not settings.METRICS_TOKEN:
         return HttpResponse(status=404)

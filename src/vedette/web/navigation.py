@@ -1,4 +1,4 @@
-"""The navigation bar: themes, the pages of the current theme, and the pages below one of them.
+"""The navigation bar: themes, the pages of the current theme, and the pages below one of these pages.
 
 The page *Home* is the first page of every theme. The help of a page is in `web/help.py`.
 """
@@ -39,8 +39,8 @@ _MESSAGES = BarPage(
 
 @dataclass(frozen=True)
 class Area:
-    """A theme in the navigation bar: a word, a line that states what it holds, and its pages. Its rights are
-    those of which a user needs at least one to see it.
+    """A theme in the navigation bar: its name, a line that describes its content, and its pages. A user needs
+    at least one of the rights of a theme to see the theme.
     """
 
     word: Any
@@ -51,7 +51,7 @@ class Area:
 
 _OVERSIGHT = Area(
     _("Data protection"),
-    _("Accesses, requests of persons, retention, journal"),
+    _("Accesses, requests from persons, retention, journal"),
     ("report.read",),
     (
         HOME,
@@ -93,8 +93,8 @@ _KNOWLEDGE = (
 
 
 def areas(user: User) -> list[Area]:
-    """The themes that the user may see. The theme of the user's office is first: data protection or
-    administration, then the themes of the kinds of subject.
+    """Returns the themes that the user may see. The themes for data protection and administration come first,
+    followed by the themes of the kinds of subject.
     """
     found = [_OVERSIGHT, _ADMINISTRATION]
     pages: dict[str, tuple[Any, list[BarPage]]] = {}
@@ -110,7 +110,9 @@ def areas(user: User) -> list[Area]:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the bar. `current` is true on its page and on the pages that belong to it."""
+    """A link of the bar. `current` is true on the page of the link, and on the pages that belong to that
+    page.
+    """
 
     word: Any
     href: str
@@ -123,7 +125,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Bar:
-    """The links of the bar: the themes, the pages of the current theme, and the pages beside the
+    """The links of the navigation bar: the themes, the pages of the current theme, and the pages beside the
     current page.
     """
 
@@ -133,12 +135,12 @@ class Bar:
 
     @property
     def theme(self) -> Link | None:
-        """The current theme; None if the user may see no theme."""
+        """Returns the current theme, or None if the user may see no theme."""
         return next((one for one in self.themes if one.current), None)
 
 
 def bar(request: HttpRequest) -> Bar:
-    """The bar for the page of a request."""
+    """Returns the navigation bar for the page of a request."""
     user = request.user
     if not user.is_authenticated:
         return Bar()
@@ -160,7 +162,7 @@ def bar(request: HttpRequest) -> Bar:
 
 
 def _of(name: str, pages: Iterable[BarPage]) -> BarPage | None:
-    """The page of the bar to which a URL name belongs."""
+    """Returns the page of the bar to which a URL name belongs."""
     return next((one for one in pages if _is(name, one) or _of(name, one.below)), None)
 
 
@@ -175,17 +177,19 @@ def _may(user: User, page: BarPage) -> bool:
 
 
 def _href(user: User, page: BarPage) -> str:
-    """The address of a page or of the first page below it; empty if the user may open none of them."""
+    """Returns the address of a page, or of the first page below it. The result is empty if the user may open
+    none of these pages.
+    """
     return next((reverse(one.name) for one in (page, *page.below) if _may(user, one)), "")
 
 
 def _opens(user: User, pages: Sequence[BarPage]) -> str:
-    """The address that a theme opens: its first page after *Home*."""
+    """Returns the address of the first page of a theme after *Home*."""
     return next((href for one in pages[1:] if (href := _href(user, one))), reverse(HOME.name))
 
 
 def _beside(user: User, page: BarPage, name: str) -> list[Link]:
-    """The page and the pages below it, if the user may open several of them."""
+    """Returns the page and the pages below it, if the user may open several of these pages."""
     below = _of(name, page.below)
     found = [
         Link(

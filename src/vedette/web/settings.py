@@ -1,9 +1,9 @@
 """Django settings, read once from the environment.
 
-There is one database alias for each of three database roles: `default` (the web role, to which
-row-level security applies), `owner` (only for migrations) and `intake` (for workers).
-`DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` contain their URLs; `VEDETTE_KEYS` names
-the folder of the keys.
+There is one database alias for each of three database roles. `default` is for the web role, to which
+row-level security applies. `owner` is only for migrations, and `intake` is for workers. `DATABASE_URL`,
+`DATABASE_URL_OWNER` and `DATABASE_URL_INTAKE` contain the URLs of the aliases. `VEDETTE_KEYS` names the
+folder of the keys.
 """
 
 from __future__ import annotations
@@ -74,6 +74,35 @@ SUBSCRIPTION_NETWORKS = [
     for text in os.environ.get("VEDETTE_SUBSCRIPTION_NETWORKS", "").split(",")
     if text
 ]
+
+
+def _check_mail(tls: str) -> None:
+    """Raises `ImproperlyConfigured` if e-mails would be sent without TLS to another machine, or if the sender
+    or the address of the pages is missing."""
+    if tls not in ("starttls", "implicit", "none"):
+        raise ImproperlyConfigured("VEDETTE_SMTP_TLS must be starttls, implicit or none")
+    if tls == "none" and EMAIL_HOST not in ("localhost", "127.0.0.1", "::1"):
+        raise ImproperlyConfigured("VEDETTE_SMTP_TLS can be none only for a server on this machine")
+    if "@" not in DEFAULT_FROM_EMAIL or not os.environ.get("VEDETTE_ORIGINS"):
+        raise ImproperlyConfigured("VEDETTE_SMTP_HOST needs VEDETTE_SMTP_FROM and VEDETTE_ORIGINS")
+
+
+#: The server that sends e-mails; without it, none is sent.
+EMAIL_HOST = os.environ.get("VEDETTE_SMTP_HOST", "")
+_TLS = os.environ.get("VEDETTE_SMTP_TLS", "starttls")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _TLS == "starttls", _TLS == "implicit"
+EMAIL_PORT = int(os.environ.get("VEDETTE_SMTP_PORT", "465" if EMAIL_USE_SSL else "587"))
+EMAIL_HOST_USER = os.environ.get("VEDETTE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = (
+    Path(os.environ["VEDETTE_SMTP_PASSWORD"]).read_text("utf-8").strip()
+    if "VEDETTE_SMTP_PASSWORD" in os.environ
+    else ""
+)
+#: Seconds to wait for each answer of the server.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("VEDETTE_SMTP_FROM", "")
+if EMAIL_HOST:
+    _check_mail(_TLS)
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
 
 
@@ -101,7 +130,7 @@ def _oidc() -> dict[str, str] | None:
 
 
 def oidc_app(oidc: dict[str, str] | None) -> dict[str, object]:
-    """The sign-in service as a setting of allauth."""
+    """Returns the setting of allauth that describes the sign-in service."""
     if oidc is None:
         return {}
     app = {
@@ -133,6 +162,7 @@ INSTALLED_APPS = [
     "axes",
     "vedette.web",
     "vedette.apps.accounts",
+    "vedette.apps.notices",
     "vedette.apps.approvals",
     "vedette.apps.inbox",
     "vedette.apps.subjects",

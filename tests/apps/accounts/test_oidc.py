@@ -111,7 +111,10 @@ def test_a_signature_by_another_key_is_refused(issuer: Issuer) -> None:
     issuer.signs_with = rsa.generate_private_key(65537, 2048)
     client = Client()
     refused_with(
-        client, answered(client, issuer), "not signed as configured", "account.oidc_signature"
+        client,
+        answered(client, issuer),
+        "The signature of the response does not match",
+        "account.oidc_signature",
     )
 
 
@@ -121,7 +124,10 @@ def test_a_token_without_signature_is_refused(issuer: Issuer) -> None:
     for algorithm, key in (("none", None), ("HS256", "x" * 40)):
         issuer.algorithm, issuer.signs_with = algorithm, key
         refused_with(
-            client, answered(client, issuer), "not signed as configured", "account.oidc_signature"
+            client,
+            answered(client, issuer),
+            "The signature of the response does not match",
+            "account.oidc_signature",
         )
 
 

@@ -116,7 +116,7 @@ def test_a_given_password_opens_nothing_but_its_change(boss: User) -> None:
     assert client.post("/account/tokens/", NEW).headers["Location"] == "/account/password/"
     assert not _tokens().exists()
     page = client.get("/account/password/", headers={"Accept-Language": "en"})
-    assert "Until then, you cannot open any other page" in page.content.decode()
+    assert "Until you have a new password, you cannot open any other page" in page.content.decode()
     assert _change(client, first, first).status_code == 422
     assert _change(client, first, CHOSEN).status_code == 302
     assert client.get("/flights/").status_code == 200

@@ -14,12 +14,15 @@ import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import polars as pl
 import psycopg
+from django.core.mail.backends.base import BaseEmailBackend
+from django.test import override_settings
 from django.utils import timezone
 from tests.apps.desk.statements import Recording, recorded
 from tests.apps.profiles import office as offices
@@ -30,7 +33,9 @@ from tests.clock import workers_at
 
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.columns import new_id
 from vedette.apps.desk import work
+from vedette.apps.desk.mailing import send_due
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.inbox.models import Inbox
@@ -41,6 +46,7 @@ from vedette.apps.lists.actions import create_lookout, fill, import_list, packed
 from vedette.apps.lists.fetching import Fetched
 from vedette.apps.lists.models import ListDraft, ListSubscription, Lookout
 from vedette.apps.lists.subscriptions import fetch_next
+from vedette.apps.notices.models import Mail, Notice
 from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.backtesting import run_next
@@ -52,6 +58,7 @@ from vedette.apps.retention import runs
 from vedette.commands.environment import keys
 from vedette.core.records import Envelope
 from vedette.keys.months import MonthKeys
+from vedette.travellers.app import models
 from vedette.travellers.app.models import Journey
 from vedette.travellers.formats import paxlst_writer, pnrgov_writer
 from vedette.travellers.records import Booking, Flight, Locator, Message, Segment, Traveller
@@ -212,8 +219,15 @@ class Story:
                 )
             )
             stack.enter_context(
-                mock.patch("vedette.apps.lists.fetcher.Fetcher.look", side_effect=_fetches)
+                mock.patch("vedette.apps.lists.subscriptions.Fetcher.look", side_effect=_fetches)
             )
+            stack.enter_context(
+                mock.patch("vedette.apps.desk.mailing.Mailer.look", side_effect=send_due)
+            )
+            stack.enter_context(
+                mock.patch("vedette.apps.desk.mailing.get_connection", return_value=_Mails())
+            )
+            stack.enter_context(override_settings(CSRF_TRUSTED_ORIGINS=["https://v.example"]))
             stack.enter_context(mock.patch("vedette.apps.lists.drafts.Drafts.look", _drafts))
             stack.enter_context(mock.patch("vedette.apps.lists.building.Builder.look", self._build))
             stack.enter_context(
@@ -324,6 +338,22 @@ class Story:
             asked_by_id=side.officer.pk, asked_at=NOW - dt.timedelta(days=40),
             expires_at=NOW - dt.timedelta(days=37),
         )  # fmt: skip
+        Notice.objects.using("intake").create(
+            organisation_id=home, user_id=side.officer.pk, kind="late", at=long_ago
+        )
+        Mail.objects.using("intake").create(
+            organisation_id=home,
+            user_id=side.officer.pk,
+            address="o@v.example",
+            since=long_ago,
+            confirmed_at=long_ago,
+        )
+        # Its carrier sends passenger lists, and this flight has none.
+        lands = NOW + dt.timedelta(minutes=20)
+        models.Flight.objects.using("intake").create(
+            id=new_id(), organisation_id=home, carrier="XX", number="900", departs_on=NOW.date(),
+            arrives_at=lands, departs_at=lands - dt.timedelta(hours=5),
+        )  # fmt: skip
         with acting(office.analyst):
             draft = profile_actions.begin_draft(
                 office.analyst, {**FIELDS, "expression": "age >= 80"}
@@ -420,13 +450,21 @@ def _backtests(one: Any) -> None:
 
 
 def _drafts(one: drafts.Drafts) -> None:
-    while waiting := drafts.waiting(one._connection):
-        drafts.work(*waiting[0])
+    while waiting := drafts.waiting(one.connection, one.step):
+        import_module(one.step.module).work(*waiting[0])
 
 
 def _fetches() -> None:
     while fetch_next():
         pass
+
+
+class _Mails(BaseEmailBackend):
+    """A mail server that takes everything."""
+
+    def send_messages(self, messages: Sequence[Any]) -> int:
+        """Says how many."""
+        return len(messages)
 
 
 def _person(surname: str) -> Traveller:

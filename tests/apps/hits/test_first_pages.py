@@ -54,17 +54,51 @@ def test_an_officer_sees_what_is_due_and_what_is_his(world: World) -> None:
         actions.claim(officer, hits["today"].id)
     page = _page(world.officer)
     figures = _figures(page)
-    assert figures["to decide, of which 2 within two hours"] == "5"
-    assert figures["past due, undecided"] == "1"
+    assert figures["to decide"] == "5"
+    assert figures["to decide within two hours"] == "2"
+    assert figures["overdue and undecided"] == "1"
     assert figures["claimed by you"] == "1"
     assert figures["unclaimed hits"] == "4"
-    with world.seen_by():
-        ahead = overview.ahead(timezone.now())
+    with world.seen_by() as officer:
+        now = timezone.now()
+        ahead = overview.ahead(overview.open_now(officer, now).groups, now)
     assert [(row.mark.name, row.total, row.late) for row in ahead.rows] == [
         ("XX 118", 1, True), ("YY 417", 2, False), ("ZZ 76", 1, False),
     ]  # fmt: skip
     assert [row.levels for row in ahead.rows] == [[(4, 1)], [(4, 1), (2, 1)], [(1, 1)]]
     assert page.count("ZZ 902") == 1, "due tomorrow: in the table of unclaimed hits only"
+
+
+def test_each_figure_leads_to_the_rows_that_it_counts(world: World) -> None:
+    """As many rows as the figure says, for officers and supervisors; "past due" contains only what is."""
+    hits = _hits(world)
+    with world.seen_by() as officer:
+        actions.claim(officer, hits["today"].id)
+        _decide(officer, hits["soon too"], "release")
+    for user, numbers in ((world.officer, "411131"), (world.users["supervisor"], "41111")):
+        client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
+        client.force_login(user)
+        page = _page(user)
+        block = page[page.index('<ul class="kpis') :].split("</ul>")[0]
+        found = re.findall(r'<a href="([^"]*)"><b>([^<]*)</b>([^<]*)</a>', block)
+        queue = [one for one in found if "approval" not in one[2]]
+        assert "".join(number for _, number, _ in queue) == numbers
+        for address, number, words in queue:
+            rows = client.get(address.replace("&amp;", "&")).content.decode()
+            assert rows.count('<a class="who"') == int(number), words
+            assert ("DOE late" in rows) == (words not in _NOT_LATE), words
+    assert _figures(_page(world.officer, "fr"))["à décider"] == "4"
+    shown = client.get(f"/queue/decided/?by={world.officer.pk}").content.decode()
+    assert ("DOE soon too" in shown, "Release" in shown) == (True, True)
+    shown = client.get("/queue/decided/").content.decode()
+    assert "No decision was made today." in shown
+
+
+#: The figures that do not count the hit that is past due.
+_NOT_LATE = (
+    "to decide within two hours", "claimed by you", "decided by you today", "claimed by colleagues",
+    "decided today",
+)  # fmt: skip
 
 
 def test_a_supervisor_sees_work_by_officer(world: World) -> None:
@@ -78,7 +112,7 @@ def test_a_supervisor_sees_work_by_officer(world: World) -> None:
     assert (loads[None].open, loads[None].late) == (4, 0)
     page = _page(world.users["supervisor"])
     assert _figures(page)["claimed by colleagues"] == "1"
-    assert "It does not rate a person." in page
+    assert "The table does not rate people." in page
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

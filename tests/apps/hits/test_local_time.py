@@ -135,11 +135,11 @@ def test_days_are_those_of_the_workplace(world: World) -> None:
         # 23:45 in Dakar and 05:15 on the next day in Kolkata.
         night = LATE + dt.timedelta(hours=3)
         with timezone.override("Africa/Dakar"):
-            assert overview.waiting(officer, night).decided == 1
+            assert overview.open_now(officer, night).waiting.decided == 1
         with timezone.override("Asia/Kolkata"):
-            assert overview.waiting(officer, night).decided == 1
-            assert overview.waiting(officer, night + dt.timedelta(hours=19)).decided == 0
-            assert overview.ahead(night).first.minute == 0
+            assert overview.open_now(officer, night).waiting.decided == 1
+            assert overview.open_now(officer, night + dt.timedelta(hours=19)).waiting.decided == 0
+            assert overview.ahead([], night).first.minute == 0
             daily = overview.by_day(now, 7, overview.HITS_BY_DAY, {"passengers": "P"})
             assert daily.rows[-1][0] == dt.date(2026, 11, 25)
 

@@ -37,6 +37,7 @@ from vedette.apps.hits.selectors import Filters
 from vedette.apps.inbox.models import Message
 from vedette.apps.lists.actions import import_list
 from vedette.apps.lists.models import Watchlist
+from vedette.apps.notices.models import Notice
 from vedette.apps.oversight.actions import transfer
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.models import Version
@@ -227,12 +228,15 @@ def _compare(
 QUEUES = (
     "", "order=priority", "kind=watchlist", "kind=lookout", "kind=profile", "whose=free", "whose=mine",
     "whose=others", "priority=1", "priority=2", "priority=3", "priority=4", "group=XX 417", "group=XX 419",
-    "flood=all",
+    "flood=all", "due=past", "due=soon", "due=today", "due=later",
 )  # fmt: skip
+#: The queues that an action on a hit can change in another way than the queue without a filter.
+ACTED = ("", "order=priority", "whose=free", "whose=mine", "whose=others", "flood=all")
 #: Routes with the id of something that shows or counts hits → what it is the id of.
 COMPARED = {
     "hits/<uuid:pk>/": "hit",
     "hits/<uuid:pk>/sheet/": "hit",
+    "hits/<uuid:pk>/claimed/": "hit",
     "hits/<uuid:pk>/transfers/": "hit",
     "hits/<uuid:pk>/linked/": "hit",
     "travellers/<uuid:pk>/": "subject",
@@ -290,7 +294,7 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
             failures.append(str(error))
 
     since = dt.datetime.now(dt.UTC).timestamp()
-    for query in QUEUES:
+    for query in QUEUES if every else ACTED:
         compare(f"/?{query}")
         compare(f"/queue/changes/?{query}&since={since - 3600}&last={since - 3600}")
         if "flood" not in query:
@@ -308,6 +312,8 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
         for role in roles if not route.method else ("officer",):
             if route.asks in RULES:
                 compare(address.removeprefix("/api"), api=bool(route.method), role=role)
+    for page, role in itertools.product(("", "menu/", "count/"), roles):
+        compare(f"/notifications/{page}", role=role)
     for flight, name in itertools.product((0, 1), ("DIOP", "SECK", "NIANG")):
         hits = [hit for place in two.places if (hit := place.hit(name, flight))]
         ids: dict[str, list[Any]] = {
@@ -505,6 +511,35 @@ def test_an_earlier_hit_out_of_sight_is_no_fact(two: Two) -> None:
         forget_favours(connection, hits[0].retention_class, hits[0].month, NOW.date())
     parts = Hit.objects.using("intake").get(pk=hits[0].pk).parts
     assert {str(fact["params"]) for part in parts.values() for fact in part["favour"]} == {"{}"}
+
+
+def test_notifications_are_those_of_the_reader(two: Two) -> None:
+    """An officer is notified of a hit that is open again, although a colleague decided later on a reason out
+    of sight. Nobody is notified of a hold on a hit out of sight, and addresses do not count notifications."""
+    for place in two.places:
+        decided = place.hit("DIOP", 0)
+        assert decided
+        _decide(place.officer, decided.pk, said="unsure")
+        for n in range(3 if place is two.having else 1):
+            Notice.objects.using("intake").create(
+                organisation_id=place.office.id, user_id=place.colleague.pk, kind="late",
+                ref=str(n),
+            )  # fmt: skip
+    mixed, hidden = two.having.hit("DIOP", 0), two.having.hit("FAYE", 1)
+    assert mixed
+    assert hidden
+    _decide(two.having.colleague, mixed.pk, "hold", "unsure")
+    _decide(two.having.colleague, hidden.pk, "hold", "unsure")
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        again = "E-9,person,DIOP,ADA,1984-05-06,FRA,FRA:A1234567\n"
+        for place in two.places:
+            _import(place, SHARED + again, "border")
+        _rounds(connection)
+    for place in two.places:
+        told = Notice.objects.using("intake").filter(user=place.officer.pk)
+        assert list(told.values_list("kind", flat=True)) == ["reopened"]
+    assert Notice.objects.using("intake").filter(kind="hold").exists()
+    _compare_all(two, ROLES)
 
 
 def test_a_hit_is_handed_over_to_those_who_see_it(two: Two) -> None:

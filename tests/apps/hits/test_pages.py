@@ -215,6 +215,46 @@ def test_the_poll_is_silent_when_nothing_changed(world: World, hit: Hit) -> None
     assert client.get("/queue/changes/?since=x&last=y&rows=z..").status_code == 204
 
 
+def test_the_claim_of_a_colleague_appears_on_the_page_of_the_hit(world: World, hit: Hit) -> None:
+    """204 as long as nothing changed; then the officer, without the button to claim; and back."""
+    client, colleague = _client(world.officer), _client(world.users["officer2"])
+    page = client.get(f"/hits/{hit.id}/?due=soon").content.decode()
+
+    def poll(text: str) -> HttpResponse:
+        address = re.search(r'hx-get="(/hits/[^"]*/claimed/[^"]*)"', text)[1]
+        assert "due=soon" in address
+        return client.get(address.replace("&amp;", "&"))
+
+    assert poll(page).status_code == 204
+    colleague.post(f"/hits/{hit.id}/claim/", {"do": "claim"})
+    taken = poll(page).content.decode()
+    assert "claimed by M. Sarr at" in taken
+    assert 'value="claim"' not in taken
+    assert poll(taken).status_code == 204
+    colleague.post(f"/hits/{hit.id}/claim/", {"do": "back"})
+    free = poll(taken).content.decode()
+    assert "unclaimed" in free
+    assert 'value="claim"' in free
+    assert not Act.objects.using("intake").filter(act="hit.see", user=world.officer).count() > 1
+
+
+def test_no_page_says_version_0(world: World, hit: Hit) -> None:
+    """Entries of some lists, such as lookouts, have no version."""
+    reason = Reason.objects.using("intake").get(hit=hit.id, kind="watchlist")
+    reason.params["version"] = 0
+    reason.save(using="intake", update_fields=["params"])
+    lookout = made.reason(world, hit, kind="lookout", channel="name")
+    Reason.objects.using("intake").filter(pk=lookout.pk).update(
+        params={"list": "Lookouts", "version": 0, "ref": "L-1"}, entry_id=world.entry.pk
+    )
+    number = world.version.watchlist_id
+    for address in (f"/hits/{hit.id}/", f"/hits/{hit.id}/sheet/", f"/watchlists/{number}/?from=0"):
+        for language in ("en", "fr"):
+            answer = _client(world.officer, language).get(address)
+            assert answer.status_code == 200
+            assert "version 0" not in _text(answer).lower(), (address, language)
+
+
 def test_hostile_addresses(world: World, hit: Hit) -> None:
     """What makes no sense in an address is as if it were not there; another's hit is not found."""
     client = _client(world.officer)

@@ -73,6 +73,15 @@ def test_conditions_with_value_limit_and_sign() -> None:
         assert wording.pairs(EVIDENCE, KIND)[1]["pairs"][0].theirs == "48 heures"
 
 
+def test_results_name_a_profile_by_number_and_title(scene: Scene) -> None:
+    """In the table of results of the supervisor's first page."""
+    version = scene.active("Broken route")
+    scene.hit(version, "DUPONT", "confirmed")
+    said = text(signed_in(scene.world.users["supervisor"]).get("/home/"))
+    results = said[said.index("Results of controls by list and profile") :]
+    assert "P-001 Broken route profile" in results
+
+
 def test_the_page_of_the_hit_tells_the_version(scene: Scene) -> None:
     """The card names the version with author, approver, basis and end, what it brought, and leads there."""
     version = scene.active("Broken route")

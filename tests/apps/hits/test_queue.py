@@ -57,6 +57,10 @@ def test_who_lands_first_comes_first(world: World) -> None:
         (Filters(order="priority"), ["soon high", "later", "landed", "soon low"]),
         (Filters(level=4), ["soon high"]),
         (Filters(kind="lookout"), ["later"]),
+        (Filters(due="past"), ["landed"]),
+        (Filters(due="soon"), ["soon high", "soon low"]),
+        (Filters(due="later"), ["later"]),
+        (Filters(due="soon", level=4), ["soon high"]),
         (Filters(group="YY417"), ["soon high", "soon low"]),
         (Filters(group="YY 0417"), ["soon high", "soon low"]),
         (Filters(group="ZZ"), ["later"]),
@@ -68,6 +72,18 @@ def test_filters_and_orders(world: World, filters: Filters, expected: list[str])
     _hits(world)
     with world.seen_by() as officer:
         assert _names(selectors.page(filters, officer)) == expected
+
+
+def test_the_filter_by_time_left_keeps_the_numbers_of_the_others(world: World) -> None:
+    """Total and follow-up are those of the rows shown; the numbers by time left are those of the queue."""
+    _hits(world)
+    with world.seen_by() as officer:
+        page = selectors.page(Filters(due="soon"), officer)
+    assert (page.total, page.counts["all"], page.counts["free"]) == (2, 2, 2)
+    assert [page.counts[name] for name in ("landed", "soon", "later")] == [1, 2, 1]
+    assert Filters.read({"due": "soon"}) == Filters(due="soon")
+    assert Filters.read({"due": "now"}) == Filters()
+    assert (Filters(due="past").query(), Filters(due="past").active) == ("due=past", True)
 
 
 def test_whose_work(world: World) -> None:

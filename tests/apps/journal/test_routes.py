@@ -21,7 +21,8 @@ PERSONAL = {
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
-    "queue-changes", "queue-open", "record", "flights", "flights-carriers", "flights-carriers-csv",
+    "queue-changes", "queue-open", "hit-claimed", "record", "flights", "flights-carriers",
+    "flights-carriers-csv",
     "The flights of a day", "List the results of the control of a hit", "statistics", "statistics-csv",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -37,7 +38,8 @@ READ = {
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
-    "queue", "Open hits", "take-next", "hit-decide", "linked-decide", "hit-claim", "hit-note", "hit-reopen",
+    "queue", "queue-decided", "Open hits", "take-next", "hit-decide", "linked-decide", "hit-claim",
+    "hit-note", "hit-reopen",
     "travellers", "search", "screen-person",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim a hit, hand it back or hand it over", "Record a decision", "Add a note", "Lookouts",

@@ -118,15 +118,16 @@ def test_a_user_who_may_not_import_any_more(subscribed):
 
 def test_the_worker_fetches_only_if_it_is_switched_on(subscribed, settings, monkeypatch):
     """Off by default: no process starts."""
-    from vedette.apps.lists import fetcher as module
+    from vedette.apps.lists import subscriptions
 
     started = []
     monkeypatch.setattr(
-        module.multiprocessing, "get_context", lambda kind: started.append(kind) or SimpleNamespace(
+        subscriptions.processes.multiprocessing, "get_context",
+        lambda kind: started.append(kind) or SimpleNamespace(
             Process=lambda **k: SimpleNamespace(start=lambda: None, is_alive=lambda: True)
         ),
     )  # fmt: skip
-    fetcher = module.Fetcher()
+    fetcher = subscriptions.Fetcher()
     fetcher.look()
     assert not started
     settings.SUBSCRIPTIONS = True
@@ -135,14 +136,64 @@ def test_the_worker_fetches_only_if_it_is_switched_on(subscribed, settings, monk
     assert started == ["spawn"]
 
 
-def test_the_process_starts_without_django(database):
-    """The process sets Django up itself before it imports a model, and ends when nothing is due."""
-    from vedette.apps.lists import fetcher as module
-
-    process = module.multiprocessing.get_context("spawn").Process(target=module.serve)
-    process.start()
+def _processed(fetcher, settings):
+    """Lets the worker fetch in its process, waits for it, and looks again."""
+    settings.SUBSCRIPTIONS = True
+    fetcher.look()
+    process, _ = fetcher._running
     process.join(120)
-    assert process.exitcode == 0
+    fetcher.look()
+    return process.exitcode
+
+
+def test_the_process_starts_without_django(subscribed, settings):
+    """The process sets Django up itself before it imports a model; it reports a network that is not allowed
+    there."""
+    from vedette.apps.lists.models import ListSubscription
+    from vedette.apps.lists.subscriptions import Fetcher
+
+    assert _processed(Fetcher(), settings) == 0
+    assert ListSubscription.objects.using("intake").get().error == "private"
+
+
+def test_a_process_that_takes_too_long_is_ended(subscribed, settings, monkeypatch, client):
+    """The kernel ends it, the page says why, and the list is fetched again later."""
+    from vedette.apps import processes
+    from vedette.apps.lists.models import ListSubscription
+    from vedette.apps.lists.subscriptions import Fetcher
+
+    monkeypatch.setattr(processes, "CLOCK_S", 0.1)
+    assert _processed(Fetcher(), settings) != 0
+    one = ListSubscription.objects.using("intake").get()
+    assert one.error == "long"
+    client.force_login(subscribed.house.list_manager)
+    page = client.get("/watchlists/", headers={"accept-language": "en"}).content.decode()
+    assert "The list takes too long to process" in page
+
+
+def test_secrets_of_an_address_are_not_shown(subscribed, client):
+    """Host and path stay; pages, approvals and the journal do not show a token in the query."""
+    from django.urls import reverse
+
+    from vedette.apps.accounts.models import Approval
+    from vedette.apps.approvals.actions import why
+    from vedette.apps.lists import fetching
+    from vedette.apps.lists.models import ListSubscription
+
+    mine = ListSubscription.objects.using("intake")
+    mine.update(url=f"{subscribed.server.url}?token=s3cret")
+    subscribed.server.gives(LIST.encode())
+    subscribed.due()
+    client.force_login(subscribed.house.list_manager)
+    page = client.get(reverse("watchlists")).content.decode()
+    assert "s3cret" not in page
+    assert f"{subscribed.server.url}?…" in page
+    asked = why(Approval.objects.using("intake").get())
+    assert ("s3cret" in asked, subscribed.server.url in asked) == (False, True)
+    assert (
+        fetching.shown("https://u:p@host.example:8443/a/b.xml#c")
+        == "https://host.example:8443/a/b.xml"
+    )
 
 
 def test_the_page_of_lists_shows_and_changes_subscriptions(subscribed, client, monkeypatch):
@@ -180,3 +231,12 @@ def test_the_page_of_lists_shows_and_changes_subscriptions(subscribed, client, m
     client.force_login(subscribed.house.officer)
     assert client.get(reverse("list-subscribe")).status_code == 403
     assert client.post(reverse("list-unsubscribe", args=[made.pk])).status_code == 403
+
+
+def test_the_process_starts(subscribed):
+    """A new process sets Django up before it imports the module; nothing is due, so it ends at once."""
+    from vedette.apps import processes
+
+    process = processes.start("vedette.apps.lists.subscriptions:serve")
+    process.join(60)
+    assert process.exitcode == 0

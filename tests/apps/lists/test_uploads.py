@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from tests.apps.lists.conftest import scope
 
+from vedette.apps import processes
 from vedette.apps.accounts.models import Act
 from vedette.apps.approvals.actions import decide
 from vedette.apps.desk import work
@@ -130,6 +131,29 @@ def test_files_whose_readers_ended_twice_are_refused(
     assert not DraftEntry.objects.using("intake").exists()
 
 
+@pytest.mark.parametrize(("name", "seconds"), [("PROCESSOR_S", 1), ("CLOCK_S", 0.3)])
+def test_a_file_that_takes_too_long_is_refused(
+    house: SimpleNamespace,
+    worker: work.Worker,
+    small: None,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    seconds: float,
+) -> None:
+    """The kernel ends the process at its limit of processor time or of wall-clock time, once; the page shows
+    the remedy."""
+    monkeypatch.setattr(processes, name, seconds)
+    draft = upload(house, rows(200_000))
+    worker.drain()
+    draft = ListDraft.objects.using("intake").get(pk=draft.pk)
+    assert (draft.refusal, draft.upload) == ("the files take too long; split the list", None)
+    assert not DraftEntry.objects.using("intake").exists()
+    answer = client_of(house).get(
+        f"/watchlists/import/{draft.pk}/reading/", headers={"Accept-Language": "en"}
+    )
+    assert "The files take too long to process" in answer.content.decode()
+
+
 def test_another_user_does_not_see_the_upload(house: SimpleNamespace, small: None) -> None:
     """Neither its progress nor its result."""
     draft = upload(house, rows(30))
@@ -184,7 +208,7 @@ def test_a_list_whose_user_lost_the_right_is_not_stored(
     client = Client()
     client.force_login(type(house.supervisor).objects.get(pk=house.supervisor.pk))
     page = client.get("/watchlists/", headers={"Accept-Language": "en"}).content.decode()
-    assert "may not import lists any more" in page
+    assert "is no longer allowed to import lists" in page
 
 
 def test_a_reader_without_the_purpose_does_not_see_what_is_being_stored(

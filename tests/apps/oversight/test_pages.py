@@ -143,7 +143,7 @@ def test_hits_are_divided_by_the_travellers_of_the_same_flights(
     [totals] = [one for one in page.context["sections"] if one.key == "article20"]
     numbers = {row[0]: row[1:3] for row in totals.rows}
     assert numbers["hits raised"] == (4, None)
-    assert numbers["hits whose decision was due"] == (2, Rate(2, 4))
+    assert numbers["hits that had to be decided"] == (2, Rate(2, 4))
 
 
 def test_figures_stay_when_hits_are_deleted(world: World, database: str, dpo: User) -> None:

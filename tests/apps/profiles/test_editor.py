@@ -118,7 +118,7 @@ def test_what_the_form_cannot_show_is_left_to_the_text(scene: Scene) -> None:
         ("lead_tme_h < 48", "Did you mean lead_time_h?", "lead_tme_h"),
         ("lead_time_h < 48 AND", "The condition is incomplete", "AND"),
         ("lead_time_h < 'x'", "cannot be compared", None),
-        ("DROP TABLE travellers_journey", "Statements and subqueries are not supported", None),
+        ("DROP TABLE travellers_journey", "SQL statements and subqueries are not supported", None),
         ("(SELECT 1) = 1", "subqueries are not supported", None),
         ("religion = 'x'", "must never be based on race", "religion"),
     ],
@@ -351,4 +351,4 @@ def test_a_fact_is_found_by_typing_and_nothing_is_red_before(scene: Scene) -> No
     wrong = client.post("/profiles/new/", fields(answer) | {"v-r.0": "many", "do": "check"})
     assert 'class="err"' in wrong.content.decode()
     unknown = client.post("/profiles/new/", fields(page) | {"column": "zzz", "act": "add"})
-    assert "There is no single fact “zzz”" in text(unknown)
+    assert "No single fact matches “zzz”" in text(unknown)

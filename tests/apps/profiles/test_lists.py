@@ -122,7 +122,7 @@ def test_pages_of_a_change(scene: Scene) -> None:
     asked = Approval.objects.using("intake").get(kind="codes")
     page = f"/approvals/{asked.pk}/"
     said = text(second.get(page))
-    for expected in ("Change a code list", "Codes added CAI", "Profiles that use it 1"):
+    for expected in ("Change a code list", "Codes added CAI", "Profiles that use the list 1"):
         assert expected in said, expected
     second.post(page, {"decide": "allow"})
     assert held() == ["ADD", "CAI"]

@@ -43,7 +43,7 @@ def test_code_lists(scene: Scene) -> None:
     given = {"name": "conflict_2026", "codes": "add, ADD\nxyz", "until": "2020-01-01"}
     assert client.post("/profiles/lists/edit/", given).status_code == 302
     assert CodeList.objects.using("intake").get().codes == ["ADD", "XYZ"]
-    assert "expired; conditions are not met" in text(client.get("/profiles/lists/"))
+    assert "expired: no condition on this list is met" in text(client.get("/profiles/lists/"))
     page = client.get("/profiles/lists/edit/?name=conflict_2026")
     assert "ADD\nXYZ" in page.content.decode()
     given = {"name": "other", "codes": "B", "until": ""}
@@ -118,7 +118,7 @@ def test_a_lane_needs_a_law(scene: Scene) -> None:
     lane = {"lane": "physical", "rate": "0.5", "basis": ""}
     answer = client.post("/profiles/draw/", lane)
     assert answer.status_code == 422
-    assert "Without them, no random control takes place" in text(answer)
+    assert "Without a law and an article, no random control takes place" in text(answer)
     assert client.post("/profiles/draw/", {**lane, "rate": "101"}).status_code == 422
     assert client.post("/profiles/draw/", {**lane, "basis": "code, art. 64"}).status_code == 302
     made = DrawLane.objects.using("intake").get()

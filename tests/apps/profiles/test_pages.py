@@ -136,7 +136,7 @@ def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
         "Flags if all conditions are true", "less than 48 hours",
         "fictitious law 2025-3, art. 12", "Border and customs control", "F. Ndour", "K. Bâ",
         "Vocabulary 2026-11", "weight in the priority: 24", "Approved and active",
-        "6 6.0 a day", "of 4 answers", "only 4 answers; a share needs 20",
+        "6 6.0 a day", "of 4 answers", "only 4 answers; the share is shown if there are at least 20 answers",
     ):  # fmt: skip
         assert expected in said, expected
     answer = client.get(path(version) + "?read=fr")
@@ -152,7 +152,7 @@ def test_the_backtest_says_how_many_and_how_often_right(full: Scene) -> None:
     answer = signed_in(full.analyst).get(path(full.versions["asked"]))
     said = text(answer)
     for expected in (
-        "131 1.4 a day with data (", "0.032% (version 1: 144)", "79% of the 24 known cases",
+        "131 1.4 a day (", "days with data), 0.032% (version 1: 144)", "79% of the 24 known cases",
         "25% of 76 answers, 95% interval: 17 to 36%", "3,112 0.7%", "Flagged by week",
         "Women 196,410 49 2.5", "other groups, fewer than 100 each", "Nationality: 4 groups, 1 differs",
     ):  # fmt: skip
@@ -168,7 +168,7 @@ def test_a_backtest_of_other_words_says_so(scene: Scene) -> None:
     scene.tested(version, content_hash="0" * 64)
     said = text(signed_in(scene.analyst).get(path(version)))
     assert "of an earlier wording" in said
-    assert "The backtest was made with an earlier wording" in said
+    assert "The backtest used an earlier wording of the expression" in said
 
 
 def test_a_running_backtest_shows_how_far_it_is_and_can_be_stopped(scene: Scene) -> None:
@@ -184,7 +184,7 @@ def test_a_running_backtest_shows_how_far_it_is_and_can_be_stopped(scene: Scene)
     assert Backtest.objects.using("intake").get(pk=test.pk).state == "cancelled"
     answer = client.get(f"/profiles/backtests/{test.pk}/")
     assert answer["HX-Retarget"] == "#backtest"
-    assert "stopped before its end" in text(answer)
+    assert "stopped before it was complete" in text(answer)
 
 
 def test_a_failed_backtest_says_what_to_do(scene: Scene) -> None:

@@ -54,11 +54,11 @@ def test_never_by_its_author(scene: Scene) -> None:
     client = signed_in(scene.analyst)
     page = client.get(path(version))
     assert 'name="decision"' not in page.content.decode()
-    assert "Another person must decide on it" in text(page)
+    assert "Another person must decide on the version" in text(page)
     for choice in ("allow", "correct"):
         answer = client.post(path(version, "decide/"), {"decision": choice, "why": WHY})
         assert answer.status_code == 409
-        assert "Another person must decide" in text(answer)
+        assert "Another person must make the decision" in text(answer)
     assert stands(version) == "asked"
 
 
@@ -98,7 +98,7 @@ def test_restricted_facts_wait_for_the_data_protection_officer(scene: Scene) -> 
     version = scene.draft("Young", RESTRICTED, justification="Victims of trafficking are young.")
     analyst, dpo = signed_in(scene.analyst), signed_in(scene.world.users["dpo"])
     assert "must give an opinion first" in text(analyst.get(path(version)))
-    assert "1 draft uses restricted facts" in text(dpo.get("/profiles/"))
+    assert "1 draft uses facts whose use is restricted" in text(dpo.get("/profiles/"))
     assert 'name="opinion"' in dpo.get(path(version)).content.decode()
     answer = dpo.post(path(version, "hear/"), {"said": WHY})
     assert "Choose one of the two" in text(answer)
@@ -116,10 +116,10 @@ def test_suspended_by_one_click_and_resumed_by_another(full: Scene) -> None:
     supervisor, other = signed_in(full.second), signed_in(full.analyst)
     address = f"/profiles/{version.profile_id}"
     assert supervisor.post(f"{address}/suspend/").status_code == 302
-    assert "Suspended by K. Bâ" in text(supervisor.get(path(version)))
+    assert "The profile was suspended by K. Bâ" in text(supervisor.get(path(version)))
     answer = supervisor.post(f"{address}/resume/")
     assert answer.status_code == 409
-    assert "Another person must decide" in text(answer)
+    assert "Another person must make the decision" in text(answer)
     assert other.post(f"{address}/resume/").status_code == 302
     assert Profile.objects.using("intake").get(pk=version.profile_id).suspended_at is None
 

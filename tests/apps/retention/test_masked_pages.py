@@ -44,7 +44,7 @@ def test_a_page_says_that_it_is_masked_and_by_which_profile(client: Client, path
     page = client.get(path.format(hit=journey.hit.pk, journey=journey.pk), follow=True)
     text = page.content.decode()
     assert page.status_code == 200
-    assert "Masked on" in text
+    assert "The data were masked on" in text
     assert "National template" in text
     assert "OLD" not in text
     if "hits" in path and "sheet" not in path:

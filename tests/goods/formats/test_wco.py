@@ -12,8 +12,7 @@ from vedette.goods import formats
 
 #: Elements without meaning for the goods: duties and payments, indicators of the form, kinds of codes.
 NOT_KEPT = (
-    r"DutyTaxFee|Payment|GuaranteeReference|ObligationGuarantee|ContainerCode|TransactionNatureCode"
-    r"|ValuationAdjustment|CustomsValuation|Warehouse|SupervisingOffice|GoodsLocation/(Type|Address)"
+    r"DutyTaxFee/(TypeCode|Payment)|Response/.*DutyTaxFee|Payment|SecurityDetailsCode|Warehouse/TypeCode|GoodsLocation/(Type|Address)"
     r"|Agent/FunctionCode|LineNumeric|IdentificationTypeCode|Origin/TypeCode|/SequenceNumeric"
     r"|WCOTypeName|ResponsibleCountryCode|CustomizationVersionCode|Bank|NameCode|AcceptanceDateTime"
     r"|DateTimeString|CategoryCode|AdditionalDocument/TypeCode|PreviousDocument/TypeCode"
@@ -224,3 +223,34 @@ def test_a_resend_has_the_same_content():
     (second,) = formats.read(declaration({}, {}).replace(b"\n<Origin>", b"\n\t  <Origin>"))
     (third,) = formats.read(declaration({}, {"net": "500"}))
     assert first.body == second.body != third.body
+
+
+CANCELLATION = b"""<MetaData xmlns="urn:wco:datamodel:WCO:DEC-DMS:2"><Declaration>
+<FunctionCode>13</FunctionCode>
+<FunctionalReferenceID>R2</FunctionalReferenceID><ID>20GB7SPKVP6FJDRYA0</ID><TypeCode>INV</TypeCode>
+<Submitter><ID>GB417869120000</ID></Submitter><AdditionalInformation>
+<StatementDescription>A duplicate</StatementDescription><StatementTypeCode>AES</StatementTypeCode>
+<Pointer><SequenceNumeric>1</SequenceNumeric><DocumentSectionCode>42A</DocumentSectionCode></Pointer>
+<Pointer><SequenceNumeric>1</SequenceNumeric><DocumentSectionCode>06A</DocumentSectionCode></Pointer>
+</AdditionalInformation><Amendment><ChangeReasonCode>1</ChangeReasonCode></Amendment></Declaration></MetaData>"""
+MOVEMENT = b"""<inv:inventoryLinkingMovementRequest xmlns:inv="http://gov.uk/customs/inventoryLinking/v1">
+<inv:messageCode>EAL</inv:messageCode><inv:ucrBlock><inv:ucr>GB/ABC-1</inv:ucr><inv:ucrType>M</inv:ucrType>
+</inv:ucrBlock><inv:goodsLocation>GBAUSOU</inv:goodsLocation>
+<inv:goodsArrivalDateTime>2024-01-16T15:09:38.038Z</inv:goodsArrivalDateTime>
+<inv:movementReference>REF1</inv:movementReference></inv:inventoryLinkingMovementRequest>"""
+
+
+def test_a_cancellation_names_the_declaration_and_the_reason():
+    (message,) = formats.read(CANCELLATION)
+    assert (message.action, message.amends) == ("cancellation", "20GB7SPKVP6FJDRYA0")
+    assert [(a.reason, a.text) for a in message.amendments] == [("1", "A duplicate")]
+    assert message.consignments == ()
+    assert message.parties[0].identifiers[0].value == "GB417869120000"
+
+
+def test_an_arrival_names_the_reference_and_the_time():
+    (message,) = formats.read(MOVEMENT)
+    (consignment,) = message.consignments
+    assert (message.type, consignment.ucr, consignment.location) == ("EAL", "GB/ABC-1", "GBAUSOU")
+    assert str(consignment.route.arrival) == "2024-01-16 15:09:38"
+    assert message.warnings == ()

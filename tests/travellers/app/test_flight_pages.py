@@ -62,7 +62,7 @@ def test_weeks_of_carriers(client: Client, scene: Scene) -> None:
     page = _text(client.get("/flights/carriers/"))
     # No list was received for these flights, so only the share of complete messages has a line.
     assert page.count('class="lim"') == 1
-    assert "95% agreed" in page
+    assert "agreed share of 95%" in page
     table = page[page.index("Complete messages by week") :]
     assert "0%" in table.partition("</table>")[0]
     response = client.get("/flights/carriers/csv/")
@@ -180,7 +180,7 @@ def test_a_flight_without_messages_or_times(client: Client, scene: Scene) -> Non
     )
     page = _text(client.get(f"/flights/{unknown.id}/"))
     assert "The messages are not shown on a time axis." in page
-    assert "No map: an airport of the flight is not known." in page
+    assert "There is no map, because an airport of the flight is not known." in page
 
 
 def test_masked_seats_name_nobody(client: Client, scene: Scene) -> None:
@@ -217,7 +217,7 @@ def test_a_carrier_is_asked_for_what_lacks(client: Client, scene: Scene) -> None
         scene.officer, [{"kind": "pnr", "parts": [2], "last": False}],
     )  # fmt: skip
     assert len(_acts("flight.ask_resend")) == 1
-    assert "Resend requested from the carrier by" in _text(
+    assert "Request to the carrier to send the messages again:" in _text(
         client.get(f"/flights/{scene.flight.id}/")
     )
 

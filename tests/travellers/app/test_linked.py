@@ -330,7 +330,7 @@ def test_identity_and_minors_are_decided_alone(four: Four) -> None:
     assert "Left out: HALVORSEN Awa: Open question" in _text(check)
     assert "Record 1 decision" in _text(check)
     done = four.record(four.asked, four.first)
-    assert "Left out: HALVORSEN Awa, a question of identity is open" in _text(done)
+    assert "Left out: HALVORSEN Awa, a question of identity has not been answered" in _text(done)
     Subject.objects.using(USING).filter(pk=four.people[2].pk).update(minor=True)
     refer = four.client.post(four.path, four.form(four.second, choice="refer"))
     assert refer.status_code == 422

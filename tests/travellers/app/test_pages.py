@@ -348,7 +348,7 @@ def test_what_is_built_without_a_sample_says_so(
         ({"file": b""}, "empty"),
         ({"file": b"\xff\xd8\xff\xe0" + b"x" * 100}, "JPEG"),
         ({"file": b"PK\x03\x04" + b"x" * 100}, "ZIP"),
-        ({"file": "UNB+".encode("utf-16")}, "Save it as UTF-8"),
+        ({"file": "UNB+".encode("utf-16")}, "Save the file as UTF-8"),
         ({"file": b"x" * 1_000_001}, "larger than 1 MB"),
     ],
 )

@@ -39,18 +39,19 @@ _SEEN = dt.timedelta(minutes=1)
 
 
 class NotPossible(rules.Coded):
-    """The error if a change to an account or a unit is not possible.
+    """The error that is raised if a change to an account or a unit is not possible.
 
-    For a user, `code` is `username` (the sign-in name is already in use), `self`, `taken` or `subject` (see
-    `reset_factors` and `link`). For a unit, `code` is `name` if another unit has that name, and `airports` if
-    another unit serves one of the airports.
+    For a user, `code` is `username` (the sign-in name is already in use), `self` (see `reset_factors`),
+    `taken` or `subject` (see `link`). For a unit, `code` is `name` if another unit has that name, and
+    `airports` if another unit serves one of the airports.
     """
 
 
 def create_administrator(
     username: str, password: str, organisation: str, country: str = "", language: str = "fr"
 ) -> User:
-    """Creates the administrator of an organisation. Creates the organisation first if it does not exist."""
+    """Creates the administrator of an organisation. If the organisation does not exist, creates the
+    organisation first."""
     with transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise NotPossible("username")
@@ -160,12 +161,14 @@ def prefer(user: User, chosen: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Standing:
-    """The role of a user, and the unit, themes and purposes whose data the user may see."""
+    """The role of a user, the unit, themes and purposes whose data the user may see, and the e-mail address
+    for notifications, which may be empty."""
 
     role: str
     unit: Unit | None
     themes: tuple[str, ...]
     purposes: tuple[str, ...]
+    email: str = ""
 
 
 def create_user(
@@ -197,13 +200,13 @@ def create_user(
 
 
 def change_user(by: User, user: User, standing: Standing) -> None:
-    """Changes the role, the unit, the themes and the purposes of another user. Raises the same
-    errors as `create_user`.
+    """Changes the role, the unit, the themes, the purposes and the e-mail address of another user. Raises
+    the same errors as `create_user`.
     """
     _may_manage(by, user)
     detail = _stand(by, user, standing)
     with transaction.atomic():
-        user.save(update_fields=["role", "unit", "themes", "purposes"])
+        user.save(update_fields=["role", "unit", "themes", "purposes", "email"])
         acts.write(by, "user.change", user.pk, **detail)
 
 
@@ -226,7 +229,7 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
     """Creates or changes a unit. Groups of subjects that have open hits or still need a decision are assigned
-    to the units that now serve their airports. Returns the number of the assigned groups. Raises
+    to the units that now serve their airports. Returns the number of groups that were assigned. Raises
     `NotPossible` or `PermissionDenied`.
     """
     rules.check(by, "account.manage")
@@ -250,14 +253,15 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
 
 
 def _stand(by: User, user: User, standing: Standing) -> dict[str, Any]:
-    """Sets the role of a user, and the data that the user may see. Returns the new values as the detail of a
-    journal entry.
+    """Sets the role and the e-mail address of a user, and limits the data that the user may see. Returns the
+    new values, without the address, as the detail of a journal entry.
     """
     unit = standing.unit
     if unit is not None and unit.organisation_id != by.organisation_id:
         raise Unit.DoesNotExist
     user.role, user.unit = standing.role, unit
     user.themes, user.purposes = list(standing.themes), list(standing.purposes)
+    user.email = standing.email
     return {
         "role": user.role, "unit": unit.pk if unit else None, "themes": user.themes,
         "purposes": user.purposes,
@@ -324,8 +328,8 @@ KEEP_SESSIONS = dt.timedelta(days=1)
 
 
 class Asking(Protocol):
-    """Decides whether a scheduled action is carried out, and as of which time (`upkeep/pauses.py`). The
-    action concerns `count` of the `total` rows of an organisation."""
+    """Decides whether a scheduled action is carried out, and which time the action uses (`upkeep/pauses.py`).
+    The action would change `count` of the `total` rows of an organisation."""
 
     def __call__(
         self, act: str, organisation: uuid.UUID, count: int, total: int
@@ -353,8 +357,8 @@ def _active(organisation: uuid.UUID, using: str) -> QuerySet[User]:
 
 
 def unused(now: dt.datetime, organisation: uuid.UUID, using: str) -> QuerySet[User]:
-    """Returns the accounts without a sign-in and without use of a token for `UNUSED` days. Accounts that were
-    created or reactivated within `UNUSED` days are left out.
+    """Returns the accounts that had no sign-in and no use of a token in the last `UNUSED` days. Accounts that
+    were created or reactivated in the last `UNUSED` days are left out.
     """
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)

@@ -43,8 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Always false, because only administrators create accounts. allauth also calls this method before it
-        creates an account for an identity of another service.
+        """Returns False, because only administrators create accounts. allauth also calls this method before
+        it creates an account for an identity of another service.
         """
         return False
 

@@ -1,5 +1,5 @@
-"""Second factors of a sign-in, and the roles for which second factors are mandatory. A second factor is a
-security key, or a code of an authenticator app or of the recovery sheet.
+"""Checks the second factors of a sign-in, and defines the roles for which a second factor is mandatory. A
+second factor is a security key, a code of an authenticator app, or a code of the recovery sheet.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def spend(authenticator: Authenticator, code: str) -> bool:
     """Records that a valid `code` of an authenticator app was used. Returns False if the code is
     wrong, or if this code or a later code was used before.
 
-    RFC 6238, section 5.2 requires that a code is accepted only once. The database stores the last code that
-    was used, so that all processes accept each code only once.
+    RFC 6238, section 5.2 requires that a code is accepted only once. The database stores the last used code,
+    so that no process accepts a code a second time.
     """
     secret = get_adapter().decrypt(authenticator.data["secret"])
     wanted = "".join(code.split())

@@ -125,8 +125,8 @@ class Session(AbstractBaseSession):
 
 
 class Refusal(models.Model):
-    """The number of refused sign-ins or tokens of one kind in one minute, for one account if it is
-    known. The worker writes one journal entry for each row.
+    """The number of refusals in one minute, for one kind of refusal (sign-in or token) and one account if the
+    account is known. The worker writes one journal entry for each row.
     """
 
     #: The kind of journal entry that is written, for example `token.refused`.

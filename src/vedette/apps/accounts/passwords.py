@@ -57,7 +57,7 @@ def _trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> b
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
-    """Returns a keyed hash of the typed name. Attempts are counted for the hash of the name, so that the name
+    """Returns a keyed hash of the typed name. Failed attempts are counted under this hash, so that the name
     itself is not stored.
     """
     name = (credentials or {}).get("username") or request.POST.get("username", "")
@@ -73,8 +73,8 @@ def named(request: HttpRequest) -> User | None:
 def unchanged(
     request: HttpRequest, response: HttpResponse, credentials: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """Returns the response of allauth unchanged. The pages of vedette show a locked user that the name is
-    locked.
+    """Returns the given response of the library allauth unchanged. The pages of vedette show a locked user
+    that the name is locked.
     """
     return response
 
@@ -168,7 +168,7 @@ def holds(file: BinaryIO, digest: bytes) -> bool:
     """Whether a line of the sorted `file` begins with `digest` (40 upper-case hexadecimal characters)."""
 
     def hash_from(offset: int) -> bytes:
-        """Returns the hash in the first line that begins at or after the position `offset`. At the end of the
+        """Returns the hash in the first line that begins at position `offset` or later. At the end of the
         file, returns a text that sorts after every hash.
         """
         file.seek(max(0, offset - 1))

@@ -102,8 +102,8 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         return request.build_absolute_uri(reverse("oidc_callback"))
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
-        """Returns the sign-in (an object of allauth) for the subject of the id token. No other data of the
-        answer is read or stored.
+        """Returns the sign-in (an object of the library allauth) of the user whom the id token identifies. No
+        other data of the answer is read or stored.
         """
         answer = kwargs["response"].get("id_token")
         if not isinstance(answer, str):

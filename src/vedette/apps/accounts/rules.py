@@ -1,8 +1,8 @@
 """The rights of each role, and the scope that limits the rows which a transaction can read.
 
 Views and API operations declare the right that they require. Actions check the right again before they write.
-The declaration is an attribute of the view. `web/access.py` generates the table of access rights from these
-attributes. The checks of `web/access.py` fail for a route without a declaration.
+The declaration is an attribute of the view. `web/access.py` generates the table of access rights from the
+attributes of the views. The checks of `web/access.py` fail if the view of a route declares no right.
 
 The scope of a transaction consists of the organisation, the unit, the themes and the purposes.
 Row-level security allows only rows within the scope. The scope is local to the transaction, so that
@@ -106,7 +106,7 @@ class Request(HttpRequest):
 
 
 class Coded(Exception):
-    """The error if an action is not possible. `code` identifies the reason."""
+    """The error that is raised if an action is not possible. `code` identifies the reason."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -192,12 +192,12 @@ EVERY_UNIT = "every"
 
 
 def set_scope(of: User | uuid.UUID | str) -> None:
-    """Sets the scope of this transaction to the rows that a user may see. For a command without a user, the
-    scope is all rows of the organisation with the given id.
+    """Sets the scope of this transaction to the rows that a user may see. If `of` is the id of an
+    organisation (for a command without a user), the scope is all rows of that organisation.
 
-    The setting `vedette.whole` means that the user sees all rows of the organisation. Row-level security then
-    does not check the rows to which a dependent row refers. Rows with restricted processing are visible only
-    to users who answer requests of persons about their own data.
+    The setting `vedette.whole` means that the user sees all rows of the organisation. For a user who sees all
+    rows, row-level security does not check the rows to which a dependent row refers. Rows whose processing is
+    restricted are visible only to users who answer the requests of data subjects.
     """
     organisation: uuid.UUID | str | None
     if isinstance(of, User):

@@ -30,8 +30,8 @@ def demo_logins() -> QuerySet[User]:
 
 
 def colleagues(user: User) -> QuerySet[User]:
-    """Returns the other officers and supervisors of the organisation. Users can hand a hit over to a
-    colleague of this list, or name a colleague as the second officer.
+    """Returns the other officers and supervisors of the organisation. A user can hand a hit over to one of
+    these colleagues, or name one as the second officer.
     """
     return (
         User.objects.filter(organisation=user.organisation_id, is_active=True)

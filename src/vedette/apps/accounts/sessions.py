@@ -114,7 +114,19 @@ def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default"
 
 
 #: Requests that pages make automatically. They do not count as use of the session.
-POLLS = frozenset({"queue-changes"})
+POLLS = frozenset(
+    {
+        "queue-changes",
+        "hit-claimed",
+        "notification-count",
+        "watchlist-import-reading",
+        "watchlist-import-expected",
+        "watchlist-import-asked-expected",
+    }
+)
+#: Parts of every page. They stay as they are if the user may not open other pages now, so that the page with
+#: its typed forms stays too.
+_EVERYWHERE = frozenset({"notification-count", "notification-menu"})
 #: The pages available to a user who must still set up a second factor.
 _SET_UP = frozenset(
     {
@@ -144,24 +156,31 @@ class Gate(LoginRequiredMiddleware):
                 request.session.touch()
             if getattr(view_func, "login_required", True):
                 if request.user.password_given and name not in _CHANGE:
-                    return redirect("account-password")
+                    return _elsewhere(name, "account-password")
                 if name not in _SET_UP | _CHANGE and _lacks(request):
-                    return redirect("account")
+                    return _elsewhere(name, "account")
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         """Redirects to the sign-in page. After sign-in, the user is redirected to the requested
         page. The content of a typed form is kept for the user.
         """
+        match = request.resolver_match
+        part = "HX-Request" in request.headers
+        if part and match and match.url_name in _EVERYWHERE:
+            return HttpResponse(status=204)
         page, target = _page_before(request), request.get_full_path()
         if request.method == "POST":
             target = reverse("kept") if keep_form(request, page) else page
         # After a request for a part of a page, the whole page is shown again.
-        part = "HX-Request" in request.headers
         answer = f"{reverse('login')}?{urlencode({'next': page if part else target})}"
         if part:
             return HttpResponse(status=204, headers={"HX-Redirect": answer})
         return redirect(answer)
+
+
+def _elsewhere(name: str | None, page: str) -> HttpResponse:
+    return HttpResponse(status=204) if name in _EVERYWHERE else redirect(page)
 
 
 def _lacks(request: HttpRequest) -> bool:
@@ -264,8 +283,8 @@ class PurposeForm(forms.Form):
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """Returns the purpose and the case of this session, and the form to enter them. The first element is None
-    if the user must enter the purpose and the case, or wants to change them.
+    """Returns the purpose and the case of this session, and the form to enter them. The first element of the
+    result is None if the user must enter the purpose and the case or asked to change them.
     """
     cases = request.session.get(CASES, {})
     own = request.user.purposes

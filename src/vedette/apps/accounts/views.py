@@ -1,8 +1,8 @@
 """Pages of accounts.
 
-The pages for sign-in, for the user's own account, and for the users, units and tokens of the organisation.
-The auditor and the data-protection officer can read the pages of users and units. Only the administrator can
-change the data on these pages.
+This module contains the pages for sign-in, for the user's own account, and for the users, units and tokens of
+the organisation. The auditor and the data-protection officer can read the pages of users and units. Only the
+administrator can change the data on these pages.
 """
 
 from __future__ import annotations
@@ -58,31 +58,34 @@ from vedette.apps.columns import Purpose, Theme
 
 #: Reasons for refusing a sign-in by the organisation's own service.
 REASONS = {
-    "unknown": _("This identity is not linked to any account. An administrator can link it."),
-    "closed": _("This account is closed or suspended. An administrator can reopen it."),
+    "unknown": _(
+        "This identity is not linked to any account. An administrator can link the"
+        " identity to an account."
+    ),
+    "closed": _("This account is closed or suspended. An administrator can reopen the account."),
     "state": _(
         "The response of the sign-in service was already used, is too old or was not requested"
         " by this system. Sign in again."
     ),
     "nonce": _(
-        "The response of the sign-in service belongs to another sign-in. Sign in again. If the"
-        " problem occurs again, report it."
+        "The response of the sign-in service belongs to another sign-in attempt. Sign in again. If"
+        " the problem occurs again, report it."
     ),
     "audience": _(
-        "The response of the sign-in service is addressed to another system. Report it to your"
-        " administrator."
+        "The response of the sign-in service is addressed to another system. Report the problem to"
+        " your administrator."
     ),
     "issuer": _(
-        "The response does not come from the configured sign-in service. Report it to your"
-        " administrator."
+        "The response does not come from the configured sign-in service. Report the problem to"
+        " your administrator."
     ),
     "expired": _(
         "The response of the sign-in service arrived too late. Sign in again. If the problem"
-        " occurs again, report it: a clock may be wrong."
+        " occurs again, report it, because a clock may be wrong."
     ),
     "signature": _(
-        "The response of the sign-in service is not signed as configured. Report it to your"
-        " administrator."
+        "The signature of the response does not match the configuration of the sign-in service."
+        " Report the problem to your administrator."
     ),
     "service": _(
         "The sign-in service refused the request or does not respond. Try again, or use your"
@@ -182,8 +185,8 @@ class Code(_Counting, AuthenticateView):
 
 
 class Passkey(LoginWebAuthnView):
-    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. A sign-in by
-    such a security key counts as two factors.
+    """Sign-in by a security key that identifies its owner and verifies a PIN or a fingerprint. A sign-in by a
+    security key that identifies its owner counts as two factors.
     """
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -348,7 +351,8 @@ class App(_Refusing, _Recording, ActivateTOTPView):
     detail = {"kind": "totp"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the secret to the page in groups of four letters, which users without a camera can type."""
+        """Adds the secret to the page as text, in groups of four letters. Users without a camera can type
+        this text."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         secret = found["form"].secret
         return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
@@ -423,11 +427,12 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 class StandingForm(forms.Form):
-    """The form for a user's role and for the data that the user may see."""
+    """The form for a user's role, for the data that the user may see, and for the user's e-mail address."""
 
     role = forms.ChoiceField(choices=User.Role.choices)
     themes = forms.MultipleChoiceField(choices=Theme.choices)
     purposes = forms.MultipleChoiceField(choices=Purpose.choices)
+    email = forms.EmailField(max_length=254, required=False)
 
     def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -437,8 +442,9 @@ class StandingForm(forms.Form):
         """Returns the values of the form as the object that the actions require."""
         given = self.cleaned_data
         return actions.Standing(
-            given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
-        )
+            given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"]),
+            given["email"],
+        )  # fmt: skip
 
 
 class UserForm(StandingForm):
@@ -498,11 +504,12 @@ def users(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows and changes the role, the unit, the themes and the purposes of a user. Administrators
-    cannot change their own values.
+    """Shows and changes the role, the unit, the themes, the purposes and the e-mail address of a user.
+    Administrators cannot change their own values.
     """
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
-    initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
+    names = ("role", "unit", "themes", "purposes", "email")
+    initial = {name: getattr(found, name) for name in names}
     form = StandingForm(request.user, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.change_user(request.user, found, form.standing())
@@ -567,13 +574,13 @@ def _save(request: Request, found: Unit) -> HttpResponse:
         except actions.NotPossible as problem:
             texts = {
                 "name": gettext("Another unit has this name."),
-                "airports": gettext("Another unit serves one of these airports."),
+                "airports": gettext("Another unit is responsible for one of these airports."),
             }
             form.add_error(problem.code, texts[problem.code])
         else:
             return _done(
                 request,
-                gettext("Saved. Objects assigned to another unit: %(n)s.") % {"n": moved},
+                gettext("Saved. Records moved to another unit: %(n)s.") % {"n": moved},
                 "units",
             )
     return _units(request, form, None if found._state.adding else found, 422)
@@ -634,7 +641,7 @@ class TokenForm(forms.Form):
 @require_safe
 def known(request: HttpRequest) -> HttpResponse:
     """Answers 204 to a caller with a session or a valid token, and 401 to others. The proxy sends this
-    request before it reads a large body (deploy/nginx/vedette.conf)."""
+    request to vedette before it reads the large body of another request (deploy/nginx/vedette.conf)."""
     token = request.headers.get("Authorization", "").partition(" ")[2].strip()
     if request.user.is_authenticated or actions.use_token(token):
         return HttpResponse(status=204)

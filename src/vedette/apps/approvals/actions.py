@@ -2,8 +2,8 @@
 person allows it, and then the action is carried out.
 
 When Django loads an app, the app registers its kinds of approvals (`register`). Each kind declares the right
-to ask, the right to decide, and the action. During an emergency access (`glass.py`), the user who started the
-access needs no second person if the kind of approval permits this.
+to request an approval, the right to decide it, and the action that follows. During an emergency access
+(`glass.py`), the user who started the access needs no second person if the kind of approval permits this.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -21,6 +22,8 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import glass
 from vedette.apps.keyring import lock, unlocked
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 
 #: Time within which the second person must decide.
 WAITS = dt.timedelta(days=3)
@@ -30,8 +33,8 @@ _USE = "approval"
 
 
 class Refused(rules.Coded):
-    """The error if an approval cannot be decided. `code` identifies the reason: `own`, `decided`, `late` or
-    `gone`.
+    """The error that is raised if an approval cannot be decided. `code` identifies the reason: `own`,
+    `decided`, `late` or `gone`.
     """
 
 
@@ -55,6 +58,8 @@ class Doing:
     alone: bool = False
     page: str = ""
     there: bool = False
+    #: Returns the label and the value of details that are not known at the time of the request.
+    later: Callable[[Approval, User], list[tuple[Any, str]]] | None = None
 
 
 #: Maps a kind of approval to its declaration. An allowed export is valid for one day and only for the
@@ -104,6 +109,8 @@ def ask(
         broken = glass.broken_by(by) if doing.alone else None
         if broken is not None:
             _allow(approval, by, glass_id=broken.pk)
+        else:
+            _notify(approval, Notice.Kind.ASKED, by, right=doing.decide)
     return approval
 
 
@@ -111,7 +118,7 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
     """Records the decision of the second person, and carries out the action if the person allows
     it.
 
-    Raises `Refused`, `PermissionDenied`, `Approval.DoesNotExist`, or an exception of `Doing.carry`.
+    Raises `Refused`, `PermissionDenied`, `Approval.DoesNotExist`, or an exception that `Doing.carry` raises.
     """
     with transaction.atomic():
         approval = Approval.objects.select_for_update().get(pk=approval_id)
@@ -127,7 +134,15 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
         else:
             _close(approval, by, Approval.State.REFUSED)
             acts.write(by, "approval.refuse", approval.pk, kind=approval.kind)
+        answer = Notice.Kind.ALLOWED if allow else Notice.Kind.REFUSED
+        _notify(approval, answer, by, to=[approval.asked_by_id])
     return approval
+
+
+def _notify(approval: Approval, kind: str, by: User, **whom: Any) -> None:
+    params = {"kind": approval.kind}
+    event = notices.Event(kind=kind, by=by.pk, approval=approval.pk, params=params, **whom)
+    notices.notify(approval.organisation_id, event)
 
 
 def _allow(approval: Approval, by: User, glass_id: uuid.UUID | None = None) -> None:
@@ -162,7 +177,7 @@ def holds(by: User, kind: str, subject: uuid.UUID | str) -> Approval | None:
 
 
 def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
-    """Whether an approval of this kind that the user `by` had for the subject has expired."""
+    """Whether the user `by` had an approval of this kind for the subject, and this approval has expired."""
     return Approval.objects.filter(
         kind=kind, subject=str(subject), asked_by_id=by.pk, decided_by__isnull=False,
         state__in=(Approval.State.ALLOWED, Approval.State.EXPIRED), expires_at__lte=timezone.now(),
@@ -189,9 +204,9 @@ def kinds(by: User) -> list[str]:
 
 
 def run_out(using: str, now: dt.datetime) -> int:
-    """Ends approvals that nobody decided in time or whose validity has ended. Deletes the reasons of older
-    approvals. The journal keeps the reasons of approvals in encrypted form. The regular housekeeping of the
-    worker calls this function. Returns the number of ended approvals.
+    """Ends approvals that nobody decided in time or whose validity has ended. Deletes the stored reasons of
+    old approvals that no longer wait for a decision. The journal keeps the reasons of approvals in encrypted
+    form. The regular housekeeping of the worker calls this function. Returns the number of ended approvals.
     """
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])
@@ -213,7 +228,7 @@ def visible(by: User) -> QuerySet[Approval]:
 
 
 def waiting(by: User) -> QuerySet[Approval]:
-    """Returns the undecided approvals that the user `by` may decide as the second person, oldest first."""
+    """Returns the undecided approvals, oldest first, that the user `by` may decide as the second person."""
     return (
         Approval.objects.select_related("asked_by")
         .filter(state=Approval.State.ASKED, kind__in=kinds(by), expires_at__gt=timezone.now())

@@ -28,7 +28,7 @@ FINDINGS = ("right", "wrong")
 
 
 class Unreviewed(Exception):
-    """The error if earlier emergency accesses of the same person have not been reviewed."""
+    """The error that is raised if earlier emergency accesses of the same person have not been reviewed."""
 
 
 def break_glass(by: User, why: str) -> BreakGlass:
@@ -37,7 +37,8 @@ def break_glass(by: User, why: str) -> BreakGlass:
 
     Raises `PermissionDenied`. Raises `ValueError` if the reason has fewer than `SHORTEST` characters. Raises
     `Unreviewed` if an emergency access of an earlier shift, or `UNREVIEWED` emergency accesses of this shift,
-    have not been reviewed. Without a limit, a person could act alone for an unlimited time.
+    have not been reviewed. If the number of unreviewed accesses had no limit, a person could act alone for an
+    unlimited time.
     """
     rules.check(by, "glass.break")
     assert by.organisation_id is not None  # noqa: S101  the right requires one
@@ -96,8 +97,8 @@ def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
 
 
 def to_see() -> QuerySet[BreakGlass]:
-    """Returns the emergency accesses that all pages show, latest first. An emergency access is shown if it is
-    open or not reviewed yet.
+    """Returns the emergency accesses that every page shows, latest first. An emergency access is shown if it
+    is open or not reviewed yet.
     """
     return (
         BreakGlass.objects.select_related("user")

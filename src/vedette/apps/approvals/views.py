@@ -31,7 +31,9 @@ from vedette.apps.journal.wording import told
 _SHOWN = 50
 #: The texts for the codes of `actions.Refused`. The journal entry of the refusal contains the code.
 _REFUSALS = {
-    "own": _("You made this request yourself. Another person must decide. Nothing was done."),
+    "own": _(
+        "You made this request yourself. Another person must make the decision. Nothing was done."
+    ),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
         "The object of this request no longer exists. Create the object again, then make a new"
@@ -50,17 +52,24 @@ def approvals(request: Request) -> HttpResponse:
     rows = actions.visible(request.user)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
     context = {
-        "waiting": _rows(actions.waiting(request.user)),
-        "asked": _rows(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
-        "decided": _rows(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
+        "waiting": _rows(actions.waiting(request.user), request.user),
+        "asked": _rows(
+            open_.filter(asked_by_id=request.user.pk).order_by("asked_at"), request.user
+        ),
+        "decided": _rows(
+            rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN], request.user
+        ),
     }
     return render(request, "approvals/approvals.html", context)
 
 
-def _rows(approvals: Iterable[Approval]) -> list[tuple[Approval, list[tuple[Any, str]]]]:
-    """Returns each approval with its details except the name."""
+def _rows(
+    approvals: Iterable[Approval], user: User
+) -> list[tuple[Approval, list[tuple[Any, str]]]]:
+    """Returns each approval with its details. The detail that contains a name is left out."""
     return [
-        (one, [pair for pair in details(one) if pair[0] != DETAILS["name"]]) for one in approvals
+        (one, [pair for pair in details(one, user) if pair[0] != DETAILS["name"]])
+        for one in approvals
     ]
 
 
@@ -84,7 +93,7 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "approval": found,
         "why": actions.why(found),
-        "details": details(found),
+        "details": details(found, request.user),
         "page": doing.page if found.state == found.State.ASKED else "",
         "decides": actions.may_decide(request.user, found),
         "there": doing.there,
@@ -159,7 +168,7 @@ DETAILS: dict[str, Any] = {
     "list": _("Code list"),
     "added": _("Codes added"),
     "removed": _("Codes removed"),
-    "uses": _("Profiles that use it"),
+    "uses": _("Profiles that use the list"),
     "until": _("Valid until"),
     "mask_after": _("Masked after (days)"),
     "delete_after": _("Deleted after (days), without an objective link"),
@@ -170,9 +179,9 @@ DETAILS: dict[str, Any] = {
 }
 
 
-def details(approval: Approval) -> list[tuple[Any, str]]:
+def details(approval: Approval, user: User) -> list[tuple[Any, str]]:
     """Returns the label and the value of each detail that the second person needs. The details are in the
-    order of `DETAILS`.
+    order of `DETAILS`; those that were not known at the time of the request are last.
     """
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
@@ -181,7 +190,9 @@ def details(approval: Approval) -> list[tuple[Any, str]]:
         journal = approval.subject == str(approval.organisation_id)
         data = gettext("the journal") if journal else gettext("a list")
         return [(_("Exported data"), data), *told]
-    return told
+    later = actions.DOINGS[approval.kind].later
+    waits = approval.state == Approval.State.ASKED
+    return [*told, *(later(approval, user) if later and waits else ())]
 
 
 def _value(key: str, value: Any) -> str:
@@ -232,8 +243,8 @@ def export_ask(request: Request) -> HttpResponse:
     toasts.success(
         request,
         gettext(
-            "Request sent. After another person approves it, start the export again within 24"
-            " hours."
+            "Request sent. After another person approves the request, start the export again"
+            " within 24 hours."
         ),
     )
     return redirect("approvals")

@@ -1,12 +1,13 @@
 """Determines which rows are written to which file of a backup, from the catalogue of the database
 and the declared tables.
 
-A backup has one file for each retention class and month. The file contains all rows of the subjects of that
-class and month. A row belongs to a subject if it refers to the subject by foreign keys, directly or through
-other rows. The file also contains the rows with this class and month in the columns `retention_class` and
-`month`. A row that belongs to subjects of several months is written to the file of each of these months. Such
-a row can be restored from the file of any of these months. The same rule applies to tables that later
-versions add. If the rule does not determine the file of a table, the backup fails.
+A backup has one file for each retention class and month. The file of a class and a month contains all rows of
+the subjects with that class and month. A row belongs to a subject if it refers to the subject by foreign
+keys, directly or through other rows. The file also contains the rows whose columns `retention_class` and
+`month` have this class and month. A row that belongs to subjects of several months is written to the file of
+each of these months. A row of several months can be restored from the file of any of these months. The same
+rule determines the files of tables that later versions of vedette add. If the rule does not determine the
+file of a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ class Month(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One table in one file of a backup, with the query for its rows. `sealed` is true if the values in the
-    rows are encrypted.
+    """Describes one table in one file of a backup, and the query that returns its rows. `sealed` is true if
+    the values in the rows are encrypted.
     """
 
     table: Table
@@ -129,8 +130,8 @@ class Catalogue:
         ]  # fmt: skip
 
     def hanging(self) -> dict[str, _Link]:
-        """Returns the tables that refer to a table of `persons`, directly or through other tables. Each table
-        is returned with its foreign key.
+        """Returns the tables that refer to a table in `persons()`, directly or through other tables. Each
+        returned table has the foreign key by which it refers to the other table.
         """
         found: dict[str, _Link] = {}
         roots = persons()
@@ -175,9 +176,9 @@ OF_MONTH = "retention_class = %(class)s AND month >= %(first)s AND month < %(aft
 
 
 def mine() -> Iterator[str]:
-    """Returns SQL statements for the session that writes the file of a month. For each table of `persons`,
-    the statements create a temporary table (`mine_…`) with the ids of the rows of that month. `Month.values`
-    returns the parameters of the statements.
+    """Returns SQL statements for the session that writes the file of a month. For each table that `persons`
+    returns, the statements create a temporary table (`mine_…`). The temporary table contains the ids of the
+    rows of that month. `Month.values` returns the parameters of the statements.
     """
     create = "CREATE TEMPORARY TABLE mine_{} ON COMMIT DROP AS "
     for table in (SUBJECT, *(kind.table for kind in declared().kinds)):
@@ -194,7 +195,8 @@ def mine() -> Iterator[str]:
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
     """Returns the tables in the file of a month, in the order of loading. `Month.values` returns the
-    parameters of the queries. The caller must run the statements of `mine` before the queries on the tables.
+    parameters of the queries. The caller must execute the SQL statements that `mine` returns before it
+    queries the tables.
     """
     hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():
@@ -229,15 +231,15 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
-    """Returns the tables of the journal. They contain the id of the installation, the history of settings,
-    journal entries, and the hash chain with its pending rows.
+    """Returns the tables of the journal. These tables contain the installation id, the history of settings,
+    the journal entries, and the hash chain with its pending rows.
     """
     return (_section(catalogue, table, sql.SQL("true")) for table in JOURNAL)
 
 
 def persons() -> list[str]:
-    """Returns the tables to which all other rows about persons refer. The referenced tables are the table of
-    subjects, the main table of each kind of subject, and the tables of rows that several subjects share.
+    """Returns the tables to which all other rows about persons refer. The result is the table of subjects,
+    the main table of each kind, and the tables with rows that several subjects share.
     """
     return [SUBJECT, *(kind.table for kind in declared().kinds), *of_several()]
 
@@ -278,7 +280,7 @@ def _hangs(hanging: dict[str, _Link], table: str) -> sql.Composable:
 
 
 def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
-    """Returns the rows of a detached partition that are not yet in the table of encrypted values (the
+    """Returns the rows of a detached partition that have not been moved to the table of encrypted values (the
     vault)."""
     side = declared().side_tables[parent]
     columns = catalogue.columns[parent]

@@ -35,8 +35,8 @@ _FILLED = (
 
 
 class Opened(NamedTuple):
-    """A backup whose manifest and keys were checked. `keys` maps the name of each file of the backup to its
-    key."""
+    """A backup whose manifest and keys were checked. `keys` maps the name of each file of the backup to the
+    decrypted key of that file."""
 
     folder: Path
     manifest: Manifest
@@ -179,7 +179,7 @@ class _Loader:
         return copied
 
     def _some(self, table: Table, blocks: Iterator[bytes]) -> int:
-        """Loads rows of a table. Some rows may already be stored from the file of another month."""
+        """Loads rows of a table. Rows that were already loaded from the file of another month are skipped."""
         names = {
             "arriving": sql.Identifier(f"arriving_{table.name}"), "table": sql.Identifier(table.name),
             "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),
@@ -213,7 +213,8 @@ class _Loader:
 
 def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
     """Makes the partitions for the rows of a month. If the month has encrypted values, the partition for
-    encrypted values is made first. No partition for values in clear text is then made.
+    encrypted values is created first. A month with encrypted values gets no partition for values in clear
+    text.
     """
     if file.month is None:
         return
@@ -226,7 +227,7 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
 
 
 def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
-    """Records the deletion of decisions in the journal, in the same form as a retention run. The deleted
+    """Records in the journal, in the same form as a retention run, that decisions were deleted. The deleted
     decisions belong to months with a destroyed or lost key.
     """
     of_ended = (
@@ -280,9 +281,9 @@ def _sequences(connection: Connection[Any]) -> None:
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
     """Writes the signed heads of the journal from the backup to the file `heads`.
 
-    If the file `heads` already contains later heads, or heads of another journal, this file is first renamed
-    in the same folder. Returns the path of the renamed file, and the number of its lines that are not in the
-    backup.
+    The file `heads` may already contain later heads, or heads of another journal. The existing file is then
+    first renamed, and kept in the same folder. Returns the path of the renamed file, and the number of its
+    lines that are not in the backup.
     """
     source = backup.folder / manifest.HEADS
     data = source.read_bytes() if source.is_file() else b""
@@ -303,9 +304,9 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 
 
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
-    """Writes one journal entry about the restore for every organisation. The entry contains the name of the
-    backup and the key ids of the files that were left out. The entry also contains the number of heads in the
-    renamed file that are not in the backup.
+    """Writes one journal entry about the restore for every organisation. The journal entry contains the name
+    of the backup, and the key ids of the files that were not restored. The journal entry also contains the
+    number of heads that are in the renamed file but not in the backup.
     """
     acts.write_everywhere(
         connection, keys, "backup.restored", manifest.subject(backup.manifest),

@@ -2,7 +2,7 @@
 rows.
 
 The locks of a backup do not block the intake or the web server. Retention runs wait until the backup has
-ended. A backup during a retention run would miss the rows of partitions that the run detaches.
+ended. A backup during a retention run would not contain the rows of partitions that this run detaches.
 """
 
 from __future__ import annotations
@@ -196,7 +196,8 @@ def _heads(path: Path) -> bytes:
 
 @contextmanager
 def _quiet(connection: Connection[Any]) -> Iterator[None]:
-    """Waits until a running retention run ends, and prevents another run during the backup."""
+    """Waits until the current retention run has ended, and prevents another retention run during the
+    backup."""
     connection.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
     try:
         connection.execute("SELECT pg_advisory_lock(hashtext('vedette retention'))")

@@ -1,8 +1,8 @@
 """The manifest of a backup, and the folder of backups.
 
 A backup is written to the folder `<name>.half`. The manifest and its signature are written last. Then the
-folder is renamed to `<name>`. If no process writes to the folder `<name>.half`, this folder is an incomplete
-backup and is removed.
+finished backup is renamed from `<name>.half` to `<name>`. If no process writes to a folder `<name>.half`, the
+folder contains an incomplete backup and is removed.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _LONGEST = 64 << 20
 
 
 class BackupError(Failure):
-    """The error if a backup cannot be made or restored. The message contains the reason and the action to
-    take. When this error occurs, no data was changed.
+    """The error that is raised if a backup cannot be made or restored. The message contains the reason and
+    the action to take. If this error is raised, no data was changed.
     """
 
 
@@ -84,7 +84,7 @@ def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
 
 
 def subject(manifest: Manifest) -> str:
-    """Returns the value of `subject` in journal entries about a backup."""
+    """Returns the value for the column `subject` in journal entries about a backup."""
     return f"backup-{manifest.name.lower()}"
 
 
@@ -179,8 +179,8 @@ def prune(folder: Path, months: MonthKeys) -> list[str]:
     """Deletes the files of months with a destroyed key from all backups. Returns the names of the deleted
     files.
 
-    Nobody can decrypt files with a destroyed key any more, and their deletion frees disk space. The caller
-    must have the lock of `alone`.
+    Nobody can decrypt files whose key is destroyed, and their deletion frees disk space. The caller must have
+    the lock of `alone`.
     """
     ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
     gone = []

@@ -4,10 +4,11 @@ called frames.
 
 The file begins with `VEDETTE BACKUP 1` and a line feed. The next part is the length of the head (4 bytes,
 big-endian) and the head in JSON. The head contains the name of the file, a key id, and the encrypted key of
-the file. The key with this id encrypts the key of the file. The frames follow the head. A frame consists of
-its length and of the encrypted kind and content (AES-256-GCM). The nonce is the number of the frame. Every
-frame authenticates the head of the file. The last frame of a file has a special kind. Therefore the program
-detects missing frames, frames in another order, and frames of another file.
+the file. The key id identifies the key that encrypts the key of the file. The frames follow the head. A frame
+consists of its length, its encrypted kind and its encrypted content (AES-256-GCM). The nonce of a frame is
+the number of the frame. The head of the file is authenticated data of every frame, so that a changed head is
+detected. The last frame of a file has its own kind, which marks the end. Therefore vedette detects missing
+frames, frames in the wrong order, and frames of another file.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
 class Damaged(Failure):
-    """The error if a file of a backup was changed or truncated. The message contains the name of the file."""
+    """The error that is raised if a file of a backup was changed or truncated. The message contains the name
+    of the file."""
 
 
 class Head(NamedTuple):
@@ -91,8 +93,8 @@ class Writer:
     def table(
         self, table: Table, blocks: Iterable[Any], rows: Callable[[], int], packed: bool = True
     ) -> None:
-        """Writes one table. `blocks` yields the bytes of the rows of the table. After the last block, the
-        function `rows` returns the number of rows.
+        """Writes one table. `blocks` yields the bytes of the table's rows, in blocks. After the last block,
+        the function `rows` returns the number of rows.
 
         `packed` is true if the rows are compressed. Encrypted rows are not compressed, because
         compression does not make them smaller.

@@ -1,1 +1,1 @@
-"""The worker process, and the pages and the API of the queue and of hits."""
+"""Contains the worker process, and the pages and API operations for the queue and for hits."""

@@ -73,6 +73,9 @@ class QueueFilters(Schema):
     priority: Literal["1", "2", "3", "4"] | None = None
     kind: Line = ""
     group: Line = Field("", description="a group, as in the filter of the page, such as YY 417")
+    due: Literal["past", "soon", "today", "later"] | None = Field(
+        None, description="the time left: past due, within two hours, later today, after today"
+    )
     order: Literal["due", "priority"] = "due"
     after: Line = ""
 
@@ -84,7 +87,7 @@ def queue(request: HttpRequest, filters: Query[QueueFilters]):
     """Returns the open hits, sorted by the deadline of the decision or by priority. For each hit, the facts
     in favour of the person come before the reasons.
 
-    Hits that the page groups as a flood are included.
+    The response includes hits that the page groups as a flood.
     """
     user = caller(request)
     asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})
@@ -218,7 +221,8 @@ class ClaimIn(Schema):
     summary="Claim a hit, hand it back or hand it over",
 )
 def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
-    """Claims the hit, hands it back or hands it over. The status is 409 if another user claimed it first."""
+    """Claims the hit, hands it back or hands it over. The HTTP status is 409 if another
+    user claimed it first."""
     user = caller(request)
     selectors.find(id)
     if body.do == "hand_over":
@@ -258,8 +262,8 @@ class DecisionIn(Schema):
     summary="Record a decision",
 )
 def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
-    """Records a decision. The status is 409 if another user claimed the hit or if there is a new reason. The
-    status is 422 if the decision is incomplete; the response lists what is missing.
+    """Records a decision. The HTTP status is 409 if another user claimed the hit or if there is a new reason.
+    The HTTP status is 422 if the decision is incomplete; the response lists what is missing.
 
     If a second officer is required, `second` must be a token that this officer created.
     """

@@ -1,4 +1,4 @@
-"""The first page of each role: its leading figures, and its panels."""
+"""Makes the first page of each role, which consists of leading figures and panels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
-from vedette.apps import charts, display
+from vedette.apps import charts
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, signed_in
 from vedette.apps.accounts.selectors import staff, tokens
 from vedette.apps.approvals.actions import waiting as approvals_waiting
 from vedette.apps.columns import Theme
-from vedette.apps.desk import overview, present
+from vedette.apps.desk import notifications, overview, present
 from vedette.apps.hits import actions, selectors
 from vedette.apps.hits.selectors import Filters, Row
 from vedette.apps.inbox import selectors as inbox
@@ -40,8 +40,8 @@ from vedette.kinds import kinds
 
 @dataclass(frozen=True)
 class Leading:
-    """A leading figure: the number, its words, and the page of the rows that it counts. `hot` marks a number
-    that needs action now."""
+    """A leading figure of a first page, with its number, its label, and the page with the rows that it
+    counts. `hot` is true if the number requires action now."""
 
     number: int | str
     words: str
@@ -51,7 +51,7 @@ class Leading:
 
 @dataclass
 class FirstPage:
-    """The content of a first page. `seen` are the rows that show a subject."""
+    """The content of a first page. `seen` contains the rows of the page that show a subject."""
 
     figures: list[Leading]
     panels: list[Panel]
@@ -61,7 +61,7 @@ class FirstPage:
 @require_safe
 @signed_in
 def home(request: Request) -> HttpResponse:
-    """The first page of the reader's role."""
+    """Shows the first page for the role of the user."""
     now = timezone.now()
     page = _of(request.user)(request.user, now)
     if page.seen:
@@ -71,7 +71,8 @@ def home(request: Request) -> HttpResponse:
 
 
 def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
-    """The function that makes the first page of this user, by the first right of the list that he has."""
+    """Returns the function that makes the first page of the user. The user's first right in the list
+    determines the function."""
     pages = {
         "hit.hand_over_any": _supervisor,
         "hit.claim": _officer,
@@ -87,7 +88,7 @@ def _of(user: User) -> Callable[[User, dt.datetime], FirstPage]:
 def _by_day(
     user: User, now: dt.datetime, days: int, sql: str, names: dict[str, str], title: str, none: str
 ) -> Panel:
-    """The panel with a chart of numbers by day."""
+    """Returns a panel with a chart of numbers by day."""
     key = f"{sql}{sorted(names)}"
     name = f"by_day:{hashlib.sha256(key.encode()).hexdigest()}"
     daily = overview.kept(user, name, lambda: overview.by_day(now, days, sql, names))
@@ -108,27 +109,26 @@ def _queue(**filters: Any) -> str:
 
 
 def _counts(found: overview.Waiting) -> list[Leading]:
-    n = display.number
     return [
+        Leading(found.all, gettext("to decide"), _queue()),
         Leading(
-            found.all,
-            ngettext("to decide, of which %(soon)s within two hours",
-                     "to decide, of which %(soon)s within two hours", found.all)
-            % {"soon": n(found.soon)},
-            _queue(),
+            found.soon,
+            ngettext("to decide within two hours", "to decide within two hours", found.soon),
+            _queue(due="soon"),
         ),
         Leading(
             found.landed,
-            ngettext("past due, undecided", "past due, undecided", found.landed),
-            _queue(),
+            ngettext("overdue and undecided", "overdue and undecided", found.landed),
+            _queue(due="past"),
             hot=found.landed > 0,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _officer(user: User, now: dt.datetime) -> FirstPage:
-    found = overview.waiting(user, now)
-    mine, free = overview.mine(user), overview.longest(now)
+    opened = overview.open_now(user, now)
+    found = opened.waiting
+    mine, free = overview.mine(user), overview.longest(opened.longest)
     figures = [
         *_counts(found),
         Leading(found.mine, gettext("claimed by you"), _queue(whose="mine")),
@@ -140,11 +140,11 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
         Leading(
             found.decided,
             ngettext("decided by you today", "decided by you today", found.decided),
-            _queue(),
+            reverse("queue-decided"),
         ),
     ]
     panels = [
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened.groups, now)}),
         Panel(
             "desk/home/mine.html",
             {"rows": [present.row(one, user) for one in mine], "count": found.mine},
@@ -153,12 +153,14 @@ def _officer(user: User, now: dt.datetime) -> FirstPage:
             "desk/home/longest.html",
             {"rows": [present.row(one, user) for one in free], "count": found.free},
         ),
+        Panel("desk/home/notes.html", {"lines": notifications.latest(user)}),
     ]
     return FirstPage(figures, panels, [*mine, *free])
 
 
 def _supervisor(user: User, now: dt.datetime) -> FirstPage:
-    found = overview.waiting(user, now)
+    opened = overview.open_now(user, now)
+    found = opened.waiting
     loads = overview.workload(now)
     decided = sum(load.decided for load in loads)
     taken = found.all - found.free - found.mine
@@ -176,13 +178,17 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
             ngettext("claimed by colleagues", "claimed by colleagues", taken),
             _queue(whose="others"),
         ),
-        Leading(decided, ngettext("decided today", "decided today", decided), _queue()),
+        Leading(
+            decided,
+            ngettext("decided today", "decided today", decided),
+            f"{reverse('queue-decided')}?by=all",
+        ),
         _approvals(user),
     ]
     panels = [
         Panel("desk/home/workload.html", {"loads": loads}),
         Panel("desk/home/floods.html", {"floods": flooded}),
-        Panel("desk/home/ahead.html", {"ahead": overview.ahead(now)}),
+        Panel("desk/home/ahead.html", {"ahead": overview.ahead(opened.groups, now)}),
         Panel(
             "desk/home/delays.html",
             {
@@ -213,12 +219,12 @@ def _supervisor(user: User, now: dt.datetime) -> FirstPage:
 
 def _approvals(user: User) -> Leading:
     waits = approvals_waiting(user).count()
-    words = ngettext("approval waits for you", "approvals wait for you", waits)
+    words = ngettext("approval waits for your decision", "approvals wait for your decision", waits)
     return Leading(waits, words, reverse("approvals"))
 
 
 def _analyst(user: User, now: dt.datetime) -> FirstPage:
-    counts = profiles.page(profiles.Filters()).counts
+    counts = profiles.counts_by_state()
 
     def leading(state: str, words: str, hot: bool = False) -> Leading:
         return Leading(counts[state], words, f"{reverse('profiles')}?state={state}", hot)
@@ -281,7 +287,7 @@ def _list_manager(user: User, now: dt.datetime) -> FirstPage:
 
 
 def _answers(brings: lists.Group, most: int) -> list[tuple[str, str, str]]:
-    """The parts of the bar of a list: CSS class, place and width."""
+    """Returns the parts of the bar of a list, each with its CSS class, position and width."""
     parts, at = [], 0
     for kind, count in (
         ("q1", brings.same), ("q2", brings.unsure), ("q3", brings.another),
@@ -302,7 +308,8 @@ def _accesses(user: User, now: dt.datetime) -> Panel:
 
 
 def _unnoted(user: User, now: dt.datetime) -> tuple[list[Leading], Panel]:
-    """The figures of findings and approvals without a note, and the table of these findings."""
+    """Returns the numbers of unusual accesses, unmaskings and emergency accesses that are not reviewed yet,
+    and a table of these unusual accesses."""
     period = Period.read({}, now.date())
     findings = [one for one in oversight.findings(user, period) if one.noted is None]
     unmaskings = [one for one in oversight.unmaskings(user, period) if one.noted is None]
@@ -316,7 +323,7 @@ def _unnoted(user: User, now: dt.datetime) -> tuple[list[Leading], Panel]:
             hot=len(findings) > 0,
         ),
         Leading(len(unmaskings), gettext("unmaskings without a note"), page),
-        Leading(len(glasses), gettext("emergency accesses without a review"), reverse("glass")),
+        Leading(len(glasses), gettext("break-glass accesses without a review"), reverse("glass")),
     ]
     context = {"rows": findings[: overview.ROWS], "count": len(findings), "page": page}
     return figures, Panel("desk/home/findings.html", context)
@@ -330,11 +337,14 @@ def _data_protection_officer(user: User, now: dt.datetime) -> FirstPage:
     late = asked.filter(due_on__lt=timezone.localdate(now)).count()
     months = sum(one.late(now.date()) for one in retention.due())
     figures = [
-        Leading(asked.count(), gettext("open requests of persons"), reverse("subjects")),
-        Leading(late, gettext("of these past due"), reverse("subjects"), hot=late > 0),
+        Leading(asked.count(), gettext("open requests from persons"), reverse("subjects")),
+        Leading(late, gettext("of these requests, overdue"), reverse("subjects"), hot=late > 0),
         *figures,
         Leading(
-            months, gettext("months to mask or delete, late"), reverse("retention"), hot=months > 0
+            months,
+            gettext("months whose masking or deletion is late"),
+            reverse("retention"),
+            hot=months > 0,
         ),
         _approvals(user),
     ]
@@ -356,7 +366,7 @@ def _auditor(user: User, now: dt.datetime) -> FirstPage:
         *figures,
         Leading(
             journal["waiting"],
-            gettext("journal entries that wait for the hash chain"),
+            gettext("journal entries not yet in the hash chain"),
             reverse("journal"),
             hot=journal["late"],
         ),
@@ -374,7 +384,7 @@ def _administrator(user: User, now: dt.datetime) -> FirstPage:
         Leading(
             len(waits), gettext("scheduled tasks to confirm"), reverse("status"), hot=bool(waits)
         ),
-        Leading(files["waiting"], gettext("files that wait"), f"{page}?show=waiting"),
+        Leading(files["waiting"], gettext("waiting files"), f"{page}?show=waiting"),
         Leading(
             failed, gettext("failed files, last 7 days"), f"{page}?show=failed", hot=failed > 0
         ),

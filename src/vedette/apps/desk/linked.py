@@ -1,8 +1,9 @@
-"""The page of the subjects that are linked with the subject of a hit: a drawing, the same links as a table,
-and one decision for several hits.
+"""The page of the subjects that are linked with the subject of a hit. The page contains a drawing and a table
+of the links, and the form to record one decision for several hits.
 
-A link is a fact, and raises no suspicion. Nothing is selected in advance. Only a release or a referral can be
-recorded for several hits, and only for hits without an open question of identity.
+A link is only a fact that two subjects share, and is no ground for suspicion. No hit is selected in advance.
+Only a release or a referral can be recorded for several hits, and only for hits without an open question of
+identity.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ _STEP, _WIDE, _FIT, _FIT_FACT = 62, 133, 11, 10
 @require_http_methods(["GET", "POST"])
 @requires("record.see", to_post="hit.decide")
 def page(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the linked subjects. POST checks the form of the decision, and shows a page that names each
-    subject and the decision before anything is recorded."""
+    """Shows the subjects that are linked with the subject of a hit. After a POST, checks the form of the
+    decision and shows a page that names each subject and the decision. No decision is recorded at this step.
+    """
     found = selectors.find(pk)
     context = _context(found, request.user)
     told = request.session.pop(OUTCOME, None)
@@ -75,7 +77,7 @@ def page(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("hit.decide")
 def decide(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Records the decision for each selected hit of the group. Hits that changed in the meantime are left
-    out, and the next page names them."""
+    out, and the next page names their subjects."""
     found = selectors.find(pk)
     context = _context(found, request.user) | _typed(request)
     group = {one["hit"].pk for one in context["people"] if one["hit"]}
@@ -131,8 +133,8 @@ def _context(found: SeenHit, user: User) -> dict[str, Any]:
 
 
 def _people(linked: Linked, user: User) -> list[dict[str, Any]]:
-    """Returns the subjects of the group in its order, each with its hit, or without one. `lock` is the reason
-    why the hit cannot be decided together with others; it is empty if it can."""
+    """Returns the subjects in the order of the group, each with its hit if it has one. `lock` is the reason
+    why the hit cannot be decided together with other hits, or an empty text."""
     subjects = list(linked.names)
     hits = (
         SeenHit.objects.filter(subject_id__in=subjects)
@@ -181,12 +183,12 @@ def _lock(row: Row, user: User) -> str:
     if hit.claimed_by and hit.claimed_by_id != user.pk:
         return gettext("claimed by %(who)s") % {"who": hit.claimed_by.display()}
     if any(reason.kind in ASKED for reason in row.reasons):
-        return gettext("Open question: is this the same person? This hit is decided alone.")
+        return gettext("Open question: is this the same person? Decide this hit separately.")
     return ""
 
 
 def _typed(request: Request) -> dict[str, Any]:
-    """Returns what the user entered. At most `Linked.MOST` hits are read."""
+    """Returns the values that the user entered in the form. At most `Linked.MOST` hits are read."""
     return {"typed": request.POST, "who": request.POST.getlist("who")[: Linked.MOST]}
 
 
@@ -214,14 +216,14 @@ def _why(reason: actions.Conflict | actions.Incomplete | None) -> str:
 
 
 def _outcome(choice: str, decided: int, left: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    """Returns what was recorded, and the names of the subjects whose hits were left out. The names come from
-    the database and are never in the session."""
+    """Returns the recorded decision, and the names of the subjects whose hits were left out. The names are
+    read from the database and are never stored in the session."""
     words = {
         "claimed": gettext("claimed by a colleague in the meantime"),
         "decided": gettext("decided in the meantime"),
         "reasons": gettext("a new reason arrived in the meantime"),
-        "restricted": gettext("the data are restricted"),
-        "same": gettext("a question of identity is open"),
+        "restricted": gettext("the processing of the data is restricted"),
+        "same": gettext("a question of identity has not been answered"),
         "second": gettext("a second officer is needed"),
     }
     hits = SeenHit.objects.filter(pk__in=[hit for hit, _ in left])
@@ -241,8 +243,8 @@ def _outcome(choice: str, decided: int, left: Sequence[tuple[str, str]]) -> dict
 def draw(linked: Linked, hits: Mapping[uuid.UUID, SeenHit | None]) -> SafeString:
     """Draws the subjects on the left, the shared facts on the right, and a line for each link.
 
-    Every line runs between the two columns, so that no line crosses a label. The x coordinates are in percent
-    or relative to a box, so that the text has the same size at every width.
+    Every line runs between the two columns, so that no line crosses a label. The x coordinates are
+    percentages or relative to a box, so that the text has the same size at every width.
     """
     rows = max(len(linked.names), len(linked.facts))
     heights = {one: _y(n, len(linked.names), rows) for n, one in enumerate(linked.names)}
@@ -293,5 +295,5 @@ def _cut(text: str, most: int) -> str:
 
 
 def _y(place: int, count: int, rows: int) -> int:
-    """Returns the middle of a box. The shorter column is centred."""
+    """Returns the y coordinate of the middle of a box. The shorter column of the drawing is centred."""
     return _STEP * place + _STEP // 2 + _STEP * (rows - count) // 2

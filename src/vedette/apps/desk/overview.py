@@ -1,5 +1,5 @@
-"""The figures of the first page: due times and claims for officers, workload, delays and results for
-supervisors, results of profiles for analysts, and numbers by day.
+"""Computes the figures of the first page. Officers see due times and claims; supervisors see workload, delays
+and results; analysts see results of profiles. Some roles also see numbers by day.
 
 Row-level security of the database limits every figure to the hits that the reader may see.
 """
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
-from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
@@ -23,9 +22,10 @@ from vedette.apps import charts, display, query
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.models import Decision, SeenHit
-from vedette.apps.hits.selectors import SOON, Row, alone, open_hits, rows
+from vedette.apps.hits.selectors import SOON, Row, open_hits, rows
 from vedette.apps.profiles import selectors as profiles
 from vedette.apps.profiles.models import Version
+from vedette.apps.profiles.wording import title
 from vedette.apps.subjects.kinds import GroupMark, by_kind
 from vedette.apps.subjects.models import Subject
 from vedette.core.shares import interval
@@ -50,8 +50,8 @@ KEPT_S = 60
 
 
 def kept(user: User, name: str, make: Callable[[], T]) -> T:
-    """Returns figures over many days, which are computed once a minute for all readers with the same scope
-    and language."""
+    """Returns figures about many days. The figures are computed once a minute for all users with the same
+    scope and language."""
     scope = (
         user.organisation_id, user.unit_id, sorted(user.themes), sorted(user.purposes),
         rules.may(user, "subject.answer"), get_language(),
@@ -60,14 +60,9 @@ def kept(user: User, name: str, make: Callable[[], T]) -> T:
     return cast(T, cache.get_or_set(key, make, KEPT_S))
 
 
-def _alone() -> Any:
-    """Open hits that are not part of a flood. The queue shows the same hits."""
-    return alone(open_hits())
-
-
 @dataclass(frozen=True)
 class Waiting:
-    """The numbers of open hits without those of floods, and the number of decisions of the reader today."""
+    """The numbers of open hits outside floods, and the number of decisions that the user recorded today."""
 
     all: int
     landed: int
@@ -77,24 +72,84 @@ class Waiting:
     decided: int
 
 
-def waiting(user: User, now: dt.datetime) -> Waiting:
-    """Counts the open hits and the reader's decisions of today."""
-    counts = _alone().aggregate(
-        all=Count("pk"),
-        landed=Count("pk", filter=Q(due_at__lt=now)),
-        soon=Count("pk", filter=Q(due_at__gte=now, due_at__lt=now + SOON)),
-        mine=Count("pk", filter=Q(claimed_by=user)),
-        free=Count("pk", filter=Q(claimed_by=None)),
+#: A group with open hits: its id, one of its subjects, the earliest due time, and the number of hits of each
+#: level, highest first.
+Group = tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]
+
+
+@dataclass(frozen=True)
+class Open:
+    """The open hits outside of floods: their numbers, their groups with a decision due in the period of the
+    picture, and the ids of the hits without an officer that wait longest."""
+
+    waiting: Waiting
+    groups: list[Group]
+    longest: list[uuid.UUID]
+
+
+#: The level of a priority.
+_LEVEL = (
+    f"CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4 WHEN priority >= {display.LEVELS[3][0]} THEN 3"
+    f" WHEN priority >= {display.LEVELS[2][0]} THEN 2 ELSE 1 END"
+)
+# The hits are read once for the three figures: the view compares the pairs of every hit with the reader's.
+_OPEN = f"""
+    WITH alone AS MATERIALIZED (
+        SELECT id, subject_id, coalesce(group_id, subject_id) AS grp, due_at, {_LEVEL} AS level, opened_at,
+               claimed_by_id
+        FROM hits_seen
+        WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
+          AND is_alone
+    ), grouped AS (
+        SELECT grp, min(subject_id::text)::uuid AS subject, min(due_at) AS at,
+               ARRAY[count(*) FILTER (WHERE level = 4), count(*) FILTER (WHERE level = 3),
+                     count(*) FILTER (WHERE level = 2), count(*) FILTER (WHERE level = 1)] AS levels
+        FROM alone WHERE due_at >= %(first)s AND due_at < %(last)s GROUP BY grp
     )
+    SELECT counts.*,
+           ARRAY(SELECT grp FROM grouped ORDER BY at, grp) AS groups,
+           ARRAY(SELECT subject FROM grouped ORDER BY at, grp) AS subjects,
+           ARRAY(SELECT at FROM grouped ORDER BY at, grp) AS times,
+           ARRAY(SELECT levels FROM grouped ORDER BY at, grp) AS levels,
+           ARRAY(SELECT id FROM alone WHERE claimed_by_id IS NULL AND due_at >= %(now)s
+                 ORDER BY opened_at, subject_id LIMIT {ROWS}) AS longest
+    FROM (SELECT count(*) AS all,
+                 count(*) FILTER (WHERE due_at < %(now)s) AS landed,
+                 count(*) FILTER (WHERE due_at >= %(now)s AND due_at < %(soon)s) AS soon,
+                 count(*) FILTER (WHERE claimed_by_id = %(user)s) AS mine,
+                 count(*) FILTER (WHERE claimed_by_id IS NULL) AS free
+          FROM alone) counts
+"""  # noqa: S608  only constants
+
+
+def open_now(user: User, now: dt.datetime) -> Open:
+    """Reads the open hits outside of floods, and counts the reader's decisions of today."""
+    first, last = _period(now)
+    parameters = {"first": first, "last": last, "now": now, "soon": now + SOON, "user": user.pk}
+    (row,) = query.dicts(_OPEN, parameters)
     midnight = display.midnight(timezone.localdate(now))
     decided = Decision.objects.filter(by=user, at__gte=midnight).count()
-    return Waiting(**counts, decided=decided)
+    groups = zip(row["groups"], row["subjects"], row["times"], row["levels"], strict=True)
+    return Open(
+        Waiting(row["all"], row["landed"], row["soon"], row["mine"], row["free"], decided),
+        [
+            (group, subject, at, [(n, c) for n, c in zip((4, 3, 2, 1), levels, strict=True) if c])
+            for group, subject, at, levels in groups
+        ],
+        row["longest"],
+    )
+
+
+def _period(now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """The beginning and the end of the picture of due times."""
+    hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
+    return hour - BEFORE, hour + AFTER
 
 
 @dataclass
 class Due:
-    """A group with open hits in the picture of due times: the earliest time at which a decision is due, the
-    number of hits of each level (highest first), and its place."""
+    """A group with open hits in the chart of due times. `at` is the earliest due time of a decision. `levels`
+    contains the number of hits of each level, highest level first."""
 
     group: uuid.UUID
     at: dt.datetime
@@ -125,7 +180,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Ahead:
-    """The picture of due times: its axis, its rows, and the sums by level."""
+    """The chart of due times, with its axis, its rows, and the number of hits of each level."""
 
     rows: list[Due]
     #: Place and text of each hour of the axis; the text is empty between two texts.
@@ -140,45 +195,10 @@ class Ahead:
     left_out: int
 
 
-def _groups(
-    first: dt.datetime, last: dt.datetime
-) -> list[tuple[uuid.UUID, uuid.UUID, dt.datetime, list[tuple[int, int]]]]:
-    """Open hits due in a period, by group: id, one of its subjects, earliest due time, and the number for
-    each level."""
-    found = query.dicts(
-        """
-        SELECT coalesce(group_id, subject_id) AS grp, min(subject_id::text)::uuid AS subject,
-               min(due_at) AS at,
-               count(*) FILTER (WHERE priority >= %(l4)s) AS l4,
-               count(*) FILTER (WHERE priority >= %(l3)s AND priority < %(l4)s) AS l3,
-               count(*) FILTER (WHERE priority >= %(l2)s AND priority < %(l3)s) AS l2,
-               count(*) FILTER (WHERE priority < %(l2)s) AS l1
-        FROM hits_seen
-        WHERE full_state IN ('new', 'reopened') AND full_flood_id IS NULL AND full_flood_profile_id IS NULL
-          AND state IN ('new', 'reopened') AND flood_id IS NULL AND flood_profile_id IS NULL
-          AND due_at >= %(first)s AND due_at < %(last)s
-        GROUP BY 1 ORDER BY at, grp
-        """,
-        {
-            "first": first, "last": last,
-            **{f"l{n}": display.LEVELS[n][0] for n in (2, 3, 4)},
-        },
-    )  # fmt: skip
-    return [
-        (
-            row["grp"], row["subject"], row["at"],
-            [(n, row[f"l{n}"]) for n in (4, 3, 2, 1) if row[f"l{n}"]],
-        )
-        for row in found
-    ]  # fmt: skip
-
-
-def ahead(now: dt.datetime) -> Ahead:
+def ahead(found: list[Group], now: dt.datetime) -> Ahead:
     """The groups with open hits whose decision is due between two hours ago and in twelve hours, in order of
     time."""
-    hour = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
-    first, last = hour - BEFORE, hour + AFTER
-    found = _groups(first, last)
+    first, last = _period(now)
     shown, scale = found[:GROUPS], charts.Scale(first.timestamp(), last.timestamp())
     marks = _marks({subject: group for group, subject, _, _ in shown})
     # A group that was deleted since the query has no mark.
@@ -210,7 +230,7 @@ def ahead(now: dt.datetime) -> Ahead:
 
 
 def _marks(groups: dict[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
-    """Subject → group: returns the text of each group."""
+    """Returns the text for each group. `groups` maps a subject of each group to the group."""
     subjects = Subject.objects.filter(pk__in=groups).only("pk", "kind")
     return {
         group: mark
@@ -220,7 +240,7 @@ def _marks(groups: dict[uuid.UUID, uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 
 
 def _place(due: Due, scale: charts.Scale, number: int) -> None:
-    """Sets the places of the signs and of the text of a row."""
+    """Sets the positions of the signs and of the text in one row of the chart of due times."""
     share = scale.share(due.at.timestamp())
     due.x, due.y, due.left = charts.percent(share), 40 + 25 * number, share > 0.5
     signs = [level for level, count in due.levels for _ in range(min(count, SIGNS))][:SIGNS]
@@ -237,18 +257,15 @@ def _place(due: Due, scale: charts.Scale, number: int) -> None:
 
 
 def mine(user: User) -> list[Row]:
-    """The hits that the reader has claimed, most urgent first."""
+    """Returns the hits that the user has claimed, most urgent first."""
     return rows(
         list(open_hits().filter(claimed_by=user).select_related("subject", "claimed_by")
              .order_by("due_at", "-priority")[:ROWS])
     )  # fmt: skip
 
 
-def longest(now: dt.datetime) -> list[Row]:
-    """Hits without an officer whose decision is not past due, those that wait longest first."""
-    free = _alone().filter(claimed_by=None, due_at__gte=now).order_by("opened_at", "subject_id")
-    # The first query reads only ids (see `selectors.page`).
-    ids = list(free.values_list("pk", flat=True)[:ROWS])
+def longest(ids: list[uuid.UUID]) -> list[Row]:
+    """The rows of the hits with these ids, in the same order."""
     found = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     return rows([found[pk] for pk in ids if pk in found])
 
@@ -258,7 +275,8 @@ def longest(now: dt.datetime) -> list[Row]:
 
 @dataclass
 class Load:
-    """The work of one officer today, or of no officer if `user` is None."""
+    """The open hits and today's decisions of one officer. If `user` is None, contains the hits that no
+    officer has claimed."""
 
     user: User | None
     open: int = 0
@@ -272,14 +290,14 @@ class Load:
 
 
 def workload(now: dt.datetime) -> list[Load]:
-    """The open hits and the decisions of today by officer; those without an officer are last. The
-    hits of floods count only if an officer has claimed them."""
+    """Returns the number of open hits and of today's decisions for each officer. The hits that no officer has
+    claimed are last. A hit of a flood is counted only if an officer has claimed the hit."""
     midnight = display.midnight(timezone.localdate(now))
     loads: dict[uuid.UUID | None, Load] = {None: Load(None)}
     claimed = query.dicts(
         "SELECT claimed_by_id AS by, count(*) AS open, count(*) FILTER (WHERE due_at < %(now)s) AS late"
-        " FROM hits_seen WHERE full_state IN ('new', 'reopened') AND state IN ('new', 'reopened')"
-        " AND (claimed_by_id IS NOT NULL OR flood_id IS NULL AND flood_profile_id IS NULL) GROUP BY 1",
+        " FROM hits_seen WHERE full_state IN ('new', 'reopened') AND is_open"
+        " AND (claimed_by_id IS NOT NULL OR is_alone) GROUP BY 1",
         {"now": now},
     )
     decided = query.dicts(
@@ -306,8 +324,8 @@ def workload(now: dt.datetime) -> list[Load]:
 
 @dataclass(frozen=True)
 class Delay:
-    """The delays of the decisions on hits of one level: their number, the median in seconds, and the range of
-    the middle eight of ten."""
+    """The delays from the opening of a hit to its decision, for one level of hits. The fields are the number
+    of decisions, the median delay in seconds, and the range of the middle 80 % of the delays."""
 
     level: int
     count: int
@@ -318,12 +336,10 @@ class Delay:
 
 
 def delays(now: dt.datetime) -> list[Delay]:
-    """For each level, the time from the opening of a hit to its decision, over the last `DELAYS` days."""
+    """Returns, for each level of hits, the delays from opening to decision in the last `DELAYS` days."""
     found = query.dicts(
         f"""
-        SELECT CASE WHEN priority >= {display.LEVELS[4][0]} THEN 4
-                    WHEN priority >= {display.LEVELS[3][0]} THEN 3
-                    WHEN priority >= {display.LEVELS[2][0]} THEN 2 ELSE 1 END AS level,
+        SELECT {_LEVEL} AS level,
                count(*) AS n, percentile_cont(ARRAY[0.1, 0.5, 0.9]) WITHIN GROUP (ORDER BY s) AS at
         FROM (SELECT coalesce(e.priority, d.priority) AS priority,
                      extract(epoch FROM d.at - h.opened_at)::float AS s
@@ -341,7 +357,8 @@ def delays(now: dt.datetime) -> list[Delay]:
     scale, made = charts.Scale(SHORTEST, LONGEST, log=True), []
     for row in found:
         low, median, high = (max(value, 0.0) for value in row["at"])
-        said = gettext("eight of ten from %(low)s to %(high)s, median %(median)s") % {
+        said = gettext("eight of ten decisions took from %(low)s to %(high)s, median"
+            " %(median)s") % {
             "low": display.span(low), "high": display.span(high), "median": display.span(median),
         }  # fmt: skip
         drawn = charts.Interval(scale.x(low / 60), scale.x(high / 60), scale.x(median / 60), said)
@@ -351,8 +368,8 @@ def delays(now: dt.datetime) -> list[Delay]:
 
 @dataclass(frozen=True)
 class Daily:
-    """Numbers by day: a chart, the classes (name, sum, CSS class), and the same numbers as rows (day, numbers
-    by class, sum)."""
+    """Contains numbers by day as a chart and as rows (day, numbers by class, sum). Each class has a name, a
+    sum and a CSS class."""
 
     chart: charts.Bars
     classes: list[tuple[str, int, str]]
@@ -361,9 +378,9 @@ class Daily:
 
 
 def by_day(now: dt.datetime, days: int, sql: str, names: dict[str, str]) -> Daily:
-    """Counts by day over the last `days` days. `sql` returns the rows day, class and number from the time of
-    the parameter `since` on, by days of the time zone `zone`; `names` maps each class that is shown to its
-    name."""
+    """Returns numbers for each of the last `days` days. The query `sql` returns rows of day, class and
+    number. Its parameters are the first time (`since`) and the time zone of the days (`zone`). `names` maps
+    each class of the chart to its name."""
     shown = [timezone.localdate(now) - dt.timedelta(days=n) for n in range(days - 1, -1, -1)]
     counts: Counter[tuple[dt.date, str]] = Counter()
     zone = timezone.get_current_timezone_name()
@@ -410,12 +427,14 @@ ACCESSES_BY_DAY = """
 
 @dataclass(frozen=True)
 class Yield:
-    """The results of the controls that followed hits of one list or profile in the last `RESULTS` days."""
+    """The results of the controls that followed hits of one list or profile, in the last `RESULTS` days."""
 
-    #: `list` or `profile`, the id, and its name.
+    #: `list` or `profile`, the id, the name of the list or the number of the profile, and the title of the
+    #: profile.
     of: str
     pk: uuid.UUID
     name: str
+    title: str
     controls: int
     confirmed: int
     share: float | None
@@ -427,7 +446,7 @@ class Yield:
         return self.controls - self.confirmed
 
 
-# A control counts for every list and profile that gave a reason of its hit.
+# A control is counted for each list and profile that gave a reason for the hit.
 _RESULTS = """
     WITH last AS (
         SELECT DISTINCT ON (hit_id) hit_id, outcome FROM hits_result
@@ -448,15 +467,15 @@ _RESULTS = """
 
 
 def _said(low: float, high: float) -> str:
-    """The text of an interval for screen readers."""
+    """Returns the text that screen readers read for a confidence interval."""
     return gettext("interval from %(low)s %% to %(high)s %%") % {
         "low": display.number(100 * low, 1), "high": display.number(100 * high, 1),
     }  # fmt: skip
 
 
 def yields(now: dt.datetime) -> list[Yield]:
-    """The results of controls by list and profile, the highest share first; those with too few controls are
-    last."""
+    """Returns the results of controls for each list and each profile, highest share of results first. Lists
+    and profiles with too few controls are last."""
     found = query.dicts(_RESULTS, {"since": now - dt.timedelta(days=RESULTS)})
     highest = 0.1
     bounds: dict[uuid.UUID, tuple[float, float]] = {}
@@ -464,16 +483,25 @@ def yields(now: dt.datetime) -> list[Yield]:
         if row["controls"] >= ENOUGH:
             bounds[row["id"]] = interval(row["confirmed"], row["controls"])
             highest = max(highest, bounds[row["id"]][1])
+    versions = profiles.shown([row["id"] for row in found if row["of"] == "profile"])
     scale, made = charts.Scale(0, highest), []
     for row in found:
         share = drawn = None
+        version = versions.get(row["id"])
         if row["id"] in bounds:
             low, high = bounds[row["id"]]
             share = row["confirmed"] / row["controls"]
             drawn = charts.Interval(scale.x(low), scale.x(high), scale.x(share), _said(low, high))
         made.append(
             Yield(
-                row["of"], row["id"], row["name"], row["controls"], row["confirmed"], share, drawn
+                row["of"],
+                row["id"],
+                row["name"],
+                title(version) if version else "",
+                row["controls"],
+                row["confirmed"],
+                share,
+                drawn,
             )
         )
     return sorted(
@@ -486,8 +514,8 @@ def yields(now: dt.datetime) -> list[Yield]:
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """An active profile with its results in `PROFILES` days, the interval of its precision, and its drift
-    from the backtest (None if unknown)."""
+    """An active profile with its results of the last `PROFILES` days and the confidence interval of its
+    precision. The drift from the backtest is None if it is unknown."""
 
     version: Version
     brought: profiles.Brought
@@ -496,12 +524,13 @@ class ProfileRow:
 
     @property
     def drifts(self) -> bool:
-        """Whether the number of hits a day differs much from that of the backtest."""
+        """Whether the number of hits per day differs much from the number in the backtest."""
         return self.drift is not None and not 1 / profiles.DRIFT <= self.drift <= profiles.DRIFT
 
 
 def active_profiles() -> list[ProfileRow]:
-    """The active profiles with hits, those with most hits first; at most 3 times `ROWS`."""
+    """Returns the active profiles that have hits, at most 3 times `ROWS`. The profiles with the most hits are
+    first."""
     found = list(Version.objects.select_related("profile").filter(state=Version.State.ACTIVE)[:200])
     brought = profiles.brought([one.pk for one in found], PROFILES)
     found = [one for one in found if brought[one.pk].hits]
@@ -539,6 +568,7 @@ _OVERLAPS = """
 
 
 def overlaps(now: dt.datetime) -> list[dict[str, Any]]:
-    """The pairs of active profiles with the largest share of common hits in `PROFILES` days."""
+    """Returns the pairs of active profiles with the largest share of common hits in the last `PROFILES`
+    days."""
     since = now - dt.timedelta(days=PROFILES)
     return query.dicts(_OVERLAPS, {"since": since, "most": ROWS})

@@ -37,6 +37,10 @@ MORE = 2
 PERIOD = 90
 
 
+#: The group of rows of the queue → the filter that shows it.
+DUE_OF = {**{count: due for due, count in selectors.DUE.items()}, "aged": "past"}
+
+
 def row(found: Row, user: User) -> dict[str, Any]:
     """A row of the queue."""
     kind = app_kind(found.hit.subject.kind)
@@ -53,7 +57,7 @@ def row(found: Row, user: User) -> dict[str, Any]:
 
 
 def _more(texts: list[str]) -> list[str]:
-    """The further reasons of a row: two at most, and the number of the others."""
+    """Returns at most two further reasons of a row, and the number of the remaining reasons."""
     others = len(texts) - MORE
     if others <= 1:
         return texts
@@ -62,16 +66,17 @@ def _more(texts: list[str]) -> list[str]:
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
-    """Floods as rows of the queue, each with the entry or profile that caused it.
+    """Returns each flood as a row of the queue, with the list entry, the lookout or the profile that caused
+    the flood.
 
-    A profile is left out if the user does not have its purpose. The hits of this profile are shown for other
-    reasons.
+    A flood of a profile is left out if the user does not have the purpose of the profile. The user sees a hit
+    of such a profile only if the hit also has other reasons.
     """
     ids = [one.entry for one in found if one.entry]
     entries: dict[uuid.UUID | None, ListEntry] = {
         **ListEntry.objects.select_related("watchlist").defer("content").in_bulk(ids)
     }
-    versions = _versions([one.profile for one in found if one.profile])
+    versions = profile_selectors.shown([one.profile for one in found if one.profile])
     rows = []
     for one in found:
         about: dict[str, Any]
@@ -92,31 +97,26 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
     return rows
 
 
-def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
-    """Maps each profile to its active version or, if it has none, to its last version."""
-    rows = Version.objects.select_related("profile").filter(profile__in=profiles)
-    ordered = sorted(rows, key=lambda v: (v.state == Version.State.ACTIVE, v.number))
-    return {version.profile_id: version for version in ordered}
-
-
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
     """The context of the queue."""
     titles = {
-        "landed": gettext("Overdue, undecided: %(n)s"),
+        "landed": gettext("Overdue and undecided: %(n)s"),
         "soon": gettext("To be decided within two hours: %(n)s"),
         "today": gettext("To be decided later today: %(n)s"),
         "later": gettext("To be decided later: %(n)s"),
-        "aged": gettext("Overdue for more than two hours, undecided: %(n)s"),
+        "aged": gettext("Overdue for more than two hours and undecided: %(n)s"),
     }
     sums = {**page.counts, "landed": page.counts["landed"] - page.counts["aged"]}
     groups: list[dict[str, Any]] = []
+    base = reverse("queue")
     for found in page.rows:
         name = selectors.group_of(found.hit, page.at) if filters.order == "due" else ""
         if not groups or groups[-1]["name"] != name:
             title = titles[name] % {"n": number(sums[name])} if name else ""
-            groups.append({"name": name, "title": title, "rows": []})
+            due = DUE_OF.get(name, "")
+            page_ = f"{base}?{filters.query(due=due)}" if due and not filters.due else ""
+            groups.append({"name": name, "title": title, "page": page_, "rows": []})
         groups[-1]["rows"].append(row(found, user))
-    base = reverse("queue")
     flood_rows = floods(page.floods, filters)
     kinds = app_kinds()
     return {
@@ -154,14 +154,24 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
             for number_, (least, most, word) in LEVELS.items()
         ],
         "kinds": Reason.Kind.choices,
+        "past_due": f"{base}?{filters.query(due='past')}",
+        "times": [
+            (due, word, page.counts[selectors.DUE[due]])
+            for due, word in (
+                ("past", gettext("Past due")),
+                ("soon", gettext("Within two hours")),
+                ("today", gettext("Later today")),
+                ("later", gettext("After today")),
+            )
+        ],
         "at": page.at,
         "polling": poll_query(filters, page.at, page.at, [r.hit.id.hex for r in page.rows]),
     }
 
 
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
-    """Returns the query string of the next request for changes: the filters, the time of the page, the time
-    of its last change, and its rows."""
+    """Returns the query string with which the page next requests its changes. The query string contains the
+    filters, the time of the page, the time of its last change, and its rows."""
     times = f"since={since.timestamp():.6f}&last={last.timestamp():.6f}&rows={'.'.join(rows)}"
     return "&".join(filter(None, (filters.query(), times)))
 
@@ -176,10 +186,8 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
     last = decisions[0] if decisions else None
     # A control may have followed any decision that is not a release.
     controlled = found.state == Hit.State.DECIDED and last and last.choice != Choice.RELEASE
-    others = list(colleagues(user))
-    theirs = shared_with(found, others)
     return {
-        "hit": found,
+        **claim(found, filters, user),
         "page": page,
         "pros": wording.favour(found.favour, kind),
         "cards": cards,
@@ -197,15 +205,32 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "outcomes": Result.Outcome.choices if controlled else (),
         "why_least": WHY_LEAST,
         "why_most": WHY_MOST,
-        "here": filters.query(),
-        "mine": found.claimed_by_id == user.pk,
-        "open": found.state in Hit.OPEN,
         "may_reopen": rules.may(user, "hit.reopen_any") or (last and last.by_id == user.pk),
         "now_utc": (now := timezone.now()),
         "printed_at": now,
+    }
+
+
+def claim(found: SeenHit, filters: Filters, user: User) -> dict[str, Any]:
+    """The part of the context of a hit that depends on who has claimed it."""
+    others = list(colleagues(user))
+    theirs = shared_with(found, others)
+    return {
+        "hit": found,
+        "here": filters.query(),
+        "mine": found.claimed_by_id == user.pk,
+        "open": found.state in Hit.OPEN,
         "colleagues": [one for one in others if one.pk in theirs],
         "filters": filters,
+        "polling": "&".join(filter(None, (filters.query(), f"claim={claim_mark(found)}"))),
     }
+
+
+def claim_mark(found: SeenHit) -> str:
+    """Identifies the state of a hit and its claim, for the requests that ask whether they have changed."""
+    at = f"{found.claimed_at.timestamp():.6f}" if found.claimed_at else ""
+    by = found.claimed_by_id.hex if found.claimed_by_id else ""
+    return f"{found.state}.{by}.{at}"
 
 
 def _second(found: SeenHit, kind: AppKind) -> list[tuple[str, list[str]]]:
@@ -222,7 +247,7 @@ def _cards(found: SeenHit, reasons: Sequence[Reason], kind: AppKind) -> list[dic
     """The reasons with their list entry and version, lookout or profile.
 
     If the hit belongs to a flood of a profile, the recent figures of the profile are left out. The queue
-    shows them, and counting takes a long time.
+    already shows these figures, and counting them again takes a long time.
     """
     ids = [r.entry_id for r in reasons if r.entry_id]
     entries = ListEntry.objects.select_related("watchlist").in_bulk(ids)
@@ -281,7 +306,8 @@ def _theirs(reason: Reason) -> str:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
         return gettext("According to the lookout")
-    if "version" in reason.params:
+    # The entries of some lists have no version.
+    if reason.params.get("version"):
         return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
     return gettext("According to the list")
 
@@ -309,8 +335,8 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: str) -> SafeString:
-    """Draws the priority as a bar from 0 to 100: a block for each reason, then a dashed gap for the points in
-    favour."""
+    """Draws the priority as a bar from 0 to 100. The bar has a block for each reason, and then a dashed block
+    for the points in the subject's favour."""
     blocks, x = [], 0.0
     against = sum(points for _, points in parts)
     squeeze = 100 / max(100, against)

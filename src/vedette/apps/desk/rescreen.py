@@ -1,7 +1,7 @@
 """Rescreening: stored subjects are screened again when lists, profiles or their own data have changed.
 
-There are two steps. Therefore another worker can continue if a worker is killed, and workers can store
-messages between the batches. The first step marks subjects (`screen_again`):
+There are two steps. The work is divided into batches. If a worker is killed, another worker can continue, and
+workers can store messages between the batches. The first step marks subjects (`screen_again`):
 
 - A rectification and the end of a restriction mark the subject, in their own transaction.
 - A change of list entries marks the subjects that match by name or by the token of an identifier.
@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
@@ -113,8 +113,8 @@ _TAKE = """
 
 def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> InForce:
     """Returns the current lists and active profiles. A worker that marks subjects because of a change waits
-    for the end of the caller's transaction. The worker can then also mark the subjects that this transaction
-    stores.
+    for the end of the caller's transaction. That worker then also finds and marks the subjects that the
+    caller's transaction stores.
 
     The caller must not have locked any group yet.
     """
@@ -130,8 +130,8 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Yields whether this worker is the only one that is marking subjects of the organisation. If so, no
-    other transaction still screens with the earlier lists and profiles.
+    """Yields whether this worker is the only one that is marking subjects of the organisation. If True is
+    yielded, no other transaction still screens with the earlier lists and profiles.
     """
     home = [str(organisation)]
     got = connection.execute(f"SELECT pg_try_advisory_lock({_CHANGES})", home).fetchone()
@@ -147,10 +147,12 @@ def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[boo
 
 
 def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
-    """Marks the subjects that changed entries may concern; returns False if no entries wait.
+    """Marks, for all organisations, the subjects that changed list entries may concern. Returns False if no
+    changed entry is waiting.
 
-    Several workers may call this function at the same time. One worker marks the subjects of an organisation,
-    and the others continue with the inbox. Entries that are not in force yet wait until they are.
+    Several workers may call this function at the same time. Only one worker marks the subjects of an
+    organisation, and the other workers continue with the inbox. Changed entries whose validity has not begun
+    are processed when it begins.
     """
     done = False
     for (organisation,) in connection.execute(_ORGANISATIONS).fetchall():
@@ -172,8 +174,8 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
 def rescreen(
     connection: Connection[Any], keys: Keys, organisation: uuid.UUID, knowledge: Knowledge
 ) -> bool:
-    """Marks the subjects that changed entries of one organisation may concern. Returns False if none of the
-    changed entries is in force."""
+    """Marks the subjects that changed list entries of one organisation may concern. Returns False if none of
+    the changed entries is in force."""
     # Stored first: if this process ends before the entries are marked, the next one marks them.
     connection.execute(_COMPARED, [Jsonb(knowledge.versions), organisation])
     with connection.transaction():
@@ -208,17 +210,8 @@ def rescreen(
                 changed = Knowledge(knowledge.number, entries(organisation, "intake", only))
             else:
                 changed = limited(knowledge, ids)
-            subjects.update(_asked_by_name(connection, organisation, changed))
-            for batch in _new(connection, organisation):
-                subjects.update(_asked_by_token(connection, keys, organisation, batch))
-            # The names and dates that the kinds return do not contain rectified values.
-            subjects.update(
-                _ids(
-                    connection,
-                    "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified",
-                    [organisation],
-                )
-            )
+            batches = _new(connection, organisation)
+            subjects |= matching(connection, keys, organisation, changed, batches)
         _mark(connection, organisation, sorted(subjects))
         connection.execute(
             "UPDATE lists_listentry e SET asked = true, withdrawn = e.withdrawn OR c.ended"
@@ -228,10 +221,33 @@ def rescreen(
     return bool(count)
 
 
+def matching(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    changed: Knowledge,
+    batches: Iterable[Sequence[tuple[Entry, uuid.UUID]]],
+) -> set[uuid.UUID]:
+    """Returns the stored subjects that must be screened against new entries. `changed` and `batches` contain
+    the same entries. The caller opens the transaction."""
+    subjects = set(_asked_by_name(connection, organisation, changed))
+    for batch in batches:
+        subjects.update(_asked_by_token(connection, keys, organisation, batch))
+    # The names and dates that the kinds return do not contain rectified values.
+    subjects.update(
+        _ids(
+            connection,
+            "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified",
+            [organisation],
+        )
+    )
+    return subjects
+
+
 def _new(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[Entry, uuid.UUID]]]:
-    """The new entries with their ids, in batches."""
+    """Yields the new list entries with their ids, in batches."""
     with connection.cursor(name="new_entries") as cursor:
         cursor.execute(
             "SELECT e.content::text, e.id FROM changed_entries c"
@@ -291,9 +307,10 @@ def _asked_by_token(
 def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
     """Marks the subjects to which newly activated or resumed profiles must be applied. Profiles are applied
     to subjects whose values are not masked and on which a decision is still due. Returns False if there are
-    no such profiles.
+    no newly activated or resumed profiles.
 
-    Each batch of groups is one short transaction. If a worker is killed, the next worker starts again.
+    Each batch of groups is one short transaction. If a worker is killed, the next worker starts from the
+    beginning.
     """
     done = False
     for kind_ in app_kinds():
@@ -335,8 +352,8 @@ def _mark_due(
 def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
     """Screens a batch of marked subjects for each organisation. Returns False if no subjects are marked.
 
-    Several workers may call this function at the same time. One worker screens for an organisation,
-    and the others continue with the inbox.
+        Several workers may call this function at the same time. One worker screens the stored subjects
+    of an organisation again. The other workers continue to process the inbox.
     """
     waiting = connection.execute(
         "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM subjects_subject s"
@@ -360,12 +377,12 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
 
 
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
-    """Locks some groups of one kind, and removes the marks of their subjects. Returns the subjects that were
-    marked.
+    """Locks some groups of one kind of subject, and removes the marks of the subjects in these groups.
+    Returns the subjects whose marks were removed.
 
-    A transaction that stores messages locks first the groups of one kind, then those of another kind. If this
-    function locked groups of several kinds in the order of their ids, a deadlock with such a transaction
-    could occur.
+    A transaction that stores messages first locks the groups of one kind of subject, and then the groups of
+    another kind. If this function locked groups of several kinds in the order of their ids, a deadlock could
+    occur.
     """
     # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")
@@ -389,8 +406,8 @@ def screen_again(
     subjects: Sequence[uuid.UUID],
     knowledge: InForce,
 ) -> None:
-    """Screens stored subjects against all current lists and active profiles. The groups of the subjects stay
-    locked until the end of the caller's transaction.
+    """Screens stored subjects against all current lists and active profiles. The groups of the screened
+    subjects stay locked until the end of the caller's transaction.
     """
     for name, ids in connection.execute(
         "SELECT kind, array_agg(id) FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)"

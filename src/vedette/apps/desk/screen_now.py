@@ -1,5 +1,4 @@
-"""Screens one person against all lists of the organisation. Nothing is stored except the entry in the
-journal."""
+"""Screens one person against all lists of the organisation. Only an entry in the journal is stored."""
 
 from __future__ import annotations
 
@@ -37,12 +36,12 @@ class Asked:
 
 
 def screen_person(user: User, asked: Asked) -> list[Reason]:
-    """Returns the reasons for a hit that a person with these details would have, the most certain reason
+    """Returns the reasons that screening finds for a person with these details, the most certain reason
     first.
 
     Raises `PermissionDenied` if the user may not screen persons or does not have the purpose, and
-    `ListsNotReady` if the lists are being prepared. The entry in the journal contains the purpose and
-    numbers. The details of the person and the case are encrypted.
+    `ListsNotReady` if the lists are being prepared. The journal entry contains the purpose and some numbers
+    in clear text. In the journal entry, the details of the person and the case are encrypted.
     """
     # The engine that compares names needs 80 MB, so a web process loads it at the first use.
     from vedette.apps.lists.loading import current

@@ -1,8 +1,8 @@
 """Statistics of decided hits by day or week, by list and profile, and by the dimensions of each kind of
 subject (for example route).
 
-A hit counts on the day of its last decision in the period. Row-level security of the database limits every
-number to what the reader may see.
+A hit is counted on the day of its last decision in the period. Row-level security of the database limits
+every number to the hits that the user may see.
 """
 
 from __future__ import annotations
@@ -43,28 +43,29 @@ ROWS = 15
 
 @dataclass(frozen=True)
 class Chosen:
-    """The period and the unit of the chart."""
+    """The chosen period of the statistics, and the chosen unit (day or week) of the chart."""
 
     days: int = 30
     unit: str = "day"
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Chosen:
-        """Reads the parameters of a request; invalid parameters are ignored."""
+        """Reads the period and the unit from the parameters of a request, and ignores invalid parameters."""
         days = int(text) if (text := str(given.get("days", ""))) in map(str, PERIODS) else 30
         unit = given.get("by", "")
         fallback = "week" if days >= WEEKS_FROM else "day"
         return cls(days, unit if unit in ("day", "week") and days > 7 else fallback)
 
     def query(self, **changes: Any) -> str:
-        """Returns these choices, with changes, as a query string."""
+        """Returns the chosen period and unit as a query string. `changes` contains values that replace the
+        chosen values."""
         chosen = replace(self, **changes)
         return urlencode({"days": chosen.days, "by": chosen.unit})
 
 
 @dataclass
 class Line:
-    """One row of a table: a name, and the number of hits of each outcome."""
+    """One row of a table, with its name and its number of hits for each outcome."""
 
     name: str
     page: str = ""
@@ -78,12 +79,12 @@ class Line:
 
     @property
     def cells(self) -> list[int]:
-        """The numbers in the order of `OUTCOMES`."""
+        """Returns the numbers of hits in the order of `OUTCOMES`."""
         return list(self.counts.values())
 
     @property
     def told(self) -> list[tuple[str, int]]:
-        """The name of each outcome, and the number of hits with this outcome."""
+        """Returns the name of each outcome, with the number of hits that had this outcome."""
         return [(str(OUTCOMES[name][0]), count) for name, count in self.counts.items()]
 
     @property
@@ -93,7 +94,8 @@ class Line:
 
     @property
     def share(self) -> float | None:
-        """The share of confirmed results among the controls; None if there are too few."""
+        """Returns the share of confirmed results among the controls, or None if there were too few
+        controls."""
         return self.counts["confirmed"] / self.controls if self.controls >= ENOUGH else None
 
     @property
@@ -104,8 +106,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of lines with the scale of its intervals: key (used in the CSV file), title, heading of the
-    first column, and each line with its drawn interval."""
+    """A table of the statistics, with the scale for its confidence intervals. The table has a key for the CSV
+    file, a title, the heading of its first column, and its lines. Each line has its confidence interval as
+    drawn."""
 
     key: str
     title: str
@@ -116,7 +119,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Statistics:
-    """All figures of the page."""
+    """All figures of the page of statistics."""
 
     at: dt.datetime
     chosen: Chosen
@@ -166,7 +169,7 @@ _BY_DIMENSION = """
 
 
 def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
-    """The statistics of a period that ends now."""
+    """Returns the statistics of a period that ends now."""
     today = timezone.localdate(now)
     first = today - dt.timedelta(days=chosen.days - 1)
     if chosen.unit == "week":
@@ -197,7 +200,7 @@ def statistics(chosen: Chosen, now: dt.datetime) -> Statistics:
 
 
 def _counted(chosen: Chosen, since: dt.datetime) -> dict[str, dict[str, Line]]:
-    """Runs the queries: part → key → line."""
+    """Executes the queries. The result maps each part of the page to its lines by key."""
     params: dict[str, Any] = {
         "since": since, "unit": chosen.unit, "zone": timezone.get_current_timezone_name(),
     }  # fmt: skip
@@ -214,7 +217,7 @@ def _counted(chosen: Chosen, since: dt.datetime) -> dict[str, dict[str, Line]]:
 
 
 def _times(chosen: Chosen, first: dt.date, last: dt.date, found: dict[str, Line]) -> list[Line]:
-    """One line for each day or week of the period, also if no hit was decided."""
+    """Returns one line for each day or week of the period, even if no hit was decided in that time."""
     step = dt.timedelta(days=7 if chosen.unit == "week" else 1)
     lines, day = [], first
     while day <= last:
@@ -226,7 +229,8 @@ def _times(chosen: Chosen, first: dt.date, last: dt.date, found: dict[str, Line]
 
 
 def _short(chosen: Chosen, line: Line) -> str:
-    """The label below a bar: the day of the month, or the first day of the week if there is room."""
+    """Returns the label below a bar: the day of the month, or the first day of the week. The label is empty
+    if there is no room."""
     day = dt.date.fromisoformat(line.note)
     if chosen.unit == "week":
         return line.name if chosen.days <= 60 else (line.name if day.day <= 7 else "")
@@ -241,7 +245,8 @@ def _said(line: Line) -> str:
 
 
 def _table(key: str, title: str, head: str, found: dict[str, Line]) -> Table:
-    """The lines with most controls first; lines beyond `ROWS` are added up."""
+    """Returns the table with the lines in order of their controls, most controls first. Lines beyond `ROWS`
+    are added up in one line."""
     lines = sorted(found.values(), key=lambda line: (-line.controls, -line.total, line.name))
     shown, others = lines[:ROWS], lines[ROWS:]
     if others:
@@ -266,7 +271,8 @@ def _drawn(line: Line, scale: charts.Scale) -> charts.Interval | None:
 
 
 def _sources(found: dict[str, dict[str, Line]]) -> Table:
-    """The table by list and profile, with the names and pages of those that the reader may see."""
+    """Returns the table of lists and profiles. Lists and profiles that the user may see have their name and a
+    link to their page."""
     lists = Watchlist.objects.in_bulk([uuid.UUID(key) for key in found["list"]])
     profiles = Profile.objects.in_bulk([uuid.UUID(key) for key in found["profile"]])
     lines: dict[str, Line] = {}
@@ -283,7 +289,8 @@ def _sources(found: dict[str, dict[str, Line]]) -> Table:
 
 
 def csv_rows(found: Statistics) -> Iterator[list[object]]:
-    """The rows of the CSV file: the header, then each line of each table with its numbers."""
+    """Yields the rows of the CSV file. The first row is the header, and each further row contains a line of a
+    table with its numbers."""
     yield ["part", "name", "note", *OUTCOMES, "total", "share", "low", "high"]
     times = Table("time", "", "", [(line, None) for line in found.times], 0)
     for table in (times, *found.tables):

@@ -1,4 +1,4 @@
-"""What a searched text may also mean: groups of subjects, entries of watchlists, and the open hits of these
+"""Finds what a searched text may also mean: groups of subjects, watchlist entries, and the open hits of these
 entries."""
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ MOST, MOST_HITS = 8, 3
 
 @dataclass
 class Listed:
-    """An entry with a name similar to the text, and its open hits: pairs of label and address."""
+    """A list entry whose name is similar to the searched text, with its open hits (pairs of a label and a
+    URL)."""
 
     name: str
     watchlist: str
@@ -33,7 +34,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Suggested:
-    """Groups (pairs of label and address) and entries."""
+    """The suggestions for a searched text: groups (pairs of a label and a URL) and list entries."""
 
     groups: list[tuple[str, str]]
     entries: list[Listed]
@@ -43,7 +44,7 @@ class Suggested:
 
 
 def suggested(user: User, text: str) -> Suggested:
-    """Returns what a text may also mean, of what the user may see."""
+    """Returns the groups and list entries that a searched text may also mean, if the user may see them."""
     text = " ".join(text.split())
     groups = [
         label
@@ -57,8 +58,8 @@ def suggested(user: User, text: str) -> Suggested:
 
 
 def _entries(user: User, text: str) -> list[Listed]:
-    """Returns the entries in force that have a name similar to the text, the most similar first. Some of the
-    words of a name are enough if the text is a part of it."""
+    """Returns the list entries in force that have a name similar to the searched text, most similar first. If
+    the text is a single word, it only has to be similar to one word of the name."""
     # A web process loads the engine at the first use.
     from vedette.apps.lists.loading import current
     from vedette.screening.names.model import DEFAULT_THRESHOLD
@@ -84,7 +85,8 @@ def _entries(user: User, text: str) -> list[Listed]:
 
 
 def _hits(entries: Iterable[uuid.UUID]) -> list[tuple[uuid.UUID, tuple[str, str]]]:
-    """Returns pairs of an entry and an open hit of it, due first, at most `MOST_HITS` for each entry."""
+    """Returns pairs of a list entry and one of its open hits, earliest due time first. Each entry has at most
+    `MOST_HITS` hits."""
     reasons = (
         Reason.objects.filter(
             entry_id__in=[*entries],

@@ -1,5 +1,5 @@
-"""The pages of the queue, of a hit and of the search. The modules `selectors` read the data, and the modules
-`actions` write it."""
+"""The pages of the queue, of a hit and of the search. The pages read data by the functions in the modules
+`selectors`, and write data by the functions in the modules `actions`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vedette.apps import display
 from vedette.apps.accounts import acts, passwords
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, requires
@@ -86,7 +87,7 @@ def queue_open(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def statistics(request: Request) -> HttpResponse:
-    """The statistics of decided hits of a period."""
+    """Shows the statistics of the hits that were decided in a period."""
     chosen = figures.Chosen.read(request.GET)
     found = _statistics(request.user, chosen)
     context = {
@@ -108,7 +109,7 @@ def _statistics(user: User, chosen: figures.Chosen) -> figures.Statistics:
 @require_safe
 @requires("record.see")
 def statistics_csv(request: Request) -> HttpResponse:
-    """The numbers of the statistics as a CSV file. They contain no personal data."""
+    """Returns the numbers of the statistics as a CSV file, which contains no personal data."""
     chosen = figures.Chosen.read(request.GET)
     out = io.StringIO()
     table = Table(out)
@@ -123,8 +124,8 @@ def statistics_csv(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def search(request: Request) -> HttpResponse:
-    """Searches for subjects of every kind by a name or a number. The browser sends the text by POST, so that
-    it is in no address and in no log."""
+    """Searches for subjects of every kind by a name or a number. The browser sends the search text by POST,
+    so that no URL and no log contains this text."""
     purpose, purpose_form = session_purpose(request)
     text = request.POST.get("q", "").replace("\0", "").strip()[:LONGEST]
     context: dict[str, Any] = {
@@ -149,10 +150,36 @@ def search(request: Request) -> HttpResponse:
     return render(request, "desk/search.html", context)
 
 
+@require_safe
+@requires("record.see")
+def decided(request: Request) -> HttpResponse:
+    """The decisions of today, of the user, of one officer (`?by=` and the id) or of all (`?by=all`)."""
+    asked = request.GET.get("by", "")
+    by = None if asked == "all" else _uuid(asked) or request.user.pk
+    text = request.GET.get("start", "")
+    start = int(text) if text.isdecimal() and len(text) < 7 else 0
+    since = display.midnight(timezone.localdate())
+    rows, total = selectors.decided(by, since, start)
+    if shown := list(dict.fromkeys(row.hit.pk for row in rows if row.hit)):
+        acts.write(request.user, "queue.see", hits=shown)
+    base = f"{reverse('queue-decided')}?by={asked if asked == 'all' else by}"
+    following = start + len(rows)
+    context = {
+        "rows": [(row, wording.choice(row.decision.choice)) for row in rows],
+        "total": total,
+        "own": by == request.user.pk,
+        "first": start + 1,
+        "last": following,
+        "previous": base if start else "",
+        "next": f"{base}&start={following}" if following < total else "",
+    }
+    return render(request, "desk/decisions.html", context)
+
+
 @require_POST
 @requires("hit.claim")
 def take_next(request: Request) -> HttpResponse:
-    """Claims the first free hit of the queue and opens it."""
+    """Claims the first unclaimed hit of the queue and opens it."""
     filters = Filters.read(request.POST)
     found = actions.take_next(request.user, filters)
     request.session[BY_NEXT] = True
@@ -167,6 +194,17 @@ def take_next(request: Request) -> HttpResponse:
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one hit: the subject, the facts in its favour, the reasons and the decision."""
     return _hit_page(request, selectors.find(pk))
+
+
+@require_safe
+@requires("record.see")
+def hit_claimed(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Returns who has claimed the hit if this has changed. Otherwise returns status 204 without content. The
+    page of the hit asks every few seconds."""
+    found, filters = selectors.find(pk), Filters.read(request.GET)
+    if request.GET.get("claim") == present.claim_mark(found):
+        return HttpResponse(status=204)
+    return render(request, "desk/hit_claimed.html", present.claim(found, filters, request.user))
 
 
 @require_safe
@@ -226,7 +264,7 @@ def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.note")
 def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Adds the text as a note, without a decision."""
+    """Adds the typed text to the hit as a note, without a decision."""
     note = partial(actions.note, text=request.POST.get("why", ""))
     return _act(request, pk, note, done="noted", missing=("note",))
 
@@ -252,7 +290,7 @@ def _act(
     """Carries out an action on a hit, and redirects to the hit or back to the queue.
 
     `done` is the message of the next page. If the action is refused, the page of the hit shows the reason.
-    `missing` replaces the codes for what is missing.
+    `missing` replaces the codes of the missing inputs.
     """
     found, filters = selectors.find(pk), Filters.read(request.POST)
     try:
@@ -269,8 +307,8 @@ def _act(
 
 
 def _hit_page(request: Request, found: SeenHit, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """Returns the page of a hit, also if the input is refused. Each response shows the subject, so it is
-    recorded in the journal."""
+    """Returns the page of a hit, also if the input is refused. Every page of a hit shows the subject, and is
+    therefore recorded in the journal."""
     acts.write(request.user, "hit.see", found.id)
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)
     context = {
@@ -340,8 +378,8 @@ def _second(request: Request) -> User | None:
 
 
 def _toast(request: Request) -> dict[str, Any] | None:
-    """Returns the last action, which the page reports. The name of the subject comes from the database and is
-    never in the session."""
+    """Returns the user's last action, which the page shows in a message. The name of the subject comes from
+    the database and is never in the session."""
     told: dict[str, Any] | None = request.session.pop(TOAST, None)
     if not told or told["kind"] != "decided":
         return told
@@ -368,8 +406,8 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 
 
 def _time(text: str | None) -> dt.datetime:
-    """Returns a time from the address. If the time is not valid, returns the present time, so that no hit
-    counts as new."""
+    """Returns the time that the URL contains. If the time in the URL is not valid, returns the present time,
+    so that no hit counts as new."""
     try:
         return dt.datetime.fromtimestamp(float(text or ""), dt.UTC)
     except (ValueError, OverflowError, OSError):

@@ -20,6 +20,9 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import Asking, keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
+from vedette.apps.desk import expected
+from vedette.apps.desk.mailing import Mailer
+from vedette.apps.desk.notifications import notify_late
 from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
@@ -31,8 +34,9 @@ from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go
 from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists import building, drafts
 from vedette.apps.lists.actions import expire_lookouts
-from vedette.apps.lists.fetcher import Fetcher
 from vedette.apps.lists.loading import current, wanted
+from vedette.apps.lists.subscriptions import Fetcher
+from vedette.apps.notices import actions as notices
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import backtesting, draws, known, loading
 from vedette.apps.profiles.actions import expire as expire_profiles
@@ -54,15 +58,17 @@ POLL_S = 0.15
 HOUSEKEEPING_S = 60.0
 #: Seconds between two looks at drafts of lists, and at lists that must be prepared.
 DRAFTS_S, LISTS_S = 1.0, 5.0
+#: Seconds between two looks at e-mails. A user waits for the code that confirms an address.
+MAILS_S = 5.0
 #: Minimum seconds between two searches for floods in the queue.
 FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """A job of a worker, called with the time. `every` is the time between two executions in seconds; 0 means
-    that the job is executed in each round. `rests` is the minimum pause, as a multiple of the duration of the
-    last execution. A `timed` job is a scheduled task: it waits while the clock may be wrong
-    (`upkeep/clock.py`).
+    """A job of a worker. The worker calls the job with the present time. `every` is the time between two
+    executions in seconds; 0 means that the job is executed in each round. `rests` is the shortest pause
+    between two executions, as a multiple of the duration of the last execution. If `timed` is true, the job
+    is a scheduled task, which is not executed while the clock may be wrong (`upkeep/clock.py`).
     """
 
     name: str
@@ -85,13 +91,15 @@ class Worker:
         self.tester = backtesting.Tester(self.connection, dsn)
         self.builder = building.Builder(self.connection, dsn)
         self.drafts = drafts.Drafts(self.connection)
+        self.counts = drafts.Drafts(self.connection, expected.STEP)
         self.fetcher = Fetcher()
         #: Organisations whose lists are not loaded; their files wait.
         self.unready: set[uuid.UUID] = set()
+        self.mailer = Mailer()
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Works until `stop()` returns true, and finishes the current batch of files first.
+        """Works until `stop()` returns true. The current batch of files is finished first.
 
         Lists and profiles are loaded before the first files are claimed, so that no message waits for them.
         """
@@ -109,7 +117,9 @@ class Worker:
         self.tester.stop()
         self.builder.stop()
         self.drafts.stop()
+        self.counts.stop()
         self.fetcher.stop()
+        self.mailer.stop()
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
@@ -126,8 +136,8 @@ class Worker:
         return worked
 
     def do(self, job: Job) -> object:
-        """Executes a job once and returns its result. A scheduled task is not executed while the clock may be
-        wrong."""
+        """Executes a job once, and returns the result of the job. A scheduled task is not executed while the
+        clock may be wrong."""
         now, trusted = self.clock.read(self.connection)
         return job.run(self, now) if trusted or not job.timed else None
 
@@ -135,6 +145,8 @@ class Worker:
         """Works until nothing is left to do. Returns the number of processed files."""
         while self.drafts.look():
             self.drafts.wait()
+        while self.counts.look():
+            self.counts.wait()
         done = self._drain()
         while waiting := set(wanted):
             self.prepare()
@@ -154,7 +166,7 @@ class Worker:
         return done
 
     def prepare(self) -> None:
-        """Has the lists built that changed much, and loads those that were not ready."""
+        """Starts the preparation of lists with many changes, and loads the lists that have become ready."""
         self.builder.look(wanted, settings.CACHE)
         for organisation in tuple(self.unready):
             self._load(organisation)
@@ -169,7 +181,7 @@ class Worker:
             self.unready.discard(organisation)
 
     def step(self) -> int:
-        """Processes one batch of files. Returns their number."""
+        """Processes one batch of files. Returns the number of files in the batch."""
         claims = claim(self.connection, self.id, self._now(), self.unready)
         if not claims:
             return 0
@@ -186,10 +198,10 @@ class Worker:
 
     def _take(self, claims: list[Claim]) -> None:
         """Stores the files. If a file causes an error, the files of the batch are processed one by one, and a
-        file that fails alone is marked as failed. Errors that no file caused are raised again.
+        file that fails alone is marked as failed. If no file caused the error, the error is raised again.
 
-        The text of an error may contain personal data, so it is neither in the log nor in the row of the
-        file.
+        The text of an error may contain personal data, so neither the log nor the row of the file contains
+        this text.
         """
         try:
             self._store(claims)
@@ -201,7 +213,7 @@ class Worker:
                 fail(self.connection, claims[0], kind(error), self._now())
                 return
             logger.warning(
-                "frame of %d files failed: %s; trying one by one", len(claims), kind(error)
+                "batch of %d files failed: %s; trying one by one", len(claims), kind(error)
             )
             for one in claims:
                 self._take([one])
@@ -261,11 +273,13 @@ JOBS = (
     Job("marked subjects", lambda w, now: rescreen_marked(w.connection, w.keys, now), every=0),
     Job("beat", lambda w, now: beats.beat(w.connection, w.id), every=beats.EVERY_S),
     Job("drafts of lists", lambda w, now: w.drafts.look(), every=DRAFTS_S),
+    Job("expected hits", lambda w, now: w.counts.look(), every=DRAFTS_S),
     Job("lists in force", lambda w, now: w.prepare(), every=LISTS_S),
     _timed("unreadable files", lambda w, now: forget(w.connection, now)),
     _timed("lookouts", lambda w, now: expire_lookouts("intake", now)),
     _timed("accounts", lambda w, now: keep_accounts("intake", now, w.asking(now))),
     _timed("approvals", lambda w, now: run_out("intake", now)),
+    _timed("notifications", lambda w, now: notices.forget(w.connection, now)),
     _timed("rates", lambda w, now: beats.tidy(w.connection, now)),
     _timed("profiles", lambda w, now: expire_profiles("intake", now, w.asking(now))),
     _timed("draws", lambda w, now: draws.keep_promises(w.connection, w.keys, now)),
@@ -279,13 +293,15 @@ JOBS = (
     # a fiftieth of the time.
     Job("floods", lambda w, now: floods.mark(w.connection, now), every=FLOODS_S, rests=50),
     Job("backtests", lambda w, now: w.tester.look(), every=backtesting.LOOK_S),
-    Job("subscriptions", lambda w, now: w.fetcher.look()),
+    Job("subscriptions", lambda w, now: w.fetcher.look(), every=LISTS_S),
+    Job("late messages", lambda w, now: notify_late(w.connection, now), every=5 * HOUSEKEEPING_S),
+    Job("e-mails", lambda w, now: w.mailer.look(), every=MAILS_S),
 )
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the database, the connection, a missing key or lists that are not loaded caused the error, and
-    not a file."""
+    """Whether the database, the connection, a missing key or missing lists caused the error, and not the
+    content of a file."""
     if isinstance(error, ListsNotReady):
         return True
     cause = error.__cause__ if isinstance(error, DjangoError) else error
@@ -298,8 +314,8 @@ def _not_theirs(error: Exception) -> bool:
 
 
 def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:
-    """Returns the organisation with this name or, without a name, the only organisation. Returns None if
-    there is not exactly one."""
+    """Returns the organisation with this name or, without a name, the only organisation. Without a name,
+    returns None if there is not exactly one organisation."""
     rows = connection.execute(
         "SELECT id FROM accounts_organisation WHERE %s::text IS NULL OR name = %s ORDER BY id LIMIT 2",
         [name, name],

@@ -1,6 +1,6 @@
-"""The actions of officers on a hit. Each action is one transaction, and writes an event of the hit and an
-entry in the journal. The entry contains only ids and numbers. If another officer acted first, the action
-raises `Conflict`.
+"""The actions of officers on a hit. Each action is one transaction. The action writes an event in the history
+of the hit and an entry in the journal. The journal entry contains only ids and numbers. If another officer
+acted first, the action raises `Conflict`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from vedette.apps.hits.models import (
     TextClear,
 )
 from vedette.apps.hits.selectors import Filters
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.models import Subject
 
@@ -41,6 +43,10 @@ WHY_LEAST = 20
 WHY_MOST = 4_000
 #: How long a clearing is valid if neither the subject nor the entry changes.
 CLEARED_FOR = dt.timedelta(days=365)
+#: How long an officer may hold without a legal basis and a second officer, and how long before its end the
+#: officers are notified.
+HOLD_LIMIT = dt.timedelta(hours=2)
+HOLD_WARNING = dt.timedelta(minutes=30)
 #: The kinds of reasons for which the officer answers "same person?".
 ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 #: The choices that an officer may record for several hits at once.
@@ -49,8 +55,8 @@ TOGETHER = (Decision.Choice.RELEASE, Decision.Choice.REFER)
 
 class Conflict(Exception):
     """The hit is not in the state that the action requires. `what` is `claimed`, `decided`, `free`,
-    `restricted` or `reasons` (there is a new reason). `by` (the other officer) and `at` are set if they are
-    known.
+    `restricted` or `reasons` (there is a new reason). `by` is the other officer and `at` is the time of that
+    officer's action, if they are known.
     """
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
@@ -85,8 +91,8 @@ class Verdict:
 
     @property
     def needs_second(self) -> bool:
-        """Whether a legal basis and a second officer are required: for a refusal, and for a hold that is
-        longer than the limit.
+        """Whether a legal basis and a second officer are required. A refusal, or a hold that is longer than
+        the limit, requires a legal basis and a second officer.
         """
         return self.choice == Decision.Choice.REFUSE or (
             self.choice == Decision.Choice.HOLD and self.beyond
@@ -94,13 +100,14 @@ class Verdict:
 
 
 def _lock(user: User, right: str, hit: uuid.UUID) -> SeenHit:
-    """Locks and returns the hit. Raises `PermissionDenied` if the user does not have the right."""
+    """Locks and returns the hit with the given id. Raises `PermissionDenied` if the user does not have the
+    right."""
     rules.check(user, right)
     return locked(hit)
 
 
 def locked(hit: uuid.UUID) -> SeenHit:
-    """Locks a hit, and returns it as the reader sees it."""
+    """Locks a hit, and returns the hit as the user sees it."""
     Hit.objects.select_for_update().get(pk=hit)
     return SeenHit.objects.select_related("claimed_by", "subject").get(pk=hit)
 
@@ -111,10 +118,11 @@ def _change(
     change: Callable[[int, dict[str, Any]], dict[str, Any]],
     **columns: Any,
 ) -> None:
-    """Changes a hit for every reader who sees one of the pairs `about`. `change` takes the pairs that such a
-    reader sees and the values of `Hit.PARTIAL`, and returns new values; `columns` are set as well.
+    """Changes a hit for every user who sees one of the pairs `about`. The function `change` receives the
+    pairs that such a user sees and the values of `Hit.PARTIAL`, and returns new values. The columns in
+    `columns` are also set.
 
-    A reader with other pairs sees no change.
+    A user who sees none of the pairs `about` sees no change.
     """
     [stored] = Hit.objects.filter(pk=hit.pk).values("pairs", "parts", *Hit.PARTIAL)
     parts, pairs = stored.pop("parts"), stored.pop("pairs")
@@ -139,24 +147,37 @@ def _write(
     about: int = 0,
     noted: Mapping[str, Any] | None = None,
     **params: Any,
-) -> None:
+) -> Event:
     """Writes an event in the history of the hit, and an entry in the journal. Only the event contains the
     name of a colleague (`name`). Only the journal entry contains `noted`.
 
-    The event is visible to readers who see one of the pairs `about`; by default, one of the pairs that the
-    user sees. A text is visible only to those who see all the reasons that its author sees.
+    The event is visible to users who see one of the pairs `about`. The default of `about` is the pairs that
+    the author sees. A free text is visible only to users who see all the reasons that its author sees.
     """
     told = {**params, "name": name} if name else params
     if text:
         told = {**told, "text": str(note_id := new_id())}
         _put(hit, note_id, "note", text)
-    write_event(hit, user, kind, about, told)
+    event = write_event(hit, user, kind, about, told)
     acts.write(user, f"hit.{kind}", hit.id, **params, **(noted or {}))
+    return event
 
 
-def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]) -> None:
-    """Writes an event of the history for the readers who see one of the pairs `about`, or a note for those
-    who see all that its author sees. Each reader sees it with the priority that he is shown."""
+def _told_to(event: Event, kind: str, to: Iterable[User] = (), **more: Any) -> notices.Event:
+    """Returns a notification of an event of a hit. It reaches the users who may see the event, if they are
+    among `to` or have the right `right`."""
+    return notices.Event(
+        kind=kind, to=[user.pk for user in to], by=event.by_id, hit=event.hit_id,
+        pairs=event.pairs, seen=event.seen, **more,
+    )  # fmt: skip
+
+
+def write_event(
+    hit: SeenHit, user: User, kind: str, about: int, params: Mapping[str, Any]
+) -> Event:
+    """Writes an event in the history of a hit. Only users who may see at least one pair of theme and purpose
+    in `about` see the event. A note is written for the users who see all the pairs that its author sees. Each
+    user sees the event with the priority that the hit has for this user."""
     [(pairs, parts, priority)] = Hit.objects.filter(pk=hit.pk).values_list(
         "pairs", "parts", "priority"
     )
@@ -167,7 +188,7 @@ def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping
         for seen, shown in views.items()
         if (seen & hit.seen == hit.seen if "text" in params else seen & about or seen == pairs)
     }
-    Event.objects.create(
+    return Event.objects.create(
         organisation_id=hit.organisation_id, hit_id=hit.pk, by=user, kind=kind, params=params,
         priority=hit.priority, pairs=pairs, seen=readers,
     )  # fmt: skip
@@ -175,7 +196,7 @@ def write_event(hit: SeenHit, user: User, kind: str, about: int, params: Mapping
 
 def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
     """Stores a free text. `owner` is the id of a decision, or the id in the `params` of a note. The text has
-    the retention class and the month of its hit, so that both are masked together."""
+    the retention class and the month of its hit, so that both the text and the hit are masked together."""
     TextClear.objects.create(
         owner_id=owner, kind=kind, retention_class=hit.retention_class, month=hit.month,
         organisation_id=hit.organisation_id, text=text, restricted=hit.subject.restricted,
@@ -183,8 +204,9 @@ def _put(hit: SeenHit, owner: uuid.UUID, kind: str, text: str) -> None:
 
 
 def _assign(hit: SeenHit, user: User | None, about: int = 0) -> int:
-    """Sets the claim for the readers of the pairs `about`, by default of the open reasons that the officer
-    sees, and returns these pairs. The claim of a colleague on the other reasons stays."""
+    """Sets who has claimed the hit for the users who see the pairs `about`, and returns these pairs. The
+    default of `about` is the pairs of the open reasons that the officer sees. If a colleague has claimed the
+    hit for other reasons, that claim stays."""
     now, before = timezone.now(), hit.claimed_by_id
     values = {
         "claimed_by_id": user and user.pk,
@@ -236,9 +258,9 @@ def hand_back(user: User, hit_id: uuid.UUID) -> SeenHit:
 
 
 def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int]:
-    """For each of these colleagues who sees the hit, the pairs of theme and purpose that the colleague sees
-    among those of the open reasons that the officer sees. Other colleagues are left out, because nobody would
-    work on a hit that is claimed by a person who does not see it."""
+    """Maps each colleague to the pairs of theme and purpose that the colleague and the officer both see among
+    the open reasons. Colleagues who do not see the hit are left out, because they could not work on the hit.
+    """
     [(pairs, parts)] = Hit.objects.filter(pk=hit.pk).values_list("pairs", "parts")
     views, about = {pairs, *map(int, parts)}, hit.seen_open or hit.seen
     theirs = {
@@ -253,8 +275,8 @@ def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int
 
 @transaction.atomic
 def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
-    """Assigns a hit to a colleague who sees it. An officer may assign a free hit or a hit that they claimed.
-    A supervisor may assign any open hit."""
+    """Assigns a hit to a colleague who sees it. An officer may assign an unclaimed hit, or a hit that the
+    officer has claimed. A supervisor may assign any open hit to a colleague."""
     hit = _lock(user, "hit.hand_over", hit_id)
     if not rules.may(user, "hit.hand_over_any"):
         _open_for(hit, user)
@@ -264,13 +286,14 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> SeenHit:
     if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide") or not theirs:
         raise PermissionDenied("hit.hand_over")
     about = _assign(hit, to, theirs)
-    _write(hit, user, "handed_over", about=about, to=str(to.pk), name=to.display())
+    event = _write(hit, user, "handed_over", about=about, to=str(to.pk), name=to.display())
+    notices.notify(hit.organisation_id, _told_to(event, Notice.Kind.HANDED_OVER, [to]))
     return hit
 
 
 @transaction.atomic
 def take_next(user: User, filters: Filters) -> SeenHit | None:
-    """Claims the most urgent free hit (`selectors.to_take`). Two officers never claim the same hit."""
+    """Claims the most urgent unclaimed hit (`selectors.to_take`). Two officers never claim the same hit."""
     rules.check(user, "hit.claim")
     for free in selectors.to_take(filters, timezone.now()):
         hit = free.select_for_update(skip_locked=True, of=("self",)).first()
@@ -282,7 +305,7 @@ def take_next(user: User, filters: Filters) -> SeenHit | None:
 
 
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
-    """Returns codes for what is missing on the first page of a decision."""
+    """Returns the codes of the missing or wrong inputs on the first page of a decision."""
     answers = [verdict.answers.get(r.id) for r in reasons if r.kind in ASKED]
     checks = {
         "choice": verdict.choice not in Decision.Choice.values,
@@ -294,7 +317,7 @@ def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
 
 
 def missing_together(verdict: Verdict) -> list[str]:
-    """Returns codes for what is missing in a decision on several hits."""
+    """Returns the codes of the missing or wrong inputs of a decision on several hits."""
     lacks = missing_of(verdict, ())
     return lacks if verdict.choice in TOGETHER or "choice" in lacks else ["choice", *lacks]
 
@@ -302,12 +325,12 @@ def missing_together(verdict: Verdict) -> list[str]:
 def decide_together(
     user: User, hits: Collection[uuid.UUID], verdict: Verdict
 ) -> tuple[list[uuid.UUID], dict[uuid.UUID, Conflict | Incomplete | None]]:
-    """Records the same decision on each of these hits. The journal has one entry for each hit; all of them
-    contain the same number (`together`).
+    """Records the same decision on each of these hits. The journal has one entry for each hit, and all these
+    entries contain the same id (`together`).
 
-    Returns the decided hits, and the hits that were left out, with the reason: the exception of `decide`, or
-    None if the user no longer sees the hit. Raises `Incomplete` if the decision lacks something for every
-    hit, or if its choice is not one of `TOGETHER`.
+    Returns the decided hits and the hits that were left out. A hit that was left out has the exception of
+    `decide`, or None if the user no longer sees the hit. Raises `Incomplete` if an input that every hit
+    requires is missing, or if the choice is not one of `TOGETHER`.
     """
     rules.check(user, "hit.decide")
     if lacks := missing_together(verdict):
@@ -332,8 +355,8 @@ def decide_together(
 def decide(
     user: User, hit_id: uuid.UUID, verdict: Verdict, together: uuid.UUID | None = None
 ) -> Decision:
-    """Stores a decision and the answers to the reasons that were on the page. `together` is the number of a
-    decision on several hits.
+    """Stores a decision and the answers to the reasons that were on the page. `together` is the common id of
+    a decision on several hits.
 
     Raises `Conflict` if another officer claimed or decided the hit, or if a reason was added since the page
     was made. Raises `Incomplete` if something is missing.
@@ -366,7 +389,7 @@ def decide(
     _answer(user, hit, reasons, verdict.answers)
     about = _close(hit, user)
     noted = {"together": str(together)} if together else None
-    _write(
+    event = _write(
         hit,
         user,
         "decided",
@@ -375,14 +398,34 @@ def decide(
         choice=verdict.choice,
         decision=str(decision.id),
     )
+    if verdict.choice == Decision.Choice.HOLD:
+        _notify_hold(decision, event, beyond=verdict.beyond)
     return decision
 
 
-def _close(hit: SeenHit, user: User) -> int:
-    """Closes the hit for the readers whose open reasons are all answered. Returns the pairs of the answered
-    reasons.
+def _notify_hold(decision: Decision, event: Event, beyond: bool) -> None:
+    """Notifies the supervisors and the second officer of a hold, and the officer too before it ends. A hold
+    beyond the limit has no known end."""
+    second = [decision.second] if decision.second else []
+    params = {"decision": str(decision.pk)}
+    if not beyond:
+        params["until"] = (decision.at + HOLD_LIMIT).isoformat()
+    right = "hit.hand_over_any"
+    told = [_told_to(event, Notice.Kind.HOLD, second, right=right, params=params)]
+    if not beyond:
+        ending = _told_to(
+            event, Notice.Kind.DEADLINE, [decision.by, *second], right=right, params=params,
+            at=decision.at + HOLD_LIMIT - HOLD_WARNING,
+        )  # fmt: skip
+        told.append(replace(ending, by=None))
+    notices.notify(decision.organisation_id, *told)
 
-    For the others, the hit stays open with the reasons that the officer does not see, and is free again.
+
+def _close(hit: SeenHit, user: User) -> int:
+    """Closes the hit for the users who no longer see an open reason. Returns the pairs of theme and purpose
+    of the answered reasons.
+
+    For users who still see an open reason, the hit stays open and becomes unclaimed.
     """
     now = timezone.now()
     [(open_pairs, parts)] = Hit.objects.filter(pk=hit.pk).values_list("open_pairs", "parts")
@@ -414,8 +457,8 @@ def _close(hit: SeenHit, user: User) -> int:
 
 @transaction.atomic
 def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
-    """Stores the result of the control of a decided hit. The latest result applies. Raises `Conflict` if the
-    hit is not decided, or was released and therefore not controlled.
+    """Stores the result of the control of a decided hit. If several results are stored, the latest result
+    applies. Raises `Conflict` if the hit is not decided, or was released and therefore not controlled.
     """
     hit = _lock(user, "result.record", hit_id)
     last = hit.decisions.order_by("at").last()
@@ -476,8 +519,8 @@ def note(user: User, hit_id: uuid.UUID, text: str) -> None:
 
 @transaction.atomic
 def reopen(user: User, hit_id: uuid.UUID) -> SeenHit:
-    """Reopens a decided hit and claims it for this officer. The last answers and clearings of the hit are
-    undone."""
+    """Reopens a decided hit and claims it for this officer. The answers and clearings of the last decision
+    are undone."""
     hit = _lock(user, "hit.reopen", hit_id)
     last = hit.decisions.order_by("at").last()
     if hit.state != Hit.State.DECIDED or last is None:
@@ -491,7 +534,8 @@ def reopen(user: User, hit_id: uuid.UUID) -> SeenHit:
     ).delete()
     about = open_again(hit, answered)
     _assign(hit, user)
-    _write(hit, user, "reopened", about=about, decision=str(last.id))
+    event = _write(hit, user, "reopened", about=about, decision=str(last.id))
+    notices.notify(hit.organisation_id, _told_to(event, Notice.Kind.REOPENED, [last.by]))
     return hit
 
 
@@ -510,7 +554,7 @@ def open_again(hit: SeenHit, reasons: QuerySet[Reason]) -> int:
 
 
 def _about(reasons: QuerySet[Reason]) -> int:
-    """The pairs of theme and purpose of these reasons."""
+    """Returns the pairs of theme and purpose of these reasons."""
     pairs = 0
     for theme, purpose in reasons.values_list("theme", "purpose").distinct().order_by():
         pairs |= pairs_of([theme], [purpose])
@@ -518,17 +562,17 @@ def _about(reasons: QuerySet[Reason]) -> int:
 
 
 def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
-    """Writes one entry in the journal for a page of the queue, with the ids of its hits, because the page
-    shows names."""
+    """Records a page of the queue in the journal, because the page shows names. The entry contains the ids of
+    the hits on the page."""
     if rows:
         acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
 
 
 def seen_linked(user: User, hit: SeenHit, subjects: Iterable[uuid.UUID]) -> None:
-    """Writes an entry in the journal for a page that shows the subjects linked with that of a hit."""
+    """Records in the journal that a page showed the subjects that are linked with the subject of a hit."""
     acts.write(user, "hit.see_linked", hit.pk, subjects=list(subjects))
 
 
 def printed(user: User, hit: SeenHit) -> None:
-    """Writes an event and an entry in the journal for a printed sheet."""
+    """Records in the history of the hit and in the journal that the sheet of a hit was printed."""
     _write(hit, user, "printed")

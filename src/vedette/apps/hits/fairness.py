@@ -1,8 +1,9 @@
 """Counts hits by group of subjects, for the reports on lists and on profiles. These reports can reveal
 unequal treatment.
 
-The reports contain only a number for each group. Small groups are counted together, because their shares are
-mostly due to chance and because they would reveal persons."""
+The reports contain only numbers for each group, and no data of a subject. Small groups are counted together,
+because their shares are mostly due to chance and because they would reveal persons.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +45,8 @@ G = TypeVar("G")
 
 @dataclass(frozen=True)
 class Groups(Generic[G]):
-    """The groups of one column of one kind. The largest group is first. Groups that are ranges of numbers are
-    in ascending order. `OTHERS` is last.
+    """The groups of one column of one kind. The groups are in descending order of size. Groups that are
+    ranges of numbers are in ascending order instead. `OTHERS` is last.
     """
 
     kind: str
@@ -62,7 +63,7 @@ class Groups(Generic[G]):
 
     @property
     def rows(self) -> list[tuple[str, G]]:
-        """Each group with its name in the user's language."""
+        """Returns each group with its name in the user's language."""
         of = app_kind(self.kind)
         return [(word(of, self.column, name), group) for name, group in self.groups.items()]
 
@@ -94,8 +95,8 @@ def report(
 ) -> list[Groups[G]]:
     """Counts the rows of a query by group and answer, for every column of every kind.
 
-    `source` is an SQL query of pairs (`hit`, `answer`). `group` converts the number of rows by answer to a
-    group. A column is left out if none of its groups may be shown.
+    `source` is an SQL query of pairs (`hit`, `answer`). The function `group` makes a group from its number of
+    rows for each answer. The result does not contain columns of which no group may be shown.
     """
     return [
         Groups(one.name, column, groups)
@@ -108,7 +109,8 @@ def report(
 def _counts(
     of: AppKind, source: str, params: Mapping[str, Any]
 ) -> dict[str, dict[str, Counter[str]]]:
-    """Maps each column to the names of its groups, and each name to the number of rows by answer."""
+    """Maps each column to the names of its groups, and each of these names to its number of rows for each
+    answer."""
     about = kind(of.name)
     counted: dict[str, dict[str, Counter[str]]] = {
         column: defaultdict(Counter) for column in (*about.fairness, SCRIPT)

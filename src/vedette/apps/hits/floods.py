@@ -1,7 +1,8 @@
 """Floods: one list entry, one lookout or one profile that raised very many open hits.
 
-The queue shows one row for all hits that only the same flood raised. No hit is dropped. Workers mark and
-count these hits every few seconds, so that the pages of the queue need not count them.
+The queue shows a single row for all hits that have no reason except the same flood. No hit is dropped.
+Workers mark and count the hits of floods every few seconds, so that the pages of the queue need not count
+them.
 """
 
 from __future__ import annotations
@@ -159,10 +160,10 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('vedette floods'))"
 
 
 def mark(connection: Connection[Any], now: dt.datetime) -> int:
-    """Marks the open hits, in all organisations, that only floods raised. Counts them as of `now`. Returns
-    the number of changed hits.
+    """Marks the open hits of all organisations that have no reason outside floods. Counts the marked hits as
+    of the time `now`. Returns the number of changed hits.
 
-    If another transaction has locked a hit, the next call marks it.
+    If another transaction has locked a hit, the hit is marked by the next call.
     """
     with connection.transaction():
         if connection.execute(_ALONE).fetchone() != (True,):

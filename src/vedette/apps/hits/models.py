@@ -17,7 +17,7 @@ _ALONE = models.Q(
 
 
 class Owned(models.Model):
-    """The base class of rows with an id and an organisation."""
+    """The base class of models whose rows have an id and an organisation."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -29,8 +29,8 @@ class Owned(models.Model):
 
 
 class HitColumns(Personal):
-    """The columns of a hit: a subject about which an officer must decide. The decisions are in a separate
-    table."""
+    """The columns of a hit. A hit is a subject on which an officer must decide. The decisions are in a
+    separate table."""
 
     class State(models.TextChoices):
         """The state of a hit. A hit is `void` if none of its reasons still applies and no decision was
@@ -75,15 +75,16 @@ class HitColumns(Personal):
         abstract = True
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are the same hit, as it is stored or as a reader sees it."""
+        """Whether both objects represent the same hit, as it is stored or as a user sees it."""
         return isinstance(other, HitColumns) and self.pk == other.pk
 
     __hash__ = models.Model.__hash__
 
 
 class Hit(HitColumns):
-    """A hit as it is stored, one row per subject. The columns show the hit to readers who see all of its
-    reasons. `parts` shows the hit to the others. Pages read `SeenHit`."""
+    """A hit as it is stored, with one row per subject. The columns contain the values for users who see all
+    reasons of the hit. `parts` contains the values for users who see only some of the reasons. Pages read the
+    view `SeenHit`."""
 
     subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     #: The pairs of theme and purpose of all reasons, and of the open reasons (`columns.pairs_of`).
@@ -140,8 +141,8 @@ class Hit(HitColumns):
 
 
 class SeenHit(HitColumns):
-    """A hit as the reader sees it (a view). Its state, priority, facts in favour, times and claim follow from
-    the reasons that the reader may see. To workers, every reason is visible."""
+    """A hit as the user sees it (a database view). The state, priority, facts in favour, times and claim of
+    the hit depend on the reasons that the user may see. Workers see every reason."""
 
     subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
     #: The columns of the stored row, because the indexes of the queue contain only these.
@@ -150,6 +151,9 @@ class SeenHit(HitColumns):
     full_changed_at = models.DateTimeField()
     full_flood_id = models.UUIDField(null=True)
     full_flood_profile_id = models.UUIDField(null=True)
+    #: Whether the reader sees the hit as open, and as open without a flood.
+    is_open = models.BooleanField()
+    is_alone = models.BooleanField()
     #: Whether some readers see only a part of the hit.
     in_parts = models.BooleanField()
     #: The pairs of theme and purpose of the reasons that the reader sees.
@@ -163,17 +167,17 @@ class SeenHit(HitColumns):
 
     @property
     def reasons(self) -> models.QuerySet[Reason]:
-        """The reasons of the hit."""
+        """Returns the reasons of the hit."""
         return Reason.objects.filter(hit_id=self.pk)
 
     @property
     def decisions(self) -> models.QuerySet[Decision]:
-        """The decisions on the hit."""
+        """Returns the decisions on the hit."""
         return Decision.objects.filter(hit_id=self.pk)
 
     @property
     def results(self) -> models.QuerySet[Result]:
-        """The results of the controls."""
+        """Returns the results of the controls of the hit."""
         return Result.objects.filter(hit_id=self.pk)
 
     @property
@@ -183,8 +187,8 @@ class SeenHit(HitColumns):
 
 
 class FloodCount(models.Model):
-    """The numbers of open hits of each flood, by unit, theme, purpose, officer and priority. Workers count
-    them, so that the pages of the queue need not count hundreds of thousands of hits."""
+    """The numbers of open hits of each flood, by unit, theme, purpose, officer and priority. Workers compute
+    these numbers, so that the pages of the queue need not count hundreds of thousands of hits."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -212,11 +216,11 @@ class FloodCount(models.Model):
 
 
 class Reason(Owned):
-    """A reason of a hit, with the parameters of its sentence, its contribution to the priority, and the
-    version of the lists and profiles."""
+    """A reason of a hit, with the parameters of its text and its contribution to the priority. The reason
+    also contains the version of the lists and profiles from which it was found."""
 
     class Kind(models.TextChoices):
-        """The kind of a reason, according to its source."""
+        """The kind of a reason, which depends on the source of the reason."""
 
         WATCHLIST = "watchlist", _("watchlist")
         LOOKOUT = "lookout", _("lookout")
@@ -281,8 +285,9 @@ class Reason(Owned):
 
 
 class ReasonClear(models.Model):
-    """The evidence of a reason, as a list of objects {name, ours, theirs, relation, contribution}. Evidence
-    is in a separate table so that it can be masked.
+    """The evidence of a reason, as a list of JSON objects with the keys `name`, `ours`, `theirs`, `relation`
+    and `contribution`. Evidence is stored in a separate table, so that it can be masked while the reason is
+    kept.
     """
 
     pk = models.CompositePrimaryKey("reason_id", "retention_class", "month")
@@ -298,7 +303,7 @@ class ReasonClear(models.Model):
 
 
 class Decision(Owned):
-    """The decision of an officer. Rows are append-only."""
+    """The decision of an officer on a hit. Rows are only added, and never changed."""
 
     class Choice(models.TextChoices):
         """The choices of a decision, in the order of severity, as on the page. No choice is
@@ -329,7 +334,8 @@ class Decision(Owned):
 
 
 class Result(Owned):
-    """The result of the control of a decided hit. Rows are append-only. The latest result applies."""
+    """The result of the control of a decided hit. Rows are only added, and never changed. If a hit has
+    several results, the latest result applies."""
 
     class Outcome(models.TextChoices):
         """The results of a control, in the order of severity, as on the page."""
@@ -348,9 +354,9 @@ class Result(Owned):
 
 
 class Confirmed(models.Model):
-    """Subjects with a confirmed result, and the period in which it was valid. Statistics and values about the
-    past of a subject use these known cases. Triggers write the rows. Undecided and cleared hits have no
-    row."""
+    """A subject with a confirmed result, and the period in which this result was valid. Statistics, and
+    values about the past of a subject, are computed from the confirmed results. Triggers write the rows.
+    Undecided and cleared hits have no row."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
@@ -390,9 +396,9 @@ class Event(Owned):
 
 
 class TextClear(models.Model):
-    """Free text, in a separate table so that it can be masked. The kinds are `why` and `basis` of a decision,
-    `note`, and `rectified` (the values that a person asked to rectify). The owner of a rectified value is the
-    subject.
+    """Free text about a hit, stored in a separate table so that it can be masked. The kinds of text are `why`
+    and `basis` of a decision, `note`, and `rectified` (the values that a person asked to rectify). The owner
+    of a rectified value is the subject.
     """
 
     pk = models.CompositePrimaryKey("owner_id", "kind", "retention_class", "month")
@@ -410,9 +416,9 @@ class TextClear(models.Model):
 
 
 class ClearedPair(Owned):
-    """A clearing: an officer decided that a subject is not the person of a list entry. The clearing
-    is valid until the subject or the entry changes, or until the clearing expires. It does not clear an equal
-    entry of a list with another theme or purpose, because its readers may not see this list.
+    """A clearing: an officer decided that a subject is not the person of a list entry. The clearing is valid
+    until the subject or the entry changes, or until the clearing expires. An equal entry of a list with
+    another theme or purpose is not cleared, because the officer may not see that list.
     """
 
     fingerprint = models.BinaryField(max_length=16)

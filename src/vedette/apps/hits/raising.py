@@ -1,8 +1,9 @@
-"""Stores reasons as hits: opens, extends, reopens or voids hits in the transaction that stores the records.
+"""Opens, extends, reopens or voids hits according to the reasons that screening found. The hits are written
+in the transaction that stores the records.
 
-There is one hit (row) per subject. A reason that a decision answered stays answered until the subject (its
-fingerprint) or the content of the list entry changes. Hits are locked, read with their reasons, and written
-in bulk.
+A subject has at most one hit (one row). A reason that a decision answered stays answered until the subject
+(its fingerprint) or the content of the list entry changes. Hits are locked, read with their reasons, and
+written in bulk (many rows in one statement).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from psycopg.types.json import Jsonb
 from vedette.apps.columns import new_id, pairs_of, views_of
 from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.hits.models import Hit
+from vedette.apps.notices import actions as notices
+from vedette.apps.notices.models import Notice
 from vedette.apps.subjects.rows import SPINE, Spine
 from vedette.screening.reason import LISTED, Reason, priority
 
@@ -101,7 +104,7 @@ class Raised:
 
     @property
     def pair(self) -> int:
-        """The theme and the purpose of the reason, as a set of one pair."""
+        """Returns the pair of theme and purpose of the reason, as a set of bits."""
         return pairs_of([self.reason.theme], [self.reason.purpose])
 
 
@@ -138,12 +141,61 @@ def raise_hits(
     answered: Collection[str],
     favour: Favour,
 ) -> list[uuid.UUID]:
-    """Opens, extends, reopens or voids the hits of the screened subjects. Returns the ids of these hits.
+    """Opens, extends, reopens or voids the hits of the screened subjects. Returns the ids of the changed
+    hits.
 
-    `answered` contains the ids of the profiles that were evaluated for all of these subjects. The reason of a
-    profile is removed only if the profile was evaluated and does not match. It stays if the profile is
+    `answered` contains the ids of the profiles that were evaluated for all the screened subjects. The reason
+    of a profile is removed only if the profile was evaluated and does not match. It stays if the profile is
     suspended, has ended or could not be evaluated.
     """
+    touched = _touched(connection, spine, screened, found, answered)
+    write(connection, spine, touched, favour)
+    return [hit.id for hit, _ in touched]
+
+
+@dataclass(slots=True)
+class Expected:
+    """A hit that a screening would open or extend, as the readers see it who see the pairs `seen` of its
+    `pairs`. `opened` contains the reasons that they would see as new or open again."""
+
+    pairs: int
+    seen: int
+    new: bool
+    priority: int
+    due_at: dt.datetime
+    opened: list[Reason]
+
+
+def expected(
+    connection: Connection[Any],
+    spine: Spine,
+    screened: Sequence[Screened],
+    found: Mapping[uuid.UUID, Sequence[Reason]],
+    answered: Collection[str],
+    favour: Favour,
+) -> list[Expected]:
+    """Returns the hits that `raise_hits` would open or extend with the same arguments. Stores nothing."""
+    now = spine.received_at
+    touched = _touched(connection, spine, screened, found, answered)
+    return [
+        Expected(
+            whole.seen, part.seen, part.opens, part.values["priority"], _place(subject, now)[0],
+            [r.reason for r in part.hit.opened if r.pair & part.seen],
+        )
+        for (_, subject), (whole, parts) in zip(touched, _parts(touched, now, favour), strict=True)
+        for part in (whole, *parts)
+        if any(r.pair & part.seen for r in part.hit.opened)
+    ]  # fmt: skip
+
+
+def _touched(
+    connection: Connection[Any],
+    spine: Spine,
+    screened: Sequence[Screened],
+    found: Mapping[uuid.UUID, Sequence[Reason]],
+    answered: Collection[str],
+) -> list[tuple[HitRow, Screened]]:
+    """The hits of the screened subjects, stored or new, with the reasons that were found now."""
     hits = load_hits(connection, spine.organisation, [s.id for s in screened if s.stored])
     wanted = [s for s in screened if s.id in hits or any(not r.shadow for r in found[s.id])]
     if not wanted:
@@ -165,12 +217,12 @@ def raise_hits(
         combine(hit, reasons, answered, partly=subject.partly)
         # The hit is written even if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
-    write(connection, spine, touched, favour)
-    return [hit.id for hit, _ in touched]
+    return touched
 
 
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised:
-    """Returns a reason that will be stored, with the fingerprint of its subject in the parameters."""
+    """Returns the reason in the form in which it is stored. The parameters of the reason contain the
+    fingerprint of the subject."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
@@ -182,13 +234,12 @@ def _raised(reason: Reason, fingerprint: bytes, cleared: set[Cleared]) -> Raised
 def combine(
     hit: HitRow, found: Sequence[Raised], answered: Collection[str] = (), partly: bool = False
 ) -> None:
-    """Merges the reasons that were found now into a hit. `answered` contains the ids of the profiles that
-    were evaluated. If `partly` is true, most of the subject is masked. Reasons that were not found may then
-    still apply.
+    """Merges the newly found reasons into a hit. `answered` contains the ids of the profiles that were
+    evaluated for the subject. `partly` is true if most values of the subject are masked. Reasons that were
+    not found again may then still apply.
 
     An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
-    changed. If a reason is no longer found, an open reason becomes void, and an answered reason stays
-    answered.
+    changed. An open reason that is no longer found becomes void. An answered reason stays answered.
     """
     opened = hit.opened
     present: set[str] = set()
@@ -244,11 +295,12 @@ def _profile_of(raised: Raised) -> str:
 
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
-    """Returns the stored reason of an earlier version of the same profile, if it replaces this new reason. An
-    open reason replaces it, and so does a reason that was answered for the same content. The stored reason
-    keeps its version, and its outcome is counted for that version. A void reason replaces no other. Returns
-    None if the new reason must be stored. The new reason then gets the key of the stored reason of its own
-    version, or a new key if there is none.
+    """Returns the stored reason of an earlier version of the same profile, if that reason replaces the new
+    reason. The stored reason replaces the new reason if it is open, or if it was answered for the same
+    content. The stored reason keeps its version, and its outcome is counted for that version. A void reason
+    never replaces a new reason. Returns None if no stored reason replaces the new reason. A new reason that
+    must be stored gets the key of the stored reason of its own version. If there is no such stored reason,
+    the new reason gets a new key.
     """
     if one.reason.kind != "profile":
         return None
@@ -268,8 +320,8 @@ def _made_before(hit: HitRow, one: Raised) -> Raised | None:
 
 
 def _move(hit: HitRow, opened: int) -> None:
-    """Sets the state of the hit according to its reasons, and adds the event. `opened` is the number of
-    reasons that are new or open again."""
+    """Sets the state of the hit from its reasons, and adds the event of the change. `opened` is the number of
+    reasons that are new or were reopened."""
     if hit.new:
         hit.events.append(("opened", {"reasons": opened}))
         return
@@ -324,7 +376,7 @@ def load_hits(
 def cleared_pairs(
     connection: Connection[Any], spine: Spine, fingerprints: Sequence[bytes]
 ) -> set[Cleared]:
-    """Returns the valid clearings of these fingerprints."""
+    """Returns the valid clearings of the subjects with these fingerprints."""
     rows = connection.execute(
         "SELECT fingerprint, entry_hash, theme, purpose FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
@@ -335,7 +387,7 @@ def cleared_pairs(
 
 @dataclass(slots=True)
 class Part:
-    """A hit as the readers of some of its pairs of theme and purpose see it."""
+    """A hit as seen by users who see only some of its pairs of theme and purpose."""
 
     hit: HitRow
     seen: int
@@ -345,14 +397,19 @@ class Part:
     events: list[tuple[str, dict[str, Any]]]
 
     @property
+    def opens(self) -> bool:
+        """Whether the hit is new to these readers."""
+        return any(kind == "opened" for kind, _ in self.events)
+
+    @property
     def reasons(self) -> list[Raised]:
-        """The reasons that these readers see."""
+        """Returns the reasons that the users of this part see."""
         return [r for r in self.hit.reasons.values() if r.pair & self.seen]
 
 
 def parts_of(hit: HitRow, pairs: int, now: dt.datetime) -> list[Part]:
-    """The hit as its readers see it who do not see all of `pairs`. A part whose reasons would not have opened
-    a hit is left out. The state follows the rules of `_move`."""
+    """Returns the parts of a hit for the users who see only some of `pairs`. A part is left out if its
+    reasons alone would not have opened a hit. The state of a part is set by the same rules as in `_move`."""
     parts = []
     for seen in views_of(pairs):
         before = hit.views.get(seen & hit.pairs) if seen & hit.pairs else None
@@ -392,31 +449,14 @@ def write(
     reasons: list[tuple[Any, ...]] = []
     clear: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
+    reopened: dict[uuid.UUID, tuple[int, list[int]]] = {}
     now = spine.received_at
-    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
-    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
-    favours = iter(
-        favour_of(
-            [(subject.id, hit.reasons.values()) for hit, subject in touched]
-            + [
-                (subject.id, part.reasons)
-                for (_, subject), parts in zip(touched, partial, strict=True)
-                for part in parts
-            ]
-        )
-    )
-    full = [next(favours) for _ in touched]
-    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
-        place = (subject.due_at or now, subject.unit)
-        whole = Part(
-            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
-            hit.place != place or any(r.changed for r in hit.reasons.values()), hit.events,
-        )  # fmt: skip
+    subjects = [subject for _, subject in touched]
+    seen = _parts(touched, now, favour_of)
+    for subject, (whole, parts) in zip(subjects, seen, strict=True):
+        hit, own = whole.hit, whole.seen
         told: dict[tuple[str, str], dict[int, int]] = {}
         for part in (*parts, whole):
-            part.changed |= hit.place != place
-            _fill(part, favour if part is whole else next(favours), now)
-            whole.changed |= part.changed
             for event in part.events:
                 told.setdefault(_told(*event), {})[part.seen] = part.values["priority"]
         class_, month = subject.retention_class, subject.month
@@ -433,11 +473,11 @@ def write(
                 subject.group_id,
                 hit.state,
                 whole.values["priority"],
-                Jsonb(favour),
+                Jsonb(whole.values["favour"]),
                 len([r for r in hit.reasons.values() if r.state == "open"]),
                 hit.opened_at,
                 whole.values["changed_at"],
-                *place,
+                *_place(subject, now),
                 own,
                 pairs_in(r for r in hit.reasons.values() if r.state == "open"),
                 Jsonb({part.seen: part.values for part in parts}),
@@ -475,6 +515,9 @@ def write(
             (spine.organisation, hit.id, now, kind, params, max(seen.values()), own, Jsonb(seen))
             for (kind, params), seen in told.items()
         )
+        again = [seen for (kind, _), some in told.items() if kind == "reopened" for seen in some]
+        if again:
+            reopened[hit.id] = own, again
     merge_in(
         connection,
         "hits_hit",
@@ -497,10 +540,106 @@ def write(
     merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
     merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
     copy_in(connection, "hits_event", _EVENT, events)
+    pairs = [whole.seen for whole, _ in seen]
+    _notify(connection, spine.organisation, [hit for hit, _ in touched], pairs, reopened)
+
+
+#: Hit → the officers whose decision is the last one that they see, as row-level security of decisions shows
+#: it: a later decision on reasons out of an officer's sight does not count for this officer.
+_DECIDED_BY = """
+    SELECT DISTINCT d.hit_id, d.by_id FROM hits_decision d JOIN accounts_user u ON u.id = d.by_id
+    WHERE d.organisation_id = %s AND d.hit_id = ANY(%s) AND NOT EXISTS (
+        SELECT FROM hits_decision e
+        WHERE e.organisation_id = d.organisation_id AND e.hit_id = d.hit_id AND e.at > d.at
+          AND e.by_id <> d.by_id AND (e.answers = '{}' OR EXISTS (
+              SELECT FROM hits_reason r
+              WHERE r.organisation_id = e.organisation_id AND r.hit_id = e.hit_id
+                AND e.answers ? r.id::text AND r.theme = ANY (u.themes) AND r.purpose = ANY (u.purposes))))
+"""
+#: Entry → the officer of its lookout, and its time.
+_LOOKOUT_OF = """
+    SELECT entry_id, created_by_id, created_at FROM lists_lookout
+    WHERE organisation_id = %s AND entry_id = ANY(%s)
+"""
+
+
+def _notify(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    hits: Sequence[HitRow],
+    pairs: Sequence[int],
+    reopened: Mapping[uuid.UUID, tuple[int, list[int]]],
+) -> None:
+    """Notifies the officers whose lookouts matched, and those who decided the hits that are open again.
+    `reopened` contains the pairs of these hits and the readers for whom they are open again."""
+    events = []
+    matched = [
+        (hit, own, raised)
+        for hit, own in zip(hits, pairs, strict=True)
+        for raised in hit.opened
+        if raised.reason.kind == "lookout" and raised.reason.entry
+    ]
+    if matched:
+        entries = [uuid.UUID(raised.reason.entry) for _, _, raised in matched]
+        rows = connection.execute(_LOOKOUT_OF, [organisation, entries])
+        lookouts = {str(entry): about for entry, *about in rows}
+        for hit, own, raised in matched:
+            if (about := lookouts.get(raised.reason.entry)) is None:
+                continue
+            readers = [seen for seen in {own, *views_of(own)} if seen & raised.pair]
+            event = notices.Event(
+                kind=Notice.Kind.LOOKOUT, to=[about[0]], hit=hit.id, pairs=own, seen=readers,
+                params={"on": about[1].isoformat()},
+            )  # fmt: skip
+            events.append(event)
+    if reopened:
+        for id_, by in connection.execute(_DECIDED_BY, [organisation, list(reopened)]):
+            own, readers = reopened[id_]
+            events.append(
+                notices.Event(kind=Notice.Kind.REOPENED, to=[by], hit=id_, pairs=own, seen=readers)
+            )
+    notices.write(connection.execute, organisation, events)
+
+
+def _parts(
+    touched: Sequence[tuple[HitRow, Screened]], now: dt.datetime, favour_of: Favour
+) -> list[tuple[Part, list[Part]]]:
+    """Each hit as the readers of all its pairs see it, and as the others see it."""
+    pairs = [pairs_in(hit.reasons.values()) for hit, _ in touched]
+    partial = [parts_of(hit, own, now) for (hit, _), own in zip(touched, pairs, strict=True)]
+    favours = iter(
+        favour_of(
+            [(subject.id, hit.reasons.values()) for hit, subject in touched]
+            + [
+                (subject.id, part.reasons)
+                for (_, subject), parts in zip(touched, partial, strict=True)
+                for part in parts
+            ]
+        )
+    )
+    full = [next(favours) for _ in touched]
+    made = []
+    for (hit, subject), favour, own, parts in zip(touched, full, pairs, partial, strict=True):
+        moved = hit.place != _place(subject, now)
+        whole = Part(
+            hit, own, {**hit.views.get(hit.pairs, dict.fromkeys(Hit.PARTIAL)), "state": hit.state},
+            moved or any(r.changed for r in hit.reasons.values()), hit.events,
+        )  # fmt: skip
+        for part in (*parts, whole):
+            part.changed |= moved
+            _fill(part, favour if part is whole else next(favours), now)
+            whole.changed |= part.changed
+        made.append((whole, parts))
+    return made
+
+
+def _place(subject: Screened, now: dt.datetime) -> tuple[dt.datetime, uuid.UUID | None]:
+    """The time of the decision and the unit that the hit has in the queue."""
+    return subject.due_at or now, subject.unit
 
 
 def pairs_in(reasons: Iterable[Raised]) -> int:
-    """The pairs of theme and purpose of these reasons."""
+    """Returns the pairs of theme and purpose of these reasons."""
     pairs = 0
     for raised in reasons:
         pairs |= raised.pair
@@ -508,7 +647,7 @@ def pairs_in(reasons: Iterable[Raised]) -> int:
 
 
 def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
-    """Sets the facts in favour and the priority of a part, and the time of its change."""
+    """Sets the facts in favour, the priority and the time of change of a part."""
     contributions = [r.reason.contribution for r in part.reasons if r.state == "open"]
     values = {"favour": favour, "priority": priority(contributions, [f["id"] for f in favour])}
     part.changed |= any(part.values[name] != value for name, value in values.items())
@@ -518,5 +657,6 @@ def _fill(part: Part, favour: list[dict[str, Any]], now: dt.datetime) -> None:
 
 
 def _told(kind: str, params: dict[str, Any]) -> tuple[str, str]:
-    """An event as a key. Readers who are told the same share one row."""
+    """Returns a key that is the same for events with the same content. Users for whom the event is the same
+    share one row."""
     return kind, json.dumps(params)

@@ -1,8 +1,9 @@
-"""Queries about the queue (a page of open hits, its counts, floods and changes, and the neighbours of a hit)
-and about one hit (its reasons with evidence, history and decisions).
+"""Contains the queries about the queue and about one hit. The queries about the queue return a page of open
+hits, the counts, the floods, the changes, and the neighbours of a hit. The queries about a hit return its
+reasons with evidence, its history and its decisions.
 
 The queries use the partial indexes `hit_queue` and `hit_priority`. The tables of evidence and of free text
-are read only for the rows of the page.
+are read only for the hits on the page.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ SOON = dt.timedelta(hours=2)
 AGED = dt.timedelta(hours=2)
 WHOSE = ("all", "free", "mine", "others")
 ORDERS = ("due", "priority")
+#: The filter by the time left → the count of the page (`Page.counts`).
+DUE = {"past": "landed", "soon": "soon", "today": "today", "later": "later"}
 ALL = "all"
 
 
@@ -59,6 +62,8 @@ class Filters:
     kind: str = ""
     #: A text in which a kind of subject recognises the name or number of a group.
     group: str = ""
+    #: A key of `DUE`: past due, due within two hours, later today, or after that; empty for all.
+    due: str = ""
     order: str = "due"
     #: Which hits of floods are included. Empty: none. The id of an entry or a profile, in hex: only the hits
     #: of its flood. ALL: all.
@@ -69,12 +74,13 @@ class Filters:
         """Reads the filters from the parameters of a request, and ignores invalid parameters."""
         level = query.get("priority", "")
         kind, whose = query.get("kind", ""), query.get("whose", "")
-        order = query.get("order", "")
+        order, due = query.get("order", ""), query.get("due", "")
         return cls(
             whose=whose if whose in WHOSE else "all",
             level=int(level) if level in ("1", "2", "3", "4") else 0,
             kind=kind if kind in Reason.Kind.values else "",
             group=" ".join(query.get("group", "").upper().split())[:12],
+            due=due if due in DUE else "",
             order=order if order in ORDERS else "due",
             flood=_flood(query.get("flood", "")),
         )
@@ -87,6 +93,7 @@ class Filters:
             "priority": f.level or "",
             "kind": f.kind,
             "group": f.group,
+            "due": f.due,
             "order": "" if f.order == "due" else f.order,
             "flood": f.flood,
         }
@@ -95,7 +102,8 @@ class Filters:
     @property
     def active(self) -> bool:
         """Whether any filter is set. The sort order is not a filter."""
-        return bool(self.level or self.kind or self.group or self.flood or self.whose != "all")
+        set_ = self.level or self.kind or self.group or self.due or self.flood
+        return bool(set_ or self.whose != "all")
 
 
 def _flood(text: str) -> str:
@@ -107,30 +115,32 @@ def _flood(text: str) -> str:
 
 def open_hits() -> QuerySet[SeenHit]:
     """Returns the hits that the reader sees as open."""
-    return SeenHit.objects.filter(full_state__in=Hit.OPEN, state__in=Hit.OPEN)
+    return SeenHit.objects.filter(full_state__in=Hit.OPEN, is_open=True)
 
 
-def alone(hits: QuerySet[SeenHit]) -> QuerySet[SeenHit]:
-    """Returns those of the hits that do not belong to a flood."""
+def alone() -> QuerySet[SeenHit]:
+    """Returns the open hits that do not belong to a flood."""
     # A hit of a flood has only reasons of floods, and so has each of its parts.
-    hits = hits.filter(full_flood_id=None, full_flood_profile_id=None)
-    return hits.filter(flood_id=None, flood_profile_id=None)
+    hits = SeenHit.objects.filter(full_flood_id=None, full_flood_profile_id=None)
+    return hits.filter(full_state__in=Hit.OPEN, is_alone=True)
 
 
 def opened_since(since: dt.datetime) -> int:
-    """Returns the number of hits that were opened since this time."""
+    """Returns the number of hits that were opened since the given time."""
     # The index contains the opening times of the stored rows.
     recent = Q(in_parts=True) | Q(full_opened_at__gte=since)
     return SeenHit.objects.filter(recent, opened_at__gte=since).count()
 
 
-def matching(filters: Filters) -> QuerySet[SeenHit]:
+def matching(filters: Filters, now: dt.datetime | None = None) -> QuerySet[SeenHit]:
     """Open hits that match the filters, whoever has claimed them."""
+    if not filters.flood:
+        return asked(alone(), filters)
     hits = asked(open_hits(), filters)
+    if filters.due:
+        hits = hits.filter(due_(filters.due, now or timezone.now()))
     if filters.flood == ALL:
         return hits
-    if not filters.flood:
-        return alone(hits)
     by = uuid.UUID(filters.flood)
     # The condition is on one of the two columns only, so that the index of that column returns the page in
     # order. Few hits belong to the flood for only some of their readers.
@@ -158,8 +168,22 @@ def asked(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
     return hits
 
 
+def due_(due: str, now: dt.datetime) -> Q:
+    """Returns the condition of the filter by the time left. The conditions of `DUE` exclude each other, and
+    every hit matches one."""
+    tomorrow = display.midnight(timezone.localdate(now) + dt.timedelta(days=1))
+    soon = now + SOON
+    return {
+        "": Q(),
+        "past": Q(due_at__lt=now),
+        "soon": Q(due_at__gte=now, due_at__lt=soon),
+        "today": Q(due_at__gte=soon, due_at__lt=tomorrow),
+        "later": Q(due_at__gte=max(soon, tomorrow)),
+    }[due]
+
+
 def whose_(filters: Filters, user: User) -> Q:
-    """Returns the condition of the filter by the officer who has claimed a hit."""
+    """Returns the condition that filters hits by the officer who has claimed them."""
     free, mine = Q(claimed_by=None), Q(claimed_by=user)
     return {"all": Q(), "free": free, "mine": mine, "others": ~free & ~mine}[filters.whose]
 
@@ -229,15 +253,15 @@ def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
 
 
 def _cursor(hit: SeenHit, count: int) -> str:
-    """Returns the value that identifies a page in the address. The page begins after `hit`, which has the
-    position `count` in the list."""
+    """Returns the value that identifies a page of the queue in the URL. The page begins after `hit`, which
+    has the position `count` in the list."""
     micros = round(hit.due_at.timestamp() * 1_000_000)
     return f"{micros}_{hit.priority}_{hit.subject_id.hex}_{count}"
 
 
 def _read_cursor(text: str) -> tuple[tuple[dt.datetime, int, uuid.UUID], int] | None:
     """Parses the value that `_cursor` returned. Returns the sort key (due time, priority, subject) and the
-    position of the hit after which the page begins. Returns None if the value is invalid."""
+    position of the hit after which the page begins. Returns None if the parsed value is invalid."""
     try:
         micros, priority, subject, count = text.split("_")
         due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
@@ -276,7 +300,8 @@ class Page:
 def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
     """Returns the hits in the order that the filters select.
 
-    Equal hits are in the order of their subjects, because a hit can be older than its reader may know.
+    Hits with the same time and priority are sorted by the id of the subject. The id of a hit is not used,
+    because it could reveal that the hit is older than the user may know.
     """
     first = ("due_at", "-priority") if filters.order == "due" else ("-priority", "due_at")
     return hits.order_by(*first, "subject_id")
@@ -285,8 +310,8 @@ def in_order(hits: QuerySet[SeenHit], filters: Filters) -> QuerySet[SeenHit]:
 def _beyond(
     order: str, due_at: dt.datetime, priority: int, subject: uuid.UUID, *, before: bool = False
 ) -> Q:
-    """Returns the condition for the hits after this position, or before it if `before` is true. The first
-    part of the condition limits the part of the index that is read."""
+    """Returns the condition for the hits after the given position or, if `before` is true, for the hits
+    before this position. The first part of the condition reduces the range of the index that is read."""
     # Hits are sorted by ascending time, descending priority and ascending subject; or by descending priority,
     # ascending time and ascending subject.
     later, earlier = ("lt", "gt") if before else ("gt", "lt")
@@ -299,28 +324,31 @@ def _beyond(
 
 
 def page(filters: Filters, user: User, after: str = "") -> Page:
-    """Returns one page of the queue. One query over the index of open hits returns all its counts."""
+    """Returns one page of the queue. All counts of the page are returned by one query over the index of open
+    hits."""
     now = timezone.now()
-    hits, taken = matching(filters), whose_(filters, user)
-    tomorrow = display.midnight(timezone.localdate(now) + dt.timedelta(days=1))
-    soon = now + SOON
+    # The numbers by time left do not depend on the filter by time left.
+    hits, taken = matching(replace(filters, due="")), whose_(filters, user)
+    within = due_(filters.due, now)
     counts = hits.aggregate(
-        all=Count("pk"),
-        free=Count("pk", filter=Q(claimed_by=None)),
-        mine=Count("pk", filter=Q(claimed_by=user)),
+        all=Count("pk", filter=within) if within else Count("pk"),
+        free=Count("pk", filter=within & Q(claimed_by=None)),
+        mine=Count("pk", filter=within & Q(claimed_by=user)),
         total=Count("pk", filter=taken) if taken else Count("pk"),
-        landed=Count("pk", filter=taken & Q(due_at__lt=now)),
+        landed=Count("pk", filter=taken & due_("past", now)),
         aged=Count("pk", filter=taken & Q(due_at__lt=now - AGED)),
-        soon=Count("pk", filter=taken & Q(due_at__gte=now, due_at__lt=soon)),
-        today=Count("pk", filter=taken & Q(due_at__gte=soon, due_at__lt=tomorrow)),
+        soon=Count("pk", filter=taken & due_("soon", now)),
+        today=Count("pk", filter=taken & due_("today", now)),
     )
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
     counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
+    if filters.due:
+        total = counts[DUE[filters.due]]
     key, start = _read_cursor(after) or (None, 0)
     # The first queries read only ids, from the index alone. The planner cannot estimate the row-level
     # security policies, so that with one query it would read and sort all hits.
-    ids = _ids(hits.filter(taken), filters, now, key)
+    ids = _ids(hits.filter(taken & within), filters, now, key)
     details = SeenHit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
@@ -331,8 +359,13 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
         first=start + 1,
         following=_cursor(shown[-1], start + PAGE) if len(found) > PAGE else "",
         at=now,
-        floods=floods(filters, user) if filters.flood != ALL else [],
+        # The counts of floods do not state the time left of each hit.
+        floods=floods(filters, user) if _with_floods(filters) else [],
     )
+
+
+def _with_floods(filters: Filters) -> bool:
+    return filters.flood != ALL and bool(filters.flood or not filters.due)
 
 
 def _ids(
@@ -341,7 +374,8 @@ def _ids(
     now: dt.datetime,
     key: tuple[dt.datetime, int, uuid.UUID] | None,
 ) -> list[uuid.UUID]:
-    """Returns the ids of one page and of the next hit, after the position `key`. Aged hits come last."""
+    """Returns the ids of the hits on the page after the position `key`, and the id of the next hit. Aged hits
+    (past due for more than two hours) are last."""
     ids: list[uuid.UUID] = []
     parts = [Q(due_at__gte=now - AGED), Q(due_at__lt=now - AGED)]
     if key is not None:
@@ -357,9 +391,10 @@ def _ids(
 
 
 def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
-    """Returns the free hits in the order in which an officer takes them: the first hit of the first set that
-    is not empty. If the queue is sorted by time, the hits due within two hours are first, highest priority
-    first. Those past due for less than two hours follow in the same order, then the later hits by time.
+    """Returns sets of unclaimed hits. An officer takes the first hit of the first set that is not empty. If
+    the queue is sorted by time, the hits that are due within two hours are first, highest priority first. The
+    hits that have been past due for less than two hours follow in the same order. The hits that are due later
+    follow in order of time.
     """
     free = matching(filters).filter(claimed_by=None)
     urgent = replace(filters, order="priority")
@@ -376,8 +411,8 @@ def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
 
 
 def group_of(hit: SeenHit, now: dt.datetime) -> str:
-    """The group of the hit when the queue is sorted by time: `landed` (past due), `soon`, `today`, `later` or
-    `aged` (past due for more than two hours).
+    """Returns the group of the hit in a queue that is sorted by time. The groups are `landed` (past due),
+    `soon`, `today`, `later` and `aged` (past due for more than two hours).
     """
     if hit.due_at < now - AGED:
         return "aged"
@@ -398,6 +433,33 @@ def rows(hits: Sequence[SeenHit]) -> list[Row]:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """A decision with its hit and the data of its subject; both are None if the reader does not see the
+    hit."""
+
+    decision: Decision
+    hit: SeenHit | None
+    shown: dict[str, Any] | None
+
+
+def decided(by: uuid.UUID | None, since: dt.datetime, start: int) -> tuple[list[Decided], int]:
+    """Returns a page of the decisions since a time, by one officer or by all, latest first, and their
+    number. `start` is the number of decisions on the pages before."""
+    found = Decision.objects.filter(at__gte=since).select_related("by")
+    if by is not None:
+        found = found.filter(by=by)
+    some = list(found.order_by("-at", "pk")[start : start + PAGE])
+    hits = SeenHit.objects.select_related("subject").in_bulk([one.hit_id for one in some])
+    shown = queue_rows([hit.subject_id for hit in hits.values()])
+    rows = [
+        Decided(one, hit, shown.get(hit.subject_id) if hit else None)
+        for one in some
+        for hit in [hits.get(one.hit_id)]
+    ]
+    return rows, found.count()
+
+
+@dataclass(frozen=True)
 class Changes:
     """The number of new hits, and the present state of the rows on the page."""
 
@@ -409,8 +471,8 @@ class Changes:
 def changes(
     filters: Filters, user: User, since: dt.datetime, last: dt.datetime, shown: list[uuid.UUID]
 ) -> Changes | None:
-    """Returns the changes after `last` for a page that was made at `since`. Returns None if there are no
-    changes and no new minute has begun, because the times on the page are then still correct.
+    """Returns what has changed since the time `last` on a page that was made at the time `since`. Returns
+    None if there are no changes and no new minute has begun. The times on the page are then still correct.
     """
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0) > last
@@ -424,7 +486,8 @@ def changes(
 
 
 def _changed(last: dt.datetime) -> bool:
-    """Whether a hit that the reader sees has changed after `last`. The stored row changes with every part."""
+    """Whether any hit that the user sees has changed after the time `last`. If any part of a hit changes, the
+    stored row of the hit also gets a new time of change."""
     return SeenHit.objects.filter(full_changed_at__gt=last, changed_at__gt=last).exists()
 
 
@@ -439,7 +502,7 @@ class Place:
 
 
 def place(hit: SeenHit, filters: Filters, user: User) -> Place:
-    """Returns the position of a hit in the filtered list. A decided hit has a position, too."""
+    """Returns the position of a hit in the filtered list. A decided hit also has a position in the list."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
     key = (filters.order, hit.due_at, hit.priority, hit.subject_id)
     aged = Q(due_at__lt=timezone.now() - AGED)
@@ -465,7 +528,7 @@ def place(hit: SeenHit, filters: Filters, user: User) -> Place:
 
 def reasons(hit: SeenHit, opened: Iterable[Any] = ()) -> list[Reason]:
     """Returns the reasons of a hit that are not void. Open reasons are first; the reasons are then sorted by
-    contribution. The evidence of a reason is set unless it is masked and not in `opened`.
+    contribution. The evidence of a reason is left out if it is masked and is not in `opened`.
     """
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)

@@ -1,5 +1,5 @@
 """Builds the sentences for reasons, facts in favour and history in the user's language. The database contains
-only ids and parameters.
+only the ids and parameters of these sentences.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ ELEMENTS = {
 
 
 def icon(reason: Reason) -> str:
-    """The icon of a reason depends on the kind of the reason and, for a watchlist, on the channel of the
-    reason.
+    """Returns the icon of a reason. The icon depends on the kind of the reason and, for a watchlist, also on
+    the channel by which the entry matched.
     """
     return _ICONS.get(reason.kind) or _CHANNEL_ICONS.get(reason.channel, "list")
 
 
 def short(reason: Reason, of: AppKind) -> str:
-    """Returns the reason in one line, as the queue shows it. `of` is the kind of its subject."""
+    """Returns the reason in one line, as the queue shows it. `of` is the kind of the hit's subject."""
     if reason.kind == Reason.Kind.DISAGREEMENT:
         return of.disagreement(reason.params)
     if reason.kind == Reason.Kind.PROFILE:
@@ -139,9 +139,9 @@ class Pair:
 
 
 def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
-    """Returns the evidence in two groups: first the elements that do not agree, then the others. For a
-    profile, the evidence consists of conditions with value and limit: first the exceptions, then the
-    conditions that are met."""
+    """Returns the evidence in two groups: first the elements that do not agree, then the others. The evidence
+    of a profile consists of conditions, each with its value and its limit. The exceptions are first, and the
+    conditions that are met follow."""
     if any("condition" in item for item in evidence):
         titles = (str(of.spared), gettext("All of these conditions are met"))
         rows = [
@@ -158,7 +158,7 @@ def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, 
 
 
 def _agreement(item: Mapping[str, Any]) -> Pair:
-    """Returns an element of the subject together with the element of the list entry."""
+    """Returns a row of evidence with an element of the subject and the compared element of the list entry."""
     ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
     name, effect = str(item.get("name", "")), item.get("contribution")
     named = name in _NAMED and ours and theirs
@@ -189,7 +189,8 @@ def _condition(item: Mapping[str, Any], of: AppKind) -> Pair:
 
 
 def _limit(item: Mapping[str, Any], of: AppKind) -> str:
-    """Returns the limit of a condition: a value if the operator has a sign, otherwise a text."""
+    """Returns the limit of a condition. The limit is a value if the operator of the condition has a sign
+    (such as ≥), and otherwise a text."""
     value = item.get("limit")
     about = vocabulary(of.name).column(str(item.get("column", "")))
     signed_ = item.get("operator") in _SIGNS
@@ -201,8 +202,8 @@ def _limit(item: Mapping[str, Any], of: AppKind) -> str:
 
 
 def _shown(name: str, value: str | None) -> str | None:
-    """Returns a value as the page shows it: dates in the user's format, countries as three letters, names in
-    capital letters."""
+    """Returns a value as the page shows it. Dates are in the user's format, countries have three letters, and
+    names are in capital letters."""
     if not value:
         return value
     if name == "birth_date":
@@ -222,9 +223,9 @@ def _day(text: str) -> str:
 
 
 def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
-    """Aligns two names letter by letter. Returns cells (letters of the subject's name, letters of the entry's
-    name, whether they are equal). Returns no cells if the names have too little in common, for example
-    because their scripts differ.
+    """Aligns two names letter by letter. Returns cells. Each cell contains letters of the subject's name,
+    letters of the entry's name, and whether these letters are equal. Returns no cells if the names have too
+    little in common, for example because their scripts differ.
 
     Case is ignored. Consecutive letters that differ are one cell.
     """

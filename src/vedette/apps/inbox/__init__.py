@@ -1,1 +1,1 @@
-"""The inbox: received files, which workers process, and the messages in these files."""
+"""The inbox contains the received files and the messages in these files. Workers process the files."""

@@ -1,6 +1,6 @@
-"""The actions of web users on the inbox: a user adds a file, or returns a failed file to the inbox.
+"""Contains the actions of web users on the inbox. A user adds a file, or returns a failed file to the inbox.
 
-Each action is one transaction, and writes an entry in the journal that contains only ids and numbers.
+Each action is one transaction, and writes a journal entry that contains only ids and numbers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)
 
 
 class Gone(Exception):
-    """The bytes of a failed file were deleted after 72 hours. The sender must send the file again."""
+    """The bytes of a failed file were deleted after 72 hours. The sender must then send the file again."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Receipt:
 
 def receive(user: User, name: str, data: bytes) -> Receipt:
     """Encrypts a file with the public key of the workers, and puts it into the inbox. A file with the same
-    bytes is a duplicate. If the first file could not be read, workers try it again.
+    bytes is a duplicate. If the first file could not be read, workers try to read the file again.
 
-    Folders are removed from `name` before it is stored. Raises `PermissionDenied` if the user may not send
-    files.
+    Folders are removed from the file name before the name is stored. Raises `PermissionDenied` if the user
+    may not send files.
     """
     rules.check(user, "message.submit")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
@@ -67,11 +67,12 @@ def receive(user: User, name: str, data: bytes) -> Receipt:
 
 
 def retry(user: User, file: uuid.UUID) -> Inbox:
-    """Returns a failed or quarantined file to the inbox, and sets its counts of attempts and of dead workers
-    to 0.
+    """Returns a failed or quarantined file to the inbox. Sets the number of attempts and the number of
+    crashes of the file to 0.
 
-    Raises `Inbox.DoesNotExist` if the user may not see the file or it is in none of the states `STUCK`.
-    Raises `Gone` if its bytes were deleted, and `PermissionDenied` if the user does not have the right.
+    Raises `Inbox.DoesNotExist` if the user may not see the file, or if its state is not one of `STUCK`.
+    Raises `Gone` if the bytes of the file were deleted, and `PermissionDenied` if the user does not have the
+    right.
     """
     rules.check(user, "message.retry")
     with transaction.atomic():

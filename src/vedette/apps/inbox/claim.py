@@ -1,19 +1,20 @@
-"""Claims of workers on files of the inbox. Several workers process the inbox at the same time, and a worker
-may end at any moment.
+"""Implements the claims of workers on files of the inbox. Several workers process the inbox at the same time,
+and a worker may crash at any moment.
 
-A claim has two steps. The first step stores the holder, increments the number of attempts, and commits. The
-second step locks the rows again (`SKIP LOCKED`) and checks that the number of attempts has not changed. The
-locks are kept until the end of the transaction that stores the content of the files.
+A claim has two steps. The first step stores the id of the worker (the holder), increments the number of
+attempts, and commits. The second step locks the rows of the files again (`SKIP LOCKED`), and checks that the
+number of attempts has not changed. The locks are kept until the end of the transaction that stores the
+content of the files.
 
-The holder is the id of the worker. Two database sessions have this id in their application name: the session
-of the worker, and the session of its parent process, which waits for its end (`commands/work.py`). As long as
-one of these sessions exists, no other worker claims the files. When both sessions have ended, other workers
-may claim the files, but each file alone.
+The holder is the id of the worker. Two database sessions have the id of the worker in their application name.
+One is the session of the worker. The other is the session of its parent process, which waits until the worker
+ends (`commands/work.py`). As long as one of these sessions exists, no other worker claims the files. When
+both sessions have ended, other workers may claim the files, but only one file at a time.
 
-Only the parent process counts the crash of a worker. It counts the crash only if the worker had claimed a
-single file. For this, the parent process uses the session that it opened before the worker
-started. If the database crashes, this session ends; if the whole service is killed, the parent process ends.
-In both cases, the parent process counts nothing. After the third crash, the file is quarantined.
+Only the parent process counts the crash of a worker. The crash is counted only if the worker had claimed a
+single file. To count a crash, the parent process uses the database session that it opened before the worker
+started. If the database crashes, this session ends. If the whole service is killed, the parent process ends.
+In both cases, no crash is counted. After three crashes with the same file, the file is quarantined.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-#: The limits of a batch (frame): the files of one organisation that are read, screened and stored in one
+#: The limits of a batch: the files of one organisation that are read, screened and stored in one
 #: transaction. A batch may contain many small files, or about forty whole lists of people. All records of a
 #: batch are in memory at the same time. `VEDETTE_FRAME_BYTES` makes batches smaller: with 500000, a worker
 #: needs 50 MB less memory and is 10 % slower.
@@ -41,7 +42,8 @@ _SESSION = "vedette-work "
 
 
 class Claim(NamedTuple):
-    """A claimed file, with its number of attempts. The second step compares this number."""
+    """A claimed file, with its number of attempts. The second step of a claim checks that this number has not
+    changed."""
 
     id: uuid.UUID
     organisation: uuid.UUID
@@ -49,7 +51,8 @@ class Claim(NamedTuple):
 
 
 def connect(dsn: str, holder: uuid.UUID) -> Connection[Any]:
-    """Opens a session. While the session exists, no other worker takes over the claims of `holder`."""
+    """Opens a session. While this session exists, no other worker takes over the claims of the worker
+    `holder`."""
     return psycopg.connect(dsn, autocommit=True, application_name=f"{_SESSION}{holder}")
 
 
@@ -59,8 +62,8 @@ def claim(
     now: dt.datetime,
     without: Collection[uuid.UUID] = (),
 ) -> list[Claim]:
-    """First step: claims the oldest free files of one organisation, or one file that was claimed
-    before, and commits. Files of the organisations `without` are not claimed.
+    """The first step of a claim. Claims the oldest unclaimed files of one organisation, or a single file that
+    was claimed before, and commits. Files of the organisations in `without` are not claimed.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -77,7 +80,7 @@ def claim(
                 "without": list(without),
             },
         ).fetchall()
-        claims = _frame(rows)
+        claims = _batch(rows)
         if claims:
             # 32767 is the greatest smallint: a worker that cannot start its work may try for days.
             connection.execute(
@@ -88,24 +91,25 @@ def claim(
     return claims
 
 
-def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
-    """Returns the first rows that may be processed together. These rows belong to one organisation, do not
-    exceed the limits, and were not claimed before."""
-    frame: list[Claim] = []
+def _batch(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
+    """Returns the first files that may be processed together. Files may be processed together if they belong
+    to one organisation, do not exceed the limits, and were not claimed before."""
+    batch: list[Claim] = []
     size = 0
     for id_, organisation, attempts, length in rows:
         one = Claim(id_, organisation, min(attempts + 1, 32767))
         if attempts:
-            return frame or [one]
-        if frame and (organisation != frame[0].organisation or size + length > MAX_BYTES):
+            return batch or [one]
+        if batch and (organisation != batch[0].organisation or size + length > MAX_BYTES):
             break
-        frame.append(one)
+        batch.append(one)
         size += length
-    return frame
+    return batch
 
 
 def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
-    """Counts the death of the worker `holder` if the worker had claimed a single file, and ends its claims.
+    """Counts the crash of the worker `holder` if the worker had claimed a single file. Ends the claims of the
+    worker.
 
     `connection` must have been opened by `connect` before the worker made its claims.
     """
@@ -127,8 +131,8 @@ def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
 
 
 def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any, ...]]:
-    """Second step: locks the files that are still claimed until the end of the transaction that stores their
-    content.
+    """The second step of a claim. Locks the files that are still claimed. The locks are kept until the end of
+    the transaction that stores the content of the files.
 
     Returns the id, the organisation, the name, the time of receipt and the encrypted bytes of each file, in
     the order of receipt.
@@ -154,7 +158,7 @@ def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -
 
 
 def let_go(connection: Connection[Any], holder: uuid.UUID) -> None:
-    """Ends the claims of a worker. The files of the worker are then processed one by one."""
+    """Ends the claims of a worker on files. The files of the worker are then processed one by one."""
     connection.execute(
         "UPDATE inbox_inbox SET holder = NULL WHERE holder = %s AND state = 'waiting'", [holder]
     )

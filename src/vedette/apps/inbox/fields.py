@@ -12,10 +12,11 @@ FILE_NAME = "file name"
 
 
 class LockedTextField(models.TextField):
-    """A text that is encrypted in the database and decrypted in Python. The text cannot be searched.
+    """A text column that is encrypted in the database and decrypted in Python. The database cannot search the
+    text.
 
-    If a text cannot be decrypted because its key is lost, the value is an empty text. No function needs the
-    value.
+    If a text cannot be decrypted because its key is lost, the value is an empty text. No function of vedette
+    depends on the value.
     """
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:

@@ -1,4 +1,5 @@
-"""Models of received files and of messages, and of the numbers of free texts that are not stored."""
+"""Contains the models of received files and messages, and of the numbers of free texts that were not
+stored."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from vedette.apps.inbox.fields import LockedTextField
 
 
 class Inbox(models.Model):
-    """A received file. The bytes of the file are encrypted with the public key of the workers, and are
-    deleted when its records are stored."""
+    """A received file. The bytes of the file are encrypted with the public key of the workers. The bytes are
+    deleted when the records of the file are stored."""
 
     class State(models.TextChoices):
         """The state of a received file."""
@@ -61,7 +62,8 @@ class Inbox(models.Model):
 
 
 class Message(models.Model):
-    """One message that was read: its sender, its group and the errors in it, but no data of a subject."""
+    """A message that was read from a file. The row contains the sender, the group and the errors of the
+    message, but no data of a subject."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -121,7 +123,7 @@ class Message(models.Model):
 
 
 class DroppedCount(models.Model):
-    """The number of free texts that were dropped before storage, by sender, day and kind of text."""
+    """The number of free texts that were not stored, by sender, day and kind of text."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False

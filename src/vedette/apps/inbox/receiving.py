@@ -20,8 +20,8 @@ from vedette.keys.ring import Keys
 
 
 class Placed(NamedTuple):
-    """The result for a file: accepted, duplicate or refused. For a refused file, `why` contains the number of
-    the byte at which reading stopped, and the reason.
+    """The result for a file: accepted, duplicate or refused. For a refused file, `why` contains the reason
+    and the position of the byte at which reading stopped.
     """
 
     state: str
@@ -40,8 +40,8 @@ def put_in(
 ) -> Placed:
     """Encrypts a file and puts it into the inbox, or refuses it if its format is unknown.
 
-    A file with the same bytes is a duplicate. Folders are removed from `name` before it is stored. The
-    default of `received_at` is the present time; the demonstration uses earlier times.
+    A file with the same bytes is a duplicate. Folders are removed from the file name before the name is
+    stored. The default of `received_at` is the present time. The demonstration passes earlier times.
     """
     try:
         kinds.sniff(data)

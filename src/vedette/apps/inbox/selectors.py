@@ -1,7 +1,8 @@
-"""Queries about files of the inbox, messages, transfers, and the numbers of dropped free texts.
+"""Contains the queries about files of the inbox, messages, transfers, and the numbers of free texts that were
+not stored.
 
-A transfer is what one sender sent together, as one message or as several messages (its parts). The parts have
-the same common access reference (UNH 0068).
+A transfer is the data that one sender sent together, in one message or in several messages (the parts of the
+transfer). All parts of a transfer have the same common access reference (UNH 0068).
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Page:
-    """One page of lines, newest first, and the key of the next page. The key is None on the last page."""
+    """One page of lines, newest first, and the key of the next page. On the last page, the key of the next
+    page is None."""
 
     rows: list[Any]
     following: str | None
@@ -70,25 +72,26 @@ class Transfer:
 
     @property
     def missing(self) -> list[int]:
-        """The numbers of the parts that were not received, up to the highest known number."""
+        """Returns the numbers of the parts that were not received, up to the highest known part number."""
         return missing_parts(self.parts, self.ends)
 
     @property
     def whole(self) -> bool:
-        """True if all parts were received, up to the part that is marked as the last."""
+        """Whether all parts of the transfer were received, including the part that is marked as the last."""
         return self.ends is not None and not self.missing
 
     def incomplete(self, now: dt.datetime) -> bool:
-        """True if parts are missing and the time allowed for their receipt has passed."""
+        """Whether parts are missing and the time allowed for their receipt has passed."""
         return not self.whole and self.last_at < now - PART_GRACE
 
 
 def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
-    """Groups messages (dicts with `FIELDS`) into transfers, in the order of receipt. Messages that were sent
-    again add no part. `kind_of` maps a format to its kind of content. Messages with the same reference but
-    with different kinds of content belong to different transfers."""
+    """Groups messages (dicts with the keys `FIELDS`) into transfers, in the order of receipt. A message that
+    was sent again is not counted as a further part. The function `kind_of` returns the kind of content of a
+    message format. Messages with the same reference but with different kinds of content belong to different
+    transfers."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
     rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))
@@ -126,8 +129,8 @@ def transfers(
 
 
 def summary() -> dict[str, int]:
-    """Counts the received files, duplicates, messages and messages with warnings of the last day. Also counts
-    the failed and quarantined files of the last week, and the waiting files."""
+    """Counts the received files, duplicates, messages and messages with warnings of the last day. Counts the
+    failed and quarantined files of the last week, and all waiting files."""
     now = timezone.now()
     recent = Q(received_at__gt=now - DAY)
     files = Inbox.objects.filter(received_at__gt=now - WEEK).aggregate(
@@ -144,8 +147,8 @@ def summary() -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Returns one page of messages as `wording.lines`, newest first. If `show` is `warnings`, returns only
-    messages with a warning.
+    """Returns one page of messages in the form of `wording.lines`, newest first. If `show` is `warnings`,
+    returns only messages with a warning.
     """
     found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
@@ -176,8 +179,8 @@ def _page(found: QuerySet[M], after: str) -> Page:
 
 
 def sendings(message: Message) -> list[Transfer]:
-    """Returns the transfer of this message with its parts. The result is empty if the message is the only
-    part."""
+    """Returns the transfer to which this message belongs, with its parts. The result is empty if the transfer
+    has no other part."""
     if message.group_id is None or not message.common_access_ref:
         return []
     same = Message.objects.filter(
@@ -203,9 +206,9 @@ def resends(message: Message) -> list[Message]:
 
 
 def dropped() -> tuple[list[dt.date], list[dict[str, Any]]]:
-    """Returns the last seven days, and the numbers of free texts dropped from the messages of each sender.
-    The result for a sender is a dict: `sender`, `days` (numbers by day), `kinds` (numbers by kind of text)
-    and `total`. The sender with the greatest total is first."""
+    """Returns the dates of the last seven days, and for each sender the numbers of free texts that were not
+    stored. Each sender has a dict with the keys `sender`, `days` (numbers by day), `kinds` (numbers by kind
+    of text) and `total`. The sender with the greatest total is first."""
     today = timezone.now().date()
     days = [today - dt.timedelta(days=n) for n in reversed(range(7))]
     by_day: dict[str, Counter[dt.date]] = defaultdict(Counter)

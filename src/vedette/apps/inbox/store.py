@@ -29,8 +29,8 @@ _MESSAGE = (
 
 
 class InboxStore:
-    """Implements `pipeline.process.Inbox` with PostgreSQL, for one transaction of one organisation. The
-    connection has the intake role."""
+    """Implements the interface `pipeline.process.Inbox` with PostgreSQL, for one transaction of one
+    organisation. The connection must have the intake role of the database."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -45,11 +45,11 @@ class InboxStore:
         return self.keys.token(kind, value)
 
     def new_id(self) -> uuid.UUID:
-        """Returns a new id. Each id is greater than the ids before it."""
+        """Returns a new id. Each new id is greater than the earlier ids."""
         return new_id()
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Returns those of the message tokens that are already stored."""
+        """Returns the message tokens in `tokens` that are already stored."""
         return set(self._stored(tokens))
 
     def _stored(self, tokens: Sequence[bytes]) -> dict[bytes, uuid.UUID]:
@@ -74,8 +74,8 @@ class InboxStore:
         copy_in(self.connection, "inbox_message", _MESSAGE, rows)
 
     def _row(self, read: Read, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
-        """Returns the values of a message in the order of `_MESSAGE`. The values contain warnings and
-        positions, but no data of a subject.
+        """Returns the values for the row of a message, in the order of `_MESSAGE`. These values contain
+        warnings and their positions, but no data of a subject.
         """
         message, envelope, group = read.message, read.message.envelope, read.group
         of = kind(message.kind)
@@ -110,9 +110,9 @@ class InboxStore:
         )
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Marks the files as processed, and counts the dropped free texts. The bytes of a file that was read
-        are deleted in the transaction that stores its records. The bytes of unreadable files are kept for 72
-        hours."""
+        """Marks the files as processed, and counts the free texts that were not stored. The bytes of a file
+        that was read are deleted in the transaction that stores its records. The bytes of unreadable files
+        are kept for 72 hours."""
         new = {read.received.id for read in reads if not read.resend}
         resent = {read.received.id for read in reads} - new
         for state, ids in (("done", new), ("duplicate", resent)):
@@ -132,12 +132,12 @@ class InboxStore:
         self._count_dropped(reads)
 
     def _count_dropped(self, reads: Sequence[Read]) -> None:
-        """Adds the numbers of dropped free texts in these messages to the counts of their senders.
+        """Counts, for each sender, the free texts of these messages that were not stored.
 
-        All messages of a sender change the same rows, so other workers wait from here to the end of the
-        transaction. Therefore the free texts are counted last. The deferred constraints are checked before
-        that, because this check takes a sixth of the time. (When the counts came first, two workers were as
-        slow as one.)
+        All messages of a sender change the same counts, so other workers wait from this call until the
+        transaction ends. Therefore the free texts are counted last. The deferred constraints are checked
+        first, because their check takes a sixth of the time of the transaction. If the free texts were
+        counted first, two workers would be no faster than one.
         """
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:

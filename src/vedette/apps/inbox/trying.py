@@ -1,5 +1,5 @@
-"""Reads a message that a user tests on the page, with the same readers as for received messages. Nothing is
-stored."""
+"""Reads a message that a user tests on the page. The same readers are used as for received messages. Nothing
+is stored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FREE_TEXT = frozenset(("FTX", "IFT", "LTS", "SSR", "OSI"))
 @dataclass(frozen=True)
 class Tried:
     """The messages of the file, and the segments that are shown. If the file was refused, `refused` is the
-    reason and `offset` is the byte at which reading stopped.
+    reason and `offset` is the position of the byte at which reading stopped.
     """
 
     messages: list[dict[str, Any]]
@@ -47,7 +47,8 @@ class Tried:
 
 
 def tried(data: bytes) -> Tried:
-    """Reads the bytes with the same readers as for received messages. No content raises an error."""
+    """Reads the messages in the bytes of a file. The same readers are used as for received messages. No
+    content of a file makes this function raise an exception."""
     try:
         messages = kinds.read(data)
     except edifact.Unreadable as error:
@@ -63,7 +64,8 @@ def tried(data: bytes) -> Tried:
 
 
 def _one(message: records.Message) -> dict[str, Any]:
-    """One message of the file, with the template of its kind and the context `shown` of this template."""
+    """Returns one message of the file, with the template of its kind and the context `shown` for this
+    template."""
     of_kind = wording.REGISTERED[message.kind]
     return {
         "message": message,
@@ -78,7 +80,7 @@ def _one(message: records.Message) -> dict[str, Any]:
 
 
 def _segments(data: bytes) -> list[edifact.Seg]:
-    """All segments in order. The result is empty if the message is not EDIFACT."""
+    """Returns all segments of the message in order. The result is empty if the message is not EDIFACT."""
     found: list[edifact.Seg] = []
     try:
         for message in edifact.interchanges(data):
@@ -110,7 +112,8 @@ def _lines(
 def _line(
     data: bytes, segment: edifact.Seg, gap: bool, told: Sequence[wording.Told]
 ) -> dict[str, Any]:
-    """A segment with its warnings. `gap` is true if the segments before it are not shown."""
+    """Returns a segment of the message with the warnings about the segment. `gap` is true if the segments
+    directly before this segment are not shown."""
     hidden = segment.tag in _FREE_TEXT
     raw = data[segment.offset : segment.offset + min(segment.length, _LONG)]
     return {

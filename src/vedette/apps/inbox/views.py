@@ -1,5 +1,4 @@
-"""The pages of messages: received messages and files, one message, and the page on which a user tests a
-message."""
+"""Contains the pages of received messages and files, of one message, and of the test of a message."""
 
 from __future__ import annotations
 
@@ -30,7 +29,8 @@ MOST_TRIED = 1_000_000
 
 
 class TryForm(forms.Form):
-    """A message that the user wants to test, as pasted text or as a file. The message is not stored."""
+    """The form for a message that the user wants to test, as pasted text or as a file. The message is not
+    stored."""
 
     text = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False, allow_empty_file=True)
@@ -47,8 +47,8 @@ class TryForm(forms.Form):
         if size > MOST_TRIED:
             raise forms.ValidationError(
                 _(
-                    "This message is larger than 1 MB. Import it with “vedette ingest”, or try"
-                    " a part of it here."
+                    "This message is larger than 1 MB. Import the message with “vedette ingest”,"
+                    " or try a part of the message here."
                 )
             )
         given["data"] = file.read() if file else text.encode()
@@ -58,7 +58,7 @@ class TryForm(forms.Form):
 @require_GET
 @requires("message.see")
 def messages(request: Request) -> HttpResponse:
-    """Shows messages, newest first, or the files that failed, are quarantined or wait."""
+    """Shows the messages, newest first, or the files that failed, are quarantined or are waiting."""
     show, after = request.GET.get("show", "all"), request.GET.get("after", "")
     if show in reads.FILES:
         page = reads.files(show, after)
@@ -84,8 +84,8 @@ def messages(request: Request) -> HttpResponse:
 @require_GET
 @requires("message.see")
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows one message: its envelope, its warnings with their positions, the other parts of its transfer,
-    and the messages that repeat it."""
+    """Shows one message, with its envelope, its warnings and their positions. Also shows the other parts of
+    its transfer, and the messages that repeat its content."""
     found = get_object_or_404(Message.objects.select_related("inbox", "resend_of"), pk=pk)
     (line,) = wording.lines([found])
     of_kind = wording.REGISTERED[found.kind]
@@ -139,8 +139,8 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("message.try")
 def try_message(request: Request) -> HttpResponse:
-    """Shows the result of reading a message. The message is not stored. The entry in the journal contains
-    only its size and the number of messages read."""
+    """Reads a message that the user tests, and shows the result. The message is not stored. The journal entry
+    contains only the size of the input and the number of messages that were read."""
     context: dict[str, Any] = {"form": TryForm(), "most": MOST_TRIED}
     if request.method != "POST":
         return render(request, "inbox/try.html", context)

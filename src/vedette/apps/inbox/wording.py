@@ -1,8 +1,9 @@
 """The texts of the pages of messages: warnings, failures, sources, and the texts of each kind of subject.
 
-The database contains the codes, positions and numbers of warnings (`formats/warnings.py`), and no data from a
-message. Each kind provides the texts about the content of its messages. The apps of the kinds import this
-app, so this app cannot import them. Therefore the method `ready` of each of these apps calls `register`.
+For warnings, the database contains only codes, positions and numbers (`formats/warnings.py`), and no other
+data from a message. Each kind provides the texts about the content of its messages. The apps of the kinds of
+subject import this app, so this app cannot import those apps. Therefore the method `ready` of each app of a
+kind of subject calls `register`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from vedette.apps.inbox.models import Message
 
 @dataclass(frozen=True)
 class GroupLabel:
-    """A group as the pages show it. `more` is additional text for the page of a message. `url` is the address
-    of the page of the group, and `right` is the right that this page requires."""
+    """A group of subjects as the pages show it. `more` is additional text for the page of a message. `url` is
+    the address of the page of the group, and `right` is the right that this page requires."""
 
     name: str
     day: dt.date | None = None
@@ -34,8 +35,8 @@ class GroupLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageKind:
-    """The texts and templates of one kind. "Message" means the stored row (`inbox.models.Message`), except in
-    `tried`."""
+    """The texts and templates of one kind of subject. In this class, "message" means the stored row
+    (`inbox.models.Message`), except in `tried`."""
 
     #: Code of a warning (`formats.warnings`) → what was found, what was stored.
     warnings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -69,13 +70,13 @@ REGISTERED: dict[str, MessageKind] = {}
 
 
 def register(name: str, kind: MessageKind) -> None:
-    """Adds the texts and templates of the kind with this name."""
+    """Registers the texts and templates of the kind of subject with this name."""
     REGISTERED[name] = kind
 
 
 def heads() -> tuple[str, list[str]]:
-    """Returns the headings of the columns of groups and of counts. If there are several kinds, a heading
-    consists of their headings.
+    """Returns the heading of the column of groups, and the headings of the columns of counts. If there are
+    several kinds of subject, each heading consists of the headings of all kinds.
     """
     kinds = REGISTERED.values()
     groups = " / ".join(str(kind.group_head) for kind in kinds)
@@ -87,8 +88,9 @@ def heads() -> tuple[str, list[str]]:
 
 
 def lines(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Returns the lines of a list of messages. A line contains `message`, its `group`, and its `counts` in
-    the order of `heads`. There is one query for the groups of each kind."""
+    """Returns the lines with which a page shows a list of messages. A line is a dict with the keys `message`,
+    `group` (the group of the message) and `counts` (in the order of `heads`). The groups of each kind of
+    subject are read by one query."""
     groups = {
         id_: label
         for name, kind in REGISTERED.items()
@@ -138,7 +140,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "part_missing": (
         gettext_lazy("The message has several parts, and some of them were not received"),
-        gettext_lazy("the parts received; nobody is marked absent"),
+        gettext_lazy("the parts received; nobody is recorded as absent"),
     ),
     "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
@@ -160,10 +162,13 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("the message, assigned to its carrier"),
     ),
     "une_count": (
-        gettext_lazy("The stated number of messages differs from the number in the group"),
+        gettext_lazy("The stated number of messages differs from the number in the message group"),
         _ALL,
     ),
-    "une_missing": (gettext_lazy("The group has no end segment and may be incomplete"), READ),
+    "une_missing": (
+        gettext_lazy("The message group has no end segment and may be incomplete"),
+        READ,
+    ),
     "une_reference": (
         gettext_lazy("The references at the start and the end of the group differ"),
         _ALL,
@@ -192,8 +197,8 @@ _FIGURES = re.compile(r"says (\d+), (\d+)")
 
 @dataclass(frozen=True)
 class Told:
-    """A warning in words: what was found, what was stored, and the position in the message. `times` is the
-    number of equal warnings.
+    """The text of a warning. The text contains what was found, what was stored, and the position in the
+    message. `times` is the number of equal warnings.
     """
 
     what: str
@@ -204,8 +209,8 @@ class Told:
 
 
 def told(warning: Mapping[str, Any]) -> Told:
-    """Returns one warning in words. The numbers of the warning are after the sentence: `(136 stated, 10
-    present)`."""
+    """Returns the text of one warning. The numbers of the warning follow its sentence, for example `(136
+    stated, 10 present)`."""
     code = str(warning.get("code", ""))
     message = str(warning.get("message", ""))
     words = (*(kind.warnings for kind in REGISTERED.values()), _WARNINGS)
@@ -221,8 +226,8 @@ def told(warning: Mapping[str, Any]) -> Told:
 
 
 def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
-    """Returns the warnings of one message in words. Equal warnings about segments with the same tag are one
-    warning with a number (`times`)."""
+    """Returns the texts of the warnings of one message. Equal warnings about segments with the same tag are
+    combined into one warning, and `times` is their number."""
     found: dict[tuple[str, str], Told] = {}
     for one in map(told, warnings):
         key = (one.what, one.segment)
@@ -241,7 +246,8 @@ _FAILURES = (
     (
         r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
         gettext_lazy(
-            "The file is in %(what)s format. Unpack it and send the messages that it contains."
+            "The file is in %(what)s format. Unpack the file and send the messages that it"
+            " contains."
         ),
     ),
     (r"a PDF", gettext_lazy("The file is a PDF document. Send the message as text.")),
@@ -249,7 +255,7 @@ _FAILURES = (
     (
         r"(?P<what>UTF-16|UTF-32)",
         gettext_lazy(
-            "The file contains %(what)s text or binary data. Save it as UTF-8 or Latin-1."
+            "The file contains %(what)s text or binary data. Save the file as UTF-8 or Latin-1."
         ),
     ),
     (
@@ -283,13 +289,14 @@ _FAILURES = (
 
 
 def kind(message_format: str, function: str) -> str:
-    """Returns the name of this type of message, or the format if no kind has a name for it."""
+    """Returns the name of this type of message. If no kind defines a name for the type, returns
+    the name of the message format."""
     words = (word for of in REGISTERED.values() if (word := of.word(message_format, function)))
     return next(words, message_format)
 
 
 def dropped_kind(code: str) -> str:
-    """Returns the name of a kind of dropped free text."""
+    """Returns the name of a kind of free text that is not stored."""
     words = (of.dropped[code] for of in REGISTERED.values() if code in of.dropped)
     return str(next(words, code))
 

@@ -1,18 +1,18 @@
-"""The canonical form of the rows in the hash chain, the hash of each link, and the proof of a
-lawful deletion.
+"""Defines the canonical form of the rows in the hash chain, the hash of each link, and the proof of a lawful
+deletion.
 
-The canonical form of a row consists of the texts of its columns in the order of `CHAINED`. Each
-text is encoded in UTF-8. The length of a text (four bytes, big-endian; FFFFFFFF for NULL) is
-written before the text. PostgreSQL converts the columns to text: times in UTC as
-`2026-11-24T20:15:00.123456`, JSON in the format of `jsonb`, bytes in hex. A link of the hash chain
-is called a seal. A seal has a canonical form as well. The first values of a seal are its number,
-the kind and the id of the row, and whether the row is deleted. The other values are the time of
-sealing, the epoch of the key, and the hash of the row's texts.
+The canonical form of a row consists of the texts of its columns in the order of `CHAINED`. The text of each
+column is encoded in UTF-8. The length of a text (four bytes, big-endian; FFFFFFFF for NULL) is written before
+the text. PostgreSQL converts the columns to text: times in UTC as `2026-11-24T20:15:00.123456`, JSON in the
+format of `jsonb`, bytes in hex. A link of the hash chain is called a seal. A seal (link of the hash chain)
+also has a canonical form. The first values of a seal are its number, the kind and the id of its row, and
+whether the row is deleted. The other values of a seal are its time, the epoch of the key, and the hash of the
+row's texts.
 
-A note about a deletion proves nothing, because the owner of the tables could delete a row and write
-a note. Therefore the retention run and an approved erasure add an HMAC to the note in the
-transaction that deletes the row. The web server and the workers have the key of the HMAC, and the
-database does not have it. Without the HMAC, the sealer does not record the row as deleted.
+A note about a deletion is no proof, because the owner of the tables could delete a row and write such a note.
+Therefore the retention run and an approved erasure add an HMAC to the note in the transaction that deletes
+the row. The web server and the workers have the key of the HMAC, and the database does not have it. Without
+the HMAC, the sealer does not record the row as deleted.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ MAY_GO = ("decision",)
 
 
 class Link(NamedTuple):
-    """The values of a seal, except its hash."""
+    """The values of a seal (link of the hash chain), except its hash."""
 
     seq: int
     kind: str
@@ -109,7 +109,7 @@ class Link(NamedTuple):
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
-    """Returns the bytes of the texts. The length of a text is written before the text, so that
+    """Returns the bytes of the given texts, joined together. Each text is preceded by its length, so that
     different rows have different bytes.
     """
     parts = (None if text is None else text.encode() for text in texts)
@@ -120,8 +120,8 @@ def framed(texts: Iterable[str | None]) -> bytes:
 
 
 def id_ok(kind: str, row_id: str) -> bool:
-    """Returns whether the kind exists and the id has the type that the table of this kind requires.
-    An invalid kind or id must not stop sealing or verification.
+    """Returns whether the kind of row exists, and whether the id has the type that the table of this kind
+    requires. An invalid kind or id must not stop sealing or verification.
     """
     try:
         if CHAINED[kind].id_type == "uuid":
@@ -165,7 +165,7 @@ WORDS = ("basis", "why")
 def texts(
     connection: Connection[Any], decisions: Sequence[str], table: str = "hits_textclear"
 ) -> list[tuple[str, str, str]]:
-    """Returns the unmasked texts of the given decisions, as tuples (decision, kind, text)."""
+    """Returns the unmasked texts of the given decisions, as tuples (decision, kind of text, text)."""
     statement = sql.SQL(
         "SELECT owner_id::text, kind, text FROM {} WHERE owner_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"
@@ -193,15 +193,15 @@ LET_GO = "SELECT vedette_let_go(%s::uuid[], %s::bytea[])"
 
 
 def proofs(decisions: Sequence[uuid.UUID]) -> list[bytes]:
-    """Returns, for each deleted decision, the proof that the law required its deletion."""
+    """Returns a proof for each deleted decision. The proof shows that the deletion was lawful."""
     keys = keyring()
     key = keys.key(keys.ids("django")[-1])
     return [_proof(key, "decision", str(id_)) for id_ in decisions]
 
 
 def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
-    """Returns whether a proof of deletion is authentic. Only the web server and the workers have
-    the key for proofs of deletion.
+    """Returns whether the proof of a lawful deletion is authentic. Only the web server and the workers have
+    the key that creates these proofs.
     """
     return proof is not None and any(
         hmac.compare_digest(_proof(keys.key(one), kind, row_id), proof)
@@ -210,8 +210,8 @@ def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
 
 
 def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> None:
-    """Deletes the decisions of the given hits and adds the proofs of the deletion. The database
-    checks that the decisions may be deleted.
+    """Deletes the decisions on the given hits, and stores the proofs that the deletion was lawful. The
+    database checks that the decisions may be deleted.
 
     `connection` must have the intake role and an open transaction.
     """

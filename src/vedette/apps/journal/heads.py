@@ -1,7 +1,7 @@
 """Heads: signed records of the current end of the hash chain. Once a minute, a worker appends a
 head (one signed line) to a file outside the database.
 
-An attacker may truncate or replace the journal. The journal then no longer matches the heads that
+An attacker may truncate or replace the journal. A truncated or replaced journal does not match the heads that
 were already copied to another place.
 """
 
@@ -33,8 +33,8 @@ _LONGEST = 4096
 
 @dataclass(frozen=True)
 class Head:
-    """One signed line about the hash chain of an installation at a given time. The line contains
-    the number of seals (`seq`) and the hash of the last seal (`hash`).
+    """One signed line about the hash chain of an installation at a given time. The line contains the number
+    of seals (links) in the chain (`seq`) and the hash of the last seal (`hash`).
     """
 
     installation: str
@@ -52,13 +52,13 @@ class Head:
 
 
 class Broken(Exception):
-    """The exception for a line of the file that is not a valid head or has no valid signature. The
+    """The exception that is raised if a line of the file is not a valid head, or has no valid signature. The
     message contains the number of the line and the reason.
     """
 
 
 def make_folder(path: Path) -> None:
-    """Creates the folder for the file of heads. Only the owner of the folder can access it. Raises
+    """Creates the folder for the file of heads. Only the owner of the folder can access the folder. Raises
     `KeysError` if other accounts may access the folder.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,8 +90,9 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
     """Appends a head to the file if the last head is older than `every` and the chain has grown
     since then.
 
-    Logs an error if the chain does not contain the seal of the last head. If the seal of the last
-    head is missing, the chain was truncated or changed. `vedette journal verify` reports the place.
+    Logs an error if the chain does not contain the seal of the last head. If the chain does not contain the
+    seal of the last head, the chain was truncated or changed. The command `vedette journal verify` reports
+    where the chain is damaged.
     """
     with (folder / FILE).open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -134,7 +135,7 @@ def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
     """Yields the heads of a file in order and verifies each signature. `publics` maps key ids to
     public keys.
 
-    Raises `Broken` at the first line that was changed, or that does not continue the previous line.
+    Raises `Broken` at the first line that was changed or does not follow from the previous line.
     """
     before = b""
     with path.open("rb") as file:

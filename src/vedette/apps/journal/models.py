@@ -17,8 +17,8 @@ class Installation(models.Model):
 
 
 class Pending(models.Model):
-    """A note that a committed row must still be added to the hash chain. Database triggers write
-    the note, and only the sealer deletes it.
+    """A note about a committed row that must still be added to the hash chain. Database triggers write the
+    note. Only the sealer, which adds the row to the chain, deletes the note.
     """
 
     #: Key of `canonical.CHAINED`.
@@ -55,7 +55,8 @@ class Seal(models.Model):
 class Setting(models.Model):
     """One change of a setting, with the old and new values of the changed columns.
 
-    Only triggers on the tables of settings (`journal.sql`) write rows to this table. The table is
+    The rows of this table are
+    written only by the database triggers of the tables of settings (`journal.sql`). The table is
     append-only and part of the hash chain. The table contains no password hashes and no personal
     data of subjects.
     """

@@ -1,8 +1,8 @@
 """The sealer: adds committed rows to the hash chain every second. The key of the chain is not
 stored in the database.
 
-An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the
-worker is killed, the batch is sealed completely or not at all.
+An advisory lock ensures that only one worker seals at a time. Each batch is one transaction. If the worker is
+killed, the whole batch is added to the hash chain, or no row of the batch.
 """
 
 from __future__ import annotations
@@ -81,10 +81,10 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
 def _sound(
     connection: Connection[Any], keys: Keys, taken: Sequence[tuple[Any, ...]]
 ) -> list[tuple[str, str, bool]]:
-    """Returns the valid notes about waiting rows, in order. Leaves out forged notes, which the
-    triggers cannot have written. A note is forged if its kind or id is unknown, if its row is
-    already sealed, or if its row was deleted without proof. A forged note must not prevent the
-    sealing of other rows. The verification of the journal reports forged notes.
+    """Returns the valid notes about waiting rows, in order. Leaves out forged notes, that is, notes that the
+    triggers cannot have written. A note is forged if its kind or id is unknown, or if its row is already in
+    the hash chain. A note is also forged if its row was deleted without proof. A forged note must not prevent
+    other rows from being added to the hash chain. The command that verifies the journal reports forged notes.
     """
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))
@@ -117,8 +117,8 @@ file_writers: list[Callable[[Connection[Any], Keys, Path], object]] = []
 
 
 class Sealer:
-    """Seals rows in a thread of a worker, with a separate database connection. The thread runs from
-    the call of `start` to the call of `stop`.
+    """Adds rows to the hash chain (seals them) in a thread of a worker, with a separate database connection.
+    The thread runs from the call of `start` to the call of `stop`.
     """
 
     def __init__(self, dsn: str, keys: Keys, folder: Path) -> None:

@@ -1,5 +1,5 @@
-"""Queries for the pages of the journal: journal entries (called acts in the code), the history of
-settings, and the state of the hash chain.
+"""Contains the queries for the pages of the journal. The queries return journal entries (called acts in the
+code), the history of settings, and the state of the hash chain.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ class Filters:
 
 
 def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int | None]:
-    """Returns one page of journal entries, latest first. If there is a next page, also returns the
-    id of the last entry on the current page.
+    """Returns one page of journal entries, latest first. If a further page follows, also returns the id of
+    the last entry on this page.
     """
     acts = filters.of(_acts(by)).order_by("-id")
     if before.isdecimal() and len(before) < 19:
@@ -85,9 +85,9 @@ def export(filters: Filters, by: User) -> Iterator[Act]:
 
 
 def _acts(by: User) -> QuerySet[Act]:
-    """Returns the journal entries of the user's organisation. Users of an administration also see
-    entries without an organisation. Row-level security in the database restricts the journal
-    entries in the same way.
+    """Returns the journal entries of the user's organisation. Users of an administration also see entries
+    without an organisation. Row-level security in the database enforces the same restriction of the journal
+    entries.
     """
     mine = Q(organisation=by.organisation_id)
     if by.organisation and by.organisation.kind == Organisation.Kind.ADMINISTRATION:
@@ -96,14 +96,14 @@ def _acts(by: User) -> QuerySet[Act]:
 
 
 def kinds(by: User) -> list[str]:
-    """Returns the kinds of journal entries that the filter of the page offers."""
+    """Returns the kinds of journal entries that users can select in the filter of the page."""
     return sorted(_acts(by).order_by().values_list("act", flat=True).distinct())
 
 
 def state() -> dict[str, Any]:
-    """Returns the state of the hash chain: the number of seals, the time of the last seal, and the
-    number of waiting rows. `late` is true if the oldest row has waited too long. If rows wait too
-    long, no worker is running, or no worker can seal rows.
+    """Returns the state of the hash chain: the number of links, the time of the last link, and the number of
+    waiting rows. `late` is true if the oldest waiting row has waited too long. Rows wait too long if no
+    worker is running, or if no worker can add rows to the hash chain.
     """
     seals, last = Seal.objects.order_by("-seq").values_list("seq", "at").first() or (0, None)
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
@@ -123,8 +123,8 @@ def settings(by: User) -> list[Setting]:
 
 
 def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[str, str]]]:
-    """Yields at most `most` matching journal entries with their decrypted texts: the latest
-    entries, in chronological order. The private key of the journal is required.
+    """Yields the latest matching journal entries with their decrypted texts, at most `most` entries, in
+    chronological order. The private key of the journal is required.
 
     The entries of all organisations are included. Raises `KeysError` if a key is missing.
     """

@@ -1,13 +1,13 @@
-"""Verifies the journal: reads the whole hash chain and reports every row that differs from its
-seal.
+"""Verifies the journal. Reads the whole hash chain, and reports every row that differs from its seal (its
+link of the chain).
 
 The hashes can be verified only with the key of the chain. The signed heads, which are stored
 outside the database, prove that the end of the chain was not removed.
 
-The texts of a decision are stored unencrypted until masking encrypts them and moves them to the
-vault table. Only masking may remove the texts from their original table. If the month keys are
-available, the texts in the vault are also checked against their seal. Without the month keys, the
-report states that masked texts exist and were not decrypted.
+The texts of a decision are stored in clear text until they are masked. Masking encrypts the texts and moves
+them to the vault table. Only masking may remove the texts from their original table. If the month keys are
+available, the texts in the vault are also checked against their seal. Without the month keys, the report
+states that masked texts exist and were not decrypted.
 
 The hash of a watchlist version is computed from the hashes of its entries (`lists/reading.py`). The
 hash of an entry is computed from its content. Lookouts have no versions. For a lookout, only the
@@ -130,7 +130,8 @@ def _heads(
     publics: Mapping[str, bytes],
     report: Report,
 ) -> dict[int, list[str]]:
-    """Verifies the heads. Returns the hashes that the heads contain, by the number of the seal."""
+    """Verifies the heads. Returns the hashes that the heads contain. The keys of the result are the numbers
+    of the seals."""
     marked: dict[int, list[str]] = {}
     if path is None or not path.is_file():
         report.add(
@@ -289,8 +290,8 @@ class _Chain:
             self._latest = at
 
     def _words(self, link: Link, said: Texts | None) -> None:
-        """Checks that the texts of a decision are unchanged, whether the texts are masked or not.
-        Deleted decisions are skipped.
+        """Checks that the texts of a decision are unchanged, even if the texts are masked. Deleted decisions
+        are skipped.
         """
         key = self._keys.get(link.epoch)
         if key is None or (link.kind, link.row_id) in self._gone:
@@ -308,7 +309,7 @@ class _Chain:
             self._report.add("changed", link.seq, f"{name} were changed")
 
     def _tell(self) -> None:
-        """Reports each wrong seal as changed, or as exchanged with another seal."""
+        """Reports each wrong seal (link of the hash chain) as changed, or as exchanged with another seal."""
         if self._wrong_count > MOST_COMPARED:
             first = self._wrong[0].link.seq
             self._report.add(
@@ -331,8 +332,9 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """Returns the numbers of the wrong seals that were exchanged with each other. A seal was
-        exchanged if it becomes correct with the row, or with all values, of another wrong seal.
+        """Returns the numbers of the wrong seals (links of the hash chain) that were exchanged with each
+        other. Two wrong seals were exchanged if one of them becomes correct with the row, or with all values,
+        of the other.
         """
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
@@ -363,8 +365,8 @@ def _field(row: bytes, number: int) -> str:
 
 
 def _guards(connection: Connection[Any], report: Report) -> None:
-    """Reports triggers that are currently disabled or missing. The checks of the rows find, as far
-    as possible, changes that were made while a trigger was disabled.
+    """Reports triggers that are currently disabled or missing. The other checks find, as far as possible, the
+    changes that were made while a trigger was disabled.
     """
     wanted = {
         (chained.table, name)
@@ -380,8 +382,8 @@ def _guards(connection: Connection[Any], report: Report) -> None:
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
-    """Reports rows that have no seal and do not wait for a seal. Rows without a seal were inserted
-    while the triggers were disabled.
+    """Reports rows that have no seal and do not wait for a seal. A row that has no seal and does not wait for
+    one was inserted while the triggers were disabled.
     """
     for kind, chained in CHAINED.items():
         statement = sql.SQL(
@@ -434,9 +436,9 @@ def register_vault(vault: Vault) -> None:
 
 @dataclass
 class Texts:
-    """The texts of one decision. The keys of `texts` are the kinds of the texts. `masked` is true
-    if the texts are masked, and `opened` is true if the texts could be read. If the decryption
-    failed, `problem` is the reason.
+    """The texts of one decision. The keys of `texts` are the kinds of the texts. `masked` is true if the
+    texts are masked, and `opened` is true if the texts could be read. If the texts could not be decrypted,
+    `problem` is the reason.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
@@ -446,9 +448,9 @@ class Texts:
 
 
 def hold_texts(connection: Connection[Any]) -> None:
-    """Locks the tables of texts, so that no partition is dropped while the transaction reads them.
-    The lock must be the first statement of the transaction. A simultaneous retention run waits, or
-    tries again an hour later.
+    """Locks the tables of texts, so that no partition is dropped while the transaction reads them. The lock
+    must be the first statement of the transaction. A retention run at the same time waits, or is repeated an
+    hour later.
     """
     connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
 
@@ -465,8 +467,8 @@ class TextReader:
         ]
 
     def read(self, decisions: Sequence[str]) -> dict[str, Texts]:
-        """Returns the texts of the given decisions, by the id of the decision. Decisions without
-        texts are left out.
+        """Returns the texts of the given decisions. The keys of the result are the ids of the decisions.
+        Decisions without texts are left out.
         """
         found: dict[str, Texts] = {}
         for table in self._tables:
@@ -513,8 +515,8 @@ _ENTRIES = """
 
 
 def _check_lists(connection: Connection[Any], tell: Callable[[str], None]) -> None:
-    """Reports every changed entry of a watchlist. For each list, also reports the first version
-    whose entries differ from the originally stored entries.
+    """Reports every changed entry of a watchlist. For each list, also reports the first version whose entries
+    differ from the entries that were stored at its import.
     """
     #: Maps a list and the number of a version to the hashes of the entries that this version added
     #: (`begun`) or ended (`ended`).

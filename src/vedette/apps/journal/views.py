@@ -15,8 +15,8 @@ from vedette.apps.journal.selectors import Filters
 @require_safe
 @requires("journal.read")
 def journal(request: Request) -> HttpResponse:
-    """Shows the journal entries, latest first, and the state of the hash chain. Each view of this
-    page is also recorded in the journal.
+    """Shows the journal entries, latest first, and the state of the hash chain. Each view of the journal page
+    is also recorded in the journal.
     """
     filters = Filters.read(request.GET)
     found, following = selectors.page(filters, request.user, request.GET.get("before", ""))

@@ -32,7 +32,7 @@ ACTS: dict[str, Any] = {
     "draw.lane_set": _("random control: lane changed"),
     "draw.promise": _("random control: hash of a key published"),
     "draw.reveal": _("random control: key revealed"),
-    "glass.break": _("break-glass access begun"),
+    "glass.break": _("break-glass access started"),
     "glass.mend": _("break-glass access ended"),
     "glass.review": _("break-glass access reviewed"),
     "glass.stop": _("break-glass access refused"),
@@ -49,7 +49,7 @@ ACTS: dict[str, Any] = {
     "hit.transfer": _("transfer recorded"),
     "journal.export": _("journal exported"),
     "journal.see": _("journal read"),
-    "journal.show": _("encrypted texts of the journal read"),
+    "journal.show": _("encrypted texts read in the journal"),
     "list.export": _("list changes exported"),
     "list.see": _("entries of a list seen"),
     "lookout.see": _("lookouts seen"),
@@ -168,7 +168,7 @@ DETAILS: dict[str, Any] = {
     "name": pgettext_lazy("detail", "name (keyed hashes)"),
     "lane": pgettext_lazy("detail", "lane"),
     "last": pgettext_lazy("detail", "last day"),
-    "next": pgettext_lazy("detail", "first free hit of the queue"),
+    "next": pgettext_lazy("detail", "first unclaimed hit of the queue"),
     "number": pgettext_lazy("detail", "number"),
     "outcome": pgettext_lazy("detail", "outcome"),
     "page": pgettext_lazy("detail", "page"),
@@ -236,9 +236,9 @@ CODES: dict[str, Any] = {
 
 
 def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str, Any]]) -> None:
-    """Adds the display texts of an app. `acts` contains the texts for the kinds of journal entries
-    that the app writes. `codes` maps a key in the details of journal entries to the display texts
-    of its codes.
+    """Registers the display texts of an app. `acts` contains the texts for the kinds of journal entries that
+    the app writes. `codes` maps a key in the details of journal entries to the codes of this key and their
+    display texts.
     """
     ACTS.update(acts or {})
     for key, words in codes.items():
@@ -257,8 +257,8 @@ def told(act: Act) -> dict[str, Any]:
 
 
 def _coded(key: str, value: Any) -> str:
-    """Returns the display text of a value in the details of a journal entry. A code is replaced by
-    its display text if such a text exists. A list of hits or of subjects is replaced by their number.
+    """Returns the display text of a value in the details of a journal entry. A code that has a display text
+    is replaced by this text. A list of hits or of subjects is replaced by the number of its elements.
     """
     match value:
         case list() if key in ("hits", "subjects"):

@@ -42,7 +42,8 @@ LOOKOUTS = "Lookouts"
 
 
 def bump(organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of changes of the lists of an organisation, and returns it (`query.changed`)."""
+    """Increments the number of changes of the lists of an organisation, and returns the new number
+    (`query.changed`)."""
     return query.changed("lists_knowledgestate", organisation, using)
 
 
@@ -53,7 +54,8 @@ _BATCH = 2000
 
 
 class Imported(NamedTuple):
-    """The current version of a list after an import. `new` is false if the content did not change."""
+    """Contains the current version of a list after an import. `new` is false if the content did not
+    change."""
 
     version: ListVersion
     new: bool
@@ -138,6 +140,11 @@ def store_list(
             entries.filter(watchlist=watchlist, until=None).update(asked=False)
         if same is None or any(getattr(watchlist, field) != terms[field] for field in terms):
             bump(organisation.pk, using)
+            # The hits that other drafts of the list would raise are counted again.
+            others = ListDraft.objects.using(using).filter(
+                organisation=organisation, terms__name=name, approved_at=None
+            )
+            others.exclude(pk=draft.pk).update(expected=None, counts=0)
         counts: dict[str, Any] = {"version": version.number}
         if same is None:
             counts |= {
@@ -280,7 +287,7 @@ def fill(draft: ListDraft, files: Mapping[str, bytes], using: str) -> None:
 
 
 def row_of(draft: ListDraft, using: str) -> QuerySet[ListDraft]:
-    """The row of a draft, which its user may have deleted in the meantime."""
+    """Returns a query for the row of a draft. The user may have deleted the draft in the meantime."""
     rows = ListDraft.objects.using(using)
     return rows.filter(organisation=draft.organisation_id, pk=draft.pk)
 
@@ -292,7 +299,8 @@ def empty(draft: ListDraft, using: str) -> None:
 
 
 def _discard(draft: ListDraft, using: str) -> None:
-    """Deletes a draft and its entries. The ORM would not name the organisation in each statement."""
+    """Deletes a draft and its entries. The SQL statements contain the organisation, because statements of the
+    ORM would not contain the organisation."""
     empty(draft, using)
     with connections[using].cursor() as cursor:
         cursor.execute(
@@ -302,12 +310,13 @@ def _discard(draft: ListDraft, using: str) -> None:
 
 
 def head(draft: ListDraft) -> Head:
-    """Returns what was read from the files of a draft."""
+    """Returns the head of a draft, which contains what was read from its files except the entries."""
     return msgspec.convert(draft.head, Head)
 
 
 def name_key(entry: Entry) -> str:
-    """Returns the first name of an entry, folded to plain letters, by which pages sort and search."""
+    """Returns the first name of an entry, converted to plain letters. Pages sort and search entries by this
+    value."""
     return fold(entry.names[0].full)[:400] if entry.names else ""
 
 
@@ -321,13 +330,13 @@ AT_ONCE = 1024 * 1024
 
 
 def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDraft:
-    """Stores the files as a draft. Small files are read at once; otherwise `head` is None until a worker has
-    read them. Raises `formats.lists.UnknownList` if nothing can be read, and `PermissionDenied` if the user
-    may not import lists.
+    """Stores the files as a draft. Small files are read immediately. For other files, `head` is None until a
+    worker has read the files. Raises `formats.lists.UnknownList` if nothing can be read, and
+    `PermissionDenied` if the user may not import lists.
 
-    The draft keeps the encrypted files only until they are read. The draft is deleted when it is imported or
-    when the user makes another draft. The draft is also deleted after an hour, or if no second person decides
-    in time.
+    The draft contains the encrypted files only until the files are read. The draft is deleted when it is
+    imported or when the user makes another draft. The draft is also deleted after an hour, or if no second
+    person decides in time.
     """
     rules.check(user, "list.import")
     assert user.organisation_id is not None  # noqa: S101  the rule requires it
@@ -355,14 +364,14 @@ def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDr
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
-    """Returns the files compressed and encrypted, so that only workers can read them."""
+    """Compresses and encrypts the files, so that only workers can read the files."""
     return keyring().seal(
         msgspec.msgpack.encode({name: zlib.compress(data, 1) for name, data in files.items()})
     )
 
 
 def unpacked(upload: bytes) -> dict[str, bytes]:
-    """Returns the files that `packed` encrypted."""
+    """Returns the decrypted files from the result of `packed`."""
     files = msgspec.msgpack.decode(keyring().open_sealed(upload), type=dict[str, bytes])
     return {name: zlib.decompress(data) for name, data in files.items()}
 
@@ -378,10 +387,10 @@ def kept() -> QuerySet[ListDraft]:
 
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
-    """Stores the name, purpose, basis, owner, expiry and weight of the list. The form has checked these
-    values."""
-    draft.terms = msgspec.to_builtins(dict(terms))
-    draft.save(update_fields=["terms"])
+    """Stores the name, purpose, basis, owner, expiry and weight of the list. The form has already checked
+    these values. A worker then counts the expected hits."""
+    draft.terms, draft.expected, draft.counts = msgspec.to_builtins(dict(terms)), None, 0
+    draft.save(update_fields=["terms", "expected", "counts"])
 
 
 def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
@@ -404,8 +413,8 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
 
 
 def _hash(draft: ListDraft) -> str:
-    """Returns the hash of the submitted content and attributes. The approval is valid only for this content
-    and these attributes."""
+    """Returns the hash of the content and the attributes for which the approval is requested. The approval is
+    valid only for this content and these attributes."""
     return hashlib.sha256(
         msgspec.json.encode([draft.head, draft.terms], order="deterministic")
     ).hexdigest()
@@ -468,10 +477,10 @@ def create_lookout(
     """Creates a lookout for a document or a name. The lookout is active immediately, for `hours`.
     `nationality` is an alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. So the
-    version numbers of lookouts are numbers that `bump` returns. Raises `ValueError` if both the document and
-    the name are missing, if the caller or the reason is missing, or if the duration is longer than
-    `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list. The list of lookouts has no imports. Therefore
+    the numbers that `bump` returns are the version numbers of lookouts. Raises `ValueError` if both the
+    document and the name are missing, if the caller or the reason is missing, or if the duration is longer
+    than `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
@@ -528,7 +537,7 @@ def create_lookout(
 
 
 def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
-    """Extends a lookout after a supervisor has reviewed it. The lookout is then active for `hours` from now.
+    """Extends a lookout after a supervisor has reviewed it. The extended lookout ends `hours` hours from now.
     Raises `ValueError` if the number of hours is not allowed or the lookout has ended."""
     rules.check(user, "lookout.review")
     if not 1 <= hours <= LONGEST:
@@ -579,7 +588,8 @@ def expire_lookouts(using: str, now: dt.datetime) -> int:
 
 
 def _open(lookout: Lookout) -> Lookout:
-    """Locks and returns the lookout. Raises `ValueError` if the lookout was ended in the meantime."""
+    """Locks the lookout in the database, and returns it. Raises `ValueError` if the lookout was ended in the
+    meantime."""
     held = Lookout.objects.select_for_update().get(pk=lookout.pk)
     if held.ended_at is not None:
         raise ValueError("this lookout was ended")

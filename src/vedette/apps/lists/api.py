@@ -69,8 +69,8 @@ class ImportOut(Schema):
     "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
 )
 def watchlists(request: HttpRequest):
-    """Returns each list with its current version. `hits` contains the numbers of reasons from the list:
-    another person, cannot tell, same person, still open."""
+    """Returns each list with its current version. `hits` contains the number of reasons from the list
+    for each answer: another person, cannot tell, same person, or still open."""
     return {
         "watchlists": [
             {
@@ -96,9 +96,9 @@ def import_version(
     legal basis, owner and expiry date of the list do not change.
 
     The new version becomes current when a second person approves it on the page of approvals. Rows that
-    cannot be read are listed in `problems`, and the other rows are kept. The status is 422 if no row can be
-    read. Packed files and files of more than 1 MB are read by a worker: the state is then `reading`, and
-    `/watchlists/imports/{id}` requests the approval later.
+    cannot be read are listed in `problems`, and the other rows are kept. The HTTP status is 422 if no row can
+    be read. A worker reads packed files and files of more than 1 MB. The state is then `reading`. To request
+    the approval later, call `/watchlists/imports/{id}`.
     """
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)
@@ -112,10 +112,11 @@ def import_version(
 
 @lists_router.post(
     "/imports/{id}", auth=Token("list.import"), response={202: ImportOut, **PROBLEMS},
-    summary="Request the approval of files that a worker reads",
+    summary="Request the approval of files that a worker has read",
 )  # fmt: skip
 def import_read(request: HttpRequest, id: uuid.UUID, why: Form[Why]):
-    """Requests the approval if the files were read. Call it again as long as the state is `reading`."""
+    """Requests the approval if the files have been read. Call this operation again while the
+    state is `reading`."""
     user = caller(request)
     with transaction.atomic():
         found = actions.kept().filter(created_by=user, asked_at=None, terms__has_key="purpose")
@@ -206,7 +207,7 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Creates a lookout. The lookout is active immediately and is compared with the subjects already
+    """Creates a lookout. The lookout is active immediately and is compared with the data already
     received."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")

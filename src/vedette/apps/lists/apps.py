@@ -13,8 +13,12 @@ class ListsConfig(AppConfig):
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.lists.actions import carry
+        from vedette.apps.lists.wording import expected
 
         register(
             Approval.Kind.LIST,
-            Doing("list.import", "list.activate", carry, alone=True, page="watchlist-import-asked"),
-        )
+            Doing(
+                "list.import", "list.activate", carry, alone=True, page="watchlist-import-asked",
+                later=expected,
+            ),
+        )  # fmt: skip

@@ -1,10 +1,11 @@
-"""Builds the saved part of a snapshot of lists (`screening/saved.py`) in a process of its own, so that
-messages do not wait for it and its memory is freed at the end.
+"""Builds the saved part of a snapshot of lists (`screening/saved.py`) in a separate process. Messages then do
+not wait until the part is built, and the memory is freed when the process ends.
 
-The setting `VEDETTE_CACHE` names the folder of the saved parts. They contain data of listed people. So only
-the user of the workers may access them and, if the folder has the set-group-ID bit, its group may read them
-(the user of the web processes). The earlier part is deleted when a new one is saved. This module does not
-import the models, so that the process needs little memory.
+The setting `VEDETTE_CACHE` is the path of the folder of the saved parts. The saved parts contain data of
+listed people. Therefore only the operating-system user of the workers may access the saved parts. If the
+folder has the set-group-ID bit, the web processes may also read the parts, through the group of the folder.
+When a new part is saved, the earlier part is deleted. This module does not import the models, so that the
+process needs little memory.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ PROBLEM = """
 
 
 def _engine() -> str:
-    """The version of everything on which the content of the files depends besides the entries."""
+    """Returns a hash of the versions on which, apart from the entries, the content of the saved files
+    depends."""
     return hashlib.sha256(
         f"{FINGERPRINT} {columns.VERSION} {scripts.icu() is not None}".encode()
     ).hexdigest()[:12]
@@ -81,12 +83,13 @@ _ENGINE = _engine()
 
 
 def folder_of(cache: str, organisation: uuid.UUID) -> Path:
-    """The folder of the saved parts of an organisation."""
+    """Returns the folder that contains the saved parts of an organisation."""
     return Path(cache) / "lists" / str(organisation)
 
 
 def newest(folder: Path) -> str:
-    """The name of the newest part that this version of the engine saved; empty if there is none."""
+    """Returns the name of the newest part that this version of the engine saved, or an empty text if none
+    exists."""
     try:
         return max((n for n in os.listdir(folder) if n.endswith(f"-{_ENGINE}")), default="")
     except OSError:
@@ -94,7 +97,7 @@ def newest(folder: Path) -> str:
 
 
 def load(folder: Path, name: str) -> Saved | None:
-    """Maps a saved part. Returns None if it is damaged, or if other users may access the folder."""
+    """Maps a saved part. Returns None if the part is damaged, or if other users may access the folder."""
     try:
         state, owner = folder.stat(), folder.parent.parent.stat().st_uid
         if state.st_mode & 0o027 or state.st_uid not in (owner, os.geteuid()):
@@ -109,8 +112,8 @@ def load(folder: Path, name: str) -> Saved | None:
 
 
 def save(connection: Connection[Any], organisation: uuid.UUID, cache: str) -> str:
-    """Saves the current entries of all imported lists, and deletes earlier parts. Returns the name of the
-    part; empty if another process saves it now."""
+    """Saves the current entries of all imported lists, and deletes earlier parts. Returns the name of the new
+    part, or an empty text if another process is saving a part now."""
     if connection.execute(_LOCK, [str(organisation)]).fetchone() != (True,):
         return ""
     folder = folder_of(cache, organisation)
@@ -171,7 +174,8 @@ def _entries(
 
 
 class Builder:
-    """Starts the process when it is needed. Each worker has one `Builder`."""
+    """Starts the process that builds a saved part, when a new part is needed. Each worker has one instance of
+    `Builder`."""
 
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
@@ -179,9 +183,9 @@ class Builder:
         self._later: dict[uuid.UUID, float] = {}
 
     def look(self, wanted: set[uuid.UUID], cache: str) -> None:
-        """Starts the process for one of these organisations, if no process runs for it. Stores the problem of
-        a process that failed. Removes the organisation of a process that succeeded: the caller adds it again
-        if more changed in the meantime."""
+        """Starts the process for one of the organisations in `wanted`, if no process is running. If the last
+        process failed, stores the reason. Removes the organisation from `wanted` if its process succeeded.
+        The caller adds the organisation again if further entries changed in the meantime."""
         if self._running is not None and self._running[0].is_alive():
             return
         self._ended()
@@ -196,13 +200,13 @@ class Builder:
                 return
 
     def wait(self) -> None:
-        """Waits until the running process ends."""
+        """Waits until the process that this worker started has ended."""
         if self._running is not None:
             self._running[0].join()
         self._ended()
 
     def stop(self) -> None:
-        """Ends the process. Its unfinished files are deleted by the next one."""
+        """Ends the process. The next process deletes the unfinished files of this process."""
         if self._running is not None and self._running[0].is_alive():
             self._running[0].terminate()
             self._running[0].join(5)
@@ -231,12 +235,14 @@ class Builder:
 
 
 def report(connection: Connection[Any], organisation: uuid.UUID, problem: str) -> None:
-    """Stores why the lists of an organisation cannot be prepared; empty if they can."""
+    """Stores the reason why the lists of an organisation cannot be prepared. The reason is empty if the lists
+    can be prepared."""
     connection.execute(PROBLEM, {"organisation": organisation, "problem": problem})
 
 
 def serve(dsn: str, organisation: uuid.UUID, cache: str) -> None:
-    """Saves the lists of an organisation. The exit status is a key of `PROBLEMS`, or 1 for another error."""
+    """Saves the entries of all lists of an organisation in a part. If saving fails, the exit status of the
+    process is a key of `PROBLEMS`, or 1 for an error that is not listed."""
     logging.config.dictConfig(logs.config())
     logs.quiet_exceptions()
     os.nice(5)

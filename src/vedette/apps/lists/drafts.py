@@ -1,20 +1,21 @@
-"""Reads uploaded files of lists, and imports large lists that were approved, in a process of its own. So
-messages and requests do not wait for it, its memory is freed at the end, and a file that exhausts the memory
-ends nothing else."""
+"""Reads uploaded files of lists, and imports approved large lists, in a separate process. Messages and
+requests do not wait for this process, and its memory is freed when it ends. A file that exhausts the memory
+ends only this process. The time of the process is limited."""
 
 from __future__ import annotations
 
 import logging
-import logging.config
-import multiprocessing
-import os
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 
 from psycopg import Connection
 
+from vedette.apps import processes
 from vedette.server import logs
 
 if TYPE_CHECKING:
@@ -39,96 +40,123 @@ _WAITS = """
               AND b.terms ->> 'name' = d.terms ->> 'name' AND b.approved_at < d.approved_at))
     ORDER BY d.attempts, coalesce(d.approved_at, d.created_at) LIMIT 20
 """
-_TAKE = "SELECT pg_try_advisory_lock(hashtext('vedette draft of a list'), hashtext(%s))"
-_LEAVE = "SELECT pg_advisory_unlock(hashtext('vedette draft of a list'), hashtext(%s))"
+_TAKE = "SELECT pg_try_advisory_lock(hashtext(%s), hashtext(%s))"
+_LEAVE = "SELECT pg_advisory_unlock(hashtext(%s), hashtext(%s))"
+
+
+class Step(NamedTuple):
+    """What processes do with drafts: the query of the drafts that wait (organisation and id), and the name of
+    the module whose function `work` a process calls with them. If a process exceeds its time, the worker
+    calls the function `late` of the module."""
+
+    waits: LiteralString
+    module: str
+
+
+#: Reads files, and imports lists.
+READ = Step(_WAITS, __name__)
 
 
 class Drafts:
-    """Starts the process when it is needed. Each worker has one `Drafts`."""
+    """Starts the process of a step when it is needed. Each worker has one for each step."""
 
-    def __init__(self, connection: Connection[Any]) -> None:
-        self._connection = connection
-        self._process: BaseProcess | None = None
+    def __init__(self, connection: Connection[Any], step: Step = READ) -> None:
+        self.connection, self.step = connection, step
+        self._running: tuple[BaseProcess, uuid.UUID, uuid.UUID] | None = None
         self._later = 0.0
 
     def look(self) -> bool:
         """Starts the process if a draft waits that no process has taken. Returns whether the process of this
         worker runs."""
-        if self._process is not None and self._process.is_alive():
+        if self._running is not None and self._running[0].is_alive():
             return True
         self._ended()
         if time.monotonic() < self._later:
             return False
-        for organisation, id_ in waiting(self._connection):
-            if self._connection.execute(_TAKE, [str(id_)]).fetchone() == (True,):
-                # The lock was free, so no process works on this draft.
-                self._connection.execute(_LEAVE, [str(id_)])
-                context = multiprocessing.get_context("spawn")
-                self._process = context.Process(target=serve, args=(organisation, id_), daemon=True)
-                self._process.start()
+        for organisation, id_ in waiting(self.connection, self.step):
+            with held(self.connection, self.step, id_) as free:
+                pass
+            if free:
+                # No process works on this draft.
+                function = f"{self.step.module}:work"
+                process = processes.start_limited(function, organisation, id_)
+                self._running = process, organisation, id_
                 return True
         return False
 
     def wait(self) -> None:
         """Waits until the running process ends."""
-        if self._process is not None:
-            self._process.join()
+        if self._running is not None:
+            self._running[0].join()
 
     def stop(self) -> None:
         """Ends the process. Another process begins the draft again."""
-        if self._process is not None and self._process.is_alive():
-            self._process.terminate()
-            self._process.join(5)
+        if self._running is not None and self._running[0].is_alive():
+            self._running[0].terminate()
+            self._running[0].join(5)
 
     def _ended(self) -> None:
-        if self._process is not None and self._process.exitcode:
+        if self._running is None:
+            return
+        (process, organisation, id_), self._running = self._running, None
+        if processes.exceeded(process):
+            logger.error("a process took too long with a draft of a list, and was ended")
+            import_module(self.step.module).late(organisation, id_)
+        elif process.exitcode:
             self._later = time.monotonic() + RETRY_S
             logger.error("a list was not read or stored: its process failed")
-        self._process = None
 
 
-def waiting(connection: Connection[Any]) -> list[tuple[uuid.UUID, uuid.UUID]]:
+def waiting(connection: Connection[Any], step: Step = READ) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """The drafts that wait for a process, with their organisations."""
-    return connection.execute(_WAITS).fetchall()
+    return connection.execute(step.waits).fetchall()
 
 
-def serve(organisation: uuid.UUID, draft: uuid.UUID) -> None:
-    """Works on a draft."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
-    django.setup()
-    logging.config.dictConfig(logs.config())
-    logs.quiet_exceptions()
-    os.nice(5)
-    work(organisation, draft)
+@contextmanager
+def held(connection: Any, step: Step, draft: uuid.UUID) -> Iterator[bool]:
+    """Locks a draft for a step. Yields False if another process has locked it."""
+    lock = [f"vedette draft of a list, {step.module}", str(draft)]
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, lock)
+        free = cursor.fetchone() == (True,)
+        try:
+            yield free
+        finally:
+            if free:
+                cursor.execute(_LEAVE, lock)
 
 
 def work(organisation: uuid.UUID, id_: uuid.UUID) -> None:
-    """Reads the files of a draft and stores its entries, or imports the approved draft. If that is not
-    possible, stores the reason."""
+    """Reads the files of a draft and stores its entries, or imports the approved draft. If the files cannot
+    be read or imported, stores the reason."""
     from django.db import connections
 
     from vedette.apps.lists.actions import row_of
+
+    with held(connections["intake"], READ, id_) as free:
+        draft = _draft(organisation, id_) if free else None
+        if draft is None:
+            return
+        draft.attempts += 1
+        row_of(draft, "intake").update(attempts=draft.attempts)
+        if draft.approved_at is not None:
+            _import(draft)
+        elif draft.upload is not None and draft.head is None:
+            _read(draft)
+
+
+def late(organisation: uuid.UUID, id_: uuid.UUID) -> None:
+    """Refuses a draft whose process was ended because it took too long."""
+    draft = _draft(organisation, id_)
+    if draft is not None and (draft.approved_at is not None or draft.head is None):
+        _refuse(draft, "the files take too long; split the list")
+
+
+def _draft(organisation: uuid.UUID, id_: uuid.UUID) -> ListDraft | None:
     from vedette.apps.lists.models import ListDraft
 
-    with connections["intake"].cursor() as cursor:
-        cursor.execute(_TAKE, [str(id_)])
-        if cursor.fetchone() != (True,):
-            return
-        try:
-            mine = ListDraft.objects.using("intake").filter(organisation=organisation, pk=id_)
-            draft = mine.select_related("organisation", "created_by").filter(refusal="").first()
-            if draft is None:
-                return
-            draft.attempts += 1
-            row_of(draft, "intake").update(attempts=draft.attempts)
-            if draft.approved_at is not None:
-                _import(draft)
-            elif draft.upload is not None and draft.head is None:
-                _read(draft)
-        finally:
-            cursor.execute(_LEAVE, [str(id_)])
+    mine = ListDraft.objects.using("intake").filter(organisation=organisation, pk=id_)
+    return mine.select_related("organisation", "created_by").filter(refusal="").first()
 
 
 def _import(draft: ListDraft) -> None:

@@ -1,8 +1,9 @@
 """Fetches a file from another server, within limits that the server cannot change.
 
-The address must use https and have no user name. The name of its host is resolved once, and every resulting
-address is checked. The connection is made to a checked address, so that a later change of the DNS has no
-effect. Redirections are followed only on the same host. The size of the file and the total time are limited.
+The address must use https and have no user name. The host name of the URL is resolved once, and every
+resulting IP address is checked. The connection is made to one of the checked IP addresses, so that a later
+change of the DNS has no effect. Redirects are followed only on the same host. The size of the file and the
+total time are limited.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 class FetchError(Exception):
     """The file could not be fetched. `code` is a key of `subscriptions.ERRORS`. `detail` is the HTTP status,
-    if the server returned one."""
+    if the server returned a status."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -35,8 +36,8 @@ class FetchError(Exception):
 
 
 class Fetched(NamedTuple):
-    """The response of a server. `data` is None if the content is still that of the entity tag in the
-    request."""
+    """The response of the server from which a file is fetched. `data` is None if the content has not changed
+    since the version with the entity tag of the request."""
 
     data: bytes | None
     etag: str
@@ -44,7 +45,7 @@ class Fetched(NamedTuple):
 
 
 def check_url(url: str) -> SplitResult:
-    """Returns the parts of an address. Raises `FetchError` if the address may not be fetched."""
+    """Returns the parts of a URL. Raises `FetchError` if vedette may not fetch a file from this URL."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -57,6 +58,13 @@ def check_url(url: str) -> SplitResult:
     ):  # fmt: skip
         raise FetchError("address")
     return parts
+
+
+def shown(url: str) -> str:
+    """Returns the address without a user, and without the content of a query, which may be secret."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
 
 
 def fetch(
@@ -97,7 +105,7 @@ def fetch(
 def _ask(
     parts: SplitResult, etag: str, most: int, allowed: Sequence[Network], ends: float
 ) -> Fetched | str:
-    """Returns the response to one request, or the address of a redirection."""
+    """Returns the response to one request, or the URL of a redirect."""
     assert parts.hostname is not None  # noqa: S101  check_url requires it
     port = parts.port or 443
     raw = _connect(parts.hostname, port, allowed, ends)
@@ -139,7 +147,7 @@ def _ask(
 
 
 def _cut(secure: ssl.SSLSocket) -> None:
-    """Ends the transfer in both directions, so that a read in another thread returns immediately."""
+    """Closes the connection in both directions, so that a read in another thread returns immediately."""
     with suppress(OSError):
         # The method of the TLS socket is not used, because it also deletes the TLS state that the other
         # thread uses.
@@ -147,7 +155,7 @@ def _cut(secure: ssl.SSLSocket) -> None:
 
 
 def _connect(host: str, port: int, allowed: Sequence[Network], ends: float) -> socket.socket:
-    """A connection to a checked address of the host."""
+    """Opens a connection to a checked IP address of the host."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(place[4][0]) for place in found))
     if not addresses or not all(_may(address, allowed) for address in addresses):
@@ -188,8 +196,8 @@ _TRANSLATED = {
 
 
 def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address leads to. It is checked in place of the IPv6 address, which looks
-    public even if it leads to a private IPv4 address."""
+    """Returns the IPv4 address to which an IPv6 address leads. This IPv4 address is checked in place of the
+    IPv6 address. An IPv6 address may look public although it leads to a private IPv4 address."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     found = (shift for network, shift in _TRANSLATED.items() if address in network)

@@ -26,9 +26,9 @@ class SeveralFiles(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """A field for several files. The value of the field is a list of (name, bytes). The number of files and
-    their total size are limited. `none`, `more` and `larger` are the error messages for no files, too many
-    files and files that are too large."""
+    """A form field for several files. The value of the field is a list of tuples (name, bytes). The number of
+    files and their total size are limited. `none`, `more` and `larger` are the error messages for no files,
+    for too many files, and for files that are too large."""
 
     widget = SeveralFiles
 
@@ -59,7 +59,8 @@ class FilesForm(forms.Form):
         none=_("Choose the file or files of the list."),
         more=_("Choose at most 8 files of the same list."),
         larger=_(
-            "The file is larger than 64 MB. Import it on the server with “vedette lists import”."
+            "The file is larger than 64 MB. Import the file on the server with “vedette lists"
+            " import”."
         ),
     )
 
@@ -102,7 +103,7 @@ class SubscriptionForm(TermsForm):
     )
 
     def clean_url(self) -> str:
-        """Refuses an address that may not be fetched."""
+        """Refuses a URL from which vedette may not fetch files."""
         url: str = self.cleaned_data["url"].strip()
         try:
             check_url(url)
@@ -137,7 +138,7 @@ class LookoutForm(forms.Form):
         found = codes.country(text)
         if text and not found:
             raise forms.ValidationError(
-                _("Unknown country. Enter its three-letter code or its name.")
+                _("Unknown country. Enter the three-letter code of the country or its name.")
             )
         return found or ""
 

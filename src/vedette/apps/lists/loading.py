@@ -1,16 +1,15 @@
-"""The current lists of an organisation as a snapshot (`screening/knowledge.py`). The snapshot is loaded again
-when the number of changes increases, or when a new part was saved.
+"""Loads the current lists of an organisation as a snapshot (`screening/knowledge.py`). The snapshot is loaded
+again if the lists have changed or a new part was saved.
 
-A snapshot has up to three parts:
+A snapshot consists of up to three parts:
 
-- the saved part with the entries of imported lists, which a worker builds beside (`building.py`) and all
-  processes map;
-- in memory, the entries that changed since it was saved;
-- in memory, the lookouts.
+- the saved part with the entries of imported lists (`building.py`), which all processes map into memory;
+- the entries that changed since that part was saved, which each process keeps in memory;
+- the lookouts, which each process keeps in memory.
 
-If more entries changed than `most_changes` allows, the worker has a new saved part built. Until it is
-ready, the lists with most changes stay at their former version. Without the setting `VEDETTE_CACHE`, nothing
-is saved, and every process keeps all entries in memory.
+If more entries changed than `most_changes` allows, the worker starts the building of a new saved part. Until
+the new part is ready, the lists with the most changes stay at their former version. Without the setting
+`VEDETTE_CACHE`, nothing is saved, and every process keeps all entries in memory.
 """
 
 from __future__ import annotations
@@ -48,8 +47,9 @@ LEAST, MOST = 2_000, 20_000
 
 
 class _Held(NamedTuple):
-    """A snapshot with what it was loaded from: the number of changes and the name of the saved part. `key`
-    identifies the part `changed`. After an error, the lists are loaded again at the time `again`."""
+    """A loaded snapshot, with the number of changes and the name of the saved part at the time of loading.
+    `key` identifies the content of the part `changed`. After an error, the lists are loaded again at the time
+    `again`."""
 
     number: int
     name: str
@@ -59,15 +59,16 @@ class _Held(NamedTuple):
     again: float = math.inf
 
     def is_of(self, number: int, name: str) -> bool:
-        """Whether nothing has changed since this snapshot was loaded."""
+        """Whether the lists and the saved part are unchanged since this snapshot was loaded."""
         return (self.number, self.name) == (number, name) and time.monotonic() < self.again
 
 
 class _List(NamedTuple):
-    """A list, the number of its last version (None without a version), the number of its version in the
-    saved part, and whether the database has that version. `former` is the version that stays in force until
-    the last one can be used. `changes` and `former_changes` count the entries that changed between the saved
-    version and these two."""
+    """A list with the versions from which its entries can be loaded. `last` is the number of its last
+    version, or None if there is no version. `saved` is the number of its version in the saved part, and
+    `known` is true if the database has that version. `former` is the version that stays in force until the
+    last version can be used. `changes` and `former_changes` are the numbers of entries that changed from the
+    saved version to the last and to the former version."""
 
     info: ListInfo
     last: int | None
@@ -141,18 +142,19 @@ _ONLY = (
 
 
 def most_changes(saved: int) -> int:
-    """The number of changes that are kept in memory beside this number of saved entries."""
+    """Returns the largest number of changed entries that may be kept in memory in addition to `saved` saved
+    entries."""
     return min(max(LEAST, saved // 10), MOST)
 
 
 def current(
     organisation: uuid.UUID, using: str = "default", seen_by: User | None = None
 ) -> Knowledge:
-    """Returns the current snapshot. The snapshot is loaded again only if the number of changes has increased
-    or a new part was saved. If it cannot be loaded, the former snapshot stays in force.
+    """Returns the current snapshot. The snapshot is loaded again only if the lists have changed or a new part
+    was saved. If the new snapshot cannot be loaded, the former snapshot stays in force.
 
     If `seen_by` is given, the snapshot contains only the lists of the themes and purposes of this user. The
-    transaction must have the scope of the user. Raises `ListsNotReady` if there is no snapshot.
+    transaction must have the scope of the user. Raises `ListsNotReady` if no snapshot could be loaded yet.
     """
     number = query.changes("lists_knowledgestate", organisation, using)
     folder = building.folder_of(settings.CACHE, organisation)
@@ -188,7 +190,8 @@ def current(
 
 
 def _report(organisation: uuid.UUID, using: str, problem: str) -> None:
-    """Stores why the last change is not in force. Only workers may do this."""
+    """Stores the reason why the last change of the lists is not in force. Only workers may store this
+    reason."""
     if using == "intake":
         with connections[using].cursor() as cursor:
             cursor.execute(building.PROBLEM, {"organisation": organisation, "problem": problem})
@@ -241,7 +244,8 @@ def _load(organisation: uuid.UUID, number: int, name: str, using: str, held: _He
 
 
 def _map(organisation: uuid.UUID, name: str) -> Saved | None:
-    """The saved part of this name, or a newer one. It is mapped once in a process."""
+    """Returns the saved part with this name, or a newer saved part. A process maps each saved part into
+    memory only once."""
     saved = _saved.get(organisation)
     if saved is not None and saved.name == name:
         return saved
@@ -260,7 +264,8 @@ def _map(organisation: uuid.UUID, name: str) -> Saved | None:
 def _kept(
     lists: dict[uuid.UUID, _List], organisation: uuid.UUID, saved: Saved | None, using: str
 ) -> dict[uuid.UUID, _List]:
-    """Leaves the lists with most changes at their former version, until the changes of the others are few."""
+    """Keeps the lists with the most changes at their former version, to limit the number of changed entries
+    in memory."""
     left = sum(one.changes for one in lists.values())
     most = most_changes(len(saved) if saved is not None else 0)
     if not settings.CACHE or left <= most:
@@ -290,8 +295,17 @@ def entries(organisation: uuid.UUID, using: str, only: Sequence[uuid.UUID]) -> l
 
 
 def limited(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]]) -> Knowledge:
-    """The snapshot, limited to the entries with the ids of these batches."""
-    masks = [np.zeros(len(part.entries), np.bool_) for part in knowledge.parts]
+    """Returns a copy of the snapshot that contains only the entries with the given ids."""
+    return _shown(knowledge, ids, True)
+
+
+def without(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]]) -> Knowledge:
+    """Returns a copy of the snapshot without the entries with the given ids."""
+    return _shown(knowledge, ids, False)
+
+
+def _shown(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]], listed: bool) -> Knowledge:
+    masks = [np.full(len(part.entries), not listed, np.bool_) for part in knowledge.parts]
     numbers = [
         part.entries.numbers
         if isinstance(part.entries, SavedEntries)
@@ -300,7 +314,7 @@ def limited(knowledge: Knowledge, ids: Iterable[Collection[uuid.UUID]]) -> Knowl
     ]
     for batch in ids:
         for find, mask in zip(numbers, masks, strict=True):
-            mask[find(batch)] = True
+            mask[find(batch)] = listed
     return Knowledge(
         knowledge.number,
         parts=[

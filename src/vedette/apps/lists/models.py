@@ -111,7 +111,7 @@ class ListEntry(Owned):
 
     @cached_property
     def entry(self) -> Entry:
-        """The content of the row as an entry."""
+        """Returns the content of the row as an object of the class `Entry`."""
         return msgspec.convert(self.content, Entry)
 
 
@@ -139,10 +139,14 @@ class ListDraft(Owned):
     asked_at = models.DateTimeField(null=True)
     #: The time at which the import was approved, if a worker imports the list.
     approved_at = models.DateTimeField(null=True)
+    #: The hits that the import would raise (`lists.reading.Expected`); None until a worker has counted them.
+    #: `counts` is the number of processes that began to count.
+    expected = models.JSONField(null=True)
+    counts = models.PositiveSmallIntegerField(default=0, db_default=0)
 
 
 class DraftEntry(models.Model):
-    """An entry of a draft; its id becomes the id of the list entry."""
+    """An entry of a draft. At the import, its id becomes the id of the list entry."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

@@ -1,5 +1,5 @@
-"""Reads the files of a list without using the database, in a stream: entries with refs and hashes, then the
-head of the list with the problems and the hash of the content.
+"""Reads the files of a list as a stream, without using the database. The stream yields the entries with their
+ids (refs) and hashes. The head of the list follows, with the problems and the hash of the content.
 
 Pages show the result before the import stores it.
 """
@@ -30,8 +30,9 @@ class Item(Record, frozen=True):
 
 
 class Head(Record, frozen=True):
-    """What was read from the files of a list, without the entries. `content_hash` does not depend on the
-    order of the entries. `problem_count` also counts the problems that are not listed."""
+    """Contains what was read from the files of a list, except the entries. `content_hash` does not depend on
+    the order of the entries. `problem_count` is the number of all problems, including the problems that are
+    not listed."""
 
     format: str
     file_name: str
@@ -43,8 +44,8 @@ class Head(Record, frozen=True):
 
 
 def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Returns the files under their cleaned names. Raises `lists.UnknownList` if there is no file, or if a
-    name is not acceptable."""
+    """Returns the files under their cleaned names. Raises `lists.UnknownList` if there is no file, or if the
+    name of a file is not allowed."""
     if not files:
         raise lists.UnknownList("no file: choose the file or files of the list")
     for why in filter(None, map(problem, files)):
@@ -55,12 +56,40 @@ def checked(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return named
 
 
+class Seen(Record, frozen=True):
+    """Hits of one level whose reasons have the `pairs` of theme and purpose, as the readers see them who see
+    `seen` of these pairs. `new` hits would be opened; the others would get one more reason. `due` hits were
+    not past due when they were counted."""
+
+    pairs: int
+    seen: int
+    new: bool
+    due: bool
+    level: int
+    count: int
+
+
+class Expected(Record, frozen=True):
+    """The hits that the import of a list would raise, counted at the time `at`. `problem` is a key of
+    `wording.NOT_COUNTED` if they could not be counted. `partial` means that the time for the count was over,
+    so that the number is a minimum."""
+
+    at: dt.datetime
+    problem: str = ""
+    partial: bool = False
+    hits: tuple[Seen, ...] = ()
+
+    def seen_by(self, pairs: int) -> tuple[Seen, ...]:
+        """The hits as a reader of these pairs of theme and purpose sees them."""
+        return tuple(one for one in self.hits if one.seen == one.pairs & pairs)
+
+
 class Reading:
     """Reads one list from one or several files (the three files of OFAC, or parts of a list). `files` maps
-    file names to contents. `items` is iterated once, then `head` is complete.
+    file names to contents. The caller iterates over `items` once, and `head` is then complete.
 
-    Both raise `lists.UnknownList` if the list cannot be read. The text of the exception names the file, the
-    place and the remedy. Rows that cannot be read become problems; the other rows are kept.
+    `items` and `head` raise `lists.UnknownList` if the list cannot be read. The text of the exception names
+    the file, the place and the remedy. Rows that cannot be read become problems; the other rows are kept.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -71,8 +100,8 @@ class Reading:
         self._hashes: list[bytes] = []
 
     def items(self) -> Iterator[Item]:
-        """Yields the entries in a form that the database accepts, with unique refs. An entry that is in two
-        files is returned once."""
+        """Yields the entries in a form that the database accepts, with unique ids (refs). An entry that is in
+        two files is returned once."""
         found: dict[str, bytes] = {}
         for raw in self._entries():
             entry, number = _storable(raw, self._problems), 2
@@ -100,7 +129,7 @@ class Reading:
                 yield from entries
 
     def head(self) -> Head:
-        """The head of the list, after all entries were read."""
+        """Returns the head of the list. All entries of the list must have been read before."""
         hashes = "\n".join(digest.hex() for digest in sorted(self._hashes))
         return Head(
             format=self._format,
@@ -131,8 +160,8 @@ def _storable(entry: Entry, problems: lists.Problems) -> Entry | None:
 
 
 def _short(ref: str, spare: int = 0) -> str:
-    """Returns an id that leaves `spare` characters. Long ids that differ only at their ends stay different,
-    so that no search for a free number gets longer with each of them."""
+    """Returns a shortened id, to which `spare` characters can still be added. Long ids that differ only at
+    their ends are shortened to different ids, so that the search for an unused id stays fast."""
     if len(ref) <= MAX_REF - spare:
         return ref
     return f"{ref[: MAX_REF - 20 - spare]}#{hashlib.sha256(ref.encode()).hexdigest()[:12]}"

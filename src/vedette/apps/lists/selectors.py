@@ -10,12 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 from django.db.models import Count, Func, IntegerField, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query
-from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.columns import pairs_of
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
 from vedette.apps.hits.models import Reason
 from vedette.apps.hits.selectors import open_hits
@@ -29,6 +31,7 @@ from vedette.apps.lists.models import (
     Lookout,
     Watchlist,
 )
+from vedette.apps.lists.reading import Expected
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
 from vedette.core.names import fold
@@ -49,7 +52,7 @@ class Entries:
 
 
 def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
-    """Returns the number of current entries of each schema, the greatest number first."""
+    """Returns the number of current entries of each schema (kind of entity), greatest number first."""
     rows = (
         ListEntry.objects.filter(watchlist=watchlist, until=None)
         .values_list("content__schema")
@@ -60,7 +63,7 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
 
 
 def pending(watchlist: Watchlist) -> Approval | None:
-    """Returns the request to activate a new version of a list that waits for a second person."""
+    """Returns the undecided request for the approval of a new version of a list."""
     return (
         Approval.objects.select_related("asked_by")
         .filter(kind=Approval.Kind.LIST, state=Approval.State.ASKED, expires_at__gt=timezone.now())
@@ -71,7 +74,7 @@ def pending(watchlist: Watchlist) -> Approval | None:
 
 
 def entry(watchlist: Watchlist, pk: str) -> Entries:
-    """Returns one entry, also if a later version ended it."""
+    """Returns one entry, even if a later version of the list removed it."""
     with suppress(ValueError):
         found = list(ListEntry.objects.filter(watchlist=watchlist, pk=uuid.UUID(pk)))
         return Entries(found, len(found), "")
@@ -140,7 +143,8 @@ class Group:
 
     @property
     def share(self) -> int | None:
-        """The percentage of answers that are “another person”; None if there are too few answers."""
+        """Returns the percentage of answers that are “another person”, or None if there are too few
+        answers."""
         answered = self.another + self.unsure + self.same
         return round(100 * self.another / answered) if answered >= SAYS_LITTLE else None
 
@@ -169,7 +173,7 @@ class ListRow:
 
     @property
     def waits(self) -> bool:
-        """Whether the last version is not completely in force yet."""
+        """Whether the last version of the list is not completely in force yet."""
         return self.version is not None and self.version.number > self.compared
 
     @property
@@ -184,7 +188,7 @@ class ListRow:
 
 
 def groups(watchlist: uuid.UUID) -> list[Groups[Group]]:
-    """Returns the number of reasons in the last `PERIOD` days, by group of subjects."""
+    """Returns the number of reasons from the list in the last `PERIOD` days, for each group of subjects."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
     return report(_REASONS, {"watchlist": watchlist, "since": since}, _group)
 
@@ -195,12 +199,12 @@ def all_lists() -> list[ListRow]:
 
 
 def problem() -> KnowledgeState | None:
-    """Returns the state of the lists if their last change cannot be put in force."""
+    """Returns the state of the lists if their last change could not take effect."""
     return KnowledgeState.objects.exclude(problem="").first()
 
 
 def approved(purposes: Collection[str]) -> list[ListDraft]:
-    """Returns the approved imports of lists of these purposes that a worker has not finished."""
+    """Returns the approved imports that no worker has finished, for lists with these purposes."""
     rows = ListDraft.objects.filter(approved_at__isnull=False, terms__purpose__in=list(purposes))
     return list(rows.defer("head", "upload").order_by("approved_at"))
 
@@ -281,11 +285,43 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared` maps each kind to the number of its subjects that are compared with
-    the list. `open_hits` is the number of open hits that are based on a changed entry."""
+    """The effect of a change. `compared` maps each kind of subject to the number of its subjects that are
+    compared with the list. `open_hits` is the number of open hits that are based on a changed entry."""
 
     compared: dict[str, int]
     open_hits: int
+
+
+@dataclass(frozen=True)
+class ExpectedHits:
+    """The hits that the import of a draft would raise, as the reader sees them: hits that would be opened,
+    hits that would get one more reason, those of both that are not past due, and (level, number) of both,
+    highest level first."""
+
+    found: Expected
+    new: int
+    more: int
+    due: int
+    levels: list[tuple[int, int]]
+
+    @property
+    def total(self) -> int:
+        """The number of hits."""
+        return self.new + self.more
+
+
+def expected(draft: ListDraft, user: User) -> ExpectedHits | None:
+    """Returns the hits that the import of the draft would raise; None if they are not counted yet."""
+    if draft.expected is None:
+        return None
+    found = msgspec.convert(draft.expected, Expected)
+    levels: Counter[int] = Counter()
+    hits = found.seen_by(pairs_of(user.themes, user.purposes))
+    for one in hits:
+        levels[one.level] += one.count
+    new = sum(one.count for one in hits if one.new)
+    due = sum(one.count for one in hits if one.due)
+    return ExpectedHits(found, new, levels.total() - new, due, sorted(levels.items(), reverse=True))
 
 
 @dataclass(frozen=True)
@@ -297,7 +333,7 @@ class Difference:
 
     @property
     def total(self) -> int:
-        """The number of all changes."""
+        """Returns the number of changes of all kinds."""
         return sum(self.counts.values())
 
 
@@ -337,8 +373,8 @@ _BATCH = 1000
 def difference(
     watchlist: Watchlist, earlier: int, later: int, kind: str = "", start: int = 0, most: int = PAGE
 ) -> Difference:
-    """Returns the changes from version `earlier` to version `later`: `most` of this kind after the first
-    `start`."""
+    """Returns the changes from version `earlier` to version `later`. The first `start` changes of the given
+    kind are skipped, and at most `most` changes are returned."""
     values = {
         **_between(watchlist, earlier, later),
         "kind": kind if kind in KINDS else "",
@@ -379,8 +415,8 @@ def _difference(
 
 
 def preview(watchlist: Watchlist | None, draft: ListDraft, most: int) -> tuple[Difference, Effect]:
-    """Returns the changes that an import of the draft would make, `most` of them with their entries, and
-    their effect. New hits are not counted, because workers find them after the import."""
+    """Returns the changes that an import of the draft would make, and their effect. At most `most` changes
+    are returned with their entries. A worker counts the expected hits (`ListDraft.expected`)."""
     values = {
         "draft": draft.pk,
         "watchlist": watchlist.pk if watchlist else None,

@@ -1,9 +1,10 @@
 """Subscriptions: lists that workers fetch from their publishers.
 
-A new version is read and stored as a draft, until a second person approves it. As for an import, this person
-sees the changes of the version. While a version waits for approval, nothing is fetched. A version is refused
-if it is older than the current version or has another format. A separate process fetches and reads the lists,
-so that a slow server or a large list does not delay messages.
+A new version of a list is read and stored as a draft, until a second person approves the version. The second
+person sees the changes of the version, as for an import. While a version of a list waits for approval, this
+list is not fetched. A fetched version is refused if it is older than the current version or has another
+format. A separate process fetches and reads the lists, so that a slow server or a large list does not delay
+messages.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import msgspec
@@ -21,10 +23,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections, transaction
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import processes
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.lists.actions import ask_to_apply, check_terms, fill, head
-from vedette.apps.lists.fetching import FetchError, check_url, fetch
+from vedette.apps.lists.fetching import FetchError, check_url, fetch, shown
 from vedette.apps.lists.models import ListDraft, ListSubscription, Watchlist
 from vedette.formats.lists import UnknownList
 from vedette.formats.lists.common import MAX_BYTES
@@ -50,11 +53,15 @@ ERRORS = {
     "status": _("The server returned an error."),
     "list": _("The file is not a list."),
     "format": _(
-        "The format of the list differs from that of the current version. Import the list once"
-        " yourself."
+        "The format of the list differs from that of the current version. Import the list manually"
+        " once."
     ),
     "older": _("The list is older than the current version."),
     "user": _("The user who subscribed is no longer allowed to import lists. Subscribe again."),
+    "long": _(
+        "The list takes too long to process, so the process was ended. Import it on the server with"
+        " “vedette lists import”."
+    ),
     "failed": _("The list could not be processed."),
 }
 
@@ -68,7 +75,7 @@ class Refused(Exception):
 
 
 def _now(using: str = "default") -> dt.datetime:
-    """Returns the time of the database."""
+    """Returns the present time of the database server."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: dt.datetime = cursor.fetchone()[0]
@@ -76,8 +83,8 @@ def _now(using: str = "default") -> dt.datetime:
 
 
 def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> ListSubscription:
-    """Subscribes to a list for `user`. The approval of each new version is requested in the name of this
-    user. The transaction must have the scope of the user.
+    """Subscribes to a list in the name of `user`. The approval of each new version is requested in the name
+    of this user. The transaction must have the scope of the user.
 
     Raises `ValueError` if an attribute is not valid, `FetchError` for an address that is not permitted, and
     `PermissionDenied` if the user may not import lists.
@@ -101,7 +108,7 @@ def subscribe(user: User, url: str, every: int, terms: Mapping[str, Any]) -> Lis
 
 
 def unsubscribe(user: User, subscription: ListSubscription) -> None:
-    """Ends a subscription. The list is kept, and so is a version that waits for approval."""
+    """Ends a subscription. The list is kept, and a version that waits for approval is also kept."""
     rules.check(user, "list.import")
     with transaction.atomic():
         ended = ListSubscription.objects.filter(pk=subscription.pk, ended_at=None).update(
@@ -124,15 +131,55 @@ _TAKE = """
 """
 
 
-def fetch_next() -> bool:
-    """Fetches the next list that is due; returns False if none is due. An error in one subscription does not
-    stop the others."""
+class Fetcher:
+    """Starts a process for each subscription that is due. Each worker has one `Fetcher`."""
+
+    def __init__(self) -> None:
+        self._running: tuple[BaseProcess, tuple[uuid.UUID, uuid.UUID]] | None = None
+
+    def look(self) -> None:
+        """Starts the process if fetching is switched on, a subscription is due, and this worker has no such
+        process yet. Stores an error if the last process failed, or was ended because it took too long."""
+        if not settings.SUBSCRIPTIONS or (
+            self._running is not None and self._running[0].is_alive()
+        ):
+            return
+        if self._running is not None:
+            (process, last), self._running = self._running, None
+            if process.exitcode:
+                end(*last, "long" if processes.exceeded(process) else "failed")
+        taken = take()
+        if taken is not None:
+            process = processes.start_limited(
+                "vedette.apps.lists.subscriptions:fetch_taken", *taken
+            )
+            self._running = process, taken
+
+    def stop(self) -> None:
+        """Ends the process. Another process repeats its fetch later."""
+        if self._running is not None and self._running[0].is_alive():
+            self._running[0].terminate()
+            self._running[0].join(5)
+
+
+def take() -> tuple[uuid.UUID, uuid.UUID] | None:
+    """Returns the id and the organisation of the next subscription that is due; None if none is due."""
     with connections["intake"].cursor() as cursor:
         cursor.execute(_TAKE, [RETRY.total_seconds()])
-        taken = cursor.fetchone()
-    if taken is None:
-        return False
-    id_, organisation = taken
+        taken: tuple[uuid.UUID, uuid.UUID] | None = cursor.fetchone()
+    return taken
+
+
+def fetch_next() -> bool:
+    """Fetches the next list that is due; returns False if none is due."""
+    taken = take()
+    if taken is not None:
+        fetch_taken(*taken)
+    return taken is not None
+
+
+def fetch_taken(id_: uuid.UUID, organisation: uuid.UUID) -> None:
+    """Fetches the list of a subscription that `take` returned. Stores an error instead of raising it."""
     error, detail = "", ""
     try:
         _fetch(id_, organisation)
@@ -141,12 +188,16 @@ def fetch_next() -> bool:
     except Exception as failure:
         logger.error("subscription %s failed: %s", id_, logs.kind(failure))
         error = "failed"
+    end(id_, organisation, error, detail)
+
+
+def end(id_: uuid.UUID, organisation: uuid.UUID, error: str, detail: str = "") -> None:
+    """Stores the result of a fetch, and the time of the next one."""
     mine = ListSubscription.objects.using("intake").filter(organisation=organisation, pk=id_)
     now = _now("intake")
     every = mine.values_list("every", flat=True).get()
     wait = min(RETRY, dt.timedelta(hours=every)) if error else dt.timedelta(hours=every)
     mine.update(error=error, error_detail=detail[:300], next_at=now + wait)
-    return True
 
 
 def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
@@ -177,7 +228,7 @@ def _fetch(id_: uuid.UUID, organisation: uuid.UUID) -> None:
 
 def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | None:
     """Stores a draft of the list and asks for approval in the name of the user who subscribed. Returns None
-    if the current version has the same content. Others see the draft when it is complete."""
+    if the current version has the same content. Other transactions see the draft only when it is complete."""
     user = one.created_by
     with transaction.atomic():
         rules.set_scope(user)
@@ -202,5 +253,5 @@ def _offer(one: ListSubscription, files: Mapping[str, bytes]) -> uuid.UUID | Non
             back = issued and last.published_at and issued < last.published_at
             if back or any(v.content_hash == read.content_hash for v in versions):
                 raise Refused("older")
-        ask_to_apply(draft, user, f"New version from the subscription to {one.url}")
+        ask_to_apply(draft, user, f"New version from the subscription to {shown(one.url)}")
         return draft.pk

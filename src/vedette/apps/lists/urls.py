@@ -13,6 +13,12 @@ urlpatterns = [
     path("watchlists/import/<uuid:pk>/reading/", views.reading, name="watchlist-import-reading"),
     path("watchlists/import/<uuid:pk>/check/", views.check, name="watchlist-import-check"),
     path("watchlists/import/<uuid:pk>/asked/", views.asked, name="watchlist-import-asked"),
+    path("watchlists/import/<uuid:pk>/hits/", views.expected, name="watchlist-import-expected"),
+    path(
+        "watchlists/import/<uuid:pk>/hits/asked/",
+        views.asked_expected,
+        name="watchlist-import-asked-expected",
+    ),
     path("watchlists/subscribe/", views.subscribe, name="list-subscribe"),
     path("watchlists/subscriptions/<uuid:pk>/end/", views.unsubscribe, name="list-unsubscribe"),
     path("watchlists/template.csv", views.template_csv, name="watchlist-template"),

@@ -31,6 +31,7 @@ from vedette.apps.approvals import views
 from vedette.apps.approvals.actions import SHORTEST
 from vedette.apps.lists import actions, selectors, subscriptions, wording
 from vedette.apps.lists.actions import TERMS
+from vedette.apps.lists.fetching import shown
 from vedette.apps.lists.forms import (
     ExtendForm,
     FilesForm,
@@ -74,6 +75,7 @@ def watchlists(request: Request) -> HttpResponse:
         "subscriptions": [
             {
                 "subscription": found.subscription,
+                "address": shown(found.subscription.url),
                 "error": wording.fetch_error(found.subscription),
                 "waits": found.waits,
             }
@@ -114,15 +116,15 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _earlier(request: Request, later: int) -> int:
-    """Returns the version in the URL parameter `from`. If it is missing, returns the version before
-    `later`."""
+    """Returns the version in the URL parameter `from`. If the URL has no such parameter, returns the version
+    before `later`."""
     text = request.GET.get("from", "")
     return min(_number(text), later) if text else max(later - 1, 0)
 
 
 def _difference(request: Request, found: Watchlist, later: int) -> dict[str, Any]:
     """Returns one page of the changes from the version in the URL parameter `from` to the version `later`. If
-    the page shows any entries, records in the journal that the user viewed them."""
+    the page shows any entries, records in the journal that the user viewed the entries."""
     earlier = _earlier(request, later)
     kind = request.GET.get("kind", "")
     kind = kind if kind in selectors.KINDS else ""
@@ -161,8 +163,8 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("list.see")
 def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the current entries. The browser sends a search by POST. The search is recorded in the journal
-    with the purpose of the list."""
+    """Shows the current entries. The browser sends the text of a search by POST. The search is recorded in
+    the journal with the purpose of the list."""
     found = _list(pk)
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
@@ -254,12 +256,13 @@ _SHOWN = 25
 
 
 def _form_page(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Returns the page of a form. The status is 422 if the user submitted the form and it was refused."""
+    """Returns the page of a form. The status is 422 if the submitted form contains errors."""
     return render(request, template, context, status=422 if context["form"].is_bound else 200)
 
 
 def _draft(request: Request, pk: uuid.UUID, read: bool = True) -> ListDraft:
-    """Returns a draft of the user that is not submitted yet; with `read`, only after its files were read."""
+    """Returns a draft of the user for which no approval was requested yet. If `read` is true, the files of
+    the draft must have been read."""
     found = actions.kept().filter(created_by=request.user.pk, asked_at=None).defer("upload")
     return get_object_or_404(found.exclude(head=None) if read else found, pk=pk)
 
@@ -288,8 +291,8 @@ def files(request: Request) -> HttpResponse:
 @require_GET
 @requires("list.import")
 def reading(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows how much of the files a worker has read and, if a file cannot be read, the cause. The page asks
-    again each second until step 2 can begin."""
+    """Shows how much of the files a worker has read. If a file cannot be read, shows the reason. The page
+    sends this request every second until step 2 can begin."""
     draft = _draft(request, pk, read=False)
     partial = request.headers.get("HX-Request") == "true"
     if draft.head:
@@ -345,8 +348,8 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
         alone = gettext(
-            "You approved the list alone; another person will review the approval. A large list comes into"
-            " force after some minutes."
+            "You approved the list alone; another person will review the approval. A large list"
+            " comes into force after a few minutes."
         )
         sent = gettext("Request sent. The list comes into force when a second person approves it.")
         toasts.success(request, alone if approval.state == approval.State.DONE else sent)
@@ -360,14 +363,42 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("list.activate")
 def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows the page of step 3 to the second person."""
-    asked = actions.kept().exclude(asked_at=None)
-    draft = get_object_or_404(asked, pk=pk, terms__purpose__in=list(request.user.purposes))
-    return render(request, "lists/import_check.html", {**_changes(request, draft), "asked": True})
+    context = {**_changes(request, _asked(request, pk)), "asked": True}
+    return render(request, "lists/import_check.html", context)
+
+
+@require_safe
+@requires("list.import")
+def expected(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Returns the part of the page of step 3 with the expected hits. The page asks for it again until they
+    are counted."""
+    return render(request, "lists/_expected.html", _expected(request, _draft(request, pk)))
+
+
+@require_safe
+@requires("list.activate")
+def asked_expected(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Returns the same part to the second person."""
+    return render(request, "lists/_expected.html", _expected(request, _asked(request, pk)))
+
+
+def _asked(request: Request, pk: uuid.UUID) -> ListDraft:
+    """Returns a submitted draft of a purpose of the user."""
+    found = actions.kept().exclude(asked_at=None)
+    return get_object_or_404(found, pk=pk, terms__purpose__in=list(request.user.purposes))
+
+
+def _expected(request: Request, draft: ListDraft) -> dict[str, Any]:
+    found = selectors.expected(draft, request.user)
+    problem = found.found.problem if found else ""
+    why = str(wording.NOT_COUNTED.get(problem, problem))
+    part = "watchlist-import-asked-expected" if draft.asked_at else "watchlist-import-expected"
+    return {"draft": draft, "expected": found, "not_counted": why, "part": part}
 
 
 def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
-    """Returns the changes that the draft would make. Records in the journal that the user viewed the
-    entries."""
+    """Returns the changes that the draft would make. Records in the journal that the user viewed the entries
+    of the draft."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     read = _read(draft)
     found, effect = selectors.preview(known, draft, _SHOWN)
@@ -376,7 +407,7 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
         shown=len(found.shown),
     )  # fmt: skip
     return {
-        "draft": draft,
+        **_expected(request, draft),
         "known": known,
         "counts": found.counts,
         "changed": found.total,
@@ -466,15 +497,16 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 @requires("lookout.create")
 def new(request: Request) -> HttpResponse:
     """Shows the form of a new lookout, and creates the lookout. The dialog sends its form to this view. The
-    form is also a separate page: for browsers without popovers, for corrections, and for a lookout on a
-    subject. The id in `?subject=` selects the data for the form, so that the URL contains no name."""
+    form is also shown as a separate page. The separate page is shown in browsers without popovers, for
+    corrections, and for a lookout on a subject. The id in `?subject=` selects the data for the form, so that
+    the URL contains no name."""
     filled = _of_subject(request) if request.method == "GET" else {}
     form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
         text = gettext(
-            "Lookout %(ref)s is active for %(hours)s hours. It is being compared with the data"
-            " already received."
+            "Lookout %(ref)s is active for %(hours)s hours. The lookout is being compared with the"
+            " data already received."
         )
         toasts.success(request, text % {**form.cleaned_data, "ref": made.entry.ref})
         return redirect("lookouts")
@@ -512,7 +544,7 @@ def end(request: Request, pk: uuid.UUID) -> HttpResponse:
         request,
         pk,
         actions.end_lookout,
-        gettext("The lookout was ended. Its undecided hits are now void."),
+        gettext("The lookout was ended. The undecided hits of the lookout are now void."),
     )
 
 

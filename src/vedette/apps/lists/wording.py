@@ -1,4 +1,4 @@
-"""The texts for entries, differences and problems of lists, in the user's language."""
+"""Contains the texts for entries, differences and problems of lists, in the user's language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import msgspec
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from vedette.apps import display
-from vedette.apps.lists.models import ListSubscription
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.lists import selectors
+from vedette.apps.lists.models import ListDraft, ListSubscription
 from vedette.apps.lists.selectors import Change
 from vedette.apps.lists.subscriptions import ERRORS
 from vedette.core import codes
@@ -62,7 +64,7 @@ PROBLEMS = {
     "entry_unreadable": gettext_lazy("An entry could not be read; it was skipped."),
     "name_unreadable": gettext_lazy("A name could not be read; the entry is kept without it."),
     "row_broken": gettext_lazy(
-        "A row is damaged or empty; it was skipped. Correct it in the original list."
+        "A row is damaged or empty; it was skipped. Correct the row in the original list."
     ),
     "date_unreadable": gettext_lazy("A date could not be read; the entry is kept without it."),
     "column_unknown": gettext_lazy("A column does not belong to the template; it was ignored."),
@@ -75,17 +77,31 @@ PROBLEMS = {
     ),
     "more": gettext_lazy("Further problems are not shown."),
 }
+#: Why expected hits were not counted (`reading.Expected`) → the sentence.
+NOT_COUNTED = {
+    "memory": gettext_lazy("The count needs too much memory."),
+    "time": gettext_lazy("The count takes too long, so it was ended."),
+    "lists": gettext_lazy(
+        "The current lists are being prepared and cannot be used for the count yet."
+    ),
+    "error": gettext_lazy("The count failed because of an internal error."),
+}
 #: Part of the text of `UnknownList` → the sentence for the page.
 _REFUSALS = {
     "the files need too much memory": gettext_lazy(
         "The files need too much memory. Split the list, or import it on the server with “vedette lists"
         " import”."
     ),
+    "the files take too long": gettext_lazy(
+        "The files take too long to process, so the process was ended. Split the list, or import it on the"
+        " server with “vedette lists import”."
+    ),
     "an internal error": gettext_lazy(
         "The files could not be read because of an internal error. Try again later."
     ),
     "may not import lists any more": gettext_lazy(
-        "The user who requested the import may not import lists any more. Import the list again."
+        "The user who requested the import is no longer allowed to import lists. Import the list"
+        " again."
     ),
     "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
@@ -188,12 +204,12 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
 
 
 def wanted(entry: Entry, owner: str) -> list[tuple[str, str]]:
-    """Returns the facts of an entry for the officer who decides on a match: what the entry is listed for and
-    the remarks first, then the other facts, and the owner of the list.
+    """Returns the facts of an entry for the officer who decides on a match. The reasons for the listing and
+    the remarks are first. The other facts and the owner of the list follow.
     """
     known = dict(facts(entry))
     first = {
-        gettext("Listed for (programme)"): known.pop(str(FIELDS["programmes"]), ""),
+        gettext("Listed under (programme)"): known.pop(str(FIELDS["programmes"]), ""),
         str(FIELDS["remarks"]): known.pop(str(FIELDS["remarks"]), ""),
         gettext("Other names"): known.pop(gettext("Other names"), ""),
     }
@@ -213,8 +229,8 @@ def change(one: Change) -> ChangeWords:
 
 
 def problems(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Returns the problems that were found when a list was read. Each problem has a position, and a sentence
-    that describes the problem and its treatment."""
+    """Returns the problems that were found when a list was read. Each problem has a position in the file, and
+    a sentence that describes the problem and what was done with the data."""
     return [
         (place(one), str(PROBLEMS.get(str(one.get("code")), one.get("message", ""))))
         for one in found
@@ -233,13 +249,36 @@ def refusal(text: str) -> str:
         else:
             told = str(_FILES.get(what, what))
         return gettext(
-            "%(file)s is %(what)s, not a known list. Choose the file that the publisher offers, or use the"
-            " CSV template."
+            "%(file)s is %(what)s, not a list in a known format. Choose the file that the"
+            " publisher offers, or use the CSV template."
         ) % {"file": file, "what": told}
     for part, sentence in _REFUSALS.items():
         if part in text:
             return str(sentence) % {"file": file}
     return text
+
+
+def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
+    """Returns the expected hits of the list of an approval as a detail of it."""
+    drafts = ListDraft.objects.filter(pk=approval.subject, terms__purpose__in=list(user.purposes))
+    draft = drafts.defer("upload", "head").first()
+    if draft is None:
+        return []
+    found = selectors.expected(draft, user)
+    if found is None:
+        text = gettext("being counted")
+    elif found.found.problem:
+        text = gettext("not counted")
+    else:
+        text = gettext(
+            "%(total)s (new: %(new)s, with one more reason: %(more)s; not overdue: %(due)s), as of %(t)s"
+        ) % {
+            "total": display.number(found.total) + ("+" if found.found.partial else ""),
+            "new": display.number(found.new), "more": display.number(found.more),
+            "due": display.number(found.due),
+            "t": display.moment(found.found.at),
+        }  # fmt: skip
+    return [(gettext_lazy("Expected hits"), text)]
 
 
 def fetch_error(one: ListSubscription) -> str:

@@ -1,13 +1,13 @@
 """Counts from the journal how often each user accessed data on a day, and finds unusual accesses.
 
-A worker calls this module with the intake role of the database. Searched names are compared by
-their keyed hashes (tokens).
+A worker calls the functions of this module with the intake role of the database. Searched names are compared
+by their keyed hashes (tokens).
 
-Unusual accesses are found with the median and the MAD (the median of the absolute deviations from
-the median). A few extreme days hardly change the median and the MAD. With the mean and the standard
-deviation, a night with many accesses would raise its own threshold. For a normal distribution, the
-standard deviation is 1.4826 times the MAD. A value beyond 3.5 standard deviations is usually called
-an outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
+Unusual accesses are found with the median and the MAD. The MAD is the median of the absolute deviations from
+the median. A few days with extreme numbers of accesses hardly change the median and the MAD. If the mean and
+the standard deviation were used, a night with many accesses would raise its own threshold. For a normal
+distribution, the standard deviation is 1.4826 times the MAD. A value beyond 3.5 standard deviations is
+usually called an outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _acts(*of: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Person:
-    """A user, with the tokens (keyed hashes) of the user's given names and surname."""
+    """A user, with the keyed hashes (tokens) of the user's given names and surname."""
 
     id: uuid.UUID
     role: str
@@ -154,9 +154,7 @@ def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> R
 
 
 def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
-    """Writes the counts of accesses on the day. Returns the number of accesses of each user by
-    hour.
-    """
+    """Stores the numbers of accesses on the day. Returns the number of accesses of each user by hour."""
     of_act = kinds()
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
     for user, act, hour, count in day.connection.execute(
@@ -279,8 +277,8 @@ def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
 
 
 def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
-    """Returns only the ids among the subjects of journal entries. The subject of a journal entry
-    may also be a code.
+    """Returns those of the given subjects of journal entries that are ids. The subject of a journal entry may
+    also be a code.
     """
     found = []
     for subject in subjects:
@@ -327,9 +325,9 @@ def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
 
 
 def usual_hours(days: Sequence[Sequence[int]]) -> set[int] | None:
-    """Returns the usual hours (UTC). An hour is usual if the hour, or one of the two adjacent
-    hours, has at least the share `HOUR_SHARE` of all accesses. Returns None for fewer than
-    `DAYS_LEAST` days.
+    """Returns the hours of the day (UTC) in which the user usually accesses data. An hour is usual if the
+    hour, or one of the two adjacent hours, has at least the share `HOUR_SHARE` of all accesses. Returns None
+    for fewer than `DAYS_LEAST` days.
     """
     if len(days) < DAYS_LEAST:
         return None

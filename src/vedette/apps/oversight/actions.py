@@ -20,7 +20,7 @@ _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
 
 
 class Unfit(Coded):
-    """The exception for a transfer that may not be recorded. `code` is the reason: `state`,
+    """The exception that is raised for a transfer that may not be recorded. `code` is the reason: `state`,
     `purpose` or `name`.
     """
 
@@ -55,9 +55,9 @@ def transfer(
 ) -> Transfer:
     """Records that a decided hit was transferred to another authority.
 
-    Raises `PermissionDenied` if the user lacks the right, and `Hit.DoesNotExist` if there is no
-    such hit. Raises `Unfit` if the hit is not decided or was released. Also raises `Unfit` if the
-    user may not use the purpose, or if the text contains a name of the subject.
+    Raises `PermissionDenied` if the user lacks the right, and `Hit.DoesNotExist` if the hit does not exist.
+    Raises `Unfit` if the hit is not decided or was released. Also raises `Unfit` if the user may not use the
+    purpose, or if one of the texts contains a name of the subject.
     """
     rules.check(by, "transfer.record")
     assert by.organisation_id is not None  # noqa: S101  the right requires one

@@ -116,11 +116,10 @@ _DUE = """
 
 
 def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
-    """Computes the figures of each day whose figures are not final, oldest first, in separate
-    transactions. Returns the number of days whose figures were computed.
+    """Computes the figures of each day whose figures are not final, oldest day first. Each day has its own
+    transaction. Returns the number of days whose figures were computed.
 
-    Only one worker computes figures at a time. If another worker is computing figures, the result
-    is 0.
+    Only one worker computes figures at a time. If another worker is already computing figures, returns 0.
     """
     [[free]] = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
     if not free:
@@ -144,8 +143,8 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
 
 
 def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Computes the figures of outstanding days for about a second. The next round computes the
-    figures of the remaining days.
+    """Computes, for about a second, the figures of days whose figures are not final. The next round computes
+    the figures of the remaining days.
     """
     ends = time.monotonic() + CATCH_UP_S
     while roll(connection, keys, now) == AT_ONCE and time.monotonic() < ends:
@@ -153,9 +152,9 @@ def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
 
 
 def _count_day(day: Day, now: dt.datetime) -> bool:
-    """Computes the figures of one day in one transaction. Returns whether the computation
-    succeeded. After a programming error, the error is logged and the worker continues. The figures
-    of the day are computed again later.
+    """Computes the figures of one day in one transaction. Returns whether the computation succeeded. If a
+    programming error occurs, the error is logged and the worker continues. After a programming error, the
+    figures of the day are computed again later.
     """
     try:
         with day.connection.transaction():

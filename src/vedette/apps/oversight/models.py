@@ -24,8 +24,8 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day for which the figures of an organisation were computed, with the time of the
-    computation. If the figures were computed after the end of the day, they are final.
+    """A day for which the figures of an organisation were computed, with the time of the computation. Figures
+    that were computed after the end of the day are final.
     """
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
@@ -42,7 +42,7 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access. `accesses.py` and `AppKind.accesses` list the journal entries for
+        """The kind of access. `accesses.py` and `AppKind.accesses` define which journal entries belong to
         each kind of access.
         """
 
@@ -70,16 +70,16 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day: the number of subjects, of hits, of decisions, or of officers' answers
-    about a watchlist. The figure is kept after the counted data is deleted. If a figure counts
-    subjects, the column `kind` contains the kind of these subjects.
+    """A figure of one day: a number of subjects, of hits, of decisions, or of officers' answers about a
+    watchlist. The figure is kept after the counted data is deleted. If a figure counts subjects, the column
+    `kind` contains the kind of these subjects.
     """
 
     class Kind(models.TextChoices):
         """The kinds of figures that `daily.py` computes."""
 
         RAISED = "raised", _("hits raised")
-        DUE = "due", _("hits whose decision was due")
+        DUE = "due", _("hits that had to be decided")
         DECIDED = "decided", _("hits decided")
         AGAIN = "again", _("decided hits that were also decided on an earlier day")
         IDENTIFIED = "identified", _("hits identified for further examination")
@@ -145,7 +145,7 @@ class Noted(models.Model):
     """A note of the data-protection officer on a finding or an unmasking. The table is append-only."""
 
     class Outcome(models.TextChoices):
-        """The result in a note. The grounds are stored encrypted in the journal."""
+        """The result that a note records. The grounds are stored encrypted in the journal."""
 
         SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
@@ -171,8 +171,8 @@ class Noted(models.Model):
 class Transfer(models.Model):
     """A transfer of a decided hit to another authority. The table is append-only.
 
-    The register of transfers is kept longer than the hit and the decision. Therefore the register
-    contains the ids of hits and decisions without foreign keys.
+    The register of transfers is kept longer than the hit and the decision. Therefore the register contains
+    the ids of hits and decisions, but no foreign keys.
     """
 
     class Kind(models.TextChoices):

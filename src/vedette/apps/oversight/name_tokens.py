@@ -34,8 +34,8 @@ def tokens(keys: Keys, *parts: str | None) -> list[str]:
 
 
 def is_named(asked: Iterable[str], first: list[str], last: list[str]) -> bool:
-    """Returns whether the search terms contain the tokens of a person's whole surname and of one
-    given name.
+    """Returns whether the tokens of the search terms include all tokens of a person's surname and the token
+    of one given name.
     """
     given = set(asked)
     return bool(last) and given.issuperset(last) and not given.isdisjoint(first)

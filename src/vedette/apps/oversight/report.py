@@ -45,8 +45,8 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Report:
-    """A report: the organisation, the author, the period, the time of its creation, the time up to
-    which the data was counted, and the sections.
+    """A report, with its organisation, author, period and sections. The report also has the time of its
+    creation, and the time up to which data was counted.
     """
 
     organisation: str
@@ -59,7 +59,7 @@ class Report:
 
 
 def make(by: User, period: Period) -> Report:
-    """Creates the whole report in the active language."""
+    """Creates the whole report in the language of the request."""
     by_key = {
         one.key: one
         for one in (
@@ -166,7 +166,7 @@ def lines(report: Report) -> list[str]:
     if report.counted_at:
         at = display.moment(report.counted_at)
         found.append(_("The figures include all journal entries up to %(at)s.") % {"at": at})
-    found.append(_("%(zone)s. The days are days in UTC.") % {"zone": display.zone()})
+    found.append(_("%(zone)s. Days are counted in UTC.") % {"zone": display.zone()})
     if report.synthetic:
         found.append(_("Demonstration: all data and journal entries are fictitious."))
     return found

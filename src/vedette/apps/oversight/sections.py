@@ -56,8 +56,8 @@ class Period:
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
-        """Returns the period from the parameters `from` and `to` of the URL. The default period is
-        the last `USUAL_DAYS` days.
+        """Returns the period from the parameters `from` and `to` of the URL. If the URL does not contain
+        these parameters, returns the last `USUAL_DAYS` days.
         """
         last = min(read_day(given.get("to")) or today, today)
         first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
@@ -91,8 +91,8 @@ class Rate:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The lower and upper bound of the confidence interval, between 0 and 1, or None if `whole`
-        is 0.
+        """Returns the lower and the upper bound of the confidence interval, between 0 and 1. Returns None if
+        `whole` is 0.
         """
         return interval(self.part, self.whole) if self.whole else None
 
@@ -144,14 +144,14 @@ class Section:
     numbers: frozenset[int] = field(default_factory=frozenset)
 
     def told(self) -> list[list[tuple[str, bool]]]:
-        """Returns the rows as they are displayed. Each cell is given by its text and by whether the
-        cell contains a number.
+        """Returns the rows as they are displayed. Each cell is a pair: its text, and whether the cell
+        contains a number.
         """
         return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
 
     def told_heads(self) -> list[tuple[str, bool]]:
-        """Returns the headings as they are displayed. Each heading is given by its text and by
-        whether its column contains numbers.
+        """Returns the headings as they are displayed. Each heading is a pair: its text, and whether its
+        column contains numbers.
         """
         return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
 
@@ -234,7 +234,10 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
     given, identified = sums["transferred"], sums[_K.IDENTIFIED]
     return Section(
         "article20", _("Statistics (Directive 2016/681, article 20)"),
-        (_("Figure"), _("Count"), _("Share and interval (95 %)"), _("Base of the share")),
+        (
+            _("Figure"), _("Count"), _("Share and interval (95 %)"),
+            _("Number from which the share is computed"),
+        ),
         [
             *((label, sums[kind], None, "") for kind, label in subjects.items()),
             (str(_K.DUE.label), sums[_K.DUE],
@@ -251,9 +254,9 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
         ],
         numbers=frozenset((1, 2)),
         note=_(
-            "A hit is identified if the decision is to refer, hold or refuse. It is a false"
-            " match if the decision is to release and every reason has the answer “another"
-            " person”. A hit is counted once for each day on which it was decided."
+            "A hit counts as identified if the decision is to refer, hold or refuse. A hit counts"
+            " as a false match if the decision is to release and every reason has the answer"
+            " “another person”. A hit is counted once for each day on which it was decided."
         ),
     )  # fmt: skip
 
@@ -322,7 +325,7 @@ def _register(by: User, period: Period) -> Section:
              one.basis, one.by.display())
             for one in _transfers(by, period).select_related("by").order_by("-at")[:MOST_TRANSFERS]
         ],
-        none=_("Nothing was transferred on these days."),
+        none=_("No data were transferred on these days."),
     )  # fmt: skip
 
 
@@ -397,7 +400,7 @@ def _dropped(by: User, period: Period) -> Section:
         note=_(
             "These data are never stored. Only the number of occurrences is stored, so that"
             " you can inform the carrier."),
-        none=_("Nothing was dropped on these days."),
+        none=_("No data were dropped on these days."),
     )  # fmt: skip
 
 
@@ -424,8 +427,8 @@ def _accounts(by: User) -> Section:
         (_("Role"), _("Accounts"), _("Suspended"), _("Unused for a long time")),
         [(str(roles[role]), *numbers) for role, *numbers in counted.order_by("role")],
         note=_(
-            "An account is suspended after %(days)s days without use. It is unused for a long"
-            " time after two thirds of this period."
+            "An account is suspended after %(days)s days without use. An account counts as unused"
+            " for a long time after two thirds of this period."
         )
         % {"days": settings.UNUSED.days},
         numbers=frozenset((1, 2, 3)),

@@ -84,8 +84,8 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """Returns one row for each day on which a user accessed data, latest first. The keys are `day`,
-    `counts` (by kind), `hours` (24 counts) and `span` (the hours as text).
+    """Returns one row for each day on which a user accessed data, latest first. Each row has the keys `day`,
+    `counts` (numbers by kind of access), `hours` (24 numbers) and `span` (the hours as text).
     """
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:
@@ -103,8 +103,8 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """Returns at most `MOST` + 1 findings. Findings without a note come first. Findings with a
-    note, and findings without a note, are sorted by day, latest first.
+    """Returns at most `MOST` + 1 findings. Findings without a note come first. Findings with a note and
+    findings without a note are each sorted by day, latest first.
     """
     rows = list(
         Finding.objects.select_related("user")
@@ -149,7 +149,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """Returns the last note on each object with one of the given ids."""
+    """Returns the last note on each object whose id is in `ids`."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )
@@ -170,8 +170,8 @@ def _looks(by: User, period: Period) -> Section:
             for row in looks(by, period)
         ],
         note=_(
-            "The figures are counted from the journal, day by day. They include only the actions"
-            " of users."
+            "The figures for each day are counted from the journal. The figures include only the"
+            " actions of users."
         ),
         none=_("No record was seen on these days."),
         numbers=frozenset(range(2, 3 + len(_KINDS))),
@@ -219,7 +219,7 @@ def _approvals(by: User, period: Period) -> Section:
                 for one in glasses(by, period)
             ),
         ],
-        none=_("No data were unmasked, and nobody acted alone."),
+        none=_("No data were unmasked, and nobody acted without a second person."),
     )  # fmt: skip
 
 
@@ -280,8 +280,8 @@ def _volume(told: Mapping[str, Any]) -> str:
 
 
 def spans(day: dt.date, hours: list[int]) -> str:
-    """Returns hours (UTC) of a day as periods of the local time of that day. For example, [2, 3, 4, 23] gives
-    `02:00–05:00, 23:00–24:00` in UTC.
+    """Converts hours (UTC) of a day to a text with periods in the local time of that day. For example, if the
+    local time is UTC, the hours [2, 3, 4, 23] give `02:00–05:00, 23:00–24:00`.
     """
     noon = timezone.localtime(dt.datetime.combine(day, dt.time(12), dt.UTC))
     shift = int((noon.utcoffset() or dt.timedelta()).total_seconds() // 60)

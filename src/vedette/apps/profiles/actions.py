@@ -1,5 +1,5 @@
-"""Actions that change profiles, each in one transaction. These actions concern drafts, the approval
-and the end of versions, backtests, the random control, and code lists.
+"""Actions that change profiles, each in one transaction. The actions concern drafts, the approval and the end
+of versions, backtests, the random control, and code lists.
 """
 
 from __future__ import annotations
@@ -114,10 +114,9 @@ def _heard_on(version: Version) -> dict[str, str]:
 
 
 def missing(version: Version) -> list[str]:
-    """Returns a code for each requirement for submission that a version does not meet. `basis`
-    means that the legal basis is missing or too short. `untested` means that there is no finished
-    backtest of the present content. A backtest is required only if subjects of the profile's kind
-    are stored.
+    """Returns the codes of the requirements for submission that a version does not meet. `basis` means that
+    the legal basis is missing or too short. `untested` means that there is no finished backtest of the
+    present content. A backtest is required only if subjects of the profile's kind are stored.
     """
     basis = version.basis.strip().rstrip(".").casefold()
     tests = Backtest.objects.filter(
@@ -132,8 +131,8 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person. `start` is the day (at the workplace) on which the
-    version becomes active. If `start` is None, the version becomes active immediately after its
+    """Submits a draft for approval by a second person. `start` is the day, in the time zone of the workplace,
+    on which the version becomes active. If `start` is None, the version becomes active immediately after its
     approval.
 
     Raises `Refused` if the version is not a draft, has errors in its expression, or does not meet a
@@ -164,8 +163,8 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
 
 
 def carry(approval: Approval) -> None:
-    """Carries out the approval of a version. The version becomes active and the previous version
-    ends, either immediately or on the requested day in the future.
+    """Carries out the approval of a version. The version becomes active and the previous version ends, either
+    immediately or on the requested day.
 
     Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version.
     The code is also `own` if the second person suspended the profile, because the approval would
@@ -200,8 +199,8 @@ def carry(approval: Approval) -> None:
 
 
 def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
-    """Returns the time at which a version becomes active if it is approved at the time `now`. The
-    result is `now` or the start of the requested day, whichever is later.
+    """Returns the time at which a version becomes active if it is approved at the time `now`. The returned
+    time is `now` or the start of the requested day, whichever is later.
     """
     asked = approval.detail.get("active_from")
     if not asked:
@@ -210,8 +209,8 @@ def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
-    """Adds a number of months to a time. If the resulting month is too short, the result is the
-    last day of this month.
+    """Adds a number of months to a time. If the resulting month has no such day, returns the last day of this
+    month.
     """
     year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
     day = min(now.day, calendar.monthrange(year, month + 1)[1])
@@ -226,8 +225,8 @@ def _end(version: Version, by: User, at: dt.datetime) -> None:
 
 @transaction.atomic
 def take_back(by: User, pk: uuid.UUID) -> Version:
-    """Makes a submitted version a draft again. The author may withdraw the version, and the second
-    person may return it for a correction.
+    """Makes a submitted version a draft again. The author may withdraw the submitted version, and the second
+    person may return the version for a correction.
     """
     version = _lock(pk)
     rules.check(by, "profile.write" if wrote(by, version) else "profile.approve")
@@ -535,9 +534,9 @@ def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str,
     """Requests a quick count: a backtest that only counts the recent subjects that match an expression. The
     expression must be valid.
 
-    If the user has a recent count (`FRESH`) of the same expression, returns this count. If there is
-    no recent count, the function stops the user's other unfinished counts, because the form has
-    changed since their request.
+    If the user has a recent count (`FRESH`) of the same expression, returns this count. If no recent count
+    belongs to the present form, the function stops the user's other unfinished quick counts, which belong to
+    an earlier state of the form.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it
@@ -584,8 +583,8 @@ _GOODS: dict[str, Any] = {
 
 
 def used() -> dict[str, tuple[Any, Any]]:
-    """Returns the lanes (channels of customs clearance) that have a random control. The key is the
-    name of the lane, and the value contains the label and the explanation of the lane.
+    """Returns the lanes (channels of customs clearance) that have a random control. Each key of the result is
+    the name of a lane, and each value is the label and the explanation of the lane.
     """
     return {name: about for kind in app_kinds() for name, about in kind.lanes.items()}
 
@@ -597,11 +596,12 @@ def lanes() -> dict[str, Any]:
 
 @transaction.atomic
 def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
-    """Sets the rate of the random control on a lane: the share (0 to 1) of subjects that are
-    selected at random. Also sets the legal basis of the random control.
+    """Sets the rate of the random control on a lane (channel of customs clearance). The rate is the share (0
+    to 1) of subjects that are selected at random. Also sets the legal basis of the random control on this
+    lane.
 
-    Raises `ValueError` if the lane is unknown or the rate is not between 0 and 1. Also raises
-    `ValueError` for a rate above 0 without a legal basis.
+    Raises `ValueError` if the lane is unknown or the rate is not between 0 and 1. Also raises `ValueError` if
+    the rate is above 0 and the legal basis is missing.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule requires it
@@ -700,9 +700,9 @@ def _shown_codes(codes: Sequence[str]) -> str:
 def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
-    """Creates or changes a code list, and returns the list. Profiles use the changed list
-    immediately. If versions depend on the content of the list, the function only requests the
-    approval of the change, and returns this request.
+    """Creates or changes a code list, and returns the list. Profiles use the changed list immediately. If
+    versions depend on the content of the code list, only requests the approval of the change, and returns
+    this request.
 
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """

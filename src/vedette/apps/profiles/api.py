@@ -385,8 +385,8 @@ def results(request: HttpRequest, id: uuid.UUID):
     summary="Record the result of a control",
 )  # fmt: skip
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
-    """Records the result of a control after a decision to refer, hold or refuse. The status is 409 if the hit
-    has no such decision."""
+    """Records the result of a control after a decision to refer, hold or refuse. The HTTP status is 409 if
+    the hit has no such decision."""
     get_object_or_404(SeenHit, pk=id)
     return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
 

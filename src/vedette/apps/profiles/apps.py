@@ -16,9 +16,9 @@ class ProfilesConfig(AppConfig):
     name = "vedette.apps.profiles"
 
     def ready(self) -> None:
-        """Registers two kinds of approval by a second person. Versions are approved only on the
-        page of the profile, with a reason. Changes of a code list are approved on the page of
-        approvals. A change needs approval only if versions depend on the list.
+        """Registers two kinds of approval by a second person. Versions are approved only on the page of the
+        profile, with a reason. Changes of a code list are approved on the page of approvals. The change of a
+        code list needs approval only if versions of profiles depend on the list.
         """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register

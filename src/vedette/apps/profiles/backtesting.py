@@ -1,11 +1,10 @@
 """Runs backtests. A backtest evaluates an expression over the values that were stored at the
 screening of each subject. The values are read in parts, and the progress is stored after each part.
 
-A backtest uses the same compiled expression and the same values as the screening. So a backtest
-gives the results that the profile would have had in the past period. Backtests run in a separate
-process (`Tester`). So incoming messages do not wait for a backtest, and the memory is freed when
-the separate process ends. This module does not import Django, so that the backtest process needs
-little memory.
+A backtest uses the same compiled expression and the same values as the screening. Therefore a backtest gives
+the results that the profile would have had in the past period. Backtests run in a separate process
+(`Tester`). Therefore incoming messages do not wait for a backtest, and the memory is freed when the separate
+process ends. This module does not import Django, so that the backtest process needs little memory.
 
 A subject counts once, even if it was screened several times. A subject counts as flagged if the
 expression matched at any screening of the subject. Subjects are distinguished by the lower half of
@@ -113,8 +112,8 @@ class Tally:
         self.rows = 0
 
     def add(self, block: Block, frame: pl.DataFrame, said: pl.Series) -> None:
-        """Adds the rows of a block to the counts. `said` contains the result for each row: true,
-        false, or null if the result depends on a missing value.
+        """Adds the rows of a block of stored values to the counts. `said` contains the result for each row:
+        true, false, or null if the result depends on a missing value.
         """
         if self._hidden is not None:
             seen = ~frame[LOW].is_in(self._hidden)
@@ -138,8 +137,8 @@ class Tally:
         return _all([low for _, low in self._fired]).unique(maintain_order=True)
 
     def found_too(self, others: pl.DataFrame) -> dict[str, Any]:
-        """Returns the number of matching subjects that also have hits in `others`. The number is
-        given in total and for each version, largest number first.
+        """Returns the number of matching subjects that also have hits in `others`. The result contains the
+        total number and the number for each version of another profile, largest number first.
         """
         both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
         counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
@@ -205,8 +204,8 @@ class Tally:
         return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
 
     def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
-        """Returns the groups of subjects by column, largest group first. Each group has a name and
-        three numbers: the number of all subjects, of flagged subjects and of confirmed subjects.
+        """Returns the groups of subjects by column, largest group first. Each group has a name and three
+        numbers: its subjects, its flagged subjects, and its confirmed subjects.
         """
         if not self._subjects:
             return {}
@@ -245,9 +244,9 @@ def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
 
 
 def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...] | None]:
-    """Returns the code lists of an organisation by name. The value of an expired list is None, so
-    that conditions on the list are unknown. If the value were an empty list, `NOT x IN LIST` would
-    be true for all subjects. `cursor` may belong to any connection to the database.
+    """Returns the code lists of an organisation by name. The value of an expired list is None, so that
+    conditions on the list are unknown. If the value were an empty list, `NOT x IN LIST` would be true for all
+    subjects. `cursor` may be a cursor of any connection to the database.
     """
     cursor.execute(
         "SELECT name, CASE WHEN until < (now() AT TIME ZONE 'UTC')::date THEN NULL ELSE codes END"
@@ -269,12 +268,12 @@ class Cancelled(Exception):
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next waiting backtest, or a backtest that was interrupted because its process was
-    killed. Returns whether a backtest was run. Quick counts run first, because a user waits for
-    them. Only one process runs the backtests of a database (`Tester`).
+    """Runs the next waiting backtest, or a backtest that was interrupted because its process was killed.
+    Returns False if no backtest was waiting. Quick counts run first, because a user waits for them. Only one
+    process runs the backtests of a database (`Tester`).
 
-    `connection` uses the intake role of the database. The connection is in autocommit mode, so that
-    other processes can read the progress.
+    `connection` uses the intake role of the database. The connection must be in autocommit mode, so that
+    other processes can read the progress of the backtest.
     """
     row = connection.execute(
         "UPDATE profiles_backtest SET state = 'running', started_at = clock_timestamp(), done = 0"
@@ -321,9 +320,9 @@ def judge(
     id_: uuid.UUID | None = None,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """Evaluates an expression over blocks of stored values. Returns the figures (`Tally.result`)
-    and the ids of a sample of subjects. If `id_` is given, the progress is stored in the backtest
-    with this id. If that backtest was cancelled, `Cancelled` is raised.
+    """Evaluates an expression over blocks of stored values. Returns the figures of the backtest
+    (`Tally.result`) and the ids of a sample of subjects. If `id_` is given, the progress is stored in the row
+    of the backtest with this id. If that backtest was cancelled, `Cancelled` is raised.
     """
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
@@ -435,7 +434,7 @@ _TAKE, _LEAVE = "SELECT pg_try_advisory_lock(7214)", "SELECT pg_advisory_unlock(
 
 
 class Tester:
-    """Starts, when needed, the process that runs backtests. Each worker has one `Tester`."""
+    """Starts the process that runs backtests, when a backtest is waiting. Each worker has one `Tester`."""
 
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
@@ -459,7 +458,7 @@ class Tester:
             self._process.start()
 
     def stop(self) -> None:
-        """Ends the process. A later process runs an unfinished backtest again."""
+        """Ends the process. A later process runs an unfinished backtest again from the beginning."""
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
             self._process.join(5)

@@ -1,12 +1,12 @@
-"""The random control: subjects are selected at random for a control, with a new key for each day.
-The hash of a day's key is published on the day before. The key itself is published on the day
-after.
+"""Implements the random control. Subjects are selected at random for a control, with a new key for each day.
+The hash of the key is published on the day before its use. The key itself is published on the day after its
+use.
 
-Only workers select subjects, because only workers have the key. A lane is a channel of customs
-clearance (red, yellow, green or blue for goods). Each lane has its own minimum rate of control.
-`AppKind.lanes` lists the lanes of the random control for a kind of subject. No subject is selected
-on a lane until the rate and the legal basis of the lane are set. A random selection (a draw) does
-not create a hit. A random selection uses only the id and the destination of a subject.
+Only workers select subjects, because only workers have the key. A lane is a channel of customs clearance
+(red, yellow, green or blue for goods). Each lane has its own minimum rate of control. `AppKind.lanes`
+contains the lanes of the random control for a kind of subject. No subject is selected on a lane until the
+rate and the legal basis of the lane are set. A random selection of a subject (a draw) does not create a hit.
+A random selection uses only the id and the destination of a subject.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ KEPT = dt.timedelta(days=60)
 
 
 def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> bytes | None:
-    """Returns the key of a day. The hash of the key must equal `promised`. The function tries all
-    master keys from which the key of the day may be derived. Returns None if the master key of the
-    day is lost.
+    """Returns the key with which subjects are selected at random on one day. The hash of the returned key is
+    equal to `promised`, the published hash. The function tries all master keys from which the key of the day
+    may be derived. Returns None if the master key from which the key of the day was derived is lost.
 
-    The keys of the earliest days were derived from the key of the journal. At that time, the random
+    The keys of the earliest days were derived from the key of the journal. In the first days, the random
     control had no master key of its own.
     """
     masters = [*reversed(keys.ids("draw")), *keys.ids("chain")[:1]]
@@ -42,9 +42,9 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
 
 
 def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Publishes the hash of tomorrow's key and the keys of past days, and returns the number of
-    publications. Each publication is a journal entry, so that the journal contains the hash before
-    the day begins. Housekeeping calls this function.
+    """Publishes the hash of tomorrow's key and the keys of past days, and returns the number of publications.
+    Each publication is a journal entry, so that the journal contains the hash of the key before the day
+    begins. Housekeeping calls this function.
     """
     today = now.astimezone(dt.UTC).date()
     done = 0
@@ -110,11 +110,11 @@ def draw_arrivals(
     arrivals: Sequence[tuple[str, uuid.UUID]],
     now: dt.datetime,
 ) -> int:
-    """Selects subjects of a lane at random for a control, stores the selected subjects, and returns
-    their number. `arrivals` contains subjects that are received for the first time. Each subject is
-    given by its country of destination and its id. Only subjects that arrive in the country of the
-    organisation can be selected. Each subject can be selected only once, at the present rate of the
-    lane. The result of a random selection depends on the id of the subject.
+    """Selects subjects of a lane at random for a control, and stores the selected subjects. Returns the
+    number of selected subjects. `arrivals` contains subjects that are received for the first time. Each
+    subject is a pair of its country of destination and its id. Only subjects that arrive in the country of
+    the organisation can be selected. For each subject, the selection is made only once, at the present rate
+    of the lane. The result of a random selection depends on the id of the subject.
     """
     day = now.astimezone(dt.UTC).date()
     row = connection.execute(
@@ -149,9 +149,9 @@ def drawn(
     rate: float,
     now: dt.datetime,
 ) -> list[bool]:
-    """Returns, for each token, whether its subject is selected for a control. A token identifies a
-    subject even if the subject is submitted again under another number. So a repeated submission
-    gives the same result as the first submission.
+    """Returns for each token whether the subject with this token is selected for a control. A token
+    identifies a subject even if the subject is submitted again under another number. Therefore a repeated
+    submission of a subject gives the same result as the first submission.
 
     No subject is selected if the hash of the day's key was not published before the day.
     """

@@ -1,15 +1,15 @@
-"""The editor of a profile. The editor shows an expression in two ways: as a form of conditions and
-groups, and as text. This module synchronises the form and the text. The module also serves the
-pages of the editor, which work with and without JavaScript.
+"""The editor of a profile. The editor shows an expression both as a form with conditions and groups, and as
+text. This module keeps the form and the text of an expression equal. The module also contains the pages of
+the editor, which work with and without JavaScript.
 
 The form is read from the request, changed by its buttons, and converted to a form of
 `vedette.profiles.building`. Each part of the form has a path: `r` is the whole form, and `r.0` is the first
 part of the form. The input of the author is kept as it was typed, even if it is not a valid value.
 
-Only the text is stored. The page contains the text and the hash of the form from the last time when
-text and form agreed. The server compares the earlier text and hash with the request to find out
-whether the text or the form was changed. If both the text and the form were changed, nothing is
-overwritten, and the author chooses between them.
+Only the text is stored. The page contains an earlier text and an earlier hash of the form. This text and this
+hash are from the last time when the text and the form had the same content. The server compares the request
+with the earlier text and the earlier hash. The comparison detects whether the author changed the text or the
+form. If both the text and the form were changed, neither is overwritten, and the author chooses one of them.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ class Line:
 
     @property
     def takes(self) -> str:
-        """The kind of input that the operator needs: `one` value, `two` or `many` values, a code
-        `list`, or an empty text (no value).
+        """The kind of input that the operator needs: `one`, `two` or `many` (values), `list` (a code list),
+        or an empty text (no value).
         """
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
@@ -89,7 +89,7 @@ class Line:
 
     @property
     def empty(self) -> bool:
-        """Whether the operator needs an input and the author has entered none."""
+        """Whether the operator needs an input that the author has not entered."""
         return bool(self.takes) and not (self.first or self.second).strip()
 
     @property
@@ -99,8 +99,8 @@ class Line:
 
     @property
     def offers_default(self) -> bool:
-        """Returns whether the form shows a field for a default, which is used if the value of the
-        column is missing.
+        """Returns whether the form shows a field for a default value. The default value is used if the column
+        has no value.
         """
         known = self.operator not in ("missing", "known")
         return bool(self.default) or (self.column.often_missing and known)
@@ -108,9 +108,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """A group of conditions and other groups. All, any or none of the parts of the group must be
-    true.
-    """
+    """A group of conditions and other groups. The group requires that all, any or none of its parts are
+    true."""
 
     path: str
     join: str = "all"
@@ -119,7 +118,7 @@ class Box:
 
     @property
     def boxes(self) -> list[Box]:
-        """This group and all groups in it, outer groups first."""
+        """Returns this group and all groups in it, outer groups first."""
         return [one for one in self.all if isinstance(one, Box)]
 
     @property
@@ -152,7 +151,7 @@ class Box:
 def _box(
     post: Mapping[str, Any], vocabulary: Vocabulary, path: str, count: list[int]
 ) -> Box | None:
-    """Returns the group that a request contains for a path, or None if the group is not valid.
+    """Returns the group of the form that has the given path in a request, or None if the group is not valid.
     Invalid parts of the group are left out.
     """
     size = post.get(f"n-{path}", "0")
@@ -225,8 +224,8 @@ def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]
 
 
 def _chosen(vocabulary: Vocabulary, typed: str) -> Column | None:
-    """Returns the column that an author chose: by its name, by its label, or by a part of the label that no
-    other column has.
+    """Returns the column that an author chose. The author typed the name of the column, its label, or a part
+    of the label that no other label contains.
     """
     if (column := vocabulary.column(typed)) is not None:
         return column
@@ -338,7 +337,7 @@ def _value(text: str, kind: Type) -> Value:
             return dt.date.fromisoformat(text).isoformat()
         except ValueError:
             raise ValueError(
-                gettext("“%(text)s” is not a date. Write a date as 2026-01-31.")
+                gettext("“%(text)s” is not a date. Write a date in the form 2026-01-31.")
                 % {"text": text[:40]}
             ) from None
     if kind == "yes_no":
@@ -353,9 +352,10 @@ def _value(text: str, kind: Type) -> Value:
 class Desk:
     """The state of the editor. `box` is None if a form cannot show the expression.
 
-    `note` states why the form and the text differ. `conflict` means that both were changed. `unread` means
-    that the text cannot be parsed, so the form was left unchanged. `unfinished` means that the form is not
-    valid, and `empty` that a condition has no value yet. In both cases, the text was left unchanged.
+    `note` is a code for the reason why the form and the text differ. `conflict` means that the author changed
+    both the form and the text. `unread` means that the text cannot be parsed, so the form was left unchanged.
+    `unfinished` means that the form is not valid, and `empty` means that a condition has no value yet. With
+    the code `unfinished` or `empty`, the text was left unchanged.
     """
 
     text: str
@@ -369,8 +369,9 @@ class Desk:
 
 
 class Writing:
-    """The text of the author, and the context for parsing: vocabulary, code lists, parameters,
-    justification, and whether the data-protection officer gave an opinion.
+    """The text of the author, with the context that the parser needs. The context consists of the vocabulary,
+    the code lists, the parameters, the justification, and whether the data-protection officer gave an
+    opinion.
     """
 
     def __init__(self, post: Mapping[str, Any]) -> None:
@@ -393,13 +394,14 @@ class Writing:
         )
 
     def box(self, said: Said) -> Box | None:
-        """Returns the form of an expression, or None if a form cannot show the expression."""
+        """Returns the expression as a form of conditions and groups, or None if a form cannot show the
+        expression."""
         form = to_form(said.tree) if said.tree is not None else None
         return _numbered(_of(form, self.words)) if form is not None else None
 
 
 def _unix(text: Any) -> str:
-    """Returns a text from a request with normalised line ends."""
+    """Returns a text of a request with normalised line ends."""
     return str(text).replace("\r\n", "\n")
 
 
@@ -408,9 +410,10 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
-    """Returns the state of the editor after a change. A changed form updates the text, and a
-    changed text updates the form. If both the text and the form were changed, `force` determines
-    which of the two is kept. If `force` is empty, both the text and the form stay unchanged.
+    """Returns the state of the editor after a change. If the author changed the form, the text is updated. If
+    the author changed the text, the form is updated. If the author changed both the text and the form,
+    `force` determines which of the two is kept. If both the text and the form were changed and `force` is
+    empty, neither is overwritten.
     """
     basis, mark = _unix(post.get("was-text", "")), str(post.get("was-mark", ""))
     act, force = str(post.get("act", "")), post.get("force", "")
@@ -420,7 +423,7 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
     box = _box(post, writing.words, ROOT, [0]) or Box(ROOT)
     form_changed = bool(act) or (box.mark != mark if mark else bool(box.parts))
     if act == "add" and _chosen(writing.words, typed := str(post.get("column", ""))) is None:
-        problem = gettext("There is no single fact “%(text)s”. Choose one of the list.")
+        problem = gettext("No single fact matches “%(text)s”. Choose a fact from the list.")
         return Desk(
             writing.text, box, writing.said(writing.text), basis, mark, "unfinished",
             problem % {"text": typed[:100]} if typed else gettext("Choose a fact first."),
@@ -593,7 +596,7 @@ def _save(
         refused = wording.REFUSALS[refusal.code]
         return _page(request, version, form, desk, writing, status=409, refused=refused)
     toasts.success(
-        request, gettext("Draft saved. It raises no hits before another person approves it.")
+        request, gettext("Draft saved. The draft raises no hits until another person approves it.")
     )
     return redirect("profile-version", pk=saved.profile_id, number=saved.number)
 
@@ -610,8 +613,8 @@ def _initial(version: Version) -> dict[str, Any]:
 
 
 def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
-    """Returns the fields of a form as they are stored. If the author did not change a text of a
-    starter profile, the English text is stored, so that it can still be translated.
+    """Returns the fields of a form as they are stored. If the author did not change a text of a starter
+    profile, the English text is stored. The page can then still translate this text.
     """
     same = {
         name: getattr(version, name)
@@ -653,7 +656,7 @@ def _page(
 
 
 def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
-    """Returns the template context of the form and the text of the editor."""
+    """Returns the template context with which the editor shows its form and its text."""
     grounds: dict[str, list[Any]] = {}
     for column in writing.words.columns:
         grounds.setdefault(column.ground, []).append(column)
@@ -677,8 +680,8 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
 @require_POST
 @requires("profile.write")
 def tried(request: Request) -> HttpResponse:
-    """Returns the expression in words, its errors, and the updated form or text. The page calls
-    this view while the author types.
+    """Returns the expression in words, the errors of the expression, and the updated form or text. The page
+    calls this view while the author types.
     """
     writing = Writing(request.POST)
     desk = edited(writing, request.POST)
@@ -695,8 +698,8 @@ def tried(request: Request) -> HttpResponse:
 
 
 def _line_changed(desk: Desk, asked: str, post: Any) -> Line | None:
-    """Returns the condition whose operator was changed, but only if the new operator needs
-    different input fields. Returns None if the same input fields are sufficient.
+    """Returns the condition whose operator the author changed, if the new operator needs different input
+    fields. Returns None if the new operator needs the same input fields.
     """
     lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
     line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
@@ -736,9 +739,9 @@ def _count(request: Request, test: Backtest) -> HttpResponse:
 
 
 def _following(test: Backtest | None) -> dict[str, Any]:
-    """Returns the template context of a count. The context states whether the page requests the
-    result less often. The context also states whether the page ends the requests because no process
-    has started.
+    """Returns the template context of a count. The context contains whether the page requests the result less
+    often. The context also contains whether the page stops its requests because no process has started the
+    count.
     """
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {

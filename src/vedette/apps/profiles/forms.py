@@ -66,13 +66,14 @@ def number_in(text: str) -> int | float | None:
 
 
 def as_text(values: dict[str, Any]) -> str:
-    """Returns parameters as lines of text in the format that `parameters` reads."""
+    """Returns the parameters of an expression as lines of text, in the format that the function `parameters`
+    reads."""
     return "\n".join(f"{name} = {text_of_value(value)}" for name, value in values.items())
 
 
 class ProfileForm(forms.Form):
-    """The form with all fields of a draft. An expression with errors is accepted, because a draft
-    with errors may be stored. A draft with errors cannot be submitted.
+    """The form with all fields of a draft. An expression with errors is accepted, because a draft may be
+    stored with errors. A draft with errors cannot be submitted.
     """
 
     title = forms.CharField(max_length=200)
@@ -95,7 +96,7 @@ class ProfileForm(forms.Form):
         if len(text) > MAX_CHARACTERS:
             raise forms.ValidationError(
                 _(
-                    "The expression has %(length)s characters; the limit is %(limit)s. Divide the"
+                    "The expression has %(length)s characters; the limit is %(limit)s. Split the"
                     " profile, or use a code list."
                 ),
                 params={"length": len(text), "limit": MAX_CHARACTERS},
@@ -187,6 +188,9 @@ class LaneForm(forms.Form):
         if data.get("rate") and len(data.get("basis", "")) < 3:
             self.add_error(
                 "basis",
-                _("State the law and the article. Without them, no random control takes place."),
+                _(
+                    "State the law and the article. Without a law and an article, no random control"
+                    " takes place."
+                ),
             )
         return data

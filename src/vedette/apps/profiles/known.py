@@ -138,8 +138,8 @@ class Block(NamedTuple):
 def blocks(
     connection: Connection[Any], organisation: uuid.UUID, kind: str, first: dt.date, last: dt.date
 ) -> list[Block]:
-    """Returns the blocks of a period, oldest first. The column `_low`, which every compacted block
-    has, is used to find a compacted block.
+    """Returns the blocks of a period, oldest first. A compacted block is found by its column `_low`, which
+    every compacted block has.
     """
     rows = connection.execute(
         'SELECT block, retention_class, month, day, rows, "column" = %s FROM profiles_known'

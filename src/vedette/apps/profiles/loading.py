@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 
 class _Held(NamedTuple):
-    """Profiles, with the counter of profile changes and the period in which the profiles apply."""
+    """Loaded profiles, with the counter of profile changes when they were loaded, and the period in which
+    they are valid."""
 
     number: int
     since: dt.datetime

@@ -48,8 +48,8 @@ class Profile(_Owned):
 
 
 class Version(_Owned):
-    """One version of a profile. Only a draft may be changed. A database trigger prevents changes of
-    the content of a submitted version. After the submission, a change of the content needs a new
+    """One version of a profile. Only a draft may be changed. A database trigger prevents changes of the
+    content of a submitted version. After the submission of a version, a change of its content requires a new
     version.
     """
 
@@ -252,9 +252,10 @@ class Known(models.Model):
     """The values that were known about each subject at its screening, stored in blocks
     (`known.py`).
 
-    A fresh block is one row. In a fresh block, `column` is empty, and `data` is a data frame with
-    all columns. A compacted block has one row for each column. `data` is in the format Arrow IPC.
-    Masking deletes the values of a month, so a backtest covers only months that are not masked.
+    A block that is not compacted yet (a fresh block) is one row. In a fresh block, `column` is empty, and
+    `data` is a data frame with all columns. A compacted block has one row for each column. `data` is in the
+    format Arrow IPC. Masking deletes the values of a month, so a backtest covers only months that are not
+    masked.
     """
 
     pk = models.CompositePrimaryKey("block", "column", "retention_class", "month")

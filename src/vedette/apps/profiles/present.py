@@ -1,5 +1,5 @@
-"""Computes the template contexts of three elements: the page of a profile, the page that compares
-two versions, and the card of a backtest.
+"""Computes the template contexts for the page of a profile, the page that compares two versions, and the card
+of a backtest.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Returns whether the user may decide on the submitted version, and the reason if the user may
-    not.
+    """Returns whether the user may decide on the submitted version. If the user may not decide, also returns
+    the reason.
     """
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
@@ -127,9 +127,11 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
             "Nobody decided within three days. Return the version to draft, and submit it again."
         )
     elif actions.suspended_by(user, version.profile):
-        why_not = gettext("You suspended the profile. Another person must resume it.")
+        why_not = gettext("You suspended the profile. Another person must resume the profile.")
     elif mine and rules.may(user, "profile.approve"):
-        why_not = gettext("You wrote or submitted this version. Another person must decide on it.")
+        why_not = gettext(
+            "You wrote or submitted this version. Another person must decide on the version."
+        )
     elif not rules.may(user, "profile.approve"):
         why_not = gettext("A person with the right to approve must decide on this version.")
     return {
@@ -175,9 +177,11 @@ def _checks(
         return [("but", said.problem)]
     told = [("but", text) for severity, text in said.told if severity != "info"]
     ids = {one.id for one in said.findings}
-    told.append(("yes", gettext("No protected ground: the vocabulary contains none")))
+    told.append(("yes", gettext("No column contains a protected characteristic")))
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
-        words = gettext("No condition is based only on a restricted fact (nationality, sex, age …)")
+        words = gettext(
+            "No condition is based only on a fact whose use is restricted (nationality, sex, age …)"
+        )
         told.append(("yes", words))
     if version.state == Version.State.DRAFT and "basis" in actions.missing(version):
         told.append(("but", gettext("The legal basis is missing")))
@@ -208,7 +212,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if test is None or test.state != Backtest.State.DONE:
         return "but", gettext("No backtest yet")
     if test.content_hash != version.content_hash:
-        return "but", gettext("The backtest was made with an earlier wording")
+        return "but", gettext("The backtest used an earlier wording of the expression")
     age = timezone.now() - test.asked_at
     if version.state in OPEN and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
@@ -294,15 +298,15 @@ FIELDS: dict[str, Any] = {
     "indicators": gettext_lazy("Indicators"),
     "floor": gettext_lazy("Minimum share of confirmed hits, percent"),
     "months": gettext_lazy("Active for (months)"),
-    "justification": gettext_lazy("Justification for restricted facts"),
+    "justification": gettext_lazy("Justification for facts whose use is restricted"),
     "note_for": gettext_lazy("In their favour"),
     "note_against": gettext_lazy("Against"),
 }
 
 
 def comparison(earlier: Version, later: Version) -> dict[str, Any]:
-    """Returns the context of the page that compares two versions: the differing fields, the
-    expressions (line by line and in words), and both backtests.
+    """Returns the context of the page that compares two versions. The context contains the fields that
+    differ, the expressions (line by line and in words), and both backtests.
     """
     tests = selectors.done_backtests([earlier, later])
     said = [reading.of(earlier), reading.of(later)]
@@ -335,8 +339,8 @@ def _shown(version: Version, name: str) -> str:
 
 
 def _compared(before: list[str], after: list[str]) -> list[tuple[str, str]]:
-    """Returns the lines of both expressions. The sign of a line is `-` if the line was removed, `+`
-    if it was added, and empty if both expressions contain it.
+    """Returns the lines of both expressions. The sign of a line is `-` for a removed line, `+` for an added
+    line, and empty for a line of both expressions.
     """
     made: list[tuple[str, str]] = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
@@ -379,10 +383,9 @@ PER = 10_000
 
 @dataclass(frozen=True)
 class Group:
-    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result.
-    `rate` is the rate of flagged subjects without a confirmed result, with the confidence interval
-    from `low` to `high`. `outside` is true if the rate of all subjects is outside the confidence
-    interval.
+    """A group of subjects. `nothing` is the number of flagged subjects without a confirmed result. `rate` is
+    the share of flagged subjects without a confirmed result. The confidence interval of `rate` is from `low`
+    to `high`. `outside` is true if the rate of all subjects is outside the confidence interval of the group.
     """
 
     name: str
@@ -453,8 +456,8 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """Returns the number of flagged subjects for which other active profiles also raised a hit.
-    Also returns the other profiles, as far as the user may see them.
+    """Returns the number of flagged subjects for which other active profiles also raised a hit. Also returns
+    those of the other profiles that the user may see.
     """
     if not found or not fired:
         return None
@@ -483,9 +486,9 @@ def _sentence(shown: list[Bar], step: int) -> str:
 
 
 def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
-    """Returns the groups of each column, with their rates and intervals, and the rate of all
-    subjects. Each column has a label and rows. A collapsed column also has its own scale and the
-    number of its groups.
+    """Returns the groups of each column, with their rates and intervals, and the rate of all subjects. Each
+    column has a label and rows. A column that is shown collapsed also has its own scale and the number of its
+    groups.
     """
     found = {column: rows for column, rows in found.items() if rows}
     if not found:
@@ -533,9 +536,8 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Returns the highest value of the scale. The interval of a small group may exceed the highest
-    value of the scale.
-    """
+    """Returns the highest value of the scale. The confidence interval of a small group may exceed the highest
+    value of the scale."""
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 
@@ -572,8 +574,8 @@ _MOST = 16
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of the chart covers some days. Each bar contains the numbers of flagged subjects, of
-    confirmed subjects, and of subjects that the compared version flagged.
+    """A bar of the chart of a backtest, which covers one or several days. Each bar contains the numbers of
+    flagged subjects, of confirmed subjects, and of subjects that the compared version flagged.
     """
 
     #: The first day.
@@ -663,7 +665,7 @@ def _ticks(highest: int) -> list[int]:
 def interval_drawn(
     low: float, middle: float, high: float, most: float, whole: float, label: str
 ) -> SafeString:
-    """Returns an interval and its midpoint as SVG, on a scale from 0 to `most`. A dashed line shows
+    """Draws a confidence interval and its midpoint as SVG, on a scale from 0 to `most`. A dashed line shows
     the share or rate of all subjects.
     """
 

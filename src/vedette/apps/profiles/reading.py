@@ -1,5 +1,5 @@
-"""Prepares an expression for pages: the expression in words, and its numbered lines with the error
-highlighted.
+"""Prepares an expression for pages. The result contains the expression in words, and its numbered lines with
+the error highlighted.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Said:
 
     @property
     def problem(self) -> str:
-        """The text of the error, or an empty text if there is no error."""
+        """Returns the text of the error in the expression, or an empty text if the expression has no
+        error."""
         return rendering.say(error_text(self.error)) if self.error else ""
 
     @property
@@ -60,7 +61,7 @@ class Said:
 
     @property
     def reading(self) -> Reading | None:
-        """The expression in words, or None if the expression has an error."""
+        """Returns the expression in words, or None if the expression has an error."""
         return words.reading(self.tree) if self.tree is not None else None
 
     @property
@@ -101,7 +102,7 @@ def said(
     for an invalid expression. The function does not import Polars, because the web process evaluates no
     expressions.
 
-    `known` contains the code lists if the caller has already read them.
+    If the caller has already read the code lists, `known` contains these code lists.
     """
     over = vocabulary(kind)
     try:
@@ -150,8 +151,8 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def _marked(text: str, start: int, end: int) -> list[Line]:
-    """Returns the lines around an error, with the error highlighted. If the error is at the end of
-    the text, a sign is added and highlighted there.
+    """Returns the lines around an error, with the error highlighted. If the error is at the end of the text,
+    a character is added there and highlighted.
     """
     if start >= len(text.rstrip()):
         start, text = len(text.rstrip()), text.rstrip() + " …"

@@ -9,7 +9,7 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -105,7 +105,7 @@ class Brought(_Outcomes):
 
     @property
     def precision(self) -> float | None:
-        """The share of confirmed hits among the hits with a known outcome, or None if no outcome is
+        """Returns the share of confirmed hits among the hits with a known outcome, or None if no outcome is
         known.
         """
         return self.confirmed / self.answered if self.answered else None
@@ -131,8 +131,8 @@ def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid
 
 @dataclass(frozen=True)
 class Overlap:
-    """A version of another profile that raised some of the same hits. `Overlap` contains the number
-    of hits that both versions raised, and the share of these hits in the hits of the first version.
+    """A version of another profile that raised some of the same hits. `Overlap` contains the number of hits
+    that both versions raised, and the share of these hits among all hits of the first version.
     """
 
     version: Version
@@ -204,8 +204,8 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Returns whether the precision is below a floor in percent. Enough hits must have a known
-    outcome, and the upper end of the confidence interval must be below the floor.
+    """Returns whether the precision is below a floor in percent. The result is true if enough hits have a
+    known outcome and the upper end of the confidence interval is below the floor.
     """
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
@@ -294,7 +294,8 @@ class Filters:
         )
 
     def query(self, **changes: Any) -> str:
-        """Returns the filters as a query string, with the given changes."""
+        """Returns the filters as a query string. `changes` contains filters that replace the present
+        filters."""
         parts: dict[str, Any] = {"state": self.state, "q": self.text, **changes}
         return urlencode({name: value for name, value in parts.items() if value})
 
@@ -317,8 +318,8 @@ class Row:
 
     @property
     def days_left(self) -> int | None:
-        """The number of days until the version ends. The value is None if the version does not need
-        a review because of its end.
+        """The number of days until the version ends. Returns None if the end of the version is not a reason
+        for a review.
         """
         until = self.version.active_until
         if until is None or "ends" not in self.review:
@@ -336,12 +337,16 @@ class Page:
     first: int
 
 
-def page(filters: Filters) -> Page:
-    """Returns the profiles that match the filters, sorted by their references. The function makes
-    six queries."""
-    start = (filters.page - 1) * PAGE
+def counts_by_state() -> dict[str, int]:
+    """Returns the number of profiles in each state."""
+    (found,) = query.dicts(_COUNTS, _asked(Filters()))
+    return found
+
+
+def _asked(filters: Filters) -> dict[str, Any]:
+    """Returns the parameters of the queries about the profiles that match the filters."""
     escaped = re.sub(r"([%_\\])", r"\\\1", filters.text)
-    asked = {
+    return {
         "soon": timezone.now() + REVIEW,
         "below": below_floor(),
         "restricted": json.dumps(
@@ -351,8 +356,14 @@ def page(filters: Filters) -> Page:
         "like": f"%{escaped}%",
         "titles": _starter_titles(filters.text) if filters.text else [],
         "most": PAGE,
-        "from": start,
+        "from": (filters.page - 1) * PAGE,
     }
+
+
+def page(filters: Filters) -> Page:
+    """Returns the profiles that match the filters, sorted by their references. The function makes
+    six queries."""
+    asked = _asked(filters)
     (counts,) = query.dicts(_COUNTS, asked)
     found = query.dicts(_PROFILES + _SOME.format(state=_IS.get(filters.state, "true")), asked)
     ids = [id_ for row in found for id_ in (row["version"], row["open"]) if id_]
@@ -374,7 +385,7 @@ def page(filters: Filters) -> Page:
         other = versions[row["open"]] if row["open"] and row["open"] != row["version"] else None
         due = review_due(version, ever.get(version.pk, now))
         rows.append(Row(version, other, row["suspended"], now, due))
-    return Page(rows, counts, found[0]["total"] if found else 0, start + 1)
+    return Page(rows, counts, found[0]["total"] if found else 0, asked["from"] + 1)
 
 
 def _starter_titles(text: str) -> list[str]:
@@ -402,12 +413,12 @@ class File:
 
     @property
     def active(self) -> Version | None:
-        """The active version, which may be suspended, or None if there is no active version."""
+        """Returns the active version, which may be suspended, or None if no version is active."""
         return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
 
     @property
     def open(self) -> Version | None:
-        """The version that is a draft or submitted, or None if there is no such version."""
+        """Returns the version that is a draft or is submitted, or None if there is no such version."""
         return next((v for v in self.versions if v.state in OPEN), None)
 
     @property
@@ -420,9 +431,9 @@ class File:
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """Returns a profile with one of its versions. If no number is given, returns the draft or
-    submitted version. If no such version exists, returns the active version or, failing that, the
-    last version.
+    """Returns a profile with one of its versions. If no number is given, returns the draft or submitted
+    version. If no such version exists, returns the active version. If no version is active, returns the last
+    version.
 
     Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
     version with the number.
@@ -442,7 +453,7 @@ def file(pk: uuid.UUID, number: int | None = None) -> File:
 
 @dataclass(frozen=True)
 class Results:
-    """The number of hits of a version (in total and per active day), and the other profiles that
+    """Contains the number of hits of a version (in total and per active day), and the other profiles that
     raised the same hits.
     """
 
@@ -485,14 +496,14 @@ class Group(_Outcomes):
 
     @property
     def share(self) -> float | None:
-        """The share of hits without a finding among the hits with a known outcome, or None if no
-        outcome is known.
+        """Among the hits with a known outcome, returns the share of hits for which nothing was found. Returns
+        None if no outcome is known.
         """
         return self.nothing / self.answered if self.answered else None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the share of hits for which nothing was found."""
+        """Returns Wilson's 95 % confidence interval of the share of hits for which nothing was found."""
         return interval(self.nothing, self.answered)
 
     @property
@@ -527,8 +538,8 @@ def _group(outcomes: Counter[str]) -> Group:
 
 
 def latest_backtest(version: Version) -> Backtest | None:
-    """Returns the backtest that the page of a version shows. The result is the waiting or running
-    backtest if there is one, otherwise the last finished backtest, otherwise the last backtest.
+    """Returns the backtest that the page of a version shows. A waiting or running backtest is preferred to
+    the last finished backtest. If no backtest is waiting, running or finished, returns the last backtest.
     """
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")[:10]
     order = {**dict.fromkeys(UNDER_WAY, 0), Backtest.State.DONE: 1}
@@ -550,8 +561,8 @@ _first_clear: list[Callable[[dt.date], dt.date]] = []
 
 
 def register_first_clear(first_clear: Callable[[dt.date], dt.date]) -> None:
-    """Registers the function that returns the first unmasked day. The retention app calls this
-    function once.
+    """Registers the function that returns the first day whose values are not masked. The retention app calls
+    this function once.
     """
     _first_clear[:] = [first_clear]
 
@@ -563,8 +574,9 @@ def reachable_days() -> tuple[dt.date, dt.date]:
 
 
 def sample(test: Backtest) -> list[tuple[dict[str, Any], SeenHit | None]]:
-    """Returns the subjects in the sample of a backtest, latest first. Subjects that the user may
-    not see are left out. Each result consists of the subject's row in the queue and its hit.
+    """Returns the subjects in the sample of a backtest, latest first. Subjects that the user may not see are
+    left out. Each result is a pair: the row with which the queue shows the subject, and the hit of the
+    subject.
     """
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
@@ -586,8 +598,8 @@ def holds(day: DrawDay) -> bool | None:
 
 
 def drawn() -> list[tuple[dt.date, str, str, int]]:
-    """Returns the latest groups with randomly selected subjects that the user may see. Each row
-    contains the day, the name of the group, its page, and the number of selected subjects.
+    """Returns the latest groups with randomly selected subjects that the user may see. Each row contains the
+    day, the name of the group, the URL of its page, and the number of selected subjects.
     """
     counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
         n=Count("pk")
@@ -598,3 +610,10 @@ def drawn() -> list[tuple[dt.date, str, str, int]]:
         labels |= app_kind(name).group_labels([group for _, kind, group, _ in rows if kind == name])
     found = [(day, *labels.get(group, ("–", "")), n) for day, _, group, n in rows]
     return sorted(found, key=lambda row: (-row[0].toordinal(), row[1]))
+
+
+def shown(profiles: Collection[uuid.UUID]) -> dict[uuid.UUID | None, Version]:
+    """Maps each profile to its active version or, if it has none, to its last version."""
+    rows = Version.objects.select_related("profile").filter(profile__in=profiles)
+    ordered = sorted(rows, key=lambda v: (v.state == Version.State.ACTIVE, v.number))
+    return {version.profile_id: version for version in ordered}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import Connection
 
 from vedette.apps.copying import merge_in
-from vedette.apps.hits.raising import Favour, Screened, raise_hits
+from vedette.apps.hits.raising import Favour, Screened, expected, raise_hits
 from vedette.apps.subjects.rows import Spine
 from vedette.screening.reason import Reason
 
@@ -32,7 +32,11 @@ def settle(
     favour: Favour,
 ) -> None:
     """Stores the results of the screening of a batch of subjects of one organisation. `screened` contains the
-    screened subjects in the order of the batch."""
+    screened subjects in the order of the batch. If `batch.expect` is set, only passes the hits to it that
+    would be opened or extended."""
+    if batch.expect is not None:
+        batch.expect(expected(connection, spine, screened, reasons, batch.answered, favour))
+        return
     raise_hits(connection, spine, screened, reasons, batch.answered, favour)
     if batch.values is None:
         return

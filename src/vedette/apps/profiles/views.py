@@ -139,8 +139,8 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 @require_GET
 @requires("profile.see")
 def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
-    """Shows the version with the number. If no number is given, shows the draft or submitted
-    version. If no such version exists, shows the active version or, failing that, the last version.
+    """Shows the version with the number. If no number is given, shows the draft or submitted version. If no
+    such version exists, shows the active version. If no version is active, shows the last version.
     """
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
@@ -158,8 +158,8 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the differences between two versions. By default, compares the version that the page of
-    the profile shows with the version before it.
+    """Shows the differences between two versions. By default, compares the version that the page of the
+    profile shows with the version before this version.
     """
     found = find(pk)
     numbers = {str(version.number): version for version in found.versions}
@@ -273,12 +273,12 @@ def _without_input(right: str, act: Callable[[Any, uuid.UUID], object], done: An
 take_back = _without_input("profile.write", actions.take_back, _("The version is a draft again."))
 throw_away = _without_input("profile.write", actions.discard_draft, _("Draft discarded."))
 end = _without_input(
-    "profile.suspend", actions.end, _("The version was ended. It raises no hits from now on.")
+    "profile.suspend", actions.end, _("The version was ended. No new hits are raised from now on.")
 )
 suspend = _without_input(
     "profile.suspend",
     actions.suspend,
-    _("The profile is suspended. It raises no hits from now on. Its existing hits stay."),
+    _("The profile is suspended. No new hits are raised from now on. Existing hits remain."),
 )
 resume = _without_input("profile.approve", actions.resume, _("The profile is active again."))
 
@@ -300,8 +300,8 @@ USUAL = dt.timedelta(days=89)
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Shows the form of a backtest. A POST request requests the backtest. A separate process runs
-    the backtest.
+    """Shows the form of a backtest. A request with the method POST requests the backtest. A separate process
+    runs the backtest.
     """
     found = find(pk, number)
     bounds = first, last = selectors.reachable_days()
@@ -441,7 +441,8 @@ SHOWN = 31
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def draw(request: Request) -> HttpResponse:
-    """Shows the random control. A POST request changes the rate and the legal basis of a lane."""
+    """Shows the random control. A POST request changes the rate and the legal basis of the random control on
+    a lane."""
     form, used, labels = LaneForm(request.POST or None), actions.used(), actions.lanes()
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -478,8 +479,8 @@ CODES_SHOWN = 12
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """Shows a part of the vocabulary: the columns of one kind of fact, the columns that a search
-    finds, or the operators and functions.
+    """Shows a part of the vocabulary. The part contains one of
+    these: the columns of one kind of fact, the columns that match a search, or the operators and functions.
     """
     kind = request.GET.get("kind", "")
     known = vocabulary(kind if kind in kinds() else default())

@@ -47,30 +47,30 @@ FILTERS: dict[str, Any] = {
 #: `approvals.Refused`.
 REFUSALS: dict[str, Any] = {
     "state": gettext_lazy(
-"The version has changed in the meantime. This is its current state. Nothing was done."
+"The version has changed in the meantime. This page shows the current state. Nothing was done."
 ),
     "expired": gettext_lazy(
         "The request has expired, because nobody decided within three days. The author must return the "
         "version to draft and submit it again. Nothing was done."
     ),
     "findings": gettext_lazy(
-        "The expression has errors (see the checks). Correct them first. Nothing was done."
+        "The expression has errors (see the checks). Correct the errors first. Nothing was done."
     ),
     "basis": gettext_lazy("State the legal basis first: law and article. Nothing was done."),
     "untested": gettext_lazy(
         "There is no finished backtest of the current wording. Run a backtest first, so that the"
-        " second person can read its result. Nothing was done."
+        " second person can read the result. Nothing was done."
     ),
     "start": gettext_lazy("Choose today or one of the next 180 days. Nothing was done."),
     "heard": gettext_lazy("The data-protection officer must give an opinion first. Nothing was done."),
     "own": gettext_lazy(
-        "You are the author of this text, request or suspension. Another person must decide. Nothing was "
-        "done."
+        "You are the author of this text, request or suspension. Another person must make the"
+        " decision. Nothing was done."
     ),
     "suspended": gettext_lazy("The profile is suspended. Nothing was done."),
     "busy": gettext_lazy(
-        "Five of your backtests are already waiting. Stop one of them, or wait until one of them"
-        " is done."),
+        "Five of your backtests are already waiting. Stop a backtest, or wait until one is"
+        " finished."),
     "decided": gettext_lazy("This request was already decided. Nothing was changed."),
     "gone": gettext_lazy("The object of the request no longer exists or can no longer be"
                          " read. Nothing was done."),
@@ -153,7 +153,7 @@ _EVENTS: dict[str, Any] = {
     "suspended": gettext_lazy("Suspended."),
     "resumed": gettext_lazy("Resumed."),
     "ended": gettext_lazy("Ended."),
-    "expired": gettext_lazy("Ended: the validity of the version expired."),
+    "expired": gettext_lazy("The version ended because its validity expired."),
     "thrown_away": gettext_lazy("Draft discarded."),
 }
 
@@ -164,7 +164,8 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
     if "ends" in why and version.active_until:
         until = display.day(version.active_until)
         told.append(
-            gettext("The version ends on %(day)s. Review it before that day.") % {"day": until}
+            gettext("The version ends on %(day)s. Review the version before that day.")
+            % {"day": until}
         )
     if "precision" in why:
         told.append(
@@ -194,8 +195,8 @@ def between(low: float, high: float) -> str:
 
 
 def precision(now: Brought) -> str:
-    """Returns the precision with its interval. If too few hits are answered, returns their number and no
-    share."""
+    """Returns the precision with its interval. If too few hits have an answer, returns only the number of
+    these hits."""
     if now.precision is None:
         return gettext("no answer yet")
     if now.answered < ENOUGH:
@@ -207,10 +208,10 @@ def precision(now: Brought) -> str:
 
 
 def few(answered: int) -> str:
-    """States that there are too few answers for a share."""
+    """Returns the text which states that there are too few answers to compute a share."""
     return ngettext(
-        "only %(n)s answer; a share needs %(least)s",
-        "only %(n)s answers; a share needs %(least)s",
+        "only %(n)s answer; the share is shown if there are at least %(least)s answers",
+        "only %(n)s answers; the share is shown if there are at least %(least)s answers",
         answered,
     ) % {"n": answered, "least": ENOUGH}
 
@@ -240,14 +241,15 @@ def brought(now: Brought, days: int) -> str:
 #: Class of the error of a backtest → its text.
 _FAILURES: dict[str, Any] = {
     "ExpressionError": gettext_lazy(
-        "The expression can no longer be read. Correct it, and start the backtest again."
+        "The expression is no longer valid. Correct the expression, and start the backtest again."
     ),
     "MemoryError": gettext_lazy(
         "The backtest needed more memory than the server has. Choose fewer days."
     ),
 }
 _STOPPED: Any = gettext_lazy(
-    "The backtest stopped on the server. Start it again. If it stops again, tell the administrator."
+    "The backtest stopped on the server. Start the backtest again. If the backtest stops again,"
+    " tell the administrator."
 )
 
 

@@ -29,7 +29,7 @@ MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
 
 @dataclass(frozen=True)
 class Item:
-    """A profile that was read from a file, with notes about the profile or with the reason for its
+    """A profile that was read from a file. The profile has notes or, if it was refused, the reason for the
     refusal.
     """
 
@@ -107,14 +107,14 @@ def yaml(name: str, text: str) -> Item:
 
 
 def read(texts: list[tuple[str, str]]) -> list[Item]:
-    """Reads several YAML files. Each file is given by its name and its text. Refuses a profile
-    whose reference is also in an earlier file.
+    """Reads several YAML files. Each file is a pair of its name and its text. Refuses a profile whose
+    reference is also in an earlier file.
     """
     items: list[Item] = []
     for name, text in texts:
         item = yaml(name, text)
         if not item.refused and item.ref in {one.ref for one in items}:
-            refused = gettext("%(ref)s is also in another one of these files.") % {"ref": item.ref}
+            refused = gettext("%(ref)s is in several of these files.") % {"ref": item.ref}
             item = Item(name, ref=item.ref, title=item.title, refused=refused)
         items.append(item)
     return items
@@ -151,7 +151,8 @@ def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]
     for one in CodeList.objects.filter(name__in=list(lists)):
         if set(one.codes) != {code.strip().upper() for code in lists[one.name]}:
             note = gettext(
-                "The code list %(name)s already exists with other codes. It was not changed."
+                "The code list %(name)s already exists with other codes. The existing list was not"
+                " changed."
             )
             notes.append(note % {"name": one.name})
     return notes
@@ -169,17 +170,16 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """Returns the floor (the lowest acceptable precision) in percent. Returns None if there is no
-    floor. Also returns None if the floor is not a whole percentage, because the floor must not be
-    rounded.
+    """Returns the floor (the lowest acceptable precision) in percent. Returns None if the profile has no
+    floor. Also returns None if the floor is not a whole percentage, because the floor must not be rounded.
     """
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None
 
 
 def _parameters(found: ProfileFile) -> dict[str, Any]:
-    """Returns the parameters as values that JSON can represent. A day becomes a text, which the parser
-    accepts as a day."""
+    """Returns the parameters as values that JSON can represent. A date is converted to a text that the parser
+    accepts as a date."""
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in found.parameters.items()
@@ -188,8 +188,8 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Creates a draft for each item that is not refused. Also creates the code lists that these
-    items use and that do not exist yet.
+    """Creates a draft for each item that is not refused. Also creates the missing code lists that these items
+    use.
     """
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))

@@ -58,7 +58,8 @@ def answer(
     """Makes the file for the person. Records the hash of the file, the time, and the legal ground
     on which data may be withheld. The file is not stored.
 
-    The ground is recorded for every answer, so that its presence does not reveal whether data is withheld.
+    The legal ground is recorded for every answer, so that the record does not reveal whether data is
+    withheld.
     """
     rules.check(by, "subject.answer")
     now = timezone.now()

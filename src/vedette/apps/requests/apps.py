@@ -12,7 +12,7 @@ class RequestsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers erasure as an action that a second person must approve. Registers the function
-        `ledger.write`. The worker that maintains the hash chain calls this function.
+        `ledger.write`, which the worker that maintains the hash chain calls.
         """
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register

@@ -1,10 +1,11 @@
-"""Rectifications: correct values that persons state. The correct values are stored in addition to the values
-of messages. The values of messages stay unchanged. Workers screen the stated values in place of the values of
-messages.
+"""Stores rectifications: correct values that persons state about themselves. The correct values are stored in
+addition to the values of the received messages. The values of messages stay unchanged. Workers screen the
+stated values in place of the values of messages.
 
-The statements are stored in the table `hits_textclear`, with the kind `rectified` and the subject as owner.
-The same table contains the texts of officers. A statement has the retention class and the month of the
-subject, so that it is masked together with the subject.
+The statements of persons are stored in the table `hits_textclear`. The statements have the kind `rectified`,
+and the subject as their owner. The same table also contains the texts that officers write about a hit. A
+statement has the retention class and the month of the subject, so that it is masked together with the
+subject.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ KIND = "rectified"
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """The value of one data element as the person states it. The other fields are the evidence (`basis`), the
-    reference number of the letter, and the time of entry.
+    """The correct value of one data element, as the person states it. The other fields are the evidence
+    (`basis`), the reference number of the person's letter, and the time of entry.
     """
 
     #: The name of the element in `AppKind.elements`, and the value that the function `fitting` of the
@@ -51,8 +52,8 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 
 
 def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
-    """Returns the statements about a subject, oldest first. Masked statements are included only if `opened`
-    contains their unmasked rows.
+    """Returns the statements about a subject, oldest first. A masked statement is included only if `opened`
+    contains its unmasked row.
     """
     if not subject.rectified:
         return ()
@@ -102,8 +103,9 @@ def corrected(
 
 
 def elements() -> dict[str, Element]:
-    """Returns the data elements of all kinds of subjects, for the form. The keys of the result are the names
-    of the elements. If several kinds use the same name, the element of the first kind is returned.
+    """Returns the data elements of all kinds of subject, which the form for rectifications offers. The keys
+    of the result are the names of the elements. If several kinds use the same name, the element of the first
+    kind is returned.
     """
     return {
         name: element
@@ -113,8 +115,9 @@ def elements() -> dict[str, Element]:
 
 
 def fitting(element: str, value: str) -> dict[str, str]:
-    """Returns the value in its stored form, for each kind of subject that has this element. Raises
-    `ValueError` if the value is not valid for one of these kinds, or if no kind has the element.
+    """Returns the value in the form in which it is stored, for each kind of subject that has this data
+    element. Raises `ValueError` if the value is not valid for one of these kinds, or if no kind has the
+    element.
     """
     value = " ".join(value.split())
     kinds = [kind for kind in app_kinds() if element in kind.elements]

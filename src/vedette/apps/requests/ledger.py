@@ -1,11 +1,11 @@
 """The ledger of erasures, restrictions and rectifications at the request of persons. The ledger is a file
-outside the database, so that the recorded actions can be repeated after the restore of a backup.
+outside the database, so that the recorded actions can be repeated after a backup is restored.
 
 The file `subjects.jsonl` is in the folder of the signed heads of the journal. The lines of the file are
-signed and chained in the same way as the heads. A line contains the time, the action and the ids of the
-subjects, and no other personal data. The action in a line is one of erased, restricted, unrestricted or
-rectified. The transaction of the action inserts a row (`Carried`). Within about a second, a worker writes the
-row to the file and deletes it.
+signed and chained in the same way as the heads. A line of the ledger contains the time, the action and the
+ids of the subjects, but no other personal data. The action in a line of the ledger is `erased`, `restricted`,
+`unrestricted` or `rectified`. The transaction of the action inserts a row (`Carried`). Within about a second,
+a worker writes the row to the file and deletes it.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Line(NamedTuple):
 
 
 def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
-    """Inserts a row for the worker in the current transaction, which must also contain the action. The
-    function uses the web role.
+    """Inserts a row that a worker writes to the ledger. The current transaction must also carry out the
+    recorded action. The function uses the web role.
     """
     from vedette.apps.requests.models import Carried
 
@@ -137,9 +137,9 @@ def do_again(
 
     All erasures and restrictions are repeated, whatever the time of their line. For a restriction, the last
     line about a subject applies. Rectifications after the time of the backup (`since`) are recorded in the
-    journal but not repeated, because the file does not contain the values. For each organisation and each
-    kind of action, one journal entry is written. `owner` is a database connection with the owner role, in
-    autocommit mode.
+    journal. These rectifications are not repeated, because the ledger does not contain the rectified values.
+    For each organisation and each kind of action, one journal entry is written. `owner` is a database
+    connection with the owner role, in autocommit mode.
     """
     erased = {id_ for line in lines if line.kind == ERASED for id_ in line.subjects}
     rectified = {
@@ -173,8 +173,8 @@ def do_again(
 def _each(
     owner: Connection[Any], keys: Keys, kind: str, ids: set[uuid.UUID], which: str, deed: str
 ) -> Counter[str]:
-    """Repeats one kind of action for the subjects that exist in the database. Processes one organisation
-    after another.
+    """Repeats one kind of action for those of the subjects that exist in the restored database. The
+    organisations are processed one after another.
     """
     homes = owner.execute(
         "SELECT organisation_id, array_agg(id ORDER BY id) FROM subjects_subject"  # noqa: S608  ours

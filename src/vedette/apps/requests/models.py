@@ -15,8 +15,8 @@ from vedette.apps.columns import new_id
 
 
 class SubjectRequest(models.Model):
-    """One request. `subjects` contains the ids of the subjects that the request concerns. An erasure empties
-    the list `subjects`.
+    """One request. `subjects` contains the ids of the subjects that the request concerns. When an erasure is
+    carried out, all ids are removed from `subjects`.
     """
 
     class Kind(models.TextChoices):

@@ -2,9 +2,9 @@
 texts that are the same in every answer.
 
 The file neither confirms nor denies that the person is on a list, had a hit or was referred (Directive (EU)
-2016/680, article 15). The file also does not reveal whether somebody viewed the data. Therefore this module
-and the function `disclose` of each kind must not import hits, lists or profiles or read their tables. The
-same rule applies to all modules that are imported by this module or by `disclose`. A test checks this.
+2016/680, article 15). The file also does not reveal whether anybody viewed the person's data. Therefore this
+module and the function `disclose` of each kind must not import the apps hits, lists and profiles, or read
+their tables. The same rule applies to all modules that this module or `disclose` imports. A test checks this.
 Subjects that are kept longer because of an objective link (class `linked`) are left out, because their
 presence would reveal the link.
 
@@ -68,11 +68,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
     # The retention periods depend on the kind.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
-        "This answer contains the data that match the identity details you gave. It also states"
-        " the date of their receipt and their retention period. The data serve border and customs"
-        " control and the fight against terrorist offences and serious crime. You may ask for the"
-        " rectification or erasure of the data, or for the restriction of their processing. You"
-        " may complain to the supervisory authority or to a court."
+        "This answer contains the data that match the identity details that you gave. The answer"
+        " also states when the data were received and how long they are kept. The data serve"
+        " border and customs control and the fight against terrorist offences and serious crime."
+        " You may ask for the rectification or erasure of the data, or for the restriction of"
+        " their processing. You may complain to the supervisory authority or to a court."
     )
     return {
         "reference": reference,

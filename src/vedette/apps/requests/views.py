@@ -124,8 +124,8 @@ class WhyForm(forms.Form):
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """Shows the requests. Open requests come first. Open requests, and then all other requests, are sorted by
-    the day on which the answer is due.
+    """Shows the requests. Open requests come first. Both the open requests and the other requests are sorted
+    by the day on which the answer is due.
     """
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
     return render(
@@ -236,7 +236,10 @@ def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
             )
         else:
             toasts.success(
-                request, gettext("Request sent. Another person decides. Nothing is erased yet.")
+                request,
+                gettext(
+                    "Request sent. Another person decides on the request. Nothing is erased yet."
+                ),
             )
             return redirect("subject", pk)
     return _page(request, found, erase=form)
@@ -274,8 +277,8 @@ def _file(
     action: Callable[..., bytes],
     name: str,
 ) -> HttpResponse:
-    """Returns the file that the function `action` makes with the values of the form. If the form has errors,
-    returns the page with the errors."""
+    """Returns the file that the function `action` makes from the values of the form. If the form has errors,
+    returns the page of the form with the errors."""
     found, form = _find(pk), form_of(request.POST)
     if not form.is_valid():
         return _page(request, found, **{name: form})

@@ -1,7 +1,7 @@
-"""Retention profiles: templates, requested terms, and the function that activates an approved
-profile.
+"""Contains the templates of retention profiles, the requested terms, and the function that activates an
+approved profile.
 
-Two persons must agree before a new version of a profile takes effect.
+Two persons must agree before a new version of a retention profile takes effect.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def templates() -> dict[str, Template]:
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a requested retention profile. An approval of kind `retention` stores the terms."""
+    """The terms (periods, legal basis and first day) of a requested retention profile. The terms are stored
+    in an approval of kind `retention`."""
 
     template: str
     name: str
@@ -70,7 +71,7 @@ class Terms:
 
 
 class Unfit(Exception):
-    """The exception for an approval that contains no valid retention profile. `codes` contains the
+    """The exception that is raised if an approval contains no valid retention profile. `codes` contains the
     codes of the reasons.
     """
 
@@ -97,7 +98,8 @@ def terms_of(approval: Approval) -> Terms:
 
 
 def apply_profile(approval: Approval) -> RetentionProfile:
-    """Activates the profile of an allowed approval as the next version for its retention class.
+    """Activates the retention profile that an allowed approval contains. The profile becomes the next version
+    for its retention class.
 
     The function runs in the transaction of the decision, with the web role and the scope of the
     organisation. Raises `Unfit` if no second person allowed the request, if it was already applied,
@@ -137,8 +139,8 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an allowed approval. Raises `Refused` if the terms are no longer valid, for
-    example because the first day is past. The exception undoes the decision.
+    """Carries out an allowed approval. Raises `Refused` if the terms are no longer valid, for example because
+    the first day of the profile is past. This exception also undoes the decision of the second person.
     """
     try:
         apply_profile(approval)

@@ -1,11 +1,11 @@
 """Deletes subjects at the end of their retention period. Subjects with an objective link are kept
 longer.
 
-A subject has an objective link if its hit is open, or if an officer decided to refer, hold or
-refuse. The answer "same" to a reason of the hit is also an objective link. Rows that are kept are
-encrypted again with the month keys of the class `linked`, which has a longer period. At the end of
-a month's period, the partition of the vault is dropped and its key is destroyed. The backups of the
-month then also become unreadable.
+A subject has an objective link if its hit is open, or if an officer decided to refer, hold or refuse. The
+answer "same person" to a reason of the hit is also an objective link. Rows that are kept are encrypted again
+with the month keys of the class `linked`, which has a longer period. When the retention period of a month
+ends, its partition of the vault is dropped and its key is destroyed. The backups of this month then also
+become unreadable.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def keep_linked(
     month: dt.date,
     before: dt.datetime = ALL,
 ) -> int:
-    """Moves subjects with an objective link to the class `linked` if they were received earlier
-    than the time `before`. Returns the number of moved subjects.
+    """Moves subjects with an objective link to the class `linked` if they were received earlier than the time
+    `before`. Returns the number of subjects that were moved.
 
     Raises `KeysError`, and does not move the current batch, if the key of one of the two classes is
     lost.
@@ -74,8 +74,8 @@ def _seal_again(
     month: dt.date,
     subjects: Sequence[uuid.UUID],
 ) -> None:
-    """Copies the vault rows of the given subjects to the class `linked`, encrypted with the keys of
-    the class `linked`.
+    """Copies the rows of the given subjects in the vault to the class `linked`. The copies are encrypted with
+    the keys of the class `linked`.
     """
     rows = connection.execute(
         f"SELECT owner, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
@@ -103,13 +103,13 @@ def _seal_again(
 def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
-    """Deletes, in batches, the subjects of a class and month that were received earlier than the
-    time `before`. Also deletes all rows that belong to the deleted subjects. This function deletes
-    the masked values of the subjects only if other subjects of the month remain. If no subjects of
-    the month remain, the whole partition of the month is dropped later.
+    """Deletes, in batches, the subjects of a class and month that were received earlier than the time
+    `before`. All rows that belong to the deleted subjects are also deleted. This function deletes the masked
+    values of the subjects only if other subjects of the month remain. If no subjects of the month remain, the
+    whole partition of the month is dropped later.
 
-    Returns the number of deleted subjects. Also returns the statistics that are kept: the numbers
-    of subjects, of hits, and of hits by the last decision.
+    Returns the number of deleted subjects. Also returns the statistics that are kept: the numbers of subjects
+    and hits, and the number of hits for each last decision.
     """
     counts: Counter[str] = Counter()
     ended, tables = before == ALL, declared()
@@ -150,8 +150,8 @@ def delete_spine(
 def end_unused(
     connection: Connection[Any], retention_class: str, limit: dt.date
 ) -> dict[tuple[str, dt.date], int]:
-    """Deletes shared rows of a class that were received on the day `limit` or earlier and to which
-    no row refers any more. Returns the number of deleted rows by table and month.
+    """Deletes the shared rows of a class to which no other row refers any more. Only rows that were received
+    on the day `limit` or earlier are deleted. Returns the number of deleted rows for each table and month.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     values = {
@@ -166,11 +166,11 @@ def end_unused(
 def let_go(
     connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
 ) -> dict[dt.date, int]:
-    """Deletes the rows of a detached partition that arrived after the key of their month was
-    destroyed. No new key is created for a month whose key was destroyed. Rows of subjects with an
-    objective link are kept and encrypted with the keys of the class `linked`. Returns the affected
-    months, each with the number of subjects that are kept. The caller must then delete the rows of
-    the affected months in the main tables.
+    """Deletes the rows of a detached partition that were stored after the key of their month was destroyed.
+    No new key is created for a month whose key was destroyed. Rows of subjects with an objective link are
+    kept and encrypted with the keys of the class `linked`. Returns the affected months, with the number of
+    subjects in each month that are kept. The caller must then delete the rows of the affected months from the
+    main tables.
 
     Raises `KeysError`, and does not change the rows of the month, if the key of the class `linked`
     is lost.
@@ -207,9 +207,8 @@ _MINORS = """
 
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
-    """Deletes the hits of minors after their shorter period (`vedette_minor_days`). Returns the
-    number of deleted hits by class and month. The subjects of the deleted hits are kept for the
-    usual period.
+    """Deletes the hits of minors after their shorter period (`vedette_minor_days`). Returns the number of
+    deleted hits for each class and month. The subjects of the deleted hits are kept for the usual period.
     """
     gone: Counter[tuple[str, dt.date]] = Counter()
     clear, spine = deletion_of_hits()

@@ -1,17 +1,16 @@
-"""Masking: encrypts the rows of the tables with unencrypted values, moves the rows to the vault
-table, and drops the old partitions.
+"""Implements masking. Masking encrypts the rows of the tables with unencrypted values, moves these rows to
+the vault table, and drops the old partitions.
 
-PostgreSQL converts a row to JSON. The JSON is compressed with a dictionary of words that rows of
-this kind have in common. The compressed JSON is encrypted with the key of the row's class and
-month. The encryption authenticates the kind and the ids of the row.
+PostgreSQL converts a row to JSON. The JSON of the row is compressed with a dictionary of words that rows of
+this kind have in common. The compressed JSON is encrypted with the key of the row's class and month. The
+encryption authenticates the kind and the ids of the row.
 
-While only some days of a month are due for masking, `mask_rows` moves the rows of these days. When
-the last day of a month is due for masking, the remaining rows are moved with the whole partition.
-The partition is first detached in one short step. After the detachment, no other session reads or
-writes the partition, so the copied rows cannot change. The blocks of the partition are then copied
-in several transactions, which also record the progress. If a run is killed, the next run continues
-from the recorded progress and copies no row twice. A partition is dropped only if the number of
-copied rows equals the number of its rows.
+While only some days of a month are due for masking, `mask_rows` moves the rows of these days. When the last
+day of a month is due for masking, the whole partition with its remaining rows is moved. The partition is
+first detached in one short step. After the detachment, no other session reads or writes the partition, so the
+copied rows cannot change. The blocks of the partition are then copied in several transactions, which also
+record the progress. If a run is killed, the next run continues from the recorded progress and copies no row
+twice. A partition is dropped only if the number of copied rows equals the number of its rows.
 """
 
 from __future__ import annotations
@@ -61,13 +60,13 @@ _MAX = 64 * 1024 * 1024
 
 
 class Busy(Failure):
-    """The exception for a lock that was not available for half a minute. No data is lost, and the
+    """The exception that is raised if a lock was not available for half a minute. No data is lost, and the
     next run tries again.
     """
 
 
 class Apart(NamedTuple):
-    """A detached partition, with the numbers of blocks and of rows that were already copied to the
+    """A detached partition, with the number of blocks and the number of rows that were already copied to the
     vault.
     """
 
@@ -78,8 +77,8 @@ class Apart(NamedTuple):
 
 
 def take_apart(connection: Connection[Any], part: Part) -> None:
-    """Detaches a partition with unencrypted values if the partition still exists. Raises `Busy` if
-    the table stays locked.
+    """Detaches a partition with unencrypted values from its table, if the partition still exists. Raises
+    `Busy` if the table stays locked.
     """
 
     def step() -> None:
@@ -106,12 +105,12 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
-    """Copies a detached partition to the vault. If an earlier run was interrupted, continues the
-    copy of that run. Returns the number of copied rows. The partition is not dropped.
+    """Copies a detached partition to the vault. If an earlier run was interrupted, the copying continues from
+    the recorded progress. Returns the number of copied rows. The partition is not dropped.
 
-    The caller must first remove rows of a partition `rest` that are not due for masking
-    (`put_back`). The caller must also remove rows whose month key is destroyed (`deletion.let_go`).
-    Raises `KeysError` if a month key is lost.
+    The caller must first remove the rows of a partition `rest` that are not due for masking (`put_back`). The
+    caller must also first remove the rows whose month key is destroyed (`deletion.let_go`). Raises
+    `KeysError` if a month key is lost.
     """
     [[blocks]] = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
@@ -135,8 +134,8 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
 
 
 def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date, int]:
-    """Drops a detached partition whose rows were copied to the vault. `copied` is the number of
-    copied rows. Returns the number of rows of each month.
+    """Drops a detached partition whose rows were copied to the vault. `copied` is the number of rows that
+    were copied. Returns the number of rows of each month.
 
     Raises `RuntimeError` if the partition contains a different number of rows.
     """
@@ -167,8 +166,8 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
-    """Moves rows of a detached partition `rest` back to their table, if the month of the row begins
-    after the day `limit`. The function is called before the other rows are copied.
+    """Moves rows whose month begins after the day `limit` from a detached partition `rest` back to their
+    table. The function is called before the other rows are copied.
     """
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
     with connection.transaction():
@@ -182,9 +181,9 @@ def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
 def mask_rows(
     connection: Connection[Any], keys: MonthKeys, part: Part, limit: dt.date
 ) -> dict[dt.date, int]:
-    """Moves rows from a partition with unencrypted values to the vault, if they were received on
-    the day `limit` or earlier. The partition is not dropped. Returns the number of rows of each
-    month. The next run moves the rows that another session has locked.
+    """Moves the rows that were received on the day `limit` or earlier from a partition with unencrypted
+    values to the vault. The partition is not dropped. Returns the number of rows of each month. Rows that
+    another session has locked are moved by the next run.
     """
     leaf = f"{part.parent}_{part.retention_class}" + (
         f"{part.month:_%Y_%m}" if part.month else "_rest"
@@ -219,9 +218,8 @@ def midnight(day: dt.date) -> dt.datetime:
 def forget_favours(
     connection: Connection[Any], retention_class: str, month: dt.date, limit: dt.date
 ) -> None:
-    """Removes the parameters (days, numbers) from the facts in favour of each subject that was
-    received on the day `limit` or earlier. The kinds and the points of the facts in favour are
-    kept.
+    """Removes the parameters (days, numbers) from the facts in favour of each subject that was received on
+    the day `limit` or earlier. The kind and the points of each fact in favour are kept.
     """
     connection.execute(
         "UPDATE hits_hit h SET parts = (SELECT coalesce(jsonb_object_agg(key, value || jsonb_build_object("
@@ -251,8 +249,8 @@ def patiently(connection: Connection[Any], step: Callable[..., T], *arguments: A
 
 
 def seal_linked(connection: Connection[Any], keys: MonthKeys, apart: Apart, month: dt.date) -> None:
-    """Copies rows of a month from a detached partition to the vault, if the rows belong to subjects
-    of the class `linked`.
+    """Copies the rows of subjects of the class `linked` from a detached partition to the vault. Only the rows
+    of one month are copied.
     """
     rows = connection.execute(
         "SELECT id FROM subjects_subject WHERE retention_class = %s AND month = %s", [LINKED, month]
@@ -314,8 +312,8 @@ def _copy(
     which: str,
     values: dict[str, Any],
 ) -> int:
-    """Encrypts the rows `t` of a detached partition that meet the condition `which`, and stores
-    them in the vault. Returns the number of stored rows.
+    """Encrypts the rows `t` of a detached partition that meet the condition `which`, and stores them in the
+    vault. Returns the number of rows that were stored.
     """
     statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
         _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)
@@ -327,7 +325,8 @@ def _copy(
 
 
 def _columns(parent: str) -> sql.SQL:
-    """Returns the columns that are needed to encrypt a row `t` of a side table (`_Clear`)."""
+    """Returns the columns (of `_Clear`) that are needed to encrypt a row of a side table. In the query, the
+    row has the name `t`."""
     side = declared().side_tables[parent]
     return sql.SQL(
         f"t.{side.owner}, {f't.{side.part}' if side.part else 'NULL::uuid'}, {side.kind}, t.month,"
@@ -342,8 +341,8 @@ def _seal(
     class_: str,
     rows: Sequence[_Clear],
 ) -> None:
-    """Encrypts rows with the keys of a class and stores them in the vault. Creates the missing
-    partitions and keys.
+    """Encrypts rows with the keys of a class and stores them in the vault. Creates the partitions and keys
+    that are missing.
     """
     for month in {row[3] for row in rows} - set(made):
         first = month.replace(day=1)
@@ -376,8 +375,8 @@ def _put(
 
 
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
-    """Returns the rows. A row gets a new `part` if its owner and `part` already exist in the vault.
-    The encrypted content of a row with a new `part` keeps the original `part`.
+    """Returns the rows. A row gets a new value of `part` if the vault already contains a row with its owner
+    and its `part`. The encrypted content of a row with a new `part` still contains the original `part`.
     """
     there = set(
         connection.execute(

@@ -1,8 +1,8 @@
-"""Models of retention profiles and of the proofs of retention runs. The proofs contain numbers and
-no personal data.
+"""Contains the models of retention profiles and of the proofs of retention runs. The proofs contain numbers
+and no personal data.
 
-Two tables have no model (`apps/sql/side_tables.sql`): `retention_vault` with masked values, and
-`retention_unmasked` with rows that are unmasked for a limited time.
+Two tables of this app have no model (`apps/sql/side_tables.sql`). The table `retention_vault` contains masked
+values, and `retention_unmasked` contains rows that are unmasked for a limited time.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Finds the partitions of the side tables (unencrypted values) and of the vault (masked values).
-Determines which partitions are due to be masked or deleted.
+"""Finds the partitions of the side tables, which contain unencrypted values, and of the vault, which contains
+masked values. Determines which of these partitions are due to be masked or deleted.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 
 class Part(NamedTuple):
-    """One partition. `month` is the first day of the month of the partition. `month` is None for
-    the partition `rest`. This partition contains rows without a monthly partition, for example
-    because a clock was wrong by years.
+    """One partition. `month` is the first day of the month of the partition. `month` is None for the
+    partition `rest`. The partition `rest` contains rows whose month has no partition, for example because a
+    clock was wrong by years.
     """
 
     parent: str
@@ -31,8 +31,8 @@ class Part(NamedTuple):
 
 
 class Periods(NamedTuple):
-    """The retention periods of a class, in days from receipt. Each period is the shortest of all
-    organisations.
+    """The retention periods of a class, in days from receipt. Each period is the shortest period of all
+    organisations of the installation.
     """
 
     mask_after: int
@@ -105,9 +105,9 @@ def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Returns the partitions with unencrypted values that are only partly due: only some days are
-    due to be masked. Also returns, for each partition, the last day that is due to be masked.
-    Masking by day ensures that no row is masked later or earlier than the profile states.
+    """Returns the partitions with unencrypted values of which only some days are due to be masked. For each
+    of these partitions, also returns the last day that is due to be masked. Masking by day ensures that no
+    row is masked later or earlier than the profile states.
     """
     return [
         (part, limit)
@@ -117,8 +117,8 @@ def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, 
 
 
 def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date, dt.date]]:
-    """Returns the partitions with unencrypted values of which at least one day is due to be masked.
-    For each partition, also returns its oldest month and the last due day.
+    """Returns the partitions with unencrypted values that have at least one day that is due to be masked. For
+    each partition, also returns its oldest month and the last day that is due.
     """
     found = []
     for parent in declared().side_tables:
@@ -136,8 +136,8 @@ def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Returns the partitions of the table `KNOWN` that are due to be deleted. The whole month is
-    due as soon as its first day is due, because one block contains the values of several days.
+    """Returns the partitions of the table `KNOWN` that are due to be deleted. A whole month is due as soon as
+    its first day is due, because one block contains the values of several days.
     """
     return [
         part
@@ -168,8 +168,8 @@ def due_to_end(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 
 def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Returns the partitions of the vault of which at least one day is due to be deleted, each with
-    the last due day.
+    """Returns the partitions of the vault with at least one day that is due to be deleted. Each partition is
+    returned with the last day that is due.
     """
     found = []
     for part in leaves(connection, VAULT):

@@ -1,10 +1,10 @@
 """The retention run, which a worker starts once a day. A run masks and deletes data that is due,
 destroys keys, and records proofs.
 
-Only one run is active at a time, and it uses the intake role of the database. If a run was killed,
-the next run continues its work. Every step writes a proof (`Proof`) and a journal entry. The proof
-and the entry contain numbers and no personal data. The daily run is a separate process, because the
-masking of a month takes minutes and must not delay messages.
+Only one run is active at a time, and it uses the intake role of the database. If a run was killed, the next
+run continues its work. Every step writes a proof (`Proof`) and a journal entry. The proof and the journal
+entry contain numbers, but no personal data. The daily run is a separate process, because the masking of a
+month takes minutes and must not delay messages.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ SETTLE_S = 600.0
 
 
 class Refused(Failure):
-    """The exception for a retention run that was not started. The message contains the reason and
-    the action to take. The refused run changed nothing.
+    """The exception that is raised if a retention run is refused. The message contains the reason and the
+    action to take. A refused run changes no data.
     """
 
 
@@ -85,8 +85,8 @@ class _Run:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Executes one step of the retention run. If the step fails, the other steps are still
-        executed, and the whole run fails at its end.
+        """Executes one step of the retention run. If a step fails, the other steps are still executed, and
+        the whole run fails at its end.
         """
         try:
             yield
@@ -149,9 +149,10 @@ def run_timed(
     now: dt.datetime,
     until: dt.date | None = None,
 ) -> uuid.UUID:
-    """Calls `run`, unless more than one month of a class is due at once. If more than one month is
-    due, an administrator must first confirm the run. A confirmed run covers only the data that was
-    due at the time of the request. Also raises `Refused` while the confirmation is missing.
+    """Calls `run`, unless more than one month of a retention class is due at the same time. If more than one
+    month is due, an administrator must confirm the run before it starts. A confirmed run masks and deletes
+    only the data that was due when the confirmation was requested. Also raises `Refused` while the
+    confirmation is missing.
     """
     until = until or now.date()
     count = _months_due(connection, until)
@@ -196,8 +197,8 @@ def _has_rows(connection: Connection[Any], part: Part) -> bool:
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Returns whether a new run is due. The last successful run must have started at least a day
-    ago, and the last run with any result at least an hour ago.
+    """Returns whether a new run is due. A run is due if the last successful run started at least a day ago,
+    and the last run of any result at least an hour ago.
     """
     [[done, begun]] = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
@@ -217,7 +218,8 @@ def _alone(connection: Connection[Any]) -> Iterator[None]:
 
 
 def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the clock was set back, because data that is due would then not be found."""
+    """Raises `Refused` if the clock was set back, because the run would then not find all data that is
+    due."""
     [[last]] = connection.execute(
         "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
         " (SELECT max(at) FROM retention_proof))"
@@ -231,9 +233,9 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 
 
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the database contains side tables of a kind that is not installed in this
-    process. Without this check, the values of an uninstalled kind would never be masked, and no run
-    would report this.
+    """Raises `Refused` if the database contains side tables of a kind that is not installed in this process.
+    Without this check, the values of a kind that is not installed would never be masked, and no run would
+    report this fault.
     """
     [[tables]] = connection.execute("SELECT vedette_side_tables()")
     if unknown := sorted({*(tables or ())} - {*declared().side_tables, KNOWN}):
@@ -359,8 +361,8 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 
 def _destroy_keys(at_work: _Run) -> None:
-    """Destroys the key of each class and month whose retention period is over and whose data was
-    deleted. Keys that a killed run did not destroy are included.
+    """Destroys the key of each class and month whose retention period is over and whose data was deleted.
+    Also destroys the keys that an earlier run did not destroy because it was killed.
     """
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
@@ -407,8 +409,8 @@ def _forget(at_work: _Run) -> None:
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Rewrites the tables of lookouts if texts were deleted since the last run. The rewriting also
-    removes the texts from the data files of PostgreSQL.
+    """Rewrites the tables of lookouts if texts were deleted since the last run. After the rewriting, the data
+    files of PostgreSQL no longer contain the deleted texts.
     """
     if at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
@@ -486,7 +488,7 @@ class Keeper:
             self._daily(now)
 
     def unmask(self) -> None:
-        """Unmasks the rows for approvals that were allowed."""
+        """Unmasks the rows for which the unmasking was approved."""
         months = self._months()
         if months is None:
             return
@@ -496,8 +498,8 @@ class Keeper:
             logger.error("unmasking failed: %s", type(error).__name__)
 
     def _months(self) -> MonthKeys | None:
-        """Returns the month keys. If this machine has no month keys, logs this once and returns
-        None. If the keys are missing on this machine, a worker on another machine must have them.
+        """Returns the month keys. If this machine has no month keys, logs this once and returns None. If the
+        month keys are missing on this machine, a worker on another machine must have these keys.
         """
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
@@ -522,8 +524,8 @@ class Keeper:
 
 
 def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes drafts of watchlists that were not submitted within an hour or not approved in time. A month
-    after the end of a lookout, deletes its caller, its reason and the content of its entry.
+    """Deletes the drafts of watchlists that nobody submitted within an hour or nobody approved in time. A
+    month after the end of a lookout, deletes its caller, its reason and the content of its entry.
     """
     connection.execute(
         "WITH gone AS (SELECT id FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s"

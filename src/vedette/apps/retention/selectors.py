@@ -48,7 +48,7 @@ class Due:
     masks_from: dt.date | None
 
     def late(self, today: dt.date) -> bool:
-        """Returns whether the day of masking or the day of deletion is past."""
+        """Returns whether the day on which the month must be masked or deleted is past."""
         return self.ends_on < today or (self.masks_on is not None and self.masks_on < today)
 
 
@@ -80,8 +80,8 @@ def in_force(
 
 
 def name_of(profile: RetentionProfile | None) -> str:
-    """Returns the name of a profile in the language of the user. None stands for the default
-    profile.
+    """Returns the name of a profile in the language of the user. If `profile` is None, returns the name of
+    the default profile.
     """
     return profile.name if profile else gettext(templates()[DEFAULT].name)
 
@@ -110,8 +110,8 @@ def masked(kind: str, month: dt.date) -> Masked | None:
 
 
 def due() -> list[Due]:
-    """Returns the months with rows (masked or not), each with the day of its masking and the day of
-    its deletion.
+    """Returns the months that have rows, masked or not. Each month has the day on which it is masked and the
+    day on which it is deleted.
     """
     clear, sealed = _months(*declared().side_tables), _months(VAULT)
     today = timezone.now().date()
@@ -127,8 +127,8 @@ def due() -> list[Due]:
 
 
 def first_clear(today: dt.date) -> dt.date:
-    """Returns the first day whose values are not masked and will not be masked today. If there is
-    no such day, returns `today`.
+    """Returns the first day whose values are not masked and will not be masked today. If the values of all
+    days are masked or will be masked today, returns `today`.
     """
     # The values on which profiles were evaluated are deleted when the first day of a month is masked.
     return min(
@@ -147,7 +147,7 @@ def _months(*tables: str) -> set[tuple[str, dt.date]]:
 
 
 def _raw() -> Connection[Any]:
-    """Returns the database connection of the request. The connection has the scope of the user."""
+    """Returns the database connection of the request. The connection is limited to the scope of the user."""
     connection.ensure_connection()
     raw: Connection[Any] = connection.connection
     return raw

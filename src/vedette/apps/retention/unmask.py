@@ -1,10 +1,10 @@
 """Unmasking of one subject for a limited time. A worker decrypts the rows in the vault for one
 user.
 
-Unmasking requires an approval of kind `unmask`. The rules of this kind determine who may request
-and who may allow the unmasking. The decrypted rows are encrypted again with a key that the web
-server has, and stored in the unlogged table `retention_unmasked`. Row-level security shows the
-decrypted rows only to the user who made the request, and only until the rows expire.
+Unmasking requires an approval of kind `unmask`. The declaration of the kind `unmask` determines who may
+request and who may allow the unmasking. The decrypted rows are encrypted again with a key that the web server
+has, and stored in the unlogged table `retention_unmasked`. Row-level security shows the decrypted rows only
+to the user who made the request, and only until the rows expire.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LONGEST = dt.timedelta(hours=24)
 
 
 class NotAllowed(Coded):
-    """The exception for an approval that does not permit unmasking. `code` is the reason: `state`,
+    """The exception that is raised if an approval does not permit unmasking. `code` is the reason: `state`,
     `own`, `late` or `gone`.
     """
 
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
 
 def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> int:
-    """Unmasks the rows for allowed approvals that were not carried out yet. Returns the number of
+    """Unmasks the rows for each allowed approval that was not carried out yet. Returns the number of
     approvals for which rows were unmasked. A worker calls this function periodically.
     """
     rows = connection.execute(
@@ -167,8 +167,8 @@ def _checked(
 
 @cache
 def _cipher(secret: str) -> ChaCha20Poly1305:
-    """Returns a cipher with a key that the web server and the workers have. The unmasked rows are
-    encrypted with this cipher, so that a dump of the table contains no unencrypted values.
+    """Returns a cipher with a key that the web server and the workers have. The unmasked rows are stored
+    encrypted with this cipher, so that a dump of the table contains no values in clear text.
     """
     key = HKDF(SHA256(), 32, salt=None, info=b"vedette unmasked 1").derive(bytes.fromhex(secret))
     return ChaCha20Poly1305(key)

@@ -99,7 +99,10 @@ def retention_change(request: Request) -> HttpResponse:
             form.cleaned_data["why"], detail=detail_of(terms),
         )  # fmt: skip
         toasts.success(
-            request, gettext("Request sent. Another person decides. Nothing has changed yet.")
+            request,
+            gettext(
+                "Request sent. Another person decides on the request. Nothing has changed yet."
+            ),
         )
         return redirect("approvals")
     context = {
@@ -158,8 +161,8 @@ def _terms(form: PeriodsForm, key: str) -> Terms | None:
 
 
 class UnmaskForm(forms.Form):
-    """The form to request unmasking, with the purpose, the case and the reason why unmasking is
-    necessary (Directive 2016/681, article 12 (3)).
+    """The form to request the unmasking of a subject. The form contains the purpose, the case, and the reason
+    why unmasking is necessary (Directive 2016/681, article 12 (3)).
     """
 
     case = forms.CharField(max_length=60)
@@ -174,7 +177,8 @@ class UnmaskForm(forms.Form):
 @require_safe
 @requires("record.see")
 def record(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Redirects to the page of a subject. The app of the subject's kind provides this page."""
+    """Redirects to the page of a subject. The app of each kind of subject provides the page of its
+    subjects."""
     get_object_or_404(Subject, pk=pk)
     return redirect(queue_rows([pk])[pk]["page"])
 
@@ -196,11 +200,13 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.success(
             request,
             gettext(
-                "You approved this alone. The data are unmasked within a minute. Another person"
-                " will review the approval."
+                "You approved this request alone. The data are unmasked within a minute. Another"
+                " person will review the approval."
             )
             if approval.state == Approval.State.ALLOWED
-            else gettext("Request sent. After another person approves it, you see the data here."),
+            else gettext(
+                "Request sent. After another person approves the request, you see the data here."
+            ),
         )
         return redirect("record", pk=pk)
     context = {

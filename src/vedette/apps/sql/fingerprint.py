@@ -2,8 +2,8 @@
 
 Until the first release, each new version replaces the migrations and adds no further migrations. Django
 therefore cannot recognise a database of another version by the names of the migrations. Instead, `vedette
-upgrade` stores the fingerprint in the database. Every command that would change a database compares the
-fingerprint first.
+upgrade` stores the fingerprint in the database. Every command that changes a database first compares the
+stored fingerprint with the fingerprint of its own version.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ _FILES = ("migrations/0*.py", "sql/*.sql", "*.sql", "tables.py")
 
 
 class OtherSchema(Failure):
-    """The error if the database has the schema of another version. The message states the action to take.
-    When this error occurs, nothing was changed."""
+    """The error that is raised if the database has the schema of another version of vedette. The message of
+    the error contains the action to take. If this error is raised, the database was not changed."""
 
 
 @cache
 def of_code() -> str:
-    """The fingerprint of this version, computed from every app of vedette and of the kinds."""
+    """Returns the fingerprint of this version, computed from every app of vedette and of the kinds of
+    subject."""
     found = hashlib.sha256()
     of_kinds = {kind.app for kind in kinds().values()}
     for config in sorted(apps.get_app_configs(), key=lambda config: config.name):
@@ -42,7 +43,8 @@ def of_code() -> str:
 
 
 def of_database(connection: Connection[Any]) -> str:
-    """Returns the fingerprint that `store` wrote into the database, or an empty text if there is none."""
+    """Returns the fingerprint that `store` wrote into the database, or an empty text if the database contains
+    no fingerprint."""
     there = connection.execute("SELECT to_regproc(%s)", [f"public.{_NAME}"]).fetchone()
     if there is None or there[0] is None:
         return ""
@@ -63,8 +65,8 @@ def check(connection: Connection[Any]) -> None:
 
 def store(connection: Connection[Any]) -> None:
     """Stores the fingerprint of this version before the migrations run, so that an interrupted upgrade can
-    continue. The fingerprint is stored as a database function, which no restore overwrites. The connection
-    must use the owner role."""
+    continue. The fingerprint is stored as a database function, because the restore of a backup overwrites no
+    functions. The connection must use the owner role."""
     says = sql.Literal(f"SELECT {sql.quote(of_code())}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(

@@ -53,6 +53,8 @@ $$ SELECT 1 << (4 * (array_position('{passengers,global_shield,strategic,small_a
 
 -- The hits as the reader sees them (`models.SeenHit`). A hit whose reasons have several themes or purposes has
 -- other values for readers who see only some of these. To workers, every reason is visible.
+-- `is_open` and `is_alone` are single conditions: the planner takes one condition of this form as true for every second
+-- row, and reads an index in order. With several comparisons of these columns it expects one row, and sorts all.
 CREATE VIEW hits_seen WITH (security_invoker = true) AS
 SELECT id, organisation_id, theme, purpose, retention_class, month, received_at, subject_id, group_id, unit_id,
        reason_count, due_at,
@@ -66,6 +68,12 @@ SELECT id, organisation_id, theme, purpose, retention_class, month, received_at,
        CASE WHEN partly THEN (part ->> 'decided_at')::timestamptz ELSE decided_at END AS decided_at,
        CASE WHEN partly THEN (part ->> 'flood_id')::uuid ELSE flood_id END AS flood_id,
        CASE WHEN partly THEN (part ->> 'flood_profile_id')::uuid ELSE flood_profile_id END AS flood_profile_id,
+       CASE WHEN partly THEN part ->> 'state' IN ('new', 'reopened')
+            ELSE state IN ('new', 'reopened') END AS is_open,
+       CASE WHEN partly THEN part ->> 'state' IN ('new', 'reopened')
+                AND part ->> 'flood_id' IS NULL AND part ->> 'flood_profile_id' IS NULL
+            ELSE state IN ('new', 'reopened') AND flood_id IS NULL AND flood_profile_id IS NULL
+       END AS is_alone,
        state AS full_state, opened_at AS full_opened_at, changed_at AS full_changed_at,
        flood_id AS full_flood_id, flood_profile_id AS full_flood_profile_id,
        parts <> '{}' AS in_parts, coalesce(pairs & (SELECT vedette_pairs()), pairs) AS seen,

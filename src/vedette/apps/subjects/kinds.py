@@ -64,7 +64,7 @@ class SubjectPage:
 
 @dataclass(frozen=True)
 class BarPage:
-    """A page in the navigation bar, with the pages below it."""
+    """A page in the navigation bar, with its subordinate pages."""
 
     #: Name of its URL.
     name: str
@@ -85,7 +85,7 @@ class BarPage:
 
 @dataclass(frozen=True)
 class Help:
-    """A part of the documentation: the heading of a section in an English and in a French file of
+    """A section of the documentation, identified by its heading in an English and in a French file of
     `docs/`.
     """
 
@@ -97,8 +97,8 @@ class Help:
 
 @dataclass(frozen=True)
 class GroupMark:
-    """The text of a group in a chart: its name, further details such as the origin, and the address of its
-    page. The address is empty if there is no page.
+    """The text with which a chart shows a group: its name, further details such as the origin, and the URL of
+    its page. If the group has no page, the URL is empty.
     """
 
     name: str
@@ -121,7 +121,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Linked:
-    """The subjects that are linked with one subject by rare facts: a group of subjects."""
+    """A group of subjects that are linked with one subject by rare facts."""
 
     #: The number of subjects in words, such as "4 linked parcels".
     title: str
@@ -140,7 +140,18 @@ class Linked:
 
 
 def not_linked(_: uuid.UUID) -> None:
-    """Returns None: the subjects of the kind are not linked."""
+    """Returns None, because the subjects of this kind are not linked."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """A group whose messages are late. `ref` identifies the report, so that it is notified once. `group` is
+    None if no message was received at all. `unit` is the unit that sees the group, or None."""
+
+    ref: str
+    name: str
+    unit: uuid.UUID | None
+    group: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -185,8 +196,8 @@ class Reported:
 
 @dataclass(frozen=True)
 class Given:
-    """The details in a person's letter that are used to find the data about this person. These details are a
-    document, or a name with the birth date.
+    """The details from a person's letter by which the data about this person is found. The person's details
+    are a document, or a name with the birth date.
     """
 
     surname: str = ""
@@ -206,7 +217,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Element:
-    """A data element of a subject. A person may request the rectification of a data element."""
+    """A data element of a subject. A person may request the rectification of a data element that concerns the
+    person."""
 
     label: Any
     #: Names of the lines of evidence that are based on the element.
@@ -351,6 +363,10 @@ class AppKind:
     group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
     #: Ids of groups → the text of each group in a chart.
     group_marks: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, GroupMark]]
+    #: (connection, organisation, moment) → the groups whose messages are late now. `late_page` is the page
+    #: (name of the URL, query) for those that no message has named yet.
+    late: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[Late]] | None = None
+    late_page: tuple[str, str] = ("home", "")
     #: (connection, organisation, ids) → the subjects that are not masked, with the parts of their
     #: names, to find users who open their own record.
     clear_names: Callable[

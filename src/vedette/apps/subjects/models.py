@@ -3,7 +3,7 @@
 
 The row of a subject contains no personal value in clear text. The row of a subject and the row in the main
 table of its kind have the same id. Hits, identifiers, random controls, confirmed results and matches in
-shadow mode refer to the row of the subject, and not to tables of its kind.
+shadow mode refer to this row, and not to the tables of a kind.
 """
 
 from __future__ import annotations

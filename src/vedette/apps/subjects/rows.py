@@ -36,7 +36,7 @@ IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
 
 
 class Spine(Record, frozen=True, kw_only=True):
-    """The values of the columns `SPINE` (class, month and other common columns) for the new rows of one
+    """Contains the values of the common columns (`SPINE`), such as class and month, for the new rows of one
     message. A stored subject keeps its retention class and its month. Rows that are added to its side tables
     later have the same class and month.
     """
@@ -49,7 +49,7 @@ class Spine(Record, frozen=True, kw_only=True):
     received_at: dt.datetime
 
     def values(self) -> tuple[Any, ...]:
-        """Returns the values in the order of the columns `SPINE`."""
+        """Returns the values in the order of the columns in `SPINE`."""
         return (
             self.organisation,
             self.theme,

@@ -1,4 +1,4 @@
-"""Heartbeats of the workers, and the deletion of old rows in the tables of this app."""
+"""Stores the heartbeats of the workers, and deletes old rows from the tables of this app."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def leave(connection: Connection[Any], worker: uuid.UUID) -> None:
 
 
 def tidy(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes the rows of callers whose whole rate limit has been available again for more than an hour. Also
-    deletes heartbeats older than a day.
+    """Deletes the rows of callers whose rate limit has been fully available for more than an hour. Also
+    deletes the heartbeats of workers that are older than a day.
     """
     connection.execute(
         "DELETE FROM upkeep_rate WHERE rested_at < %s", [now - dt.timedelta(hours=1)]

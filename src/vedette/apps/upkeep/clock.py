@@ -1,13 +1,13 @@
-"""The time of scheduled tasks is the time of the database, as long as this agrees with the time that has
-passed since an earlier record.
+"""Scheduled tasks use the time of the database if it agrees with the time that has passed since an earlier
+record.
 
 Each worker reads the time with `Clock.read` before each job, and the job uses this time. Each minute, the
 accepted time is recorded together with the number of seconds since the worker's machine started. The machine
-counts these seconds even while no worker runs, and no change of a clock affects them. The expected time is
-the recorded time plus the seconds since the record. If the time of the database is more than an hour ahead of
-the expected time, or more than a minute behind it, scheduled tasks pause. Scheduled tasks continue when an
-administrator confirms the time (page `status`), or when the time is right again. The screening of messages
-continues with the expected time.
+counts the seconds since its start even while no worker is running. A change of a clock does not affect this
+count. The expected time is the recorded time plus the seconds that have passed since the record. Scheduled
+tasks pause if the time of the database is more than an hour ahead of the expected time, or more than a minute
+behind it. Scheduled tasks continue when an administrator confirms the time on the page `status`, or when the
+time is correct again. The screening of messages continues with the expected time.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ _PAUSE = """
 
 
 class Reading(NamedTuple):
-    """A time. If the time is `trusted`, scheduled tasks may run. Otherwise `now` is the expected time, or the
-    time of the database if the expected time is unknown."""
+    """A time. If `trusted` is true, scheduled tasks may be executed at this time. If `trusted` is false,
+    `now` is the expected time, or the time of the database if the expected time is unknown."""
 
     now: dt.datetime
     trusted: bool
@@ -71,15 +71,15 @@ class _Jump(NamedTuple):
 
 
 class Clock:
-    """Reads and checks the time for one process."""
+    """Reads and checks the time of the database for one process."""
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
         self._boot = _boot()
 
     def read(self, connection: Connection[Any]) -> Reading:
-        """Returns the time. Begins or ends the pause of scheduled tasks if necessary, and records the time
-        each minute."""
+        """Returns the time. If necessary, begins or ends the pause of scheduled tasks. Records the time once
+        a minute."""
         now, uptime, recorded, marks, pause = self._look(connection)
         if recorded is None:
             self._record(connection, now, uptime)
@@ -172,8 +172,9 @@ class Clock:
 
 
 def _uptime() -> float:
-    """Returns the seconds since the start of the machine, including the time in which it was suspended. The
-    function reads a file because tools that give a process a false time change only the system calls."""
+    """Returns the seconds since the start of the machine, including the time in which the machine was
+    suspended. The function reads the seconds from a file, because tools that give a process a false time
+    change only the system calls."""
     try:
         return float(_UPTIME.read_text("ascii").split()[0])
     except OSError:
@@ -181,8 +182,8 @@ def _uptime() -> float:
 
 
 def _boot() -> str:
-    """Returns an identifier of this start of the machine. If the system has no such identifier, the
-    identifier stands for this process."""
+    """Returns an identifier of the machine's current start (boot). If the operating system has no such
+    identifier, returns an identifier of this process."""
     try:
         return _BOOT.read_text("ascii").strip()[:40] if _UPTIME.exists() else uuid.uuid4().hex
     except OSError:

@@ -80,7 +80,7 @@ def keys() -> None:
 
 def disk() -> None:
     """Checks that there is enough free space for temporary files, for the data of the database, and for the
-    shared cache. A database on another machine is not checked."""
+    shared cache. The disk of a database on another machine is not checked."""
     for what, folder in (
         ("temporary files", tempfile.gettempdir()),
         ("the database", settings.DATA),
@@ -107,9 +107,9 @@ CHECKS: dict[str, Callable[[], object]] = {
 
 
 def ready() -> tuple[bool, dict[str, str]]:
-    """Returns whether requests can be answered, and the result of each check. The results also contain the
-    state of scheduled tasks, of workers, of the inbox and of lists. Requests can be answered even if these
-    are late, because officers can still use the pages.
+    """Returns whether requests can be answered, and the result of each check. The results of the checks also
+    contain the state of scheduled tasks, of workers, of the inbox and of lists. Requests are answered even if
+    scheduled tasks, workers, the inbox or lists are late, because officers can still use the pages.
     """
     told: dict[str, str] = {}
     good = True
@@ -187,14 +187,14 @@ REFUSED = Counter("vedette_rate_refused", PROCESS["rate_refused_total"][1], ["ki
 
 
 def answered(route: str, method: str, status: int, seconds: float) -> None:
-    """Counts a request under the name of its route, and not under its address, which may contain ids."""
+    """Counts a request under the name of its route, and not under its URL, which may contain ids."""
     _REQUESTS.labels(route, method, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
 
 
 def figures() -> dict[tuple[str, str], float]:
-    """Returns the current figures over all organisations, by name and label. The query is cancelled after
-    five seconds.
+    """Returns the current figures of all organisations together, by name and label. The query is cancelled
+    after five seconds.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5s'")
@@ -206,10 +206,11 @@ def figures() -> dict[tuple[str, str], float]:
 
 
 class _Database(Collector):
-    """The figures of the database, which are read at each request for the metrics."""
+    """The figures of the database. These figures are read from the database at each request for the
+    metrics."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yields one gauge for each figure."""
+        """Yields one metric of type gauge for each figure."""
         found = figures()
         for name, (label, what) in DATABASE.items():
             gauge = GaugeMetricFamily(f"vedette_{name}", what, labels=[label] if label else None)

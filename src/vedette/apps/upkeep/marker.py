@@ -1,7 +1,7 @@
-"""The mark in the database while a restore is under way. All database logins can read it.
+"""Sets a mark in the database while a backup is being restored. All database logins can read this mark.
 
-The mark is a database function and not a row. Therefore the mark can exist before any table, and the restored
-data cannot overwrite it. The transaction that restores the data can change it.
+The mark is a database function and not a row. Therefore the mark can exist before any table exists, and the
+restored data cannot overwrite the mark. The transaction that restores the data can change the mark.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Models of rate limits and heartbeats, of the clock, and of scheduled tasks that wait. The tables of rate
-limits and heartbeats are unlogged. After a crash of the database they are empty, and new rows are written
-within a minute."""
+"""Contains the models of rate limits, of heartbeats, of the clock, and of scheduled tasks that wait. The
+tables of rate limits and heartbeats are unlogged tables of PostgreSQL. After a crash of the database,
+unlogged tables are empty, and new rows are written within a minute."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from vedette.apps.columns import new_id
 
 
 class Rate(models.Model):
-    """The state of one rate limit for one caller: the time at which the whole limit is available again
-    (generic cell rate algorithm)."""
+    """The state of one rate limit for one caller. The state is the time at which the whole limit is available
+    again (generic cell rate algorithm)."""
 
     #: Keyed hash of the kind with a token, a user or an address; never the address itself.
     key = models.BinaryField(primary_key=True, max_length=16)
@@ -23,8 +23,8 @@ class Rate(models.Model):
 
 
 class Beat(models.Model):
-    """The heartbeat of a running worker. The worker writes its heartbeat every few seconds and deletes it
-    when it ends normally."""
+    """The heartbeat of a running worker. A worker writes its heartbeat every few seconds, and deletes the
+    heartbeat when the worker ends normally."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()
@@ -32,8 +32,8 @@ class Beat(models.Model):
 
 
 class Clock(models.Model):
-    """The last time of the database that the workers accepted. The table has one row, which is written each
-    minute (`clock.py`)."""
+    """The last time of the database that the workers accepted. The table of the clock has one row, which is
+    written once a minute (`clock.py`)."""
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
     recorded_at = models.DateTimeField()
@@ -47,10 +47,11 @@ class Clock(models.Model):
 
 class Pause(models.Model):
     """Scheduled tasks that wait for the confirmation of an administrator. After a jump of the clock, all
-    tasks wait. Otherwise one task waits, because it would change unusually many rows."""
+    scheduled tasks wait. Without a jump of the clock, only a task that would change unusually many rows
+    waits."""
 
     class Act(models.TextChoices):
-        """The tasks that wait."""
+        """The scheduled tasks that can wait for a confirmation."""
 
         #: All scheduled tasks of all organisations.
         CLOCK = "clock", _("all scheduled tasks")
@@ -60,7 +61,7 @@ class Pause(models.Model):
         RETENTION = "retention", _("masking and deletion of data by month")
 
     class Why(models.TextChoices):
-        """The reason why tasks wait. The status page explains it."""
+        """The reason why scheduled tasks wait. The status page explains this reason."""
 
         FORWARD = "forward"
         BACK = "back"

@@ -1,4 +1,4 @@
-"""A scheduled task that would change unusually many rows waits until an administrator confirms it."""
+"""A scheduled task that would change unusually many rows waits until an administrator confirms the task."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ _ASK = """
 
 
 class Asking:
-    """Decides for one execution of the scheduled tasks whether each task runs, and as of which time."""
+    """Decides for one execution of the scheduled tasks whether each task is executed, and which time the task
+    uses."""
 
     def __init__(self, connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
         self._connection, self._keys, self.now = connection, keys, now
@@ -45,9 +46,9 @@ class Asking:
     def ask(
         self, act: str, organisation: uuid.UUID | None, count: int, total: int, many: bool
     ) -> Iterator[dt.datetime | None]:
-        """Yields the time as of which the task runs, or None if the task waits. If the task would change
-        unusually many rows (`many`), an administrator must confirm it first. The task then runs as of the
-        time at which the pause began, so that it changes only what the administrator saw."""
+        """Yields the time that the task uses, or None if the task waits. If the task would change unusually
+        many rows (`many`), an administrator must first confirm the task. A confirmed task uses the time at
+        which the pause began, so that it changes only what the administrator saw."""
         found = self._connection.execute(_OPEN, [organisation, act]).fetchone()
         if found is None and many:
             self._begin(act, organisation, count, total)
@@ -102,14 +103,15 @@ class Asking:
 
 
 def state(connection: Connection[Any], act: str) -> str:
-    """Returns `waits`, `confirmed` or an empty text for a task of all organisations."""
+    """Returns the state of a task of all organisations: `waits`, `confirmed`, or an empty text if the task is
+    not paused."""
     found = connection.execute(_OPEN, [None, act]).fetchone()
     return "" if found is None else "confirmed" if found[2] else "waits"
 
 
 def waiting(by: User) -> list[Pause]:
-    """The unconfirmed pauses of the organisation of the user and of all organisations together. The result is
-    empty if the user may not see the status page."""
+    """Returns the unconfirmed pauses of tasks of the user's organisation, and of tasks of all organisations
+    together. Returns no pauses if the user may not see the status page."""
     if not rules.may(by, "status.see"):
         return []
     found = list(Pause.objects.filter(ended_at=None, confirmed_at=None).order_by("at"))
@@ -119,14 +121,14 @@ def waiting(by: User) -> list[Pause]:
 
 
 def _of(by: User, pause: Pause) -> bool:
-    """Whether the organisation of the user may confirm this task. Partners may not confirm a task of all
-    organisations, because it also deletes the data of the others."""
+    """Whether the user's organisation may confirm the paused task. Partners may not confirm a task of all
+    organisations, because such a task also deletes data of other organisations."""
     kind = by.organisation.kind if by.organisation else None
     return pause.organisation_id is not None or kind == Organisation.Kind.ADMINISTRATION
 
 
 def confirm(by: User, pk: uuid.UUID) -> bool:
-    """Confirms a task that waits, as the page showed it. Returns whether the task was still waiting. Workers
+    """Confirms a waiting task that the page showed. Returns whether the task was still waiting. Workers
     continue within a minute. Raises `PermissionDenied` if the task concerns all organisations and the user
     does not belong to the administration."""
     rules.check(by, "status.confirm")

@@ -1,9 +1,10 @@
-"""Rate limits that apply to all processes together. There is one row for each kind of limit and caller, and a
-request needs one statement.
+"""Implements rate limits that apply to all web processes together. The database contains one row for each
+kind of limit and each caller, and a request needs only one SQL statement.
 
-The row contains the time at which the whole limit is available again (generic cell rate algorithm). Each
-request moves this time forward. A request that would move it beyond the period of the limit is refused. The
-rows are in the database because the web processes share no memory.
+The row of a caller contains the time at which the whole limit is available again (generic cell rate
+algorithm). Each request of the caller moves this time forward. A request is refused if it would move this
+time beyond the period of the limit. The rows of the rate limits are stored in the database, because the web
+processes share no memory.
 
 This module imports no model, because the settings read the limits before Django is loaded.
 """
@@ -29,7 +30,8 @@ _WAIT = "SELECT rested_at + %(share)s - %(span)s - now() FROM upkeep_rate WHERE 
 
 
 def take(kind: str, who: str) -> int:
-    """Counts one request of a kind. Returns 0 if the request is allowed, and otherwise the seconds to wait.
+    """Counts one request of the caller `who` under a kind of limit. Returns 0 if the request is allowed.
+    Otherwise returns the number of seconds that the caller must wait.
 
     Runs outside a transaction, so that no request waits for the end of another request.
     """
@@ -54,7 +56,8 @@ def take(kind: str, who: str) -> int:
 
 
 class Limit(NamedTuple):
-    """At most `times` requests in a period of `seconds`. If `times` is 0, there is no limit."""
+    """A rate limit, which allows at most `times` requests in a period of `seconds`. If `times` is 0, the
+    number of requests is not limited."""
 
     times: int
     seconds: int
@@ -68,6 +71,7 @@ LIMITS = {
     "upload": Limit(120, 60),
     "search": Limit(60, 60),
     "export": Limit(30, 60),
+    "code": Limit(6, 3600),
 }
 #: Kind → the property by which requests are counted, and the requests that are counted.
 WHO = {
@@ -77,12 +81,13 @@ WHO = {
     "upload": ("token or user", "files sent: messages, lists, messages for a trial reading"),
     "search": ("token or user", "searches for people, and people screened"),
     "export": ("user", "CSV files, reports and sheets to print"),
+    "code": ("user", "e-mail addresses entered for notifications; a code is sent to each"),
 }
 
 
 def read_limits(text: str, known: Mapping[str, Limit]) -> dict[str, Limit]:
-    """Returns the known limits, changed by a text such as `api=1200/60,upload=300/60`. Raises `ValueError`
-    for an unknown kind or an invalid syntax.
+    """Returns the rate limits in `known`, changed by a text such as `api=1200/60,upload=300/60`. Raises
+    `ValueError` for an unknown kind or an invalid syntax.
     """
     limits = dict(known)
     for part in filter(None, (one.strip() for one in text.split(","))):

@@ -1,4 +1,5 @@
-"""The status page of an installation. On it, an administrator confirms scheduled tasks that wait."""
+"""Contains the status page of an installation. On this page, an administrator confirms scheduled tasks that
+wait."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ from vedette.apps.upkeep.models import Pause
 @require_safe
 @requires("status.see")
 def status(request: Request) -> HttpResponse:
-    """Shows the time of the database, the state of the workers, the inbox and the journal, and the scheduled
-    tasks that wait."""
+    """Shows the time of the database, the waiting scheduled tasks, and the state of the workers, the inbox
+    and the journal."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_now()")
         now = cursor.fetchone()[0]
@@ -39,7 +40,7 @@ def status(request: Request) -> HttpResponse:
 @require_POST
 @requires("status.confirm")
 def confirm(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Confirms a scheduled task that waits."""
+    """Confirms a waiting scheduled task."""
     get_object_or_404(Pause, pk=pk)
     if pauses.confirm(request.user, pk):
         toasts.success(request, gettext("Confirmed. The workers continue within a minute."))
@@ -47,7 +48,8 @@ def confirm(request: Request, pk: uuid.UUID) -> HttpResponse:
         toasts.info(
             request,
             gettext(
-                "Nothing to confirm: another person has confirmed, or the tasks no longer wait."
+                "Nothing to confirm: another person has confirmed the tasks, or the tasks no"
+                " longer wait for a confirmation."
             ),
         )
     return redirect("status")

@@ -1,6 +1,7 @@
 """Generates synthetic worlds for the demonstration, the tests and the benchmarks.
 
-All people in the worlds are invented. The seed and the parameters (`parameters`) determine a world
-completely. `weeks`, `day` and `bulk` use the same parties (`parties`) and signs (`signs`). The messages are
-written by the modules of vedette that write message formats.
+A world is a set of generated flights, travellers and messages. All people in a world are invented. The seed
+and the parameters (`parameters`) determine a world completely. The modules `weeks`, `day` and `bulk` use the
+same groups of travellers (`parties`) and the same signs of risk (`signs`). The messages are written by the
+modules of vedette that write message formats.
 """

@@ -1,4 +1,5 @@
-"""Messages and lists in large numbers, for benchmarks. Only a few of the travellers are listed."""
+"""Generates large numbers of messages and list entries for benchmarks. Only a few of the travellers are on
+the list."""
 
 from __future__ import annotations
 
@@ -27,8 +28,8 @@ _START = dt.datetime(2026, 11, 24, 6, 0)
 def entries(n: int = LISTED, seed: int = 0) -> tuple[Entry, ...]:
     """Returns `n` listed people with names that no ordinary traveller resembles.
 
-    Every third entry has a passport, and every fifth has an alias. A longer list begins with the entries of a
-    shorter list.
+    Every third entry has a passport, and every fifth has an alias. If `n` is larger, the result begins with
+    the same entries and contains more of them.
     """
     rng = random.Random(f"bulk list:{seed}")
     return tuple(_entry(rng, index) for index in range(n))
@@ -60,8 +61,9 @@ def passenger_messages(
 
 
 def messages_of(sizes: Iterable[int], hit_share: float = 0.005, seed: int = 0) -> list[bytes]:
-    """Returns messages with these numbers of travellers, one PNRGOV after each two PAXLST. Each message is
-    for a different flight.
+    """Returns one message for each number in `sizes`. The number is that of the travellers in the message.
+    Every third message is a PNRGOV message, and the others are PAXLST messages. Each message is for a
+    different flight.
 
     At most the share `hit_share` of all travellers has the name and birth date of an entry of `entries()`.
     """
@@ -82,7 +84,8 @@ def messages_of(sizes: Iterable[int], hit_share: float = 0.005, seed: int = 0) -
 
 
 def _exactly(s: Setting, size: int, hits: int) -> list[Trip]:
-    """Returns journeys of exactly `size` travellers. The first travellers of `hits` bookings are listed."""
+    """Returns journeys with `size` travellers in total. In `hits` of the bookings, the first traveller is on
+    the list."""
     drafts: list[Draft] = []
     left = size
     for draft in chain.from_iterable(ordinary(s, size, s.p.kinds)):

@@ -1,11 +1,12 @@
-"""The day of the demonstration: flights that land now, as messages with the moment at which each is due.
+"""Generates the live messages of the demonstration: messages of flights that land now, each with the time at
+which it is due.
 
-The same seed and the same moment in `Day(seed, began)` give the same bytes, however often and whenever they
-are generated. One flight lands every 22 minutes. The first flight lands three hours before `began`, and the
-sequence of flights has no end. For one flight in
-four, the airline sends PNRGOV pushes 72, 48 and 24 hours before departure and at departure. For the other
-flights, the airline sends only the last two pushes. The airline sends a crew list an hour before departure
-and a passenger list 25 minutes before departure. A few messages have errors that real senders make.
+For the same seed and the same moment, `Day(seed, began)` always generates the same bytes. One flight lands
+every 22 minutes. The first flight lands three hours before `began`, and the sequence of flights has no end.
+For one flight in four, the airline sends PNRGOV pushes 72, 48 and 24 hours before departure and at departure.
+For three flights in four, the airline sends only the last two of these pushes. The airline sends a crew list
+an hour before departure and a passenger list 25 minutes before departure. A few messages contain errors that
+real senders make.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ _Parts = list[tuple[str, bytes]]
 
 
 class DueMessage(NamedTuple):
-    """A message as it arrives: file name, bytes, and the moment at which it is due (aware, UTC)."""
+    """Contains a message as it is received: its file name, its bytes, and the time at which it is due (with
+    the time zone UTC)."""
 
     filename: str
     data: bytes
@@ -68,7 +70,7 @@ class _Due(NamedTuple):
 
 
 class Day(World):
-    """All flights, travellers and messages that a seed and a moment determine."""
+    """Generates all flights, travellers and messages from a seed and a moment."""
 
     def __init__(self, seed: int, began: dt.datetime) -> None:
         super().__init__(seed, PLAIN)
@@ -85,19 +87,20 @@ class Day(World):
     # --- flights and travellers ------------------------------------------------------------------
 
     def flights(self) -> list[Plan]:
-        """Returns the flights of the backlog."""
+        """Returns the flights of the backlog, which land from 3 hours before `began` to 12 hours after it."""
         return [self.flight(n) for n in range(BACKLOG)]
 
     def flight(self, index: int) -> Plan:
-        """Returns the flight with this index. Index 0 is the first flight of the backlog."""
+        """Returns the flight with the given index. The flight with index 0 is the first flight that lands."""
         return _landing(self.seed, self._first, index)
 
     def planted(self) -> list[Mark]:
-        """Returns the cases planted in the flights of the backlog and in the live messages sent until now."""
+        """Returns the prepared cases of the demonstration, in the flights before its start and in the live
+        messages that were sent so far."""
         return [mark for index in sorted(self._planted) for mark in self._planted[index]]
 
     def trips(self, flight: Plan) -> list[Trip]:
-        """Returns all journeys on a flight, including the planted journeys."""
+        """Returns all journeys on a flight, including those of planted cases."""
         if flight.index not in self._trips:
             self._trips[flight.index] = self._make(flight)
         return self._trips[flight.index]
@@ -133,13 +136,13 @@ class Day(World):
     def live(
         self, since: dt.datetime | None = None, now: dt.datetime | None = None
     ) -> Iterator[DueMessage]:
-        """Yields the later messages without end, oldest first: the scheduled messages, and a late booking or
-        a check-in every 5 to 10 seconds. One in three late bookings and check-ins belongs to a planted
-        case.
+        """Yields the messages after the backlog without end, oldest first: the scheduled messages, and a late
+        booking or check-in every 5 to 10 seconds. About a third of the late bookings and check-ins belong to
+        planted cases (travellers with signs of risk).
 
-        After a break, `since` is the time of the last message before it, and `now` the time of the restart.
-        Of the messages due during the break, those of flights that landed more than three hours ago are left
-        out. Nobody booked or checked in late during the break.
+        After a break, `since` is the time of the last message before the break, and `now` is the time of the
+        restart. A message that was due during the break is left out if its flight landed more than three
+        hours ago. No late bookings and check-ins are generated for the time of the break.
         """
         since = self.began if since is None else max(_naive(since), self.began)
         now = since if now is None else max(_naive(now), since)
@@ -173,17 +176,17 @@ class Day(World):
             number += 1
 
     def _landing_after(self, moment: dt.datetime) -> int:
-        """The index of a flight before which all flights landed before a moment."""
+        """Returns the index of a flight. All flights with a lower index landed before the given moment."""
         minutes = (moment - self._first) / dt.timedelta(minutes=1)
         return max(0, int(minutes // INTERVAL) - 1)
 
     def _drip(self, number: int) -> dt.datetime:
-        """The time of a late booking or check-in."""
+        """Returns the time of the late booking or check-in with the given number."""
         jitter = random.Random(f"{self.seed}:drip:{number}").uniform(0, _SPREAD_S)
         return self.began + dt.timedelta(seconds=_FIRST_S + _EVERY_S * (number - 1) + jitter)
 
     def _number(self, moment: dt.datetime) -> int:
-        """The number of the last late booking or check-in before a moment."""
+        """Returns the number of the last late booking or check-in before a moment."""
         return int(((moment - self.began).total_seconds() - _FIRST_S) // _EVERY_S)
 
     def _emit(self, event: _Due) -> Iterator[DueMessage]:
@@ -192,7 +195,7 @@ class Day(World):
             yield DueMessage(f"{stamp}_{name}.edi", data, event.at.replace(tzinfo=dt.UTC))
 
     def _schedule(self, flight: Plan) -> list[_Due]:
-        """Returns the messages of a flight, each with its moment."""
+        """Returns the messages of a flight, each with the time at which it is due."""
         stages = (72, 48, 24, 0) if flight.index % 4 == 0 else (24, 0)
         leaves, order = flight.departure_utc, flight.index
         due = [
@@ -209,7 +212,8 @@ class Day(World):
         ]
 
     def _push(self, flight: Plan, hours: int, again: bool = False) -> _Parts:
-        """Returns a full push, in several parts if it is long. A resend has another interchange reference."""
+        """Returns a full push, in several parts if it is long. A push that is sent again has a different
+        interchange reference."""
         at = flight.departure_utc - dt.timedelta(hours=hours)
         bookings = [
             booking
@@ -243,7 +247,7 @@ class Day(World):
         return [(f"{flight.key()}_PAXLST", data)]
 
     def _of_late(self, at: dt.datetime, number: int) -> Plan:
-        """Returns the flight of a late booking or check-in."""
+        """Returns the flight to which a late booking or check-in belongs."""
         first = self._landing_after(at)
         ahead = [
             flight
@@ -253,8 +257,8 @@ class Day(World):
         return random.Random(f"{self.seed}:late flight:{number}").choice(ahead)
 
     def _late(self, flight: Plan, at: dt.datetime, number: int) -> Callable[[], _Parts]:
-        """Returns a booking that is made during the demonstration, or a party that checks in during the
-        demonstration."""
+        """Makes a booking or check-in that takes place during the demonstration. Returns a function that
+        writes the message about this booking or check-in."""
         rng = random.Random(f"{self.seed}:live:{number}")
         registry = _registry("late", number * _LATE)
         s = self.setting(flight, f"late:{number}", registry, Past(self.seed, registry))

@@ -1,7 +1,8 @@
-"""Sixty days before the first day of the demonstration, as the messages that carriers sent.
+"""Generates the messages that carriers sent in the sixty days before the first day of the demonstration.
 
-Of the flights that landed in these days, only a few are in this world, with few travellers, of whom many are
-planted cases. Therefore these days give enough hits for statistics and are stored within seconds.
+Only a few of the flights of the sixty days are generated. Each generated flight has few travellers, and many
+of these travellers belong to planted cases (travellers with signs of risk). The sixty days therefore contain
+enough hits for statistics, and their data is stored within seconds.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ _CASES = tuple(named_cases.CASES)
 
 
 class Sent(NamedTuple):
-    """A message as the readers return it: file name, record, and the time of its receipt (aware, UTC)."""
+    """Contains a message as a reader of messages returns it: its file name, its record, and the time of its
+    receipt (with the time zone UTC)."""
 
     filename: str
     message: Message
@@ -45,14 +47,14 @@ class Sent(NamedTuple):
 
 
 class EarlierDays(World):
-    """The flights of sixty days that landed before the first flight of `Day(seed, began)`."""
+    """Generates the flights that landed in the sixty days before the first flight of `Day(seed, began)`."""
 
     def __init__(self, seed: int, began: dt.datetime) -> None:
         super().__init__(seed, PLAIN)
         self._first = began.astimezone(dt.UTC).replace(tzinfo=None) - BEFORE
 
     def days(self) -> Iterator[tuple[dt.date, list[Sent]]]:
-        """Yields each day of landing (UTC) with the messages of its flights, oldest first."""
+        """Yields each day (UTC) with the messages of the flights that landed on this day, oldest first."""
         last = DAYS * 24 * 60 // INTERVAL
         plans = (
             replace(landing(self.seed, self._first, -n), index=_INDEX + n)

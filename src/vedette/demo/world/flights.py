@@ -1,4 +1,4 @@
-"""The airports and the flights of a world. The airports exist; the carriers are invented."""
+"""Generates the flights of a world. The airports exist, but the carriers are invented."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ USUAL, ODD = 1.3, 1.8
 
 
 def place(code: str) -> Airport:
-    """Returns the airport with this code."""
+    """Returns the airport with the given code."""
     found = airport(code)
     if found is None:
         raise LookupError(f"no airport {code}")
@@ -38,7 +38,8 @@ def place(code: str) -> Airport:
 
 
 def local_time(moment: dt.datetime, code: str) -> dt.datetime:
-    """Returns the local time at an airport for a time in UTC. Both times are naive."""
+    """Converts a time in UTC to the local time at an airport. Neither datetime contains a time zone (naive
+    datetimes)."""
     where = zone(place(code).zone)
     return moment.replace(tzinfo=dt.UTC).astimezone(where).replace(tzinfo=None)
 
@@ -53,7 +54,8 @@ def distance_km(one: str, other: str) -> float:
 
 @dataclass(frozen=True)
 class Plan:
-    """One flight to a home airport. Times are naive datetimes in UTC."""
+    """Describes one flight to an airport of the country of the demonstration (`HOME`). Times are in UTC, as
+    datetimes without a time zone."""
 
     index: int
     carrier: str
@@ -65,7 +67,7 @@ class Plan:
 
     @property
     def km(self) -> float:
-        """Returns the great-circle distance in kilometres."""
+        """Returns the great-circle distance from the origin to the destination, in kilometres."""
         return distance_km(self.origin, self.destination)
 
     def record(self) -> Flight:
@@ -80,8 +82,8 @@ class Plan:
         )
 
     def key(self) -> str:
-        """Returns the carrier, the number and the local day of departure. These three values identify the
-        flight in file names and tests.
+        """Returns the carrier, the number and the local day of departure, which identify the flight in file
+        names and tests.
         """
         day = local_time(self.departure_utc, self.origin)
         return f"{self.carrier}{self.number}-{day:%Y%m%d}"
@@ -90,8 +92,8 @@ class Plan:
 def flight(
     index: int, carrier: str, number: str, origin: str, home: str, leaves: dt.datetime
 ) -> Plan:
-    """Returns a flight that leaves at a moment (naive UTC). The duration of the flight is computed
-    from the distance."""
+    """Returns a flight that departs at a given time (UTC, without a time zone). The duration of the flight is
+    computed from the distance."""
     return Plan(index, carrier, number, origin, home, leaves, leaves + duration(origin, home))
 
 
@@ -102,8 +104,8 @@ def duration(origin: str, home: str) -> dt.timedelta:
 
 
 def landing(seed: int, first: dt.datetime, index: int) -> Plan:
-    """Returns the flight with this index of a `Day`. From `first` on, one flight lands every `INTERVAL`
-    minutes."""
+    """Returns the flight with the given index in a `Day`. One flight lands in each period of `INTERVAL`
+    minutes after `first`."""
     rng = random.Random(f"{seed}:flight:{index}")
     origins = random.Random(f"{seed}:origins:{index // len(ORIGINS)}").sample(ORIGINS, len(ORIGINS))
     origin, home = origins[index % len(ORIGINS)], rng.choice(HOME)
@@ -114,8 +116,8 @@ def landing(seed: int, first: dt.datetime, index: int) -> Plan:
 
 @cache
 def feeders(origin: str, home: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Returns the airports from which a traveller can come to this flight by a usual route, and the
-    airports from which the route is unusual."""
+    """Returns the airports from which the route through this flight is usual, and the airports from which
+    this route is unusual."""
     last = distance_km(origin, home)
     usual, odd = [], []
     for place in (one for one in ORIGINS if one != origin):

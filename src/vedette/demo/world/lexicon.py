@@ -1,7 +1,8 @@
-"""Names for invented travellers, by country: common given names and surnames, combined at random.
+"""Contains common given names and surnames by country, which are combined at random for invented travellers.
 
-SYNTHETIC: the names were collected for this project and are spelt as in the passports of each country. No
-list of people was used. If a living person has one of these names, this is a coincidence.
+SYNTHETIC: the names were collected for this project and are spelt as in the passports of each country. The
+names were not taken from a list of real people. If a living person has one of these names, this is a
+coincidence.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Culture:
-    """Names of people of one nationality (ISO alpha-3). `two_surnames`: people have the surname of their
-    father and the surname of their mother."""
+    """Contains names of people of one nationality (ISO alpha-3). If `two_surnames` is true, people have the
+    surname of their father and that of their mother."""
 
     nationality: str
     men: tuple[str, ...]

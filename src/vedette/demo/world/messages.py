@@ -20,7 +20,8 @@ CLOSURE = dt.timedelta(minutes=25)
 def push(
     flight: Plan, bookings: Sequence[Booking], at: dt.datetime, hours: int, again: bool = False
 ) -> Message:
-    """Returns a full push (function 22). A resend differs only in its interchange reference."""
+    """Returns a full push (function 22). A push that is sent again differs only in its interchange
+    reference."""
     reference = f"{flight.index:05d}{hours:02d}{'R' if again else ''}"
     return _pnrgov(flight, bookings, at, "22", reference, f"{flight.key()}-{hours}")
 
@@ -81,9 +82,7 @@ def passengers(
 
 
 def write(message: Message, parts: int = 1) -> list[bytes]:
-    """Returns a message as bytes, which the writer of its format makes. A PNRGOV push is split into at most
-    `parts` files.
-    """
+    """Converts a message to bytes in its format. A PNRGOV push is split into at most `parts` files."""
     if message.format == "PNRGOV":
         return pnrgov_writer.write(message, parts=parts)
     return [paxlst_writer.write(message)]

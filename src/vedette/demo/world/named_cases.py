@@ -1,8 +1,8 @@
-"""The named cases of the demonstration. Each case either has one sign that vedette finds, or consists of
-innocent travellers.
+"""Generates the named cases of the demonstration. Each case either has one sign of risk that vedette must
+find, or consists of innocent travellers.
 
-`CASES` contains the named cases. Innocent travellers, who must not be hit, have indicator 0. Cases
-that are found by a list use the synthetic watchlists (`watchlists`).
+`CASES` contains the named cases. Cases of innocent travellers, which must not cause a hit, have indicator 0.
+Cases that a watchlist must find use entries of the synthetic watchlists (`watchlists`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _MORE = 0.67
 
 
 class Case(NamedTuple):
-    """How the bookings of a case are made. `apart` is the number of bookings, and `age` is the age of the
-    travellers. `more` is true if the case may also be booked late and paid in cash, and may have no return
-    flight unless the sign sets the stay.
+    """Describes how the bookings of a case are made. `apart` is the number of bookings, and `age` is the
+    range of the travellers' ages. If `more` is true, the bookings may also be late, paid in cash and without
+    a return flight. The return flight is kept if the sign of the case sets the length of the stay.
     """
 
     indicator: int
@@ -121,7 +121,7 @@ def _hurried_family(s: Setting, drafts: list[Draft]) -> None:
 
 def _listed(name: str, has: str, holds: Callable[[str], bool] = bool) -> Callable[[Setting], str]:
     """Returns a function that returns a random value of a column in the newest version of a list. Only values
-    for which `holds` is true are used.
+    for which the function `holds` returns true are used.
     """
     return lambda s: s.rng.choice(
         [v for r in watchlists.latest(name) if holds(v := r.get(has, ""))]
@@ -134,8 +134,8 @@ def _address(s: Setting) -> Address:
 
 
 def _document(misread: bool) -> Show:
-    """Returns a function that gives the traveller a passport reported in a list. If `misread` is
-    true, the number of the passport has an O in place of the first zero."""
+    """Returns a function that gives the traveller a passport from the list of reported passports. If
+    `misread` is true, the letter O replaces the first zero of the passport number."""
     passport = _listed("documents", "passport")
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
@@ -149,8 +149,8 @@ def _document(misread: bool) -> Show:
 def _person(
     as_seen: Callable[[Setting, Person], Person], holds: Callable[[watchlists.Row], bool] = bool
 ) -> Show:
-    """Returns a function that makes the traveller a listed person with another passport. `as_seen` changes
-    the person."""
+    """Returns a function that replaces the traveller with a listed person whose passport is not listed. The
+    function `as_seen` changes the data of the listed person, for example by a typing error."""
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
         row = s.rng.choice([r for r in watchlists.latest("persons") if holds(r)])
@@ -164,7 +164,7 @@ def _person(
 
 
 def _exact(s: Setting, drafts: list[Draft]) -> None:
-    """Makes the traveller a listed person with the listed passport."""
+    """Replaces the traveller with a listed person who has the listed passport."""
     number = _listed("persons", "passport")(s)
     _person(
         lambda _, one: one.but(number=number.partition(":")[2]), lambda r: r["passport"] == number
@@ -189,7 +189,8 @@ def _day_and_month(s: Setting, person: Person) -> Person:
 
 
 def _namesake(s: Setting, person: Person) -> Person:
-    """Returns a relative of another generation, who has only the same surname and the same sex."""
+    """Returns a person of another generation who shares only the surname and the sex with the given
+    person."""
     return s.person(land="FRA").but(
         surname=person.surname,
         sex=person.sex,

@@ -1,9 +1,10 @@
-"""The parameters of a world: shares, habits and strengths.
+"""Contains the parameters of a world, such as the shares of kinds of travellers and the clarity of signs of
+risk.
 
-If the shares were fixed, a measurement would only show how well profiles fit that one world.
-Therefore each measured world has parameters of its own, drawn from its seed: who travels, how
-travellers pay and book, what carriers leave out, and how clear the sign of each planted case is.
-The demonstration and the benchmarks of speed use `PLAIN`.
+With fixed parameters, a measurement would only show how well profiles fit one single world. Each measured
+world therefore has its own random parameters, which its seed determines. The parameters determine who
+travels, how travellers pay and book, what carriers leave out, and how clear the sign of each planted case is.
+The demonstration and the benchmarks of speed use the fixed parameters `PLAIN`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ LEFT_OUT: dict[str, tuple[Span, Span]] = {
 
 @dataclass(frozen=True)
 class Parameters:
-    """The parameters of one world. Shares are between 0 and 1."""
+    """Contains the parameters of one world. Shares are numbers between 0 and 1."""
 
     start: dt.date
     weeks: int
@@ -123,7 +124,7 @@ def _plain(value: object) -> str:
 
 
 def draw(seed: int) -> Parameters:
-    """Returns the parameters of a seed."""
+    """Returns random parameters. The same seed always gives the same parameters."""
     rng = random.Random(f"{seed}:parameters")
 
     def share(low: float, high: float) -> float:

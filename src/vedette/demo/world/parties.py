@@ -1,12 +1,12 @@
-"""The travellers of a world: ordinary travellers by party, with the signs of risk that they show, and all
-travellers of a flight (`World`).
+"""Generates ordinary travellers in parties (groups that travel together), with the signs of risk that they
+show. `World` generates all travellers of a flight.
 
-Three kinds of party are innocent contexts in which signs of risk occur (`CONTEXTS`): seasonal workers,
-families, and staff of a carrier who travel to work.
+Three kinds of party are innocent, but often show signs of risk (`CONTEXTS`): seasonal workers, families, and
+airline staff.
 
-`World` is the base of `Weeks` (people who travel and return, as records) and `Day` (flights that land now, as
-messages with their moments). `bulk` (messages of given sizes) also uses it. A seed and `Parameters` determine
-a world completely.
+`World` is the base class of `Weeks` (people who travel and return, as records) and of `Day` (flights that
+land now, as messages). The module `bulk` (messages of given sizes) also uses `World`. A seed and `Parameters`
+determine a world completely.
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ Regular: TypeAlias = tuple[Person, str]
 
 
 def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[list[Draft]]:
-    """Yields the bookings of ordinary parties, one party at a time, until that many seats are
-    taken."""
+    """Yields the bookings of ordinary parties, one party at a time, until `seats` seats are taken."""
     names, weights = list(kinds), list(kinds.values())
     while seats > 0:
         drafts = party(s, s.rng.choices(names, weights)[0])
@@ -56,8 +55,8 @@ def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[lis
 
 
 def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
-    """Returns the bookings of one ordinary party. `lead` is its first traveller, if this person is already
-    known."""
+    """Returns the bookings of one ordinary party. `lead` is the first traveller of the party, if this person
+    exists already."""
     if kind == "workers":
         return seasonal(s)
     if kind == "staff":
@@ -79,7 +78,7 @@ def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
 
 
 def _habit(s: Setting, draft: Draft, kind: str) -> None:
-    """Sets the usual values for parties of a kind: companions, bags, payer, onward flight."""
+    """Sets the companions, bags, payer and onward flight that are usual for parties of a kind."""
     one = draft.people[0]
     match kind:
         case "business":
@@ -122,8 +121,8 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
 
 
 def _oddities(s: Setting, draft: Draft, kind: str) -> None:
-    """Adds signs that also occur with ordinary travellers. Each sign is added or not at random, independently
-    of the others.
+    """Adds signs of risk that ordinary travellers also show. Each sign is added at random, independently of
+    the other signs.
     """
     p = s.p
     if kind not in ("last_minute", "staff", "group") and s.chance(p.late):
@@ -183,7 +182,7 @@ def _papers(s: Setting, draft: Draft) -> None:
 
 
 def _slips(s: Setting, draft: Draft) -> None:
-    """Adds names that are written differently, and mistyped data."""
+    """Adds different spellings of names, and typing errors, to bookings."""
     for n, person in enumerate(draft.people):
         if s.chance(s.p.name_slips):
             draft.booked_as[n] = signs.other_name(s, person)
@@ -225,13 +224,13 @@ _SEASONS = ((290, 390), (300, 365), (180, 330))
 
 
 def _part(draft: Draft, people: list[Person]) -> Draft:
-    """Returns a copy of the booking with only these travellers."""
+    """Returns a copy of the booking with only the given travellers."""
     return replace(draft, people=people, seats=[], booked_as={}, booked_document={})
 
 
 def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
-    """Returns workers who come for a season. The employer books and pays at short notice, and many journeys
-    have no return flight."""
+    """Returns the bookings of workers who come for a season. The employer books and pays at short notice, and
+    many journeys have no return flight."""
     land = s.person().nationality
     size = min(s.rng.randint(*s.p.group_size), 6 if apart else 1000)
     lead = s.person((20, 50), land)
@@ -253,8 +252,8 @@ def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
 
 
 def family(s: Setting, apart: bool = False) -> list[Draft]:
-    """Returns a family with one surname, one payer, one telephone and one card, with children and mostly with
-    a return flight."""
+    """Returns the bookings of a family with children. The family has one surname, one payer, one telephone
+    number, one card, and mostly a return flight."""
     lead = s.person((26, 48))
     members = [lead]
     if s.chance(0.8):
@@ -275,7 +274,8 @@ def family(s: Setting, apart: bool = False) -> list[Draft]:
 
 
 def staff(s: Setting, apart: bool = False) -> list[Draft]:
-    """Returns staff of a carrier on the way to or from work: standby tickets, short stays, few bags."""
+    """Returns the bookings of airline staff on the way to or from work, with standby tickets, short stays and
+    few bags."""
     people = [
         s.person((24, 58)) for _ in range(s.rng.randint(2, 4) if apart else s.rng.randint(1, 4))
     ]
@@ -306,7 +306,7 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 
 
 def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
-    """Returns innocent travellers of a kind (`CONTEXTS`) whose booking has the sign of an
+    """Returns the bookings of innocent travellers of a kind (`CONTEXTS`) that have the sign of an
     indicator."""
     sign = signs.SIGNS[indicator]
     drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)
@@ -331,9 +331,9 @@ def operating_crew(s: Setting) -> tuple[Traveller, ...]:
 
 
 class Mark(NamedTuple):
-    """The role of the travellers of a booking in the world: planted, look-alike or ordinary. `what`
-    is `planted`, the name of a case, a kind of look-alike, or `ordinary`. `case` is the number of
-    the case to which the travellers belong or which they resemble."""
+    """States whether the travellers of a booking are a planted case, look-alikes of a case, or ordinary
+    travellers. `what` is `planted`, the name of a case, a kind of look-alike, or `ordinary`. `case` is the
+    number of the case to which the travellers belong or which they resemble."""
 
     what: str = "ordinary"
     indicator: int = 0
@@ -341,7 +341,7 @@ class Mark(NamedTuple):
 
 
 class World:
-    """The parameters of a world, and the random values that its seed determines for all flights."""
+    """Contains the parameters of a world, and the random values that its seed determines for all flights."""
 
     #: Kinds of party that are planned before the other seats are filled, because these parties have earlier
     #: journeys.
@@ -353,7 +353,7 @@ class World:
         self._habits = Habits(seed, p)
 
     def setting(self, plan: Plan, what: str, registry: Registry, past: Past) -> Setting:
-        """Returns the setting for one part of a flight, with random numbers of its own."""
+        """Returns the setting for one part of a flight, with its own generator of random numbers."""
         rng = random.Random(f"{self.seed}:{what}:{plan.index}")
         return Setting(plan, rng, registry, self.p, self.agencies, past)
 
@@ -364,8 +364,8 @@ class World:
         planned: Sequence[tuple[Draft, Mark]] = (),
         regulars: Iterable[Regular] = (),
     ) -> list[tuple[Trip, Mark]]:
-        """Returns all travellers of a flight: regulars, ordinary parties for the remaining seats, and the
-        planned bookings at random positions among them."""
+        """Returns all travellers of a flight: regular travellers, ordinary parties for the remaining seats,
+        and the planned bookings at random positions among these parties."""
         some = [party(s, kind, person) for person, kind in regulars]
         taken = [*chain.from_iterable(some), *(draft for draft, _ in planned)]
         left = seats - sum(len(draft.people) for draft in taken)

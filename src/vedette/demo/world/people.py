@@ -1,4 +1,4 @@
-"""Invented people, with documents, telephone numbers and addresses that belong to nobody.
+"""Generates invented people, with documents, telephone numbers and addresses that belong to nobody.
 
 Telephone numbers have 000 after the country code, which no real number has. E-mail addresses are in example
 domains (RFC 2606). Document numbers are unique.
@@ -41,7 +41,7 @@ ELSEWHERE = ("FRA", "FRA", "FRA", "FRA", "GBR", "DEU", "ITA")
 
 @dataclass(frozen=True)
 class Person:
-    """An invented person. `nationality` is ISO alpha-3, as in travel documents."""
+    """Represents an invented person. `nationality` is an ISO alpha-3 code, as in travel documents."""
 
     surname: str
     given: str
@@ -69,7 +69,7 @@ class Person:
         )
 
     def traveller(self, shows_issue: bool = False, **more: Any) -> Traveller:
-        """Returns the person as a passenger or crew list states them."""
+        """Returns the record of the person in a passenger or crew list."""
         return Traveller(
             surname=self.surname.upper(),
             given_names=self.given.upper(),
@@ -89,8 +89,8 @@ class Person:
         )
 
     def but(self, **changes: Any) -> Person:
-        """Returns the same person with some fields changed. With another name, the person has an e-mail
-        address that contains this name.
+        """Returns the same person with some fields changed. If the name is changed, the e-mail address of the
+        person contains the new name.
         """
         if changes.keys() & {"surname", "given"} and "email" not in changes:
             names = changes.get("given", self.given), changes.get("surname", self.surname)
@@ -101,7 +101,8 @@ class Person:
 
 @dataclass
 class Registry:
-    """Provides unique numbers. The numbers start at `serial` and `phones`."""
+    """Provides unique serial numbers and telephone numbers. The serial numbers start at `serial`, and the
+    telephone numbers at `phones`."""
 
     serial: int = 0
     phones: int = 0
@@ -117,8 +118,8 @@ class Registry:
         return f"+{_CALLING.get(nationality, 33)} 000 {self.phones:06d}"
 
     def document(self) -> str:
-        """Returns a passport number: a letter and eight digits. It is unique up to a serial number of 230
-        millions.
+        """Returns a passport number: a letter and eight digits. Passport numbers are unique up to the serial
+        number 230 million.
         """
         n = self.next()
         millions, rest = divmod(n, 10_000_000)
@@ -132,7 +133,7 @@ class Registry:
 
 def nationality(rng: random.Random, country: str) -> str | None:
     """Returns a random nationality for a traveller who departs from `country`. Most travellers have the
-    nationality of this country or of the country of destination. Returns None if any nationality may be used.
+    nationality of `country` or of the country of destination. Returns None if any nationality may be used.
     """
     chance = rng.random()
     if chance < 0.45:
@@ -157,7 +158,7 @@ def make_person(
     sex: str | None = None,
     surname: str | None = None,
 ) -> Person:
-    """Returns a person whose age on `today` is within `age`, in years. Values that are not given are chosen
+    """Returns a person whose age on `today`, in years, is in the range `age`. Values that are None are chosen
     at random with `rng`.
     """
     culture = BY_NATIONALITY[nationality] if nationality else rng.choice(CULTURES)

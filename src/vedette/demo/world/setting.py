@@ -1,5 +1,5 @@
-"""The data from which the travellers of a flight are made: the plan of the flight, random numbers, unique
-numbers, agencies, and the earlier journeys of the travellers with their outcomes."""
+"""Provides the data from which the travellers of a flight are generated, such as the plan of the flight,
+random numbers, travel agencies, and earlier journeys with their outcomes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _SETTLED = 2
 
 @dataclass(frozen=True)
 class Earlier:
-    """One earlier journey as the carrier sent it, its outcome, and the time since which the outcome
-    is known (naive UTC)."""
+    """Contains one earlier journey as the carrier sent it, its outcome, and the time at which the outcome
+    became known (UTC, without a time zone)."""
 
     trip: Trip
     outcome: Outcome
@@ -36,8 +36,8 @@ class Earlier:
 
 @dataclass
 class Past:
-    """The earlier journeys by flight. Journeys on the same route in the same week are on the same flight if
-    possible."""
+    """Collects the earlier journeys by flight. Journeys on the same route in the same week are on the same
+    flight if possible."""
 
     seed: int
     registry: Registry
@@ -56,11 +56,12 @@ class Past:
         booked: bool = False,
         **said: object,
     ) -> None:
-        """Adds a journey of these people on the route of `plan`, about the given number of days before the
-        flight of `plan`.
+        """Adds a journey of the given people on the same route as the flight `plan`, about `days` days before
+        this flight.
 
-        If `booked` is true, the journey has a booking, so that contacts and payment are known. Otherwise the
-        travellers are only on the passenger list. `said` contains values for further fields of the draft.
+        If `booked` is true, the journey has a booking, so that contacts and payment are known. Without a
+        booking, the travellers are only on the passenger list. `said` contains values for further fields of
+        the draft.
 
         Raises `RuntimeError` if `flights` was called before.
         """
@@ -90,22 +91,22 @@ class Past:
         journeys.append(Earlier(trip(draft, self.registry, rng), outcome, known_since))
 
     def flights(self) -> list[tuple[Plan, list[Earlier]]]:
-        """Returns the flights of all earlier journeys, in order of departure. No journey can be
-        added afterwards."""
+        """Returns the flights of all earlier journeys, in order of departure. After the first call, no
+        journey can be added."""
         self._told = True
         every = [one for some in self._flights.values() for one in some]
         return sorted(every, key=lambda one: (one[0].departure_utc, one[0].carrier, one[0].number))
 
 
 class Agencies(NamedTuple):
-    """The travel agencies of a world: ordinary agencies, and agencies with known cases."""
+    """Contains the travel agencies of a world: ordinary agencies, and agencies with known cases."""
 
     ordinary: tuple[Agency, ...]
     bad: tuple[Agency, ...]
 
 
 def agencies(seed: int, p: Parameters) -> Agencies:
-    """Returns the agencies of a seed."""
+    """Returns the travel agencies of the world that has this seed."""
     rng = random.Random(f"{seed}:agencies")
 
     def one(n: int) -> Agency:
@@ -123,8 +124,8 @@ def agencies(seed: int, p: Parameters) -> Agencies:
 
 @dataclass
 class Setting:
-    """A flight with its random numbers and its unique numbers, and with the parameters, the agencies and the
-    earlier journeys of its world."""
+    """Contains the plan of a flight, its random and unique numbers, and the parameters, agencies and earlier
+    journeys of its world."""
 
     plan: Plan
     rng: random.Random
@@ -139,7 +140,7 @@ class Setting:
         return self.plan.departure_utc.date()
 
     def chance(self, share: float) -> bool:
-        """Returns True with this probability."""
+        """Returns True with the probability `share`."""
         return self.rng.random() < share
 
     def person(self, age: tuple[int, int] = (22, 60), land: str | None = None) -> Person:
@@ -149,7 +150,7 @@ class Setting:
         return make_person(self.rng, self.registry, self.today, land, age, surname=surname)
 
     def relative(self, of: Person, age: tuple[int, int]) -> Person:
-        """Returns a member of the same family, with the same surname, nationality, telephone and e-mail
+        """Returns a relative of a person, with the same surname, nationality, telephone number and e-mail
         address."""
         return make_person(
             self.rng, self.registry, self.today, of.nationality, age, surname=of.surname
@@ -163,7 +164,7 @@ class Setting:
         )  # fmt: skip
 
     def draft(self, *people: Person, days: Span = (7, 90)) -> Draft:
-        """Returns an ordinary booking for these people, or for a new person."""
+        """Returns an ordinary booking for the given people, or for a new person if no person is given."""
         moment = self.hours_before(self.rng.uniform(days[0] * 24, days[1] * 24))
         return Draft(
             list(people) or [self.person()],
@@ -177,11 +178,11 @@ class Setting:
         )
 
     def hours_before(self, hours: float) -> dt.datetime:
-        """Returns the moment that many hours before departure, to the minute."""
+        """Returns the time that is `hours` hours before departure, rounded to the minute."""
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
 
     def change(self, what: str, hours: float) -> Change:
-        """Returns a change of a booking, made that many hours before departure."""
+        """Returns a change that is made to a booking `hours` hours before departure."""
         return Change(at=self.hours_before(hours), by=self.plan.carrier, kind="changed", what=what)
 
     def agency(self) -> Agency | None:
@@ -213,5 +214,5 @@ class Setting:
         )
 
     def surname(self) -> str:
-        """Returns the surname of another person, in the form in which a payer is written."""
+        """Returns the surname of a new person, in upper case as in the name of a payer."""
         return self.person().surname.upper()

@@ -1,11 +1,11 @@
-"""The signs of the 25 passenger indicators, and the planted cases that have these signs.
+"""Generates the signs of the 25 passenger indicators, and the planted cases that have these signs.
 
 A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case has
-the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash and
-stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The weakness
-of the sign is random, up to the parameter `faint` of the world. If a sign has several forms, `kind` names one
-of these forms. If `kind` is not given, the form is chosen at random. The docstring of each function begins
-with the number of the indicator in the project's list of passenger indicators.
+the sign of its indicator and further signs of the same offence. For example, a courier books late, pays cash
+and stays two nights. Each function of a sign changes drafts (plans of journeys) and may add drafts. The
+weakness of the sign is random, up to the parameter `faint` of the world. If a sign has several forms, `kind`
+names one of these forms. If `kind` is not given, the form is chosen at random. The docstring of each function
+begins with the number of the indicator in the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def _faint(s: Setting) -> float:
 
 
 def stated(**fields: Any) -> Show:
-    """Returns a function that sets these fields of each booking. If a value is a function, the function is
-    called once."""
+    """Returns a function that sets the given fields of each booking. If a value is a function, the function
+    is called once."""
 
     def states(s: Setting, drafts: list[Draft]) -> None:
         for name, value in fields.items():
@@ -128,8 +128,8 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """Indicator 10: gives the traveller a new passport, a passport that expires soon, or a passport that
-    differs from the passport of the last journey.
+    """Indicator 10: gives the traveller a passport that is new, that expires soon, or that differs from the
+    passport of the last journey.
     """
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
@@ -211,7 +211,7 @@ def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
-    """Returns the name of the person in one of the forms of `name`."""
+    """Returns the name of the person, changed in one of the ways that `name` describes."""
     surname, given = person.surname, person.given.split()[0]
     form = kind or s.rng.choice(("turned", "cut", "respelt"))
     if form == "turned":
@@ -320,8 +320,8 @@ def young(s: Setting, drafts: list[Draft]) -> None:
 
 
 def known(s: Setting, drafts: list[Draft]) -> None:
-    """Indicator 23: adds an earlier journey with a confirmed result, made by the traveller or by a person
-    with the same contact, card or loyalty number.
+    """Indicator 23: adds an earlier journey with a confirmed result. The journey is that of the traveller, or
+    of a person with the same contact, card or loyalty number.
     """
     one = drafts[0]
     if s.chance(0.6):
@@ -345,11 +345,12 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 
 
 class Sign(NamedTuple):
-    """How the sign of an indicator is made. `offences` are the offences in which the indicator occurs
-    (terrorism, drugs, goods or cash, trafficking in persons; from the list of indicators). `slots` are the
-    parts of a booking that the sign uses. No further sign may change these parts. `apart` is the least and
-    the largest number of bookings. `further` is true if the sign may also be a further sign of a case. A
-    further sign uses only the first of its `slots`.
+    """Describes how the sign of an indicator is made. `offences` contains the letters of the offences in
+    which the indicator occurs: terrorism (T), drugs (D), goods or cash (G), trafficking in persons (H).
+    `slots` names the parts of a booking that the sign changes. A case may not have two signs that change the
+    same part. `apart` is the smallest and the largest number of bookings. `further` is true if the sign may
+    be added to the cases of other indicators. A sign that is added to the case of another indicator changes
+    only the first part in `slots`.
     """
 
     show: Show
@@ -398,7 +399,7 @@ _FURTHER = tuple(indicator for indicator, sign in SIGNS.items() if sign.further)
 
 
 def plant(s: Setting, indicator: int) -> list[Draft]:
-    """Returns the bookings of one case."""
+    """Returns the bookings of a planted case of the indicator."""
     main = SIGNS[indicator]
     drafts = [s.draft(s.person((20, 50))) for _ in range(s.rng.randint(*main.apart))]
     main.show(s, drafts)

@@ -1,8 +1,8 @@
 """Makes a journey from a draft: the booking in the system of the airline, and the passengers who checked in.
 
-The passengers differ from the booking only where the draft requires a difference. The comparison of
-passenger list and booking must find these differences. At the end, the elements that a carrier does
-not send are removed (`Habits`).
+The passengers differ from the booking only where the draft requires a difference. When vedette compares the
+passenger list with the booking, it must find exactly the differences that the draft requires. At the end, the
+elements that a carrier does not send are removed (`Habits`).
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from .people import Person, Registry
 
 @dataclass
 class Draft:
-    """The plan of a journey: the booking, and the flight that takes place. Times are naive UTC. Empty fields
-    get their ordinary value."""
+    """Contains the plan of a journey: the booking, and the flight that takes place. Times are in UTC, as
+    datetimes without a time zone. Empty fields are filled with usual values."""
 
     people: list[Person]
     flight: Plan
@@ -88,8 +88,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Trip:
-    """One journey as booked and as flown, with the data that the sender needs to send the messages in
-    time."""
+    """Contains one journey as booked and as flown, with its draft and its bag tags."""
 
     draft: Draft
     booking: Booking | None
@@ -103,7 +102,8 @@ class Trip:
 
 
 def checked_in(found: Trip) -> Booking | None:
-    """Returns the booking at departure. The travellers who flew have checked in, with their bags."""
+    """Returns the state of the booking at departure. The travellers who flew have checked in, with their
+    bags."""
     draft, booking = found.draft, found.booking
     if booking is None or not draft.flown:
         return booking
@@ -121,8 +121,8 @@ def checked_in(found: Trip) -> Booking | None:
 
 
 def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
-    """Returns the journey of a draft: the booking, and the flight that took place. The numbers that
-    must be unique come from the registry."""
+    """Returns the journey of a draft: the booking, and the flight that took place. `registry` provides the
+    numbers that must be unique."""
     draft.locator = draft.locator or registry.locator(rng)
     today = draft.flight.departure_utc.date()
     ages = [(today - person.born).days for person in draft.people]
@@ -140,7 +140,7 @@ def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
 
 
 def _seated(draft: Draft, position: int) -> str | None:
-    """Returns the seat of a traveller. Infants have none."""
+    """Returns the seat of a traveller, or None for an infant."""
     return draft.seats[position] if position < len(draft.seats) and draft.seats[position] else None
 
 
@@ -296,8 +296,8 @@ def seat(drafts: Iterable[Draft], first_row: int) -> None:
 
 
 class Habits:
-    """The elements that each carrier of a world leaves out. The seed of the world determines these
-    elements.
+    """Contains the elements that each carrier of a world leaves out of its messages. The seed of the world
+    determines which elements are left out.
     """
 
     def __init__(self, seed: int, p: Parameters) -> None:

@@ -1,8 +1,9 @@
-"""The synthetic watchlists of the demonstration, in the project's own CSV template, in several versions.
+"""Generates the synthetic watchlists of the demonstration, in the project's own CSV template, in several
+versions.
 
 `python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`. A test checks that the
-files are the same as the output of this module. All people and things in these lists are invented and marked
-SYNTHETIC.
+files are the same as the output of this module. All people and things in the synthetic lists are invented and
+marked SYNTHETIC.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def contacts(version: int) -> list[Row]:
 
 
 def companies(version: int) -> list[Row]:
-    """Returns companies with addresses. Some of these companies are travel agencies."""
+    """Returns companies with addresses. Some of the companies are travel agencies."""
     rng = random.Random("companies")
     rows = []
     for n in range(66 if version else 60):
@@ -165,7 +166,8 @@ _MAKERS = {
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """Yields (file name, CSV text) of every list and version, oldest first: `persons_2026-09-01.csv` …"""
+    """Yields the file name (such as `persons_2026-09-01.csv`) and the CSV text of every version of every
+    list, oldest first."""
     for name, dates in VERSIONS.items():
         for version, date in enumerate(dates):
             yield f"{name}_{date.isoformat()}.csv", write_rows(_MAKERS[name](version))

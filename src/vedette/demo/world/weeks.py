@@ -1,7 +1,8 @@
-"""A world of several weeks: people who travel and return, planted cases, and look-alikes.
+"""Generates a world of several weeks: people who travel and return, planted cases, and look-alikes of the
+cases.
 
-The same seed and `Parameters` give the same world. The world consists of records, not bytes: the
-pipeline receives hundreds of thousands of travellers in the form that its message readers return.
+The same seed and `Parameters` give the same world. The world consists of records instead of bytes. The
+pipeline receives hundreds of thousands of travellers as records, in the form that its message readers return.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ _MEAN = 2.1
 
 
 class _Route(NamedTuple):
-    """A flight in a timetable. The flight leaves on `weekdays`; `minute` is the minute of the day in UTC."""
+    """Describes a regular flight in a timetable. The flight departs on `weekdays`. `minute` is the time of
+    departure in minutes since midnight, in UTC."""
 
     carrier: str
     number: str
@@ -64,8 +66,8 @@ def _routes(seed: int, p: Parameters) -> list[_Route]:
 
 
 def _all_flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, int]]:
-    """Returns flights with their numbers of seats, in order of departure. Together, the flights
-    have seats for that many travellers."""
+    """Returns flights with their numbers of seats, in order of departure. Together, the flights have seats
+    for `travellers` travellers."""
     rng = random.Random(f"{seed}:flights")
     days = [p.start + dt.timedelta(days=n) for n in range(7 * p.weeks)]
     all_of_them = [
@@ -99,8 +101,9 @@ def _all_flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, 
 
 
 class Flown(NamedTuple):
-    """One flight with its journeys. Each journey has a `Mark`, which is the role of its travellers. `earlier`
-    journeys took place before these weeks. Earlier journeys have outcomes and are not measured.
+    """Contains one flight with its journeys. Each journey has a `Mark`, which states the role of its
+    travellers. The journeys in `earlier` took place before the weeks of this world. Earlier journeys have
+    outcomes and are not measured.
     """
 
     plan: Plan
@@ -110,7 +113,7 @@ class Flown(NamedTuple):
     crew: tuple[Traveller, ...] = ()
 
     def messages(self) -> list[Message]:
-        """Returns the push at departure, the passenger list and the crew list."""
+        """Returns the PNRGOV push at departure, the passenger list and the crew list."""
         leaves, plan = self.plan.departure_utc, self.plan
         bookings = [b for t in self.trips if (b := checked_in(t))]
         people = tuple(p for t in self.trips for p in t.passengers)
@@ -124,8 +127,8 @@ class Flown(NamedTuple):
 
 
 class Weeks(World):
-    """All flights of a world of several weeks, with at least `travellers` travellers in addition to the
-    crew.
+    """Generates all flights of a world of several weeks, with at least `travellers` travellers in addition to
+    the crew.
     """
 
     ahead = ("workers", "staff")
@@ -148,7 +151,7 @@ class Weeks(World):
         return self.setting(plan, what, self._registry, self.past)
 
     def flights(self) -> Iterator[Flown]:
-        """Yields all flights in order of departure. The flights include the earlier flights."""
+        """Yields all flights in order of departure, including the flights of earlier journeys."""
         yield from heapq.merge(
             (Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()),
             (self._flown(plan, seats) for plan, seats in self._flights),
@@ -195,7 +198,7 @@ class Weeks(World):
                 self._regulars.setdefault(plan.index, []).append(regular)
 
     def _before(self, s: Setting, regular: Regular) -> None:
-        """Adds the journeys that a regular traveller made before these weeks."""
+        """Adds the journeys that a regular traveller made before the weeks of this world."""
         person, kind = regular
         since = (s.today - self.p.start).days
         often = (1, 2, 3, 6, 10) if kind == "business" else (1, 1, 1, 2, 3)
@@ -208,8 +211,8 @@ class Weeks(World):
             s.past.add(s.plan, since + s.rng.randint(5, 360), [person], outcome)
 
     def _plan_parties(self) -> None:
-        """Assigns the parties of the kinds `ahead` (workers and staff) to flights, among the ordinary
-        travellers.
+        """Assigns parties of seasonal workers and of staff to flights. Ordinary travellers fill the other
+        seats later.
         """
         whole = sum(self.p.kinds.values())
         for plan, seats in self._flights:
@@ -221,8 +224,8 @@ class Weeks(World):
                     planned += [(draft, Mark()) for draft in party(s, kind)]
 
     def _plan_confirmed(self) -> None:
-        """Adds earlier confirmed cases of agencies: several cases for each agency with known cases, and some
-        cases for random ordinary agencies."""
+        """Adds earlier journeys with a confirmed result that agencies sold: several for each agency with
+        known cases, and some for random ordinary agencies."""
         rng = random.Random(f"{self.seed}:confirmed")
         chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
         chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))

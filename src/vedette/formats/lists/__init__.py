@@ -1,7 +1,7 @@
 """Reads watchlists, and returns them as `entries.WatchlistFile`. Each module reads one format or the formats
-of one publisher. `LISTS` contains all formats. `read` reads a path and the other files of the same list;
-`read_bytes` reads uploaded content. If a list cannot be read at all, both raise `UnknownList`. An unreadable
-row or entry becomes a problem, and the other entries are kept.
+of one publisher. `LISTS` contains all formats. `read` reads the file at a path and the other files of the
+same list. `read_bytes` reads uploaded content. If a list cannot be read at all, `read` and `read_bytes` raise
+`UnknownList`. An unreadable row or entry is reported as a problem, and the other entries are kept.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ LISTS: dict[str, ListFormat] = {
 
 
 def read(path: Path, format: str | None = None) -> WatchlistFile:
-    """Reads the list at `path`. For `*_sdn.csv`, also reads the files `*_alt.csv` and `*_add.csv` in the same
-    folder.
+    """Reads the list at `path`. If the file is `*_sdn.csv`, the files `*_alt.csv` and `*_add.csv` in the same
+    folder are read too.
 
     Raises `UnknownList` if the file cannot be opened, is too large or has no known format.
     """
@@ -131,8 +131,8 @@ def stream(
     format: str | None = None,
     neighbours: Mapping[str, bytes] | None = None,
 ) -> tuple[ListFormat, Iterator[Entry], dt.datetime | None]:
-    """Reads a list like `read_bytes`, but returns an iterator of the entries with the format and the date of
-    issue. Problems are added while the caller iterates."""
+    """Reads a list like `read_bytes`, but returns the format, an iterator of the entries, and the date of
+    issue. Problems are added to `problems` while the caller iterates."""
     source = opened(_bounded(Source(name, data, neighbours or {})))
     chosen = _choose(source, format)
     try:

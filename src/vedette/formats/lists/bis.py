@@ -1,8 +1,8 @@
-"""US Bureau of Industry and Security: the Denied Persons List (`dpl.txt`, separated by tabs).
+"""Reads the Denied Persons List of the US Bureau of Industry and Security (`dpl.txt`, separated by tabs).
 
 Each row contains one order and one address. Rows with the same name and effective date form one entry. The
-list has no ids and does not state whether a name belongs to a person. The id of an entry (`ref`) is the hash
-of its name and effective date.
+list contains no ids, and does not state whether a name belongs to a person. The id of an entry (`ref`) is the
+hash of its name and effective date.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NEEDED = ("Name", "Country", "Effective_Date")
 
 
 def sniff(source: Source) -> bool:
-    """Whether the header contains the columns `Name` and `Effective_Date`, separated by tabs."""
+    """Returns whether the header contains the columns `Name` and `Effective_Date`, separated by tabs."""
     head = source.data[:1024].partition(b"\n")[0]
     return b"\t" in head and b"Name" in head and b"Effective_Date" in head
 

@@ -1,7 +1,7 @@
-"""Canada's consolidated autonomous sanctions list (SEMA and JVCFOA), XML.
+"""Reads Canada's consolidated autonomous sanctions list (SEMA and JVCFOA), in XML.
 
-The list has no ids. The id of an entry (`ref`) consists of its regulation, schedule and item. `Country` is
-the country of the regulation, not the person's nationality, so it is kept only as a programme.
+The list contains no ids. The id of an entry (`ref`) consists of its regulation, schedule and item. `Country`
+is the country of the regulation, not the person's nationality, so it is kept only as a programme.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
 
 
 def _aliases(text: str, organisation: bool) -> list[EntryName | None]:
-    """Splits aliases at semicolons, or at commas if there are no semicolons. A comma such as that in `LAT,
-    LLC` does not separate."""
+    """Splits aliases at semicolons, or at commas if there are no semicolons. A comma within a company name,
+    such as `LAT, LLC`, does not separate aliases."""
     parts = text.split(";")
     if len(parts) == 1:
         parts = re.split(r",(?!\s*(?:LLC|Ltd|Inc|JSC|OJSC|PJSC|S\.A|GmbH|Co\b))", text)

@@ -1,4 +1,5 @@
-"""Types and functions that the watchlist readers share: files, problems, texts, birth dates, countries."""
+"""Contains types and functions that the watchlist readers share, for files, problems, texts, birth dates and
+countries."""
 
 from __future__ import annotations
 
@@ -45,12 +46,14 @@ PROBLEMS: dict[str, str] = {
 
 
 class UnknownList(Failure):
-    """The list cannot be read at all. The text names the file, the position in it and the remedy."""
+    """`UnknownList` is raised if a list cannot be read at all. The text of the exception states the file, the
+    position in the file and the remedy."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A list as received: its file name, its bytes, and the other files of the list (name → bytes)."""
+    """Contains a list as received: its file name, its bytes, and the other files of the list (name →
+    bytes)."""
 
     name: str
     data: bytes
@@ -63,8 +66,8 @@ MOST_PROBLEMS = 1000
 
 @dataclass
 class Problems:
-    """Collects problems. Codes are keys of `PROBLEMS`. Positions contain no personal data. The first
-    `MOST_PROBLEMS` are listed, and `more` counts the others."""
+    """Collects problems. The code of a problem is a key of `PROBLEMS`. The position of a problem contains no
+    personal data. The first `MOST_PROBLEMS` problems are listed, and `more` is the number of the others."""
 
     found: list[Warning] = field(default_factory=list)
     more: int = 0
@@ -78,7 +81,8 @@ class Problems:
             self.more += 1
 
     def listed(self) -> tuple[Warning, ...]:
-        """The problems that are listed; the last one states the number of the others."""
+        """Returns the first `MOST_PROBLEMS` problems. If more problems were found, an additional last problem
+        states their number."""
         if not self.more:
             return tuple(self.found)
         message = f"{self.more} further problems are not stored"
@@ -93,9 +97,9 @@ Result = tuple[Iterable[Entry], dt.datetime | None]
 
 @dataclass(frozen=True)
 class ListFormat:
-    """One watchlist format: how to recognise it and how to read it.
+    """Describes how one watchlist format is recognised and read.
 
-    `sniff` returns whether a file has this format. `origin` is the basis on which the reader was written:
+    `sniff` returns whether a file has the format. `origin` is the basis on which the reader was written:
     `published file`, `specification` or `own`.
     """
 
@@ -111,7 +115,7 @@ class ListFormat:
 
 def clean(value: str | None) -> str | None:
     """Collapses white space, normalises a text to NFC and cuts it to `MAX_TEXT` characters. Returns `None` if
-    nothing remains."""
+    the text is then empty."""
     if not value:
         return None
     return unicodedata.normalize("NFC", " ".join(value[:MAX_TEXT].split())) or None
@@ -121,13 +125,13 @@ _GAP = re.compile(r"(\s)\s{20,}")
 
 
 def narrow(text: str) -> str:
-    """Replaces long gaps in a long text by their first character. The readers search texts for parts that
-    begin with any number of spaces, which takes a time that grows with the square of a gap."""
+    """Replaces each long gap (run of white space) in a long text with its first character. The time that the
+    readers need to search a text grows with the square of the length of a gap."""
     return _GAP.sub(r"\1", text) if len(text) > 100 else text
 
 
 def unique(values: Iterable[T | None]) -> tuple[T, ...]:
-    """The values in their order, without repetitions and missing values."""
+    """Returns the values in their order, without repetitions and without missing values."""
     return tuple(dict.fromkeys(v for v in values if v))
 
 
@@ -141,7 +145,7 @@ def decode(data: bytes) -> tuple[str, str]:
     mark for it, UTF-8 if the bytes are valid UTF-8, and otherwise a single-byte encoding.
 
     A text with C0 control characters was damaged by an earlier conversion, which removed the high byte of
-    each character. Such a text is decoded as Latin-1, which leaves all bytes unchanged.
+    each character. A text with C0 control characters is decoded as Latin-1, which leaves all bytes unchanged.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"
@@ -165,11 +169,11 @@ def decode_reporting(source: Source, problems: Problems) -> str:
 def csv_rows(
     text: str, name: str, problems: Problems, delimiter: str = ","
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields the line number and the cells of each row of a CSV text. `name` is the file name for problems.
-    Rows that are not CSV are reported.
+    """Yields the line number and the cells of each row of a CSV text. `name` is the name of the file in
+    reported problems. A row that is not valid CSV is reported.
 
-    A carriage return without a line feed is a line end. NUL characters are removed. A row with more than
-    `MAX_CELLS` cells is reported and not split.
+    A carriage return without a line feed also ends a line. NUL characters are removed. A row with more than
+    `MAX_CELLS` cells is reported and left out.
     """
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     lines = _Lines(text, delimiter)
@@ -188,7 +192,7 @@ def csv_rows(
 
 class _Lines:
     """Yields the lines of a text. Raises `csv.Error` if the lines of one row contain more than `MAX_CELLS`
-    delimiters. The next row can still be read."""
+    delimiters. After an error in one row, the next row can still be read."""
 
     def __init__(self, text: str, delimiter: str) -> None:
         self._lines = io.StringIO(text)
@@ -245,7 +249,8 @@ def csv_records(
 
 
 def has_columns(source: Source, *needed: str, delimiter: str = ",") -> bool:
-    """Whether one of the first ten rows of a file contains all these columns (keys)."""
+    """Returns whether one of the first ten rows of a file contains all the columns in `needed` (keys that
+    `key` returns)."""
     text = decode(source.data[:32768])[0]
     for _, cells in islice(csv_rows(text, source.name, Problems(), delimiter), 10):
         if set(needed) <= set(map(key, cells)):
@@ -259,8 +264,9 @@ def json_records(
     """Yields all objects with the key `mark` in a JSON file, each with its position, in the order of the
     file.
 
-    The file is one object, one array, or lines that are objects or arrays. The objects may be inside other
-    objects. A line that is not JSON, or that contains no such object, is reported.
+    The file is one object, one array, or lines of which each is an object or an array. The objects with the
+    key `mark` may be inside other objects. A line that is not JSON, or that contains no object with the key
+    `mark`, is reported.
     """
     text = decode_reporting(source, problems)
     try:
@@ -296,7 +302,7 @@ def _marked(value: Any, mark: str, level: int) -> Iterator[dict[str, Any]]:
 
 
 def said(value: Any) -> str:
-    """Converts a text or number of a JSON record to text. The result is empty for any other value."""
+    """Converts a text or a number in a JSON record to text. For any other value, the text is empty."""
     if isinstance(value, str):
         return narrow(value)
     return str(value) if isinstance(value, (int, float)) else ""
@@ -344,7 +350,7 @@ def sex(text: str | None) -> str | None:
 
 
 def whole(text: str | None, weak: bool = False, kind: str = "primary") -> EntryName | None:
-    """A name that is not split into parts; `None` if the text is empty."""
+    """Returns a name that is not split into parts, or `None` if the text is empty."""
     full = clean(text)
     return EntryName(full=full, weak=weak, kind=kind) if full else None
 
@@ -352,8 +358,8 @@ def whole(text: str | None, weak: bool = False, kind: str = "primary") -> EntryN
 def person(
     surname: str | None, given: str | None, weak: bool = False, kind: str = "primary"
 ) -> EntryName | None:
-    """A name with a surname and given names. `full` contains the given names, then the surname. Returns
-    `None` if both are missing."""
+    """Returns a name with a surname and given names. `full` contains the given names, followed by the
+    surname. Returns `None` if the surname and the given names are missing."""
     surname, given = clean(surname), clean(given)
     full = " ".join(filter(None, (given, surname)))
     if not full:
@@ -362,8 +368,8 @@ def person(
 
 
 def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
-    """Returns the names in order, without repeated spellings. If a spelling occurs both as a weak name and as
-    a name that is not weak, the latter is kept."""
+    """Returns the names in order, without repeated spellings. If the same spelling occurs as a weak name and
+    as a strong name, only the strong name is kept."""
     kept: dict[str, EntryName] = {}
     for name in filter(None, names):
         key = name.full.casefold()
@@ -378,13 +384,14 @@ def ordered(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
 
 
 def identifier(kind: str, value: str | None, land: str | None = None) -> EntryIdentifier | None:
-    """An identifier, or `None` if its value is empty. `land` is the country in any spelling."""
+    """Returns an identifier, or `None` if its value is empty. `land` is the name or code of the country, in
+    any spelling."""
     value = clean(value)
     return EntryIdentifier(kind=kind, value=value, country=country(land)) if value else None
 
 
 def address(*parts: str | None, land: str | None = None) -> EntryIdentifier | None:
-    """An address: its parts that are not empty, joined by commas, and the alpha-2 code of its country."""
+    """Returns an address: its non-empty parts, joined by commas, and the alpha-2 code of its country."""
     text = joined(parts)
     return identifier("address", joined((text, land)), land) if text else None
 
@@ -403,8 +410,8 @@ _FORMS = (
 
 
 def year_span(first: int, last: int | None = None, approximate: bool = False) -> EntryDate | None:
-    """The period from the birth year `first` to the birth year `last`. Returns `None` if nobody can be born
-    in these years."""
+    """Returns the period from the birth year `first` to the birth year `last`. Returns `None` if a year is
+    before 1800 or after 2100, or if `last` is before `first`."""
     last = first if last is None else last
     if not 1800 <= first <= last <= 2100:
         return None
@@ -434,10 +441,10 @@ def _point(text: str) -> tuple[dt.date, dt.date] | None:
 
 def birth(text: str) -> EntryDate | None:
     """Parses a birth date, in the spelling of a list, to its first and last possible day. Returns `None` if
-    it cannot be read.
+    the text cannot be read.
 
-    `1972`, `1972-03`, `1972-03-04`, `04 Mar 1972`, `04/03/1972` (day first), `circa 1972`, `1970 to 1972`,
-    `Mar 1962 to Feb 1963`, `1979-1982`, `~1970`.
+    Examples: `1972`, `1972-03`, `1972-03-04`, `04 Mar 1972`, `04/03/1972` (day first), `circa 1972`, `1970 to
+    1972`, `Mar 1962 to Feb 1963`, `1979-1982`, `~1970`.
     """
     text = narrow(text)
     approximate = bool(_CIRCA.match(text))
@@ -453,7 +460,8 @@ def stated_birth(
     value: str | None, first: str | None, last: str | None, about: bool
 ) -> EntryDate | None:
     """Reads a birth date from the fields of a list. `value` is a date or a year. If `value` is empty, the
-    years `first` and `last` are used. Returns `None` if the birth date cannot be read."""
+    result is the period from the year `first` to the year `last`. Returns `None` if the birth date cannot be
+    read."""
     if value:
         return birth(("circa " if about else "") + value)
     if first and last and first.isdigit() and last.isdigit():
@@ -462,21 +470,23 @@ def stated_birth(
 
 
 def births(text: str) -> tuple[list[EntryDate], bool]:
-    """Parses a text such as `A or B; C`. Returns the dates, and whether all parts could be read."""
+    """Parses a text with several birth dates, separated by `or` or semicolons. Returns the dates, and whether
+    all dates could be read."""
     parts = [p for p in re.split(r"\s+or\s+|\s*;\s*", narrow(text), flags=re.I) if p.strip()]
     read = [birth(p) for p in parts]
     return [d for d in read if d is not None], None not in read
 
 
 def day(text: str | None) -> dt.date | None:
-    """Parses a single day in one of the forms that `birth` accepts. Returns `None` for any other text."""
+    """Parses a single day in one of the forms that `birth` accepts. Returns `None` if the text is not a
+    single day."""
     span = _point(text) if text else None
     return span[0] if span and span[0] == span[1] else None
 
 
 def moment(text: str | None) -> dt.datetime | None:
-    """Parses the date of issue of a list, in ISO 8601 or in the US form `03/28/2025`. The result has no time
-    zone."""
+    """Parses the date of issue of a list, in ISO 8601 or in the US form `03/28/2025`. The returned datetime
+    has no time zone."""
     iso = re.sub(r"^(\d{2})/(\d{2})/(\d{4})$", r"\3-\1-\2", clean(text) or "")
     try:
         return dt.datetime.fromisoformat(iso).replace(tzinfo=None)

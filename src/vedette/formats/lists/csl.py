@@ -1,5 +1,5 @@
-"""US Consolidated Screening List (`consolidated.csv`, `consolidated.json`): the lists of the Departments of
-Commerce, State and the Treasury in one file.
+"""Reads the US Consolidated Screening List (`consolidated.csv`, `consolidated.json`), which contains the
+lists of the Departments of Commerce, State and the Treasury.
 
 The JSON and the CSV file have the same fields. In the CSV file, semicolons separate the values of a field,
 and commas separate the parts of an address or a number.
@@ -58,7 +58,7 @@ def _entry(
     place: str,
     problems: Problems,
 ) -> Entry | None:
-    """Makes an entry from the fields of a record. The values of the fields in `_LISTS` are lists of texts."""
+    """Makes an entry from the fields of a record. The value of each field in `_LISTS` is a list of texts."""
     kind = said(row.get("type")).strip().lower()
     individual = kind == "individual"
     names = distinct(

@@ -1,7 +1,8 @@
-"""Australia: the consolidated list of the Department of Foreign Affairs and Trade (DFAT), as CSV or Excel.
+"""Reads Australia's consolidated list of the Department of Foreign Affairs and Trade (DFAT), as CSV or Excel.
 
-A row is one name. The reference `101` marks the primary name of an entry, and `101a`, `101b` … mark its other
-names. A cell may contain several values in the form `a) … b) …`.
+Each row contains one name. For example, the reference `101` is that of the primary name of an entry, and
+`101a`, `101b` … are those of its other names. A cell may contain several values, each with a letter before
+it, such as `a)`.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def _items(rows: list[Row], column: str) -> list[str]:
 
 
 def _births(rows: list[Row]) -> tuple[list[EntryDate], bool]:
-    """Returns the birth dates of all rows, and whether all of them could be read. A comma or `and` separates
+    """Returns the birth dates of all rows, and whether all dates could be read. A comma or `and` separates
     dates, except in `between 1960 and 1965`."""
     found: list[EntryDate] = []
     complete = True

@@ -1,7 +1,7 @@
-"""The differences between two versions of a list, and the hashes that identify versions.
+"""Computes the differences between two versions of a list, and the hashes that identify versions.
 
-The version of an entry is the hash of its content. The hash does not depend on the position of the entry or
-on the order of its aliases.
+The version of an entry is the hash of its content. The hash of an entry depends neither on the position of
+the entry in the list nor on the order of its aliases.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _FIELDS = tuple(f.name for f in msgspec.structs.fields(Entry) if f.name != "ref"
 
 
 class FieldChange(Record, frozen=True, kw_only=True):
-    """One field that differs, with its old and new value as plain data (texts, lists, dicts)."""
+    """Contains a field that differs between two versions, with its old and new value as texts, lists and
+    dicts."""
 
     field: str
     before: Any = None
@@ -27,7 +28,7 @@ class FieldChange(Record, frozen=True, kw_only=True):
 
 
 class EntryChange(Record, frozen=True, kw_only=True):
-    """An entry whose content differs, with the differing fields."""
+    """Contains an entry whose content differs between two versions, with the differing fields."""
 
     before: Entry
     after: Entry
@@ -35,7 +36,8 @@ class EntryChange(Record, frozen=True, kw_only=True):
 
 
 class Diff(Record, frozen=True, kw_only=True):
-    """The differences between two versions of a list; `added` and `removed` contain whole entries."""
+    """Contains the differences between two versions of a list. `added` and `removed` contain whole
+    entries."""
 
     added: tuple[Entry, ...] = ()
     changed: tuple[EntryChange, ...] = ()
@@ -43,8 +45,8 @@ class Diff(Record, frozen=True, kw_only=True):
 
 
 def _canonical(entry: Entry, field: str) -> Any:
-    """Returns a field as plain data. If the field is a list, its values are sorted. Each name keeps its kind
-    (primary or alias)."""
+    """Returns the value of a field as texts, lists and dicts. If the value is a list, it is sorted. Each name
+    in the list contains its kind (primary or alias)."""
     value = msgspec.to_builtins(getattr(entry, field))
     if isinstance(value, (list, tuple)):
         return sorted(value, key=msgspec.json.encode)
@@ -65,8 +67,8 @@ def list_hash(entries: Iterable[Entry]) -> str:
 
 
 def diff(old: Iterable[Entry], new: Iterable[Entry]) -> Diff:
-    """Compares two versions of one list. Two entries with the same `ref` are the same entry. The results are
-    in the order of the list."""
+    """Compares two versions of one list. Two entries with the same `ref` are two versions of one entry. The
+    differences are in the order of the list."""
     before = {e.ref: e for e in old}
     after = {e.ref: e for e in new}
     changed = []

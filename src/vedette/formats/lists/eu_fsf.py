@@ -1,7 +1,7 @@
-"""European Union: the Financial Sanctions Files (FSF), XML 1.1. The reader was written from the
-specification.
+"""Reads the Financial Sanctions Files (FSF) of the European Union, XML 1.1. The reader was written from the
+specification, without a published file.
 
-The file contains all data in attributes. A name alias with `strong="false"` is weak. A birth date in the
+All data of the file is in XML attributes. A name alias with `strong="false"` is weak. A birth date in the
 Islamic calendar is read from its Gregorian attributes, or reported if it has none.
 """
 

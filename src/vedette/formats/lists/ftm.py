@@ -1,9 +1,10 @@
-"""FollowTheMoney entities as JSON (such as `entities.ftm.json` and `targets.nested.json` of OpenSanctions),
-and the table `targets.simple.csv` of OpenSanctions. The readers were written from the specification.
+"""Reads FollowTheMoney entities as JSON (such as `entities.ftm.json` and `targets.nested.json` of
+OpenSanctions), and the table `targets.simple.csv` of OpenSanctions. The readers were written from the
+specification, without published files.
 
 An entity is one JSON object with `id`, `schema` and `properties` (name → list of texts, or of entities in
-nested files). Passports, identifications, addresses and sanctions are separate entities, whose content is
-added to their holder.
+nested files). Passports, identifications, addresses and sanctions are separate entities. The content of a
+passport, an address or a sanction is added to the entity to which it refers.
 """
 
 from __future__ import annotations
@@ -77,14 +78,14 @@ Texts = defaultdict[str, list[str]]
 
 @dataclass
 class _Parts:
-    """The identifiers and sanctions of an entity that were found in other entities."""
+    """Contains the identifiers and sanctions that other entities state about one entity."""
 
     identifiers: list[EntryIdentifier | None] = field(default_factory=list)
     sanctions: list[Texts] = field(default_factory=list)
 
 
 def sniff(source: Source) -> bool:
-    """Whether the file begins with a JSON object or array, and contains the keys `schema` and
+    """Returns whether the file begins with a JSON object or array, and contains the keys `schema` and
     `properties`."""
     head = source.data[: 1 << 20].lstrip(b"\xef\xbb\xbf \t\r\n")
     return (
@@ -96,7 +97,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """Reads all people, organisations, vessels and aircraft. Entities of other schemas are skipped."""
+    """Reads all people, organisations, vessels and aircraft. Entities of other kinds are skipped."""
     parts: dict[str, _Parts] = defaultdict(_Parts)
     places: dict[str, str] = {}
     holders: list[tuple[str, str, str, Texts]] = []
@@ -136,7 +137,7 @@ def _texts(record: dict[str, Any]) -> Texts:
 
 def _nested(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """Yields the documents, addresses and sanctions inside an entity, each with the name of its property.
-    Relatives and owned companies are not read, because they are separate entries."""
+    Relatives and owned companies inside an entity are not read, because they are separate entries."""
     stated = record.get("properties")
     for name, values in stated.items() if isinstance(stated, dict) else ():
         for one in values if isinstance(values, list) else ():
@@ -147,7 +148,7 @@ def _nested(record: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
 def _join(
     id_: str, schema: str, got: Texts, parts: dict[str, _Parts], places: dict[str, str]
 ) -> None:
-    """Stores what a document, an address or a sanction contains about its holder."""
+    """Stores the content of a document, an address or a sanction for the entity to which it refers."""
     if kind := _PARTS.get(schema):
         land = next(iter(got["country"]), None)
         for owner in dict.fromkeys(got["holder"]):
@@ -222,8 +223,8 @@ _IMO = re.compile(r"(?:IMO)?\s*(\d{7})")
 
 
 def _read_simple(source: Source, problems: Problems) -> Result:
-    """Reads the table. The table contains no types of identifiers. Identifiers of people are compared with
-    documents, and those of vessels with IMO numbers."""
+    """Reads the table `targets.simple.csv`. The table does not state the types of identifiers. Identifiers of
+    people are compared with document numbers, and those of vessels with IMO numbers."""
     entries = []
     for line, row in csv_records(source, "birthdate", problems):
         ref, schema = row.get("id", ""), row.get("schema", "")

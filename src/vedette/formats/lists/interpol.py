@@ -1,4 +1,4 @@
-"""INTERPOL public notices, JSON: pages of the search (`_embedded.notices`) or single notices.
+"""Reads INTERPOL public notices as JSON: result pages of the search (`_embedded.notices`), or single notices.
 
 A notice contains a name in two parts, a birth date and nationalities. A single notice also contains the
 charges and the countries that issued the warrants. A page contains at most 160 notices; several pages may be
@@ -76,7 +76,7 @@ def _entry(row: dict[str, Any], place: str, problems: Problems) -> Entry | None:
 
 
 def _programme(row: dict[str, Any]) -> str:
-    """Returns the kind of a notice, which is contained only in the address of the notice."""
+    """Returns the kind of a notice (such as red). Only the web address of the notice contains its kind."""
     links = row.get("_links")
     own = links.get("self") if isinstance(links, dict) else None
     found = _COLOUR.search(said(own.get("href"))) if isinstance(own, dict) else None

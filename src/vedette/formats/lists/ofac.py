@@ -1,9 +1,11 @@
-"""OFAC lists: Specially Designated Nationals (SDN) as three CSV files (`sdn.csv`, `alt.csv`, `add.csv`), and
-the SDN and the consolidated non-SDN list as XML (schema of `sdn.xml`, with its old or new namespace).
+"""Reads lists of OFAC. The list of Specially Designated Nationals (SDN) is read from three CSV files
+(`sdn.csv`, `alt.csv`, `add.csv`). The SDN list and the consolidated non-SDN list are also read from XML
+(schema of `sdn.xml`, with its old or new namespace).
 
-The CSV files have no header. `-0-` is an empty value, and a line with Ctrl-Z ends a file. The remarks contain
-birth dates, places, nationalities, documents and weak aliases, as in `DOB 1951; POB Tehran, Iran; Passport
-G025057 (Iran); a.k.a. 'X'.` The identifiers in the XML have the same labels.
+The CSV files have no header. The text `-0-` means an empty value, and a line with the character Ctrl-Z ends a
+file. The remarks contain birth dates, places, nationalities, documents and weak aliases, as in `DOB 1951; POB
+Tehran, Iran; Passport G025057 (Iran); a.k.a. 'X'.` Identifiers in the XML files have the same labels as those
+in the remarks.
 """
 
 from __future__ import annotations
@@ -129,15 +131,15 @@ _ALIAS = re.compile(r"[afn]\.k\.a\. '(.*)'?$", re.S)
 
 
 def _sniff_csv(source: Source) -> bool:
-    """Whether a row has twelve columns, begins with a number, and contains `-0-` for empty values."""
+    """Returns whether a row has twelve columns, begins with a number, and contains `-0-` for empty values."""
     line = source.data[:4096].decode("latin-1").partition("\n")[0]
     row = next(csv_rows(line, source.name, Problems()), (0, []))[1]
     return len(row) == _COLUMNS["sdn"] and row[0].strip().isdigit() and "-0-" in line
 
 
 def neighbour_names(name: str) -> dict[str, str]:
-    """Returns the names of the files that belong to `…sdn.csv`, as `{"alt": …, "add": …}`. For any other
-    name, the result is empty."""
+    """Returns the names of the files that belong to `…sdn.csv`, as `{"alt": …, "add": …}`. For any other file
+    name, the dict is empty."""
     stem, dot, suffix = name.rpartition(".")
     if not stem.lower().endswith("sdn"):
         return {}
@@ -148,7 +150,7 @@ def neighbour_names(name: str) -> dict[str, str]:
 
 
 def _read_csv(source: Source, problems: Problems) -> Result:
-    """Reads all entries, with the aliases and addresses in the other two files."""
+    """Reads all entries, with the aliases and addresses in the other two CSV files."""
     text = decode_reporting(source, problems)
     rows = list(_rows(source.name, text, "sdn", problems))
     known = {row[0] for _, row in rows}
@@ -176,7 +178,7 @@ def _read_csv(source: Source, problems: Problems) -> Result:
 
 
 def _rows(name: str, text: str, part: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Yields the line number and the cells of each row that has the right number of cells."""
+    """Yields the line number and the cells of each row that has the expected number of cells."""
     for line, row in csv_rows(text, name, problems):
         cells = ["" if c.strip() == "-0-" else c.strip() for c in row]
         if len(cells) == _COLUMNS[part] and cells[0].isdigit():
@@ -231,7 +233,7 @@ def _csv_entry(
 
 def kind_of(label: str) -> tuple[str, int] | None:
     """Returns the kind of identifier for the label at the start of a text, and the length of the label.
-    Returns `None` for an unknown label."""
+    Returns `None` if the label is unknown."""
     low = label.lower()
     known = ((kind, len(start)) for start, kind in _BY_LENGTH if low.startswith(start.lower()))
     return next(known, None)
@@ -240,22 +242,23 @@ def kind_of(label: str) -> tuple[str, int] | None:
 def name_of(
     surname: str | None, given: str | None, individual: bool, weak: bool, kind: str
 ) -> EntryName | None:
-    """A name with a surname and given names if it belongs to an individual and contains both. Any other name
-    is not split."""
+    """Returns the name of an entry. The name is split into surname and given names only if it belongs to an
+    individual and both parts are stated."""
     if individual and given:
         return person(surname, given, weak, kind)
     return whole(surname, weak, kind) or whole(given, weak, kind)
 
 
 def listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
-    """Splits a name in the form `SURNAME, Given` if it belongs to an individual."""
+    """Returns the name of an entry. A name in the form `SURNAME, Given` is split if it belongs to an
+    individual."""
     surname, _, given = text.partition(", ") if individual else (text, "", "")
     return name_of(surname, given, individual, weak, kind)
 
 
 def _remarks(text: str, individual: bool) -> dict[str, list[Any]]:
-    """Parses the remarks of one entry. Returns a dict: name of a part of the entry → values. Texts without a
-    known meaning are under `rest`. A birth date that cannot be read is `None`."""
+    """Parses the remarks of one entry. Returns a dict that maps the name of a field of the entry to its
+    values. Texts with an unknown meaning have the key `rest`. A birth date that cannot be read is `None`."""
     found: dict[str, list[Any]] = defaultdict(list)
     for phrase in filter(None, map(str.strip, text.strip().removesuffix(".").split("; "))):
         part, value = _phrase(phrase.removeprefix("alt. "), individual)
@@ -264,7 +267,7 @@ def _remarks(text: str, individual: bool) -> dict[str, list[Any]]:
 
 
 def _phrase(phrase: str, individual: bool) -> tuple[str, Any]:
-    """Returns the name of the part of the entry that a text describes, and its value. Names in quotation
+    """Returns the field of the entry that a text describes, and the value of this field. Names in quotation
     marks are weak aliases."""
     word, _, value = phrase.partition(" ")
     if alias := _ALIAS.match(phrase):
@@ -284,7 +287,7 @@ def _phrase(phrase: str, individual: bool) -> tuple[str, Any]:
 
 def _numbered(phrase: str) -> EntryIdentifier | None:
     """Converts a text such as `Passport G025057 (Iran) issued 23 Jun 1999` to an identifier. Returns `None`
-    for any other text."""
+    if the text is not an identifier."""
     kind, length = kind_of(phrase) or ("", 0)
     number = _NUMBER.match(phrase[length:]) if kind else None
     if number is None:

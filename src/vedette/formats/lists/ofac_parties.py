@@ -1,8 +1,10 @@
-"""OFAC lists as Advanced XML (`sdn_advanced.xml`) and as Enhanced XML (`sdn_enhanced.xml`).
+"""Reads OFAC lists as Advanced XML (`sdn_advanced.xml`) and as Enhanced XML (`sdn_enhanced.xml`).
 
-Both formats state whether an alias is weak. Dates are periods, and numbers have a type and a country. In the
-Advanced XML, parties refer to values, locations, documents and sanctions entries by ids. In the Enhanced XML,
-each entity contains them. Features and documents have the same labels as in the other files of OFAC.
+The two XML formats state whether an alias is weak. Dates are stated as periods, and numbers with a type and a
+country. In the Advanced XML, a party (an entry of the list) refers to values, locations, documents and
+sanctions entries by ids. In the Enhanced XML, each entity contains its values, locations, documents and
+sanctions entries. Features (such as the birth date) and documents have the same labels as in the other files
+of OFAC.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ _REMARKED = ("Title", "Additional Sanctions Information", "Secondary sanctions r
 
 
 class _Facts(NamedTuple):
-    """The data of an entry from the features of a party."""
+    """Contains the data of an entry that the features of a party state."""
 
     births: list[EntryDate | None]
     places: list[str]
@@ -66,7 +68,8 @@ def _facts() -> _Facts:
 
 
 def _feature(facts: _Facts, label: str, text: str, born: EntryDate | None, land: str = "") -> None:
-    """Adds a feature of a party. `born` is its period. `text` is its value or the text of its location."""
+    """Adds a feature of a party. `born` is the period that the feature states. `text` is the value of the
+    feature, or the text of its location."""
     start = label.lower()
     if start == "birthdate":
         facts.births.append(born or birth(text))
@@ -139,8 +142,8 @@ def _made(
 
 
 class _Known(NamedTuple):
-    """The elements of a list to which its parties refer by ids. `values` maps a kind of value and an id to an
-    element."""
+    """Contains the elements to which the parties of a list refer by ids. `values` maps a kind of value and an
+    id to an element."""
 
     values: dict[tuple[str, str], Element]
     locations: dict[str, Element]
@@ -148,12 +151,12 @@ class _Known(NamedTuple):
     entries: dict[str, list[Element]]
 
     def text(self, kind: str, id_: str | None) -> str:
-        """Returns the text of a reference value."""
+        """Returns the text of the value with the given kind and id."""
         found = self.values.get((kind, id_ or ""))
         return clean(found.text) or "" if found is not None else ""
 
     def place(self, id_: str | None) -> tuple[list[str], str]:
-        """Returns the lines of a location, and its country."""
+        """Returns the lines of the address of a location, and its country."""
         found = self.locations.get(id_ or "")
         if found is None:
             return [], ""
@@ -237,7 +240,8 @@ def _party(x: XmlEntry, known: _Known, problems: Problems) -> Entry | None:
 
 
 def _schema(known: _Known, sub: str | None) -> str:
-    """Returns the schema of a party, from its sub-type or, if this is unknown, from its type."""
+    """Returns the schema of a party (such as Person), from its sub-type or, if the sub-type is unknown, from
+    its type."""
     found = known.values.get(("PartySubType", sub or ""))
     if found is None:
         return "Unknown"

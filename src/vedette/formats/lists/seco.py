@@ -1,4 +1,4 @@
-"""Switzerland: the list of the State Secretariat for Economic Affairs (SECO), XML.
+"""Reads the list of the Swiss State Secretariat for Economic Affairs (SECO), in XML.
 
 A name consists of ordered parts, each with spelling variants by language and script. A target (an entry of
 the list) contains identities with names, dates and documents. Targets refer to places and programmes by ids.
@@ -62,7 +62,8 @@ _STATED = (
 
 
 class _Known(NamedTuple):
-    """The elements to which targets refer by ids: the programmes of sets of sanctions, and the places."""
+    """Contains the elements to which targets refer by ids: places, and the programmes of sets of
+    sanctions."""
 
     programmes: dict[str, str]
     places: dict[str, Element]
@@ -169,9 +170,9 @@ def _names(subject: Element) -> Iterator[EntryName | None]:
 
 
 def _spellings(parts: list[Element]) -> Iterator[list[str]]:
-    """Yields the texts of the parts of a name: first the main spelling, then the variants for each language
-    and script. If a part has fewer variants than the others, its last variant is repeated, or its main
-    spelling."""
+    """Yields the spellings of a name, each as the texts of its parts. The main spelling comes first, followed
+    by the variants for each language and script. If a part has fewer variants than the others, its last
+    variant is repeated. If a part has no variant, its main spelling is used."""
     own = [clean(e.findtext("value")) or "" for e in parts]
     yield own
     variants: dict[tuple[str | None, str | None], list[list[str]]] = {}

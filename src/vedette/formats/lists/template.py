@@ -1,7 +1,7 @@
-"""The CSV template of vedette. An entry is a person, a company or a vessel. An entry may also be only a
-document, a telephone number, an e-mail address or a postal address. One row is one entry. The documentation
-and the page of the form show `COLUMNS`. Several values in one cell are separated by semicolons. A document
-may begin with its country and a colon (`FR:12AB34567`).
+"""Reads and writes the CSV template of vedette. An entry is a person, a company or a vessel. An entry may
+also be only a document, a telephone number, an e-mail address or a postal address. Each row is one entry.
+`COLUMNS` contains the columns of the template and describes their content. Several values in one cell are
+separated by semicolons. A document may begin with its country and a colon (`FR:12AB34567`).
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ _EXAMPLES: tuple[dict[str, str], ...] = (
 
 
 def template() -> str:
-    """Returns the template as text: the header, and one example row of each kind."""
+    """Returns the text of the template: the header, and one example row of each kind."""
     return write_rows(_EXAMPLES)
 
 
@@ -114,7 +114,7 @@ def _delimiter(header: str) -> str:
 
 
 def sniff(source: Source) -> bool:
-    """Whether the header contains `ref` and `kind`."""
+    """Returns whether the header contains the columns `ref` and `kind`."""
     header = source.data[:4096].decode("utf-8-sig", "replace").partition("\n")[0].strip().lower()
     cells = [c.strip('" ') for c in header.split(_delimiter(header))]
     return "ref" in cells and "kind" in cells

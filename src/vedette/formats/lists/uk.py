@@ -1,9 +1,10 @@
-"""United Kingdom: the UK Sanctions List (FCDO) and the consolidated list of financial sanctions targets
-(OFSI), both as CSV and as XML.
+"""Reads the UK Sanctions List (FCDO) and the UK consolidated list of financial sanctions targets (OFSI), as
+CSV and as XML.
 
-Both lists contain several rows for an entry, one for each combination of name, address and number. The rows
-of an entry have the same group id or unique id. An XML entry is first converted to rows, so that one function
-reads all four files. A cell may contain several values in the form `(1) … (2) …`.
+The CSV files contain several rows for an entry, one for each combination of name, address and number. The
+rows of an entry have the same group id or unique id. An XML entry is first converted to rows, so that one
+function reads the entries of all four files. A cell may contain several values, each with a number in
+parentheses before it, such as `(1)`.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def _get(row: Row, what: str) -> str:
 
 
 def _all(rows: list[Row], what: str) -> list[str]:
-    """Returns the values in these rows, without repetitions and without the numbers before them."""
+    """Returns the values of one kind in the given rows, without repetitions, and without numbers such as
+    `(1)` before a value."""
     return list(
         dict.fromkeys(
             value
@@ -181,8 +183,8 @@ def _raw(rows: list[Row], what: str) -> list[str | None]:
 
 
 def _pairs(towns: list[str], lands: list[str]) -> list[tuple[str | None, str | None]]:
-    """Pairs the towns of birth with the countries of birth. If there is only one country, all towns are in
-    this country."""
+    """Pairs the towns of birth with the countries of birth. If only one country is stated, all towns are
+    assumed to be in this country."""
     if len(lands) == 1 and towns:
         return [(town, lands[0]) for town in towns]
     return list(zip_longest(towns, lands))
@@ -214,8 +216,8 @@ def _identifiers(rows: list[Row]) -> tuple[EntryIdentifier, ...]:
 def _entries(
     rows: Iterator[tuple[str, Row]], ids: tuple[str, ...], problems: Problems
 ) -> list[Entry]:
-    """Groups rows by their id, and reads each group as an entry, in the order of the file. The id is the
-    first of the columns `ids` that a row contains."""
+    """Groups rows by their id, and reads each group as an entry, in the order of the file. The id of a row is
+    the value of the first column in `ids` that the row contains."""
     groups: dict[str, list[Row]] = defaultdict(list)
     places: dict[str, str] = {}
     for place, row in rows:
@@ -237,8 +239,8 @@ def _read_csv(ids: tuple[str, ...], source: Source, problems: Problems) -> Resul
 
 
 def _issued(line: str) -> str:
-    """Returns the date in a line such as `Last Updated,28/03/2025` or `Report Date: 02-Apr-2025`, as ISO
-    8601."""
+    """Returns the date in a line such as `Last Updated,28/03/2025` or `Report Date: 02-Apr-2025`, in the form
+    of ISO 8601."""
     found = re.search(r"\d{1,2}[/-]\w{2,3}[/-]\d{4}", line)
     stated = (
         day(_date(found[0]) if "/" in found[0] else found[0].replace("-", " ")) if found else None
@@ -255,8 +257,8 @@ def _leaves(element: Element) -> Row:
 
 
 def _designation(element: Element) -> Iterator[Row]:
-    """Yields the rows of an XML entry, one for each element that contains texts. Elements that are repeated
-    under one parent, such as birth dates, are separate rows."""
+    """Yields the rows of an XML entry, one for each element that contains texts. If elements are repeated
+    under one parent, such as birth dates, each of them becomes a separate row."""
     for parent in element.iter():
         tags = [e.tag for e in parent if not len(e)]
         if len(set(tags)) == len(tags):

@@ -1,8 +1,8 @@
-"""United Nations Security Council consolidated list (XML, scsanctions.un.org).
+"""Reads the consolidated list of the United Nations Security Council (XML, scsanctions.un.org).
 
-A name has four parts, and the list does not state which part is the surname. Therefore the reader sets only
-`full`. An alias of quality Low is weak. Names in the original script are in a separate element, in notes, or
-in brackets after an alias.
+A name has four parts, and the list does not state which part is the surname. The reader therefore stores only
+the full name (`full`). An alias with the quality `Low` is weak. Names in the original script are in a
+separate element, in notes, or in brackets after an alias.
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ def _names(x: XmlEntry, ref: str | None, problems: Problems) -> tuple[EntryName,
 
 
 def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
-    """Splits an alias into its spellings, and returns separately the spellings that are marked as original
-    script."""
+    """Splits an alias into its spellings. The spellings that are marked as original script are returned
+    separately."""
     if "(original script:" not in text:
         text = _BORN.sub("", _ABOUT.sub("", text.replace(" (original script)", "")))
     start, bracket, rest = text.partition(" (")
@@ -117,7 +117,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _foreign(text: str) -> bool:
-    """Whether a text contains letters that are not Latin."""
+    """Returns whether a text contains letters that are not Latin."""
     return any(c > "ɏ" and c.isalpha() and not "ʰ" <= c <= "˿" for c in text)
 
 

@@ -1,8 +1,8 @@
 """Unpacks the files in which lists are published: gzip, a ZIP archive with one file, Excel workbooks
-(`.xlsx`) and UTF-16 text. If a file is not a list, describes its type.
+(`.xlsx`) and UTF-16 text. Also describes the type of a file that is not a list.
 
-The sizes are limited: the unpacked bytes, the cells and texts of a workbook, and the bytes of the resulting
-table.
+The following sizes are limited: the unpacked bytes, the cells and texts of a workbook, and the bytes of the
+resulting table.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -34,6 +35,8 @@ _MAX_GAP = 1_000
 #: Maximum bytes of the parts of a workbook that are read as a whole (sheets and texts are read in a stream).
 _MAX_PART = 8 << 20
 _STEP = 1 << 20
+#: Maximum number of merged cells of a sheet.
+_MAX_MERGED = 10_000
 #: The number of bytes that are given to gzip at a time. A file can have millions of parts of 20 bytes, and
 #: the rest is copied at the end of each part.
 _FED = 1 << 14
@@ -82,8 +85,55 @@ def opened(source: Source) -> Source:
     return dataclasses.replace(source, data=_utf8(source.data))
 
 
+class Sheet(NamedTuple):
+    """A sheet of a workbook: its rows with their numbers, and its merged cells (`A2:A5`)."""
+
+    rows: list[tuple[int, list[str]]]
+    merged: list[str]
+
+
+def sheets(data: bytes, most_bytes: int, most_cells: int) -> list[Sheet]:
+    """Returns the sheets of a workbook that are not empty. `most_bytes` limits the unpacked bytes, and
+    `most_cells` the cells.
+
+    Raises `UnknownList` if the file is no workbook, or is larger.
+    """
+    source = Source("workbook", data)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = archive.infolist()
+            if len(infos) > _MAX_FILES or "xl/workbook.xml" not in archive.namelist():
+                raise UnknownList("the archive is not an Excel workbook (.xlsx); send the workbook")
+            unpacked = sum(info.file_size for info in infos)
+            if unpacked > most_bytes:
+                raise UnknownList(
+                    f"the workbook unpacks to {unpacked} bytes, the limit is {most_bytes}; split it"
+                )
+            if any(info.flag_bits & 1 for info in infos):
+                raise UnknownList("the workbook has a password; send it without")
+            found = []
+            left = most_cells
+            for _, rows, merged in _each_sheet(source, archive):
+                sheet = Sheet([], merged)
+                for number, row in rows:
+                    left -= len(row) + 1
+                    if left < 0:
+                        raise UnknownList(f"more than {most_cells} cells; split the workbook")
+                    sheet.rows.append((number, row))
+                if sheet.rows:
+                    found.append(sheet)
+            return found
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError, ParseError,
+        DefusedXmlException, KeyError, OverflowError,
+    ) as error:  # fmt: skip
+        if isinstance(error, UnknownList):
+            raise
+        raise UnknownList("the workbook is damaged; save it again") from error
+
+
 def packed(data: bytes) -> bool:
-    """Whether the file may be much larger when it is unpacked."""
+    """Returns whether the file may be much larger when it is unpacked."""
     return data.startswith((b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"))
 
 
@@ -117,7 +167,7 @@ def what(source: Source) -> str:
 
 
 def refuse(source: Source, kind: str | None = None) -> UnknownList:
-    """Returns the exception for a file that is not a list."""
+    """Returns the exception that the caller raises for a file that is not a list."""
     return UnknownList(
         f"{source.name}: the file is {kind or what(source)}, not a known list; {_ADVICE}"
     )
@@ -198,8 +248,8 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
 
 
 def _utf8(data: bytes) -> bytes:
-    """Converts UTF-16 and UTF-32 text to UTF-8, and changes the XML declaration accordingly. Other bytes are
-    not changed."""
+    """Converts UTF-16 and UTF-32 text to UTF-8, and changes the XML declaration accordingly. Text in other
+    encodings is not changed."""
     head = data[:64]
     if head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
         encoding = "utf-32"
@@ -246,7 +296,11 @@ def _part(source: Source, archive: zipfile.ZipFile, name: str) -> Element:
     return root
 
 
-def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
+def _each_sheet(
+    source: Source, archive: zipfile.ZipFile
+) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]], list[str]]]:
+    """Yields the path, the rows and the merged cells of each sheet. The merged cells are complete when the
+    rows were read."""
     book = _part(source, archive, "xl/workbook.xml")
     links = {
         link.get("Id"): link.get("Target", "")
@@ -257,10 +311,6 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
     epoch = dt.datetime(1904, 1, 1) if since_1904 else dt.datetime(1899, 12, 30)
     strings = list(_strings(source, archive))
     dates = _date_styles(source, archive)
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    header: list[str] | None = None
-    cells = 0
     # Each sheet is read once, also if the workbook names it a thousand times.
     left = set(archive.namelist())
     for sheet in book.iterfind("sheets/sheet"):
@@ -269,9 +319,19 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
         if path not in left:
             continue
         left.remove(path)
+        merged: list[str] = []
+        yield path, _rows(source, archive, path, strings, dates, epoch, merged), merged
+
+
+def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    header: list[str] | None = None
+    cells = 0
+    for _, rows, _ in _each_sheet(source, archive):
         last = 0
         first = True
-        for number, row in _rows(source, archive, path, strings, dates, epoch):
+        for number, row in rows:
             cells += len(row)
             if cells > MAX_CELLS or out.tell() > MAX_BYTES:
                 raise _too_large(source)
@@ -288,7 +348,7 @@ def _sheets(source: Source, archive: zipfile.ZipFile) -> bytes:
 
 
 def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
-    """Yields the texts that the cells of a workbook share."""
+    """Yields the shared texts of a workbook, to which its cells refer by number."""
     if "xl/sharedStrings.xml" not in archive.namelist():
         return
     with archive.open("xl/sharedStrings.xml") as file:
@@ -306,7 +366,7 @@ def _strings(source: Source, archive: zipfile.ZipFile) -> Iterator[str]:
 
 
 def _plain(element: Element) -> str:
-    """Returns the text of a cell or a shared text, without Japanese phonetic texts."""
+    """Returns the text of a cell or of a shared text, without Japanese phonetic text."""
     runs = [
         part.text or ""
         for child in element
@@ -343,8 +403,10 @@ def _rows(
     strings: list[str],
     dates: set[int],
     epoch: dt.datetime,
+    merged: list[str],
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields the row number and the cells of each row of a sheet that is not empty."""
+    """Yields the row number and the cells of each non-empty row of a sheet. Adds the ranges of merged cells to
+    `merged`."""
     with archive.open(path) as file:
         number = 0
         parents: list[Element] = []
@@ -353,6 +415,8 @@ def _rows(
                 parents.append(element)
                 continue
             parents.pop()
+            if local(element.tag) == "mergeCell" and len(merged) < _MAX_MERGED:
+                merged.append(element.get("ref", ""))
             if local(element.tag) != "row":
                 continue
             stated = element.get("r", "")
@@ -373,7 +437,8 @@ def _rows(
 
 
 def _column(place: str, following: int) -> int:
-    """Converts the reference of a cell, such as `AB12`, to the number of its column, counted from 0."""
+    """Converts the reference of a cell, such as `AB12`, to the number of its column. The first column has the
+    number 0."""
     letters = "".join(c for c in place[:4] if "A" <= c <= "Z")
     if not letters:
         return following

@@ -1,8 +1,8 @@
-"""World Bank: the listing of ineligible firms and individuals, as JSON and as CSV or Excel.
+"""Reads the World Bank's listing of ineligible firms and individuals, as JSON, CSV or Excel.
 
-The CSV file has no ids. The id of an entry (`ref`) is the hash of its name, its country and the first day of
-its ineligibility. Additional names are in parentheses after the name. An asterisk and a footnote number may
-follow.
+The CSV file contains no ids. The id of an entry (`ref`) is the hash of its name, its country and the first
+day of its ineligibility. Additional names are in parentheses after the name. An asterisk and a footnote
+number may follow the name.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _EVER = 2900
 
 
 def _entry(row: dict[str, str], place: str, problems: Problems) -> Entry | None:
-    """Makes an entry from a row of the table. The JSON reader converts each record to such a row first."""
+    """Makes an entry from a row of the table. The JSON reader first converts each record to a row of the
+    table."""
     text = re.sub(r"\s*\*\s*\d*\s*$", "", clean(row.get("firmname")) or "")
     first = _ALSO.sub("", text).strip()
     others = [

@@ -1,8 +1,8 @@
-"""Reads the entry elements of XML lists, even if a file is damaged, and defines list formats in XML.
+"""Reads the entries of XML lists, even if a file is damaged, and defines list formats in XML.
 
 A strict parser runs first. If the strict parser fails, each entry is cut out, repaired (illegal characters,
-stray `&` and `<`) and parsed separately. One bad byte then affects only one entry. A document type definition
-is always refused, because no list needs one.
+stray `&` and `<`) and parsed separately. A damaged byte therefore affects only one entry. A document type
+definition is always refused, because no list needs one.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ _TELLTALE = re.compile(rf"[0-9*<>@=?:/#;&!$%+{LOST}]")
 
 @dataclass
 class XmlEntry:
-    """One entry element, with tags without namespaces. `segment` and `offset` (in bytes) are its position."""
+    """Contains the XML element of one entry. Tags have no namespaces. `segment` and `offset` (in bytes) are
+    the position of the element."""
 
     element: Element
     segment: str
@@ -55,11 +56,12 @@ class XmlEntry:
     damaged: bool = False
 
     def text(self, path: str) -> str | None:
-        """The text of the first element at `path`, cleaned, or `None`."""
+        """Returns the text of the first element at `path` after `clean`, or `None` if there is no such
+        element."""
         return clean(self.element.findtext(path))
 
     def texts(self, path: str) -> list[str]:
-        """The texts of all elements at `path`, cleaned."""
+        """Returns the texts of all elements at `path` after `clean`."""
         return [t for e in self.element.iterfind(path) if (t := clean(e.text))]
 
 
@@ -79,8 +81,8 @@ def xml_format(
     entry: Callable[[XmlEntry, Problems], Entry | None],
     published: str = "",
 ) -> ListFormat:
-    """Returns a list format in XML. A list in this format has the root element `root`, and its first 64 kB
-    contain all texts in `marks`.
+    """Returns a `ListFormat` for lists in XML. A list in the returned format has the root element `root`, and
+    its first 64 kB contain all texts in `marks`.
 
     `entry` reads an element whose tag is one of `tags`. `published` is the name of the root attribute, or of
     the element, that contains the date of issue.
@@ -103,8 +105,8 @@ def local(tag: str) -> str:
 
 
 def root_tag(source: Source) -> str:
-    """Returns the local name of the root element, from the first 4 kB. The result is empty if the file is not
-    XML."""
+    """Returns the local name of the root element, which must be in the first 4 kB. If the file is not XML,
+    the name is empty."""
     head = source.data[:4096]
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "ignore")
     found = re.search(r"<([A-Za-z_][\w.:-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
@@ -112,7 +114,7 @@ def root_tag(source: Source) -> str:
 
 
 def readable(name: str, original_script: bool = False) -> bool:
-    """Whether a name in a damaged file is intact.
+    """Returns whether a name in a damaged file is intact.
 
     Letters of another script that were reduced to one byte look like `5/'E -3JF`: capital letters up to O,
     digits and signs. If `original_script` is true, the name must contain a non-Latin letter, or consist only
@@ -128,8 +130,8 @@ def readable(name: str, original_script: bool = False) -> bool:
 def read_xml(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlList:
     """Reads the entries of an XML list, in the order of the file.
 
-    Raises `UnknownList` for a document type definition or an external entity. A damaged file does not raise
-    an error; the damage is reported.
+    Raises `UnknownList` for a document type definition or an external entity. If the file is damaged, no
+    error is raised, and the damage is reported as a problem.
     """
     try:
         root = fromstring(source.data, forbid_dtd=True)

@@ -118,12 +118,16 @@ class Reading:
         self.found: list[records.Warning] = []
         self.counts: Counter[str] = Counter()
         self.item: int | str | None = None
+        #: The place of the value that is read, in place of the number of the item.
+        self.place: str | None = None
 
     def warn(self, code: str, message: str, segment: str | None, offset: int | None = None) -> None:
         """Adds a warning. After the first hundred of a code, warnings are only counted."""
         self.counts[code] += 1
         if self.counts[code] <= _NAMED:
-            if self.item is not None:
+            if self.place is not None:
+                message = f"{self.place}: {message}"
+            elif self.item is not None:
                 message = f"item {self.item}: {message}"
             self.found.append(
                 records.Warning(code=code, message=message, segment=segment, offset=offset)

@@ -37,6 +37,17 @@ _ROLES = {
     "DomesticDutyTaxParty": "other", "AEOMutualRecognitionParty": "other", "Payer": "financial",
     "TransportContractHolder": "other", "Consolidator": "other", "UCR": "",
 }  # fmt: skip
+#: Values without a field of their own that are kept as notes, with the tag as the code: of an item, and of a
+#: declaration or shipment.
+_ITEM_NOTES = (
+    ("TransactionNatureCode",), ("CustomsValuation", "MethodCode"),
+    ("ValuationAdjustment", "AdditionCode"), ("Commodity", "DutyTaxFee", "DutyRegimeCode"),
+)  # fmt: skip
+_TOP_NOTES = (
+    ("TransactionNatureCode",), ("Warehouse", "ID"), ("SupervisingOffice", "ID"),
+    ("ObligationGuarantee", "ID"), ("ObligationGuarantee", "ReferenceID"),
+    ("Consignment", "ContainerCode"), ("Consignment", "Freight", "PaymentMethodCode"),
+)  # fmt: skip
 #: FunctionCode (UN/EDIFACT 1225) → action.
 _ACTIONS = {
     "1": "cancellation", "2": "addition", "3": "cancellation", "4": "amendment", "5": "replacement",
@@ -104,27 +115,59 @@ def _messages(root: Node) -> list[tuple[Node | None, Node]]:
     return sorted(found, key=lambda pair: pair[1].offset)
 
 
+#: Elements of inventory linking that have a field of their own.
+_LINKING = frozenset({
+    "entryNumber", "entryVersionNumber", "inventoryConsignmentReference", "messageCode",
+    "goodsLocation", "masterUCR", "goodsArrivalDateTime", "goodsDepartureDateTime", "ucr", "ucrType",
+})  # fmt: skip
+
+
 def _arrival(root: Node, reading: Reading, content: bytes) -> records.Message:
-    """Reads an arrival notice of inventory linking. It names the declaration and the consignment, and has no
-    items."""
+    """Reads a message of inventory linking: an arrival, a departure, a consolidation, or the answer to them.
+    It names the declaration and the references of consignments, and has no items."""
     mrn = root.value("entryNumber")
-    reference = root.value("inventoryConsignmentReference") or root.value("ucrBlock", "ucr")
+    master = root.value("masterUCR")
+    arrived = reading.moment(
+        root.value("goodsArrivalDateTime"), "goodsArrivalDateTime", root.offset
+    )
+    left = reading.moment(
+        root.value("goodsDepartureDateTime"), "goodsDepartureDateTime", root.offset
+    )
+    route = records.Route(arrival=arrived, departure=left) if arrived or left else None
+    references = unique(
+        [root.value("inventoryConsignmentReference")]
+        + [node.text for node in root.walk() if node.tag == "ucr"]
+    )
+    leaves = [node for node in root.walk() if node.text and node.tag not in _LINKING]
+    version = root.value("entryVersionNumber")
+    answer = root.tag.endswith(("Response", "Results"))
     return records.Message(
         format=NAME,
-        document="report",
-        action="original",
-        type=root.tag,
+        envelope=records.Envelope(
+            message_ref=root.value("movementReference"), sequence=1, last=True
+        ),
+        document="answer" if answer else "report",
+        action="answer" if answer else "original",
+        type=root.value("messageCode") or root.tag,
         direction="import"
         if "Imports" in root.tag
         else "export"
-        if "Exports" in root.tag
+        if "Movement" in root.tag
         else None,
         mrn=mrn,
-        version=reading.count(root.value("entryVersionNumber"), "version", "entryVersionNumber"),
-        outcome=code_text(root.value("movementCode") or root.value("messageCode")),
-        consignments=(records.Consignment(reference=reference, ucr=reference),)
-        if reference
-        else (),
+        version=reading.count(version, "version", "entryVersionNumber", root.offset),
+        outcome=root.value("crc") if answer else None,
+        consignments=tuple(
+            records.Consignment(
+                reference=reference,
+                ucr=reference,
+                master=master,
+                location=root.value("goodsLocation"),
+                route=route,
+            )
+            for reference in references or ((master,) if master else ())
+        ),
+        notes=tuple(records.Note(code=node.tag, text=node.text) for node in leaves[:200]),
         warnings=reading.warnings,
         offset=root.offset,
         body=content,
@@ -250,6 +293,7 @@ class _Declaration:
             office=node.value("DeclarationOfficeID") or node.value("PresentationOffice", "ID"),
             entry_office=node.value("EntryOffice", "ID"),
             exit_office=node.value("ExitOffice", "ID"),
+            parties=() if consignments else tuple(self.parties),
             consignments=tuple(replace(one, direction=direction) for one in consignments),
             amendments=tuple(self.amendments()),
             notes=_notes(node, reading),
@@ -282,7 +326,7 @@ class _Declaration:
         parties = [*self.parties, *outer]
         made = [self.consignment(one, parties) for one in shipments or cargo]
         totals = node.has("InvoiceAmount") or node.has("TotalPackageQuantity")
-        if not made and (totals or parties):
+        if not made and totals:
             made = [self.consignment(Node("GoodsShipment", {}, node.offset), parties)]
         stated = reading.count(
             node.value("GoodsItemQuantity"), "number of items", "GoodsItemQuantity"
@@ -358,7 +402,7 @@ class _Declaration:
             incoterm_place=node.value("TradeTerms", "LocationID")
             or node.value("TradeTerms", "LocationName"),
             location=inner.value("GoodsLocation", "Name") or inner.value("GoodsLocation", "ID"),
-            notes=_notes(node, reading),
+            notes=(*_notes(node, reading), *_kept(top, _TOP_NOTES), *_kept(node, _TOP_NOTES)),
             segment=node.tag,
             offset=node.offset,
         )
@@ -498,7 +542,7 @@ class _Declaration:
             containers=unique(
                 goods.values("TransportEquipment", "ID") + node.values("TransportEquipment", "ID")
             ),
-            notes=_notes(node, reading),
+            notes=(*_notes(node, reading), *_kept(node, _ITEM_NOTES)),
             segment=node.tag,
             offset=node.offset,
         )
@@ -617,6 +661,17 @@ def _notes(node: Node, reading: Reading) -> tuple[records.Note, ...]:
         if (code or text) and _pointed(one, _AMENDMENT_SECTION) is None:
             made.append(records.Note(code=code, text=text))
     return tuple(made)
+
+
+def _kept(node: Node, paths: Sequence[tuple[str, ...]]) -> tuple[records.Note, ...]:
+    """Returns the values at these paths as notes. The code is the last tag that is not `ID`."""
+    return tuple(
+        records.Note(
+            code=path[-2] if path[-1].endswith("ID") and len(path) > 1 else path[-1], text=text
+        )
+        for path in paths
+        if (text := node.value(*path))
+    )
 
 
 def _containers(

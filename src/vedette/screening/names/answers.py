@@ -1,8 +1,8 @@
 """Searches the names of a query file and returns one line of JSON for each row. The work is done by one
 process, or by several processes that share the index.
 
-The processes are started with the method `spawn`. They map the saved arrays into memory, so the index is in
-memory only once.
+The processes are started with the method `spawn`. The processes map the saved arrays into memory, so the
+index is in memory only once.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ def born(text: str | None) -> dt.date | int | None:
 
 
 def query(row: Row) -> Query:
-    """Converts a row to a query. The name is `full_name`, or `surname` and `given_names`. The row may also
-    contain `date_of_birth`, `nationality`, `sex` and `schema`."""
+    """Converts a row of a query file to a query. The name is in the column `full_name`, or in the columns
+    `surname` and `given_names`. The row may also contain `date_of_birth`, `nationality`, `sex` and `schema`.
+    """
     sex = (row.get("sex") or row.get("gender") or "").strip()[:1].upper()
     return Query(
         full_name=row.get("full_name") or None,
@@ -75,7 +76,7 @@ def query(row: Row) -> Query:
 def lines(
     index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None
 ) -> bytes:
-    """Returns one line of JSON for each row. The first row has the number `first`."""
+    """Returns one line of JSON for each row. The row numbers begin with `first`."""
     found = index.search([query(row) for row in rows], threshold, limit)
     return b"".join(
         _encode(
@@ -129,7 +130,7 @@ def _work(packed: bytes, first: int, threshold: float, limit: int | None) -> byt
 
 @dataclass
 class Workers:
-    """Searches in this process, and in the other processes of the pool (`others` is their number)."""
+    """Searches in this process and in `others` further processes of a pool."""
 
     index: NameIndex
     pool: ProcessPoolExecutor | None = None
@@ -153,8 +154,9 @@ class Workers:
 
 @contextmanager
 def workers(index: NameIndex, count: int) -> Iterator[Workers]:
-    """Yields an object that searches with `count` processes, including this one. All processes have loaded
-    the index before the object is yielded."""
+    """Yields an object that searches with `count` processes, including this process. All processes have
+    loaded the index before the object is yielded.
+    """
     index.search([Query(full_name="warm up")])
     others = count - 1
     if not others:

@@ -1,11 +1,12 @@
 """Finds the listed names that may match a query. The first step finds the listed words that are similar to a
-word of the query. The second step looks up the names that contain these words in the postings (for each word,
-the list of the names that contain it).
+word of the query. The second step looks up the names that contain the similar words. To look up names, the
+module uses postings: for each word, the list of the names that contain the word.
 
 All names that contain a rare word of the query are examined. A name that contains only frequent words of the
 query cannot reach the threshold and is not examined. Each posting has 8 bytes that describe its name and up
-to three other words of the name. These bytes are sufficient to exclude most names without reading the name.
-This saves time, because in a list of a million names almost every such read is a cache miss.
+to three other words of the name. The bytes of a posting are sufficient to exclude most names without reading
+the names themselves. Excluding names saves time, because in a list of a million names almost every read of a
+name is a cache miss.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -95,8 +96,9 @@ def postings(
     starts: Array, toks: Array, about: Array, begin: Array, middle: Array, rows: Array, told: Array
 ) -> None:
     """Builds the postings: for each token, the names that contain it. The names with a weight below `LONE`
-    come first (up to `middle`), and the other names follow. A posting contains the row of the name, up to
-    three other words of the name, and the bits of the name."""
+    come first (up to `middle`), and the other names follow. A posting contains the row of a name, up to three
+    other words of the name, and the bits that describe the name.
+    """
     for name in range(len(starts) - 1):
         for k in range(starts[name], starts[name + 1]):
             begin[toks[k] + 1] += 1
@@ -118,7 +120,9 @@ def postings(
 
 @inlined
 def _told(toks: Array, first: int, last: int, own: int) -> int:
-    """Returns the slots of up to three words of a name, 16 bits each. The word at `own` is left out."""
+    """Returns the hash-table slots of up to three words of a name, with 16 bits for each slot. The word at
+    position `own` is left out.
+    """
     found: int = 0
     n = 0
     for k in range(first, last):
@@ -146,8 +150,9 @@ def lay_out(
     nodes: Array,
 ) -> int:  # fmt: skip
     """Stores the similar listed words in a hash table, by the number of the word. For each slot of the table,
-    it stores a linked list of nodes and the greatest rough weight that a word of the slot covers. Returns the
-    number of nodes."""
+    stores a linked list of nodes, and the greatest rough weight that a word of the slot covers. Returns the
+    number of nodes.
+    """
     begin, rows, sims, spans = close
     n = 0
     for k in range(len(tok)):
@@ -175,9 +180,10 @@ def coverage(
     toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
     best: Array,
 ) -> tuple[int, int]:  # fmt: skip
-    """Returns two weights of a name, in units. The first is the part of the weight of the first `opened`
-    query words that the name covers. The second is the weight of the words of the name that are similar to a
-    query word."""
+    """Returns two weights of a name, which are measured in whole units. The first weight is the total covered
+    weight of the first `opened` query words. The second weight is the total weight of the words of the name
+    that are similar to a query word.
+    """
     best[:] = 0
     plain = held = 0
     for at in range(first, last):
@@ -197,7 +203,7 @@ def coverage(
 
 @compiled
 def _enough(whole: float, theirs: float, least: float) -> int:
-    """Returns the minimum weight (rough) that a name must cover to reach the score `least`."""
+    """Returns the minimum rough weight that a name must cover to reach the score `least`."""
     low, high = 0, int(ROUGH * whole) + 1
     if possible(whole, whole, theirs) + SLACK < least:
         return NEVER
@@ -216,9 +222,10 @@ def _scan(
     post_rows: Array, post_told: Array, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Examines the postings `first` to `last` of one word. Adds to `touched` the names whose words may cover
-    enough weight. `own` is the weight that this word covers, and `bound` is the maximum weight that all words
-    together cover (both are rough weights)."""
+    """Examines the postings `first` to `last` of one word. Adds a name to the list `touched` if the words of
+    the name may cover enough weight. `own` is the rough weight that this word covers. `bound` is the maximum
+    rough weight that all words together cover.
+    """
     for r in range(first, last):
         told = post_told[r]
         about = told >> 48
@@ -284,12 +291,12 @@ def gather(
     lowest: Array, kinds: int, close: Arrays, posts: Arrays, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array,
 ) -> int:  # fmt: skip
-    """Writes the names that contain words similar to words of the query into `touched`. Returns the number of
-    these names.
+    """Fills the list `touched` with the names that contain words similar to query words. Returns the number
+    of names in `touched`.
 
-    The query words are processed from the rarest to the most frequent. The names of a word are skipped if
-    this word and the later words together (`reach`) cannot cover enough weight. Names with a weight below
-    `LONE` are always examined.
+    The query words are processed from the rarest to the most frequent. The names that contain a word are
+    skipped if this word and the later words together (`reach`) cannot cover enough weight. Names with a
+    weight below `LONE` are always examined.
     """
     begin, rows, sims, spans = close
     _, _, post_rows, post_told = posts
@@ -346,8 +353,9 @@ def search_weight(flags: int) -> float:
 def describe(
     M: Array, starts: Array, toks: Array, entries: Array, known: Array, kinds: Array, out: Array
 ) -> None:
-    """Computes the bits of every name: its search weight (the sum of the weights of its tokens, or 1 if all
-    weights are 0), the known facts of its entry, and its kinds."""
+    """Computes the bits that describe each name: its search weight, the known facts of its entry, and its
+    kinds. The search weight is the sum of the weights of the tokens, or 1 if all weights are 0.
+    """
     for name in range(len(starts) - 1):
         fifths = 0
         for k in range(starts[name], starts[name + 1]):
@@ -359,7 +367,7 @@ def describe(
 
 @compiled
 def briefs(T: Array, M: Array, X: Array, state: Array) -> None:
-    """Computes the first state of all listed words (see `WORD`)."""
+    """Computes the initial state of each listed word (see `WORD`)."""
     for row in range(len(X)):
         known = int(M[12 * row + 4] >= 0)
         state[WORD * row] = (
@@ -373,8 +381,9 @@ def _owners(
     q_keys: Array, n_keys: int, begin: Array, table_keys: Array, owners: Array, state: Array,
     found: Array,
 ) -> int:  # fmt: skip
-    """Writes the words that have any of these keys into `found`, possibly with repetitions. Returns the
-    number of words, which may exceed the size of `found`."""
+    """Fills `found` with the words that have any of the given keys, possibly with repetitions. Returns the
+    number of words, which may exceed the size of `found`.
+    """
     mask = np.uint32(len(begin) - 2)
     for k in range(n_keys):
         prefetch(begin, q_keys[k] & mask)
@@ -399,8 +408,9 @@ def _worth_reading(
     flags: int, size: int, letters: int, known: bool, stamp: int, state: Array, TV: Array,
     found: Array, n: int,
 ) -> int:  # fmt: skip
-    """Removes from `found` the repeated words and the words that their brief (a summary in the state)
-    excludes. Returns the number of remaining words."""
+    """Removes the repeated words from `found`, and the words that the summary in `state` excludes. Returns
+    the number of remaining words.
+    """
     kept = 0
     for k in range(n):
         word = found[k]
@@ -425,8 +435,9 @@ def similar(
 ) -> Arrays:  # fmt: skip
     """Finds the listed tokens that are similar to each query token, the most similar first. Returns four
     arrays: the start of the results of each query token, the rows of the similar tokens, their similarities,
-    and for each of them the positions of its postings (start, end of the names with a weight below `LONE`,
-    end)."""
+    and the positions of their postings. Each position consists of the start, the end of the names with a
+    weight below `LONE`, and the end.
+    """
     begin, table_keys, owners = table
     post_begin, post_middle = posts[:2]
     TQ, MQ, HQ, XQ = Q
@@ -510,8 +521,10 @@ def _probes(
     runs: Array, gains: Array, word_keys: Array, name_keys: Array,
 ) -> int:  # fmt: skip
     """Computes the look-up keys of all sequences ("runs") of up to three query words. Returns the number of
-    runs. A row of `runs` contains the first word of the run, the number of its words, and the ends of its
-    keys in `word_keys` (for listed words) and in `name_keys` (for listed names)."""
+    sequences. A row of `runs` contains the first word of the sequence and the number of its words. The row
+    also contains the ends of the keys in `word_keys` (for listed words) and in `name_keys` (for listed
+    names).
+    """
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     n = n_words = n_names = 0
     for count in (3, 2, 1):
@@ -548,8 +561,9 @@ def joined_words(
     posts: Arrays, p: Array, rows: Array, letters: Array, desk: Arrays,
     state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Finds names whose words are divided differently. Joins two or three query words and compares them with
-    listed words. Also compares query words with joined listed words."""
+    """Finds names that are divided into words differently from the query. Joins two or three query words and
+    compares them with listed words. Also compares query words with joined listed words.
+    """
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]

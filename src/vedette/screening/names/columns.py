@@ -1,5 +1,6 @@
-"""The columns (arrays) of an index. They are built once from the entries, saved as plain arrays, and shared
-between processes by memory mapping."""
+"""The columns (arrays) of an index. The columns are built once from the entries, saved as plain arrays, and
+shared between processes by memory mapping.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +42,9 @@ _TYPES: dict[str, Any] = {
 
 
 def kind_bits(schema: str | None) -> int:
-    """Returns the kinds of names that a schema allows, as bits. LegalEntity and Unknown allow persons and
-    organisations. Without a schema, every kind is allowed."""
+    """Returns the kinds of names that a schema allows, as bits. The schemas LegalEntity and Unknown allow
+    persons and organisations. Without a schema, every kind is allowed.
+    """
     if not schema:
         return PERSONS | ORGANIZATIONS | VESSELS
     return _KINDS.get(schema.strip().casefold(), PERSONS | ORGANIZATIONS)
@@ -55,7 +57,7 @@ def places() -> dict[str, int]:
 
 
 class Texts:
-    """Many short texts in one block of bytes."""
+    """Stores many short texts in one block of bytes."""
 
     def __init__(self) -> None:
         self.blob = bytearray()
@@ -84,7 +86,7 @@ class Builder:
         self.country_starts, self.country = array("i", [0]), array("h")
 
     def add(self, list_id: str, entry: Entry) -> None:
-        """Adds one entry of the list `list_id`."""
+        """Adds one entry of the watchlist `list_id`."""
         kind = kind_bits(entry.schema or "Unknown")
         number = len(self.entry_list)
         self.entry_list.append(self.lists.setdefault(list_id, len(self.lists)))
@@ -150,7 +152,7 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
 
 
 def _table(name: str, compute: Callable[..., int], *arrays: Array) -> dict[str, Array]:
-    """Returns the hash table of the keys that the function `compute` derives from these arrays."""
+    """Returns the hash table of the keys that the function `compute` derives from the given arrays."""
     size = compute(*arrays, True, np.empty(0, np.uint32), np.empty(0, np.int32))
     found, owners = np.empty(size, np.uint32), np.empty(size, np.int32)
     compute(*arrays, False, found, owners)
@@ -162,7 +164,7 @@ def _table(name: str, compute: Callable[..., int], *arrays: Array) -> dict[str, 
 
 
 class Columns:
-    """All arrays of an index by name, and the names of its lists."""
+    """The arrays of an index, each with its name, and the names of the watchlists."""
 
     def __init__(self, found: dict[str, Array], lists: list[str]) -> None:
         self.arrays = found

@@ -39,7 +39,9 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The names of one side: a table of tokens, and the tokens of each name (starts and rows)."""
+    """The names on one side of a comparison: a table of tokens, and the tokens of each name (starts and
+    rows).
+    """
 
     table: Tokens
     starts: Array
@@ -53,7 +55,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Alignments:
-    """The scorer's results for many pairs of names."""
+    """The results of the scorer for many pairs of names."""
 
     scores: list[float]
     pairs: list[Any]
@@ -63,8 +65,9 @@ class Alignments:
 def align(
     ours: Side, left: list[int], theirs: Side, right: list[int], kinds: list[int]
 ) -> Alignments:
-    """Scores name `left[k]` of `ours` against name `right[k]` of `theirs`, as names of the kind
-    `kinds[k]`."""
+    """For each `k`, scores the name `left[k]` of `ours` against the name `right[k]` of `theirs`, as names of
+    the kind `kinds[k]`.
+    """
     scores, counts, pairs, penalties = kernel.align_all(
         ours.table.arrays(),
         ours.starts,
@@ -119,12 +122,13 @@ def settled(found: list[Term], value: float) -> list[Term]:
 
 
 def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
-    """Returns the similarity of two names, from 0 to 1, with its explanation. The same threshold applies as
-    in a search.
+    """Returns the similarity of two names, from 0 to 1, with its explanation. The threshold is the same as in
+    a search.
 
-    `schema` is Person, Company, Organization, Vessel … If `schema` is LegalEntity or None, the kind depends
-    on the words of the names. If one of them contains a word that is typical of organisations (a legal form,
-    `group`, `bank`), they are compared as organisations. Otherwise they are compared as persons.
+    `schema` is the kind of the names: Person, Company, Organization, Vessel … If `schema` is LegalEntity or
+    None, the kind of the names depends on their words. If one of the names contains a word that is typical of
+    organisations (a legal form, `group`, `bank`), the names are compared as organisations. Otherwise the
+    names are compared as persons.
     """
     ours, theirs = text.variants(name1), text.variants(name2)
     if not ours or not theirs:
@@ -159,8 +163,9 @@ Kept = tuple[Query, int, int, int, int, float]
 
 
 class Reasons:
-    """The explanations of the matches of a batch of queries. They are computed all together when the first of
-    them is requested."""
+    """Explains the matches of a batch of queries. All explanations are computed together when the first one
+    is requested.
+    """
 
     def __init__(self, asked: Side, listed: Side, cols: Columns) -> None:
         self._asked, self._listed, self._columns = asked, listed, cols
@@ -172,7 +177,9 @@ class Reasons:
         return align(self._asked, list(rows), self._listed, list(names), list(kinds))
 
     def terms(self, place: int) -> tuple[Term, ...]:
-        """Returns the terms of the match at position `place` of `kept`. The terms add up to its score."""
+        """Returns the terms that explain the match at position `place` of `kept`. The terms add up to the
+        score of the match.
+        """
         query, row, entry, name, _, score = self.kept[place]
         surname = frozenset(text.tokens(query.surname)) if query.surname else frozenset()
         found = terms(self._done, place, self._asked.words(row), self._listed.words(name), surname)
@@ -185,7 +192,9 @@ class Reasons:
 
 def facts(query: Query, c: Columns, entry: int) -> list[evidence.Piece]:
     """Compares birth date, nationality and sex of a query with those of an entry. Returns the pieces of
-    evidence. `find.points` computes the sum of their points."""
+    evidence that result from the comparison. `find.points` computes the sum of the points of all pieces of
+    evidence.
+    """
     pieces: list[evidence.Piece] = []
     born = evidence.span(query.date_of_birth)
     if born:

@@ -1,9 +1,10 @@
 """Evaluates the evidence other than the name: birth date, nationality, sex, kind of entry. Missing evidence
 does not change the score.
 
-Each piece of evidence gives points. If their sum is positive, a share of the difference between 1 and the
-score of the name is added to that score. If the sum is negative, a share of the score is subtracted. Similar
-birth dates also give points, because messages and lists contain typing errors (see `birth_points`).
+Each piece of evidence gives points. If the sum of the points is positive, the score increases by a share of
+its difference from 1. If the sum of the points is negative, a share of the score is subtracted from the
+score. Similar birth dates also give points, because messages and lists contain typing errors (see
+`birth_points`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,9 @@ def span(born: dt.date | int | None) -> Span | None:
 
 
 def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
-    """Returns the points (see `birth_points`) and the relation of the listed birth date that matches best."""
+    """For the listed birth date that matches best, returns the points (see `birth_points`) and the
+    relation.
+    """
     if not theirs:
         return 0.0, "–"
     points = max(birth_points(*ours[:2], *other) for other in theirs)
@@ -61,14 +64,14 @@ def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
 
 @inlined
 def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
-    """Returns the points for comparing a birth date with a listed birth date. Each is given by its first and
-    last possible day.
+    """Returns the points for comparing a birth date with a listed birth date. Each birth date is given by its
+    first and last possible day.
 
-    The points are .7 for the same day, .4 if day and month are swapped, .3 if only the year is known and it
-    is the same, .25 if one digit differs or if the year alone differs and the difference is one, .2 for the
-    same year and month, and .1 within two years of a "circa" date. The points are −.05 if only the year is
-    known and it differs by one, −.25 for a difference of up to three years, −.6 up to ten years, and −.9
-    beyond.
+    The points are .7 for the same day, .4 if day and month are swapped, and .3 if only the year is known and
+    is the same. The points are .25 if one digit differs, or if only the year differs and the difference is
+    one. The points are .2 for the same year and month, and .1 within two years of a "circa" date. The points
+    are −.05 if only the year is known and differs by one. For larger differences, the points are −.25 up to
+    three years, −.6 up to ten years, and −.9 beyond ten years.
     """
     exact = a == a_to and b == b_to
     if exact and a == b:
@@ -102,11 +105,13 @@ def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
 
 @inlined
 def country_points(ours: int, listed: Array, first: int, last: int) -> float:
-    """Returns the points for comparing a nationality with the countries of an entry: .12 if one of them is
-    the same, .05 if the entry is only linked to that country, −.15 if all are different.
+    """Returns the points for comparing a nationality with the countries of an entry. The points are .12 for
+    the same country, .05 if the entry is only linked to that country, and −.15 if all countries are
+    different.
 
-    Countries are numbers. The number of a country to which the entry is only linked is stored as its
-    complement."""
+    Countries are given as numbers. If the entry is only linked to a country, the complement of the number of
+    the country is stored.
+    """
     points, other = 0.0, False
     for k in range(first, last):
         if listed[k] == ours:
@@ -120,8 +125,9 @@ def country_points(ours: int, listed: Array, first: int, last: int) -> float:
 
 @inlined
 def sex_points(ours: int, theirs: int) -> float:
-    """Returns the points for comparing two sexes (0 unknown, 1 male, 2 female, 3 other): .02 if they are the
-    same, −.35 if one is male and the other is female."""
+    """Returns the points for comparing two sexes (0 unknown, 1 male, 2 female, 3 other). The points are .02
+    for the same sex, and −.35 if one is male and the other is female.
+    """
     if ours not in (1, 2) or theirs not in (1, 2):
         return 0.0
     return SAME_SEX if ours == theirs else OTHER_SEX
@@ -137,7 +143,7 @@ def weigh(score: float, points: float) -> float:
 
 @making
 def weigh_all(scores: Array, points: Array) -> Array:
-    """Does the same as `weigh` for many names."""
+    """Applies `weigh` to many names."""
     total = np.empty(len(scores))
     for k in range(len(scores)):
         total[k] = weigh(scores[k], points[k])
@@ -158,9 +164,9 @@ def terms(score: float, found: Sequence[Piece]) -> tuple[float, list[Term]]:
     """Divides the result of `weigh` into contributions. Returns the contribution of the name, and a term with
     its contribution for each piece of evidence.
 
-    From the score s of the name and agreeing evidence m, `weigh` computes s + m − s·m. The product s·m is
-    subtracted from the contribution of the name, not from that of the evidence. An exact birth date is
-    therefore shown with its full contribution even if the name matches exactly too.
+    From the score s of the name and the agreeing evidence m, `weigh` computes s + m − s·m. The product s·m is
+    subtracted from the contribution of the name, and not from the contribution of the evidence. An exact
+    birth date is therefore shown with its full contribution even if the name also matches exactly.
     """
     total = sum(piece[4] for piece in found)
     if total < -1e-9:

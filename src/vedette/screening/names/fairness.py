@@ -14,8 +14,9 @@ SMALLEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The people of a group who are on no list: their number (`asked`), and the number of them who had a hit
-    (`hit`)."""
+    """Counts the people of a group who are on no list (`asked`), and how many of these people had a hit
+    (`hit`).
+    """
 
     kind: str
     group: str
@@ -24,7 +25,7 @@ class Share:
 
     @property
     def share(self) -> float:
-        """Returns the share of these people who had a hit."""
+        """Returns the share of the people in the group who had a hit."""
         return self.hit / self.asked if self.asked else 0.0
 
 
@@ -41,8 +42,9 @@ _GROUPS: tuple[tuple[str, Callable[[Mapping[str, str]], str]], ...] = (
 
 
 def shares(rows: Iterable[Mapping[str, str]], hits: Iterable[bool]) -> Iterator[Share]:
-    """Yields the share of hits among people who are on no list, for each group. Each row has `full_name`,
-    `gender` and `nationality`."""
+    """For each group, yields the share of hits among people who are on no list. Each row has the columns
+    `full_name`, `gender` and `nationality`.
+    """
     answered = list(zip(rows, hits, strict=True))
     for kind, group in _GROUPS:
         asked = Counter(group(row) for row, _ in answered)

@@ -1,5 +1,5 @@
-"""Finds the names that match a query. Candidates are found by the weight of the query words that they
-contain. They are then scored by pairing their words with the query words (alignment).
+"""Finds the names that match a query. A name is a candidate if the query words that it contains have enough
+weight. The candidates are then scored by pairing their words with the query words (alignment).
 
 Every name that can reach the threshold with its covered weight and its evidence is scored. The number of
 results is limited only if the caller requests the best few names (`most`).
@@ -25,8 +25,9 @@ def points(
     born: Array, country: Array, sex: Array, q: int, kinds: Array, birth_starts: Array,
     births: Array, country_starts: Array, countries: Array, sexes: Array, entry: int,
 ) -> float:  # fmt: skip
-    """Returns the sum of the points of all evidence except the name. `compare.facts` returns the same points
-    one by one."""
+    """Returns the sum of the points of all evidence except the name. `compare.facts` returns the points of
+    each piece of evidence separately.
+    """
     total = 0.0
     if born[q, 0]:
         first, last = birth_starts[entry], birth_starts[entry + 1]
@@ -51,8 +52,10 @@ def points(
 
 @compiled
 def _hopes(asked: Arrays, q: int, threshold: float, lowest: Array) -> None:
-    """Computes the minimum score that a name needs to become a hit with the best possible evidence. Writes it
-    into `lowest` for each combination of known facts of an entry (bits `BORN`, `FROM` and `SEXED`)."""
+    """Computes the minimum score that a name needs to become a hit with the best possible evidence. Writes
+    the minimum score into `lowest` for each combination of known facts of an entry (bits `BORN`, `FROM` and
+    `SEXED`).
+    """
     _, _, _, born, country, sex = asked
     for facts in range(len(lowest)):
         hope = evidence.SAME_DAY if facts & evidence.BORN and born[q, 0] else 0.0
@@ -79,8 +82,9 @@ def _best_first(
 
 @compiled
 def _weigh(tok: Array, MQ: Array, weights: Array) -> float:
-    """Computes the search weights of the query's words; returns their sum. If no word has a weight, each word
-    gets the weight 1."""
+    """Computes the search weights of the query words, and returns the sum of these weights. If no word has a
+    weight, each word gets the weight 1.
+    """
     whole = 0.0
     for k in range(len(tok)):
         weights[k] = candidates.search_weight(MQ[12 * tok[k]])
@@ -98,8 +102,9 @@ def _keep(
     touched: Array, n: int, wanted: Array, covers: Array,
 ) -> int:  # fmt: skip
     """Selects the names in `touched` that can become hits with their coverage and evidence, and moves them to
-    the front. Returns their number. Writes the score that each of them needs into `wanted`, and the weight
-    that each of them covers into `covers`."""
+    the front. Returns the number of selected names. For each selected name, writes the score that the name
+    needs into `wanted`, and the weight that the name covers into `covers`.
+    """
     n_starts, n_toks, n_entries, about = names
     _, _, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts
@@ -142,8 +147,9 @@ def _score(
     Q: Arrays, tok: Array, V: Arrays, words: Array, kinds: int, P: Array, S: Array, rows: Array,
     pairs: Array, penalties: Array,
 ) -> tuple[float, int]:  # fmt: skip
-    """Scores a listed name (its `words`) as each of these `kinds` of name. Returns the highest score and its
-    kind."""
+    """Scores the words of a listed name (`words`), once for each kind of name in `kinds`. Returns the highest
+    score, and the kind of name that gives it.
+    """
     score, best = 0.0, 0
     for kind in range(3):
         if kinds & (1 << kind):
@@ -159,15 +165,16 @@ def search(
     posts: Arrays, names: Arrays, facts: Arrays, present: Array, P: Array, threshold: float,
     most: int, scratch: Arrays,
 ) -> Arrays:  # fmt: skip
-    """Returns the pairs of query and name that reach the threshold with their evidence. The result has five
-    arrays: query, name, score of the name, kind, points of the evidence.
+    """Returns the pairs of a query and a name whose score with evidence reaches the threshold. The result has
+    five arrays: the query, the name, the score of the name, the kind of name, and the points of the evidence.
 
-    `asked` contains starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
-    and sex of the queries. `close` is the result of `candidates.similar` for their tokens. `names` contains
-    starts, tokens, entries and bits (`candidates.describe`) of the listed names. `facts` contains kinds,
-    birth dates, countries and sexes of the entries. `present` marks the combinations of known facts that
-    occur in the entries. `scratch` is working memory that the caller allocates: the states of the names, the
-    list of the names found, the score that each of them needs, and the weight that each of them covers.
+    `asked` contains the data of the queries: starts, tokens, kinds (bits: 1 person, 2 organisation, 4
+    vessel), birth dates, country and sex. `close` is the result of `candidates.similar` for the tokens of the
+    queries. `names` contains the data of the listed names: starts, tokens, entries and bits
+    (`candidates.describe`). `facts` contains the data of the entries: kinds, birth dates, countries and
+    sexes. `present` marks the combinations of known facts that occur in the entries. `scratch` is working
+    memory that the caller allocates. The memory contains the states of the names, the names found, the score
+    that each name needs, and the weight that each name covers.
     """
     q_starts, q_toks, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts

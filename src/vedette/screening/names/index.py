@@ -1,4 +1,4 @@
-"""The index of listed names: build, save, load, search.
+"""Builds, saves, loads and searches the index of listed names.
 
 index = NameIndex.build([("UN", entry), …])
 index.search([Query(full_name="Jon Doe")], threshold=DEFAULT_THRESHOLD, limit=None)
@@ -33,8 +33,10 @@ BATCH = 2000
 
 
 class NameIndex:
-    """A searchable index of the names of watchlist entries. Threads search one after the other, because a
-    search uses the memory of the index. Processes share the index by means of `save` and `load`."""
+    """A searchable index of the names of watchlist entries. Threads search one after the other, because all
+    searches use the same working memory of the index. Processes share the index by means of `save` and
+    `load`.
+    """
 
     def __init__(self, cols: Columns) -> None:
         self.columns = cols
@@ -56,7 +58,7 @@ class NameIndex:
 
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
-        """Builds an index of (list id, entry) pairs. The entries themselves are not kept."""
+        """Builds an index from pairs of a list id and an entry. The entries themselves are not kept."""
         builder = columns.Builder()
         for list_id, entry in entries:
             builder.add(list_id, entry)
@@ -72,7 +74,7 @@ class NameIndex:
         return cls(Columns.load(Path(folder)))
 
     def __len__(self) -> int:
-        """The number of names in the index."""
+        """Returns the number of names in the index."""
         return len(self.columns["name_entry"])
 
     def search(
@@ -81,10 +83,10 @@ class NameIndex:
         threshold: float = DEFAULT_THRESHOLD,
         limit: int | None = None,
     ) -> list[list[Match]]:
-        """Returns a list of matches for each query: the entries with a score of at least `threshold`, the
-        best first, and at most `limit` entries.
+        """Returns a list of matches for each query: at most `limit` entries with a score of at least
+        `threshold`, the best first.
 
-        Without a limit, all entries above the threshold are returned.
+        Without a limit, all entries with a score of at least `threshold` are returned.
         """
         return [
             matches
@@ -117,8 +119,10 @@ class NameIndex:
         return results
 
     def _read(self, queries: Sequence[Query]) -> tuple[Side, Array, Array]:
-        """Returns all readings of the names of the queries. For each reading, also returns the number of its
-        query and the facts of this query: kinds, first and last possible birth date, country, sex."""
+        """Returns all readings of the names of the queries. For each reading of a name, also returns the
+        number of the query and the facts of the query: kinds, first and last possible birth date, country,
+        sex.
+        """
         words: list[int] = []
         starts, owners, facts = [0], [], []
         for number, query in enumerate(queries):
@@ -163,8 +167,9 @@ class NameIndex:
         threshold: float,
         results: list[list[Match]],
     ) -> None:
-        """Adds the best match of every entry to the results if its score with evidence reaches the
-        threshold."""
+        """Adds the best match of each entry to the results, if the score of the match with evidence reaches
+        the threshold.
+        """
         c = self.columns
         rows, names, scores, kinds, points = found
         weak, entries = c["name_weak"][names], c["name_entry"][names]
@@ -243,8 +248,9 @@ class NameIndex:
 
 
 def _best(numbers: Array, entries: Array, scores: Array) -> Array:
-    """Returns the position of the best name for every pair (query, entry). If several names are equally good,
-    the first of them is used."""
+    """For every pair of a query and an entry, returns the position of the best name. If several names are
+    equally good, the first name is used.
+    """
     order = np.lexsort((-scores, entries, numbers))
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(numbers[order]) != 0) | (np.diff(entries[order]) != 0)

@@ -1,8 +1,9 @@
 """Compiles the kernels (functions that numba translates to machine code). The cache of numba is stored in a
 folder whose name contains a hash of all sources.
 
-Numba compiles a kernel again only if the file of this kernel changes. It does not detect a change in the file
-of a kernel that is called. Therefore a change of any source leads to a new folder.
+Numba compiles a kernel again only if the file of this kernel changes. Numba does not detect a change in the
+file of another kernel that this kernel calls. Therefore a change of any source file leads to a new cache
+folder.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ def fingerprint() -> str:
 
 
 def folder() -> Path:
-    """Returns the first of these folders that is writable: a folder beside the source, a folder in the user's
-    cache, or a temporary folder of this process."""
+    """Returns the first writable folder among the following: a folder beside the source, a folder in the
+    user's cache, or a temporary folder of this process.
+    """
     users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     for parent in (_HERE / "__pycache__", Path(users) / "vedette"):
         found = parent / (_PREFIX + FINGERPRINT)
@@ -57,8 +59,9 @@ def folder() -> Path:
 
 
 def forget_old() -> None:
-    """Removes the folders of kernels that were compiled from other sources. Processes that have already
-    loaded these kernels continue to run."""
+    """Removes the folders of kernels that were compiled from other versions of the sources. Processes that
+    have already loaded kernels from a removed folder continue to run.
+    """
     used = Path(_config.CACHE_DIR)
     if used.name != _PREFIX + FINGERPRINT:
         return
@@ -73,14 +76,16 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Compiles a kernel that creates no arrays. Reference counting of its arguments is turned off, because it
-    would take nearly as long as comparing two words."""
+    """Compiles a kernel that creates no arrays. Reference counting of the arguments is turned off, because it
+    would take nearly as long as comparing two words.
+    """
     return cast(Kernel, _njit(cache=True, _nrt=False)(kernel))
 
 
 def inlined(kernel: Kernel) -> Kernel:
-    """Does the same as `compiled` and inlines the kernel. It is for kernels so short that a call would take
-    longer than their own work."""
+    """Compiles a kernel as `compiled` does, and also inlines the kernel. This function is for kernels that
+    are so short that a call would take longer than the work of the kernel.
+    """
     return cast(Kernel, _njit(cache=True, _nrt=False, forceinline=True)(kernel))
 
 

@@ -1,10 +1,10 @@
 """Scores two names (lists of tokens) by pairing their words (alignment). The result contains the similarity,
 the pairs and the penalties. The module is compiled by numba.
 
-Words are paired by the similarity of their spellings, sounds or equivalents; joined and split words, initials
-and acronyms are paired too. If both names have unpaired words, these words count as replaced and reduce the
-score most. If only one name has unpaired words, they count as left out and reduce the score less. The numbers
-in `p` are documented in `weights.py`.
+Words are paired by the similarity of their spellings, sounds or equivalents. Joined and split words, initials
+and acronyms are also paired. If both names have unpaired words, these words count as replaced and reduce the
+score most. If only one name has unpaired words, these words count as left out and reduce the score less. The
+numbers in `p` are documented in `weights.py`.
 
 Token tables are flat arrays (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`). Functions take row
 numbers as arguments, because slicing an array takes longer than the work on the slice.
@@ -87,8 +87,9 @@ PENALTIES = 6
 def _concatenated(
     T: Array, tok: Array, i: int, count: int, start: int, length: int, out: Array
 ) -> int:
-    """Writes the folds or the spellings of `count` tokens from `i` on, without spaces, to position JOINED of
-    the scratch array. `start` and `length` select folds or spellings. Returns the length."""
+    """Joins the folds or the spellings of `count` tokens, beginning with token `i`, and writes the result to
+    position JOINED of the scratch array. `start` and `length` select folds or spellings. Returns the length.
+    """
     size = 0
     for k in range(i, i + count):
         t = 64 * tok[k]
@@ -104,7 +105,7 @@ def _merges(
     TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     S: Array, flip: bool, p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs runs of two to four joined words of one side with one word of the other."""
+    """Pairs two to four joined words of one name with one word of the other name."""
     for j in range(nb):
         t = 64 * b[j]
         size = length(TB, t + FOLD_SIZE)
@@ -144,8 +145,9 @@ def _merges(
 
 @compiled
 def _run(M: Array, tok: Array, n: int, marks: int, rows: Array) -> tuple[int, int]:
-    """Returns the first index and the number of the unpaired tokens. The number is 0 if these tokens are not
-    adjacent."""
+    """Returns the index of the first unpaired token, and the number of unpaired tokens. The number is 0 if
+    the unpaired tokens are not adjacent.
+    """
     first = last = -1
     for k in range(n):
         if not rows[marks + k] and not M[12 * tok[k]] & (LEGAL | HONORIFIC):
@@ -162,8 +164,9 @@ def _remainders(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs the remaining words of both sides if they have the same letters but are divided into words
-    differently."""
+    """Pairs the remaining words of two names if they have the same letters but are divided into words
+    differently.
+    """
     i, run = _run(MA, a, na, MARKS_A, rows)
     j, other = _run(MB, b, nb, MARKS_B, rows)
     if run == 0 or other == 0 or run + other < 3 or max(run, other) > 4:
@@ -194,8 +197,9 @@ def _acronyms(
     TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     flip: bool, p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs a short word of `b` with the words of `a` if the short word consists of their initials. Particles
-    may be skipped."""
+    """Pairs a short word of `b` with several words of `a` if the short word consists of the initials of these
+    words. Particles may be skipped.
+    """
     for j in range(nb):
         t = 64 * b[j]
         size = length(TB, t + SPELLING_SIZE)
@@ -268,8 +272,9 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
 def _leftover(
     M: Array, tok: Array, n: int, marks: int, kind: int, p: Array, rows: Array
 ) -> tuple[float, float, int]:
-    """Returns three numbers for the unpaired tokens: their weight if they count as replaced, their weight if
-    they count as left out, and how many of them are figures."""
+    """Returns three numbers for the unpaired tokens. The first two are the weights if the tokens count as
+    replaced and as left out, and the third is the number of numerals.
+    """
     conflict = extra = 0.0
     numbers = 0
     for k in range(n):
@@ -307,8 +312,9 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
 
 @inlined
 def _generation(M: Array, tok: Array, at: int, k: int) -> int:
-    """Returns 1 if word `k` of a name belongs to the named person, 2 if it belongs to the father or an
-    earlier ancestor, and 0 if neither is certain. `at` is the position of the word for son or daughter."""
+    """Returns 1 if word `k` of a name belongs to the named person, and 2 if it belongs to the father or an
+    earlier ancestor. Returns 0 if neither is certain. `at` is the position of the word for son or daughter.
+    """
     if at < 0 or M[12 * tok[k]] & (HONORIFIC | PARTICLE | BIN):
         return 0
     if M[12 * tok[at]] & SUFFIX:
@@ -318,7 +324,7 @@ def _generation(M: Array, tok: Array, at: int, k: int) -> int:
 
 @compiled
 def _son_at(M: Array, tok: Array, n: int) -> int:
-    """Returns the position of the first word for son or daughter, or −1."""
+    """Returns the position of the first word for son or daughter, or −1 if there is no such word."""
     for k in range(n):
         if M[12 * tok[k]] & BIN:
             return k
@@ -329,9 +335,10 @@ def _son_at(M: Array, tok: Array, n: int) -> int:
 def _another_generation(
     MA: Array, a: Array, na: int, MB: Array, b: Array, nb: int, pairs: Array, count: int
 ) -> bool:
-    """Returns whether one name is that of a person and the other that of the person's father. This is the
-    case if "X son of Y" is compared with "Y son of X", or with a name that contains Y and a third word, but
-    not X."""
+    """Returns whether one name is that of a person and the other name is that of the person's father. The
+    result is true if "X son of Y" is compared with "Y son of X", or with a name that contains Y and a third
+    word, but not X.
+    """
     at_a, at_b = _son_at(MA, a, na), _son_at(MB, b, nb)
     if at_a < 0 and at_b < 0:
         return False
@@ -358,11 +365,13 @@ def sum_up(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     kind: int, p: Array, rows: Array, pairs: Array, count: int, penalties: Array,
 ) -> float:  # fmt: skip
-    """Computes the score from the pairs. Writes the weights into `pairs` and the deductions into
-    `penalties`.
+    """Computes the score of two names from the pairs of their words. Writes the weights into `pairs` and the
+    deductions into `penalties`.
 
-    A pair of words that are less similar than `P_ALIKE` counts partly as replaced. The similarity that counts
-    falls to 0 at `P_FLOOR`. Therefore no letter changes the score abruptly."""
+    A pair of words that are less similar than `P_ALIKE` counts partly as a replaced word. The similarity that
+    counts in the score decreases to 0 at `P_FLOOR`. Therefore a single letter never changes the score
+    abruptly.
+    """
     got = whole = heaviest = partly = 0.0
     for k in range(count):
         wa = wb = 0.0
@@ -471,8 +480,9 @@ def align_all(
     A: Arrays, a_starts: Array, a_toks: Array, left: Array,
     B: Arrays, b_starts: Array, b_toks: Array, right: Array, kinds: Array, P: Array,
 ) -> Arrays:  # fmt: skip
-    """Scores many pairs of names: name `left[k]` of one side with name `right[k]` of the other side. Returns
-    the scores and the data for explanations: the number of word pairs, the word pairs and the penalties."""
+    """For each `k`, scores the name `left[k]` of `A` against the name `right[k]` of `B`. Returns the scores
+    and the data for explanations: the number of word pairs, the word pairs and the penalties.
+    """
     size = len(left)
     scores, counts = np.zeros(size), np.zeros(size, np.int32)
     pairs = np.zeros((size, 2 * MAX + 2, PAIR_WIDTH))

@@ -1,8 +1,9 @@
-"""Kernels that compute the look-up keys of tokens and names, and their hash tables.
+"""Compiled functions (kernels) that compute the look-up keys of tokens and names, and the hash tables of
+these keys.
 
-A token is found by its fold (simplified spelling), even if each side lacks one letter of the other side. It
-is also found by its skeleton (consonants), by its letters, and by its groups of equivalent names. A name is
-found by two or three of its words joined, and by its initials.
+A token is found by its fold (simplified spelling), even if each of the two folds lacks one letter of the
+other. A token is also found by its skeleton (consonants), by its letters, and by its groups of equivalent
+names. A name is found by its initials, and by two or three of its words joined together.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -56,8 +57,9 @@ def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
 
 @compiled
 def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
-    """Writes the key of a fold, and the key of each spelling with one letter left out, into `out`. Returns
-    the number of keys written so far."""
+    """Writes the key of a fold into `out`, and the key of each variant of the fold with one letter left out.
+    Returns the number of keys written so far.
+    """
     out[n] = hashed(K_FOLD, t, start, size, -1)
     n += 1
     if size >= 3:
@@ -70,8 +72,10 @@ def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
 
 @compiled
 def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
-    """Writes the keys of one token into `out`. Returns their number. A token with two consonants is found by
-    its skeleton only if exactly one of the two words is in a script without written vowels."""
+    """Writes the keys of one token into `out`. Returns the number of values written into `out`. A token with
+    two consonants is found by its skeleton only if exactly one of the two compared tokens is in a script
+    without written vowels.
+    """
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)
     if meta[0] & 2:
@@ -122,12 +126,13 @@ def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
 
 @compiled
 def stored_keys(T: Array, M: Array, row: int, typed: int, out: Array) -> int:
-    """Writes the keys of one word into `out`, and returns their number. `typed` is 0 for a word of a stored
-    name, 1 for a typed word, and 2 for the only typed word.
+    """Writes the keys of one word into `out`, and returns the number of keys. `typed` is 0 for a word of a
+    stored name, 1 for one of several typed words, and 2 for a single typed word.
 
-    A stored word has few keys: its fold, its consonants, its consonants without one of them, and its groups
-    of equivalent names. A typed word also has its fold without each letter. The only typed word has fewer
-    keys for its consonants, because no second word excludes other names.
+    A stored word has few keys: its fold, its consonants, its consonants with one left out, and its groups of
+    equivalent names. A typed word also has one key for each letter of its fold, computed without this letter.
+    If only one word was typed, it has fewer keys for its consonants, because no second word excludes other
+    names.
     """
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)
@@ -153,7 +158,9 @@ def stored_keys(T: Array, M: Array, row: int, typed: int, out: Array) -> int:
 
 @compiled
 def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
-    """Writes the folds of `count` words from `first` on, without spaces, into `out`; returns the length."""
+    """Writes the joined folds of `count` words into `out`, beginning with the word `first`. Returns the
+    length of the joined folds.
+    """
     size = 0
     for k in range(first, first + count):
         t = 64 * tok[k]
@@ -166,8 +173,9 @@ def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
 
 @compiled
 def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
-    """Writes the spellings of `count` words from `first` on, without spaces, into `out`; returns the
-    length."""
+    """Writes the joined spellings of `count` words into `out`, beginning with the word `first`. Returns the
+    length of the joined spellings.
+    """
     size = 0
     for k in range(first, first + count):
         t = 64 * tok[k]
@@ -196,8 +204,9 @@ def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
 
 @compiled
 def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
-    """Writes the first letters of the words that are neither particles nor legal forms into `out`. Returns
-    their number."""
+    """Writes the initials of a name into `out`, except those of particles and legal forms. Returns the number
+    of values written into `out`.
+    """
     size = 0
     for k in range(len(tok)):
         if not M[12 * tok[k]] & 42 and size < 10:
@@ -208,8 +217,10 @@ def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
 
 @compiled
 def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
-    """Writes the keys of a name into `out`: the keys of two and three joined words (spelling, skeleton), and
-    the key of the initials of three or more words. Returns their number."""
+    """Writes the keys of a name into `out`. The keys are computed from two and three joined words (spelling),
+    from two joined words (skeleton), and from the initials of three or more words. Returns the number of
+    values written into `out`.
+    """
     n = 0
     for count in (2, 3):
         for first in range(len(tok) - count + 1):
@@ -231,7 +242,7 @@ def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int
 
 @making
 def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Array) -> int:
-    """Computes the keys of every token, or only their number if `counting` is true."""
+    """Computes the keys of every token, or only counts the keys if `counting` is true."""
     out = np.empty(TOKEN_KEYS, np.uint32)
     total = 0
     for row in range(len(T) // 64):
@@ -248,7 +259,7 @@ def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Arra
 def all_name_keys(
     T: Array, M: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
 ) -> int:
-    """Computes the keys of every name, or only their number if `counting` is true."""
+    """Computes the keys of every name, or only counts the keys if `counting` is true."""
     out = np.empty(NAME_KEYS, np.uint32)
     letters = np.empty(64, np.uint8)
     total = 0
@@ -266,8 +277,9 @@ def all_name_keys(
 def place(
     keys: Array, owners: Array, bits: int, starts: Array, out_keys: Array, out_owners: Array
 ) -> None:
-    """Sorts (key, owner) pairs into buckets by the low `bits` of the key, with one pass of a counting
-    sort."""
+    """Sorts pairs of a key and its owner into buckets by the lowest `bits` bits of the key, with one pass of
+    a counting sort.
+    """
     mask = np.uint32((1 << bits) - 1)
     for k in keys:
         starts[(k & mask) + 1] += 1

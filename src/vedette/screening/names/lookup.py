@@ -1,8 +1,9 @@
-"""Look-up of stored names in a database: the keys that are stored with a name, the keys by which a typed name
-is looked up, and the scores of the names found.
+"""Looks up stored names in a database. The module computes the keys that are stored with a name, the keys by
+which a typed name is looked up, and the scores of the names found.
 
 The keys are hashes of the sounds of words, as 32-bit integers. The database finds the names that share a key
-with enough typed words. `scores` compares only these names, with the same scorer as the screening.
+with enough typed words. `scores` compares only the names that the database found, with the same scorer as the
+screening.
 """
 
 from __future__ import annotations
@@ -53,8 +54,10 @@ def stored(names: Iterable[str]) -> list[int]:
 
 
 def asked(name: str) -> list[list[int]]:
-    """Returns the keys of each typed word that is looked up, at most `WORDS` words, the rarest first. The
-    result is empty for a name of one frequent word, which would match too many people."""
+    """Returns the keys of the typed words that are looked up: at most `WORDS` words, beginning with the
+    rarest. The result is empty for a name that consists of one frequent word, because such a name would match
+    too many people.
+    """
     readings = text.variants(name)[:3]
     counted = sum(bool(_keys(word, STORED)[0]) for word in readings[0]) if readings else 0
     typed = ONLY if counted == 1 else TYPED
@@ -77,8 +80,9 @@ def asked(name: str) -> list[list[int]]:
 
 
 def scores(name: str, people: Sequence[Sequence[str]]) -> list[float]:
-    """Returns the score of the best name of each person, as in the screening. A typed name of one word is
-    compared with each word of a name."""
+    """For each person, returns the score of the name that matches best, computed as in the screening. A typed
+    name of one word is compared with each word of a name.
+    """
     ours = text.variants(name)
     single = sum(bool(_keys(word, STORED)[0]) for word in (ours[0] if ours else ())) < 2
     theirs: list[list[str]] = []

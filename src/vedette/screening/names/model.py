@@ -1,4 +1,4 @@
-"""The records of names screening: queries, matches and explanations."""
+"""Records for the screening of names: queries, matches and explanations."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DEFAULT_THRESHOLD = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A person or other subject to be searched. The name is either `full_name`, or `surname` and
-    `given_names` as booked.
+    """A person or other subject to search for. The name is either `full_name`, or `surname` and `given_names`
+    as received.
 
-    `date_of_birth` is a day, or a year if only that is known. `nationality` is an ISO code or an English or
-    French name. `schema` (Person, Organization, Vessel …) restricts the search to entries of that kind;
-    without `schema`, all entries are searched.
+    `date_of_birth` is a day, or only a year if the day is unknown. `nationality` is an ISO code or an English
+    or French name. `schema` (Person, Organization, Vessel …) restricts the search to entries of that kind.
+    Without `schema`, all entries are searched.
     """
 
     full_name: str | None = None
@@ -36,15 +36,15 @@ class Query:
 
     @property
     def text(self) -> str:
-        """The name in spoken order: given names, then surname."""
+        """Returns the name in spoken order: given names, then surname."""
         return self.full_name or " ".join(filter(None, (self.given_names, self.surname)))
 
 
 class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of an explanation. The contributions of all lines of an explanation add up to the score.
 
-    `name` is the kind of comparison: name, surname, given; replaced (two different words), left_out, number,
-    order, legal_form, initials, weak_alias; birth_date, nationality, sex, schema.
+    `name` is the kind of comparison: name, surname, given, replaced (two different words), left_out, number,
+    order, legal_form, initials, weak_alias, birth_date, nationality, sex or schema.
     """
 
     name: str
@@ -55,13 +55,13 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     contribution: float = msgspec.field(default_factory=float)
 
     def scaled(self, share: float) -> Term:
-        """Returns the same line, with its contribution multiplied by `share`."""
+        """Returns a copy of the line with the contribution multiplied by `share`."""
         return Term(self.name, self.ours, self.theirs, self.relation, self.contribution * share)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The similarity of two names: 0 (different) to 1 (equal), with its explanation."""
+    """The similarity of two names, from 0 (different) to 1 (equal), with an explanation."""
 
     score: float
     terms: tuple[Term, ...] = ()
@@ -69,11 +69,11 @@ class Comparison:
 
 @dataclass
 class Match:
-    """An entry that matches a query. `name` is the best-matching name, at `position` in the entry. `number`
-    is the place of the entry in its index.
+    """An entry that matches a query. `name` is the best-matching name of the entry, and `position` is the
+    position of this name. `number` is the position of the entry in its index.
 
-    The function `explain` returns the terms. It is called when `terms` is read for the first time. A pickled
-    match contains the terms themselves.
+    The function `explain` returns the terms of the explanation. `explain` is called when `terms` is read for
+    the first time. A pickled match contains the terms themselves.
     """
 
     list_id: str
@@ -87,7 +87,7 @@ class Match:
 
     @functools.cached_property
     def terms(self) -> tuple[Term, ...]:
-        """The lines of the explanation. Their contributions add up to the score."""
+        """Returns the lines of the explanation. The contributions of the lines add up to the score."""
         return self.explain() if self.explain else ()
 
     def __getstate__(self) -> dict[str, Any]:

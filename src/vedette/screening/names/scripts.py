@@ -1,12 +1,12 @@
-"""Converts words of any script to Latin tokens. This module has its own tables for some scripts, because they
-give better results than a general transliteration. Words that mix letters of two scripts are first written in
-one script, because such letters look alike.
+"""Converts words of any script to Latin tokens. This module has its own tables for some scripts, because the
+tables give better results than a general transliteration. Words that mix letters of two scripts are first
+written in one script, because letters of different scripts may look alike.
 
-A token consists of lower-case letters and digits. Its first character may be a mark of its script, which
+A token consists of lower-case letters and digits. The first character of a token may be a script mark, which
 determines how the token is compared. The mark `ABJAD` means that vowels are mostly unwritten (Arabic, Hebrew,
-Thai …). The mark `HAN` is followed by the Chinese character itself, which is one syllable. The mark
-`HANGUL` stands for Korean script. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark. Scripts
-without a table are converted by ICU if it is installed, and otherwise by anyascii (ISC licence).
+Thai …). The mark `HAN` is followed by the Chinese character itself, which is one syllable. The mark `HANGUL`
+stands for Korean script. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark. Scripts without a
+table are converted by ICU if it is installed, and otherwise by anyascii (ISC licence).
 """
 
 # Long tables are written as one text and split.
@@ -104,8 +104,9 @@ _HANGUL_SURNAMES = {
 
 
 def sections(file: str) -> dict[str, list[str]]:
-    """Reads a table file of this package. Returns its lines by `[section]`. A line that starts with `#` is a
-    comment."""
+    """Reads a table file of this package. Returns the lines of the file by section (`[section]`). A line that
+    starts with `#` is a comment.
+    """
     text = (importlib.resources.files(__package__) / file).read_text(encoding="utf-8")
     found: dict[str, list[str]] = {"": []}
     current = found[""]
@@ -128,8 +129,9 @@ def _readings() -> dict[str, dict[str, str]]:
 
 @functools.lru_cache(maxsize=4096)
 def script_of(character: str) -> str:
-    """Returns the first word of the character's Unicode name (LATIN, CYRILLIC, CJK, HANGUL …), or "" if it
-    has no name."""
+    """Returns the first word of the character's Unicode name (LATIN, CYRILLIC, CJK, HANGUL …), or "" if the
+    character has no name.
+    """
     return unicodedata.name(character, "").split(" ", 1)[0]
 
 
@@ -139,8 +141,9 @@ def _clean(text: str) -> str:
 
 @functools.cache
 def icu() -> Callable[[str], str] | None:
-    """Returns the transliteration of ICU to Latin letters, or None if PyICU is not installed
-    (`vedette[icu]`)."""
+    """Returns the function of ICU that transliterates to Latin letters, or None if PyICU is not installed
+    (`vedette[icu]`).
+    """
     try:
         library: Any = importlib.import_module("icu")
     except ImportError:
@@ -152,8 +155,9 @@ def icu() -> Callable[[str], str] | None:
 
 @functools.lru_cache(maxsize=65536)
 def word_tokens(word: str) -> tuple[str, ...]:
-    """Returns the tokens of one word without spaces, in any script. Most words give one token; a word in Han
-    characters gives one token for each character."""
+    """Returns the tokens of one word without spaces, in any script. Most words give one token. A word in Han
+    characters gives one token for each character.
+    """
     if word.isascii():
         cleaned = _clean(word)
         return (cleaned,) if cleaned else ()
@@ -181,9 +185,10 @@ def word_tokens(word: str) -> tuple[str, ...]:
 
 
 def one_script(word: str) -> str:
-    """Returns a word that mixes Latin letters with Cyrillic, Greek or Armenian letters in one script. Letters
-    are replaced by those of the other script that look the same. A word stays unchanged if it contains
-    letters of each script that have no such counterpart."""
+    """Converts a word that mixes Latin letters with Cyrillic, Greek or Armenian letters to one script.
+    Letters of one script are replaced by letters of the other script that look the same. A word stays
+    unchanged if its letters cannot all be written in one of the two scripts.
+    """
     if word.isascii():
         return word
     used = {script_of(c) for c in word if c.isalpha()}
@@ -199,9 +204,10 @@ def one_script(word: str) -> str:
 
 
 def look_alike(text: str) -> str | None:
-    """Returns a name as it looks: letters in place of digits between letters and, if another word of
-    the name is Latin, of words that consist only of letters that look like Latin letters. Returns None if the
-    name has no such digit or word."""
+    """Returns a name in which digits between letters are replaced by letters that look alike. If another word
+    of the name is Latin, words that consist only of letters that look like Latin letters are also replaced.
+    Returns None if nothing is replaced.
+    """
     words = text.split()
     found = [_ONE_OF.sub(_as_letter, word) for word in words]
     if not text.isascii() and any(word[0].isascii() for word in found):
@@ -210,8 +216,9 @@ def look_alike(text: str) -> str | None:
 
 
 def _as_letter(match: re.Match[str]) -> str:
-    """Returns the letter that a digit stands for. 1 is `l` after a vowel and at the end; otherwise it is
-    `i`."""
+    """Returns the letter that a digit stands for. The digit 1 becomes `l` after a vowel or at the end of a
+    word, and `i` in all other cases.
+    """
     word, place = match.string, match.start()
     late = place == len(word) - 1 or word[place - 1] in "aeiouAEIOU"
     return "l" if match[0] == "1" and late else _DIGITS[match[0]]
@@ -232,9 +239,10 @@ def _latin(word: str) -> str:
 
 
 def _indic(word: str, script: str) -> str:
-    """Reads a word in an Indic script. A consonant without a vowel sign is followed by `a`. In the northern
-    languages, this `a` is not spoken at the end of a word and between two syllables. In Tamil, one letter
-    stands for the voiced and the unvoiced sound."""
+    """Converts a word in an Indic script to Latin letters. A consonant without a vowel sign is followed by
+    `a`. In the northern Indic languages, an `a` without a vowel sign is silent at the end of a word and
+    between two syllables. In Tamil, one letter stands for both the voiced and the unvoiced sound.
+    """
     base, parts = _INDIC[script], list[list[str]]()
     for character in word:
         place = ord(character) - base
@@ -273,7 +281,9 @@ def _silence(parts: list[list[str]]) -> None:
 
 
 def _voice(parts: list[list[str]]) -> None:
-    """Replaces the unvoiced consonants of a Tamil word by voiced ones after a nasal and between vowels."""
+    """Replaces unvoiced consonants of a Tamil word with voiced consonants after a nasal and between
+    vowels.
+    """
     voiced = {"k": "g", "t": "d", "p": "b", "ch": "s"}
     spoken = [part[0] for part in parts]
     if spoken[:1] == ["ch"]:
@@ -288,8 +298,10 @@ def _voice(parts: list[list[str]]) -> None:
 
 
 def _ethiopic(word: str) -> str:
-    """Reads a word in Ethiopic script. A letter of the sixth order is a consonant without a vowel if the
-    syllable before it ends with a vowel, and at the end of the word. Otherwise `i` follows it."""
+    """Converts a word in Ethiopic script to Latin letters. A letter of the sixth order has no vowel at the
+    end of the word and after a syllable that ends with a vowel. Otherwise, a letter of the sixth order is
+    followed by `i`.
+    """
     found, closed = list[str](), True
     for k, character in enumerate(word):
         row, order = divmod(ord(character) - 0x1200, 8)
@@ -331,8 +343,9 @@ def _hangul(word: str) -> list[str]:
 
 
 def syllabic(word: str) -> bool:
-    """Whether a word is written in Han characters or kana, so that its readings depend on the adjacent
-    words."""
+    """Returns whether a word is written in Han characters or kana, so that its readings depend on the
+    adjacent words.
+    """
     return not word.isascii() and script_of(word[0]) in ("CJK", "HIRAGANA", "KATAKANA")
 
 

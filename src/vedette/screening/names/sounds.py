@@ -1,9 +1,9 @@
-"""Kernels for the spelling of tokens. They compute the fold (a simplified spelling), the skeleton (the
+"""Kernels for the spelling of tokens. The kernels compute the fold (a simplified spelling), the skeleton (the
 consonants) and the weighted edit distance.
 
-A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of these three. The
-fold consists of ASCII letters. The capitals S (sh), C (ch) and X (kh) stand for sounds of two letters. The
-capitals A, W and Y stand for the long vowels of scripts in which short vowels are not written.
+A row of `text` has 64 bytes: the spelling (bytes 0–23), the fold (24–45), the skeleton (46–59), and the three
+lengths. The fold consists of ASCII letters. The capitals S (sh), C (ch) and X (kh) stand for sounds of two
+letters. The capitals A, W and Y stand for the long vowels of scripts in which short vowels are not written.
 """
 
 # Constants of sounds have the names of their letters; numba supports only plain comparisons.
@@ -152,7 +152,7 @@ def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
 
 @compiled
 def _fold(t: Array, abjad: bool) -> None:
-    """Computes fold and skeleton of one row from its spelling."""
+    """Computes the fold and the skeleton of one row from the spelling in the row."""
     n = int(t[SPELLING_SIZE])
     i = size = 0
     while i < n and size < SKELETON - FOLD:
@@ -224,8 +224,10 @@ def distance(
     a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array
 ) -> int:
     """Computes the edit distance (optimal string alignment) of a[a0:a0+n] and b[b0:b0+m], in tenths of an
-    edit. A swap of adjacent letters costs 7. Returns `limit + 1` as soon as it is certain that the distance
-    exceeds `limit`. `gaps` contains the cost of each extra letter. `rows` is working memory."""
+    edit. A swap of two adjacent letters costs seven tenths of an edit. Returns `limit + 1` as soon as it is
+    certain that the distance exceeds `limit`. `gaps` contains the cost of each extra letter. `rows` is
+    working memory.
+    """
     while n > 0 and m > 0 and a[a0] == b[b0]:
         a0, b0, n, m = a0 + 1, b0 + 1, n - 1, m - 1
     while n > 0 and m > 0 and a[a0 + n - 1] == b[b0 + m - 1]:

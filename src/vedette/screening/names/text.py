@@ -1,7 +1,8 @@
-"""Converts a name as written to its tokens, in order. Every comparison and every index uses these tokens.
+"""Converts a written name to its tokens, in the order of the name. Every comparison and every index uses the
+tokens that this module returns.
 
-No distinguishing part is removed: legal forms, titles, particles and numbers become tokens with flags (see
-`tokens.py`), and the comparison determines their weight.
+No distinguishing part of a name is removed. Legal forms, titles, particles and numbers become tokens with
+flags (see `tokens.py`), and the comparison determines their weight.
 """
 
 # Long tables are written as one text and split.
@@ -40,9 +41,10 @@ _WORD = re.compile(r"[^.,/|;&+]+")
 
 
 def _combining() -> str:
-    """Returns all combining marks, for use in a character class of a regular expression: vowels of
-    Devanagari, Bengali, Thai …, vowel points of Arabic and Hebrew, and separate accents. `\\w` does not
-    include these marks, so a word would be split at each mark."""
+    """Returns all combining marks, for use in a character class of a regular expression. Examples are vowels
+    of Devanagari, Bengali and Thai, vowel points of Arabic and Hebrew, and separate accents. The class `\\w`
+    does not include combining marks, so a word would be split at each mark.
+    """
     marks = {n for n in range(0x3100) if unicodedata.category(chr(n))[0] == "M"}
     begins = sorted(n for n in marks if n - 1 not in marks)
     ends = sorted(n for n in marks if n + 1 not in marks)
@@ -128,15 +130,16 @@ def _joinable() -> frozenset[str]:
 
 
 def _dots(match: re.Match[str]) -> str:
-    """Removes the dots of abbreviations: `S.R.L.` becomes one word, `J. R.` becomes two initials. Three or
-    more letters always become one word."""
+    """Removes the dots of abbreviations: `S.R.L.` becomes one word, and two initials become two words. An
+    abbreviation of three or more letters always becomes one word.
+    """
     letters = match.group().replace(".", "")
     one_word = len(letters) >= 3 or letters.lower() in _joinable()
     return letters if one_word else " ".join(letters)
 
 
 def _spelled(match: re.Match[str]) -> str:
-    """Separates the initials of a person: `J.R.R.` becomes three initials. Legal forms stay one word."""
+    """Separates the initials of a person: `J.R.R.` becomes three initials. A legal form remains one word."""
     letters = match.group().replace(".", "")
     return letters if letters.lower() in _legal_forms() else " ".join(letters)
 
@@ -150,10 +153,11 @@ def _apart(match: re.Match[str]) -> str:
 
 
 def variants(text: str) -> list[list[str]]:
-    """Returns the token lists of a name. There are several lists if the name contains alternatives (`A a.k.a.
-    B`, `A/B`), three or more initials, look-alike letters, or letters that are read differently in
-    different languages (Han characters, đ, Turkic letters). The result is empty if the name contains no
-    readable word."""
+    """Returns the token lists of a name. There are several lists if the name contains alternatives (separated
+    by `a.k.a.` or `/`), three or more initials, or look-alike letters. There are also several lists if
+    letters are read differently in different languages (Han characters, đ, Turkic letters). The result is
+    empty if the name contains no readable word.
+    """
     text = _GLUED.sub(_apart, _CHILD_OF.sub(_child, text[:MAX_TEXT]))
     found = [tokens(text)]
     alike = scripts.look_alike(text)
@@ -177,7 +181,8 @@ def variants(text: str) -> list[list[str]]:
 
 def plain(word: str) -> tuple[str, ...] | None:
     """Returns the tokens of a word (without spaces), or `None` if the tokens depend on adjacent words. If no
-    word of a name depends on adjacent words, the tokens of the name are those of its words."""
+    word of a name depends on adjacent words, the tokens of the name are the tokens of its words.
+    """
     if not _WORD.fullmatch(word) or "đ" in word or "Đ" in word or scripts.syllabic(word):
         return None
     if scripts.ambiguous(word) or _TURKIC.search(word):
@@ -211,7 +216,7 @@ def _beginnings() -> frozenset[str]:
 
 
 def tokens(text: str) -> list[str]:
-    """Returns the tokens of one name in spoken order: `Putin, Vladimir` becomes vladimir, putin."""
+    """Returns the tokens of one name in spoken order: `Putin, Vladimir` becomes `vladimir` and `putin`."""
     text = text[:MAX_TEXT]
     if text.isascii() and text.isalpha():
         return _finish(list(scripts.word_tokens(text)))
@@ -231,7 +236,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _and(word: str) -> list[str]:
-    """Splits `AT&T` into the words at, and, t."""
+    """Splits `AT&T` into the words `at`, `and` and `t`."""
     parts = re.split(r"[&+]", word)
     return [token for part in parts for token in ("and", *scripts.word_tokens(part))][1:]
 
@@ -242,9 +247,10 @@ def _legal_words() -> frozenset[str]:
 
 
 def _finish(found: list[str]) -> list[str]:
-    """Replaces fixed expressions by one token, number words by numbers, and Arabic and Ethiopian compounds by
-    their parts. In a name of three or more words, the first patronymic becomes the name of the father and a
-    word for son or daughter."""
+    """Replaces fixed expressions with one token, number words with numbers, and Arabic and Ethiopian
+    compounds with their parts. In a name of three or more words, the first patronymic is replaced by the name
+    of the father and a word for son or daughter.
+    """
     done: list[str] = []
     father = len(found) >= 3
     phrases = _phrases()
@@ -305,7 +311,7 @@ def _number(found: list[str], place: int) -> tuple[str, int]:
 
 @functools.lru_cache(maxsize=8192)
 def _arabic(token: str) -> tuple[str, ...]:
-    """Splits `abdurrahman` into abd, rahman. Removes the article from words in Arabic script."""
+    """Splits `abdurrahman` into `abd` and `rahman`. Removes the article from words in Arabic script."""
     if token[0] != scripts.ABJAD:
         if token[:5] in ("abdul", "abdel", "abdal") and len(token) >= 9:
             return ("abdul", token[5:])

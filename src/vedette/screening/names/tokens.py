@@ -1,12 +1,13 @@
 """Stores tokens as columns (arrays) for the kernels: spelling, fold, skeleton, flags and equivalents of each
 token.
 
-The fold replaces similar sounds by the same letters: Sergey and Sergei become sergei, Hsi and Xi become Si.
+The fold replaces similar sounds with the same letters: Sergey and Sergei become sergei, Hsi and Xi become Si.
 The skeleton contains only the classes of the consonants, so that unwritten vowels have no effect.
-`sounds.featurise` computes fold and skeleton.
+`sounds.featurise` computes the fold and the skeleton.
 
 A `Vocabulary` keeps the words of earlier queries, because most words of a batch have occurred in an earlier
-batch. These words are parts of names of people. They are kept only in the memory of this process.
+batch. The words of queries are parts of names of people. The words of queries are kept only in the memory of
+this process.
 """
 
 # Long tables are written as one text and split.
@@ -59,9 +60,10 @@ _TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
 
 
 class Tokens(NamedTuple):
-    """One row for each token. `text` contains spelling, fold and skeleton in 64 bytes (layout: `sounds`);
-    `meta` contains flags, legal family, number, Han character and up to eight classes. `hashes` contains a
-    hash that identifies the token. `masks` contains the letters of the fold, one bit for each."""
+    """Stores one row for each token. `text` contains spelling, fold and skeleton in 64 bytes (layout:
+    `sounds`). `meta` contains flags, legal family, number, Han character and up to eight classes. `hashes`
+    contains a hash that identifies the token. `masks` contains the letters of the fold, one bit for each.
+    """
 
     text: np.ndarray[Any, np.dtype[np.uint8]]
     meta: np.ndarray[Any, np.dtype[np.int32]]
@@ -69,7 +71,7 @@ class Tokens(NamedTuple):
     masks: np.ndarray[Any, np.dtype[np.uint64]]
 
     def arrays(self) -> tuple[Any, Any, Any, Any]:
-        """The columns as flat arrays, which the kernels take as arguments."""
+        """Returns the columns as flat arrays, which the kernels take as arguments."""
         return self.text.reshape(-1), self.meta.reshape(-1), self.hashes, self.masks
 
 
@@ -179,7 +181,9 @@ _PLAIN_ROW = (0, 0, 0, 0, *(-1,) * (META_WIDTH - CLASSES))
 
 
 def build(words: Sequence[str]) -> Tokens:
-    """Returns the columns of these tokens (from `text.tokens`). Each token has one row, in the same order."""
+    """Returns the columns of the given tokens (from `text.tokens`). The result has one row for each token, in
+    the same order.
+    """
     special = _special()
     size = len(words)
     meta = np.tile(np.array(_PLAIN_ROW, np.int32), (size, 1))
@@ -220,7 +224,7 @@ MOST_WORDS = 50_000
 
 
 class _Growing:
-    """An array to which rows can be added. When it is full, its capacity is doubled."""
+    """An array to which rows can be added. When the array is full, its capacity is doubled."""
 
     def __init__(self, dtype: Any, *width: int) -> None:
         self._held = np.zeros((64, *width), dtype)
@@ -242,8 +246,9 @@ class _Growing:
 
 
 class Vocabulary:
-    """A table of words for the kernels. Each word has a number and the listed words that are similar to
-    it."""
+    """A table of words for the kernels. The table contains, for each word, a number and the similar listed
+    words.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -264,13 +269,14 @@ class Vocabulary:
         self._close[0].add(np.zeros(1, np.int32))
 
     def __len__(self) -> int:
-        """The number of stored words."""
+        """Returns the number of stored words."""
         return max(len(self._numbers), len(self._written))
 
     def read(self, name: str) -> list[list[int]]:
         """Returns the tokens of a name as numbers: one list, or several lists if the name has several
-        readings. The tokens are the same as those of `text.variants`. This method is faster, because most
-        words are already in the table."""
+        readings. The tokens are the same as those of `text.variants`. This method is faster than
+        `text.variants`, because most words are already in the table.
+        """
         found: list[int] = []
         written = self._written
         spoken = text.given_first(name) if "," in name else name
@@ -292,13 +298,16 @@ class Vocabulary:
         return [numbers.setdefault(word, len(numbers)) for word in words]
 
     def unknown(self) -> Tokens | None:
-        """Returns the words that have a number but are not yet in the table, as tokens. Returns None if there
-        are no such words."""
+        """Returns, as tokens, the words that have a number but are not yet in the table. Returns None if no
+        word is missing from the table.
+        """
         known = len(self.table.hashes)
         return build(list(self._numbers)[known:]) if known < len(self._numbers) else None
 
     def add(self, found: Tokens, close: Arrays) -> None:
-        """Adds the `unknown` words to the table, with the words similar to them (`candidates.similar`)."""
+        """Adds new words (from `unknown`) to the table, each with the listed words that are similar to it
+        (from `candidates.similar`).
+        """
         begin, *others = close
         begin = begin[1:] + self._close[0].rows[-1]
         added = (*found, begin, *others)

@@ -1,8 +1,8 @@
 """The parameters of the scorer: weights and penalties of words, by kind of name.
 
-There is one row for each kind (person, organisation, vessel) and one column for each `P_…` below. The values
-were chosen by cross-validation on labelled pairs. The number of values is small, and they are rounded. The
-reason is given in docs/names.md.
+There is one row for each kind of name (person, organisation, vessel) and one column for each parameter `P_…`.
+The values were chosen by cross-validation on labelled pairs. The values are few and rounded. The file
+docs/names.md explains why the values are few and rounded.
 """
 
 from __future__ import annotations

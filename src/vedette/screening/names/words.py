@@ -1,7 +1,7 @@
-"""The similarity of two words, 0 to 1: kernels that the alignment scorer calls.
+"""Kernels that compute the similarity of two words, from 0 to 1, for the alignment scorer.
 
-There is a separate rule for each of these cases: equal spelling, spellings of one name, similar sounds, a few
-wrong letters, unwritten vowels, one syllable of a Han or Hangul name, an initial.
+A separate rule applies to each case: equal spelling, spellings of one name, similar sounds, a few wrong
+letters, unwritten vowels, one syllable of a Han or Hangul name, and an initial.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -61,8 +61,9 @@ _O, _U = ord("o"), ord("u")
 
 @inlined
 def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
-    """Returns 2 for one word in different spellings, 1 for a word and its short form or its form in another
-    language, −1 for two different words that are both known, and 0 in all other cases."""
+    """Returns 2 for two spellings of one word, and 1 for a word and its short form or its form in another
+    language. Returns −1 for two different words that are both known, and 0 in all other cases.
+    """
     best = -1 if MA[12 * i + 4] < COGNATE_BASE and MB[12 * j + 4] < COGNATE_BASE else 0
     for x in range(12 * i + 4, 12 * i + 12):
         mine = MA[x]
@@ -113,8 +114,10 @@ def bits(x: Any) -> int:
 
 @compiled
 def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
-    """Whether two tokens (size of the fold, letters, flags) without a common class are so different that
-    `word_sim` must return 0. This check costs less than a call of `word_sim`."""
+    """Returns whether two tokens without a common class are so different that `word_sim` must return 0. The
+    arguments are the size of the fold, the letters and the flags of each token. The check takes less time
+    than a call of `word_sim`.
+    """
     if (fa | fb) & SPECIAL:
         return bool((fa | fb) & NUMBER)
     return apart(n, m, bits(xa ^ xb))
@@ -122,8 +125,9 @@ def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
 
 @inlined
 def apart(n: int, m: int, odd: int) -> bool:
-    """Returns whether folds of these sizes are certainly not similar. `odd` is the number of letters that
-    only one of the folds has."""
+    """Returns whether two folds with the sizes `n` and `m` are certainly not similar. `odd` is the number of
+    letters that only one of the folds has.
+    """
     total = n + m
     most = 3 if total <= 8 else 1 + total // 4
     return bool(odd > min(most, 6) or abs(n - m) > 1 + total // 8)
@@ -134,7 +138,7 @@ def word_sim(
     TA: Array, MA: Array, HA: Array, XA: Array, i: int,
     TB: Array, MB: Array, HB: Array, XB: Array, j: int, p: Array, rows: Array,
 ) -> Any:  # fmt: skip
-    """The similarity of token `i` of one table and token `j` of another, 0 to 1."""
+    """Returns the similarity, from 0 to 1, of token `i` of one table and token `j` of another table."""
     if HA[i] == HB[j]:
         return 1.0
     fa, fb = MA[12 * i], MB[12 * j]
@@ -177,7 +181,9 @@ def letters_sim(
     TA: Array, a: int, TB: Array, b: int, odd: int, loss: float, p: Array, rows: Array
 ) -> Any:
     """Returns the similarity of two words by their letters alone. The rows of the words begin at `a` and `b`.
-    `odd` is the number of letters that only one of them has. A similarity below 1 is reduced by `loss`."""
+    `odd` is the number of letters that only one of the two words has. A similarity below 1 is reduced by
+    `loss`.
+    """
     n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     if odd > 6 or odd > (3 if n + m <= 8 else 1 + (n + m) // 4):
         return 0.0
@@ -232,9 +238,10 @@ def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> 
 
 @compiled
 def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> Any:
-    """Compares one syllable of a Han or Hangul name. The consonants must be of the same class. Hangul vowels
-    may be written differently. Han vowels must be the same, except that o and u are equal (Wade-Giles `tung`,
-    pinyin `dong`)."""
+    """Compares one syllable of two Han or Hangul names. The consonants must be of the same class. Hangul
+    vowels may be written in different ways. Han vowels must be the same, except that o and u are equal
+    (Wade-Giles `tung`, pinyin `dong`).
+    """
     n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     bones = length(TA, a + SKELETON_SIZE)
     if bones != length(TB, b + SKELETON_SIZE) or abs(n - m) > (0 if han else 1):

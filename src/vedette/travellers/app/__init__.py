@@ -1,1 +1,1 @@
-"""The Django part of the kind "traveller": tables, store, history, pages and API."""
+"""Contains the Django part of the kind "traveller": tables, store, history, pages and API."""

@@ -1,4 +1,4 @@
-"""The Django app of the kind "traveller"."""
+"""Defines the Django app of the kind "traveller"."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -6,14 +6,14 @@ from django.utils.translation import pgettext_lazy
 
 
 class TravellersConfig(AppConfig):
-    """Configuration of the app. The label of the app is `travellers`, so the tables of the app are
-    named `travellers_…`."""
+    """Configures the Django app. The label of the app is `travellers`, so the tables of the app are named
+    `travellers_…`."""
 
     name = "vedette.travellers.app"
     label = "travellers"
 
     def ready(self) -> None:
-        """Registers the words of this kind for the pages of messages and of the journal."""
+        """Registers the words about travellers for the pages of messages and of the journal."""
         from vedette.apps.inbox.wording import register
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
@@ -23,7 +23,7 @@ class TravellersConfig(AppConfig):
         register(NAME, MESSAGES)
         journal.register(
             {
-                "flight.search": _("manifest of a flight searched"),
+                "flight.search": _("search in the manifest of a flight"),
                 "flight.see": _("flight and its manifest seen"),
             },
             kind=Identifier.Kind.choices,

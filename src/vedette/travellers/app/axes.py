@@ -1,5 +1,5 @@
-"""Time axes (ui.md, section 13): the messages of a flight, and the crossings of a traveller. On both axes, x
-is in per cent of the width, and y is in pixels."""
+"""Computes two time axes (ui.md, section 13): that of the messages of a flight, and that of the crossings of
+a traveller. On the time axes, x is in per cent of the width, and y is in pixels."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _CLOSING = dt.timedelta(hours=3)
 
 @dataclass
 class Mark:
-    """A message on the axis: received, incomplete, missing, or awaited (not due yet). `label` is the text
-    below the mark; it is empty if there is no room. `said` is the text for screen readers."""
+    """Represents a message on the axis: received, incomplete, missing, or awaited (not due yet). `label` is
+    the text below the mark, or empty if there is no room. `said` is the text for screen readers."""
 
     at: float
     state: str
@@ -49,7 +49,7 @@ class Mark:
 
 @dataclass
 class Lane:
-    """The messages of one kind (`api` or `pnr`) of one sender."""
+    """Contains the messages of one kind (`api` or `pnr`) from one sender."""
 
     kind: str
     sender: str
@@ -59,8 +59,9 @@ class Lane:
 
 @dataclass(frozen=True)
 class Push:
-    """Messages that are due some hours before departure (0: at closure) and were not received. The state is
-    `missing` or `awaited`."""
+    """Represents messages that are due at an agreed time and were not received. The agreed time is a number
+    of hours before departure (0 means the closure of the flight). The state of the messages is `missing` or
+    `awaited`."""
 
     kind: str
     hours: int
@@ -76,8 +77,9 @@ class Push:
 
 @dataclass(frozen=True)
 class MessageAxis:
-    """The axis of the messages of a flight. `hours` contains the lines of the scale with their labels. `now`
-    is the position of the present time; it is empty if the axis does not contain the present time."""
+    """Contains the axis of the messages of a flight. `hours` contains the lines of the scale with their
+    labels. `now` is the position of the present time, or empty if the axis does not contain the present
+    time."""
 
     lanes: list[Lane]
     hours: list[tuple[str, str]]
@@ -89,18 +91,19 @@ class MessageAxis:
 
 
 def before(hours: int) -> str:
-    """Returns a time before departure, such as `−24 h` or `closure`."""
+    """Returns the text for a time before departure, such as `−24 h` or `closure`."""
     if hours == 0:
         return pgettext("time of a message", "closure")
     return gettext("%(sign)s%(n)d h") % {"sign": display.MINUS, "n": hours}
 
 
 def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetime) -> list[Push]:
-    """Returns the messages of one kind that were due and are missing, and those that are not due yet.
+    """Returns the messages of one kind that are missing, and those that are not due yet.
 
-    Bookings are due at the agreed times (`PNR_PUSHES`). A push counts for an agreed time if it is received
-    between a quarter of the interval before this time and the same point before the next agreed time. A
-    passenger list is due at closure. It is missing as `selectors.flights.standing` states.
+    Bookings are due at the agreed times (`PNR_PUSHES`). A push counts for an agreed time if it is received in
+    the period of the agreed time. The period of an agreed time begins before this time, by a quarter of the
+    hours until departure, and ends when the next period begins. A passenger list is due at closure. The
+    function `selectors.flights.standing` determines whether a passenger list is missing.
     """
     departs = flight.departs_at
     if departs is None:
@@ -123,8 +126,8 @@ def due(flight: Flight, kind: str, sendings: Sequence[Transfer], now: dt.datetim
 
 
 class _Axis:
-    """An axis of hours relative to departure. It is wider near departure, where most messages are
-    received."""
+    """Represents an axis of hours relative to departure. Hours near departure are wider, because most
+    messages are received near departure."""
 
     def __init__(self, flight: Flight, departs: dt.datetime) -> None:
         self.departs = departs
@@ -185,8 +188,8 @@ def messages(
 
 
 def _lanes(sendings: Iterable[Transfer]) -> list[Lane]:
-    """Returns one lane for each kind and sender, bookings first. A kind without a message has a lane without
-    a sender."""
+    """Returns one lane (line of the axis) for each kind and sender, bookings first. If no message of a kind
+    was received, its lane has no sender."""
     senders = dict.fromkeys((one.kind, one.sender) for one in sendings)
     lanes = []
     for kind in (PNR, API):
@@ -216,8 +219,8 @@ def _received(axis: _Axis, one: Transfer, bad: bool) -> Mark:
 
 
 def _place(marks: list[Mark]) -> None:
-    """Places the marks, and gives them labels where there is room. Missing and incomplete messages come
-    first; the others follow from the latest to the earliest."""
+    """Computes the positions of the marks, and adds labels where there is room. Missing and incomplete
+    messages get labels first. The other messages follow from the latest to the earliest."""
     order = {"missing": 0, "incomplete": 1, "awaited": 2, "received": 3}
     taken: list[float] = []
     for mark in sorted(marks, key=lambda m: (order[m.state], -m.at)):
@@ -241,7 +244,8 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class Point:
-    """One crossing, or several crossings with the same outcome at the same place of the axis."""
+    """Represents one crossing, or several crossings with the same outcome at the same position on the
+    axis."""
 
     x: str
     count: int
@@ -251,8 +255,9 @@ class Point:
 
 @dataclass(frozen=True)
 class TravelAxis:
-    """The axis of all crossings of a traveller. A lane has words, a CSS class, its number of crossings, its y
-    and its points. `here` is the position of the crossing of the page."""
+    """Contains the axis of all crossings of a traveller. Each lane consists of its name, a CSS class, its
+    number of crossings, its y coordinate and its points. `here` is the position of the crossing that the page
+    shows."""
 
     lanes: list[tuple[str, str, int, int, list[Point]]]
     lines: list[tuple[str, str]]
@@ -262,7 +267,8 @@ class TravelAxis:
 
 
 def travel(rows: Sequence[Mapping[str, Any]], own: uuid.UUID, today: dt.date) -> TravelAxis | None:
-    """Returns the axis of these crossings (`selectors.travellers.travelled`), or None if there is none."""
+    """Returns the axis of the given crossings (`selectors.travellers.travelled`), or None if there are no
+    crossings."""
     if not rows:
         return None
     days = [row["departs_on"] for row in rows]
@@ -303,7 +309,8 @@ def _page(row: Mapping[str, Any]) -> str:
 
 
 def _told(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Returns the words for the crossings of a point. The words for more than three crossings are cut."""
+    """Returns a text that describes the crossings of a point. The text describes at most three crossings and
+    states how many more there are."""
     told = []
     for row in rows[:3]:
         ends = f"{row['origin'] or '–'} → {row['destination'] or '–'}"
@@ -318,7 +325,7 @@ def _told(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _lines(first: dt.date, last: dt.date) -> list[tuple[dt.date, str]]:
-    """Returns the lines of the scale: the first days of months, of quarters, or of years."""
+    """Returns the lines of the scale, which mark the first days of months, of quarters, or of years."""
     span = (last - first).days
     step = 1 if span <= 200 else 3 if span <= 800 else 12
     every = step if step < 12 else 12 * (1 + span // (365 * 10))

@@ -1,8 +1,8 @@
 """Answers requests of persons about their own data as travellers. Finds the journeys of a person, discloses
 the data of the person, and rectifies elements.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can
-therefore not contain data from hits, lists or profiles.
+This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file therefore
+cannot contain data from hits, lists or profiles.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ ELEMENTS: Mapping[str, Element] = {
 
 
 def rectified(subject: Subject, element: str, value: str) -> None:
-    """If the birth date was rectified, updates the value that states whether the traveller is a minor on the
-    day of travel."""
+    """If the birth date was rectified, determines again whether the traveller is a minor on the day of
+    travel."""
     if element == "date_of_birth":
         flight = Journey.objects.select_related("flight").get(pk=subject.pk).flight
         subject.minor = under_age(dt.date.fromisoformat(value), flight.departs_on)
@@ -163,8 +163,8 @@ def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
 
 
 def rebuilt(stated: dict[str, Any], kind: type[Any]) -> Any:
-    """Returns the record that consists of the stored elements. Returns None if the elements do not fit the
-    record, because an earlier version of the parser stored them."""
+    """Returns a record with the stored elements. Returns None if the elements do not fit the record type,
+    because an earlier version of the parser stored them."""
     try:
         return rebuild(stated, kind)
     except msgspec.ValidationError:
@@ -181,7 +181,7 @@ def _bare(value: Any) -> Any:
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     """Returns the journeys of the person in a request, last flight first, and whether there are more. For
     each journey, the criteria that matched are returned: the document, or the name and the birth date. Masked
-    journeys are found by the token of the name and the birth date."""
+    journeys are found by the keyed token (hash) of the name and the birth date."""
     tokens = [keyring().token("document", n) for n in document_numbers(given.document) if n]
     by_document = _with_tokens("document", tokens)
     by_name: list[uuid.UUID] = []
@@ -208,8 +208,8 @@ def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:
-    """Returns the journeys that are not masked and have this birth date and these names. The surname and the
-    given names may be swapped."""
+    """Returns the journeys that are not masked and have the birth date and the names of the request. The
+    surname and the given names may be swapped."""
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
     starts = {b for text in orders for b in beginnings(text) if len(b) > 1}
     rows = query.dicts(
@@ -223,9 +223,10 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
-    """Returns the journeys with the token of the name and the birth date (`travellers.app.rows.identifiers`).
-    A message may contain fewer given names than the request. Therefore the search uses the first given name,
-    the first two given names and so on, and also each given name alone."""
+    """Returns the journeys that have the keyed token (hash) of the name and the birth date
+    (`travellers.app.rows.identifiers`). A message may contain fewer given names than the request. The search
+    therefore uses the first given name, the first two given names and so on, and also each given name
+    alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]
     said = {"".join(words[:n]) for n in range(len(words) + 1)} | set(words)

@@ -1,4 +1,4 @@
-"""The stored data of one journey and of the records that are linked with it, for the pages of a hit and of a
+"""Collects the stored data of one journey and of linked records, for the pages of a hit and of a
 traveller."""
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LINKS = {
 
 @dataclass(frozen=True)
 class Other:
-    """Another traveller of the same flight who is linked with the traveller of the dossier."""
+    """Represents another traveller of the same flight who is linked with the traveller of the dossier."""
 
     journey: Journey
     #: Clear values. Empty if they are masked.
@@ -61,20 +61,21 @@ class Other:
 
     @property
     def masked(self) -> bool:
-        """Returns whether the values are masked, and therefore stored only in encrypted form."""
+        """Returns whether the values of the traveller are masked, and therefore stored only in encrypted
+        form."""
         return not self.clear
 
     @property
     def link(self) -> str:
-        """Returns a description of what the two travellers have in common, for example `same booking, same
-        telephone`."""
+        """Returns a text that describes what the two travellers have in common, for example `same booking,
+        same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(_LINKS[kind]) for kind in self.links)])
 
 
 @dataclass(frozen=True)
 class Leg:
-    """One flight of the journey, in the local times of the airports."""
+    """Describes one flight of the journey, with the local times of the airports."""
 
     carrier: str
     number: str
@@ -90,7 +91,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Past:
-    """An earlier crossing with the same document, and the last decision on its hit."""
+    """Describes an earlier crossing with the same document, and the last decision on its hit."""
 
     journey: Journey
     decision: Decision | None
@@ -105,8 +106,8 @@ class Past:
 
 @dataclass(frozen=True)
 class Said:
-    """A message that states data of the traveller or of the booking. `elements` are the names of the elements
-    whose last statement of the sender is in this message."""
+    """Represents a message that states data of the traveller or of the booking. `elements` contains the names
+    of the elements whose latest value from the sender is in the message."""
 
     source: str
     sender: str
@@ -120,8 +121,8 @@ class Said:
 
 @dataclass
 class Dossier:
-    """A journey, with the traveller as stated on the passenger list and as stated in the booking. The other
-    fields are the booking, the links, and the earlier crossings."""
+    """Contains a journey, with the traveller as stated on the passenger list and as stated in the booking.
+    Further fields contain the booking, the linked travellers, and the earlier crossings."""
 
     journey: Journey
     #: None if the clear values are masked and the reader may not see them.
@@ -149,7 +150,8 @@ class Dossier:
 
     @property
     def hidden(self) -> bool:
-        """Returns whether the values are masked and have not been made visible to the reader."""
+        """Returns whether the values of the traveller are masked and have not been made visible to the
+        reader."""
         return self.clear is None
 
     @property
@@ -160,12 +162,12 @@ class Dossier:
 
     @property
     def seat(self) -> str:
-        """The seat on this flight. The text is empty if the seat is unknown."""
+        """Returns the seat of the traveller on the flight, or an empty text if the seat is unknown."""
         return (self.clear.seat if self.clear else None) or ""
 
     @property
     def contacts(self) -> records.Contacts:
-        """Contacts of the traveller and of the booking, without duplicates."""
+        """Returns the contacts of the traveller and of the booking, without duplicates."""
         stated = [x.contacts for x in (self.pnr, self.api, self.booking) if x is not None]
         return records.Contacts(
             phones=tuple(dict.fromkeys(p for c in stated for p in c.phones)),
@@ -175,7 +177,7 @@ class Dossier:
 
 
 def dossier(journey_id: uuid.UUID) -> Dossier:
-    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if the journey is not in scope."""
+    """Returns the dossier of a journey. Raises `Journey.DoesNotExist` if the user may not see the journey."""
     journey = Journey.objects.select_related("flight", "booking", "subject__hit").get(pk=journey_id)
     made = Dossier(journey, clear(journey))
     if made.clear is None:
@@ -227,7 +229,7 @@ def _booking_state(journey: Journey, opened: Iterable[Row]) -> Views:
 
 def said(file: Dossier) -> list[Said]:
     """Returns the messages that state data of the traveller or of the booking, the latest first. The elements
-    are in the order of `disclosure.LABELS`; elements without a label are left out."""
+    are in the order of `disclosure.LABELS`. Elements without a label are left out."""
     state = file.clear.state if file.clear else {}
     views = [
         ("api", state.get("api") or {}),
@@ -249,7 +251,7 @@ def said(file: Dossier) -> list[Said]:
 
 def _messages(journey: Journey) -> dict[tuple[str, str, str, str, int], Message]:
     """Returns the messages of the flight by source, sender and stamp. If a message was received several
-    times, the first one is returned."""
+    times, the first received message is returned."""
     rows = Message.objects.filter(group_id=journey.flight_id).defer("warnings", "unread", "token")
     found: dict[tuple[str, str, str, str, int], Message] = {}
     for one in rows.order_by("-received_at"):
@@ -269,8 +271,8 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking in order of departure. The flight of the dossier is one of the legs of
-    the booking."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is always one of the
+    returned legs, even if the booking does not contain it."""
     flight = made.journey.flight
     legs = [
         Leg(
@@ -298,7 +300,7 @@ def _legs(made: Dossier) -> list[Leg]:
 
 
 def _local(leg: Leg) -> dt.datetime | None:
-    """Returns the departure for comparison. A day without a time of day is compared as the start of the
+    """Returns the departure of a leg for comparing legs. If only the day is known, returns the start of the
     day."""
     if leg.departure is None or isinstance(leg.departure, dt.datetime):
         return leg.departure
@@ -310,9 +312,10 @@ def _departure(leg: Leg) -> dt.datetime:
 
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
-    """Returns the legs in order of departure, without duplicates. If a leg is stated with two times (after a
-    schedule change), the leg with the departure time of this flight is kept. If neither leg has the departure
-    time of this flight, the later leg is kept, as in `columns.itinerary`."""
+    """Returns the legs in order of departure, without duplicates. After a schedule change, a leg may be
+    stated with two times. Of two legs that differ only in their times, the leg with the departure time of
+    this flight is kept. If neither leg has the departure time of this flight, the later leg is kept, as in
+    `columns.itinerary`."""
     return once(
         sorted(legs, key=_departure),
         lambda leg: ((leg.origin, leg.destination), _local(leg)),
@@ -321,8 +324,9 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
 
 
 def others(journey: Journey) -> list[Other]:
-    """Returns the travellers of the flight who have the same booking or a shared identifier. The
-    travellers of the same booking come first. Each group is ordered by seat."""
+    """Returns the travellers of the flight who have the same booking or a shared identifier. The travellers
+    of the same booking come first, followed by the other travellers. Each of the two groups is ordered by
+    seat."""
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
         token__in=tokens_of(journey, sharing.LINKS),

@@ -1,4 +1,4 @@
-"""The forms of the pages of travellers. Each error message explains how the user can correct the
+"""Defines the forms of the pages of travellers. Each error message explains how the user can correct the
 entry."""
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _DAY = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})|(\d{4})-(\d{2})-(\d{2}
 
 
 class SearchForm(forms.Form):
-    """Terms of a search for travellers. `q` comes from the search field in the bar of every page.
-    `q` may be a name, a document or a locator."""
+    """Contains the terms of a search for travellers. `q` comes from the search field in the bar of every
+    page. `q` may be a name, a document or a locator."""
 
     q = forms.CharField(max_length=100, required=False)
     name = forms.CharField(max_length=100, required=False)
@@ -49,8 +49,8 @@ class SearchForm(forms.Form):
 
 
 def day(text: str) -> dt.date | None:
-    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None for any other
-    text."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first). Returns None if the text has
+    another form."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None
@@ -62,7 +62,7 @@ def day(text: str) -> dt.date | None:
 
 
 class PersonForm(forms.Form):
-    """A person who is to be screened on demand."""
+    """Contains the data of a person who is to be screened on demand."""
 
     surname = forms.CharField(max_length=100, required=False)
     given_names = forms.CharField(max_length=100, required=False)
@@ -71,7 +71,7 @@ class PersonForm(forms.Form):
     document = forms.CharField(max_length=35, required=False)
 
     def clean_birth(self) -> dt.date | int | None:
-        """Accepts a day in the past, a year if only that is known, or an empty field."""
+        """Accepts a day in the past, a year if the day is unknown, or an empty field."""
         typed, today = self.cleaned_data["birth"].strip(), timezone.now().date()
         if re.fullmatch(r"\d{4}", typed, re.ASCII) and 1900 <= int(typed) <= today.year:
             return int(typed)
@@ -83,12 +83,16 @@ class PersonForm(forms.Form):
         return born
 
     def clean_nationality(self) -> str:
-        """Accepts a code, or the name of a country in either language. Returns the three-letter code."""
+        """Accepts the code of a country, or its name in English or French. Returns the three-letter code of
+        the country."""
         typed = self.cleaned_data["nationality"].strip()
         found = find(typed) if typed else None
         if typed and found is None:
             raise forms.ValidationError(
-                _("Unknown country. Enter its name or its three-letter code, for example CHE.")
+                _(
+                    "Unknown country. Enter the name of the country or its three-letter code, for"
+                    " example CHE."
+                )
             )
         return found.alpha3 if found else ""
 

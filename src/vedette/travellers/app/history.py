@@ -1,15 +1,16 @@
-"""Computes values about earlier journeys, for all travellers of a frame. A frame is a set of files that are
-processed in one transaction. A few queries are sufficient for all travellers of a frame.
+"""Computes values about earlier journeys, for all travellers of a batch. A batch is a set of files that are
+processed in one transaction. The number of queries does not depend on the number of travellers.
 
-Journeys are compared by keyed tokens, which remain after masking. The values are computed as of the time when
-the frame is stored. An identifier counts from the time at which it was stored (`subjects_identifier.at`). A
-confirmed result counts from the time at which it was recorded. A replay for an earlier time computes the
-values that were known at that time. Journeys of other organisations and restricted journeys are left out.
+Journeys are compared by keyed tokens, which remain after masking. The values are those that are known at the
+time when the batch is stored. An identifier counts from the time at which it was stored
+(`subjects_identifier.at`). A confirmed result counts from the time at which it was recorded. A replay for an
+earlier time computes the values that were known at that time. Journeys of other organisations and restricted
+journeys are left out.
 
-An identifier that appears in `COMMON` or more journeys does not identify one person. Journeys at any time are
-counted. The count of an identifier in `COMMON` or more journeys is missing, and `shared_common` is true. If
-all journeys that were read are those of the traveller (a frequent flyer), `shared_common` is missing too. It
-is not known whether other travellers share the identifier of a frequent flyer.
+An identifier that appears in `COMMON` or more journeys, at any time, does not identify one person. The count
+of such a common identifier is missing (None), and `shared_common` is true. If all journeys with the
+identifier belong to the traveller (a frequent flyer), `shared_common` is missing too. It is unknown whether
+other travellers share the identifier of a frequent flyer.
 """
 
 from __future__ import annotations
@@ -190,7 +191,8 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """Returns the values of the groups `history` and `links` of the vocabulary for each of these journeys.
+    """Returns the values of the groups `history` and `links` of the vocabulary for each of the given
+    journeys.
 
     `journeys` contains journeys with their bookings. `own` contains the identifiers of the
     journeys. The identifiers are read from the database if `own` is None.
@@ -220,9 +222,9 @@ def earlier_crossings(
     cases: Collection[tuple[uuid.UUID, int]],
     as_of: dt.datetime,
 ) -> dict[tuple[uuid.UUID, int], int]:
-    """Returns the number of earlier crossings of each case. Cases without earlier crossings are left out. A
-    case is a journey with pairs of theme and purpose. A crossing is left out if its hit was not released, as
-    far as a reader with these pairs can see."""
+    """Returns the number of earlier crossings for each case. A case consists of a journey and of pairs of
+    theme and purpose. The result does not contain cases without earlier crossings. A crossing is not counted
+    if a reader with the pairs of the case can see that its hit was not released."""
     if not cases:
         return {}
     asked = {"home": organisation, "ids": list({id_ for id_, _ in cases}), "as_of": as_of}
@@ -292,7 +294,7 @@ def _links(
 def _others(
     connection: Connection[Any], asked: Mapping[str, Any]
 ) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """The other journeys with the same document, or with the same name and birth date."""
+    """Returns the other journeys with the same document, or with the same name and birth date."""
     others: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor(row_factory=dict_row) as cursor:
         for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
@@ -301,7 +303,7 @@ def _others(
 
 
 def _past(others: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Returns the earlier journeys among these rows, without duplicates."""
+    """Returns the earlier journeys among `others`, without duplicates."""
     journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
@@ -383,8 +385,8 @@ def _fellows(
     bookings: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the value `companions_confirmed`. All travellers of the bookings are counted, including those
-    outside the frame."""
+    """Adds the values of the column `companions_confirmed`. All travellers of the bookings are counted,
+    including those outside the batch."""
     if not bookings:
         return
     members = connection.execute(_MEMBERS, {**asked, "bookings": list(bookings)}).fetchall()
@@ -400,11 +402,12 @@ def companions(
     known: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds to `found` the number of other travellers of the booking who have an earlier confirmed result.
+    """For each journey, adds to `found` the number of other travellers of its booking who have an earlier
+    confirmed result.
 
-    `members` contains the journey, the booking and the traveller for each journey of these bookings. A
-    traveller has one journey for each flight, but is counted once. `known` contains the journeys of
-    travellers who have an earlier confirmed result.
+    `members` contains, for each journey of the bookings, the ids of the journey, the booking and the
+    traveller. A traveller with several journeys in a booking is counted once. `known` contains the journeys
+    of travellers who have an earlier confirmed result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:
@@ -418,8 +421,8 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """Sets a count to None if its period is longer than the time for which all data is kept. The count would
-    otherwise be too low. Counts of confirmed results are not changed, because this data is kept longer
+    """Sets a count to None if its period is longer than the retention of all data, because the count would be
+    too low. Counts of confirmed results are not changed, because confirmed results are kept longer
     (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0

@@ -1,5 +1,5 @@
-"""Hits of travellers. Determines the facts in the traveller's favour, each of which lowers the priority by a
-number of points. Joins the hits of two journeys that prove to be the same journey of one person."""
+"""Determines the facts in the traveller's favour, each of which lowers the priority of a hit by a number of
+points. Joins the hits of two stored journeys that later messages show to be one journey."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def favour_of(
     spine: Spine,
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
-    """Returns a list of facts in the traveller's favour for each case. Each fact has the keys `id`, `params`
-    and `points`. A case consists of the flight, the person and the reasons of the hit. An earlier hit counts
-    as a reader of the same reasons sees that hit."""
+    """Returns, for each case, a list of facts in the traveller's favour. Each fact has the keys `id`,
+    `params` and `points`. A case consists of the flight, the person and the reasons of the hit. Earlier hits
+    are considered only as far as a reader of the same reasons can see them."""
     told = [(hold, person, list(reasons)) for hold, person, reasons in cases]
     crossings = earlier_crossings(
         connection, spine.organisation, [(p.id, pairs_in(reasons)) for _, p, reasons in told],
@@ -77,8 +77,8 @@ def favour_of(
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
     """Returns the facts in the traveller's favour that follow from evidence that does not agree with the
-    entry. In every open reason that is based on a name and has evidence, the evidence must
-    show a value that does not agree."""
+    entry. A value counts only if it does not agree in any open reason that is based on a name and has
+    evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons
@@ -89,8 +89,8 @@ def _differing(reasons: Sequence[Raised]) -> list[str]:
 
 
 def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
-    """Returns the facts in the traveller's favour that follow from the booking, with their parameters: a
-    return flight, travel with family."""
+    """Returns the facts in the traveller's favour that follow from the booking (a return flight, travel with
+    family), with their parameters."""
     facts: dict[str, dict[str, Any]] = {}
     if person.booking_id is None:
         return facts
@@ -162,9 +162,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Assigns the kept journey to the older hit. A journey has only one hit. The newer hit had this journey
-    until now, and is therefore deleted. If the newer hit has decisions, the newer hit is kept and receives
-    the reasons of the older hit."""
+    """Assigns the journey that remains after the merge to the older hit. The newer hit, which had the journey
+    until now, is deleted, because a journey has only one hit. If the newer hit has decisions, the newer hit
+    is kept and receives the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],
@@ -173,6 +173,8 @@ def _swap_journeys(
         moved = {"to": older, "of": newer, "home": organisation}
         for statement in (
             "UPDATE hits_event SET hit_id = %(to)s WHERE organisation_id = %(home)s"
+            " AND hit_id = %(of)s",
+            "UPDATE notices_notice SET hit_id = %(to)s WHERE organisation_id = %(home)s"
             " AND hit_id = %(of)s",
             "DELETE FROM hits_reason WHERE organisation_id = %(home)s AND hit_id = %(of)s",
             "DELETE FROM hits_hit WHERE organisation_id = %(home)s AND id = %(of)s",

@@ -1,6 +1,6 @@
-"""The Django part of the kind "traveller": rows of the queue, blocks of the page of a hit, values for the
-API, and data for lists and reports. The id of a subject is the id of a journey. The id of the group of a
-subject is the id of a flight."""
+"""Implements the Django part of the kind "traveller": rows of the queue, blocks of the page of a hit, values
+for the API, and data for lists and reports. The id of a subject is the id of a journey. The id of the group
+of a subject is the id of a flight."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from vedette.travellers.app.messages import facts
 from vedette.travellers.app.models import Flight, Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
-from vedette.travellers.app.selectors.flights import silent_today
+from vedette.travellers.app.selectors.flights import late, silent_today
 from vedette.travellers.app.selectors.linked import linked
 from vedette.travellers.app.selectors.travellers import clear, clear_values
 from vedette.travellers.app.tables import TABLES
@@ -48,7 +48,7 @@ from vedette.travellers.kind import KIND
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the names, birth dates and flights of these travellers. Masked values are None."""
+    """Returns the names, birth dates and flights of the given journeys. A masked value is None."""
     found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
     people = clear_values((one.pk, one.retention_class, one.month) for one in found)
     return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
@@ -80,8 +80,8 @@ def queue_notices(user: User) -> list[Panel]:
 
 def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
     """Returns the blocks of the page of a hit: journey, booking, co-travellers, documents and earlier
-    crossings. The printed sheet has no seat plan and no map. Raises `Journey.DoesNotExist` if the journey is
-    not in scope."""
+    crossings. The printed sheet has no seat plan and no map. Raises `Journey.DoesNotExist` if the user may
+    not see the journey."""
     file = dossier(journey)
     about: dict[str, Any] = {"file": file}
     stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
@@ -222,9 +222,9 @@ LANES = {
     store.LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers, the random control is a control of persons and baggage under national customs "
-            "law. It uses no passenger data and raises no hits. The control is off until a rate and its "
-            "legal basis are set."
+            "For travellers, the random control is a control of persons and baggage under national"
+            " customs law. The random control uses no passenger data and raises no hits. The"
+            " control is off until a rate and its legal basis are set."
         ),
     )
 }
@@ -262,7 +262,8 @@ def flight_marks(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, GroupMark]:
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns the surname and the given names of each of these travellers. Masked travellers are left out."""
+    """Returns the surname and the given names of the traveller of each given journey. Journeys with masked
+    values are left out."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",
@@ -286,11 +287,11 @@ def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the initial values of the form for a lookout on this traveller. Returns no values if the values
-    are masked.
+    """Returns the initial values of the form for a lookout on a traveller. Returns an empty dict if the data
+    of the traveller is masked.
 
-    The flight is left out if it has landed, because a lookout limited to it would find no traveller. Raises
-    `Journey.DoesNotExist` if the journey is not in scope.
+    A flight that has landed is left out, because a lookout limited to this flight would find no traveller.
+    Raises `Journey.DoesNotExist` if the user may not see the journey.
     """
     known = Journey.objects.select_related("flight").get(pk=journey)
     values = clear(known)
@@ -309,14 +310,14 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 
 def names(journey: uuid.UUID) -> list[str]:
-    """Returns the surname, or an empty list if the surname is masked."""
+    """Returns a list with the surname of the traveller, or an empty list if the surname is masked."""
     values = clear(Journey.objects.get(pk=journey))
     return [values.surname] if values and values.surname else []
 
 
 def search(text: str) -> tuple[int, Panel] | None:
-    """Returns the number of travellers who match a text (a name, document or locator), and the panel that
-    shows them. Returns None if no traveller was found."""
+    """Returns the number of travellers who match a text (a name, document or locator), and the panel (part of
+    a page) that shows these travellers. Returns None if no traveller was found."""
     form = SearchForm({"q": text})
     if not form.is_valid():
         return None
@@ -327,8 +328,8 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns the reason why a second person must review a decision, or None. Decisions against minors must
-    be reviewed (CJEU C-817/19, rights of the child)."""
+    """Returns the reason why a second person must review a decision, or None. A second person must review
+    decisions against minors (CJEU C-817/19, rights of the child)."""
     against = choice in ("refer", "hold", "refuse")
     return gettext("The traveller is a minor.") if subject.minor and against else None
 
@@ -425,6 +426,8 @@ APP = AppKind(
     fairness=FAIRNESS,
     group_labels=flight_labels,
     group_marks=flight_marks,
+    late=late,
+    late_page=("flights", "state=without"),
     clear_names=clear_names,
     linked=linked,
     lanes=LANES,

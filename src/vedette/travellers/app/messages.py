@@ -1,5 +1,5 @@
-"""The words, flights and counts of messages about travellers, for the pages and the API of messages that all
-kinds share."""
+"""Provides texts, flights and counts about travellers for the pages and the API of messages, which all kinds
+of subject share."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ FACTS = {
 
 
 class MessageFields(Schema):
-    """The flight of a message, and the numbers of its travellers and bookings."""
+    """Contains the flight of a message, and the numbers of its travellers and bookings."""
 
     flight_id: uuid.UUID | None
     travellers: int
@@ -101,12 +101,12 @@ class MessageFields(Schema):
 
 
 def facts(found: Iterable[str]) -> str:
-    """Returns the differences in words: `name, birth date`."""
+    """Returns a text that lists the differences, such as `name, birth date`."""
     return ", ".join(str(FACTS[f]) for f in found if f in FACTS) or gettext("not given")
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
-    """Returns the flights with these ids, if the reader may see them."""
+    """Returns the flights that have the given ids and that the reader may see."""
     return {
         flight.id: GroupLabel(
             f"{flight.carrier} {flight.number}",
@@ -120,7 +120,8 @@ def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
 
 
 def tried(message: Message, most: int) -> Mapping[str, Any]:
-    """Returns the context of `travellers/_tried.html`, with at most `most` travellers and bookings."""
+    """Returns the context of the template `travellers/_tried.html`, with at most `most` travellers and
+    bookings."""
     travellers = [*message.travellers, *(t for b in message.bookings for t in b.travellers)]
     return {
         "flights": message.flights,

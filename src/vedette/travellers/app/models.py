@@ -1,9 +1,9 @@
-"""The tables of flights, bookings, travellers and journeys.
+"""Defines the tables of flights, bookings, travellers and journeys.
 
 The tables that Django manages contain no value in clear text that identifies a person. Values in clear text
-are in the side tables `JourneyClear` and `BookingClear`. SQL creates these tables and partitions them by
-retention class and month. Identifiers are stored as keyed tokens, so that links and counts remain after
-masking.
+are in the side tables `JourneyClear` and `BookingClear`. SQL scripts create the side tables and partition
+them by retention class and month. Identifiers are stored as keyed tokens, so that links and counts remain
+after masking.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from vedette.travellers.kind import KIND
 
 
 class Flight(models.Model):
-    """One flight on one day. Each time is stored as the stated local time, as the time zone of the airport,
-    and in UTC."""
+    """Represents one flight on one day. Each time is stored as the stated local time, as the time zone of the
+    airport, and in UTC."""
 
     id = models.UUIDField(primary_key=True)
     organisation = models.ForeignKey(
@@ -57,12 +57,12 @@ class Flight(models.Model):
 
     @property
     def api_only(self) -> int:
-        """Number of travellers on the passenger list who have no booking."""
+        """Returns the number of travellers on the passenger list who have no booking."""
         return max(self.api_count - self.joined_count, 0)
 
     @property
     def pnr_only(self) -> int:
-        """Number of travellers who have a booking and are not on the passenger list."""
+        """Returns the number of travellers who have a booking and are not on the passenger list."""
         return max(self.pnr_count - self.joined_count, 0)
 
     class Meta:
@@ -75,7 +75,7 @@ class Flight(models.Model):
 
 
 class ResendAsked(models.Model):
-    """A request to a carrier to send missing messages of a flight again."""
+    """Represents a request to a carrier to send missing messages of a flight again."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -90,7 +90,7 @@ class ResendAsked(models.Model):
 
 
 class OfTravellers(Personal):
-    """The theme and the retention class of personal data about travellers."""
+    """Sets the theme and the retention class of personal data about travellers."""
 
     theme = models.CharField(max_length=20, choices=themes, default=KIND.themes[0])
     retention_class = models.CharField(max_length=20, default=TABLES.retention_class)
@@ -100,7 +100,7 @@ class OfTravellers(Personal):
 
 
 class Booking(OfTravellers):
-    """A booking (PNR). A booking is identified by its creation date and any one of its
+    """Represents a booking (PNR). A booking is identified by its creation date and any one of its
     booking-level locators."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -109,8 +109,8 @@ class Booking(OfTravellers):
 
 
 class BookingLocator(models.Model):
-    """A (company, locator) pair of a booking, as a keyed token. `anchor` is the creation date of the booking
-    if `dated` is true, and the date of the first departure if not."""
+    """Contains a locator of a booking and the company that issued it, as one keyed token. `anchor` is the
+    creation date of the booking if `dated` is true, and the date of the first departure if not."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -129,7 +129,7 @@ class BookingLocator(models.Model):
 
 
 class Traveller(OfTravellers):
-    """A person in one booking, or on the passenger list of one flight."""
+    """Represents a person in one booking, or on the passenger list of one flight."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     booking = models.ForeignKey(
@@ -138,8 +138,8 @@ class Traveller(OfTravellers):
 
 
 class Journey(OfTravellers):
-    """A traveller on one flight. Data of the passenger list and of the booking are combined. `subject`, which
-    has the same id, contains the columns that every subject has."""
+    """Represents a traveller on one flight. Data of the passenger list and of the booking are combined. The
+    row `subject` has the same id as the journey, and contains the columns that every subject has."""
 
     subject = models.OneToOneField(
         "subjects.Subject",
@@ -171,7 +171,7 @@ class Journey(OfTravellers):
 
     @property
     def id(self) -> UUID:
-        """The id of the subject."""
+        """Returns the id of the subject."""
         return self.subject_id
 
     @property
@@ -181,8 +181,8 @@ class Journey(OfTravellers):
 
 
 class JourneyClear(models.Model):
-    """The values of a journey in clear text (side table). Masking copies a partition to the vault and then
-    drops it."""
+    """Contains the values of a journey in clear text (side table). Masking copies a partition to the vault
+    and then drops the partition."""
 
     pk = models.CompositePrimaryKey("journey_id", "retention_class", "month")
     journey_id = models.UUIDField()
@@ -213,7 +213,8 @@ class JourneyClear(models.Model):
 
 
 class BookingClear(models.Model):
-    """The values of a booking in clear text, as the messages for one flight state them (side table)."""
+    """Contains the values of a booking in clear text, as the messages for one flight state these values (side
+    table)."""
 
     pk = models.CompositePrimaryKey("booking_id", "flight_id", "retention_class", "month")
     booking_id = models.UUIDField()

@@ -1,10 +1,10 @@
-"""Pictures, as SVG made on the server: plans of seats, and the map of a journey. A plan shows the whole
-cabin, or the seats around one traveller. The colours are set by CSS classes.
+"""Draws plans of seats and the map of a journey, as SVG on the server. A plan shows the whole cabin, or the
+seats around one traveller. The colours are set by CSS classes.
 
 Carriers send no seat map. The plan is derived from the seats of the travellers. A free seat is drawn with a
 dashed line if a nearby seat in the same column is taken. The positions of the aisles are derived from the
-seat letters. There is an aisle after C. If a seat has the letter H or a later letter, there is a second aisle
-after G.
+seat letters. There is an aisle after seat C. If a seat has the letter H or a later letter, there is a second
+aisle after seat G.
 
 The map contains numbers, codes from the table of airports and texts of the program. The map contains no data
 from messages. The outlines of land are from Natural Earth 1:110m (public domain), in the file `land.json` in
@@ -55,8 +55,8 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Returns the plan of the cabin with the front at the left (`strips`), and the number of travellers on
     the plan (`seated`). Also returns the number of travellers without a stated seat or with a seat outside
     the plan, such as a jump seat (`elsewhere`). `hits` contains the travellers with a hit in the order of
-    their seats. A traveller is given by `id`, `seat`, `booking_id`, `hit_id`, `priority`, `hit_state` and
-    `name`."""
+    their seats. Each mapping in `people` contains `id`, `seat`, `booking_id`, `hit_id`, `priority`,
+    `hit_state` and `name` of a traveller."""
     people = list(people)
     places: dict[Place, Mapping[str, Any]] = {}
     seated = 0
@@ -133,8 +133,9 @@ def _text(x: int, y: int, text: object) -> SafeString:
 def _seat(
     name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any]
 ) -> SafeString:
-    """Returns one seat. A seat with a hit is a link to the hit. A dot marks a traveller whose booking has a
-    hit; it is a link to the traveller. The titles of both contain the name."""
+    """Returns the drawing of one seat. The seat of a traveller with a hit is a link to the hit. A dot marks a
+    traveller in the same booking as a traveller with a hit. The dot is a link to the page of the traveller.
+    The title of each link contains the name of the traveller."""
     box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
     if person is None:
         return format_html(box, " vd", x, y)
@@ -158,7 +159,8 @@ def _seat(
 
 
 def _mark(level: int, x: int, y: int) -> SafeString:
-    """Returns the sign of a level of priority, centred at this point. Returns a dot for level 0 (no hit)."""
+    """Returns the sign of a level of priority, centred at the point (x, y). Returns a dot for level 0 (no
+    hit)."""
     if level == 0:
         return format_html('<circle class="mk" cx="{}" cy="{}" r="4"/>', x, y)
     path = {
@@ -171,8 +173,8 @@ def _mark(level: int, x: int, y: int) -> SafeString:
 
 
 def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString:
-    """Returns the plan of nine rows of seats around `row`. `marked` contains the level of the traveller on
-    each seat. The level is 0 if the traveller has no hit."""
+    """Returns the plan of nine rows of seats around `row`. `marked` maps each taken seat to the level of the
+    traveller's hit. The level is 0 if the traveller has no hit."""
     wide = {letter for _, letter in marked} - set("ABCDEF")
     box = '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}'
     first, y = max(1, row - 4), 18
@@ -213,8 +215,8 @@ def _land() -> list[list[Point]]:
 
 
 def _joined(ring: list[Point]) -> list[Point]:
-    """Returns an outline without jumps at the antimeridian. Its longitudes may then exceed 180°. With a jump,
-    an outline would be drawn across the whole map."""
+    """Returns an outline without jumps of the longitude at the antimeridian (180°). The longitudes of the
+    outline may then exceed 180°. An outline with a jump would be drawn across the whole map."""
     found, turn, last = [], 0.0, ring[0][0]
     for lon, lat in ring:
         if abs(lon - last) > 180:
@@ -247,8 +249,8 @@ def _vector(place: Airport) -> tuple[float, float, float]:
 
 
 class _View:
-    """An equidistant cylindrical projection of longitude and latitude to pixels, centred on the middle of the
-    given points."""
+    """Computes an equidistant cylindrical projection of longitude and latitude to pixels, centred on the
+    middle of the given points."""
 
     def __init__(self, points: Sequence[Point]) -> None:
         self.middle = points[0][0]
@@ -265,8 +267,8 @@ class _View:
         return (lon - self.middle + 180) % 360 - 180
 
     def at(self, point: Point, turn: float | None = None) -> Point:
-        """Returns the pixel of a point. If `turn` is given, it is added to the longitude. The longitude may
-        then exceed 180°."""
+        """Returns the pixel of a point. If `turn` (in degrees) is given, it is added to the longitude, which
+        may then exceed 180°."""
         lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
         return (
             WIDTH / 2 + lon * self.squeeze * self.scale,
@@ -293,7 +295,7 @@ def _clip(ring: list[Point]) -> list[Point]:
 
 
 def _path(points: Iterable[Point], close: bool = False) -> str:
-    """Returns the SVG path through these points, with relative steps in whole pixels."""
+    """Returns the SVG path through the given points, with relative steps in whole pixels."""
     pixels = [pixel for pixel, _ in itertools.groupby((round(x), round(y)) for x, y in points)]
     steps = (
         f"{x - from_x} {y - from_y}" for (from_x, from_y), (x, y) in itertools.pairwise(pixels)
@@ -319,8 +321,8 @@ def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString 
 
 
 def travels(flown: Iterable[tuple[str, str]], now: tuple[str, str], label: str) -> SafeString | str:
-    """Returns the map of several flights, each given by its two airports. Further flights than the first
-    `LEGS` are left out. Returns an empty text if no flight has two known airports."""
+    """Returns the map of several flights, each given by its two airports. The map shows only the first `LEGS`
+    flights. Returns an empty text if no flight has two known airports."""
     known = ((airport(one), airport(two)) for one, two in dict.fromkeys(flown))
     legs = [(a, b) for a, b in known if a and b and a != b][:LEGS]
     names = {place: place.code for leg in legs for place in leg}

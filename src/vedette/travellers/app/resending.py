@@ -1,5 +1,5 @@
-"""The request to a carrier to send missing messages of a flight again. The module determines the missing
-messages and the text of the request in each language.
+"""Makes the request to a carrier to send missing messages of a flight again. The module determines the
+missing messages and the text of the request in each language.
 
 The officer sends the text. The text contains the flight, dates, references and numbers of parts,
 and no data of travellers.
@@ -31,7 +31,7 @@ MOST_PARTS = 50
 
 @dataclass(frozen=True)
 class Gap:
-    """Missing messages of one flight: all messages of a kind (if `transfer` is None), or parts of a
+    """Describes missing messages of one flight: all messages of a kind (if `transfer` is None), or parts of a
     transfer."""
 
     kind: str
@@ -49,8 +49,8 @@ class Gap:
 
     @property
     def words(self) -> str:
-        """The missing parts and the received parts of the transfer, in words: `missing parts: 2; received: 1,
-        3`."""
+        """Returns a text that lists the missing and the received parts of the transfer: `missing parts: 2;
+        received: 1, 3`."""
         if self.transfer is None:
             return ""
         missing, parts = self.transfer.missing, sorted(self.transfer.parts)
@@ -67,8 +67,8 @@ class Gap:
 
 
 def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list[Gap]:
-    """Returns the missing messages. Kinds of messages that are due and were not received come first, and
-    incomplete transfers come last."""
+    """Returns the missing messages of a flight. Kinds of messages that are due and were not received come
+    first, and incomplete transfers come last."""
     sent = list(sendings)
     return [
         *(

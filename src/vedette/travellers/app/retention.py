@@ -34,16 +34,17 @@ TEMPLATES: dict[str, Template] = {
     "eu_pnr": Template(
         _("EU PNR"), "receipt", 180, 180, 1825,
         _(
-            "Directive (EU) 2016/681 art. 12(1), (2), (4); CJEU C-817/19 §§ 258-262. After six"
-            " months, only the data of persons with an objective link are kept, for five years"
-            " at most"
+            "Article 12(1), (2) and (4) of Directive (EU) 2016/681; CJEU judgment C-817/19,"
+            " paragraphs 258 to 262. After six months, only the data of persons with an objective"
+            " link are kept. These data are deleted after five years at the latest"
         ),
-        _("Directive 2016/681 art. 12; C-817/19 (paragraphs to verify)"),
+        _("Article 12 of Directive (EU) 2016/681; CJEU judgment C-817/19 (paragraph"
+            " numbers to verify)"),
     ),
     "icao": Template(
         _("ICAO Annex 9"), "receipt", 180, 1825, 1825,
         _(
-            "ICAO Annex 9, 9.31 to 9.33: data are kept for five years at most; they should be"
+            "ICAO Annex 9, 9.31 to 9.33: data are kept for five years at most. Data should be"
             " depersonalised within six months, and after two years at the latest"
         ),
         _("Annex 9 amendment 28 (paragraph numbers to verify)"),
@@ -51,16 +52,18 @@ TEMPLATES: dict[str, Template] = {
     "uk": Template(
         _("United Kingdom"), "receipt", 180, 1825, 1825,
         _(
-            "SI 2018/598 reg. 13(2): after six months, the same fields as under EU law are"
-            " masked, including the number of co-travellers; data are kept for five years"
+            "SI 2018/598, regulation 13(2): the fields masked under EU law, including the number"
+            " of co-travellers, are masked after six months. Data are kept for five years"
         ),
-        _("SI 2018/598; EU-UK TCA: limited use of data after departure (to verify)"),
+        _("SI 2018/598; EU-UK Trade and Cooperation Agreement: limited use of data after"
+            " departure (to verify)"),
     ),
     "canada": Template(
         _("Canada"), "departure", 30, 30, 1825,
         _(
-            "EU-Canada agreement of 2014: names masked after 30 days, data deleted after five"
-            " years; Opinion 1/15: data kept after departure only with objective evidence"
+            "EU-Canada agreement of 2014: names are masked after 30 days, and data are deleted"
+            " after five years. Opinion 1/15: data are kept after departure only if there is"
+            " objective evidence"
         ),
         _("Agence Europe 2014; Opinion 1/15 (to verify)"),
     ),

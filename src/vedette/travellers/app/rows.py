@@ -1,6 +1,6 @@
-"""Converts records to rows: lists the columns of each table, and returns the values of a row in the same
-order. Normalises (`fold`) typed names and numbers in the same way as stored names and numbers, so that typed
-and stored values can be compared."""
+"""Converts records to rows of tables. The module lists the columns of each table, and returns the values of a
+row in the order of the columns. Typed names and numbers are normalised (`fold`) in the same way as stored
+names and numbers, so that typed and stored values can be compared."""
 
 from __future__ import annotations
 
@@ -117,17 +117,17 @@ def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, 
 
 
 def best(person: Person) -> Traveller:
-    """Returns the traveller as the passenger list states them. If there is no passenger list,
-    returns the traveller as the booking states them."""
+    """Returns the record of the traveller from the passenger list or, without a passenger list, from the
+    booking."""
     traveller = person.seen("api") or person.seen("pnr")
     assert traveller is not None  # noqa: S101  a person has at least one statement
     return traveller
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """Returns the fingerprint of a person: the token of the document. Without a document, the fingerprint is
-    the token of the name, the birth date and the sex. A clearing is the decision that the person is not the
-    listed person. A clearing applies to all records with the same fingerprint."""
+    """Returns the fingerprint of a person, which is the keyed token (hash) of the document. Without a
+    document, the fingerprint is the keyed token of the name, the birth date and the sex. A clearing (the
+    decision that the person is not the listed person) applies to all records with the same fingerprint."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
@@ -189,15 +189,15 @@ def minor(person: Person, travels_on: dt.date) -> bool:
 
 
 def under_age(born: dt.date, on: dt.date) -> bool:
-    """Returns whether a person is younger than 18 on a day. Returns False for a birth date after that day,
-    because such a date is an error, usually in the century."""
+    """Returns whether a person is younger than 18 on a day. If the birth date is after the day, returns
+    False, because such a birth date is an error, usually in the century."""
     grown = (on.year - 18, on.month, on.day)
     return born <= on and (born.year, born.month, born.day) > grown
 
 
 def search_key(traveller: Traveller, given: str | None = None) -> str:
-    """Returns the normalised name for the search: `surname given`, lower case, letters only. `given` contains
-    the displayed given names if they differ from the given names of the record."""
+    """Returns the normalised name for the search, in the form `surname given`, in lower case and with letters
+    only. `given` contains the displayed given names if they differ from the given names of the record."""
     surname, plain = name_of(traveller)
     return f"{surname} {plain if given is None else fold(given)}".strip().lower()
 
@@ -213,8 +213,8 @@ def shown_given(person: Person) -> str:
 def clear_row(
     person: Person, retention_class: str, month: dt.date, organisation: uuid.UUID
 ) -> tuple[Any, ...]:
-    """Returns the values in clear text, in the order of the columns `CLEAR`. The values are taken from the
-    passenger list. Values that are not in the passenger list are taken from the booking."""
+    """Returns the clear-text values of a person, in the order of the columns `CLEAR`. The values are taken
+    from the passenger list. Values that are not in the passenger list are taken from the booking."""
     # Only workers compute the keys. The engine is loaded at the first use (`tests/web/test_weight.py`).
     from vedette.screening.names import lookup
 
@@ -254,8 +254,8 @@ def linking_address(address: Address) -> str:
 def identifiers(
     person: Person, keys: Keys, agency: str | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Yields the kind and the token of each identifier of a person, without duplicates. `agency` is the
-    agency that made the booking."""
+    """Yields the kind and the keyed token (hash) of each identifier of a person, without duplicates. `agency`
+    is the agency that made the booking."""
     values: dict[tuple[str, str], None] = {}
     if agency:
         values["agency", agency.upper()] = None
@@ -290,8 +290,8 @@ def identifiers(
 
 
 def words(text: str) -> list[str]:
-    """Returns the words of a name: transliterated, in lower case, and with letters only. `José` becomes
-    `jose`."""
+    """Returns the words of a name, transliterated to Latin letters and in lower case. The words contain only
+    letters. `José` becomes `jose`."""
     return [w for w in (fold(part).lower() for part in _BETWEEN.split(text)) if w]
 
 
@@ -301,8 +301,8 @@ def like(text: str) -> str:
 
 
 def beginnings(text: str) -> list[str]:
-    """Returns the texts with which a stored name may begin if it matches a typed name. A stored name
-    (`name_key`) has the form `surname given`, and each of the two parts has no spaces.
+    """Returns possible beginnings of stored names that match a typed name. A stored name (`name_key`) has the
+    form `surname given`. The surname contains no spaces, and the given names contain no spaces.
 
     A comma separates surname and given names. If the text contains no comma, every division into surname and
     given names is tried, in both orders. Only the first eight words are used.
@@ -319,7 +319,7 @@ def beginnings(text: str) -> list[str]:
 
 
 def document_numbers(text: str) -> list[str]:
-    """Returns a document number in the forms that its token may have (`manifest.document_keys`). The forms
-    are the number as typed, and the number without separators between groups of digits."""
+    """Returns the forms of a document number for which a token may be stored (`manifest.document_keys`). The
+    forms of a number are the number as typed, and the number without separators between groups of digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))

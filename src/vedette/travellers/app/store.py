@@ -1,5 +1,4 @@
-"""The store of travellers. The store writes the results of the pipeline to the tables of
-travellers.
+"""Writes the results of the pipeline to the tables of travellers.
 
 A store is used in one transaction of one organisation, on a psycopg connection of the intake role.
 """
@@ -77,7 +76,7 @@ _FORGET_JOINED = (
 
 
 class Store:
-    """The store of travellers in PostgreSQL, which implements `pipeline.screen.Storage`."""
+    """Stores travellers in PostgreSQL. The class `Store` implements `pipeline.screen.Storage`."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -109,7 +108,7 @@ class Store:
     # --- flights ------------------------------------------------------------------------------
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """Returns the stored flights of these travellers."""
+        """Returns the stored flights of the given travellers."""
         rows = self.connection.execute(
             "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)",
             [self.organisation, list(subjects)],
@@ -117,7 +116,7 @@ class Store:
         return flight_rows(self.connection, self.organisation, [id_ for (id_,) in rows])
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
-        """Locks these flights until the transaction ends, and returns their stored data."""
+        """Locks the given flights until the transaction ends, and returns their stored data."""
         if not flights:
             return {}
         lock(self.connection, [f.id for f in flights])
@@ -142,8 +141,8 @@ class Store:
         }
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """Returns the ids of these bookings in the same order. Inserts the new bookings. If two workers
-        insert the same new booking, both workers get the same id.
+        """Returns the ids of the given bookings in the same order. New bookings are inserted into the table.
+        If two workers insert the same new booking at the same time, the two workers get the same id.
 
         A booking is identified by any of its booking-level locators and its creation date. A booking is also
         compared with the earlier bookings of the sequence, as if they had been received one by one.
@@ -188,8 +187,9 @@ class Store:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns the token of each locator of a booking, with its anchor date. Also returns whether the
-        anchor date is a creation date."""
+        """Returns the keyed token of each locator of a booking, with its anchor date. The anchor date is the
+        creation date or, without a creation date, the date of the first departure. Also returns whether the
+        anchor date is the creation date."""
         departures = [day_of(s.departure) for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
@@ -206,7 +206,7 @@ class Store:
         return pairs
 
     def _locators(self, tokens: list[bytes]) -> Known:
-        """Returns the stored locators with these tokens."""
+        """Returns the stored locators with the given tokens."""
         rows = self.connection.execute(
             "SELECT token, anchor, dated, booking_id FROM travellers_bookinglocator"
             " WHERE organisation_id = %s AND token = ANY(%s) ORDER BY booking_id",
@@ -218,8 +218,8 @@ class Store:
         return held
 
     def _units(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
-        """Returns the units that serve these flights now. If the unit of a flight has changed, updates the
-        stored rows."""
+        """Returns the units of the organisation that serve the given flights now. If the unit of a flight has
+        changed, updates the stored rows."""
         rows = self.connection.execute(
             "SELECT id, unit_id, vedette_unit_of(organisation_id, origin, destination)"
             " FROM travellers_flight WHERE organisation_id = %s AND id = ANY(%s)",
@@ -231,8 +231,8 @@ class Store:
         return {id_: now for id_, _, now in rows}
 
     def _persons(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
-        """Returns the persons of these flights with their values in clear text. Masked persons have no values
-        in clear text."""
+        """Returns the persons of the given flights with their clear-text values. Masked persons have no
+        clear-text values."""
         rows = self.connection.execute(
             "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
             " j.retention_class, j.month, s.restricted, s.rectified, s.fingerprint, c.state"
@@ -324,7 +324,7 @@ class Store:
         self, flights: list[uuid.UUID]
     ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
         """Returns the stored parts of the full pushes (complete transmissions of all bookings) and of the
-        passenger lists of these flights."""
+        passenger lists of the given flights."""
         rows = self.connection.execute(
             "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
             " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'),"
@@ -353,7 +353,7 @@ class Store:
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the bookings and persons of the frame (the files that are processed in one transaction)."""
+        """Writes the bookings and persons of the batch (the files that are processed in one transaction)."""
         self._write_bookings(held)
         if held:
             self._write_persons(held)
@@ -364,8 +364,8 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values of `history` for each of these travellers. Journeys of the frame are counted
-        too."""
+        """Returns the values of the function `history` for each given traveller. Journeys of the batch are
+        counted too."""
         journeys = {person.id: person.booking_id for _, person in subjects}
         # If this store wrote no identifiers, no message was received. The identifiers are then read from the
         # database.
@@ -374,8 +374,8 @@ class Store:
         )
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Writes hits with their reasons, the values known at the time of screening, and the hits of profiles
-        in shadow mode."""
+        """Writes the hits with their reasons and with the values known at the time of screening, and the hits
+        of profiles in shadow mode."""
         people: dict[uuid.UUID, tuple[Held, Person]] = {
             person.id: (hold, person) for hold, person in batch.subjects
         }
@@ -443,8 +443,8 @@ class Store:
             )
 
     def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the changed persons of all flights of the frame. Each table is written only once for the
-        whole frame."""
+        """Writes the changed persons of all flights of the batch. Each table is written only once for the
+        whole batch."""
         changed = [(h, p) for h in held.values() for p in h.manifest.persons.values() if p.changed]
         if not changed:
             return
@@ -592,7 +592,7 @@ def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) 
 def in_clear(
     connection: Connection[Any], organisation: uuid.UUID, flights: Sequence[uuid.UUID]
 ) -> list[uuid.UUID]:
-    """Returns the travellers of these flights whose values are not masked."""
+    """Returns the travellers of the given flights whose values are not masked."""
     rows = connection.execute(
         "SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
         " AND c.retention_class = j.retention_class AND c.month = j.month"

@@ -1,5 +1,6 @@
-"""The pages of flights: the flights of a day, one flight, and the request to a carrier to send messages
-again. The pages of travellers: the search, one traveller, and the screening of one person on demand."""
+"""Shows the pages of flights: the flights of a day, one flight, and the request to a carrier to send messages
+again. Also shows the pages of travellers: the search, one traveller, and the screening of one person on
+demand."""
 
 from __future__ import annotations
 
@@ -91,8 +92,8 @@ def flights(request: Request) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def carriers(request: Request) -> HttpResponse:
-    """Shows the figures of carriers over thirty days, and by week. For a request of htmx, returns only the
-    table of thirty days."""
+    """Shows the figures of carriers over thirty days, and by week. If htmx (a JavaScript library) requests
+    the page, only the table of thirty days is returned."""
     context: dict[str, Any] = {"carriers": days.carriers()}
     if request.headers.get("HX-Request"):
         return render(request, "travellers/_carriers.html", context)
@@ -116,8 +117,8 @@ def _weeks(request: Request) -> list[days.CarrierWeeks]:
 @require_GET
 @requires("record.see")
 def carriers_csv(request: Request) -> HttpResponse:
-    """Returns the figures of carriers by week as CSV. A week without a landed flight has no row. The figures
-    contain no personal data."""
+    """Returns the figures of carriers by week as CSV. A week without a landed flight has no row in the file.
+    The figures contain no personal data."""
     out = io.StringIO()
     table = Table(out)
     table.row(("carrier", "week_from", "week_to", "flights", "complete", "lists", "lists_in_time"))
@@ -210,8 +211,8 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
 
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
-    """Writes a journal entry for each page of the manifest. The entry records a search if the page is
-    filtered, and a view in all other cases."""
+    """Writes a journal entry for each page of the manifest. If the manifest is filtered, the journal entry
+    records a search. If the manifest is not filtered, the journal entry records a view."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)
@@ -242,7 +243,8 @@ def _share(found: Flight) -> dict[str, Any]:
 @require_GET
 @requires("record.see")
 def flight_linked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the groups of linked travellers of a flight in which a traveller has a hit."""
+    """Shows the groups of linked travellers of a flight. A group is shown only if one of its travellers has a
+    hit."""
     found = get_object_or_404(Flight, pk=pk)
     groups, more = linked.of_flight(found.pk)
     names = queue_rows([hit.subject_id for one in groups for hit in one["hits"][:NAMED]])
@@ -257,8 +259,8 @@ def flight_linked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("resend.ask")
 def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the text of the request, which the user can copy, print or open in a mail program. POST records
-    the request."""
+    """Shows the text of the request, which the user can copy, print or open in a mail program. A POST request
+    records that the messages were requested from the carrier."""
     found = get_object_or_404(Flight, pk=pk)
     sendings = days.transfers_of([found.id])[found.id]
     gaps = resending.gaps(found, sendings, timezone.now())
@@ -281,8 +283,8 @@ def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _with_purpose(request: Request, form: type[forms.Form]) -> tuple[dict[str, Any], bool]:
-    """Returns the context of a page whose form needs a purpose. Also returns whether the form and the purpose
-    are complete."""
+    """Returns the template context of a page whose form requires a purpose. Also returns whether the form and
+    the purpose are complete."""
     purpose, purpose_form = session_purpose(request)
     bound = form(request.POST) if request.method == "POST" else form()
     valid = bound.is_valid() and purpose is not None
@@ -319,8 +321,8 @@ def _dossier(journey: uuid.UUID) -> Dossier:
 
 
 def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dict[str, Any]:
-    """Returns the context of a page about a traveller. The page shows one part of the crossings in
-    `journeys`."""
+    """Returns the template context of a page about a traveller. Each page shows only a part of the crossings
+    in `journeys`."""
     number = page_number(request.GET.get("page", "1"))
     return {
         "file": file,
@@ -335,8 +337,8 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 @require_GET
 @requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows a traveller: the crossings on a time axis and on a map, the data by message, the crossings with
-    hits and results, the linked travellers, the shared identifiers, and the clearings."""
+    """Shows the page of a traveller: the crossings on a time axis and a map, the data by message, hits and
+    results, linked travellers, shared identifiers, and clearings."""
     file = _dossier(pk)
     acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
@@ -364,8 +366,8 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the journeys of other bookings with one identifier of the traveller. The identifier is the
-    parameter `of`. Without the parameter, the page shows the first identifier that is not common."""
+    """Shows the journeys of other bookings with one identifier of the traveller. The parameter `of` names the
+    identifier. Without the parameter `of`, the page shows the first identifier that is not common."""
     file = _dossier(pk)
     asked = request.GET.get("of", "")
     chosen = next(
@@ -386,7 +388,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("person.screen")
 def screen(request: Request) -> HttpResponse:
-    """Screens one person against all lists immediately, on demand. Only the journal entry is stored."""
+    """Screens one person against all lists immediately, on demand. Only a journal entry is stored."""
     context, valid = _with_purpose(request, PersonForm)
     if not valid:
         status = 422 if context["form"].is_bound else 200

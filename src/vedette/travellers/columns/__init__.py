@@ -2,8 +2,8 @@
 flight.
 
 Each module of this package computes the columns of one or several kinds of fact, with None for unknown
-values. This module combines the columns and leaves out unknown values. The values of a flight and of a
-booking are computed only once.
+values. This module combines the columns and leaves out unknown values. The values of a flight are computed
+only once, and so are the values of each booking.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def vocabulary() -> Vocabulary:
 @cache
 def history_columns() -> frozenset[str]:
     """Returns the columns whose values are computed from earlier journeys. The caller of `values` passes the
-    values computed from earlier journeys as `history`."""
+    values from earlier journeys as `history`."""
     return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 
@@ -92,8 +92,8 @@ def values(
     columns to values, without unknown values.
 
     `history` contains the values of `history_columns` by person. `now` is the time of screening, with its
-    time zone. `merging.settle` must be called for `hold` first. This function uses the facts and the presence
-    of persons that `merging.settle` computes.
+    time zone. `merging.settle(hold)` must be called before this function. `merging.settle` determines the
+    differences between the sources, and who is on board, which this function uses.
     """
     if not persons:
         return []
@@ -157,9 +157,9 @@ def _of(
 def _of_booking(
     b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
 ) -> Mapping[str, object]:
-    """Returns the values that are the same for all travellers of a booking. These values are computed for the
-    first traveller and then reused for the other travellers. If there is no booking, returns the values of
-    the flight."""
+    """Returns the values that are the same for all travellers of a booking. The values of a booking are
+    computed for its first traveller and then reused for its other travellers. If there is no booking, returns
+    the values of the flight."""
     if b is None:
         return aboard.facts
     if b.columns is None:

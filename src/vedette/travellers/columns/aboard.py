@@ -1,5 +1,5 @@
 """Prepares the stored data of a flight (its facts, bookings and persons) for the computation of the columns.
-These data are prepared once for each flight."""
+The stored data are prepared only once for each flight."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _CHILD_TYPES = frozenset({"C", "IN", "CH", "CHD", "INF"})
 
 
 def known(values: Mapping[str, object]) -> dict[str, object]:
-    """Returns the values that are not None."""
+    """Returns the items of a mapping whose values are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -56,8 +56,8 @@ def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
 
 
 def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Traveller | None:
-    """Returns the traveller of one source with the rectified values (`Person.corrected`). The values are also
-    replaced in the documents, so that the passenger list and the booking agree."""
+    """Returns the traveller of one source with the rectified values (`Person.corrected`). The values in the
+    documents are also replaced by the rectified values, so that the passenger list and the booking agree."""
     if traveller is None:
         return None
     values: dict[str, object] = {
@@ -80,9 +80,9 @@ def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Travelle
 
 
 class Member:
-    """One person of the flight, with the data of each source (passenger list and booking) and with rectified
-    values. `own` contains those elements of the booking that concern the person but are not fields of
-    `Traveller` (seats, bags, cards)."""
+    """Contains the data of one person of the flight from each source (passenger list and booking), with
+    rectified values. `own` contains those elements of the booking that concern the person but are not fields
+    of `Traveller` (seats, bags, cards)."""
 
     __slots__ = (
         "age", "api", "booked", "child", "crew", "documents", "infant", "left", "minor", "named", "own",
@@ -141,16 +141,16 @@ class Member:
 
     @property
     def given(self) -> str:
-        """The normalised given names (`fold`)."""
+        """Returns the normalised given names (`fold`)."""
         return fold(self.named.given_names) if self.named is not None else ""
 
 
 class Booked:
-    """The current state of one booking of the flight. `members` contains the travellers of the booking who
-    are booked on the flight.
+    """Contains the current state of one booking of the flight. `members` contains the travellers of the
+    booking who are booked on the flight.
 
     `trip` is the itinerary of the booking. `agency` is the IATA number of the travel agency or, if this is
-    unknown, the office. `agency` is None if the airline sold the booking directly. `seller` identifies the
+    unknown, the office. If the airline itself sold the booking, `agency` is None. `seller` identifies the
     agency or the airline.
     """
 
@@ -233,8 +233,8 @@ _OF_TRIP = (
 
 
 class Party:
-    """The travellers of one booking as a group. The values of the group are computed only once, because a
-    booking may have many travellers."""
+    """Contains the travellers of one booking as a group. The values of the group are computed only once,
+    because a booking may have many travellers."""
 
     __slots__ = ("adults", "children", "grown", "kin", "size", "stray", "surnames")
 
@@ -254,7 +254,7 @@ class Party:
     def unrelated(self, minor: Member) -> bool:
         """Returns whether the surname of a minor has no word in common with the surname of any adult
         traveller. One common word is sufficient to assume a relation, because in many countries children have
-        a name of each parent. In this comparison, travellers without a known age count as adults."""
+        a name of each parent. When surnames are compared, travellers without a known age count as adults."""
         return self.kin.isdisjoint(surnames(minor))
 
 
@@ -270,7 +270,7 @@ def surnames(member: Member) -> set[str]:
 
 
 class Aboard:
-    """The data of a flight that are the same for all its travellers, and the data for comparing the
+    """Contains the data that are the same for all travellers of a flight, and the data for comparing the
     travellers with each other."""
 
     def __init__(self, hold: Held, now: dt.datetime, asked: Sequence[Person]) -> None:

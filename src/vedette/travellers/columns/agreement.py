@@ -1,5 +1,5 @@
 """Compares the passenger list with the booking. The columns contain the differences, the degree of agreement,
-and whether a traveller is missing from one of the two sources."""
+and whether a traveller is missing from the passenger list or from the bookings."""
 
 from __future__ import annotations
 

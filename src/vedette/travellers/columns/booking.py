@@ -1,5 +1,5 @@
-"""Computes columns of a booking: time of creation, seller, size, tickets, changes, payment, and how rare its
-values are among the bookings of the flight."""
+"""Computes columns of a booking: time of creation, seller, size, tickets, changes, payment, and rarity of its
+values among the bookings of the flight."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ def changes_within(
     b: Booked, aboard: Aboard, window: dt.timedelta, what: str | None = None
 ) -> int | None:
     """Returns the number of changes of a booking in the period `window` before departure. If `what` is given,
-    only changes of this kind are counted. A number of 0 becomes None if the period has not begun yet or if a
-    change has no time. Also returns None if the departure time is unknown or if no booking of the flight has
-    a history."""
+    only changes of this kind are counted. If no change is counted, returns None if the period has not begun
+    yet or if the time of a change is unknown. Also returns None if the departure time is unknown or if no
+    booking of the flight has a history."""
     departs = aboard.row.departs_at
     if departs is None or not aboard.has_changes:
         return None
@@ -138,14 +138,14 @@ def payment(b: Booked) -> dict[str, object]:
 
 def main_type(paid: list[dict[str, Any]]) -> str | None:
     """Returns the form of payment with the greatest amount. If the amounts are equal or unknown, returns the
-    first form."""
+    first form of payment."""
     most = max(paid, key=lambda p: Decimal(p.get("amount") or 0), default=None)
     return str(most["type"]).upper() if most else None
 
 
 def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | None]:
-    """Returns the total amount of the payments and its currency. If the payments have different currencies or
-    an amount is missing, returns the total stated in the booking, or None."""
+    """Returns the total amount of the payments and its currency. If the payments have different currencies,
+    or if an amount is missing, returns the total that the booking states, or None."""
     currencies = {p.get("currency") for p in paid}
     amounts = [p.get("amount") for p in paid]
     if paid and len(currencies) == 1 and None not in amounts:
@@ -176,8 +176,8 @@ def _is(payer: str, surname: str, given: str) -> bool:
 
 
 class Rarity:
-    """The number of travellers with each value, over all bookings of a flight. The numbers are computed only
-    once."""
+    """Contains the number of travellers with each value, over all bookings of a flight. The numbers are
+    computed only once for a flight."""
 
     def __init__(self, aboard: Aboard) -> None:
         self.counts: list[Counter[Hashable]] = [Counter() for _ in _SHARES]
@@ -200,8 +200,8 @@ class Rarity:
 def rarity(b: Booked, rare: Rarity) -> dict[str, object]:
     """Returns the values of the columns about rare values (kind of fact `rarity`). The columns contain the
     share of each of four values of the booking, and their combined rarity. The share of a value is the share
-    of travellers with this value among the travellers of the flight for whom a value is known. Shares are
-    computed at the time of screening. Unknown values are None."""
+    of travellers with this value among all travellers of the flight whose value is known. Shares are computed
+    at the time of screening. Unknown values are None."""
     keys = rare.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= _LEAST else None

@@ -34,8 +34,8 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
 
 def _minutes(checked_in: dt.datetime | None, aboard: Aboard) -> int | None:
     """Returns the number of minutes from check-in to departure. Check-in times are local times of the
-    departure airport (DAT qualifier 2). Check-in times are converted to UTC first, because daylight saving
-    time may begin or end before the departure."""
+    departure airport (DAT qualifier 2). The times of check-in and departure are compared in UTC, because
+    daylight saving time may begin or end between them."""
     row = aboard.row
     at = utc(checked_in, row.origin)
     if at is not None and row.departs_at is not None:
@@ -95,9 +95,9 @@ def per_traveller(members: list[Member], aboard: Aboard) -> float | None:
 
 def count_of(member: Member, aboard: Aboard) -> int | None:
     """Returns the number of bags of a traveller from the passenger list or, if it is missing there, from the
-    booking. Without a stated number, a traveller who has checked in has 0 bags if the same source states bags
-    of other travellers. In all other cases, and for infants and crew members, the number is unknown
-    (None)."""
+    booking. A number that is not stated is 0 if the traveller has checked in and the same source states bags
+    of other travellers. For infants, crew members and all other travellers, a number that is not stated is
+    unknown (None)."""
     api, pnr = member.api, member.pnr
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.count is not None:

@@ -1,9 +1,8 @@
-"""Computes columns of fellow travellers: travellers of the same booking, and travellers in other bookings
-that belong together with this booking.
+"""Computes columns of fellow travellers: travellers of the same booking, and travellers of linked bookings.
 
-Two bookings that do not refer to each other belong together in two cases. In the first case, the bookings
-have a telephone number, an e-mail address, a card or a bag pool in common. In the second case, one agency
-made the bookings within minutes for the same flights (passenger indicators 11 to 13 and 21).
+Two bookings that do not refer to each other may be linked in two ways. Bookings are linked if they have a
+telephone number, an e-mail address, a card or a bag pool in common. Bookings are also linked if one agency
+made them within minutes for the same flights (passenger indicators 11 to 13 and 21).
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
 
 def columns(member: Member, links: Links) -> dict[str, object]:
     """Returns the values of the columns about the fellow travellers (kind of fact `company`) of one
-    traveller. A traveller without a booking has no values for these columns."""
+    traveller. A traveller without a booking has no values for the columns about fellow travellers."""
     b = member.booked
     if b is None:
         return {}
@@ -73,7 +72,8 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
     """Returns columns that show whether a minor travels without adults, or only with adults of other
     surnames.
 
-    A traveller without a known age may be an adult. A value that depends on an unknown age is unknown.
+    A traveller without a known age may be an adult. If a value depends on an unknown age, the value is
+    unknown too.
     """
     if member.minor is None:
         return {}
@@ -93,7 +93,8 @@ def _minors(member: Member, party: Party) -> dict[str, object]:
 
 
 class Links:
-    """The links between the bookings of a flight. The links are computed only once for all travellers."""
+    """Contains the links between the bookings of a flight. The links are computed only once for all
+    travellers of a flight."""
 
     def __init__(self, aboard: Aboard) -> None:
         self._aboard = aboard
@@ -137,7 +138,7 @@ class Links:
         return bisect_right(moments, at + _SAME_BOOKER) - first - 1
 
     def hidden(self, member: Member) -> tuple[int, int]:
-        """Returns the number of travellers in linked bookings, and how many of them sit next to this
+        """Returns the number of travellers in linked bookings, and how many of them sit next to the given
         traveller. A second booking of the same person is not counted."""
         b = member.booked
         if b is None or not b.linked:
@@ -155,7 +156,7 @@ class Links:
         return linked.total() - linked[_who(member)], len(beside)
 
     def _neighbours(self, member: Member) -> list[Member]:
-        """Returns the travellers whose seats on this flight are next to the seat of this traveller."""
+        """Returns the travellers whose seats are next to the seat of the given traveller."""
         if self._seats is None:
             self._seats = {
                 place: m
@@ -203,7 +204,7 @@ def _link(together: list[Booked]) -> None:
 
 
 def _link_sold(theirs: list[Booked]) -> None:
-    """Links bookings of one agency that are close in time and for the same flights."""
+    """Links bookings that one agency made within minutes for the same flights."""
     latest: dict[tuple[str, ...], Booked] = {}
     for b in theirs:
         before = latest.get(b.itinerary_key)

@@ -1,5 +1,5 @@
-"""Computes columns of the contact data of a traveller: whether contact data exist, their countries, and their
-domains."""
+"""Computes columns of the contact data of a traveller: whether contact data exist, the countries of telephone
+numbers, and the domains of e-mail addresses."""
 
 from __future__ import annotations
 
@@ -113,8 +113,9 @@ def _domain(email: str) -> str:
 
 
 def phone_country(number: str) -> str | None:
-    """Returns the country (ISO alpha-2) of a telephone number from its international prefix. The prefix
-    begins with `+` or `00`. Returns None if the prefix is missing or identifies no single country."""
+    """Returns the country (ISO alpha-2) of a telephone number from its international prefix. The
+    international prefix begins with `+` or `00`. Returns None if the prefix is missing or identifies no
+    single country."""
     found = _PREFIX.match(number.strip()[:16])
     digits = _NOT_DIGITS.sub("", found[1]) if found is not None else ""
     lands = (_TABLE.get(digits[:length]) for length in range(_LONGEST, 1, -1))

@@ -1,10 +1,10 @@
 """Computes columns of travel documents, visas, differences between the booked name and the names in
 documents, and personal attributes.
 
-The booked name can differ from the name in a document in four ways. The surname and the given names are
-swapped, the name is cut off, it is spelt differently, or it is another name. A missing second given name and
-a missing space do not count as differences. If a missing given name or a missing space counted as a
-difference, half of all travellers would have one. In some countries, all travellers would have one.
+The booked name can differ from the name in a document in four ways: swapped parts, a cut-off name, a
+different spelling, or another name. A missing second given name or space does not count as a difference,
+because half of all travellers would have such a difference. In some countries, the names of all travellers
+would differ in this way.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def _main(documents: list[Document]) -> list[Document]:
 
 
 def _folded(documents: list[Document]) -> set[str]:
-    """Returns the distinct document numbers. O is replaced by 0, and I is replaced by 1. The passenger list
-    and the booking usually contain the same number."""
+    """Returns the distinct document numbers. In each number, the letter O is replaced by 0, and the letter I
+    by 1. The passenger list and the booking usually contain the same number."""
     numbers = {d.number for d in documents}
     return numbers if len(numbers) == 1 else {fold_document(number) for number in numbers}
 
@@ -87,8 +87,8 @@ def _alpha3(country: str | None) -> str | None:
 
 def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
     """Returns whether all visas are for countries outside the itinerary. The country of a visa is the country
-    that the visa states (DOCO). If the visa states no country, the issuing country is used (PAXLST LOC
-    91)."""
+    for which the visa is valid (DOCO). If a visa does not state for which country it is valid, the issuing
+    country is used (PAXLST LOC 91)."""
     lands = {land for v in visas if (land := codes.country(v.valid_for or v.issuer))}
     places = member.booked.trip.countries if member.booked is not None else set()
     if not lands or not places:
@@ -135,9 +135,9 @@ def _names(member: Member) -> dict[str, object]:
 
 def personal(member: Member) -> dict[str, object]:
     """Returns the values of the columns about the person (kind of fact `person`), except the issuer of the
-    document. These columns are personal attributes that profiles may use only under restrictions. Values are
-    taken from the passenger list or, if they are missing there, from the booking, as on the pages. Unknown
-    values are None."""
+    document. Profiles may use the columns of the kind of fact `person` only under restrictions, because these
+    columns are personal attributes. Values are taken from the passenger list or, if they are missing there,
+    from the booking, as on the pages. Unknown values are None."""
     one, two = member.said[0], member.said[-1]
     return {
         "nationality": _alpha3(one.nationality or two.nationality),
@@ -162,7 +162,7 @@ def _residence(traveller: Traveller) -> str | None:
 
 
 class Name(NamedTuple):
-    """A normalised name, and the words of which it consists."""
+    """Contains a normalised name, and the words of which this name consists."""
 
     surname: str
     given: str
@@ -183,8 +183,8 @@ def _words(text: str | None) -> tuple[str, ...]:
 
 
 def agree(one: Name, two: Name) -> bool:
-    """Returns whether two names agree. The surnames must be equal, and the given names of one must begin with
-    the given names of the other (as in `manifest`)."""
+    """Returns whether two names agree. The surnames must be equal. The given names of one name must begin
+    with those of the other name (as in `manifest`)."""
     return one.surname == two.surname and (
         one.given.startswith(two.given) or two.given.startswith(one.given)
     )
@@ -204,8 +204,8 @@ def _starts(one: str, two: str) -> bool:
 
 def cut(booked: Name, shown: Name) -> bool:
     """Returns whether the booked name was cut off inside a word of the document's name. If the booked name
-    ends between two words, a name was omitted. Omitted names are common in many countries and have no
-    significance."""
+    ends between two words, the last words were omitted. Omitted words are common in many countries, and are
+    not a sign of risk."""
     if booked.surname == shown.surname:
         return _inside(booked.given, shown.given, shown.given_words)
     return _inside(booked.surname, shown.surname, shown.surname_words) and (
@@ -220,7 +220,7 @@ def _inside(short: str, whole: str, words: tuple[str, ...]) -> bool:
 
 
 def respelt(booked: Name, shown: Name) -> bool:
-    """Returns whether the names are different spellings of one name. Different spellings of a name are
+    """Returns whether the names are different spellings of one name. Two different spellings of a name are
     similar, but they are not equal, cut off or swapped."""
     if agree(booked, shown) or turned(booked, shown) or cut(booked, shown):
         return False

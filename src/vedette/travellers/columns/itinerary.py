@@ -36,8 +36,8 @@ T = TypeVar("T")
 
 
 class Leg(NamedTuple):
-    """One booked flight (leg). The times are local times as stated. If the airports are known, the times are
-    also given in UTC."""
+    """Describes one booked flight (leg). The times of a leg are local times as stated. If the airports are
+    known, the record also contains the times in UTC."""
 
     origin: str | None
     destination: str | None
@@ -95,21 +95,21 @@ def _leg(
 
 
 class Itinerary:
-    """The flights (legs) of a booking in order. `here` is the index of the flight for which the messages were
-    received, or None if this flight is not booked.
+    """Contains the flights (legs) of a booking in order. `here` is the index of the flight of the messages,
+    or None if the booking does not contain this flight.
 
     `ends` contains the destination of each leg. `turn` is the index of the last leg of the outbound part. If
-    the journey does not return, `turn` is the index of the last leg. `returns` states whether the journey
-    returns. `destination` is the airport at which the journey turns back, or its end if it does not return.
-    `homeward` states whether this flight belongs to the return, or is None if this flight is not booked.
-    `gaps[i]` is the number of hours between leg i and the next leg. `joins[i]` states whether the next leg
-    starts where leg i ends, or is None if one of the places is unknown. `surface` states whether a part of
-    the journey is not a flight (ARNK). `open_back` is the destination of a return flight without a date
-    (OPEN), or None if there is no such flight. `countries` contains the countries of all airports. `nights`
-    is the number of nights at the destination before the return. `onward` contains the airports that are
-    reached with this flight and its connections within a day. The last airport in `onward` is the end of this
-    part of the journey. `onward` is empty if this flight is not booked. `columns` caches the columns of
-    `journey`.
+    there is no return, `turn` is the index of the last leg of the journey. `returns` is true if the itinerary
+    ends with a journey back. `destination` is the airport at which the outbound part ends. `homeward` is true
+    if the flight of the messages belongs to the return, or None if the booking does not contain this flight.
+    `gaps[i]` is the number of hours between leg i and the next leg. `joins[i]` is true if the next leg starts
+    where leg i ends, or None if one of the places is unknown. `surface` is true if a part of the journey is
+    not a flight (ARNK). `open_back` is the destination of a return flight without a date (OPEN), or None if
+    there is no such flight. `countries` contains the countries of all airports. `nights` is the number of
+    nights at the destination before the return. `onward` contains the airports that the traveller reaches
+    with the flight of the messages and with connections within a day. The last airport in `onward` is the end
+    of this part of the journey. If the booking does not contain the flight, `onward` is empty. `columns`
+    caches the columns that the module `journey` computes.
     """
 
     __slots__ = (
@@ -154,17 +154,17 @@ class Itinerary:
         self.countries = {land for place in places if (land := country_of(place))}
 
     def _left(self, place: str) -> bool:
-        """Returns whether the journey starts in or passes through the country of `place`, and ends in another
+        """Returns whether the journey has an airport in the country of `place`, but does not end in this
         country."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
         return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)
 
     def _turn(self) -> int:
-        """Returns the index of the last leg of the outbound part. After the last leg of the outbound part,
-        the journey returns to a country where it was before (for domestic flights, to an airport). If there
-        are several legs after which the journey returns, returns the leg before the longest stay. If no stay
-        is longer than a connection, returns the leg that ends farthest from the start."""
+        """Returns the index of the last leg of the outbound part. The return begins after a leg if a later
+        leg ends in a country that was visited before this leg. For domestic flights, airports are compared
+        instead of countries. If the return could begin after several legs, returns the leg before the longest
+        stay. If no stay is longer than a connection, returns the leg that ends farthest from the start."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:
@@ -183,8 +183,8 @@ class Itinerary:
 
     @property
     def stops(self) -> list[int]:
-        """The indexes of the legs that are followed by a stop on the way. The result contains all legs except
-        the last leg and the last leg of the outbound part."""
+        """Returns the indexes of the legs that a stop follows: all legs except the last leg and the last leg
+        of the outbound part."""
         return [i for i in range(len(self.legs) - 1) if i != self.turn]
 
     def _onward(self) -> list[str | None]:
@@ -245,8 +245,8 @@ class Itinerary:
         return False if known else None
 
     def route(self) -> str | None:
-        """Returns the route in the form `ADD-IST-DSS`. `//` stands before a flight that does not start where
-        the previous flight ended. Returns None if an airport is missing."""
+        """Returns the route in the form `ADD-IST-DSS`. If a flight does not start where the previous flight
+        ended, `//` stands before its origin. Returns None if an airport is missing."""
         if not self.legs or self.start is None or None in self.ends:
             return None
         parts = [self.start]
@@ -271,9 +271,10 @@ def once(
     own: Callable[[T], bool],
 ) -> list[T]:
     """Removes consecutive duplicates of a flight, which result from a schedule change or from the two numbers
-    of a codeshare. The duplicate for which `own` is true is kept. If there is no such duplicate, the last
-    duplicate is kept. Two legs are the same flight if they have the same places and depart within a day. `of`
-    returns the places and the local departure time of a leg."""
+    of a codeshare. The duplicate for which the function `own` returns true is kept. If `own` returns true for
+    none of the duplicates, the last duplicate is kept. Two legs are the same flight if they have the same
+    places and depart within a day. The function `of` returns the places and the local departure time of a
+    leg."""
     kept: list[T] = []
     for leg in legs:
         ends, leaves = of(leg)
@@ -286,8 +287,8 @@ def once(
 
 
 def _gap(one: Leg, two: Leg) -> float | None:
-    """Returns the number of hours from the landing to the next departure. The number is computed in UTC, or
-    in local time if the landing and the departure are at the same airport."""
+    """Returns the number of hours from the landing to the next departure. The hours are computed from UTC, or
+    from local time if the landing and the departure are at the same airport."""
     if one.lands is not None and two.leaves is not None:
         gap = two.leaves - one.lands
     elif one.lands_local and two.leaves_local and one.destination == two.origin is not None:
@@ -306,8 +307,9 @@ def _numbered(leg: Leg, flight: FlightRow) -> bool:
 
 def _find(legs: Sequence[Leg], flight: FlightRow) -> int | None:
     """Returns the index of the leg that is the given flight. The leg must depart within a day of the flight.
-    A leg with the same origin and destination is accepted, which also finds codeshares. A leg with the same
-    flight number and one of the two places is also accepted, which finds flights with several stops."""
+    A leg with the same origin and destination is accepted, so that codeshares are found. A leg with the same
+    flight number and the same origin or destination is also accepted, so that flights with several stops are
+    found."""
     best: tuple[int, int] | None = None
     for at, leg in enumerate(legs):
         day = leg.leaves_local.date() if leg.leaves_local else None

@@ -10,7 +10,7 @@ from vedette.travellers.manifest import FlightRow
 
 def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
     """Returns the values of those columns about the journey (kind of fact `journey`) that depend only on the
-    booking. These values are computed once for all bookings with the same itinerary. Unknown values are
+    booking. The values are computed only once for all bookings with the same itinerary. Unknown values are
     None."""
     if trip.columns is None:
         trip.columns = _of_trip(trip, flight) if trip.legs else {}
@@ -55,8 +55,9 @@ def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
 
 def _broken(trip: Itinerary, known: bool) -> bool | None:
     """Returns whether the booked journey has an interruption. There is an interruption if a flight does not
-    start where the previous flight ended. There is also an interruption if this flight is not booked although
-    its airports are known. Returns None if the result depends on an unknown place."""
+    start where the previous flight ended. There is also an interruption if the booking does not contain the
+    flight of the messages, although its airports are known. Returns None if the result depends on an unknown
+    place."""
     if False in trip.joins or (known and trip.here is None):
         return True
     return None if None in trip.joins else False
@@ -79,9 +80,9 @@ def columns(member: Member) -> dict[str, object]:
 
 
 def _leaves_early(member: Member) -> bool | None:
-    """Returns whether the traveller leaves the journey early according to the passenger list. The booking of
-    such a traveller contains a connection within a day to a further place (hidden-city ticketing). Returns
-    False for travellers in transit."""
+    """Returns whether the traveller leaves the journey early according to the passenger list. A traveller who
+    leaves early has booked a connection within a day to a further place, and does not take it (hidden-city
+    ticketing). Returns False for travellers in transit."""
     api, way = member.api, member.booked.trip.onward if member.booked is not None else []
     if api is None or not api.debarkation or not way:
         return None

@@ -46,13 +46,13 @@ def same_place(one: str | None, other: str | None) -> bool | None:
 
 @lru_cache(maxsize=16_384)
 def country_of(code: str | None) -> str | None:
-    """Returns the country (ISO alpha-2) of an airport, or None if it is not known."""
+    """Returns the country (ISO alpha-2) of an airport, or None if the country is not known."""
     return found.country if (found := airport(code)) else None
 
 
 @lru_cache(maxsize=16_384)
 def zone_of(code: str | None) -> str | None:
-    """Returns the time zone of an airport, or None if it is not known."""
+    """Returns the time zone of an airport, or None if the time zone is not known."""
     return found.zone if (found := airport(code)) else None
 
 
@@ -60,12 +60,12 @@ def zone_of(code: str | None) -> str | None:
 
 
 def moment(said: str | None) -> dt.datetime | None:
-    """Returns a stored time without a time zone, or None if there is no time."""
+    """Parses a stored time without a time zone. Returns None if no time is stored."""
     return dt.datetime.fromisoformat(said).replace(tzinfo=None) if said else None
 
 
 def as_utc(said: str | None) -> dt.datetime | None:
-    """Returns a stored time that is in UTC, or None if there is no time."""
+    """Parses a stored time that is in UTC. Returns None if no time is stored."""
     return dt.datetime.fromisoformat(said).replace(tzinfo=dt.UTC) if said else None
 
 
@@ -98,7 +98,7 @@ def hour_at(at: dt.datetime, place: str | None) -> int | None:
 
 
 def years_on(born: dt.date, day: dt.date) -> int | None:
-    """Returns the age in whole years on a day. Returns None if the birth date is after this day or more than
-    120 years earlier."""
+    """Returns the age in whole years on a day. Returns None if the birth date is after the day, or more than
+    120 years before the day."""
     years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     return years if 0 <= years <= 120 else None

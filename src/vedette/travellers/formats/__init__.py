@@ -1,4 +1,4 @@
-"""The formats of messages about travellers: passenger lists and bookings, as UN/EDIFACT and as XML."""
+"""Reads messages about travellers: passenger lists and bookings, as UN/EDIFACT and as XML."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def read(data: bytes, format: str | None = None) -> list[records.Message]:
 
 
 def miscounted(parts: list[records.Message]) -> str | None:
-    """Describes the difference between the number in EQN and the number of bookings in all parts of a
-    complete transfer. Returns None if the numbers are equal. Also returns None if a part occurs twice, or if
-    each part states the number of its own bookings, as some senders do."""
+    """Compares the number of bookings in EQN with the number of bookings in all parts of a complete transfer.
+    Returns a text that describes the difference, or None if the numbers are equal. Also returns None if a
+    part occurs twice, or if each part states only the number of its own bookings, as some senders do."""
     present = sum(len(part.bookings) for part in parts)
     stated = {part.stated_bookings for part in parts} - {None}
     once = len({part.envelope.sequence for part in parts}) == len(parts)

@@ -1,5 +1,5 @@
-"""The people and the contact data of a booking while it is read. The EDIFACT and the XML reader of PNRGOV use
-this module."""
+"""Collects the people and the contact data of a booking while the booking is read. The EDIFACT reader and the
+XML reader of PNRGOV use this module."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_KEY = re.compile(r"[\W_]+")
 
 @dataclass(slots=True)
 class Contacts:
-    """The contact data of a person or of a booking, without repetitions."""
+    """Collects the contact data of a person or of a booking, without repetitions."""
 
     phones: dict[str, None] = field(default_factory=dict)
     emails: dict[str, None] = field(default_factory=dict)
@@ -27,8 +27,8 @@ class Contacts:
     refused: bool = False
 
     def keep(self, letter: str, text: str) -> bool:
-        """Adds the e-mail address or the telephone numbers of a contact element. Returns False if it contains
-        none."""
+        """Adds the e-mail address or the telephone numbers of a contact element. Returns False if the element
+        contains no such value."""
         text = ssr.without_name(text)
         address = ssr.email(text) if letter == "E" or "//" in text or "@" in text else None
         if address is not None:
@@ -46,7 +46,7 @@ class Contacts:
         self.refused |= other.refused
 
     def record(self) -> records.Contacts:
-        """The contact data as a record."""
+        """Returns the contact data as a record."""
         return records.Contacts(
             phones=tuple(self.phones),
             emails=tuple(self.emails),
@@ -63,7 +63,7 @@ def key(name: str) -> str:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person:
-    """One traveller of a booking. `index` is the position among the travellers of the booking."""
+    """Represents one traveller of a booking. `index` is the position of the traveller in the booking."""
 
     index: int
     surname: str
@@ -87,16 +87,17 @@ class Person:
     seat: str | None = None
 
     def named(self, surname: str, given: str) -> bool:
-        """Whether this may be the name of the traveller. The surnames must be equal. One text of given names
-        must begin with the other, because titles and second names are often omitted."""
+        """Returns whether a name may be that of the traveller. The two surnames must be equal. The given
+        names of one name must begin with those of the other, because titles and second names are often
+        omitted."""
         if key(self.surname) != key(surname):
             return False
         booked, other = key(self.given), key(given)
         return booked.startswith(other) or (other.startswith(booked) and bool(booked))
 
     def identify(self, document: records.Document, birth_period: str | None = None) -> None:
-        """Adds a document, if it has a number. Sets the birth date, sex and nationality of the person from
-        the document if they are unknown."""
+        """Adds a document if it has a number. If the birth date, the sex or the nationality of the person is
+        unknown, the value is taken from the document."""
         self.birth_period = self.birth_period or birth_period
         if document.number:
             self.add(document)
@@ -105,8 +106,8 @@ class Person:
         self.nationality = self.nationality or document.nationality
 
     def add(self, document: records.Document) -> None:
-        """Adds a document. If there is a document with the same number and type already, sets its missing
-        fields instead."""
+        """Adds a document. If the person already has a document with the same number and type, only the
+        missing fields of that document are set."""
         places = self.numbers.setdefault(document.number, [])
         for at in places[:10]:
             known = self.documents[at]
@@ -121,7 +122,8 @@ class Person:
 def give_seats(
     people: Sequence[Person], seats: Iterable[records.Seat], flight: records.Flight | None
 ) -> None:
-    """Sets the seat of each traveller on the flight of the message, if the check-in data contain no seat."""
+    """Sets the booked seat of each traveller on the flight of the message, unless the check-in data contain a
+    seat."""
     own = (flight.origin, flight.destination) if flight is not None else None
     for seat in seats:
         if seat.traveller is not None and (seat.origin, seat.destination) == own:

@@ -1,8 +1,9 @@
 """Reads UN/EDIFACT PAXLST (D.02B to D.17A, WCO/IATA/ICAO API guide 2.01 to 7): passenger and crew lists.
 
-`paxlst_groups` first splits the list into its people. The first part of this module reads the flights and
-counts of a list. The second part reads one person: it converts the segments of group 4 and the documents
-(group 5) to a `Traveller`. Legacy US-EDIFACT, which has the same message type in UNH, is in `us_paxlst.py`.
+The module `paxlst_groups` first splits the list into one group of segments for each person. The first part of
+this module reads the flights and counts of a list. The second part of this module converts the segments of
+one person (group 4) and the documents (group 5) to a `Traveller`. The module `us_paxlst.py` reads legacy
+US-EDIFACT, which has the same message type in UNH.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ _COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 @dataclass(slots=True)
 class _Point:
-    """An airport of a flight, with the times after it, and the qualifiers of its LOC segments (`kinds`)."""
+    """Contains an airport of a flight, the times that follow this airport in the message, and the qualifiers
+    of its LOC segments (`kinds`)."""
 
     kinds: set[str]
     airport: str
@@ -89,7 +91,8 @@ class _Point:
 
 @dataclass(slots=True)
 class _Route:
-    """A TDT segment with its airports in order, and the times before the first airport."""
+    """Contains a TDT segment, its airports in order, and the times that precede the first airport in the
+    message."""
 
     tdt: Seg
     points: list[_Point] = field(default_factory=list)
@@ -99,7 +102,7 @@ class _Route:
 
 
 def read(message: MessageText) -> records.Message:
-    """Converts one PAXLST message to records. No content of the message raises an error."""
+    """Converts one PAXLST message to records. The function raises no error, whatever the message contains."""
     parts = split(message)
     message.warn_each("segment_unexpected", "unknown segment; skipped", parts.debris)
     function, sub_function = _function(parts)
@@ -150,8 +153,8 @@ def read(message: MessageText) -> records.Message:
 
 
 def _function(parts: Parts) -> tuple[str | None, str | None]:
-    """Returns the kind of list (BGM C002) and its function (C106). Some senders write the function into
-    C002."""
+    """Returns the kind of list (BGM C002) and the function of the list (C106). Some senders write the
+    function into C002."""
     for seg in parts.header:
         if seg.tag == "BGM":
             code = seg.get(1).strip()
@@ -162,7 +165,7 @@ def _function(parts: Parts) -> tuple[str | None, str | None]:
 
 
 def _reporters(header: list[Seg]) -> Iterator[str]:
-    """Yields the names of the reporting parties (NAD+MS), or their profile ids if they have no names."""
+    """Yields the name of each reporting party (NAD+MS), or its profile id if it has no name."""
     for seg in header:
         if seg.tag == "NAD":
             for element in [seg.el[x] for x in (4, 3, 2) if seg.get(x).strip()][:1]:
@@ -171,7 +174,7 @@ def _reporters(header: list[Seg]) -> Iterator[str]:
 
 def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
     """Splits a flight designator such as `AA123` into carrier and number. If the designator is only a number
-    (`123`), the carrier comes from the carrier element. Leading zeros are kept."""
+    (`123`), the carrier comes from the carrier element. Leading zeros of the number are kept."""
     flight, carrier = flight.strip().upper(), carrier.strip().upper()
     if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip(" /-"):
         return carrier, flight[len(carrier) :].strip(" /-")
@@ -185,8 +188,8 @@ def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
 
 
 def _carrier(tdt: Seg) -> str:
-    """Returns the carrier element (C040): its code or, if it has no code, its name. Some senders write the
-    code into a neighbouring element."""
+    """Returns the carrier in the carrier element (C040): its code or, if there is no code, its name. Some
+    senders write the code of the carrier into a neighbouring element."""
     stated = tdt.get(5).strip()
     if stated or _DESIGNATOR.match(tdt.get(2).strip().upper()):
         return stated
@@ -195,7 +198,7 @@ def _carrier(tdt: Seg) -> str:
 
 
 def _is_imo(number: str) -> bool:
-    """Whether a number is an IMO ship number: seven digits, of which the last is a check digit."""
+    """Returns whether a number is an IMO ship number: seven digits, of which the last is a check digit."""
     if whole(number, 7) is None or len(number) != 7:
         return False
     return sum(
@@ -204,7 +207,7 @@ def _is_imo(number: str) -> bool:
 
 
 def _vessel(route: _Route) -> records.Vessel | None:
-    """Returns the ship or vehicle (C222)."""
+    """Returns the ship or vehicle that carries the people (C222)."""
     tdt = route.tdt
     number = tdt.get(8).strip()
     numbers = {number: number.upper().removeprefix("IMO").strip()}
@@ -247,8 +250,8 @@ def _flights(
 
 
 def _chain(points: list[_Point]) -> list[_Point]:
-    """Returns the airports in the order of the flight. An airport at the end of one leg and the start of the
-    next may occur twice in the message. The final destination (130) is always put last."""
+    """Returns the airports in the order of the flight. An airport at which one leg ends and the next leg
+    starts may occur twice in the message. The final destination (130) always comes last."""
     ordered = sorted(points, key=lambda point: point.kinds == {"130"})
     if [point.kinds for point in ordered] == [{"87"}, {"125"}]:
         ordered.reverse()
@@ -265,15 +268,15 @@ def _chain(points: list[_Point]) -> list[_Point]:
 
 
 def _flown(start: _Point, end: _Point) -> bool:
-    """Whether there is a leg from one airport to the next. There is none if the first airport ends a leg and
-    the second starts another leg."""
+    """Returns whether there is a leg from one airport to the next. There is no leg if the first airport ends
+    one leg and the second airport starts another leg."""
     ends = bool(start.arrival and not start.departure) or start.kinds == {"87"}
     starts = bool(end.departure and not end.arrival) or end.kinds == {"125"}
     return not (ends and starts)
 
 
 def _legs(route: _Route, border: bool, trip: str) -> list[records.Flight]:
-    """Returns the legs of one TDT, from each airport to the next."""
+    """Returns the legs of one TDT segment. Each leg goes from one airport to the next."""
     tdt, vessel, loose = route.tdt, _vessel(route), route.loose
     carrier, number = designator(tdt.get(2), _carrier(tdt))
     if tdt.get(3).strip().lstrip("0")[:1] not in ("", "4") or (vessel and vessel.imo):
@@ -336,8 +339,8 @@ def count_people(
     message: MessageText, trailer: list[Seg], travellers: list[records.Traveller]
 ) -> None:
     """Compares the counts in CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with the people
-    in the message. If a list contains only passengers or only crew, their count may have the code of the
-    other kind."""
+    in the message. If a list contains only passengers or only crew, its count may have the wrong one of the
+    codes 41 and 42."""
     crew = sum(person.role in ("crew", "transit_crew") for person in travellers)
     present = {"42": len(travellers) - crew, "41": crew}
     counts = [seg for seg in trailer if seg.tag == "CNT"]
@@ -367,9 +370,9 @@ def count_people(
 
 @dataclass(slots=True)
 class _People:
-    """The data that all people of one message share: the message, whether the people are on board, and the
-    counts of dropped texts. The data found for each segment text is also shared, because most segments of a
-    list repeat a few texts."""
+    """Contains the data that all people of one message have in common, such as whether they are on board. The
+    values read from each segment text are also stored for reuse, because most segments of a list have one of
+    a few texts."""
 
     message: MessageText
     boarded: bool | None
@@ -390,8 +393,8 @@ class _Bags:
 
 @dataclass(slots=True)
 class _Person:
-    """The data of one person, collected segment by segment. If a value occurs again, the first one is
-    kept."""
+    """Collects the data of one person, segment by segment. If a field occurs several times, its first value
+    is kept."""
 
     people: _People
     message: MessageText
@@ -405,8 +408,8 @@ class _Person:
     tickets: list[str] = field(default_factory=list)
 
     def say(self, seg: Seg, name: str, value: object) -> None:
-        """Sets a field of the person or of the current document, if the value is not empty. Stores the value
-        for other people with the same segment text."""
+        """Sets a field of the person or of the current document, if the value is not empty. The value is also
+        stored for other people whose segment has the same text."""
         if name in _COUNTRIES and isinstance(value, str) and len(value) == 2:
             value = codes.alpha3(value) or value
         of_document = name in _OF_DOCUMENT
@@ -630,7 +633,7 @@ def _emp(person: _Person, seg: Seg, el: list[list[str]]) -> None:
 
 
 def _detail(person: _Person, seg: Seg, el: list[list[str]]) -> None:
-    """Counts a segment whose content is not kept: GEI (whether data was verified), CPI, QTY."""
+    """Counts segments whose content is not kept: GEI (whether data was verified), CPI and QTY."""
     person.people.dropped["detail"] += 1
 
 
@@ -654,8 +657,8 @@ _READERS = {
 def _contacts(
     coms: Iterable[list[list[str]]], address: records.Address | None = None
 ) -> records.Contacts:
-    """Returns the telephone numbers and e-mail addresses of COM segments, and an address. Fax numbers are
-    left out."""
+    """Returns the telephone numbers and e-mail addresses in COM segments, together with the given postal
+    address. Fax numbers are left out."""
     phones, emails = [], []
     for part in (part for el in coms for part in el[1:4]):
         value, kind = part[0].strip(), part[1].strip() if len(part) > 1 else ""
@@ -669,8 +672,8 @@ def _contacts(
 
 
 def _documents(person: _Person, group: Group) -> tuple[records.Document, ...]:
-    """Returns the documents, without repeated numbers of the same type. Documents without a number are left
-    out."""
+    """Returns the documents of a person. A repeated document (same number and type) and a document without a
+    number are left out."""
     if len(person.documents) == 1 and "number" in person.documents[0]:
         return (records.Document(**person.documents[0]),)
     found: dict[tuple[object, object], dict[str, Any]] = {}

@@ -1,19 +1,21 @@
-"""Splits a PAXLST into its parts: header, flights, one group for each person, trailer.
+"""Splits a PAXLST message into its parts: the header with the flights, one group for each person, and the
+trailer.
 
 Segment group 4 of PAXLST (UN/EDIFACT D.02B to D.17A; WCO/IATA/ICAO API guide) begins with NAD and has a fixed
-order. Damage must never move data from one person to another. The order is therefore used to recognise
-damage:
+order. A damaged message must never cause data of one person to be assigned to another. The order of the
+segments is therefore used to recognise damage:
 
-- A segment with a destroyed tag and a person's qualifier is a damaged NAD.
-- If two segments are swapped, the segments before a NAD may break the order and fit the person of this NAD.
-  These segments are moved to this person, with the warning `segment_unexpected`.
-- A second set of personal data without a NAD becomes a separate traveller, with `traveller_unclear`.
+- A segment with a destroyed tag and the qualifier of a person is treated as a damaged NAD.
+- If two segments are swapped, segments of a person may be before the NAD of this person and break the order.
+  The misplaced segments are moved to their person, with the warning `segment_unexpected`.
+- A second set of personal data without a NAD becomes a separate traveller, with the warning
+  `traveller_unclear`.
 - Segments before the first NAD usually belong to no person, because senders write LOC+22 or RFF+ABO of the
-  whole message there. A NAD is lost only if they contain at least two kinds of data that only a person has
-  (`_OWN`).
+  whole message there. Segments before the first NAD become a person only if they contain at least two kinds
+  of data that only a person has (`_OWN`).
 
-A sender with a different order uses it for every person. Therefore a repeated deviation is not treated as
-damage.
+A sender that uses a different order uses this order for every person. A deviation that is repeated is
+therefore not treated as damage.
 """
 
 from __future__ import annotations
@@ -66,9 +68,9 @@ _PERSONAL_QUALIFIERS = {
 
 @dataclass(slots=True)
 class Group:
-    """The segments of a person. `nad` is the NAD segment, or None if it is lost, and `segs` are the segments
-    after it. `damaged` is true if the NAD segment does not follow the standard. `steps` contains the
-    positions at which the order is broken."""
+    """Contains the segments of a person. `nad` is the NAD segment, or None if this segment is lost. `segs`
+    contains the segments after the NAD segment. `damaged` is true if the NAD segment does not follow the
+    standard. `steps` contains the positions at which the segments deviate from the standard order."""
 
     nad: Seg | None
     damaged: bool = False
@@ -79,7 +81,8 @@ class Group:
     document: set[str] | None = None
 
     def fill(self, segs: Iterable[Seg]) -> None:
-        """Sets the segments of the group, and finds the positions at which they break the order."""
+        """Sets the segments of the group, and finds the positions at which the segments deviate from the
+        standard order."""
         self.segs, self.steps, self.rank, self.document = [], [], 0, None
         for seg in segs:
             rank = _rank(seg, self.rank)
@@ -89,7 +92,8 @@ class Group:
             self.segs.append(seg)
 
     def _strange(self, seg: Seg) -> bool:
-        """Whether a date or issuer belongs to no document, or to a document that already has one."""
+        """Returns whether a date or issuer belongs to no document, or to a document that already has such a
+        date or issuer."""
         if seg.tag == "DOC":
             self.document = set()
         if seg.tag not in ("DTM", "LOC"):
@@ -104,8 +108,8 @@ class Group:
 
 @dataclass
 class Parts:
-    """The parts of a passenger list: the header with the flights, the groups of people, the trailer, and the
-    unknown segments (`debris`)."""
+    """Contains the parts of a passenger list: the header with the flights, the groups of people, the trailer,
+    and the unknown segments (`debris`)."""
 
     header: list[Seg] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -114,7 +118,8 @@ class Parts:
 
 
 def qualifier(seg: Seg) -> str:
-    """Returns the first component after the tag, which is the kind of a LOC, DTM or RFF segment."""
+    """Returns the first component after the tag. In a LOC, DTM or RFF segment, the first component is the
+    kind of the segment."""
     text = seg.text
     if seg.elements is None and text[3:4] == seg.syntax.element:
         return text[4:8].split(seg.syntax.element)[0].split(seg.syntax.component)[0].strip()
@@ -164,8 +169,9 @@ def split(message: MessageText) -> Parts:
 
 
 def _first_person(segments: list[Seg], at: int) -> bool:
-    """Whether the segment is the NAD of a person, intact or damaged. A NAD with an unknown role belongs to a
-    person if data of a person follows it. Otherwise the NAD belongs to a party of the message."""
+    """Returns whether the segment is the NAD of a person, intact or damaged. A NAD with an unknown role
+    belongs to a person if data of a person follows this NAD. If no data of a person follows, the NAD with an
+    unknown role belongs to a party of the message."""
     seg = segments[at]
     if seg.tag != "NAD":
         return seg.tag not in _KNOWN and _damaged_nad(seg)
@@ -183,8 +189,8 @@ def _own_facts(segs: Iterable[Seg]) -> set[str]:
 
 
 def _lead(parts: Parts, segments: list[Seg]) -> None:
-    """Assigns the segments before the first person to the header, or to a person whose NAD is lost or comes
-    after them."""
+    """Assigns the segments before the first NAD to the header, or to a person whose NAD is lost or comes too
+    late."""
     lead: list[Seg] = []
     flights = False
     for seg in segments:
@@ -200,8 +206,9 @@ def _lead(parts: Parts, segments: list[Seg]) -> None:
 
 
 def _find_steps(groups: list[Group]) -> None:
-    """Finds the positions at which each group breaks the order. The positions depend only on the first
-    characters of the segments, so each pattern of these is examined only once."""
+    """Finds the positions at which each group deviates from the standard order. The positions of deviations
+    depend only on the first characters of each segment. Groups with the same first characters are therefore
+    examined only once."""
     known: dict[tuple[str, ...], list[int]] = {}
     for group in groups:
         shape = tuple([seg.text[:7] if seg.tag == "DTM" else seg.text[:6] for seg in group.segs])
@@ -227,7 +234,8 @@ def _damaged_nad(seg: Seg) -> bool:
 
 
 def _rank(seg: Seg, rank: int) -> int:
-    """Returns the position of a segment in the order. `rank` is the position of the segment before it."""
+    """Returns the position of a segment in the standard order. `rank` is the position of the previous
+    segment."""
     own, in_document = _RANK[seg.tag], rank == _DOCUMENT
     match seg.tag:
         case "GEI":  # describes the segment before it; senders place it anywhere
@@ -259,8 +267,9 @@ def _key(seg: Seg) -> str:
 
 
 def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
-    """Whether the segments belong to one person. The segments must be in the standard order or in the
-    sender's usual order. No fact may occur twice, and no expiry or issuer may occur without its document."""
+    """Returns whether the segments can be those of one person. The segments must be in the standard order or
+    in the sender's usual order. No field may occur twice, and an expiry date or issuer must follow its
+    document."""
     keys = [key for key in map(_key, segs) if key]
     if len(set(keys)) < len(keys):
         return False
@@ -302,8 +311,9 @@ def _step(group: Group, at: int) -> str:
 
 
 def _incomplete(group: Group, after: Group) -> bool:
-    """Quickly checks for signs that a NAD was swapped with an adjacent segment. Such signs are an expiry or
-    issuer without a document at the start of `after`, or a repeated fact at the end of `group`."""
+    """Quickly checks for signs that a NAD was swapped with an adjacent segment. One sign is an expiry date or
+    issuer without a document at the start of `after`. Another sign is a repeated field at the end of
+    `group`."""
     if not group.segs:
         return False
     if after.segs:
@@ -316,8 +326,8 @@ def _incomplete(group: Group, after: Group) -> bool:
 
 def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str]) -> int | None:
     """Finds a swap of the NAD of `after` with one of the segments of its person: X, A…, NAD, B… instead of
-    NAD, A…, X, B…. Returns the index in `group` at which the segments of this person begin. Returns None if
-    such a swap does not explain the order."""
+    NAD, A…, X, B…. Returns the index in `group` at which the segments of the person of `after` begin. Returns
+    None if no such swap explains the order of the segments."""
     segs = group.segs
     if group.nad is None:
         cuts = [0]
@@ -336,8 +346,8 @@ def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str
 
 
 def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool:
-    """Whether a swap of two segments of the same person explains the order equally well as a swapped NAD. If
-    so, no segment is moved, unless the next person clearly lacks a segment."""
+    """Returns whether a swap of two segments within one person explains the order as well as a swapped NAD.
+    If this function returns true, no segment is moved, unless the next person clearly lacks a segment."""
     group, after = groups[at], groups[at + 1]
     segs = group.segs
     if group.nad is None or len(segs) > _MOST_SWAPPED:
@@ -374,7 +384,8 @@ def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> 
 
 def _second_person(group: Group, steps: list[int]) -> int | None:
     """Returns the index at which the segments of a second person begin in a group, or None. A second person
-    begins at the first break of the order, if at least two facts before the break are repeated after it."""
+    begins at the first deviation from the standard order, if at least two fields before this position are
+    repeated after it."""
     cut = steps[0]
     before = {_key(seg) for seg in group.segs[:cut]} - {""}
     again = {_key(seg) for seg in group.segs[cut:]} & before
@@ -382,7 +393,8 @@ def _second_person(group: Group, steps: list[int]) -> int | None:
 
 
 def _cut_off(group: Group, cut: int) -> Group:
-    """Removes the segments from `cut` on from `group`, and returns them as the group of an unknown person."""
+    """Removes the segments from index `cut` to the end of `group`, and returns these segments as the group of
+    an unknown person."""
     rest = Group(None, damaged=True)
     rest.fill(group.segs[cut:])
     group.segs = group.segs[:cut]

@@ -1,8 +1,8 @@
 """Writes records as a complete PAXLST interchange (UN/EDIFACT D.05B and later) with correct counts.
 
 This module writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide.
-`paxlst.read` converts the result back to the same people and flights. Text is encoded as UTF-8. Separators in
-a text have a release character before them.
+`paxlst.read` converts the written interchange back to the same people and flights. Text is encoded as UTF-8.
+A release character is written before each separator character in a text.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _header(message: records.Message) -> list[str]:
 
 
 def _stated(*values: tuple[str, str | None]) -> list[str]:
-    """Yields a segment for each known value: its fixed beginning, and the value."""
+    """Returns a segment for each known value. A segment consists of a fixed beginning and the value."""
     return [f"{beginning}{_text(value)}" for beginning, value in values if value]
 
 
@@ -126,8 +126,8 @@ def _contacts(contacts: records.Contacts) -> list[str]:
 
 
 def _day(day: dt.date) -> str:
-    """Writes a date with a two-digit year, as in the guide. The year has four digits if two would be read as
-    another century."""
+    """Writes a date with a two-digit year, as in the guide. The year is written with four digits if two
+    digits would be read as another century."""
     today = dt.date.today()
     near = dt.date(today.year - 49, 1, 1) <= day <= today
     return f"{day:%y%m%d}" if near else f"{day.year:04d}{day:%m%d}:102"

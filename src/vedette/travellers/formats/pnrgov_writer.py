@@ -1,7 +1,7 @@
-"""Writes records as PNRGOV EDIFACT (PADIS 13.1), for the demo world, benchmarks and round-trip tests.
+"""Writes records as PNRGOV EDIFACT (PADIS 13.1), for the demonstration, the benchmarks and the tests.
 
-`formats.pnrgov` converts the result back to the same data. Free text is never written, so text that the
-reader dropped is not restored.
+`formats.pnrgov` converts the written messages back to the same data. Free text is never written, so text that
+the reader dropped is not restored.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _CHANGED = {
 
 def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
     """Writes the message as `parts` interchanges, over which the bookings are distributed evenly. The parts
-    have one common access reference and the sequence 01:C … nn:F. EQN is the number of all bookings.
+    have the same common access reference, and are numbered from 01:C to nn:F. EQN contains the number of
+    bookings in all parts.
 
     The function uses the envelope (sender, recipient, prepared, interchange_ref), the function code (default
     22), the first flight and the bookings of `message`. The text is encoded as UTF-8.
@@ -78,7 +79,7 @@ def _clock(moment: records.Moment | None) -> str:
 
 
 def airimp(day: dt.date | None) -> str:
-    """Returns a date in the form `04JUL80`, or an empty text for None."""
+    """Returns a date in the form `04JUL80`, or an empty text if the date is None."""
     return f"{day.day:02}{_MONTHS[day.month - 1]}{day.year % 100:02}" if day else ""
 
 
@@ -262,8 +263,8 @@ def _inft(infant: records.Traveller) -> str:
 
 
 def _docs(traveller: records.Traveller) -> Iterator[str]:
-    """Yields one DOCS for each travel document. If there is no travel document, yields one DOCS without a
-    number, with the birth date and the sex."""
+    """Yields one DOCS for each travel document. If there is no travel document, yields one DOCS that contains
+    the birth date and the sex but no number."""
     main = [document for document in traveller.documents if document.type != "V"]
     if not main and (traveller.date_of_birth or traveller.sex or traveller.nationality):
         main = [records.Document(number="")]
@@ -298,8 +299,9 @@ def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
 
 
 def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> Iterator[str]:
-    """Yields the tickets of a traveller. `booking` is given only for the first traveller. There is then one
-    TKT for each currency of the payments of the booking, followed by the payments in this currency."""
+    """Yields the tickets of a traveller. The argument `booking` is given only for the first traveller. For
+    the first traveller, one TKT is written for each currency of the payments of the booking, followed by the
+    payments in this currency."""
     numbers = list(traveller.tickets)
     total = booking.total if booking else None
     payments = booking.payments if booking else ()
@@ -321,8 +323,8 @@ def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> I
 
 
 def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
-    """Yields the flights of the itinerary. Check-in data and bags follow the flight of the message or, if it
-    is not in the itinerary, the first flight."""
+    """Yields the flights of the itinerary. Check-in data and bags are written after the flight of the message
+    or, if it is not in the itinerary, after the first flight."""
     legs = booking.segments
     own = (flight.origin, flight.destination)
     prime = next((i for i, leg in enumerate(legs) if (leg.origin, leg.destination) == own), 0)
@@ -378,8 +380,8 @@ def _check_in(booking: records.Booking, leg: records.Segment) -> Iterator[str]:
 
 
 def _tbd(bags: list[records.BookedBag], stated: records.Bags | None) -> Iterator[str]:
-    """Yields one TBD for each pool of bags. The number and weight of all bags together are in the first
-    TBD."""
+    """Yields one TBD for each pool of bags. The first TBD contains the number and weight of all bags
+    together."""
     groups = [
         list(group) for _, group in itertools.groupby(bags, key=lambda x: (x.pool, x.pool_id))
     ]

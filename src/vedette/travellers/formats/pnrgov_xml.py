@@ -1,8 +1,8 @@
 """Reads PNRGOV in PADIS XML 13.1 to 19.1 (root `IATA_PNRGOV_NotifRQ`). The reader was written from the
-specification, because there is no public sample. Therefore the reader ignores namespaces and the case of
-names. A value may be an attribute or a child element, and a field may have alternative names. Requests and
-remarks are free text. The grammars of the EDIFACT message are applied to them, and all other text is dropped
-and counted.
+specification, because there is no public sample. To accept different spellings, the reader ignores XML
+namespaces and the case of names. A value may be an attribute or a child element, and a field may have
+alternative names. Requests and remarks are free text, which is read with the same grammars as in EDIFACT
+messages. Text that no grammar recognises is dropped and counted.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _UNSEEN = re.compile(
 
 def read(data: bytes) -> list[records.Message]:
     """Reads the message of a file. Raises `Unreadable` if the file is not well-formed XML, or contains a
-    document type. All other errors become warnings."""
+    document type. All other errors become warnings of the message."""
     if len(data) > _MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {_MAX_BYTES}; send one flight per file")
     marks = max(data.count(b"<"), data.count(b"="))
@@ -89,8 +89,8 @@ def _airport(node: Element | None, which: str) -> str | None:
 
 
 def _body(root: Element) -> bytes:
-    """Returns the input of the hash that identifies messages sent again: the elements below the root, without
-    white space around their texts."""
+    """Returns the input of the hash by which a message that is sent again is recognised. The input of the
+    hash consists of the elements below the root, without white space around their texts."""
     lines = [
         "\x1f".join((_local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()
@@ -99,7 +99,7 @@ def _body(root: Element) -> bytes:
 
 
 class _Reader:
-    """One message, and the data collected while its bookings are read."""
+    """Reads one message, and collects data while its bookings are read."""
 
     def __init__(self, root: Element, offsets: dict[Element, int]) -> None:
         self.root = root
@@ -120,8 +120,8 @@ class _Reader:
         )
 
     def time(self, node: Element | None, *names: str, birth: bool = False) -> records.Moment | None:
-        """Returns a local time or a day. A time zone in the message is ignored, because it is not that of the
-        airport."""
+        """Returns a local time or a day. A time zone in the message is ignored, because it is not the time
+        zone of the airport."""
         text = _value(node, *names)
         if text is None or node is None:
             return None
@@ -142,7 +142,7 @@ class _Reader:
         return day_of(found) if found else None
 
     def birth_period(self, node: Element, *names: str) -> str | None:
-        """Returns the year, or the year and month, of a birth date that has no day."""
+        """Returns the year, or the year and month, of a birth date whose day is unknown."""
         return birth_period(_value(node, *names) or "", self.prepared)
 
     def message(self) -> records.Message:
@@ -244,9 +244,9 @@ class _Reader:
     def party(
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """Returns the number of travellers from the first flight that contains it, otherwise from the
-        booking. The number in the booking is checked; it may include the infants or not. The number of a
-        group is not checked, because some names may be missing."""
+        """Returns the number of travellers that a flight states or, if no flight states a number, the number
+        that the booking states. The number that the booking states is compared with the travellers, with and
+        without infants. The number of a group is not checked, because some names may be missing."""
         stated = whole(_value(node, "NumberOfPassengers") or "", 4)
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -325,9 +325,9 @@ class _Reader:
         )
 
     def seats(self, booking: Element, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
-        """Yields the seats of a booking, in any element. The owner of a seat is the passenger whose element
-        contains it, or to whom the seat or an element around it refers. The flight of a seat is found in the
-        same way."""
+        """Yields the seats of a booking, which may be in any element. The owner of a seat is the passenger
+        whose element contains the seat, or to whom the seat or an enclosing element refers. The flight of a
+        seat is found in the same way as its owner."""
         rphs = _by_reference(held.people)
         owners = {person.node: person.index for person in reversed(held.people)}
         by_rph = {ref: leg for leg in reversed(legs) if (ref := _value(leg, "RPH", "FlightRPH"))}
@@ -380,13 +380,14 @@ class _Reader:
 
 
 def _end(seat: Element, leg: Element | None, which: str, point: str) -> str | None:
-    """Returns an airport for a seat, from the seat itself or from its flight."""
+    """Returns the airport at the start or end of the flight of a seat, as stated by the seat itself or by its
+    flight."""
     return _value(seat, point) or _airport(seat, which) or _airport(leg, which)
 
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
-    """Maps the RPH of each traveller or, if it is missing, the reference, to the index of the traveller.
-    Travellers with neither are left out."""
+    """Returns a dict that maps the RPH of each traveller or, without an RPH, the reference, to the index of
+    the traveller. A traveller with neither an RPH nor a reference is left out."""
     # If several travellers have the same reference, it belongs to the first of them.
     return {
         ref: person.index
@@ -436,7 +437,7 @@ def _info(node: Element, contacts: booked.Contacts) -> None:
 
 
 def _address(node: Element, kind: str, contacts: booked.Contacts) -> None:
-    """Adds the address in an element, if there is one."""
+    """Adds the postal address in an element, if the element contains an address."""
     found = records.Address(
         kind=kind,
         street=_value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
@@ -451,7 +452,7 @@ def _address(node: Element, kind: str, contacts: booked.Contacts) -> None:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
-    """One traveller while the booking is read. `node` is the element of the traveller."""
+    """Represents one traveller while the booking is read. `node` is the XML element of the traveller."""
 
     node: Element
     reference: str | None = None
@@ -460,11 +461,11 @@ class Person(booked.Person):
     title: str | None = None
 
     def named(self, surname: str | None, given: str | None) -> bool:
-        """Whether this may be the name of the traveller. The result is False if there is no surname."""
+        """Returns whether a name may be that of the traveller. Returns False if no surname is given."""
         return bool(surname) and booked.Person.named(self, surname or "", given or "")
 
     def record(self, locator: str | None, reader: _Reader) -> records.Traveller:
-        """The traveller as a record."""
+        """Returns the traveller as a record."""
         return records.Traveller(
             surname=self.surname or None,
             given_names=self.given or None,
@@ -492,7 +493,7 @@ class Person(booked.Person):
 
 
 class _People:
-    """The travellers of a booking, and the contact data of the booking."""
+    """Contains the travellers of a booking, and the contact data of the booking."""
 
     def __init__(self, node: Element, reader: _Reader) -> None:
         self.reader = reader
@@ -517,8 +518,8 @@ class _People:
             self._request(code, text, place, at)
 
     def _contacts(self, booking: Element) -> None:
-        """Assigns each element with contact data to the passenger whose element contains it, or to whom it
-        refers. All other contact data belongs to the booking."""
+        """Assigns each element with contact data to the passenger whose element contains this element, or to
+        whom this element refers. Contact data that belongs to no passenger is assigned to the booking."""
         owners: dict[Element, Person] = {}
         for person in self.people:
             owners.update(dict.fromkeys(_every(person.node, *_CONTACTS), person))
@@ -594,7 +595,7 @@ class _People:
     # --- documents ----------------------------------------------------------------------------
 
     def _documents(self, place: Person) -> None:
-        """Reads DOCS, DOCO and DOCA that are elements of a passenger."""
+        """Reads DOCS, DOCO and DOCA that are elements within the element of a passenger."""
         day = self.reader.day
         for node in _every(place.node, "DOCS"):
             gender = (_value(node, "PaxGender", "Gender") or "").upper()
@@ -654,9 +655,10 @@ class _People:
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
-        """Returns the owner of a DOCS. An infant is identified by the gender code, or by name and birth date,
-        in whichever element the DOCS is. Otherwise the owner is the traveller whose element contains the
-        DOCS, then the traveller with its name, then the only traveller."""
+        """Returns the owner of a DOCS. If the gender code, or the name and birth date, identify an infant,
+        the owner is this infant, wherever the DOCS is stated. If no infant is identified, the owner is the
+        traveller whose element contains the DOCS, otherwise the traveller with the name in the DOCS,
+        otherwise the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]
@@ -690,8 +692,8 @@ class _People:
     # --- requests -----------------------------------------------------------------------------
 
     def _requests(self, booking: Element) -> Iterator[tuple[str, str, Person | None, Element]]:
-        """Yields the code, the text and the owner of each request of the booking. The requests inside the
-        elements of travellers come first."""
+        """Yields the code, the text and the owner of each request of the booking. Requests inside the
+        elements of travellers are yielded before the other requests."""
         owned: set[Element] = set()
         for person in self.people:
             for node in _every(person.node, *_REQUESTS):
@@ -719,7 +721,9 @@ class _People:
             infant.adult = infant.adult or place
 
     def _request(self, code: str, text: str, place: Person | None, node: Element) -> None:
-        """Reads one request according to its grammar and assigns it to its owner, or drops and counts it."""
+        """Parses one special service request (SSR) and
+        assigns it to the traveller whom it concerns. A request that
+            cannot be read or assigned is dropped and counted."""
         if code in _SEATS or code == "INFT":
             kept = code in _SEATS or not text or bool(ssr.infant(text, self.reader.prepared))
         elif code[:3] == "CTC" or code == "PCTC" or not code:
@@ -761,7 +765,8 @@ class _People:
         return True
 
     def _infant_of(self, adult: Person | None) -> Person | None:
-        """Returns the infant who travels with a person or, if there is none, the person."""
+        """Returns the infant who travels with a person or, if the person travels without an infant, the
+        person."""
         people = self.people[:_MOST_COMPARED]
         return next((p for p in people if p.infant and p.adult is adult), adult)
 
@@ -805,7 +810,8 @@ def _told(node: Element) -> tuple[str, str]:
 
 
 class _Placing:
-    """Builds the tree, and stores the byte at which each element starts, because the tree has no offsets."""
+    """Builds the XML tree, and stores the byte offset at which each element starts, because the tree itself
+    contains no offsets."""
 
     def __init__(self) -> None:
         self.builder = TreeBuilder()
@@ -821,8 +827,8 @@ class _Placing:
 
 
 def _parse(data: bytes) -> tuple[Element, dict[Element, int]]:
-    """Returns the root, and the byte at which each element starts. Raises `Unreadable` with the position if
-    the XML is not well-formed, or has a document type or entities."""
+    """Returns the root element, and the byte offset at which each element starts. Raises `Unreadable` with
+    the position if the XML is not well-formed, or has a document type or entities."""
     placing = _Placing()
     parser = DefusedXMLParser(target=placing, forbid_dtd=True)
     placing.expat = parser.parser
@@ -847,8 +853,9 @@ def _local(node: Element) -> str:
 
 
 def _value(node: Element | None, *names: str) -> str | None:
-    """Returns the value of the first of these names that has one, without invisible characters, or None. The
-    value of a name is an attribute or, if there is none, the text of a child element."""
+    """Returns the value of the first of the given names that has a value, without invisible characters.
+    Returns None if no name has a value. The value of a name is the attribute or, without such an attribute,
+    the text of the child element with this name."""
     if node is None:
         return None
     attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
@@ -858,30 +865,30 @@ def _value(node: Element | None, *names: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Returns a text without invisible characters and without blanks around it."""
+    """Returns a text without invisible characters and without blanks at its ends."""
     return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
 
 
 def _children(node: Element | None, *names: str) -> Iterator[Element]:
-    """Yields the children with these names, in order."""
+    """Yields the child elements with the given names, in order."""
     wanted = {name.lower() for name in names}
     return (child for child in (node if node is not None else ()) if _local(child) in wanted)
 
 
 def _every(node: Element, *names: str) -> Iterator[Element]:
-    """Yields the element itself and its descendants, in order, if they have one of these names."""
+    """Yields the element itself and its descendants, in order, if they have one of the given names."""
     wanted = {name.lower() for name in names}
     return (child for child in node.iter() if _local(child) in wanted)
 
 
 def _listed(node: Element, name: str) -> Iterator[Element]:
-    """Yields the children with this name. If there are none, yields those in a list element, such as
-    `Passengers`."""
+    """Yields the child elements with the given name. If there are no such child elements, yields the elements
+    with this name inside a list element, such as `Passengers`."""
     found = list(_children(node, name))
     lists = (child for child in node if _local(child).startswith(name.lower()))
     return iter(found) if found else (one for part in lists for one in _children(part, name))
 
 
 def _first(node: Element | None, *names: str) -> Element | None:
-    """Returns the first child with one of these names."""
+    """Returns the first child element with one of the given names."""
     return next(_children(node, *names), None)

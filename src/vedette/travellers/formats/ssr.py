@@ -1,8 +1,9 @@
-"""Grammars for the free text in bookings (AIRIMP: SSR, OSI, IFT). This module returns only elements that the
-law permits, and only if a grammar recognises them: addresses, telephone numbers, e-mail addresses, documents,
-loyalty numbers, seats, tickets, names of infants, and payers. The caller drops all other text and counts it
-by `dropped_kind`. Such text is never stored and never quoted. Meals and medical assistance reveal religion
-and health, so even their codes are dropped (Directive 2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
+"""Contains grammars for the free text in bookings (AIRIMP: SSR, OSI, IFT). Only elements that the law permits
+and a grammar recognises are returned. The permitted elements are addresses, telephone numbers, e-mail
+addresses, documents, loyalty numbers, seats, tickets, names of infants, and payers. The caller drops all
+other text, and counts it by the category that `dropped_kind` returns. Dropped text is never stored and never
+quoted. Meals and medical assistance reveal religion and health, so even their codes are dropped (article
+13(4) of Directive 2016/681; ICAO Annex 9, 9.30(b)).
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _PAYER = re.compile(r"[A-Z][A-Z .,'\-/]{1,69}", re.I)
 
 
 def dropped_kind(code: str) -> str:
-    """Returns the category of a dropped SSR for the counts: `meal`, `assistance` or `remark`."""
+    """Returns the category under which a dropped SSR is counted: `meal`, `assistance` or `remark`."""
     if len(code) == 4 and code.endswith("ML"):
         return "meal"
     if code in ASSISTANCE or code.startswith("WC"):
@@ -66,8 +67,8 @@ def dropped_kind(code: str) -> str:
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """A document from a request (DOCS, DOCO). The number of the document is empty if the request contains
-    none."""
+    """Contains a document from a request (DOCS, DOCO). The number of the document is empty if the request
+    contains no number."""
 
     document: Document
     birth_place: str | None = None
@@ -92,8 +93,8 @@ def _at(fields: list[str], index: int) -> str:
 
 
 def _birth_index(fields: list[str]) -> int | None:
-    """Returns the index of the birth date: the first date or, if there is no date, the field before the
-    sex."""
+    """Returns the index of the birth date. The birth date is the first date or, if there is no date, the
+    field before the sex."""
     for index, field in enumerate(fields[:8]):
         if _DATE.fullmatch(field.strip()):
             after = _at(fields, index + 1)
@@ -106,8 +107,8 @@ def _birth_index(fields: list[str]) -> int | None:
 
 
 def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, str]:
-    """Finds the type, issuer, number and nationality by position if all four fields are present, and
-    otherwise by their form."""
+    """Finds the type, issuer, number and nationality in the fields before the birth date. If all four fields
+    before the birth date are present, they are found by position, and otherwise by their form."""
     lead = 1 if not fields[0].strip() or re.fullmatch(r"[A-Z]{2}\d{0,2}", fields[0].strip()) else 0
     if birth is None:
         birth = lead + 4
@@ -127,8 +128,9 @@ def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, 
 
 @lru_cache(maxsize=4096)
 def docs(text: str, prepared: dt.date) -> Stated:
-    """Parses `/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`. The first slash
-    may be missing, the beginning may have one field too many or too few, and parts may be empty."""
+    """Parses a DOCS text: `/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`. The
+    first slash may be missing, the beginning may have one field too many or too few, and fields may be
+    empty."""
     fields = text.strip().split("/")
     birth = _birth_index(fields)
     kind, issuer, number, nationality = _before_birth(fields, birth)
@@ -167,8 +169,8 @@ def docs(text: str, prepared: dt.date) -> Stated:
 
 @lru_cache(maxsize=4096)
 def doco(text: str, prepared: dt.date) -> Stated:
-    """Parses `birth place/type/number/place of issue/date of issue/country/I`, with or without a slash at the
-    beginning. If the first part is a document type, the birth place is missing."""
+    """Parses a DOCO text: `birth place/type/number/place of issue/date of issue/country/I`, with or without a
+    slash at the beginning. If the first part is a document type, the birth place is missing."""
     fields = [field.strip() for field in text.strip().split("/")]
     if len(fields) > 2 and not fields[0] and fields[1] != "V" and len(fields[1]) != 1:
         fields = fields[1:]
@@ -191,8 +193,8 @@ def doco(text: str, prepared: dt.date) -> Stated:
 
 
 def doca(text: str) -> Address | None:
-    """Parses `/R residence or D destination/country/street/city/state/postcode`. Returns None if all parts
-    are empty."""
+    """Parses a DOCA text: `/R/country/street/city/state/postcode` for the residence, or the same with D for
+    the destination. Returns None if all fields of the address are empty."""
     fields = [field.strip() for field in text.strip().split("/")]
     if fields and fields[0] not in ("R", "D"):
         fields = fields[1:]
@@ -208,9 +210,9 @@ def without_name(text: str) -> str:
 
 
 def email(text: str) -> str | None:
-    """Parses the e-mail address in a CTCE: `//` is @, `..` is _, `./` is -. A blank in the part before the @
-    replaces a character that the sender could not write. The address is then stored as received, because the
-    word after the blank would be another address."""
+    """Parses the e-mail address in a CTCE, in which `//` means @, `..` means _, and `./` means -. A blank
+    before the @ replaces a character that the sender could not write. An address with a blank before the @ is
+    stored as received, because the part after the blank would be another address."""
     at = text.find("//") if "//" in text else text.find("@")
     if at < 0:
         return None
@@ -232,9 +234,9 @@ def email(text: str) -> str | None:
 
 
 def phones(text: str, glued: bool = False) -> tuple[str, ...]:
-    """Returns the telephone numbers in a text as received: six or more digits, with blanks and dashes.
-    Decimal fractions, which spreadsheets produce, are ignored. If `glued` is true, the text is a telephone
-    number, and letters around it belong to a name."""
+    """Returns the telephone numbers in a text, unchanged. A telephone number has six or more digits, and may
+    contain blanks and dashes. Decimal fractions, which spreadsheets produce, are ignored. If `glued` is true,
+    the text is a telephone number, and letters directly before or after this number belong to a name."""
     numbers = [match[0].strip(" -/.") for match in _PHONE.finditer(text)]
     numbers = [
         number
@@ -258,7 +260,7 @@ def contact(text: str) -> tuple[str, str] | None:
 
 
 def ticket(text: str) -> tuple[str, bool] | None:
-    """Returns the document number in a TKNE, without its coupon, and whether the ticket belongs to an
+    """Returns the ticket number in a TKNE, without the coupon number, and whether the ticket belongs to an
     infant."""
     found = _TICKET.match(text.strip())
     if found is not None:
@@ -268,7 +270,7 @@ def ticket(text: str) -> tuple[str, bool] | None:
 
 
 def infant(text: str, prepared: dt.date) -> tuple[str, str, dt.date | None] | None:
-    """Reads INFT: the surname, given names and birth date of an infant, from `SURNAME/GIVEN 10AUG11` or
+    """Reads the surname, given names and birth date of an infant from an INFT: `SURNAME/GIVEN 10AUG11` or
     `SURNAME/GIVEN/10AUG11`."""
     found = _INFANT.fullmatch(text.strip().lstrip("/"))
     if found is None:
@@ -278,13 +280,13 @@ def infant(text: str, prepared: dt.date) -> tuple[str, str, dt.date | None] | No
 
 
 def loyalty(text: str) -> tuple[str, str] | None:
-    """Reads FQTV: the airline and the number."""
+    """Reads the airline and the loyalty number from an FQTV."""
     found = _LOYALTY.match(text.strip())
     return (found[1], found[2]) if found else None
 
 
 def identification(text: str) -> tuple[str, str] | None:
-    """Reads FOID: the type and number of a passport (PP) or a national identity card (NI)."""
+    """Reads the type and number of a passport (PP) or a national identity card (NI) from a FOID."""
     found = _IDENTIFICATION.fullmatch(text.strip())
     return ({"PP": "P", "NI": "I"}[found[1]], found[2]) if found else None
 

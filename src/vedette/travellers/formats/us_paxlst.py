@@ -1,7 +1,9 @@
-"""Reads legacy US-EDIFACT PAXLST (001:000, TECS): CTA, TDT, LOC 005/008, DTM 136/132, UNS, PDT.
+"""Reads legacy US-EDIFACT PAXLST (001:000, TECS), with the segments CTA, TDT, LOC 005/008, DTM 136/132, UNS
+and PDT.
 
-`PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`. Places may be UN/LOCODE codes
-(`NZAKL:50`), whose last three letters are the airport. Times are local; their zone letter is ignored.
+The segment of a person has the form `PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`.
+A place may be a UN/LOCODE (`NZAKL:50`), whose last three letters are the code of the airport. Times are local
+times, and the letter of the time zone is ignored.
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ _KNOWN = frozenset({"BGM", "CTA", "COM", "RFF", "NAD", "UNS", "CNT", "GEI", "FTX
 
 
 def is_us(message: MessageText) -> bool:
-    """Whether a PAXLST message has this dialect: UNH contains 001:000, or people are in PDT segments."""
+    """Returns whether a PAXLST message has the legacy US dialect: UNH contains 001:000, or people are in PDT
+    segments."""
     stated = message.unh.get(2, 1).strip() == "001"
     return stated or any(seg.tag == "PDT" for seg in message.segments[:40])
 
 
 def read(message: MessageText) -> records.Message:
-    """Converts one legacy PAXLST message to records. No content of the message raises an error."""
+    """Converts one legacy PAXLST message to records. The function raises no error, whatever the message
+    contains."""
     travellers: list[records.Traveller] = []
     flights: list[dict[str, Any]] = []
     unread: list[records.Unread] = []

@@ -1,22 +1,23 @@
-"""The starter profiles: risk profiles for the 25 passenger indicators. The profiles are examples, which each
-organisation must adapt.
+"""Reads the starter profiles, which are risk profiles for the 25 passenger indicators. The starter profiles
+are examples that each organisation must adapt.
 
 The profiles `P-001` to `P-025` have the number of their indicator. The profiles from `P-026` on are
 additional profiles for some of the indicators. One indicator alone is weak evidence. A profile therefore
-requires the sign of the indicator and at least one further sign. If many innocent travellers show the sign,
-the profile also requires a rare sign, or two signs of different kinds. The kinds are booking and payment, way
-of travelling, and documents. A profile excludes travellers to whom the innocent explanation applies: crew,
-families with small children, parties of four and more, tickets on account.
+requires the sign of the indicator and at least one further sign. If many innocent travellers show the sign of
+the indicator, the profile also requires a rare sign, or two signs of different kinds. The kinds of signs are
+booking and payment, way of travelling, and documents. A profile excludes travellers to whom the innocent
+explanation applies: crew, families with small children, parties of four and more, tickets on account.
 
-A weight states how rarely innocent travellers show the sign. The weight is 3 to 6 if many innocent travellers
-show the sign, 10 if some do, and 15 to 40 if hardly any do. A link to a known case, or a person to be
-protected, has a weight of 20 to 40. The weights were fitted to ten generated data sets and tested on other
-data sets (`vedette bench weights`). Weights that are a matter of policy were not fitted to data. A traveller
-with several signs matches several profiles. The priority is the sum of the weights of the matching profiles
-(`screening/reason.py`).
+The weight of a profile is greater if innocent travellers show its signs more rarely. If many innocent
+travellers show the signs, the weight is 3 to 6. If some innocent travellers show the signs, the weight is 10.
+If hardly any innocent travellers show the signs, the weight is 15 to 40. The weight is 20 to 40 if the signs
+are a link to a known case, or concern a person who needs protection. The weights were fitted to ten generated
+data sets and tested on other data sets (`vedette bench weights`). Weights that depend on policy, not on data,
+were not fitted. A traveller with several signs may match several profiles. The priority of a hit is the sum
+of the weights of the matching profiles (`screening/reason.py`).
 
-`basis` (the legal basis) is a placeholder, and the list `watched_places` is empty. The administration
-completes the legal basis and the list.
+The legal basis (`basis`) is a placeholder, and the code list `watched_places` is empty. The administration
+must enter the legal basis and the watched places.
 """
 
 from __future__ import annotations
@@ -35,5 +36,5 @@ def paths() -> list[Path]:
 
 
 def starter() -> list[ProfileFile]:
-    """The starter profiles."""
+    """Returns the starter profiles."""
     return [load(path.read_bytes()) for path in paths()]

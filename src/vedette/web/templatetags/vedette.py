@@ -1,7 +1,7 @@
-"""Filters and tags of the interface: dates, deadlines, priority, names, icons, assets; states, shares
-and groups of risk profiles.
+"""Filters and tags of the interface: dates, deadlines, priorities, names, icons and assets, and the states,
+shares and groups of risk profiles.
 
-They follow ui.md, sections 3, 8 and 9. All text from a message is escaped.
+The filters and tags follow ui.md, sections 3, 8 and 9. All text from a message is escaped.
 """
 
 from __future__ import annotations
@@ -64,21 +64,21 @@ register.filter("parameters", profiles.detail)
 
 @register.simple_tag
 def pri(priority: int, large: bool = False) -> SafeString:
-    """A label (chip) that shows a priority by a sign and a number. The word for the priority is visible only
-    in the large chip; in other chips only screen readers read it.
+    """Shows a priority as a label (chip) with a sign and a number. The word for the priority is visible only
+    in the large chip. In other chips, only screen readers read the word.
     """
     return _chip(display.level(priority), priority, large, get_language())
 
 
 @register.simple_tag
 def level_count(level: int, count: int) -> SafeString:
-    """The number of open hits of a level, in its chip: `◆ 2`."""
+    """Shows the number of open hits of a priority level in the chip of the level, such as `◆ 2`."""
     return _chip(level, display.number(count), False, get_language())
 
 
 @register.simple_tag
 def level_name(level: int) -> SafeString:
-    """The sign and the word of a level: `◆ Very high`."""
+    """Returns the sign and the word of a level, such as `◆ Very high`."""
     return format_html(
         '<span class="nw"><svg class="sign" aria-hidden="true"><use href="#p{}"/></svg> {}</span>',
         level,
@@ -99,20 +99,22 @@ def _chip(level: int, shown: int | str, large: bool, language: str | None) -> Sa
 
 @register.filter
 def deadline(at: dt.datetime) -> str:
-    """The time until `at`. After `at`, the time since then, such as `+22 min`."""
+    """Returns the time until `at`. After `at`, the result is the time since `at`, such as `+22 min`."""
     return display.deadline(at, timezone.now())
 
 
 @register.filter
 def since(at: dt.datetime) -> str:
-    """The length of the time since `at`, such as `22 min`."""
+    """Returns the time that has passed since `at`, such as `22 min`."""
     return display.span((timezone.now() - at).total_seconds())
 
 
 @register.simple_tag
 @functools.cache
 def icon(name: str) -> SafeString:
-    """An icon of the sprite. It is hidden from screen readers, because a word always accompanies it."""
+    """Shows an icon of the sprite. The icon is hidden from screen readers, because a word always accompanies
+    it.
+    """
     if name not in assets.NAMES:
         raise template.TemplateSyntaxError(f"no icon called {name!r}: see vedette.web.assets")
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
@@ -125,19 +127,19 @@ register.simple_tag(assets.url, name="asset")
 
 @register.simple_tag
 def name(surname: str | None, given: str | None, masked: bool = False) -> SafeString:
-    """A person's name, isolated from the direction of the surrounding text."""
+    """Returns a person's name, isolated from the text direction of its surroundings."""
     return format_html("<bdi>{}</bdi>", display.plain_name(surname, given, masked))
 
 
 @register.filter
 def missing(value: Any) -> Any:
-    """The value or, if it is missing, the text “not given”."""
+    """Returns the value or, if the value is missing, the text “not given”."""
     return gettext("not given") if value in (None, "", [], ()) else value
 
 
 @register.filter
 def dash(value: Any) -> Any:
-    """The value or, if it is missing, an en dash. For tables."""
+    """Returns the value or, if the value is missing, an en dash. For tables."""
     return "–" if value in (None, "", [], ()) else value
 
 
@@ -152,13 +154,15 @@ _SEXES = {
 
 @register.filter
 def sex(code: str | None) -> str:
-    """The text for the code of the sex in a document."""
+    """Returns the text for the code of the sex in a document."""
     return str(_SEXES.get(code or "U", code))
 
 
 @register.simple_tag(takes_context=True)
 def here(context: template.Context, names: str) -> SafeString | str:
-    """Marks a link of the navigation bar as the current page. `names` are the first parts of URL names."""
+    """Marks a link of the navigation bar as the current page. `names` contains the first parts of URL names,
+    separated by spaces.
+    """
     match = getattr(context.get("request"), "resolver_match", None)
     url_name = match.url_name if match else ""
     current = any(url_name == n or url_name.startswith(n + "-") for n in names.split())
@@ -171,14 +175,16 @@ register.filter("may", rules.may)
 
 @register.filter
 def themes(values: list[str]) -> str:
-    """The names of the themes. If all themes are given, the result is one word."""
+    """Returns the names of the themes. If all themes are given, the result is one word for all themes."""
     everything = set(values) >= set(Theme.values)
     return pgettext("masculine", "All").lower() if everything else _labels(values, Theme)
 
 
 @register.filter
 def purposes(values: list[str]) -> str:
-    """The names of the purposes. If all purposes are given, the result is one word."""
+    """Returns the names of the purposes. If all purposes are given, the result is one word for all
+    purposes.
+    """
     everything = set(values) >= set(Purpose.values)
     return pgettext("feminine", "All").lower() if everything else _labels(values, Purpose)
 
@@ -189,7 +195,7 @@ def _labels(values: list[str], of: type[Theme] | type[Purpose]) -> str:
 
 @register.simple_tag
 def other_language() -> dict[str, str]:
-    """The language that the bar offers: its code, and its name in that language."""
+    """Returns the language that the bar offers: its code, and its name in that language."""
     if (get_language() or "fr").startswith("fr"):
         return {"code": "en", "name": "English"}
     return {"code": "fr", "name": "Français"}
@@ -197,7 +203,7 @@ def other_language() -> dict[str, str]:
 
 @register.simple_tag
 def relation_word(sign: str) -> str:
-    """The meaning of a relation sign, for screen readers."""
+    """Returns the meaning of a relation sign, for screen readers."""
     return {
         "=": pgettext("relation", "agrees"),
         "≈": pgettext("relation", "nearly"),
@@ -211,13 +217,15 @@ def relation_word(sign: str) -> str:
 
 @register.simple_tag
 def checked(typed: Any, prefix: str, key: str, value: str) -> SafeString | str:
-    """Marks the radio button that the officer chose, when a form is shown again; no button is preselected."""
+    """Marks the radio button that the officer chose, when a form is shown again. In a new form, no button is
+    selected.
+    """
     return mark_safe(" checked") if typed and typed.get(prefix + key) == value else ""
 
 
 @register.simple_tag
 def money(amount: Decimal | None, currency: str | None) -> str:
-    """An amount such as `EUR 38,000` or `38 000 EUR`; cents are shown only if they are not zero."""
+    """Returns an amount such as `EUR 38,000` or `38 000 EUR`. Cents are shown only if they are not zero."""
     if amount is None:
         return ""
     text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
@@ -227,13 +235,13 @@ def money(amount: Decimal | None, currency: str | None) -> str:
 
 @register.filter
 def message_kind(message: Any) -> str:
-    """The kind of a message in words."""
+    """Returns the kind of a message in words."""
     return inbox.kind(message.format, message.function)
 
 
 @register.filter
 def part(message: Any) -> str:
-    """Which part of a transfer a message is: `part 2`, `part 3, the last`, `complete`."""
+    """Returns which part of a transfer a message is, such as `part 2`, `part 3, the last` or `complete`."""
     if message.sequence is None or (message.sequence == 1 and message.last):
         return gettext("complete")
     if message.last:
@@ -243,7 +251,7 @@ def part(message: Any) -> str:
 
 @register.simple_tag
 def missing_parts(one: Transfer) -> str:
-    """The missing parts of a transfer: `part 2 missing`, `last part missing`."""
+    """Returns the missing parts of a transfer, such as `part 2 missing` or `last part missing`."""
     if one.missing:
         numbers = ", ".join(map(str, one.missing[:20]))
         if len(one.missing) > 20:
@@ -256,19 +264,19 @@ def missing_parts(one: Transfer) -> str:
 
 @register.simple_tag
 def where(told: inbox.Told) -> str:
-    """The segment and the byte to which a warning refers."""
+    """Returns the segment and the byte to which a warning refers."""
     return inbox.place(told.segment, told.offset)
 
 
 @register.filter
 def purpose_word(code: str) -> str:
-    """The word for a purpose."""
+    """Returns the word for a purpose."""
     return str(Purpose(code).label)
 
 
 @register.simple_tag
 def typed(form: Any, name: str) -> str:
-    """The text that the user typed into a field, for a form that is shown again. If the form has a
+    """Returns the text that the user typed into a field, for a form that is shown again. If the form has a
     cleaned text for the field, the result is that text.
     """
     cleaned = getattr(form, "cleaned_data", {}).get(name)
@@ -277,7 +285,7 @@ def typed(form: Any, name: str) -> str:
 
 @register.filter
 def result(decision: Decision) -> str:
-    """The choice, the day and the author of a decision, such as `release, 24 Nov 2026, Sarr`."""
+    """Returns the choice, the day and the author of a decision, such as `release, 24 Nov 2026, Sarr`."""
     return ", ".join(
         (wording.choice(decision.choice), display.day(decision.at), decision.by.display())
     )
@@ -285,7 +293,9 @@ def result(decision: Decision) -> str:
 
 @register.simple_tag(takes_context=True)
 def panel(context: template.Context, one: Panel) -> SafeString:
-    """A block that a kind of subject defines, with the context of the page and its own context."""
+    """Shows a block that a kind of subject defines, with the context of the page and the context of the
+    block.
+    """
     assert context.template is not None  # noqa: S101  a tag is rendered in a template
     with context.push(**one.context):
         return context.template.engine.get_template(one.template).render(context)
@@ -293,14 +303,14 @@ def panel(context: template.Context, one: Panel) -> SafeString:
 
 @register.filter
 def counted(number: int, kind: str) -> str:
-    """The number of subjects of a kind in words: `12 parcels`."""
+    """Returns the number of subjects of a kind in words, such as `12 parcels`."""
     return app_kind(kind).counted(number)
 
 
 @register.simple_tag
 def group_word() -> str:
-    """The word for a group of subjects. It consists of the column headings for groups of all kinds, separated
-    by commas.
+    """Returns the name for a group of subjects. The name consists of the column headings for groups of all
+    kinds, separated by commas.
     """
     return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))
 
@@ -319,7 +329,7 @@ def _tag(code: str, word: Any) -> SafeString:
 
 @register.simple_tag
 def version_state(version: Version, suspended: Any = None) -> SafeString:
-    """Shows the state of a version; an active version of a suspended profile is shown as suspended."""
+    """Shows the state of a version. An active version of a suspended profile is shown as suspended."""
     stopped = version.state == Version.State.ACTIVE and bool(suspended)
     code = "suspended" if stopped else version.state
     return _tag(code, profiles.VERSION_STATES[code])
@@ -341,13 +351,15 @@ def right(now: Brought) -> SafeString | str:
 
 @register.filter
 def label(column: Column) -> str:
-    """The description of a column, in the reader's language."""
+    """Returns the description of a column, in the reader's language."""
     return rendering.say(words.label(column))
 
 
 @register.filter
 def quarters(text: str) -> SafeString:
-    """A long hash with a possible line break after every 16 characters; a copy of it has no breaks."""
+    """Shows a long hash with a possible line break after every 16 characters. A copy of the hash has no
+    breaks.
+    """
     return format_html_join(
         mark_safe("<wbr>"), "{}", ((text[n : n + 16],) for n in range(0, len(text), 16))
     )

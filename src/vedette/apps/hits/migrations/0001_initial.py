@@ -98,6 +98,8 @@ class Migration(migrations.Migration):
                 ("full_changed_at", models.DateTimeField()),
                 ("full_flood_id", models.UUIDField(null=True)),
                 ("full_flood_profile_id", models.UUIDField(null=True)),
+                ("is_open", models.BooleanField()),
+                ("is_alone", models.BooleanField()),
                 ("in_parts", models.BooleanField()),
                 ("seen", models.IntegerField()),
                 ("seen_open", models.IntegerField()),

@@ -53,6 +53,8 @@ class Migration(migrations.Migration):
                 ("terms", models.JSONField(default=dict)),
                 ("asked_at", models.DateTimeField(null=True)),
                 ("approved_at", models.DateTimeField(null=True)),
+                ("expected", models.JSONField(null=True)),
+                ("counts", models.PositiveSmallIntegerField(db_default=0, default=0)),
                 (
                     "created_by",
                     models.ForeignKey(

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
         ("journal", "0001_initial"),
         ("lists", "0001_initial"),
         ("mfa", "0003_authenticator_type_uniq"),
+        ("notices", "0001_initial"),
         ("oversight", "0001_initial"),
         ("profiles", "0001_initial"),
         ("requests", "0001_initial"),

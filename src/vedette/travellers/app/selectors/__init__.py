@@ -1,2 +1,2 @@
-"""Queries for the pages of travellers, with one module for each page. All queries run as the web
-role in the scope of the request."""
+"""Contains the queries for the pages of travellers, with one module for each page. All queries run with the
+database role of the web server and with the access rights of the user."""

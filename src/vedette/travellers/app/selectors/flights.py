@@ -1,6 +1,6 @@
-"""The flights of a day, the expected flights without a message, and the figures of carriers over thirty days.
-The module also determines whether all messages of a flight were received. Parts of messages may be missing,
-and passenger lists and bookings may be late or missing.
+"""Returns the flights of a day, the expected flights without a message, and the figures of carriers over
+thirty days. This module also determines whether all messages of a flight were received. Parts of messages may
+be missing. Passenger lists and bookings may be late or missing.
 
 `vedette.core.statements.missing_parts` determines the missing parts of a transfer. The same function is used
 to decide whether a push marks travellers as absent.
@@ -32,12 +32,14 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
+from psycopg import Connection
 
 from vedette.apps import display, query
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.selectors import open_hits
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.selectors import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.apps.subjects.kinds import Late
 from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
 
@@ -65,7 +67,7 @@ def kind_of(message_format: str) -> str:
 
 
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """Returns the transfers of each of these flights. Runs one query."""
+    """Returns the transfers of each given flight. The function runs only one query."""
     rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
     for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
         rows[row["group_id"]].append(row)
@@ -120,8 +122,8 @@ STATES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A flight on the page of a day. `api` and `pnr` are the states of the messages of this flight
-    (`standing`)."""
+    """Represents a flight on the page of a day. `api` and `pnr` are the states (`standing`) of the passenger
+    lists and of the bookings of the flight."""
 
     flight: Flight
     transfers: list[Transfer]
@@ -134,7 +136,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Day:
-    """One page of the flights of a day, with the counts of the whole day."""
+    """Contains one page of the flights of a day, with the counts of the whole day."""
 
     day: dt.date
     rows: list[Row]
@@ -150,8 +152,8 @@ class Day:
 
 
 def on_day(day: dt.date) -> QuerySet[Flight]:
-    """Returns the flights that land on this day in local time of the airport. If the time of landing is not
-    known, the day of departure is used."""
+    """Returns the flights that land on the given day in local time of the airport. If the time of landing is
+    not known, the day of departure is used."""
     start = dt.datetime.combine(day, dt.time())
     end = start + dt.timedelta(days=1)
     lands = Q(
@@ -287,8 +289,8 @@ _SILENT = f"""
 
 
 def silent(when: dt.date) -> list[dict[str, Any]]:
-    """Returns the flights that have no message for this day but operated on the same weekday in each of the
-    three previous weeks."""
+    """Returns the flights that have no message for the given day but operated on the same weekday in each of
+    the three previous weeks."""
     # Because of time zones, a flight may land on the day of departure, or one day before or after it.
     near = [
         when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)
@@ -298,12 +300,54 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 def silent_today(user: User) -> int:
     """Returns the number of today's flights that are expected and have no message. Every page of the queue
-    shows the number of expected flights without a message. The number is therefore computed only once a
-    minute for the readers of one unit, who see the same flights."""
+    shows the number of expected flights without a message. Readers of the same unit see the same flights. The
+    number of expected flights without a message is therefore computed only once a minute for each unit."""
     today = timezone.localdate()
     key = f"silent:{user.organisation_id}:{user.unit_id}:{today}"
     count: Any = cache.get_or_set(key, lambda: len(silent(today)), SILENT_FOR)
     return count
+
+
+#: How long after its landing a flight without messages is still reported.
+_REPORTED = dt.timedelta(hours=12)
+#: Flights whose passenger list or bookings are due and were not received, if their carrier has sent such
+#: messages in the last thirty days. Then the flights that no message has named and that departed on the same
+#: weekday in each of the three previous weeks.
+_LATE = """
+    WITH recent AS (
+        SELECT *, coalesce(arrives_at, departs_at) AS landing FROM travellers_flight
+        WHERE organisation_id = %(organisation)s AND departs_on BETWEEN %(today)s - 30 AND %(today)s + 2
+    ), sent AS (
+        SELECT carrier, bool_or(api_at IS NOT NULL) AS api, bool_or(pnr_at IS NOT NULL) AS pnr
+        FROM recent GROUP BY carrier
+    )
+    SELECT f.id::text, f.carrier || ' ' || f.number, f.unit_id, f.id
+    FROM recent f JOIN sent s ON s.carrier = f.carrier
+    WHERE f.landing > %(since)s
+      AND (s.api AND f.api_at IS NULL AND f.landing - %(api_due)s < %(now)s
+           OR s.pnr AND f.pnr_at IS NULL AND f.landing - %(pnr_due)s < %(now)s)
+    UNION ALL
+    SELECT concat_ws(' ', a.carrier, a.number, a.departs_on + 7), a.carrier || ' ' || a.number, a.unit_id,
+           NULL
+    FROM recent a
+    WHERE a.landing + interval '7 days' > %(since)s
+      AND a.landing + interval '7 days' - %(api_due)s < %(now)s
+      AND EXISTS (SELECT FROM recent b WHERE b.carrier = a.carrier AND b.number = a.number
+                  AND b.departs_on = a.departs_on - 7)
+      AND EXISTS (SELECT FROM recent c WHERE c.carrier = a.carrier AND c.number = a.number
+                  AND c.departs_on = a.departs_on - 14)
+      AND NOT EXISTS (SELECT FROM recent n WHERE n.carrier = a.carrier AND n.number = a.number
+                      AND n.departs_on = a.departs_on + 7)
+"""
+
+
+def late(db: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[Late]:
+    """The flights whose messages are late now, and those that are expected and have no message."""
+    params = {
+        "organisation": organisation, "now": now, "today": now.date(), "since": now - _REPORTED,
+        "api_due": API_DUE, "pnr_due": PNR_DUE,
+    }  # fmt: skip
+    return [Late(*row) for row in db.execute(_LATE, params)]
 
 
 _CARRIERS = f"""
@@ -350,10 +394,10 @@ _CARRIERS = f"""
 
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Returns the figures of each carrier over the thirty days before `now`. The figures are the number of
-    landed flights and the number of expected flights without any message (`silent`). Further figures are the
-    numbers of flights without a passenger list, without bookings, with a late list, and with missing
-    parts."""
+    """Returns the figures of each carrier over the thirty days before `now`. The first figures of a carrier
+    are the number of landed flights and the number of expected flights without any message (`silent`).
+    Further figures of a carrier are the numbers of flights without a passenger list, without bookings, with a
+    late list, and with missing parts."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
     incomplete = incomplete_flights(
@@ -396,8 +440,8 @@ _BY_WEEK = """
 
 @dataclass
 class Week:
-    """The landed flights of a carrier in one week, those with complete messages, those with a passenger list,
-    and those whose first list was received in time."""
+    """Contains the numbers of a carrier's flights in a week: landed, with complete messages, with a passenger
+    list, and with a list received in time."""
 
     flights: int = 0
     complete: int = 0
@@ -411,41 +455,42 @@ class Week:
 
     @property
     def share_in_time(self) -> float | None:
-        """Returns the share of lists that were received in time, or None if no list was received."""
+        """Returns the share of passenger lists that were received in time, or None if no list was
+        received."""
         return self.in_time / self.lists if self.lists else None
 
 
 @dataclass(frozen=True)
 class CarrierWeeks:
-    """The figures of a carrier by week, the earliest week first."""
+    """Contains the figures of a carrier by week, the earliest week first."""
 
     carrier: str
     weeks: list[Week]
 
     @property
     def whole(self) -> Week:
-        """The figures of all weeks."""
+        """Returns the sum of the figures of all weeks."""
         names = ("flights", "complete", "lists", "in_time")
         return Week(*(sum(getattr(week, name) for week in self.weeks) for name in names))
 
     @property
     def flights(self) -> int:
-        """The number of landed flights."""
+        """Returns the number of landed flights in all weeks."""
         return self.whole.flights
 
     @property
     def complete(self) -> float | None:
-        """The share of flights with complete messages."""
+        """Returns the share of flights with complete messages, over all weeks."""
         return self.whole.share_complete
 
     @property
     def in_time(self) -> float | None:
-        """The share of lists that were received in time."""
+        """Returns the share of passenger lists that were received in time, over all weeks."""
         return self.whole.share_in_time
 
     def drawn(self, share: str) -> str:
-        """Returns the SVG path of one of the shares of `Week`. A week is one unit wide, and the height is
-        100. A week without a share interrupts the line."""
+        """Returns an SVG path that shows one of the shares of `Week`. Each week is one unit wide, and the
+        height of the path is 100. A week without a share interrupts the path."""
         steps, pen = [], "M"
         for n, week in enumerate(self.weeks):
             value = getattr(week, share)
@@ -458,8 +503,8 @@ class CarrierWeeks:
 def weeks_of_carriers(
     today: dt.date | None = None, now: dt.datetime | None = None
 ) -> list[CarrierWeeks]:
-    """Returns the figures of each carrier over twelve weeks, the carriers with the most flights first.
-    Flights without any message are not known here; `carriers` counts them."""
+    """Returns the figures of each carrier over twelve weeks. The carriers with the most flights come first.
+    The figures by week do not include flights without any message, which `carriers` counts."""
     now = now or timezone.now()
     today = today or timezone.localdate(now)
     first = today - dt.timedelta(weeks=WEEKS)

@@ -1,10 +1,10 @@
-"""Travellers of a flight who are linked by rare facts: the same booking, telephone number, e-mail address,
-card, document, address or loyalty number.
+"""Finds travellers of a flight who are linked by rare facts: the same booking, telephone number, e-mail
+address, card, document, address or loyalty number.
 
-A fact is rare if at most `sharing.COMMON` bookings have it. The travellers are linked directly or through
-others. Adjacent seats are shown, but they link nobody, because on a full flight every traveller has a
-neighbour. Row-level security determines which travellers the reader may see. Masked and restricted
-travellers, and those whom a later message removed, are neither shown nor counted.
+A fact is rare if it occurs in at most `sharing.COMMON` bookings. Travellers are linked directly or through
+other travellers. Adjacent seats are shown, but do not link travellers, because on a full flight every
+traveller has a neighbour. Row-level security determines which travellers the reader may see. Masked
+travellers, restricted travellers, and travellers whom a later message removed are neither shown nor counted.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ _SHARED = f"""
 
 
 def groups(flight: uuid.UUID) -> list[dict[Key, set[uuid.UUID]]]:
-    """Returns the groups of linked travellers of a flight. A group is given by the facts that at least two of
-    its travellers share."""
+    """Returns the groups of linked travellers of a flight. Each group is a dict. The keys of a group are
+    facts that at least two travellers share, and its values are these travellers."""
     aboard = query.dicts(_ABOARD, {"flight": flight})
     facts: dict[Key, set[uuid.UUID]] = defaultdict(set)
     for row in aboard:
@@ -110,7 +110,7 @@ def groups(flight: uuid.UUID) -> list[dict[Key, set[uuid.UUID]]]:
 
 
 def _joined(facts: Mapping[Key, set[uuid.UUID]]) -> list[dict[Key, set[uuid.UUID]]]:
-    """Returns the facts in groups that have no traveller in common."""
+    """Divides the facts into groups. Each traveller belongs to only one group."""
     first: dict[uuid.UUID, uuid.UUID] = {}
 
     def root(one: uuid.UUID) -> uuid.UUID:
@@ -153,8 +153,8 @@ def _adjacent(seats: Mapping[uuid.UUID, str | None]) -> dict[Key, set[uuid.UUID]
 
 
 def linked(subject: uuid.UUID) -> Linked | None:
-    """Returns the travellers of the flight who are linked with this traveller; None if there are none. Raises
-    `Journey.DoesNotExist` if the reader may not see the traveller."""
+    """Returns the travellers of the flight who are linked with the given traveller, or None if no traveller
+    is linked. Raises `Journey.DoesNotExist` if the reader may not see the traveller."""
     flight = Journey.objects.values_list("flight_id", flat=True).get(pk=subject)
     for group in groups(flight):
         everyone = set().union(*group.values())
@@ -164,8 +164,8 @@ def linked(subject: uuid.UUID) -> Linked | None:
 
 
 def _in_order(people: Collection[uuid.UUID], first: uuid.UUID | None = None) -> list[uuid.UUID]:
-    """Returns the travellers in the order of the page: `first`, then those with an open hit by priority, then
-    those with a decided hit, then the others."""
+    """Returns the travellers in the order of the page. The traveller `first` comes first. Travellers with an
+    open hit follow by priority, then travellers with a decided hit, and then the other travellers."""
     hits = hits_of(people)
 
     def place(one: uuid.UUID) -> tuple[bool, bool, bool, int, uuid.UUID]:
@@ -177,7 +177,8 @@ def _in_order(people: Collection[uuid.UUID], first: uuid.UUID | None = None) -> 
 
 
 def hits_of(people: Collection[uuid.UUID]) -> dict[uuid.UUID, SeenHit]:
-    """Returns the hits of these travellers that the reader sees, without those that no longer apply."""
+    """Returns the hits of the given travellers that the reader may see. Hits that no longer apply (void hits)
+    are left out."""
     found = SeenHit.objects.filter(subject_id__in=people).exclude(state=Hit.State.VOID)
     return {hit.subject_id: hit for hit in found}
 
@@ -209,8 +210,8 @@ def _shown(group: Mapping[Key, set[uuid.UUID]], people: Sequence[uuid.UUID]) -> 
 def note() -> str:
     """Returns the sentence that states which facts link travellers."""
     return gettext(
-        "Only rare facts link travellers. A fact that is in more than %(n)s bookings, such as the telephone "
-        "number of an agency, links nobody."
+        "Only rare facts link travellers. A fact that is in more than %(n)s bookings, such as the"
+        " telephone number of an agency, does not link travellers."
     ) % {"n": display.number(sharing.COMMON)}
 
 
@@ -225,7 +226,8 @@ def _name(clear: JourneyClear | None) -> tuple[str, str]:
 def _values(
     facts: Iterable[tuple[Key, Sequence[uuid.UUID]]], people: Mapping[uuid.UUID, JourneyClear]
 ) -> dict[Key, str]:
-    """Returns the clear values of the facts, from the first two travellers who have each of them."""
+    """Returns the values of the facts in clear text. For each fact, only the first two travellers with this
+    fact are read."""
     known: dict[Key, str] = {}
     tokens: dict[bytes, str] = {}
     wanted = dict.fromkeys(one for _, who in facts for one in who[:2] if one in people)
@@ -243,8 +245,8 @@ def _values(
 
 
 def _tokens(state: Mapping[str, Any]) -> dict[bytes, str]:
-    """Returns the values of one traveller that can be a fact, with their tokens as keys. Of a card, only the
-    last four digits are returned."""
+    """Returns the values by which a traveller can be linked with others. The keys are the keyed tokens of the
+    values. Only the last four digits of a card number are returned."""
     views = [everything(state.get(source) or {}) for source in ("api", "pnr")]
     stated: list[records.Traveller] = [
         one for view in views if view and (one := rebuilt(view, records.Traveller)) is not None
@@ -280,11 +282,11 @@ def _fact(key: Key, who: Sequence[uuid.UUID], values: Mapping[Key, str]) -> Fact
 
 
 def of_flight(flight: uuid.UUID) -> tuple[list[dict[str, Any]], int]:
-    """Returns the groups of a flight in which a traveller has a hit, and how many more there are. The group
-    with the highest priority of an open hit is first.
+    """Returns the groups of a flight that contain a traveller with a hit, and the number of such groups that
+    were left out. The group whose open hit has the highest priority comes first.
 
-    Each group has its travellers with a hit in order (`hits`), its number of travellers (`count`) and of open
-    hits (`open`), and the kinds of its facts in words (`facts`).
+    Each group contains its hits in order (`hits`), the numbers of its travellers (`count`) and open hits
+    (`open`), and its kinds of facts (`facts`).
     """
     found = []
     for group in groups(flight):

@@ -1,5 +1,5 @@
-"""One flight: a page of its travellers, their seats, and the warnings in its messages. The page also shows
-the flights that land just before and after this flight."""
+"""Returns the data for the page of a flight: a page of its travellers, their seats, and the warnings in its
+messages. The page also shows the flights that land just before and after this flight."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _SEATS = f"""
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a manifest: the travellers `first` to `last` of `matching`, counted from 1."""
+    """Contains one page of a manifest: the travellers `first` to `last` of `matching`, counted from 1."""
 
     #: Columns of the query, and also `bags` (number of checked bags, None if it is not stated) and `route`
     #: (airports of the booked journey in order, empty if no booking is known).
@@ -92,8 +92,8 @@ def counts(flight: uuid.UUID) -> dict[str, int]:
 
 
 def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) -> Page:
-    """Returns one page of a view of the manifest. `text` filters the travellers. The text may contain words
-    of the name, the beginning of the document or locator, or the seat."""
+    """Returns one page of a view of the manifest. The travellers are filtered by `text`. The text may contain
+    words of the name, the beginning of the document or locator, or the seat."""
     number = max(number, 1)
     found, params = _found(text)
     rows = query.dicts(
@@ -144,7 +144,7 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
 
 def bags_of(state: dict[str, Any]) -> int | None:
     """Returns the number of checked bags on the passenger list. If the list does not state the number of
-    checked bags, returns the number of booked bags. Returns None if neither number is stated."""
+    checked bags, returns the number of booked bags. Returns None if no number of bags is stated."""
     listed = everything(state.get("api", {})).get("bags") or {}
     if listed.get("count") is not None:
         return int(listed["count"])
@@ -190,8 +190,8 @@ def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns the messages of a flight that have warnings or unread parts, newest first, without resends.
-    Each message has its `kind` and its warnings in words (`told`)."""
+    """Returns the messages of a flight that have warnings or unread parts, newest first. A message that was
+    sent again is returned only once. Each message has its `kind` and its warnings in words (`told`)."""
     found = (
         Message.objects.filter(group_id=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))
@@ -209,7 +209,7 @@ def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:
-    """Returns the flights that land just before and just after this flight."""
+    """Returns the flights that land just before and just after the given flight."""
     lands = flight.arrives_at
     if lands is None:
         return None, None

@@ -1,4 +1,4 @@
-"""Identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
+"""Finds identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
 numbers.
 
 The identifiers are compared by keyed tokens, which remain after masking. Row-level security
@@ -88,8 +88,8 @@ _JOURNEYS = f"""
 
 @dataclass(frozen=True)
 class Shared:
-    """An identifier of a traveller, with the number of other bookings and of other travellers that have
-    it."""
+    """Contains an identifier of a traveller, and the number of other bookings and of other travellers that
+    have the same identifier."""
 
     #: Key of the row in `subjects_identifier`.
     identifier: int
@@ -108,13 +108,13 @@ class Shared:
 
     @property
     def what(self) -> str:
-        """Returns the beginning of the sentence about the identifier: `This card`."""
+        """Returns the beginning of the sentence about the identifier, such as `This card`."""
         return str(_WORDS[self.kind])
 
     @property
     def rest(self) -> str:
-        """Returns the rest of the sentence about the identifier: `also appears in 3 other bookings (of 2
-        travellers), 1 of which led to …`."""
+        """Returns the rest of the sentence about the identifier, such as `also appears in 3 other bookings
+        (of 2 travellers), 1 of which led to …`."""
         if self.common:
             return gettext("is common: it appears in more than %(n)s bookings") % {
                 "n": number(COMMON)
@@ -143,8 +143,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
     """Returns the identifiers of the traveller that are also in other bookings. The identifiers
     that led to a confirmed result come first, and the common identifiers come last.
 
-    `shown` contains the values in clear text that the reader may see, with their tokens as keys (see
-    `values`). The function runs one query, which uses the index of tokens.
+    `shown` maps keyed tokens (see `values`) to the values in clear text that the reader may see. The function
+    runs one query, which uses the index of tokens.
     """
     if journey.subject.restricted:
         return []
@@ -157,8 +157,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
 
 
 def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
-    """Returns the other journeys with this identifier. The value for a journey is true if the hit of the
-    journey was confirmed."""
+    """Returns a dict of the other journeys with the same identifier. The value for a journey is true if the
+    hit of this journey was confirmed."""
     rows = query.dicts(_JOURNEYS, {**parameters(journey), "identifier": one.identifier})
     return {row["id"]: row["confirmed"] for row in rows}
 

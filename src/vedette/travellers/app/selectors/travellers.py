@@ -1,4 +1,4 @@
-"""The search for travellers, and the crossings, the clearings and the values in clear text of one
+"""Searches for travellers, and returns the crossings, the clearings and the clear-text values of one
 traveller."""
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _TRAVELLED = """
 
 @dataclass
 class Found:
-    """A traveller found by a search, with the last journey, the number of journeys found, and the
+    """Describes a traveller found by a search, with the last journey, the number of journeys found, and the
     search terms that matched."""
 
     journey: dict[str, Any]
@@ -80,7 +80,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Search:
-    """The travellers found, best match first. `cut` is true if more journeys matched than were read."""
+    """Contains the travellers found, best match first. `cut` is true if more journeys matched than were
+    read."""
 
     people: list[Found]
     cut: bool
@@ -88,7 +89,8 @@ class Search:
 
 def search(name: str = "", document: str = "", locator: str = "") -> Search:
     """Returns travellers found by the beginning of a name, a similar name, a document or a locator.
-    Travellers who match most terms come first; among them, those with the most similar name.
+    Travellers who match the most search terms come first. Travellers who match the same number of terms are
+    ordered by the similarity of the name.
 
     Search terms are normalised (`fold`) or converted to keyed tokens. The terms are not stored. Masked
     travellers are not found.
@@ -133,8 +135,8 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 
 def _by_similar_name(name: str) -> tuple[dict[uuid.UUID, float], bool]:
-    """Returns the journeys whose name the screening would match with this name, each with the score, at most
-    `MOST`; and whether there may be more."""
+    """Returns at most `MOST` journeys whose name the screening would match with the given name, each with its
+    score. Also returns whether there may be more such journeys."""
     # A web process loads the engine at the first use.
     from vedette.screening.names import lookup
     from vedette.screening.names.model import DEFAULT_THRESHOLD
@@ -171,9 +173,9 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the values in clear text of the journeys that are not masked. The keys of the result are the
-    journeys. Each item of `keys` consists of a journey, a retention class and a month. The retention class
-    and the month determine the partitions that are read."""
+    """Returns the clear-text values of the journeys that are not masked. The keys of the result are the ids
+    of the journeys. Each item of `keys` consists of the id, the retention class and the month of a journey.
+    The retention class and the month determine the partitions that are read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -186,30 +188,30 @@ def clear_values(
 
 
 def clear(journey: Journey) -> JourneyClear | None:
-    """Returns the values of a journey in clear text, or None if these values are masked."""
+    """Returns the clear-text values of a journey, or None if these values are masked."""
     return JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
 
 
 def tokens_of(journey: Journey, kinds: Collection[str]) -> list[Any]:
-    """Returns the tokens of the identifiers of a journey that have one of these kinds."""
+    """Returns the tokens of those identifiers of a journey that have one of the given kinds."""
     own = Identifier.objects.filter(subject=journey.pk, kind__in=kinds)
     return list(own.values_list("token", flat=True))
 
 
 def last_decisions(hits: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
-    """Returns the last decision for each of these hits that has a decision."""
+    """Returns the last decision for each given hit that has a decision."""
     taken = Decision.objects.filter(hit_id__in=list(hits)).select_related("by").order_by("at")
     return {decision.hit_id: decision for decision in taken}
 
 
 def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
-    """Returns the journeys of the same traveller, including this journey. Also returns whether there are more
-    journeys than were read.
+    """Returns all journeys of the traveller of the given journey, including this journey. Also returns
+    whether there are more journeys than were read.
 
-    The journeys have the same document. If no document is known, the journeys have the same name,
-    birth date and sex.
+    Journeys with the same document belong to the same traveller. If no document is known, journeys with the
+    same name, birth date and sex belong to the same traveller.
     """
     tokens = tokens_of(journey, ["document"])
     found = {journey.id}
@@ -229,8 +231,7 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """Returns one page of journeys, newest first. Each journey has its hit and the last decision on the
-    hit."""
+    """Returns one page of the journeys, newest first, each with its hit and the last decision on this hit."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
         {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},
@@ -240,14 +241,15 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 
 def travelled(journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns all these journeys, the earliest first, with their flights and the outcomes of their hits."""
+    """Returns the given journeys, the earliest first, with their flights and the outcomes of their hits."""
     return query.dicts(_TRAVELLED, {"journeys": list(journeys)})
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns the clearings of this traveller, newest first. A clearing is the decision that the traveller is
-    not the person of a list entry. Each item contains the clearing (`pair`) and whether it has lapsed
-    (`lapsed`). Each item also contains the parameters of a reason for the list entry (`params`)."""
+    """Returns the clearings of the traveller, newest first. A clearing is the decision that the traveller is
+    not the person of a list entry. Each item contains the clearing (`pair`), and whether this clearing has
+    lapsed (`lapsed`). Each item also contains the parameters (`params`) of a reason that is based on the list
+    entry."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))

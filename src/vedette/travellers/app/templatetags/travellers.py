@@ -1,5 +1,5 @@
-"""Filters and tags for the pages of flights and travellers. These filters and tags are also used for
-travellers in the queue and on the page of a hit."""
+"""Contains template filters and tags for the pages of flights and travellers. The filters and tags are also
+used to display travellers in the queue and on the page of a hit."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ register.simple_tag(facts)
 
 @register.simple_tag
 def lands(at: dt.datetime) -> str:
-    """Returns the time of landing. Adds the day if the landing is 14 hours or more from now."""
+    """Returns the time of landing as text. The text contains the day if the landing is 14 hours or more from
+    now."""
     today = abs(at - timezone.now()) < dt.timedelta(hours=14)
     return f"{'' if today else display.short_day(at) + ' '}{display.hour(at)}"
 
@@ -75,8 +76,8 @@ def document_kind(code: str | None) -> str:
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """Returns one sign for each transfer of a flight: a dot for a complete transfer, and a crossed ring for
-    an incomplete transfer. Returns the state of the messages if there is no transfer."""
+    """Returns one sign for each transfer of a flight: a dot if the transfer is complete, or a crossed ring if
+    it is incomplete. If there is no transfer, returns the state of the messages."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
@@ -131,24 +132,25 @@ def landing(at: dt.datetime) -> str:
 
 @register.filter
 def share_or_dash(value: float | None) -> str:
-    """Returns a share in whole per cent, or a dash for None."""
+    """Returns a share in whole per cent, or a dash if the share is None."""
     return "–" if value is None else share(value)
 
 
 @register.filter
 def shares(line: CarrierWeeks, name: str) -> list[float | None]:
-    """Returns one of the shares of `Week` for each week."""
+    """Returns the value of one of the shares of `Week` for each week."""
     return [getattr(week, name) for week in line.weeks]
 
 
 @register.simple_tag
 def weekly(line: CarrierWeeks, name: str, agreed: str) -> SafeString:
-    """Returns the line of a share over the weeks, with the agreed level dashed."""
+    """Returns a line chart of a share over the weeks. A dashed line shows the agreed level."""
     values = shares(line, name)
     known = [value for value in values if value is not None]
     if not known:
         return format_html('<span class="s">{}</span>', gettext("no figures"))
-    words = gettext("%(carrier)s: %(first)s in the first week with figures, %(last)s in the last") % {
+    words = gettext("%(carrier)s: %(first)s in the first week with figures, %(last)s in the last"
+        " week") % {
         "carrier": line.carrier, "first": share(known[0]), "last": share(known[-1]),
     }  # fmt: skip
     return format_html(
@@ -164,7 +166,8 @@ def weekly(line: CarrierWeeks, name: str, agreed: str) -> SafeString:
 
 @register.filter
 def stamp_moment(prepared: str) -> str:
-    """Returns the time of a stamp (`core.statements`) in words. The text is empty if it is not a time."""
+    """Returns the time in a stamp (`core.statements`) as text. The text is empty if the stamp contains no
+    time."""
     try:
         return display.moment(dt.datetime.fromisoformat(prepared))
     except ValueError:
@@ -180,8 +183,8 @@ def city(code: str) -> str:
 
 @register.filter
 def place(code: str) -> str:
-    """Returns city and code of an airport: `Dakar (DSS)`. Returns only the code if the city is
-    unknown."""
+    """Returns the city and the code of an airport, such as `Dakar (DSS)`. Returns only the code if the city
+    is unknown."""
     return f"{city(code)} ({code})" if city(code) else code or "–"
 
 
@@ -220,7 +223,7 @@ def hit_word(person: dict[str, Any], user: User) -> str:
 
 @register.filter
 def role(person: Any) -> str:
-    """Returns the role of a traveller, such as `crew, infant`. The text is empty for the role passenger.
+    """Returns the role of a traveller, such as `crew, infant`. If the role is passenger, the text is empty.
     `person` is a record or a row of the manifest."""
     row = person if isinstance(person, dict) else {"role": person.role, "infant": person.infant}
     words = [str(_ROLES[row["role"]])] if row["role"] in _ROLES else []
@@ -248,8 +251,8 @@ def sources(person: dict[str, Any]) -> SafeString:
 
 @register.simple_tag
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
-    """Returns the sex, the birth date and the nationality: `M · 12 Mar 1979 (47) · CHE`. A dash replaces a
-    missing value."""
+    """Returns the sex, the birth date and the nationality as text, such as `M · 12 Mar 1979 (47) · CHE`. A
+    dash replaces a missing value."""
     born = display.born(birth) if birth else "–"
     return format_html("{} · {} · {}", sex or "–", born, display.country(nationality))
 
@@ -262,8 +265,8 @@ def why(terms: Iterable[str]) -> str:
 
 @register.filter
 def statements(file: Dossier) -> list[tuple[str, Any, Any]]:
-    """Returns a row for each element of a traveller: the name of the element, its value on the passenger
-    list, and its value in the booking."""
+    """Returns a row for each element of a traveller: its name, its value on the passenger list, and its value
+    in the booking."""
     return [
         (str(word), file.api and read(file.api), file.pnr and read(file.pnr))
         for word, read in _ELEMENTS

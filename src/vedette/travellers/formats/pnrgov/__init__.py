@@ -1,12 +1,13 @@
 """Reads PNRGOV (IATA PADIS EDIFACT 10.1 to 22.1): the bookings of one flight, sent by an airline to a state.
 
-The reader is tolerant: it reads groups, infants, placeholder names, codeshares, split records, history, and
-bookings without DOCS. Damage gives a warning and never affects another traveller.
+The reader also reads groups, infants, placeholder names, codeshares, split records, history, and bookings
+without DOCS. Damage in the data of a traveller gives a warning and never affects another traveller.
 
 A booking is read segment by segment into a draft, which is then converted to a record. `_HANDLERS` maps the
-tag of a segment to a function. `Draft.zone` is the current segment group. These segments start a group: SRC
-(booking), a TIF before the first flight (traveller), TVL (flight), DAT or TRI after a flight (check-in of
-this flight), EQN (split), MSG (another service), ABI or LTS (history). A segment may occur in any group.
+tag of a segment to the function that reads the segment. `Draft.zone` is the current segment group. The
+following segments start a group: SRC (booking), a TIF before the first flight (traveller), TVL (flight), DAT
+or TRI after a flight (check-in of this flight), EQN (split), MSG (another service), ABI or LTS (history). A
+segment may occur in any group.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 
 def read(message: MessageText) -> records.Message:
     """Converts one PNRGOV message to records, and empties `message.segments`. Raises `Unreadable` if a
-    booking is impossibly long. No other content raises an error. The reader adds the warnings `eqn_count`,
-    `date_impossible`, `segment_unexpected`, `traveller_unclear`, and those about service segments."""
+    booking has more than `_MAX_BOOKING` segments, and no error in all other cases. The reader may add the
+    warnings `eqn_count`, `date_impossible`, `segment_unexpected` and `traveller_unclear`, and warnings about
+    service segments."""
     # A message becomes tens of thousands of small lists without reference cycles. Garbage collection would
     # find nothing to free in them, and would take a quarter of the time.
     collecting = gc.isenabled()
@@ -117,9 +119,9 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """Returns the number of bookings that EQN states. The number refers to the whole transfer. Therefore this
-    function checks the number only if the message is the whole transfer. `formats/registry.py` checks the
-    parts of a transfer together."""
+    """Returns the number of bookings that EQN states. EQN states the number of bookings in the whole
+    transfer. The number is therefore checked only if the transfer consists of one message.
+    `formats/registry.py` checks the parts of a transfer together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     alone = envelope.sequence in (None, 1) and envelope.last in (None, True)
@@ -134,7 +136,7 @@ def _count(message: MessageText, head: list[Seg], bookings: int, context: Contex
 
 
 def _draft(context: Context, segs: list[Seg]) -> Draft:
-    """Reads one booking: from SRC to the segment before the next SRC."""
+    """Reads the segments of one booking, from SRC to the segment before the next SRC."""
     draft = Draft(context, segs)
     handlers, unowned = _HANDLERS, context.unowned
     for at, seg in enumerate(segs):
@@ -157,8 +159,8 @@ def _draft(context: Context, segs: list[Seg]) -> Draft:
 
 
 def _nothing(draft: Draft, seg: Seg) -> None:
-    """Ignores a segment. EBD, FAR, PTK and TXD contain fares and taxes, which are not used. SRC is handled
-    elsewhere."""
+    """Ignores a segment. EBD, FAR, PTK and TXD contain fares and taxes, which are not used. SRC is also
+    ignored, because the segments were already split into bookings at SRC."""
 
 
 def _rci(draft: Draft, seg: Seg) -> None:
@@ -259,8 +261,7 @@ def _tif(draft: Draft, seg: Seg) -> None:
 
 
 def _booked(draft: Draft, surname: str, given: str, referenced: Person | None) -> Person | None:
-    """Finds the traveller of a check-in group: by name and reference, by name alone, or by reference
-    alone."""
+    """Finds the traveller of a check-in group by name and reference, by name alone, or by reference alone."""
     named = people.by_name(draft, surname, given)
     referenced = referenced or people.by_ref(draft, (draft.sequence or ("", ""))[1])
     if referenced is not None and (referenced in named or not named):
@@ -400,8 +401,8 @@ def _eqn(draft: Draft, seg: Seg) -> None:
 
 
 def _msg(draft: Draft, seg: Seg) -> None:
-    """Group 9 contains another service. If the service is air (1), flights follow. Any other service is
-    skipped."""
+    """Reads the MSG segment at the beginning of group 9 (another service). If the service is air (1), flights
+    follow. Services other than air are skipped."""
     if draft.zone <= PERSON and draft.people and not draft.legs:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
     else:
@@ -445,8 +446,8 @@ def _lts(draft: Draft, seg: Seg) -> None:
 
 
 def _weight(composite: list[str]) -> tuple[int | None, float | None]:
-    """Returns the pieces and kilograms of `pieces:weight:unit`. The unit is 700 (kg), 701 (lb) or 702 (no
-    weight)."""
+    """Reads a composite in the form `pieces:weight:unit`. Returns the number of pieces and the weight in
+    kilograms. The unit is 700 (kg), 701 (lb) or 702 (no weight)."""
     weight = drafts.amount(part(composite, 1))
     unit = part(composite, 2).upper()
     if weight is None or unit == "702":
@@ -487,9 +488,9 @@ def _tbd(draft: Draft, seg: Seg) -> None:
 def _weigh(
     draft: Draft, person: Person, tags: list[str], pieces: int | None, weight: float | None
 ) -> None:
-    """Sets the bags of a traveller. The bags are those on the flight of the message or, if it has none, on
-    the first flight with bags. Another TBD of the same flight adds its bags, unless all its tags are already
-    known."""
+    """Sets the bags of a traveller. The bags are those on the flight of the message or, if there are none on
+    this flight, on the first flight with bags. The bags of a further TBD of the same flight are added, unless
+    all bag tags in this TBD are already known."""
     said = person.bags, person.bag_weight
     if said == (None, None) or person.bag_leg is not draft.leg:
         if person.bags is None or draft.leg_is_prime(draft.leg):
@@ -578,9 +579,9 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
 
 
 def _accompanied_by(person: Person) -> str | None:
-    """Returns the reference of the adult who accompanies an infant. If the reference of the infant consists
-    of that of the adult and the letter I, the adult's reference is derived from it. The result is correct
-    even if the adult's segments are damaged."""
+    """Returns the reference of the adult who accompanies an infant. If the reference of the infant ends with
+    the letter I, the reference of the adult is the text before this letter. The reference of the adult is
+    therefore found even if the segments of the adult are damaged."""
     reference = person.unique or person.ref
     if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
         return reference[:-1]
@@ -589,8 +590,8 @@ def _accompanied_by(person: Person) -> str | None:
 
 def _segment(draft: Draft, leg: Leg) -> records.Segment:
     """Converts a flight of the itinerary to a record. The number of the operating flight comes from TRA or,
-    if TRA has none, from the second TVL. For the flight of the message, the operating number is always the
-    number of this flight, even if the first TVL contains it."""
+    if TRA contains no number, from the second TVL. For the flight of the message, the operating number is
+    always the number of this flight."""
     prime, stated = draft.context.prime, leg.stated
     number = stated.operating_number
     if number is None and stated.operating_carrier is not None:

@@ -1,6 +1,6 @@
-"""Drafts of a booking, of its people and of its flights, which change while a message is read. Also contains
-the data of the whole message, and functions that convert composites to values (flight times, locators,
-amounts)."""
+"""Contains drafts of a booking, of its people and of its flights, which are filled while a message is read.
+Also contains the data of the whole message, and functions that convert composites to values (flight times,
+locators, amounts)."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ _SERVICES = frozenset("HTL HHL HOTEL CAR CCR TUR TOUR INS MCO CRU FER BUS TAX TR
 
 
 def told(seg: Seg) -> str | None:
-    """Returns the tag of a segment if it is known. Any other text at its position may be part of a name."""
+    """Returns the tag of a segment for a warning, or None if the tag is unknown. An unknown tag is not
+    returned, because it may be part of a name."""
     return seg.tag if seg.tag in TAGS else None
 
 
 @dataclass(slots=True)
 class Context:
-    """Data of the whole message: the day on which it was prepared, the flight of the message, and data
-    collected from all bookings. The day is the reference for two-digit years."""
+    """Contains data of the whole message: its flight, the day on which it was prepared, and data collected
+    from all bookings. The day on which the message was prepared is the reference for two-digit years."""
 
     prepared: dt.date
     prime: records.Flight | None = None
@@ -48,13 +49,14 @@ class Context:
     loose: set[int] = field(default_factory=set)
 
     def warn(self, code: str, message: str, seg: Seg) -> None:
-        """Adds a warning about the segment `seg`. `message` must not contain a value of the segment."""
+        """Adds a warning about the segment `seg`. The text `message` must not contain any value of the
+        segment."""
         self.warnings.append(
             records.Warning(code=code, message=message, segment=told(seg), offset=seg.offset)
         )
 
     def skip(self, code: str, message: str, seg: Seg) -> None:
-        """Adds a warning about the segment `seg`, and adds the segment to the unread parts."""
+        """Adds a warning about the segment `seg`, and adds the segment to the unread parts of the message."""
         self.warn(code, message, seg)
         self.unread.append(
             records.Unread(segment=told(seg) or "?", offset=seg.offset, length=seg.length)
@@ -63,8 +65,8 @@ class Context:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Person(booked.Person):
-    """One traveller: a TIF of the booking, or a segment group without a readable TIF (then `clear` is
-    False)."""
+    """Represents one traveller of a booking: a TIF, or a segment group without a readable TIF. If the TIF is
+    not readable, `clear` is False."""
 
     seg: Seg
     #: Position of the traveller's first segment in the booking.
@@ -87,12 +89,12 @@ class Person(booked.Person):
 
 
 class Leg:
-    """One flight of the itinerary while it is read."""
+    """Collects the data of one flight of the itinerary while its segments are read."""
 
     __slots__ = ("locators", "second_number", "stated")
 
     def __init__(self, seg: Seg, context: Context) -> None:
-        """A TVL of group 5."""
+        """Reads the TVL of group 5 that begins the flight."""
         departure, arrival = times(seg, context)
         carrier, number = seg.get(4).strip(), _number(seg, 2)
         no_carrier, no_number = carrier.upper() in _SURFACE, number.upper() in _SURFACE
@@ -117,15 +119,15 @@ class Leg:
         self.locators: dict[records.Locator, None] = {}
 
     def state(self, **facts: str | int | None) -> None:
-        """Sets fields of the flight."""
+        """Sets the values of some fields of the flight."""
         self.stated = msgspec.structs.replace(self.stated, **facts)
 
 
 @dataclass(slots=True)
 class Draft:
-    """One booking while it is read. A draft contains the current segment group and the person to whom the
-    next segment belongs. It also contains the requests (SSR), which are assigned when all travellers are
-    known."""
+    """Collects the data of one booking while its segments are read. A draft contains the current segment
+    group and the person to whom the next segment belongs. A draft also contains the requests (SSR), which are
+    assigned when all travellers are known."""
 
     context: Context
     segs: list[Seg]
@@ -174,7 +176,7 @@ class Draft:
     group_name: bool = False
 
     def leg_is_prime(self, leg: Leg | None) -> bool:
-        """Whether `leg` has the same airports as the flight of the message."""
+        """Returns whether `leg` has the same airports as the flight of the message."""
         prime = self.context.prime
         return (
             leg is not None
@@ -184,13 +186,14 @@ class Draft:
         )
 
     def drop(self) -> None:
-        """Counts a value of the current group that is not kept."""
+        """Counts a dropped value under the name of the current segment group."""
         kind = {HISTORY: "history", OTHER_SERVICE: "service"}.get(self.zone, "detail")
         self.context.dropped[kind] += 1
 
     @property
     def flown(self) -> Leg | None:
-        """The flight whose segment group is being read; None in any other group."""
+        """Returns the flight whose segment group is being read, or None if another segment group is being
+        read."""
         return self.leg if self.zone in (LEG, CHECK_IN) else None
 
 
@@ -205,14 +208,14 @@ def amount(text: str) -> Decimal | None:
 
 
 def part(composite: list[str], index: int) -> str:
-    """Returns a component without blanks around it. The result is empty if the component is missing."""
+    """Returns a component without blanks at its ends, or an empty text if the component is missing."""
     return composite[index].strip() if index < len(composite) else ""
 
 
 def when(date: str, time: str, context: Context, seg: Seg) -> records.Moment | None:
     """Parses a date (`ddmmyy` or `04JUL26`) and a time (`hhmm[ss]`) to a local time. The date and the time
-    may be in one component. Returns only the day if there is no time. Adds a warning if the date or the time
-    does not exist."""
+    may be in one component. If the time is missing, returns only the day. Adds a warning if the date or the
+    time does not exist."""
     if not date:
         return None
     if len(date) in (10, 12) and not time and date.isdigit():
@@ -227,28 +230,29 @@ def when(date: str, time: str, context: Context, seg: Seg) -> records.Moment | N
 
 
 def _words(seg: Seg) -> set[str]:
-    """Returns the values of a TVL that may show that it is not a flight."""
+    """Returns those values of a TVL that can show that this TVL is not a flight."""
     words = [seg.get(at).strip().upper() for at in (2, 3, 4, 5)]
     words += [part.strip().upper() for composite in seg.el[6:9] for part in composite]
     return {*words, seg.get(5, 1).strip().upper()}
 
 
 def is_surface(seg: Seg) -> bool:
-    """Whether a TVL is a part of the trip by another means of transport (ARNK) or a flight without a date
-    (OPEN)."""
+    """Returns whether a TVL is a part of the trip by another means of transport (ARNK) or a flight without a
+    date (OPEN)."""
     return not _SURFACE.isdisjoint(_words(seg))
 
 
 def is_service(seg: Seg) -> bool:
-    """Whether a TVL is a hotel, a car or another service."""
+    """Returns whether a TVL is a hotel, a car or another service."""
     return not seg.get(5).strip()[:1].isdigit() and not _SERVICES.isdisjoint(_words(seg))
 
 
 def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Moment | None]:
-    """Returns the departure and the arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival may have only a
-    time, which may be at the position of the date. The arrival is then on the day of departure. If this would
-    be more than two hours before the departure, the arrival is on the next day. (Smaller differences are due
-    to time zones.)"""
+    """Returns the departure and the arrival of a TVL, from `ddmmyy:hhmm:ddmmyy:hhmm`. The date of the arrival
+    may be missing, and the time of the arrival may be at the position of the date. Without a date, the
+    arrival is on the day of departure. If the arrival would then be more than two hours before the departure,
+    the arrival is on the next day. If the arrival is at most two hours before the departure, the difference
+    is due to time zones."""
     composite = seg.el[1] if len(seg.el) > 1 else []
     date, time = part(composite, 0), part(composite, 1)
     to_date, to_time = part(composite, 2), part(composite, 3)
@@ -270,7 +274,8 @@ def times(seg: Seg, context: Context) -> tuple[records.Moment | None, records.Mo
 
 
 def _number(seg: Seg, *suffixes: int) -> str:
-    """Returns a flight number with its operational suffix, which is one letter in one of these components."""
+    """Returns a flight number with its operational suffix. The suffix is a single letter in one of the
+    components `suffixes`."""
     number = seg.get(5).strip()
     suffix = next(filter(None, (seg.get(5, at).strip() for at in suffixes)), "")
     return number + suffix if number and len(suffix) == 1 and suffix.isalpha() else number
@@ -290,7 +295,8 @@ def flight(seg: Seg, context: Context) -> records.Flight:
 
 
 def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
-    """Reads RCI: up to nine locators `company:locator:type:ddmmyy:hhmm[ss]`. Some senders omit the type."""
+    """Reads RCI, which contains up to nine locators `company:locator:type:ddmmyy:hhmm[ss]`. Some senders omit
+    the type of the locator."""
     found: dict[records.Locator, None] = {}
     for composite in seg.el[1:]:
         locator, kind = part(composite, 1), part(composite, 2)
@@ -308,7 +314,7 @@ def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
 
 
 def agency(seg: Seg) -> records.Agency | None:
-    """Reads ORG of a booking. Returns None if all parts are empty."""
+    """Reads ORG of a booking. Returns None if all components of ORG are empty."""
     if not any(map(any, seg.el[1:])):
         return None
     return records.Agency(

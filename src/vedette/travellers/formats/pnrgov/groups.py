@@ -1,8 +1,8 @@
 """Splits the segments of a message into bookings, and corrects the order of a traveller's segments.
 
-The order is that of PADIS 13.1: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
-IFT. Senders use variants of this order. Therefore a deviation is treated as damage only if it occurs once in
-a message.
+PADIS 13.1 prescribes the order TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
+IFT. Some senders use variants of the prescribed order. A deviation is therefore treated as damage only if it
+occurs once in a message.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Jump = tuple[int, int]
 
 
 def is_flight(seg: Seg) -> bool:
-    """Whether a TVL describes a flight: it has a date, an airport, a carrier or a number."""
+    """Returns whether a TVL describes a flight. A flight has a date, an airport, a carrier or a number."""
     return any(map(any, seg.el[1:]))
 
 
@@ -52,8 +52,8 @@ def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[S
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
-    """Whether an SRC is in the middle of a traveller's segments: no flight comes before it, and a segment of
-    a traveller follows it."""
+    """Returns whether an SRC is in the middle of a traveller's segments: no flight precedes the SRC, and a
+    segment of a traveller follows."""
     if at + 1 == len(segments) or segments[at + 1].tag not in PERSONAL:
         return False
     tags = {seg.tag for seg in current}
@@ -66,9 +66,9 @@ def _rank(seg: Seg) -> int | None:
 
 
 def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
-    """Returns the breaks of the order in `segs[start:end]`, with their positions. A segment in `PERSONAL`
-    before the first traveller is a break. Any segment may follow an unknown segment, because this may be a
-    damaged TIF."""
+    """Returns the deviations from the order in `segs[start:end]`, with their positions. A segment in
+    `PERSONAL` before the first traveller is a deviation. Any segment may follow an unknown segment, because
+    an unknown segment may be a damaged TIF."""
     found: list[tuple[Jump, int]] = []
     before = -1
     ranks = RANK.get
@@ -96,8 +96,8 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
 
 
 def people_end(segs: list[Seg]) -> int:
-    """Returns the index at which the travellers of a booking end: the first flight, or the first segment that
-    occurs only after flights."""
+    """Returns the index of the first segment after the segments of travellers: the first flight, or a segment
+    that occurs only after flights."""
     ends = (
         at
         for at, seg in enumerate(segs)
@@ -107,9 +107,9 @@ def people_end(segs: list[Seg]) -> int:
 
 
 def mend(bookings: list[list[Seg]], context: Context) -> None:
-    """Moves a TIF back if it was swapped with another segment of its traveller. Otherwise the segments
-    between them would be assigned to the previous traveller. The TIF is moved only if the move removes all
-    breaks of the order that occur once in the message."""
+    """Moves a TIF back if it was swapped with another segment of its traveller. Without this correction,
+    segments of the traveller would be assigned to the previous traveller. The TIF is moved only if the move
+    removes all deviations from the order that occur once in the message."""
     all_jumps = [_jumps(segs, 0, people_end(segs)) for segs in bookings]
     counted = Counter(jump for jumps in all_jumps for jump, _ in jumps)
     for segs, jumps in zip(bookings, all_jumps, strict=True):
@@ -147,7 +147,7 @@ def _fits(
     segs: list[Seg], earlier: int, later: int, stop: int, counted: Counter[Jump]
 ) -> list[int]:
     """Returns the positions with which the TIF at `later` may have been swapped, the nearest position first.
-    After such a swap, no break of the order occurs only once in the message."""
+    When the swap is undone, every remaining deviation from the order occurs more than once in the message."""
     found = []
     for other in range(later - 1, earlier, -1):
         segs[other], segs[later] = segs[later], segs[other]
@@ -159,8 +159,8 @@ def _fits(
 
 def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: Context) -> None:
     """Marks segments that may belong to the previous or to the next traveller, so that their position is not
-    used. A segment that names its owner is assigned to this owner. Contact data is assigned to the booking.
-    All other segments are left out."""
+    used to find the owner. A marked segment that names its owner is assigned to this owner. Contact data in
+    marked segments is assigned to the booking. All other marked segments are left out."""
     context.warn(
         "segment_unexpected",
         "segments between two travellers whose owner is unclear",
@@ -171,8 +171,8 @@ def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: 
 
 
 def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -> bool:
-    """Whether the kinds of segments in `segs[other:later]` are missing after the TIF at `later`, while the
-    previous traveller already has them."""
+    """Returns whether the previous traveller already has the kinds of segments in `segs[other:later]`, and
+    the traveller of the TIF at `later` lacks them."""
     moved = _once(segs[other:later])
     if not moved or moved & _once(segs[later + 1 : stop]):
         return False
@@ -180,6 +180,6 @@ def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -
 
 
 def _once(segs: list[Seg]) -> set[int]:
-    """Returns the ranks of the segments that a traveller usually has only once. SSR is not among them,
-    because several SSR are common."""
+    """Returns the ranks of the segments that a traveller usually has only once. The rank of SSR is not
+    returned, because a traveller often has several SSR."""
     return {rank for seg in segs if (rank := _rank(seg)) is not None} - {0, 4, 6}

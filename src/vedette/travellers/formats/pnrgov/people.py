@@ -1,4 +1,5 @@
-"""Reads travellers: parses TIF segments, recognises damaged ones, and finds the owner of other segments."""
+"""Reads travellers. Parses TIF segments, recognises damaged TIF segments, and finds the traveller to whom
+each of the other segments belongs (its owner)."""
 
 from __future__ import annotations
 
@@ -25,17 +26,17 @@ _UNDER_TWO = 735
 
 
 def is_placeholder(person: Person) -> bool:
-    """Whether the name is a placeholder (TBA) or empty. A person with a single name may have it as surname or
-    as given name."""
+    """Returns whether the name is a placeholder (TBA) or empty. The single name of a person may be stated as
+    the surname or as the given name."""
     name = person.surname or person.given
     return not name or _PLACEHOLDER.fullmatch(name.upper()) is not None
 
 
 def read_tif(draft: Draft, seg: Seg) -> None:
-    """Reads a TIF before the first flight. Such a TIF contains travellers or the name of a group. PADIS
-    allows several given names with one surname; each of them is a traveller. Given names without types and
-    references may be parts of one name. These given names are also stored as travellers, but with a
-    warning."""
+    """Reads a TIF before the first flight. A TIF before the first flight contains travellers or the name of a
+    group. PADIS allows several given names with one surname, and each given name is then a traveller. Given
+    names without types and references may be parts of one name. Given names without types and references are
+    also stored as travellers, but with a warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
     given, kind, ref, with_infant = _given(composites[0])
@@ -67,15 +68,16 @@ def read_tif(draft: Draft, seg: Seg) -> None:
 
 
 def _names_another(composite: list[str]) -> bool:
-    """Whether another composite of a TIF is a traveller. A traveller must have a name. If there is a type, it
-    must consist of letters."""
+    """Returns whether a further composite of a TIF is a traveller. The composite must contain a name. If the
+    composite contains a type, the type must consist of letters."""
     given, kind, *_ = _given(composite)
     name = _NAME.fullmatch(given) is not None and given.upper() not in _TITLES
     return name and (not kind or kind.isalpha()) and (len(given) > 1 or len(composite) > 1)
 
 
 def _given(composite: list[str]) -> tuple[str, str, str, bool]:
-    """Returns the given names, the type, the reference, and whether an infant accompanies the traveller."""
+    """Returns the given names, the type and the reference of a traveller, and whether an infant accompanies
+    the traveller."""
     given, kind, ref, with_infant = (part(composite, index) for index in range(4))
     return given, kind, ref, with_infant == "1"
 
@@ -89,7 +91,7 @@ def add(
     ref: str,
     with_infant: bool = False,
 ) -> Person:
-    """Adds a new traveller. The following segments belong to this traveller."""
+    """Adds a new traveller to the draft. The segments that follow belong to the new traveller."""
     person = Person(
         seg=seg,
         start=draft.at,
@@ -113,7 +115,8 @@ def add(
 
 
 def _near_tif(tag: str) -> bool:
-    """Whether a tag is TIF with at most one character replaced, inserted or lost, or begins with TIF."""
+    """Returns whether a tag begins with TIF, or is TIF with at most one character replaced, inserted or
+    lost."""
     return tag.startswith("TIF") or (
         tag in ("TI", "TF", "IF")
         or (len(tag) == 3 and sum(map(ne, tag, "TIF")) <= 1)
@@ -122,7 +125,8 @@ def _near_tif(tag: str) -> bool:
 
 
 def _shaped(seg: Seg) -> bool:
-    """Whether the elements have the form of a TIF: a surname, then given names with type and reference."""
+    """Returns whether the elements have the form of a TIF: a surname, then given names with type and
+    reference."""
     el = seg.el
     return (
         3 <= len(el) <= 4
@@ -135,8 +139,8 @@ def _shaped(seg: Seg) -> bool:
 
 
 def unknown(draft: Draft, seg: Seg) -> None:
-    """Handles a segment with an unknown tag. Among the travellers, it may be a damaged TIF. The following
-    segments must then not be assigned to the previous traveller."""
+    """Handles a segment with an unknown tag. Among the segments of travellers, a segment with an unknown tag
+    may be a damaged TIF. The segments after a damaged TIF must not be assigned to the previous traveller."""
     context, name = draft.context, seg.get(1).strip()
     personal = draft.zone in (PNR, PERSON)
     near = _near_tif(seg.tag) and not any(c.isdigit() for c in name)
@@ -150,9 +154,9 @@ def unknown(draft: Draft, seg: Seg) -> None:
 
 
 def settle(draft: Draft, seg: Seg) -> None:
-    """Handles a segment of a traveller after an unknown segment. If the current traveller already has such a
-    segment, or has later segments of the order, the segment belongs to another traveller. This means that the
-    TIF of the other traveller is lost."""
+    """Handles a segment of a traveller after an unknown segment. If the current traveller already has a
+    segment with the same tag or a later position, the segment belongs to another traveller, whose TIF is
+    lost."""
     person = draft.person
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
         return
@@ -179,8 +183,8 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
-    """Returns the traveller with this reference. If two travellers have the same reference because of damage,
-    their other reference and their position in the booking decide."""
+    """Returns the traveller with the given reference. If damage gives two travellers the same reference, the
+    traveller is chosen by the second reference and the position in the booking."""
     found = draft.refs.get(ref, ()) if ref else ()
     if len(found) < 2:
         return found[0] if found else None
@@ -190,7 +194,7 @@ def by_ref(draft: Draft, ref: str) -> Person | None:
 
 
 def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
-    """Returns the travellers who may have this name."""
+    """Returns the travellers who may have the given name."""
     candidates = draft.surnames.get(key(surname), ())[:_CANDIDATES]
     return [person for person in candidates if person.named(surname, given)]
 
@@ -204,8 +208,8 @@ def infant_of(draft: Draft, adult: Person | None) -> Person | None:
 
 def _alike(person: Person, surname: str, given: str) -> int:
     """Returns how well a person matches the name on a document. The result is 2 if the names are equal except
-    for a title. It is 1 if the surnames are equal and one text of given names begins with the other. It is 0
-    for another name."""
+    for a title. The result is 1 if the surnames are equal and the given names of one name begin with those of
+    the other. For any other name, the result is 0."""
     if not surname or not person.named(surname, given):
         return 0
     booked, other = key(person.given), key(given)
@@ -213,13 +217,15 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
-    """Returns the owner of a document. An infant is identified by the gender code or the name, in whichever
-    segment the document is. Otherwise the owner is the traveller whose segments contain the document. If no
-    segments contain it, the owner is the traveller with its reference and name. Returns None if the owner is
-    an infant without a TIF, or if nobody matches.
+    """Returns the owner of a document. If the gender code or the name is that of an infant, the owner is this
+    infant, wherever the document is stated. If no infant is identified, the owner is the traveller whose
+    segments contain the document. If no traveller's segments contain the document, the owner is the traveller
+    with the reference and the name on the document. Returns None if the owner is an infant without a TIF, or
+    if nobody matches.
 
-    A traveller whose own segments contain a document gets no document from elsewhere. Otherwise a damaged
-    name could move a document to a person with a similar name.
+    If the segments of a traveller contain a document, no document from other segments is assigned to this
+    traveller. Without this rule, a document with a damaged name could be assigned to a person with a similar
+    name.
     """
     surname, given = docs.document.surname or "", docs.document.given_names or ""
     prepared = draft.context.prepared
@@ -255,8 +261,8 @@ def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) ->
 def _owner_in_place(
     draft: Draft, docs: Stated, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
-    """Returns the owner of a document that is in the segments of a traveller. The owner is this traveller,
-    unless the document contains exactly the name of another traveller."""
+    """Returns the owner of a document that is in the segments of a traveller. The traveller whose segments
+    contain the document is the owner, unless the document contains exactly the name of another traveller."""
     if here or place.infant:
         return place
     if docs.infant:

@@ -1,4 +1,5 @@
-"""Reads SSR and IFT: assigns permitted elements to their owners, and drops and counts all other elements."""
+"""Reads SSR and IFT. Assigns permitted elements to the travellers to whom they belong (their owners), and
+drops and counts all other elements."""
 
 from __future__ import annotations
 
@@ -38,8 +39,8 @@ def _refs(seg: Seg) -> list[str]:
 
 
 def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
-    """Returns the owner of a request: the traveller whose segments contain it, otherwise the traveller with
-    its reference, otherwise the only traveller."""
+    """Returns the owner of a request. The owner is the traveller whose segments contain the request,
+    otherwise the traveller with the reference of the request, otherwise the only traveller."""
     if place is not None:
         return place
     named = (person for ref in _refs(seg) if (person := by_ref(draft, ref)) is not None)
@@ -47,8 +48,8 @@ def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
 
 
 def read_ssr(draft: Draft, seg: Seg) -> None:
-    """Stores a permitted request until all travellers of the booking are known. Drops and counts any other
-    request."""
+    """Stores a permitted request until all travellers of the booking are known. A request that is not
+    permitted is dropped and counted."""
     code = seg.get(1).strip().upper()
     if draft.zone == HISTORY:
         draft.context.dropped["history"] += 1
@@ -64,9 +65,9 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
 
 
 def _elsewhere(draft: Draft, place: Person, seg: Seg) -> bool:
-    """Whether the reference of a request takes precedence over its position. The reference takes precedence
-    among mixed-up segments of travellers, or if the request is directly before the traveller with this
-    reference."""
+    """Returns whether the owner of a request is determined by its reference instead of its position. The
+    reference determines the owner if the segments of two travellers are mixed up. The reference also
+    determines the owner if the TIF with this reference follows directly after the request."""
     refs = _refs(seg)
     if not refs or seg.offset in draft.context.loose:
         return bool(refs)
@@ -121,9 +122,9 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 
 
 def _link_infants(draft: Draft) -> None:
-    """Links each infant without INFT to an adult. First choice: the adult whose reference is that of the
-    infant without the final I. Second choice: the preceding adult who is marked as accompanied by an infant.
-    Last choice: the only adult of the booking."""
+    """Links each infant without INFT to an adult. The first choice is the adult whose reference is that of
+    the infant without the final I. The second choice is the preceding adult who is marked as accompanied by
+    an infant. The last choice is the only adult of the booking."""
     if not draft.infants:
         return
     adults = [person for person in draft.people if not person.infant]
@@ -181,7 +182,8 @@ def _doca(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
-    """Reads CTCE, CTCM, CTCR and similar elements. From PCTC, only the telephone number is stored."""
+    """Reads CTCE, CTCM, CTCR and similar elements. Of the element PCTC (emergency contact), only the
+    telephone number is stored."""
     code = seg.el[1][0].strip().upper()
     person = _owner(draft, place, seg) if place is not None or _refs(seg) else None
     into = (person or draft).contacts
@@ -192,7 +194,7 @@ def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> N
 
 
 def _after(seg: Seg) -> str:
-    """Returns the text of a contact that a sender wrote after the description of the request."""
+    """Returns the text of a contact if the sender wrote this text after the first composite of the SSR."""
     return " ".join(filter(None, (composite[0].strip() for composite in seg.el[2:])))[:MAX_TEXT]
 
 
@@ -229,8 +231,8 @@ def keep_seat(
     seg: Seg | None = None,
     mark: str = "",
 ) -> None:
-    """Stores a seat without leading zeros, once for each traveller and flight. The flight is `leg`, unless
-    the request `seg` contains other airports."""
+    """Stores a seat without leading zeros, once for each traveller and flight. The flight of the seat is
+    `leg`, unless the request `seg` contains other airports."""
     number = seat_number(number)
     ends = (leg.stated.origin, leg.stated.destination) if leg else (None, None)
     if seg is not None:
@@ -270,8 +272,8 @@ def _identification(draft: Draft, seg: Seg, place: Person | None, leg: Leg | Non
 
 
 def read_ift(draft: Draft, seg: Seg) -> None:
-    """Reads contact data of OSI (28) and sponsors (43) in IFT, according to their grammars. Drops all other
-    text."""
+    """Reads contact data of OSI (28) and sponsors (43) in IFT, according to their grammars. All other text in
+    IFT is dropped."""
     dropped = draft.context.dropped
     texts = [part.strip() for composite in seg.el[2:] for part in composite if part.strip()]
     if not texts:

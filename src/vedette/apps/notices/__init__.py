@@ -1,0 +1,1 @@
+"""Notifications: what a user is told about hits, approvals and late messages, and whether it was read."""

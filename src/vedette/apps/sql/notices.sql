@@ -1,0 +1,54 @@
+-- Notifications: who is notified, and who sees a notification.
+
+-- A notification is deleted with its user, its hit and its approval.
+SELECT vedette_cascade('notices_notice', name)
+    FROM unnest(ARRAY['accounts_user', 'hits_hit', 'accounts_approval']) name;
+SELECT vedette_cascade('notices_mail', 'accounts_user');
+
+-- Whether an event of a hit (`pairs`, `seen`) and an approval are in the sight of a user. Row-level security
+-- decides the same when the user reads the notification. Workers, which pass it, need this function.
+CREATE FUNCTION vedette_notified(u accounts_user, hit uuid, pairs integer, seen jsonb, approval uuid)
+RETURNS boolean LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+SELECT (hit IS NULL OR EXISTS (
+        SELECT FROM hits_hit h
+        CROSS JOIN (SELECT bit_or(vedette_pair(theme, purpose)) AS own
+                    FROM unnest(u.themes) theme, unnest(u.purposes) purpose) mine
+        WHERE h.id = hit AND h.organisation_id = u.organisation_id
+          AND (u.unit_id IS NULL OR u.unit_id = h.unit_id)
+          AND h.theme = ANY (u.themes) AND h.purpose = ANY (u.purposes)
+          AND (h.pairs & own = h.pairs OR h.parts ? (h.pairs & own)::text)
+          AND (seen IS NULL OR seen ? (vedette_notified.pairs & own)::text)))
+   AND (approval IS NULL OR EXISTS (
+        SELECT FROM accounts_approval a
+        WHERE a.id = approval AND a.organisation_id = u.organisation_id AND a.purpose = ANY (u.purposes)
+          AND (a.kind <> 'unmask' OR EXISTS (
+               SELECT FROM subjects_subject s
+               WHERE s.id = CASE WHEN a.kind = 'unmask' THEN a.subject::uuid END
+                 AND s.organisation_id = u.organisation_id
+                 AND (u.unit_id IS NULL OR u.unit_id = s.unit_id)
+                 AND s.theme = ANY (u.themes) AND s.purpose = ANY (u.purposes)))))
+$$;
+
+-- A user reads his own notifications, from their time on. The end of a hold is announced only while the hit is
+-- held and no result of a control is recorded.
+SELECT vedette_policy('notices_notice', false,
+    'user_id = (SELECT vedette_user())', 'at <= (SELECT vedette_now())',
+    'hit_id IS NULL OR EXISTS (SELECT FROM hits_hit h WHERE h.id = hit_id)',
+    'seen IS NULL OR seen ? (pairs & (SELECT vedette_pairs()))::text',
+    'approval_id IS NULL OR EXISTS (SELECT FROM accounts_approval a WHERE a.id = approval_id)',
+    $$kind <> 'late' OR params -> 'themes' ?| (SELECT vedette_themes())
+      AND ((SELECT vedette_every_unit()) OR (params ->> 'unit')::uuid = (SELECT vedette_unit()))$$,
+    $$kind <> 'deadline' OR EXISTS (
+      SELECT FROM hits_seen h JOIN hits_decision d ON d.hit_id = h.id
+      WHERE h.id = notices_notice.hit_id AND h.state = 'decided'
+        AND d.id::text = notices_notice.params ->> 'decision'
+        AND NOT EXISTS (SELECT FROM hits_decision e WHERE e.hit_id = h.id AND e.at > d.at)
+        AND NOT EXISTS (SELECT FROM hits_result r WHERE r.hit_id = h.id AND r.at > d.at))$$);
+-- A user chooses his own address. Workers record the sending.
+SELECT vedette_policy('notices_mail', true, 'user_id = (SELECT vedette_user())');
+REVOKE TRUNCATE ON notices_mail FROM vedette_web;
+-- An officer who acts notifies others. A notification does not change; the user marks it as read.
+CREATE POLICY scope_write ON notices_notice FOR INSERT TO vedette_web
+    WITH CHECK (organisation_id = (SELECT vedette_scope()));
+REVOKE UPDATE, DELETE, TRUNCATE ON notices_notice FROM vedette_web;
+GRANT UPDATE (read_at) ON notices_notice TO vedette_web;

@@ -1,0 +1,65 @@
+"""The identity of a declaration and the order of its messages.
+
+A declaration is the same if its MRN is the same, or if its declarant, its local reference and its day are the
+same. A cargo report and a waybill have no declarant; their sender takes its place. The order of messages is
+the sender's time and sequence, never the time of arrival.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from vedette.core.records import day_of
+from vedette.core.statements import Stamp, stamp_of
+from vedette.goods.records import Message
+
+_NOT_CODE = re.compile(r"[^0-9A-Z]+")
+#: An MRN: year, country, and 13 or 14 more letters and digits, of which the last is a check digit.
+_MRN = re.compile(r"\d{2}[A-Z]{2}[0-9A-Z]{12,14}")
+
+
+def code(text: str | None) -> str:
+    """Returns a number of a document with its letters and digits only, in capitals."""
+    return _NOT_CODE.sub("", (text or "").upper())
+
+
+def keys(message: Message) -> tuple[tuple[str, ...], ...]:
+    """Returns the keys of the declaration that a message is about; two messages with a common key are about
+    the same declaration. The first key is the best. The result is empty if the message names none.
+
+    Amendments and answers name the declaration by its MRN, or by its local reference without a day. The key
+    without a day joins them, so that a sender must not use a reference twice.
+    """
+    found: list[tuple[str, ...]] = []
+    number = code(message.mrn)
+    if number:
+        # A number that is not an MRN is only unique within its office.
+        found.append(
+            ("mrn", number) if _MRN.fullmatch(number) else ("number", _issuer(message), number)
+        )
+    reference = code(message.lrn)
+    if reference:
+        party = code(message.declarant or message.envelope.sender)
+        if message.declared is not None and message.action == "original":
+            day = day_of(message.declared).isoformat()
+            found.append(("lrn", party, reference, day))
+        found.append(("lrn", party, reference))
+    return tuple(found)
+
+
+def _issuer(message: Message) -> str:
+    return code(message.office or message.declarant or message.envelope.sender)
+
+
+def stamp(message: Message, received: dt.datetime) -> Stamp:
+    """Returns the stamp of a message: the time at which it was prepared (or else declared), the interchange,
+    and then its version, or else its number in a transfer."""
+    made = stamp_of(message.envelope, received)
+    if message.envelope.prepared is None and message.declared is not None:
+        day = message.declared
+        when = day if isinstance(day, dt.datetime) else dt.datetime(day.year, day.month, day.day)
+        made[0] = when.isoformat()
+    if message.version is not None:
+        made[2] = message.version
+    return made

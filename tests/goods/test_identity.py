@@ -1,0 +1,47 @@
+"""The identity of a declaration and the order of its messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette.core.records import Envelope
+from vedette.goods import identity
+from vedette.goods.records import Message
+
+NOW = dt.datetime(2026, 11, 27, 9, tzinfo=dt.UTC)
+
+
+def message(**values):
+    return Message(format="X", **values)
+
+
+def common(one: Message, other: Message) -> bool:
+    return bool(set(identity.keys(one)) & set(identity.keys(other)))
+
+
+def test_an_amendment_meets_its_declaration_by_the_mrn_or_the_reference():
+    day = dt.date(2026, 3, 1)
+    first = message(lrn="LRN 1", declarant="GB1", declared=day, mrn="26GB7X8M7S6NG8N6R0")
+    by_mrn = message(mrn="26gb7x8m7s6ng8n6r0", action="amendment")
+    by_reference = message(lrn="lrn-1", declarant="GB1", action="amendment")
+    assert common(first, by_mrn)
+    assert common(first, by_reference)
+    assert not common(first, message(lrn="LRN 1", declarant="GB2", declared=day))
+
+
+def test_a_number_that_is_no_mrn_belongs_to_its_office():
+    one = message(mrn="C 123", office="OFF1")
+    assert common(one, message(mrn="C123", office="OFF1"))
+    assert not common(one, message(mrn="C123", office="OFF2"))
+
+
+def test_a_message_without_numbers_has_no_identity():
+    assert identity.keys(message()) == ()
+
+
+def test_the_order_is_the_senders_time_and_version():
+    early = message(envelope=Envelope(prepared=dt.datetime(2026, 3, 1, 10), sequence=1), version=1)
+    later = message(envelope=Envelope(prepared=dt.datetime(2026, 3, 1, 10), sequence=1), version=2)
+    dated = message(declared=dt.date(2026, 2, 28))
+    stamps = [identity.stamp(one, NOW) for one in (dated, early, later)]
+    assert stamps == sorted(stamps)
