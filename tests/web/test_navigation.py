@@ -87,8 +87,8 @@ def test_each_office_has_its_own_theme() -> None:
     """
     with translation.override("en"):
         of = {role: [str(one.word) for one in _bar(role).themes] for role in User.Role.values}
-        assert of["officer"] == ["Passengers"]
-        assert of["dpo"] == ["Data protection", "Passengers"]
+        assert of["officer"] == ["Passengers", "Goods"]
+        assert of["dpo"] == ["Data protection", "Passengers", "Goods"]
         assert of["administrator"] == ["Administration"]
         assert _bar("officer", themes=["cash"]).themes == []
         assert [str(one.word) for one in _bar("officer", themes=["cash"]).pages] == [
