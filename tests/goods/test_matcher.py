@@ -153,6 +153,18 @@ def test_a_strength_above_the_limit_is_a_match(matcher: Matcher) -> None:
         assert len(set(found.keys)) == expected
 
 
+@pytest.mark.parametrize(
+    "path",
+    sorted((Path(knowledge.__file__).parent / "lists").glob("*.csv")),
+    ids=lambda path: path.name,
+)
+def test_each_row_of_a_list_has_the_columns_of_its_heading(path: Path) -> None:
+    with path.open(encoding="utf-8", newline="") as handle:
+        heading, *rows = csv.reader(handle)
+    assert rows
+    assert all(len(row) == len(heading) for row in rows)
+
+
 def test_the_lists_of_a_day_are_applied() -> None:
     shipped = knowledge.shipped()
     day = dt.date(2026, 1, 1)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime as dt
+import gc
 import json
 import resource
 import sys
@@ -24,7 +25,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from vedette.core.errors import Failure
-from vedette.screening.control_lists.model import Line, Result
+from vedette.screening.control_lists.model import NOTHING, Line, Result
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
@@ -90,6 +91,7 @@ def _check(args: argparse.Namespace) -> int:
     matcher, rules = knowledge.matcher(args.on), knowledge.rules()
     day = args.on or dt.datetime.now(dt.UTC).date()
     vague.is_vague("goods")
+    gc.freeze()  # the tables of the lists stay; no later collection examines them
     loaded = time.perf_counter()
     csv.field_size_limit(MAX_CELL)
     lines = 0
@@ -112,20 +114,32 @@ def _check(args: argparse.Namespace) -> int:
         as_csv = args.format == "csv"
         if as_csv:
             writer.writerow([*(columns[at] for at in kept), *ADDED])
+        width, all_kept = len(columns), len(kept) == len(columns)
+        at_description, at_hs = places["description"], places.get("hs_declared", MAX_COLUMNS)
+        at_id = places.get("id", MAX_COLUMNS)
         for row in _guarded(reader, path):
             lines += 1
-            line = _line(row, places)
-            result = matcher.check(line)
-            hits = rules.hits(line, result.matches, result.facts, day) if result.matches else ()
-            unclear = vague.is_vague(line.description)
+            if len(row) < width:
+                row += [""] * (width - len(row))
+            description = row[at_description]
+            code = row[at_hs] if at_hs < width else ""
+            if code and not code.isdecimal():
+                code = code.replace(".", "").replace(" ", "")
+            result = matcher.check_text(description, code)
+            unclear = vague.is_vague(description)
+            hits: tuple[str, ...] = ()
+            if result.matches:
+                hits = rules.hits(_line(row, places), result.matches, result.facts, day)
             if not as_csv:
-                print(_as_json(line, result, hits, unclear))
+                print(_as_json(row[at_id] if at_id < width else "", result, hits, unclear))
                 continue
-            row += [""] * (len(columns) - len(row))
+            written = row[:width] if all_kept else [row[at] for at in kept]
+            if result is NOTHING:
+                writer.writerow([*written, "", "0", "1" if unclear else "0", "0", ""])
+                continue
             writer.writerow(
-                [*(row[at] for at in kept), ";".join(result.keys), "1" if hits else "0",
-                 "1" if unclear else "0", _score(result, hits),
-                 _explained(result) if result.matches or result.silent else ""]
+                [*written, ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0",
+                 _score(result, hits), _explained(result)]
             )  # fmt: skip
     sys.stdout.flush()
     taken = time.perf_counter() - loaded
@@ -204,7 +218,11 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
     return "0.25" if result.matches else "0"
 
 
-def _as_json(line: Line, result: Result, hits: tuple[str, ...], vague: bool) -> str:
+def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> str:
+    """Returns the line of JSON for a row."""
+    if not result.matches:
+        state, name = "true" if vague else "false", json.dumps(name, ensure_ascii=False)
+        return f'{{"id": {name}, "vague": {state}, "matches": [], "hits": []}}'
     matches = [
         {
             "key": one.key, "list": one.list, "version": one.version, "entry": one.entry, "rule": one.rule,
@@ -213,5 +231,5 @@ def _as_json(line: Line, result: Result, hits: tuple[str, ...], vague: bool) -> 
         for one in result.matches
     ]  # fmt: skip
     return json.dumps(
-        {"id": line.id, "vague": vague, "matches": matches, "hits": hits}, ensure_ascii=False
+        {"id": name, "vague": vague, "matches": matches, "hits": hits}, ensure_ascii=False
     )

@@ -111,7 +111,7 @@ def search(query: str, limit: int = 3) -> list[Card]:
     if not folded:
         return []
     names, keys = _names()
-    ranked = process.extract(folded, names, scorer=fuzz.WRatio, limit=60, score_cutoff=_LEAST)
+    ranked = process.extract(folded, names, scorer=fuzz.WRatio, limit=None, score_cutoff=_LEAST)
     scores: dict[str, float] = {}
     for name, score, place in ranked:
         whole = float(fuzz.ratio(folded, name))

@@ -22,6 +22,10 @@ _STATEMENTS = re.compile(
     r"\(?(?:no commercial value(?: declared)?|(?:value )?(?:for )?customs purposes? only|rtn to shipper)\)?|hs ?code:? ?\d*",  # noqa: E501
     re.IGNORECASE,
 )
+#: Words of which each statement contains one.
+_STATEMENT_WORDS = frozenset(
+    fold(word) for word in ("commercial", "customs", "rtn", "hscode", "hs")
+)
 
 
 @functools.cache
@@ -49,15 +53,18 @@ def is_vague(description: str) -> bool:
     if len(words) > _MOST_WORDS:
         return False
     general = _general()
-    if all(word in general or len(word) == 1 for word in words):
-        return True
+    rest = [word for word in words if word not in general and not _says_nothing(word)]
+    if not rest or _STATEMENT_WORDS.isdisjoint(words):
+        return not rest
     words = fold(_STATEMENTS.sub(" ", description)).split()
-    return all(word in general or len(word) < 3 or _says_nothing(word) for word in words)
+    return all(word in general or _says_nothing(word) for word in words)
 
 
 def _says_nothing(word: str) -> bool:
     """Returns whether a word is a number or a code without meaning, or consists of general Chinese words."""
     if is_han(word):
         return not _han().sub("", word)
+    if len(word) < 3 and word.isascii():
+        return True
     figures = sum(char.isdecimal() or char in "lo" for char in word)
     return figures >= len(word) - 2 and any(char.isdecimal() for char in word)

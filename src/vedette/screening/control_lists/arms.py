@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vedette.screening.control_lists import strength
-from vedette.screening.control_lists.text import digits
+from vedette.screening.control_lists.text import digits, is_han
 
 if TYPE_CHECKING:
     from vedette.screening.control_lists.index import Span
@@ -18,7 +18,7 @@ _CALIBRE = re.compile(
     r"(?<![\d.,])(?:\d{1,2}[.,]\d{1,2}\s?[x×]\s?\d{2}|[59]\s?[x×]\s?(?:18|19|21|45)|7[.,]62|5[.,](?:56|45)|"
     r"\.(?:17|22|25|30|32|38|40|44|45|50|177|223|243|270|300|303|308|338|357|380|410|454)\b|"
     r"(?:4[.,]5|5[.,]5|6[.,]35|7[.,]65|9|12[.,]7)\s?(?:mm|мм|مم|ملم|毫米)|"
-    r"(?:cal|calibre|caliber|calibro|kaliber|kal|калибра?|عيار|口径)\.?\s?[.,]?\d|\d\s?(?:калибра?|号猎枪)|"
+    r"(?:cal|calibre|caliber|calibro|kaliber|kal|калибра?|عيار|口径)\.?\s?[.,]?\d|\d\s?(?:калибра?|号)|"
     r"\b(?:12|16|20|28)\s?(?:ga\b|gauge|bore|/\s?7[06])|(?:22|17)\s?(?:lr|hmr|wmr)\b|"
     r"(?:9|45|38|357|380|40|308|223|30-06|6[.,]5)\s?(?:mm|acp|para|parabellum|luger|special|magnum|s&w|win|rem|"
     r"creedmoor|sig)\b)",
@@ -90,7 +90,7 @@ def _from_text(work: Work) -> Outcome:
     named = work.has(
         "pistol", "rifle", "shotgun", "militarygun", "muzzleload", "killer", "firearm", "cartridge",
         "cartridgesure", "ammo", "bomb", "launcher", "artillery", "other9304", "pellets", "air", "airgun", "sight",  # noqa: E501
-        "gunvague", "blank", "blankgun", "heli", "strongpart", "edged", "salw:360100", "salw:360200", "salw:871000", "salw:890610",  # noqa: E501
+        "gunvague", "blank", "blankgun", "heli", "uav", "salw:880240", "strongpart", "edged", "salw:360100", "salw:360200", "salw:871000", "salw:890610",  # noqa: E501
     )  # fmt: skip
     if not named and not work.has("part"):
         return None
@@ -145,7 +145,7 @@ def _plausible(work: Work, span: Span, key: str) -> bool:
     """Returns whether a heavy arm is declared. In a long text, or in a text about goods for such arms,
     the name
     alone is not enough."""
-    if work.hs[:2] == "93" or (key in ("salw:930400", "salw:930390") and span.size >= 2):
+    if work.hs[:2] == "93" or key in ("salw:930400", "salw:930390"):
         return True
     purposes = [one.first for one in work.roles.get("purpose", ()) if 0 < one.first < span.first]
     if purposes and key in ("salw:930110", "salw:930120"):
@@ -184,6 +184,11 @@ def _is_part(work: Work, span: Span) -> bool:
     follows
     it directly without a number or a preposition."""
     words = work.read.words
+    if any(
+        one.first <= span.first and span.last <= one.last
+        for one in work.roles.get("strongpart", ())
+    ):
+        return True
     for one in work.roles.get("part", ()):
         if one.first < span.last and one.last > span.first:
             continue
@@ -267,7 +272,7 @@ def _gun(work: Work, listed: bool) -> Outcome:
         span is not None
         or listed
         or loading.last - loading.first > 1
-        or re.search(r"mus[kq]|mosq|muzz|мушк|vorder|avan", work.text, re.I)
+        or re.search(r"mou?s[kq]|muzz|мушк|vorder|avan", work.text, re.I)
     ):
         span = loading
     if span is None and _air_sure(work):
@@ -309,7 +314,7 @@ def _gun(work: Work, listed: bool) -> Outcome:
         return "", None, "not_an_arm"
     if _carried(work, base):
         return "", None, "accessory"
-    part = work.has("part") and _is_part(work, base)
+    part = work.has("part", "strongpart") and _is_part(work, base)
     if not (listed or sure or hidden or (part and work.has("strongpart"))):
         named = work.has("shotgun", "rifle", "air", "airgun") and work.has(
             "hunting", "air", "airgun"
@@ -353,7 +358,10 @@ def _gun(work: Work, listed: bool) -> Outcome:
 
 def _air_sure(work: Work) -> bool:
     """Returns whether a word names an air weapon by itself."""
-    return any(not span.fuzzy or span.size > 1 for span in work.roles.get("airgun", ()))
+    return any(
+        not span.fuzzy or span.size > 1 or len(work.read.words[span.first].word) >= 7
+        for span in work.roles.get("airgun", ())
+    )
 
 
 def _part_key(work: Work) -> str:
@@ -377,7 +385,7 @@ def _part_key(work: Work) -> str:
 
 def _other(work: Work) -> Outcome:
     """Explosives, armoured vehicles, warships, helicopters and unmanned aircraft."""
-    for key in ("salw:360100", "salw:360200", "salw:871000", "salw:890610"):
+    for key in ("salw:360100", "salw:360200", "salw:871000", "salw:890610", "salw:880240"):
         spans = [span for span in work.roles.get(key, ()) if not work.excluded(span)]
         if not spans:
             continue
@@ -386,6 +394,7 @@ def _other(work: Work) -> Outcome:
             "salw:360200": "36",
             "salw:871000": "87",
             "salw:890610": "89",
+            "salw:880240": "88",
         }[key]
         if work.has("toy", "nonfiring", "paper", "accessory"):
             return "", None, "not_an_arm"
@@ -404,9 +413,17 @@ def _other(work: Work) -> Outcome:
         if (
             work.hs == ""
             and len(work.read.words) <= 6
-            and len(work.read.words[span.first].word) >= 7
+            and (
+                is_han(work.read.words[span.first].word)
+                or len(work.read.words[span.first].word) >= 6
+            )
         ):
             return key, span, "name"
+    drones = work.roles.get("uav", [])
+    light = min(strength.masses(work.text), default=Decimal(1)) <= Decimal("0.25")
+    fitting = work.hs in _DUMMY or work.hs.startswith(("8806", "8525", "9503"))
+    if drones and light and fitting and not work.has("toy", "part", "accessory", "paper"):
+        return "salw:880621", drones[0], "name"
     helicopters = work.roles.get("heli", [])
     if helicopters and not work.has("toy", "nonfiring", "paper", "part", "accessory", "hs:880730"):
         mass = max(strength.masses(work.text), default=Decimal(0))

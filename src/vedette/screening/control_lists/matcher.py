@@ -22,7 +22,7 @@ from vedette.screening.control_lists.model import (
     Match,
     Result,
 )
-from vedette.screening.control_lists.text import cleaned, digits, fold
+from vedette.screening.control_lists.text import INVISIBLE, cleaned, digits, fold
 
 #: Roles whose words alone do not start the work on a description.
 _WEAK = (
@@ -32,12 +32,29 @@ _WEAK = (
 )  # fmt: skip
 #: Roles whose words do not count where they are part of a longer name.
 _CONTAINED = frozenset(
-    ("part", "accessory", "article", "cosmetic", "tool", "notammo", "purpose", "free", "blank")
+    (
+        "part",
+        "accessory",
+        "article",
+        "cosmetic",
+        "tool",
+        "notammo",
+        "purpose",
+        "free",
+        "blank",
+        "cartridge",
+    )
 )
 #: Names whose words may stand apart, as in "aluminium atomised powder".
 _LOOSE = ("cas:7429-90-5", "cas:7439-95-4", "hs:848210", "hs:848220", "hs:848230", "hs:848250")
 _CAS = re.compile(
     r"(?<![\dOo-])([1-9OolI]?[\dOolI]{1,6})\s?-\s?([\dOolI]{2})\s?-\s?([\dOolI])(?![\dOo]|-\d)"
+)
+#: A quick test for the end of a CAS number.
+_MAYBE_CAS = re.compile(
+    r"[\dOolI][H\s]*[-－][H\s]*[\dOolI][H]*[\dOolI][H\s]*[-－][H\s]*[\dOolI]".replace(
+        "H", INVISIBLE
+    )
 )
 _UN = re.compile(
     r"\b(?:UN|ONU|UNO|OON|ООН)\s{0,2}(?:N[o°º]\.?|nr\.?|number|:|-)?\s{0,2}([\dOo]{4})\b", re.I
@@ -99,10 +116,13 @@ class Matcher:
 
     def check(self, line: Line) -> Result:
         """Returns the matches of a line."""
-        description = line.description
+        return self.check_text(line.description, line.hs)
+
+    def check_text(self, description: str, declared: str) -> Result:
+        """Returns the matches of a description with its declared HS code."""
         if len(description) > MAX_DESCRIPTION:
             description = description[:MAX_DESCRIPTION]
-        hs = line.hs[:6]
+        hs = declared[:6]
         listed = self._by_hs.get(hs)
         if listed is None and not self._worth_reading(description):
             return NOTHING
@@ -113,8 +133,12 @@ class Matcher:
     def _worth_reading(self, description: str) -> bool:
         if self.index.worth_reading(description):
             return True
+        if "-" not in description and "－" not in description:
+            return False
+        if _MAYBE_CAS.search(description) is None:
+            return False
         text = description if description.isascii() else cleaned(description)[0]
-        return "-" in text and _CAS.search(digits(text)) is not None
+        return _CAS.search(digits(text)) is not None
 
     def _result(self, work: _Work, description: str, hs: str) -> Result:
         matches = []
@@ -501,7 +525,7 @@ class _Work:
         signs = (
             "flrework",
             "pyro",
-            "artlflce",
+            "artlflc",
             "un o",
             "uno",
             "squlb",
@@ -563,7 +587,9 @@ class _Work:
         """Returns whether a name is precise enough to identify goods by itself."""
         size = sum(len(word.word) for word in self.read.words[span.first : span.last])
         han = not self.text.isascii() and re.search(r"[\u3400-\u9fff]", self.text) is not None
-        return (span.last - span.first >= 2 or size >= 10 or (han and size >= 4)) and not span.fuzzy
+        if span.fuzzy:
+            return span.size >= 2 or size >= 10
+        return span.last - span.first >= 2 or size >= 10 or (han and size >= 4)
 
     def _longest(self, spans: list[Span]) -> list[Span]:
         taken: set[int] = set()

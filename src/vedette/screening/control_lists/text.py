@@ -27,14 +27,14 @@ _SIMPLE = dict(
 )
 _HAN = re.compile(r"[\u3400-\u9fff]")
 #: Characters without a width, the Arabic lengthening mark, and marks that combine with a letter.
-_INVISIBLE = (
+INVISIBLE = (
     "\u0640\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f\u064b-\u065f\u0670"
 )
-_WORD = re.compile(rf"(?:[^\W_]|[{_INVISIBLE}])+")
+_WORD = re.compile(rf"(?:[^\W_]|[{INVISIBLE}])+")
 _ELEMENT = r"\S(?:[-–/'.]\S)?[,.;:)]?"
 _SPACED = re.compile(rf"(?<!\S){_ELEMENT}(?:[ \u00a0]{_ELEMENT}){{3,}}(?!\S)")
 _SHORT_SPACED = re.compile(rf"(?<!\S){_ELEMENT}(?:[ \u00a0]{_ELEMENT})+(?!\S)")
-_HIDDEN = re.compile(f"[{_INVISIBLE}]")
+_HIDDEN = re.compile(f"[{INVISIBLE}]")
 #: A quick test for letters that stand apart.
 _MAY_BE_SPACED = re.compile(r" \w \w \w ")
 _DIGITS = {0x0660 + n: str(n) for n in range(10)} | {0x06F0 + n: str(n) for n in range(10)}
