@@ -25,8 +25,15 @@ def test_an_amendment_meets_its_declaration_by_the_mrn_or_the_reference():
     by_mrn = message(mrn="26gb7x8m7s6ng8n6r0", action="amendment")
     by_reference = message(lrn="lrn-1", declarant="GB1", action="amendment")
     assert common(first, by_mrn)
-    assert common(first, by_reference)
-    assert not common(first, message(lrn="LRN 1", declarant="GB2", declared=day))
+    assert identity.keys(by_reference) == ()
+    assert identity.reference_key(by_reference) == identity.reference_key(first)
+
+
+def test_a_reference_is_the_same_declaration_for_one_declarant_and_day_only():
+    first = message(lrn="LRN 1", declarant="GB1", declared=dt.date(2026, 3, 1))
+    assert common(first, message(lrn="lrn1", declarant="GB 1", declared=dt.datetime(2026, 3, 1, 9)))
+    assert not common(first, message(lrn="LRN 1", declarant="GB1", declared=dt.date(2027, 3, 1)))
+    assert not common(first, message(lrn="LRN 1", declarant="GB2", declared=dt.date(2026, 3, 1)))
 
 
 def test_a_number_that_is_no_mrn_belongs_to_its_office():

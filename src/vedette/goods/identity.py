@@ -25,27 +25,29 @@ def code(text: str | None) -> str:
 
 
 def keys(message: Message) -> tuple[tuple[str, ...], ...]:
-    """Returns the keys of the declaration that a message is about; two messages with a common key are about
-    the same declaration. The first key is the best. The result is empty if the message names none.
-
-    Amendments and answers name the declaration by its MRN, or by its local reference without a day. The key
-    without a day joins them, so that a sender must not use a reference twice.
-    """
+    """Returns the keys of the declaration that a message is about: the MRN, and the declarant with the local
+    reference and the day. Two messages with a common key are about the same declaration. The result is empty
+    if the message states none of them completely; then `reference_key` is used."""
     found: list[tuple[str, ...]] = []
     number = code(message.mrn)
-    if number:
+    if _MRN.fullmatch(number):
+        found.append(("mrn", number))
+    elif number:
         # A number that is not an MRN is only unique within its office.
-        found.append(
-            ("mrn", number) if _MRN.fullmatch(number) else ("number", _issuer(message), number)
-        )
-    reference = code(message.lrn)
-    if reference:
-        party = code(message.declarant or message.envelope.sender)
-        if message.declared is not None and message.action == "original":
-            day = day_of(message.declared).isoformat()
-            found.append(("lrn", party, reference, day))
-        found.append(("lrn", party, reference))
+        found.append(("number", _issuer(message), number))
+    reference = reference_key(message)
+    if reference is not None and message.declared is not None and message.action == "original":
+        found.append((*reference, day_of(message.declared).isoformat()))
     return tuple(found)
+
+
+def reference_key(message: Message) -> tuple[str, str, str] | None:
+    """Returns the declarant and the local reference, without a day. An amendment or an answer that states no
+    MRN is about the latest declaration with this key. Returns None without a local reference."""
+    reference = code(message.lrn)
+    if not reference:
+        return None
+    return ("lrn", code(message.declarant or message.envelope.sender), reference)
 
 
 def _issuer(message: Message) -> str:

@@ -405,8 +405,8 @@ def _rows(
     epoch: dt.datetime,
     merged: list[str],
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yields the row number and the cells of each non-empty row of a sheet. Adds the ranges of merged cells to
-    `merged`."""
+    """Yields the row number and the cells of each non-empty row of a sheet. Adds the ranges of merged cells
+    to `merged`."""
     with archive.open(path) as file:
         number = 0
         parents: list[Element] = []

@@ -27,6 +27,12 @@ _TRADERS = (
     ("Buyer", "buyer"),
     ("Seller", "seller"),
 )
+#: Parts of the customs value of an item that are kept as notes.
+_COSTS = (
+    ("Item_Invoice", "Amount_national_currency"), ("item_external_freight", "Amount_foreign_currency"),
+    ("item_external_freight", "Amount_national_currency"), ("item_insurance", "Amount_foreign_currency"),
+    ("item_insurance", "Amount_national_currency"), ("Total_cost_itm",), ("Total_CIF_itm",),
+)  # fmt: skip
 _CURRENCY_NOTE = re.compile(r"no foreign currency", re.I)
 
 
@@ -321,13 +327,22 @@ class _Sad:
                 records.Note(code=name, text=text)
                 for name in ("Free_text_1", "Free_text_2", "Attached_doc_item")
                 if (text := reading.text(_value(node, name), name, at))
-            ),
+            )
+            + self.costs(valuation),
             containers=unique([_value(node, "Container_identity")]),
             segment="Item",
             offset=at,
         )
         reading.item = None
         return made
+
+    def costs(self, valuation: Node | None) -> tuple[records.Note, ...]:
+        """Returns the parts of the customs value of an item as notes."""
+        return tuple(
+            records.Note(code="/".join(path), text=text)
+            for path in _COSTS
+            if (text := _value(valuation, *path)) and text.strip("0.")
+        )
 
     def mass(self, valuation: Node | None, what: str, name: str) -> float | None:
         """Returns a mass of an item."""

@@ -660,6 +660,10 @@ def _notes(node: Node, reading: Reading) -> tuple[records.Note, ...]:
         text = reading.text(one.value("StatementDescription"), one.tag, one.offset)
         if (code or text) and _pointed(one, _AMENDMENT_SECTION) is None:
             made.append(records.Note(code=code, text=text))
+        limit = one.value("LimitDateTime", "DateTimeString")
+        when = reading.moment(limit, "LimitDateTime", one.offset)
+        if when is not None:
+            made.append(records.Note(code="LimitDateTime", text=when.isoformat()))
     return tuple(made)
 
 
