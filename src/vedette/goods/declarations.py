@@ -109,15 +109,16 @@ def group_of(message: Message, item: Received) -> Group | None:
     if message.document == "answer" or message.action in _NOT_STATED:
         return None
     sender = message.declarant or message.envelope.sender or ""
-    keys = identity.keys(message)
-    reference = next((c.reference for c in message.consignments if c.reference), None)
-    if keys:
-        # The best key, but a local reference without its day: an amendment states another day.
-        name = keys[0] if keys[0][0] != "lrn" else keys[-1]
-    elif reference or message.amends:
-        name = ("lrn", identity.code(sender), identity.code(reference or message.amends))
-    else:
-        return None
+    # The number of the declaration, or else the local reference without its day: an amendment states another
+    # day than the original.
+    name: tuple[str, ...] | None = next(
+        (key for key in identity.keys(message) if key[0] != "lrn"), identity.reference_key(message)
+    )
+    if name is None:
+        reference = next((c.reference for c in message.consignments if c.reference), message.amends)
+        if not reference:
+            return None
+        name = ("lrn", identity.code(sender), identity.code(reference))
     stamp = identity.stamp(message, item.received_at)
     return Group(
         id=uuid.uuid5(item.organisation, "|".join(("goods", *name))),

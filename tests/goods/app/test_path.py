@@ -407,3 +407,15 @@ def test_the_pages_that_count_and_prefill_ask_the_kind(desk: Desk) -> None:
         client = desk.client(role)
         for address in addresses:
             assert client.get(address, follow=True).status_code == 200, (role, address)
+
+
+def test_the_queue_of_a_theme_shows_its_hits_alone(desk: Desk) -> None:
+    client = desk.client()
+    goods = client.get("/?of=goods").content.decode()
+    assert "Industrial cleaning agent" in goods
+    assert "Goods item" in goods
+    others = client.get("/?of=traveller").content.decode()
+    assert "Industrial cleaning agent" not in others
+    found = client.get("/?of=goods&group=csqu3054383").content.decode()
+    assert "Industrial cleaning agent" in found
+    assert "Industrial cleaning agent" not in client.get("/?group=other").content.decode()

@@ -118,7 +118,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
             groups.append({"name": name, "title": title, "page": page_, "rows": []})
         groups[-1]["rows"].append(row(found, user))
     flood_rows = floods(page.floods, filters)
-    kinds = app_kinds()
+    kinds = [kind for kind in app_kinds() if filters.of in ("", kind.name)]
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
