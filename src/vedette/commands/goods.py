@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+import msgspec
+
 from vedette.core.errors import Failure
 from vedette.screening.control_lists.model import NOTHING, Line, Result
 
@@ -230,6 +232,6 @@ def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> s
         }
         for one in result.matches
     ]  # fmt: skip
-    return json.dumps(
-        {"id": name, "vague": vague, "matches": matches, "hits": hits}, ensure_ascii=False
-    )
+    return msgspec.json.encode(
+        {"id": name, "vague": vague, "matches": matches, "hits": hits}
+    ).decode()

@@ -120,7 +120,10 @@ def _from_text(work: Work) -> Outcome:
                 return "salw:930591", span, "part"
             return key, span, "name"
     span = _first(work, "pellets")
-    if span is not None and not work.has("toy"):
+    sure = span is not None and (
+        span.size > 1 or (not span.fuzzy and _CALIBRE.search(digits(work.text)))
+    )
+    if span is not None and (sure or listed) and not work.has("toy"):
         return "salw:930629", span, "name"
     span = _first(work, "sight")
     if span is not None:
@@ -420,8 +423,8 @@ def _other(work: Work) -> Outcome:
         ):
             return key, span, "name"
     drones = work.roles.get("uav", [])
-    light = min(strength.masses(work.text), default=Decimal(1)) <= Decimal("0.25")
-    fitting = work.hs in _DUMMY or work.hs.startswith(("8806", "8525", "9503"))
+    light = min(strength.masses(work.text), default=Decimal(1)) < Decimal("0.25")
+    fitting = work.hs in _DUMMY or work.hs.startswith(("8525", "9503"))
     if drones and light and fitting and not work.has("toy", "part", "accessory", "paper"):
         return "salw:880621", drones[0], "name"
     helicopters = work.roles.get("heli", [])
