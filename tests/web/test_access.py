@@ -45,9 +45,10 @@ SUBJECTS = {
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",
     "profiles/versions/": "profile version", "profiles/backtests/": "backtest",
     "profiles/counts/": "count", "status/": "pause",
+    "declarations/": "declaration", "goods/": "goods item",
 }  # fmt: skip
 #: Rows that belong to a unit; the others are the organisation's.
-OF_UNIT = {"flight", "journey", "message", "hit"}
+OF_UNIT = {"flight", "journey", "message", "hit", "declaration", "goods item"}
 #: One's own way in: the row is the user's, and not there for others.
 ONES_OWN = ("account/key/", "account/tokens/", "notifications/")
 WHY = "Another person: birth date and nationality differ."
@@ -87,7 +88,29 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
         token=uuid.uuid4().bytes, parser_version="1",
     )  # fmt: skip
     return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
-            "message": message.pk}  # fmt: skip
+            "message": message.pk, **_fill_goods(world)}  # fmt: skip
+
+
+def _fill_goods(world: worlds.World) -> dict[str, Any]:
+    """A declaration with one item."""
+    from vedette.apps.subjects.models import Subject
+    from vedette.goods.app.models import Declaration, GoodsItem
+
+    now = timezone.now()
+    personal = {
+        "organisation": world.organisation, "theme": "global_shield", "retention_class": "goods",
+        "month": now.date().replace(day=1), "received_at": now,
+    }  # fmt: skip
+    declaration = Declaration.objects.using("intake").create(
+        document="declaration", stated_on=now.date(), stated=now.isoformat(), **personal
+    )
+    subject = Subject.objects.using("intake").create(
+        kind="goods", group_id=declaration.pk, due_at=now, **personal
+    )
+    item = GoodsItem.objects.using("intake").create(
+        subject=subject, declaration=declaration, number=1, **personal
+    )
+    return {"declaration": declaration.pk, "goods item": item.pk}
 
 
 def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str, Any]:
@@ -212,13 +235,15 @@ def client_of_nobody() -> Any:
 def _stamp(made: Scene, units: dict[str, Unit]) -> None:
     from vedette.apps.hits.models import Hit
     from vedette.apps.subjects.models import Subject
+    from vedette.goods.app.models import Declaration, GoodsItem
     from vedette.travellers.app.models import Flight, Journey
 
     for where, unit in ((OWN, "A"), (UNIT, "B"), (ELSEWHERE, "C")):
         row = made.rows[where]
         for model, key in (
             (Flight, "flight"), (Subject, "journey"), (Journey, "journey"), (Hit, "hit"),
-            (Message, "message"),
+            (Message, "message"), (Declaration, "declaration"), (GoodsItem, "goods item"),
+            (Subject, "goods item"),
         ):  # fmt: skip
             model.objects.using("intake").filter(pk=row[key]).update(unit=units[unit])
 

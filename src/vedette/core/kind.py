@@ -122,6 +122,11 @@ class Kind:
     #: Subject → the disagreement of its messages: a `screening.reason.Reason` of the kind `disagreement`. It
     #: is only added to a reason from a list; alone it gives no hit. None if the messages agree.
     disagreement: Callable[[Any], Any | None] | None = None
+    #: (pairs of `Held` and subject, time) → the reasons that control lists give for each subject, in the same
+    #: order (`screening.reason.Reason` of the kind `control_list`). None if the kind has no control lists.
+    controls: Callable[[Sequence[tuple[Any, Any]], dt.datetime], Sequence[Sequence[Any]]] | None = (
+        None
+    )
     #: The vocabulary of its profiles (`profiles.vocabulary.Vocabulary`).
     columns: Callable[[], Any]
     #: (pairs of `Held` and subject, result of `Storage.history`, time) → one row of values for each pair, in

@@ -81,6 +81,8 @@ class BarPage:
     own_word: Any = ""
     #: Letter of its access key.
     key: str = ""
+    #: The query of its URL.
+    query: str = ""
 
 
 @dataclass(frozen=True)
