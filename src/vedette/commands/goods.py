@@ -27,12 +27,17 @@ from pathlib import Path
 import msgspec
 
 from vedette.core.errors import Failure
-from vedette.screening.control_lists.model import NOTHING, Line, Result
+from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
+from vedette.screening.control_lists.text import fold
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation")
+#: The added columns of a row without a match, vague or not.
+VAGUE, PRECISE = ("", "0", "1", "0", ""), ("", "0", "0", "0", "")
+#: Number of rows that are written at once.
+BATCH = 1_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +124,8 @@ def _check(args: argparse.Namespace) -> int:
         width, all_kept = len(columns), len(kept) == len(columns)
         at_description, at_hs = places["description"], places.get("hs_declared", MAX_COLUMNS)
         at_id = places.get("id", MAX_COLUMNS)
+        check, are_vague = matcher.check_folded, vague.are_vague
+        batch: list[list[str]] = []
         for row in _guarded(reader, path):
             lines += 1
             if len(row) < width:
@@ -127,8 +134,11 @@ def _check(args: argparse.Namespace) -> int:
             code = row[at_hs] if at_hs < width else ""
             if code and not code.isdecimal():
                 code = code.replace(".", "").replace(" ", "")
-            result = matcher.check_text(description, code)
-            unclear = vague.is_vague(description)
+            text = description[:MAX_DESCRIPTION]
+            folded = fold(text)
+            words = folded.split()
+            result = check(text, code, folded, words)
+            unclear = are_vague(description, words)
             hits: tuple[str, ...] = ()
             if result.matches:
                 hits = rules.hits(_line(row, places), result.matches, result.facts, day)
@@ -136,13 +146,18 @@ def _check(args: argparse.Namespace) -> int:
                 print(_as_json(row[at_id] if at_id < width else "", result, hits, unclear))
                 continue
             written = row[:width] if all_kept else [row[at] for at in kept]
+            if len(batch) == BATCH:
+                writer.writerows(batch)
+                batch.clear()
             if result is NOTHING:
-                writer.writerow([*written, "", "0", "1" if unclear else "0", "0", ""])
+                written += VAGUE if unclear else PRECISE
+                batch.append(written)
                 continue
-            writer.writerow(
+            batch.append(
                 [*written, ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0",
                  _score(result, hits), _explained(result)]
             )  # fmt: skip
+        writer.writerows(batch)
     sys.stdout.flush()
     taken = time.perf_counter() - loaded
     print(

@@ -17,6 +17,8 @@ from vedette.screening.control_lists.text import fold, is_han
 
 #: A longer description always names something; it is not examined.
 _MOST_WORDS = 12
+#: A longer description, in characters, is not examined either.
+_LONGEST = 120
 #: Statements that say nothing about the goods.
 _STATEMENTS = re.compile(
     r"\(?(?:no commercial value(?: declared)?|(?:value )?(?:for )?customs purposes? only|rtn to shipper)\)?|hs ?code:? ?\d*",  # noqa: E501
@@ -47,24 +49,33 @@ def _han() -> re.Pattern[str]:
 
 def is_vague(description: str) -> bool:
     """Returns whether a description does not say what the goods are."""
-    if len(description) > 120:
-        return False
-    words = fold(description).split()
-    if len(words) > _MOST_WORDS:
+    return len(description) <= _LONGEST and are_vague(description, fold(description).split())
+
+
+def are_vague(description: str, words: list[str]) -> bool:
+    """Returns whether a description, whose folded words are given, does not say what the goods are."""
+    if len(words) > _MOST_WORDS or len(description) > _LONGEST:
         return False
     general = _general()
-    rest = [word for word in words if word not in general and not _says_nothing(word)]
-    if not rest or _STATEMENT_WORDS.isdisjoint(words):
-        return not rest
-    words = fold(_STATEMENTS.sub(" ", description)).split()
-    return all(word in general or _says_nothing(word) for word in words)
+    for word in words:
+        if word not in general and not _says_nothing(word):
+            break
+    else:
+        return True
+    if _STATEMENT_WORDS.isdisjoint(words):
+        return False
+    rest = fold(_STATEMENTS.sub(" ", description)).split()
+    return all(word in general or _says_nothing(word) for word in rest)
 
 
 def _says_nothing(word: str) -> bool:
     """Returns whether a word is a number or a code without meaning, or consists of general Chinese words."""
-    if is_han(word):
+    if word.isascii():
+        if len(word) < 3:
+            return True
+        if word.isalpha():
+            return False
+    elif is_han(word):
         return not _han().sub("", word)
-    if len(word) < 3 and word.isascii():
-        return True
     figures = sum(char.isdecimal() or char in "lo" for char in word)
     return figures >= len(word) - 2 and any(char.isdecimal() for char in word)

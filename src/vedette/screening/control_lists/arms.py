@@ -48,6 +48,35 @@ _LENGTH = re.compile(
     re.I,
 )
 
+#: Signs of a smooth bore: words, and the gauges of shotguns.
+_SMOOTH = re.compile(
+    r"canons? lisses?|[âa]me lisse|smooth.?bore|[áa]nima lisa|ca[ñn][óo]n(?:es)? lisos?|glatt(?:er|e)? lauf|"
+    r"anima liscia|alma lisa|гладкоствол|ملساء|滑膛|yivsiz|juxtapos[ée]|superpos[ée]|"
+    r"\b(?:12|16|20|24|28)\s?/\s?(?:65|67|70|76|89)\b|"
+    r"(?:cal(?:ib(?:re|er|ro))?|kal(?:iber)?|калибра?|عيار|口径)\.?\s{0,2}(?:12|16|20|24|28|36|410)(?![.,]?\d|\s?(?:mm|мм|مم))|"
+    r"\b(?:12|16|20|24|28|410)\s?-?(?:ga\b|gauge|bore\b|калибр|号)|\.410\b",
+    re.I,
+)
+#: Words for the kind of action of a long gun, which are parts of other arms.
+_ACTION = re.compile(
+    r"corredera|slide|pump|pompe|bomba|bolt|cerrojo|verrou|lever|palanca|ferrolho|затвор|помп", re.I
+)
+#: Words that make of ammunition the name of a container or of a kind of packing.
+_CONTAINER = re.compile(
+    r"[ -]{0,2}(?:packs?\b|packing|cans?\b|box(?:es)?\b|crates?\b|tins?\b|pouch(?:es)?\b|belts?\b|bags?\b|"
+    r"cases?\b|cap\b|style|tape|kiste|koffer|behälter|箱|盒|袋)",
+    re.I,
+)
+_CONTAINER_BEFORE = re.compile(
+    r"(?:caja|cajas|cajón|caisse|caisses|boîte|boîtes|coffre|étui|caixa|caixas|cassa|casse|scatola|ящик|ящики|"
+    r"коробка|коробки|صندوق|صناديق|علبة|علب)\s+(?:\S+\s+)?(?:de|à|a|da|para|pour|per|для|of)?\s*(?:la\s+|les\s+)?$",
+    re.I,
+)
+#: Chapters of clothes, shoes, bags, food and cosmetics: a weapon's name alone is a brand or a design there.
+_NAMED_AFTER = frozenset(
+    ("42", "61", "62", "63", "64", "65", "33", "49", "71", *(f"{n:02d}" for n in range(1, 25)))
+)
+
 
 def apply(work: Work) -> None:
     """Adds the findings of arms. The declared code decides where the text names nothing."""
@@ -182,6 +211,20 @@ def _carried(work: Work, span: Span) -> bool:
     return False
 
 
+def _is_action(work: Work, part: Span) -> bool:
+    """Returns whether a word for a part names the action of a long gun ("escopeta de corredera")."""
+    words = work.read.words
+    if not work.has("shotgun", "rifle") or work.has("pistol"):
+        return False
+    text = work.text[words[part.first].start : words[part.last - 1].end]
+    after = work.text[words[part.last - 1].end :][:12]
+    before = work.text[: words[part.first].start][-14:]
+    return _ACTION.fullmatch(text) is not None and (
+        re.match(r"[\W]{0,2}(?:action|cal|kal|кал|\d|$)", after, re.I) is not None
+        or re.search(r"(?:repet\w+|acci[oó]n(?: de)?|de|à|a|action)\s$", before, re.I) is not None
+    )
+
+
 def _is_part(work: Work, span: Span) -> bool:
     """Returns whether the goods are a part of the named arm. The word for the part precedes the arm, or
     follows
@@ -194,6 +237,8 @@ def _is_part(work: Work, span: Span) -> bool:
         return True
     for one in work.roles.get("part", ()):
         if one.first < span.last and one.last > span.first:
+            continue
+        if one.first >= span.last and _is_action(work, one):
             continue
         if one.last <= span.first:
             between = work.text[words[one.last - 1].end : words[span.first].start]
@@ -217,6 +262,13 @@ def _is_part(work: Work, span: Span) -> bool:
 
 
 def _ammunition(work: Work, listed: bool) -> Outcome:
+    contained = any(_contained(work, one) for one in work.roles.get("ammo", ()))
+    if contained and (work.has("empty") or not work.has("cartridge", "cartridgesure")):
+        return "", None, "container"
+    hull = _first(work, "hull")
+    empty = work.has("empty", "unloaded") and not work.has("toy", "nonfiring")
+    if hull is not None and empty and _SMOOTH.search(digits(work.text)):
+        return "salw:930629", hull, "part"
     sure = _first(work, "cartridgesure", "ammo")
     word = _first(work, "cartridge")
     span = sure or word
@@ -256,6 +308,16 @@ def _ammunition(work: Work, listed: bool) -> Outcome:
     return ("salw:930621" if shot else "salw:930630"), span, "name"
 
 
+def _contained(work: Work, span: Span) -> bool:
+    """Returns whether a word for ammunition is part of the name of a container or of a kind of packing."""
+    words = work.read.words
+    start, end = words[span.first].start, words[span.last - 1].end
+    return (
+        _CONTAINER.match(work.text, end) is not None
+        or _CONTAINER_BEFORE.search(work.text[max(0, start - 40) : start]) is not None
+    )
+
+
 def _bullet_for(work: Work, span: Span) -> bool:
     guns = [
         one
@@ -287,6 +349,13 @@ def _gun(work: Work, listed: bool) -> Outcome:
     base = span or vague
     if base is None:
         return None
+    if (
+        (hs[:2] in _NAMED_AFTER or work.has("clothes"))
+        and not calibre
+        and not work.has("strongpart")
+        and (not hs.startswith("93"))
+    ):
+        return "", None, "named_after_an_arm"
     hidden = hs in _DUMMY or hs.startswith(_HIDING)
     sure = (
         work.has("militarygun", "muzzleload")
@@ -347,6 +416,8 @@ def _gun(work: Work, listed: bool) -> Outcome:
     ):
         return "salw:930190", base, "name"
     if work.has("shotgun"):
+        return "salw:930320", base, "name"
+    if work.has("rifle") and _SMOOTH.search(digits(work.text)) and not work.has("pistol"):
         return "salw:930320", base, "name"
     if work.has("rifle"):
         if hs in ("930190", "930320", "930310"):

@@ -153,8 +153,8 @@ class Index:
         for key in strong:
             if len(key) > 1:
                 self._wholes[max(key, key=len)].append(frozenset(key))
-        han = sorted((word for word in self._han if word in anchors), key=len, reverse=True)
-        self._han_anchor = re.compile("|".join(map(re.escape, han)) or r"(?!)")
+        han = [word for word in self._han if word in anchors]
+        self._han_anchor = re.compile(_pattern(han) or r"(?!)")
         self.size = len(self._table)
 
     @staticmethod
@@ -181,15 +181,14 @@ class Index:
                             table[error] = _Word(known.word, True)
         return table
 
-    def worth_reading(self, description: str) -> bool:
-        """Returns whether a description contains a word of a name."""
-        folded = texts.fold(description)
-        words = folded.split()
+    def worth_reading(self, description: str, folded: str, words: list[str]) -> bool:
+        """Returns whether a description contains a word of a name. The folded description and its words
+        are given."""
         if not self._anchors.isdisjoint(words) and self._has_name(words):
             return True
         if not description.isascii() and self._han_anchor.search(folded):
             return True
-        return texts.may_be_spaced(folded)
+        return texts.may_be_spaced(folded) and texts.is_spaced(description)
 
     def _form(self, form: str) -> str:
         known = self._table.get(form)
@@ -344,6 +343,29 @@ class Index:
             return
         for start, end in itertools.pairwise(cuts):
             yield Token(word[start:end], token.start + start, token.start + end)
+
+
+def _pattern(words: Iterable[str]) -> str:
+    """Returns a regular expression that finds whether a text contains one of the words. Common beginnings
+    are written once, so that the search does not try each word at each place."""
+    tree: dict[str, dict[str, object]] = {}
+    for word in sorted(words):
+        branch: dict[str, object] = tree  # type: ignore[assignment]
+        for char in word:
+            if "" in branch:
+                break
+            branch = branch.setdefault(char, {})  # type: ignore[assignment]
+        else:
+            branch.clear()
+            branch[""] = {}
+
+    def written(branch: dict[str, object]) -> str:
+        if "" in branch:
+            return ""
+        parts = [re.escape(char) + written(rest) for char, rest in branch.items()]  # type: ignore[arg-type]
+        return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+
+    return written(tree) if tree else ""  # type: ignore[arg-type]
 
 
 def _expanded(

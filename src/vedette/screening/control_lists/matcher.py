@@ -22,13 +22,15 @@ from vedette.screening.control_lists.model import (
     Match,
     Result,
 )
-from vedette.screening.control_lists.text import INVISIBLE, cleaned, digits, fold
+from vedette.screening.control_lists.text import INVISIBLE, cleaned, digits, fold, is_han
 
 #: Roles whose words alone do not start the work on a description.
 _WEAK = (
     "free", "freeafter", "purpose", "empty", "article", "cosmetic", "strongpure", "chemical", "particle",
     "notpowder", "gunvague", "toy", "tool", "accessory", "paper", "nonfiring", "part", "notammo", "hunting",
     "blank", "military", "shotload", "other", "except", "derivative", "air",
+    "kit", "clothes", "hull",
+    "trade", "unloaded",
 )  # fmt: skip
 #: Roles whose words do not count where they are part of a longer name.
 _CONTAINED = frozenset(
@@ -90,6 +92,35 @@ _COMMON = frozenset(
     ("cas:57-13-6", "cas:67-64-1", "cas:7704-34-9", "cas:7722-84-1", "cas:7757-79-1", "cas:7681-49-4",
      "cas:102-71-6", "cas:7429-90-5", "cas:7439-95-4", "cas:100-97-0")
 )  # fmt: skip
+#: Characters after a Chinese name, and before it, that make it the name of another substance.
+_HAN_AFTER = re.compile(
+    r"(?:(?:[一二三四五六]|单|双|正|异|叔|聚)*(?:氢|甲|乙|丙|丁|戊|己|辛|苯|胍|羟|氨基)|"
+    r"[酸酮醇醛酯胺酐腈烷烯炔酚醚盐酶肟腙脲肼缩根锂钠钾铷铯铍镁钙锶钡镓铟锡铅铋钛锆铬锰亚钴镍铜锌镉汞银铵镧铈树]|[铝铁](?![桶瓶罐箱听])|络合)"
+)
+_HAN_BEFORE = frozenset("甲乙丙丁戊己庚辛壬癸双亚偏焦次过代溴碘羟硝磺苯环异叔聚酰嘧巯")
+#: A word before a name, or after it, that makes it the name of another substance.
+_RADICAL = re.compile(
+    r"(?<![\w])(?:(?:di|tri|mono|bis|hydroxy|oxo|amino|chloro|bromo|fluoro|nitro|thio)*"
+    r"(?:acetyl|phenyl|benzyl|diacetone|hydroxy|chloro|bromo|fluoro|iodo|amino|thio|allyl|butyl|ethyl|methyl|"
+    r"dimethyl|diethyl|propyl|acétyl|phényl|éthyl|méthyl|acetil|fenil|etil|metil|ацетил|фенил|метил|этил|диметил))"
+    r"(?:[ -]|\W?\d-)$",
+    re.I,
+)
+_COMPOUND = re.compile(
+    r"[ -](?:esters?|éster(?:es)?|oxime?|cyanohydrin|cyanhydrine|semicarbazone|hydrazone|azine|amide|anilide|"
+    r"(?:mono|di|tri)?(?:methyl|ethyl|butyl|phenyl|sodium|potassium)(?:\s?ester)?|salts?\b|эфир)",
+    re.I,
+)
+#: What follows a word for an article when the goods are the raw material of the article.
+_MATERIAL = re.compile(
+    r"\W?(?:原料|用|级|厂|生产|制造|行业|工业|raw material|materials?\b|industry|manufactur|production|"
+    r"сырь|factory|industrie|fabrik)",
+    re.I,
+)
+#: Kits of reagents are declared in this heading.
+_KITS = "3822"
+#: A word for an acid without the word acid: the terms of `names` that need a strength.
+_BARE = "bare:"
 #: Number of words up to which a description that is little more than a name counts as the goods themselves.
 _SHORT = 4
 
@@ -122,18 +153,26 @@ class Matcher:
         """Returns the matches of a description with its declared HS code."""
         if len(description) > MAX_DESCRIPTION:
             description = description[:MAX_DESCRIPTION]
+        folded = fold(description)
+        return self.check_folded(description, declared, folded, folded.split())
+
+    def check_folded(
+        self, description: str, declared: str, folded: str, words: list[str]
+    ) -> Result:
+        """Returns the matches of a description of at most `MAX_DESCRIPTION` characters, whose folded form
+        and words are given."""
         hs = declared[:6]
         listed = self._by_hs.get(hs)
-        if listed is None and not self._worth_reading(description):
+        if listed is None and not self._worth_reading(description, folded, words):
             return NOTHING
         work = _Work(self, hs, listed or {}, description)
         work.run()
         return self._result(work, description, hs)
 
-    def _worth_reading(self, description: str) -> bool:
-        if self.index.worth_reading(description):
+    def _worth_reading(self, description: str, folded: str, words: list[str]) -> bool:
+        if self.index.worth_reading(description, folded, words):
             return True
-        if "-" not in description and "－" not in description:
+        if description.count("-") + description.count("－") < 2:
             return False
         if _MAYBE_CAS.search(description) is None:
             return False
@@ -179,6 +218,7 @@ class _Work:
         self.silent: list[str] = []
         self.roles: dict[str, list[Span]] = defaultdict(list)
         self.names: list[Span] = []
+        self.bare: list[Span] = []
         widest = [0] * (len(self.read.words) + 1)
         for span in self.read.spans:
             for at in range(span.first, span.last):
@@ -188,7 +228,9 @@ class _Work:
                 widest[at] > span.last - span.first for at in range(span.first, span.last)
             ):
                 continue
-            if span.term.startswith("cas:") or span.term == "other":
+            if span.term.startswith(_BARE):
+                self.bare.append(span)
+            elif span.term.startswith("cas:") or span.term == "other":
                 self.names.append(span)
             else:
                 self.roles[span.term].append(span)
@@ -291,6 +333,10 @@ class _Work:
             if span.term == "other" or (span.first, span.last) in blocked:
                 continue
             self._substance(span, amounts)
+        taken = {at for span in chosen for at in range(span.first, span.last)}
+        for span in self.bare:
+            if taken.isdisjoint(range(span.first, span.last)) and self._stands_by_strength(span):
+                self._substance(span._replace(term=span.term.removeprefix(_BARE)), amounts)
         for key, (rule, start, end) in self.stated.items():
             if key in self.found or key in self.rejected:
                 continue
@@ -302,6 +348,14 @@ class _Work:
             elif self.has("toy", "nonfiring"):
                 continue
             self.put(key, rule, start, end)
+
+    def _stands_by_strength(self, span: Span) -> bool:
+        """Returns whether a strength directly precedes or follows a word."""
+        start, end = self.read.words[span.first].start, self.read.words[span.last - 1].end
+        return any(
+            0 <= one.start - end <= 2 or 0 <= start - one.end <= 2
+            for one in strength.amounts(self.text, volumes=False)
+        )
 
     def _substance(self, span: Span, amounts: dict[bool, list[strength.Amount]]) -> None:
         key = span.term
@@ -360,13 +414,23 @@ class _Work:
         before = self.text[max(0, start - 8) : start]
         if before.endswith(")") and len(before) > 1 and before[-2].isalnum():
             return True
-        return re.search(r"(?:^|[\W\d])(?:N|O|S|tert|sec|iso|\d)-$", before) is not None
+        if re.search(r"(?:^|[\W\d])(?:N|O|S|tert|sec|iso|\d)-$", before) is not None:
+            return True
+        end = self.read.words[span.last - 1].end
+        if is_han(self.read.words[span.first].word):
+            return before[-1:] in _HAN_BEFORE or _HAN_AFTER.match(self.text, end) is not None
+        return (
+            _RADICAL.search(self.text[max(0, start - 24) : start]) is not None
+            or _COMPOUND.match(self.text, end) is not None
+        )
 
     def _not_goods(self, span: Span | None, key: str) -> str:
         """Returns why the goods are something else than the substance that they name."""
         pure = "cas_number" in self.stated.get(key, ("",))
         if self.has("empty") and self.has("chemical"):
             return "empty_packaging"
+        if self.has("kit") or (self.hs.startswith(_KITS) and not pure):
+            return "article"
         if (
             self.has("empty")
             and any(self.read.words[one.last - 1].end and one for one in self.roles["empty"])
@@ -383,6 +447,8 @@ class _Work:
             if one.first >= span.first and one.last <= span.last:
                 continue
             if one.first >= span.last and self.between(span.last, one.first, "purpose"):
+                continue
+            if _MATERIAL.match(self.text, self.read.words[one.last - 1].end):
                 continue
             if one.first >= span.last and (agrees or self.has("chemical")):
                 words = self.read.words
@@ -432,7 +498,7 @@ class _Work:
         if found is None:
             return ""
         entries = self.matcher.entries_of(key)
-        percent = found.percent
+        percent = strength.of_degrees(found, key)
         limits = [entry.limit for entry in entries if entry.limit is not None]
         nitrogen = [entry.limit_nitrogen for entry in entries if entry.limit_nitrogen is not None]
         least = [entry.least for entry in entries if entry.least is not None]
@@ -589,6 +655,10 @@ class _Work:
         han = not self.text.isascii() and re.search(r"[\u3400-\u9fff]", self.text) is not None
         if span.fuzzy:
             return span.size >= 2 or size >= 10
+        if any(
+            (one.first, one.last) == (span.first, span.last) for one in self.roles.get("trade", ())
+        ):
+            return True
         return span.last - span.first >= 2 or size >= 10 or (han and size >= 4)
 
     def _longest(self, spans: list[Span]) -> list[Span]:

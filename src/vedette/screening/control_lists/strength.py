@@ -11,9 +11,26 @@ from vedette.screening.control_lists.text import digits, latin
 _NUMBER = r"(\d[\dOol]{0,5}(?:[.,][\dOol]{1,4})?)"
 _PERCENT = re.compile(
     _NUMBER
-    + r"\s{0,3}(?:%|٪|percent\b|per cent\b|pct\b|pour cent\b|por ciento\b|prozent\b|в процентах)",
+    + r"\s{0,3}(?:%|٪|percent\b|per cent\b|pct\b|pour cent\b|por ciento\b|prozent\b|в процентах|"
+    r"проц\b|процент|proc\b|w/w\b|wt\b|m/m\b|p/p\b|بالمئة|بالمائة|في المئة|في المائة)",
     re.I,
 )
+#: A number without a sign of percent, before a word for a solution.
+_AQUEOUS = re.compile(
+    r"(?<![\d.,/x-])(\d{1,2}(?:[.,]\d{1,2})?)\s{1,2}(?:aq\b|aqueous\b|sol\b|soln\b|solution\b|w/v\b|v/v\b)",
+    re.I,
+)
+_DEGREES = re.compile(
+    r"(\d{1,2}(?:[.,]\d)?)\s?(?:°|º|˚|deg\.?|degrees|degrés|grados|градус\w*)\s?(?:b[eé]\b|baum[eé]|боме)",
+    re.I,
+)
+#: Concentration in percent for each degree Baumé of acids (public tables of density, 20 °C, rounded).
+_PER_DEGREE = {
+    "cas:7647-01-0": Decimal("1.55"),
+    "cas:7664-93-9": Decimal("1.2"),
+    "cas:7697-37-2": Decimal("1.5"),
+    "cas:7664-38-2": Decimal("1.45"),
+}
 _BARE_GRADE = re.compile(
     r"(?:min\.?|purity|grade|pureté|pureza)\s{0,2}(9\d(?:[.,]\d+)?)(?![\d%])", re.I
 )
@@ -41,6 +58,7 @@ class Amount(NamedTuple):
     start: int
     end: int
     nitrogen: bool
+    degrees: bool = False
 
 
 def _value(text: str) -> Decimal:
@@ -72,6 +90,16 @@ def amounts(text: str, *, volumes: bool) -> list[Amount]:
             Amount(_value(one.group(1)), one.start(), one.end(), False)
             for one in _BARE_GRADE.finditer(plain)
         ]
+    if not found:
+        found += [
+            Amount(_value(one.group(1)), one.start(), one.end(), False, True)
+            for one in _DEGREES.finditer(plain)
+        ]
+    if not found:
+        found += [
+            Amount(_value(one.group(1)), one.start(), one.end(), False)
+            for one in _AQUEOUS.finditer(plain)
+        ]
     if volumes and not found:
         found += [
             Amount(_value(one.group(1)) * 3 / 10, one.start(), one.end(), False)
@@ -80,6 +108,13 @@ def amounts(text: str, *, volumes: bool) -> list[Amount]:
     if not found and (one2 := _LOW.search(plain)):
         found.append(Amount(Decimal("0.1"), one2.start(), one2.end(), False))
     return [one for one in found if one.percent <= 100 or volumes]
+
+
+def of_degrees(amount: Amount, key: str) -> Decimal:
+    """Returns the concentration of an amount in percent. Degrees Baumé are converted for the acid."""
+    if not amount.degrees:
+        return amount.percent
+    return min(Decimal(100), amount.percent * _PER_DEGREE.get(key, Decimal(1)))
 
 
 def nearest(found: list[Amount], start: int, end: int) -> Amount | None:

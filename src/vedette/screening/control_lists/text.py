@@ -145,6 +145,14 @@ def may_be_spaced(folded: str) -> bool:
     return _MAY_BE_SPACED.search(folded) is not None
 
 
+def is_spaced(text: str) -> bool:
+    """Returns whether a text contains four letters or digits that stand apart, as `cleaned` joins them."""
+    return (
+        _SPACED.search(text if text.isascii() else _HIDDEN.sub("", text.translate(_WIDE)))
+        is not None
+    )
+
+
 def cleaned(text: str) -> tuple[str, list[int] | None]:
     """Removes invisible characters, writes full-width characters as ASCII, and joins letters that stand apart
     (`n i t r i c`). Returns the new text and, for each of its characters, the position in the old text.
