@@ -171,14 +171,16 @@ class Index:
                 table.setdefault(folded, _Word(word, False))
                 if number < _LIKELY_FORMS:
                     likely.setdefault(folded, table[folded])
-        correct = dict(table)
+        correct = set(table)
+        # The errors of a word share one object: there are half a million of them.
+        with_error = {word: _Word(word, True) for word in exact}
         for form, known in likely.items():
             if len(form) >= MIDDLE and not texts.is_han(form) and not form.isdecimal():
                 for error in texts.errors(form):
                     if len(error) >= MIDDLE - 1 and error not in correct:
                         held = table.get(error)
                         if held is None or len(held.word) < len(known.word):
-                            table[error] = _Word(known.word, True)
+                            table[error] = with_error[known.word]
         return table
 
     def worth_reading(self, description: str, folded: str, words: list[str]) -> bool:
