@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from tests.api.conftest import client_of
@@ -29,7 +30,7 @@ from vedette.apps.lists.models import ListDraft, ListSubscription
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.upkeep.models import Pause
-from vedette.web import access
+from vedette.web import access, errors
 from vedette.web.access import Route, Undeclared, allowed, routes
 
 OWN, UNIT, ELSEWHERE = "own", "another unit", "another organisation"
@@ -188,6 +189,7 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
 
     # Who lacks a second factor is led to set one up: another test's matter (test_sign_in).
     monkeypatch.setattr(factors, "must_have_factor", lambda user: False)
+    _draw_errors_once(monkeypatch)
     ours, theirs = worlds.build("Ours"), worlds.build("Theirs")
     made = Scene()
     units = {
@@ -223,6 +225,21 @@ def scene(database: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Scen
         made.machines[role] = client_of(user)
     made.pages[NOBODY], made.machines[NOBODY] = Client(), client_of_nobody()
     return made
+
+
+def _draw_errors_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an answer only the status counts here. The page of an error costs more than the answer, so it
+    is drawn once for each person."""
+    draw, drawn = errors._page, {}
+
+    def page(request: Any, template: str, status: int, **context: object) -> HttpResponse:
+        user = getattr(request, "user", None)
+        key = (user and user.pk, request.path.startswith("/api/"), template, status)
+        if key not in drawn:
+            drawn[key] = draw(request, template, status, **context).content
+        return HttpResponse(drawn[key], status=status)
+
+    monkeypatch.setattr(errors, "_page", page)
 
 
 def client_of_nobody() -> Any:
