@@ -194,6 +194,8 @@ _LEFT_OUT = (
     # The number of changes of all lists of the organisation, and nothing about a hit.
     (re.compile(r"\b\d+ (·|\\u00b7) names"), "# names"),
     (re.compile(r"North|South"), "here"),
+    # The delays of decisions are real times. Their numbers are left out above, and here the drawing of them.
+    (re.compile(r'<(line class="whisk"|circle class="q1")[^>]*>'), "drawn"),
     # The line of the present time in a chart, and the place of its label.
     (re.compile(r'<line class="nowl"[^>]*/><svg x="[^"]*"'), "now"),
 )
