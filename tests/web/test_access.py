@@ -21,6 +21,7 @@ from django.utils import timezone
 from tests.api.conftest import client_of
 from tests.apps.hits import world as worlds
 from tests.apps.lists.conftest import LIST
+from tests.goods.app import stored
 
 from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, User
 from vedette.apps.accounts.rules import PUBLIC
@@ -88,30 +89,9 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
         number=1, format="PAXLST", received_at=now,
         token=uuid.uuid4().bytes, parser_version="1",
     )  # fmt: skip
+    goods = dict(zip(("declaration", "goods item"), stored.fill(home), strict=True))
     return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
-            "message": message.pk, **_fill_goods(world)}  # fmt: skip
-
-
-def _fill_goods(world: worlds.World) -> dict[str, Any]:
-    """A declaration with one item."""
-    from vedette.apps.subjects.models import Subject
-    from vedette.goods.app.models import Declaration, GoodsItem
-
-    now = timezone.now()
-    personal = {
-        "organisation": world.organisation, "theme": "global_shield", "retention_class": "goods",
-        "month": now.date().replace(day=1), "received_at": now,
-    }  # fmt: skip
-    declaration = Declaration.objects.using("intake").create(
-        document="declaration", stated_on=now.date(), stated=now.isoformat(), **personal
-    )
-    subject = Subject.objects.using("intake").create(
-        kind="goods", group_id=declaration.pk, due_at=now, **personal
-    )
-    item = GoodsItem.objects.using("intake").create(
-        subject=subject, declaration=declaration, number=1, **personal
-    )
-    return {"declaration": declaration.pk, "goods item": item.pk}
+            "message": message.pk, **goods}  # fmt: skip
 
 
 def _fill_organisation(world: worlds.World, users: dict[str, User]) -> dict[str, Any]:

@@ -115,6 +115,31 @@ def test_each_theme_has_its_own_queue() -> None:
         assert [(one.word, one.href) for one in alone.themes] == [("Goods", "/")]
 
 
+def test_the_search_field_searches_the_current_theme() -> None:
+    """The field searches the kind of the current theme on the page of that kind. It offers the other themes
+    that the reader has. In a theme without a kind, it searches all kinds that the reader may see."""
+    found = {
+        (role, page, of, *themes): _bar(role, page, list(themes) or None, of)
+        for role, page, of, *themes in (
+            ("officer", "queue", ""),
+            ("officer", "queue", "goods"),
+            ("officer", "queue", "", "passengers"),
+            ("officer", "queue", "", "strategic"),
+            ("dpo", "journal", ""),
+        )
+    }
+    shown = [
+        (one.search_page, [k.name for k in one.searched], one.elsewhere) for one in found.values()
+    ]
+    assert shown == [
+        ("travellers", ["traveller"], True),
+        ("search", ["goods"], True),
+        ("travellers", ["traveller"], False),
+        ("search", ["goods"], False),
+        ("search", ["traveller", "goods"], False),
+    ]
+
+
 @pytest.mark.database
 def test_the_frame(api: Any) -> None:  # noqa: F811
     """The own menu holds what is the user's own; the zone of the workplace is named."""

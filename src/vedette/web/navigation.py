@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
-from vedette.apps.subjects.kinds import BarPage, app_kind
+from vedette.apps.subjects.kinds import AppKind, BarPage, app_kind
 from vedette.kinds import kinds
 
 HOME = BarPage("home", _("Home"), "")
@@ -138,6 +138,21 @@ class Bar:
     themes: list[Link] = field(default_factory=list)
     pages: list[Link] = field(default_factory=list)
     beside: list[Link] = field(default_factory=list)
+    #: The kinds of subject in which the search field searches: those of the current theme. A theme without a
+    #: kind searches in all kinds that the user may see.
+    searched: Sequence[AppKind] = ()
+    #: Whether the user may see kinds that are not among `searched`.
+    elsewhere: bool = False
+
+    @property
+    def search_page(self) -> str:
+        """Returns the name of the URL to which the search field posts its text."""
+        return self.searched[0].search_page if len(self.searched) == 1 else "search"
+
+    @property
+    def search_keys(self) -> list[str]:
+        """Returns the display names of the elements by which the search finds subjects, each once."""
+        return list(dict.fromkeys(str(key) for kind in self.searched for key in kind.search_keys))
 
     @property
     def theme(self) -> Link | None:
@@ -160,6 +175,8 @@ def bar(request: HttpRequest) -> Bar:
     area = area or next(iter(having or seen), None)
     pages = area.pages if area else (HOME, _APPROVALS)
     now = _of(name, pages)
+    every = [kind for one in seen for kind in one.kinds]
+    searched = (area.kinds if area else ()) or every
     return Bar(
         themes=[Link(one.word, _opens(user, one.pages), one is area, one.line) for one in seen],
         pages=[
@@ -168,6 +185,8 @@ def bar(request: HttpRequest) -> Bar:
             if _href(user, one)
         ],
         beside=_beside(user, now, name) if now else [],
+        searched=[app_kind(kind) for kind in searched],
+        elsewhere=set(searched) < set(every),
     )
 
 

@@ -7,7 +7,7 @@ of the data model. Every value is escaped.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from vedette.goods.records import Consignment, Document, Item, Message, Party, Route
 
@@ -149,11 +149,11 @@ def _item(item: Item) -> Iterator[str]:
     yield _tag("GrossMassMeasure", item.gross_mass_kg)
     yield _tag("NetNetWeightMeasure", item.net_mass_kg)
     if item.quantity is not None:
-        unit = f" unitCode={quoteattr(item.unit)}" if item.unit else ""
+        unit = f' unitCode="{escape(item.unit)}"' if item.unit else ""
         yield f"<TariffQuantity{unit}>{item.quantity}</TariffQuantity>"
     yield "</GoodsMeasure>"
     if item.value is not None:
-        currency = f" currencyID={quoteattr(item.currency)}" if item.currency else ""
+        currency = f' currencyID="{escape(item.currency)}"' if item.currency else ""
         yield f"<InvoiceLine><ItemChargeAmount{currency}>{item.value}</ItemChargeAmount></InvoiceLine>"
     yield "</Commodity>"
     if item.procedure:
