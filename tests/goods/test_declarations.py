@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 import uuid
@@ -44,6 +45,14 @@ class Read:
         self.received = Received()
 
 
+class NoUnits:
+    """A store without units."""
+
+    def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
+        """No place has a unit."""
+        return [None for _ in places]
+
+
 def merged(messages: Sequence[Message], one_by_one: bool = False) -> Held:
     """The state after these messages, in one frame or each in a frame of its own."""
     hold: Held | None = None
@@ -58,7 +67,7 @@ def merged(messages: Sequence[Message], one_by_one: bool = False) -> Held:
             hold = Held(row)
         assert hold.row.id == row.id
         reads = [Read(one, group) for one, group in zip(some, groups, strict=True)]
-        merge(reads, {row.id: hold}, None)  # type: ignore[arg-type]
+        merge(reads, {row.id: hold}, NoUnits())  # type: ignore[arg-type]
     assert hold is not None
     return hold
 
@@ -164,12 +173,24 @@ def test_a_change_of_the_group_changes_its_items() -> None:
     merge(
         [Read(STORIES["parties changed without an item"][1], group)],  # type: ignore[list-item]
         {hold.row.id: hold},
-        None,
+        NoUnits(),
     )
     assert [one.changed for one in hold.subjects] == [True]
     names = [name for party in asked(hold, hold.subjects[0]).parties for name, _ in party.names]
     assert "Autre SARL" in names
     assert "Exemple Chimie SARL" not in names
+
+
+def test_the_places_of_a_declaration_are_its_offices_and_then_where_it_is_unloaded_or_loaded() -> (
+    None
+):
+    def places(**about: Any) -> tuple[str, ...]:
+        return declarations.places(merged([msgspec.structs.replace(message(ACID), **about)]))
+
+    assert places() == ("SN001", "SNDKR", "FRMRS")
+    assert places(office=None, entry_office="sn 002") == ("SN002", "SNDKR", "FRMRS")
+    assert places(direction="export", exit_office="SN003") == ("SN001", "SN003", "FRMRS", "SNDKR")
+    assert places(office="X" * 18) == ("SNDKR", "FRMRS")
 
 
 def test_an_answer_has_no_group() -> None:
@@ -190,6 +211,68 @@ def test_the_mrn_identifies_a_declaration_and_else_its_declarant_and_reference()
     assert id_(lrn="A", envelope=Envelope(sender="X")) == id_(lrn="A", declarant="X")
 
 
+def _named(*names: str, at: int = 0) -> declarations.Group:
+    """A group that a message names: `m1` is a number, `l1` a local reference."""
+    return declarations.Group(
+        id=uuid.uuid5(HOME, names[0]), stated=f"2026-11-27T10:{at:02d}:00",
+        names=tuple((("mrn" if name[0] == "m" else "lrn"), name) for name in names),
+    )  # fmt: skip
+
+
+def _stored(*names: str, hours: int, joinable: bool = True) -> declarations.Declared:
+    group = _named(*names)
+    return declarations.Declared(
+        group, set(group.names), NOW - dt.timedelta(hours=hours),
+        any(name[0] == "m" for name in names), joinable,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stored", "stated", "meant", "joins"),
+    [
+        ([], ["l1"], "l1", []),
+        ([["l1"]], ["m1", "l1"], "l1", []),
+        ([["l1", "m1"]], ["m1"], "l1", []),
+        ([["m1", "l1"]], ["l1"], "m1", []),
+        # The group that was received first takes over the other.
+        ([["l1"], ["m1"]], ["m1", "l1"], "l1", ["m1"]),
+        ([["m1"], ["l1"]], ["m1", "l1"], "m1", ["l1"]),
+        # A local reference that is used again for another number.
+        ([["m1", "l1"]], ["m2", "l1"], "m2", []),
+        ([["m1", "l1"], ["m2", "l1"]], ["m1", "l1"], "m1", []),
+        ([["m1"], ["m2", "l1"]], ["m1", "l1"], "m1", []),
+        ([["m1"]], ["l1"], "l1", []),
+    ],
+)
+def test_a_message_means_the_stored_declaration_that_has_one_of_its_names(
+    stored: list[list[str]], stated: list[str], meant: str, joins: list[str]
+) -> None:
+    known = [_stored(*names, hours=9 - n) for n, names in enumerate(stored)]
+    group = _named(*stated)
+    [found] = declarations.known([group], known).values()
+    assert found.id == uuid.uuid5(HOME, meant)
+    assert list(found.joins) == [uuid.uuid5(HOME, name) for name in joins]
+
+
+def test_masked_and_restricted_declarations_are_not_joined() -> None:
+    known = [_stored("l1", hours=2, joinable=False), _stored("m1", hours=1)]
+    [found] = declarations.known([_named("m1", "l1")], known).values()
+    assert (found.id, found.joins) == (uuid.uuid5(HOME, "m1"), ())
+
+
+def test_messages_of_one_batch_are_joined_before_anything_is_stored() -> None:
+    for first, second, third in itertools.permutations(range(3)):
+        groups = [
+            _named("l1", at=first), _named("m1", at=second), _named("l1", "m1", at=third),
+            _named("l2", at=9),
+        ]  # fmt: skip
+        groups[2] = dataclasses.replace(groups[2], id=uuid.uuid5(HOME, "both"))
+        found = declarations.known(groups, [])
+        assert len({found[one.id].id for one in groups[:3]}) == 1
+        assert found[groups[3].id].id == groups[3].id
+        assert {one.joins for one in found.values()} == {()}
+
+
 def test_items_with_one_number_are_two_items() -> None:
     hold = merged([message(ACID, msgspec.structs.replace(SHOES, number=1))])
     assert sorted(one.number for one in hold.subjects) == [-2, 1]
@@ -200,7 +283,7 @@ def test_a_masked_item_takes_no_statement() -> None:
     [item] = hold.subjects
     item.clear, item.changed, before = False, False, list(item.view)
     again = message(AMENDED, at=NOW + LATER, action="amendment")
-    merge([Read(again, hold.row)], {hold.row.id: hold}, None)  # type: ignore[list-item]
+    merge([Read(again, hold.row)], {hold.row.id: hold}, NoUnits())  # type: ignore[list-item]
     assert (item.view, item.changed) == (before, False)
 
 

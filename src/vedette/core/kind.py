@@ -111,6 +111,10 @@ class Kind:
     #: (message, `pipeline.process.Received`) → the group of the message. None if it names none:
     #: then the message is stored, but is not merged and gives no subject.
     group: Callable[[Any, Any], Any | None]
+    #: (the store of the kind, groups that messages name) → by the id of a named group, the group that is
+    #: meant, if it is stored under another of its identities. Called before groups are locked. None if a
+    #: group has one identity only.
+    known: Callable[[Any, Sequence[Any]], Mapping[uuid.UUID, Any]] | None = None
     #: (earlier statement of a group or None, later statement) → the merged statement.
     later: Callable[[Any | None, Any], Any]
     #: (`pipeline.process.Read` of the messages with a group, in the order of their stamps; `Held` by the id

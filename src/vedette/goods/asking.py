@@ -19,8 +19,11 @@ RECTIFIED = {"consignor": ("consignor", "exporter"), "consignee": ("consignee", 
 
 
 def asked(hold: Held, item: Item) -> Asked:
-    """Returns the input for screening an item of a declaration."""
+    """Returns the input for screening an item of a declaration. An item that a later message removed has no
+    parties and no texts, so that its reasons become void."""
     goods = declarations.read(hold, item)
+    if not item.here:
+        return Asked(group="".join(goods.reference.split()).upper())
     return Asked(
         parties=parties(goods.parties, item.corrected),
         texts=texts(goods),

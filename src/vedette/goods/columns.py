@@ -40,9 +40,16 @@ def of_subjects(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """Returns the known values of each item, in the order of `subjects`."""
+    """Returns the known values of each item, in the order of `subjects`. An item that a later message removed
+    has no values."""
+    counts = {hold.row.id: sum(item.here for item in hold.subjects) for hold, _ in subjects}
     return [
-        {**values(declarations.read(hold, item), len(hold.subjects)), **history.get(item.id, {})}
+        {
+            **values(declarations.read(hold, item), counts[hold.row.id]),
+            **history.get(item.id, {}),
+        }
+        if item.here
+        else {}
         for hold, item in subjects
     ]
 

@@ -26,7 +26,7 @@ THEMES = {"stce": "strategic", "salw": "small_arms"}
 PURPOSE = "border"
 #: Points of a match by the field that matched: a name or a number in the text, or the declared code alone.
 TEXT_POINTS, CODE_POINTS = 60, 40
-#: Points for each rule that states a contradiction, and for each further list with the same goods.
+#: Points for each rule that states a contradiction, and for each further list of a theme with the same goods.
 DOUBT_POINTS, FURTHER_POINTS = 10, 5
 #: Rules that hold because statements of the declaration contradict each other.
 DOUBTS = frozenset(("declared_not_listed", "contradiction", "residual_code_with_listed_word"))
@@ -49,7 +49,7 @@ def of_goods(goods: Goods, day: dt.date) -> list[Reason]:
 
     matcher = of_day(day)
     found: dict[str, Reason] = {}
-    counted: set[str] = set()
+    counted: set[tuple[str, str]] = set()
     rules = knowledge.rules()
     for field, line in lines(goods):
         result = matcher.check(line)
@@ -60,11 +60,19 @@ def of_goods(goods: Goods, day: dt.date) -> list[Reason]:
                 continue
             known = next(one for one in matcher.knowledge.lists if one.key == match.list)
             entry = next(e for e in matcher.entries_of(match.key) if e.list == match.list)
+            # Within a theme, a further list with the same goods adds few points. A list of another theme
+            # gives full points, because its readers may not see the reason of the first list.
+            same = (theme_of(known), match.key)
             found[key] = _reason(
-                goods, line, match, known, entry, held, result.facts, field, match.key in counted
+                goods, line, match, known, entry, held, result.facts, field, same in counted
             )
-            counted.add(match.key)
+            counted.add(same)
     return list(found.values())
+
+
+def theme_of(known: ControlList) -> str:
+    """Returns the theme of the reasons that a list gives."""
+    return THEMES.get(known.theme, known.theme)
 
 
 def of_day(day: dt.date) -> Matcher:
@@ -156,7 +164,7 @@ def _reason(
         },
         evidence=evidence,
         knowledge=f"{known.key} {known.version}"[:100],
-        theme=THEMES.get(known.theme, known.theme),
+        theme=theme_of(known),
         purpose=PURPOSE,
         hash=hashlib.sha256(content.encode()).hexdigest(),
     )

@@ -15,15 +15,17 @@ as absent.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from vedette.core.records import Record, decode
 from vedette.core.statements import NO_STAMP, Elements, Stamp, View, state
+from vedette.core.statements import merge as views_of
 from vedette.core.statements import present as applying
 from vedette.goods import identity, records
 from vedette.goods.records import Consignment, Message, Party
@@ -42,6 +44,10 @@ _NOT_STORED = frozenset(("segment", "offset", "items"))
 _WHOLE = frozenset(("original", "replacement"))
 #: Kinds of document that state all goods of a group. A report states only that something happened.
 _COMPLETE = frozenset(("declaration", "entry_summary", "manifest", "waybill"))
+#: The element with the route of a consignment.
+_ROUTE = re.compile(r"c/.*/route\Z", re.DOTALL)
+#: Maximum number of places of a group by which its unit is found.
+MOST_PLACES = 20
 #: Messages that state nothing about the goods: questions and answers.
 _NOT_STATED = frozenset(("request", "answer"))
 
@@ -54,6 +60,25 @@ class Group:
     stated: str
     sender: str = ""
     document: str = "declaration"
+    #: The names by which messages find the group (`identity.names`).
+    names: tuple[tuple[str, ...], ...] = ()
+    #: Stored groups that are joined with this one, because a message states the names of both.
+    joins: tuple[uuid.UUID, ...] = ()
+
+
+@dataclass(slots=True)
+class Declared:
+    """A group, stored or named by a message of the batch, with the names by which messages find it."""
+
+    row: Group
+    names: set[tuple[str, ...]]
+    #: The time of receipt of its first message; None if it is not stored yet.
+    first: dt.datetime | None = None
+    #: Whether it has a number, not only a local reference.
+    numbered: bool = False
+    #: False if it cannot be joined with another group: values are masked, restricted or rectified.
+    joinable: bool = True
+    joins: list[uuid.UUID] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -85,6 +110,11 @@ class Held:
     row: Group
     subjects: list[Item] = field(default_factory=list)
     unit: uuid.UUID | None = None
+    #: The group with which this one was joined. Then the items of this one are absent.
+    joined: uuid.UUID | None = None
+    #: The unit and the places with which the group is stored.
+    stored_unit: uuid.UUID | None = None
+    places: tuple[str, ...] = ()
     view: View = field(default_factory=list)
     whole: Stamp = field(default_factory=lambda: list(NO_STAMP))
     cancelled: Stamp = field(default_factory=lambda: list(NO_STAMP))
@@ -101,31 +131,113 @@ class Held:
 
 
 def group_of(message: Message, item: Received) -> Group | None:
-    """Returns the group of a message, by the best of its keys (`goods.identity`). Returns None for an answer
-    and a question, and for a message without a reference.
-
-    A message that states only the MRN, and a message that states only the local reference, are of two groups,
-    also if they are about one declaration."""
+    """Returns the group of a message, by the best of its names (`goods.identity`). Returns None for an answer
+    and a question, and for a message without a reference. The function `known` finds the stored group of a
+    message that states other names."""
     if message.document == "answer" or message.action in _NOT_STATED:
         return None
     sender = message.declarant or message.envelope.sender or ""
-    # The number of the declaration, or else the local reference without its day: an amendment states another
-    # day than the original.
-    name: tuple[str, ...] | None = next(
-        (key for key in identity.keys(message) if key[0] != "lrn"), identity.reference_key(message)
-    )
-    if name is None:
+    names = identity.names(message)
+    if not names:
         reference = next((c.reference for c in message.consignments if c.reference), message.amends)
         if not reference:
             return None
-        name = ("lrn", identity.code(sender), identity.code(reference))
+        names = (("lrn", identity.code(sender), identity.code(reference)),)
     stamp = identity.stamp(message, item.received_at)
     return Group(
-        id=uuid.uuid5(item.organisation, "|".join(("goods", *name))),
+        id=uuid.uuid5(item.organisation, "|".join(("goods", *names[0]))),
         stated=f"{stamp[0]} {stamp[1][:35]} {stamp[2]}"[:100],
         sender=sender[:70],
         document=message.document[:20],
+        names=names,
     )
+
+
+def known(groups: Sequence[Group], stored: Sequence[Declared]) -> dict[uuid.UUID, Group]:
+    """Returns, by the ids of the groups that messages name, the groups that are meant. `stored` contains the
+    stored groups that have one of the names.
+
+    A number identifies its group. A local reference identifies a group without a number and, for a message
+    without a number, also the latest group with a number. A message that states a number and a local
+    reference joins the group of the number with the group that has only the local reference. The group that
+    was received first takes over the other, so that decisions on its items are kept.
+    """
+    all_ = list(stored)
+    meant: dict[uuid.UUID, Declared] = {}
+    for group in sorted(groups, key=lambda one: (one.stated, one.id)):
+        numbers = {name for name in group.names if identity.is_number(name)}
+        mine = next((one for one in all_ if one.names & numbers), None)
+        others = [
+            one
+            for one in all_
+            if one is not mine
+            and one.names & set(group.names) - numbers
+            and not (numbers and one.numbered)
+        ]
+        other = max(others, key=lambda one: (one.row.stated, one.row.id), default=None)
+        if mine is None:
+            mine = other
+        elif other is not None and mine.joinable and other.joinable:
+            mine, gone = sorted((mine, other), key=_first)
+            mine.names |= gone.names
+            mine.joins += [*gone.joins, *([gone.row.id] if gone.first is not None else [])]
+            meant = {id_: mine if one is gone else one for id_, one in meant.items()}
+            all_.remove(gone)
+        if mine is None:
+            mine = Declared(group, set())
+            all_.append(mine)
+        mine.names |= set(group.names)
+        mine.numbered |= bool(numbers)
+        mine.row = replace(mine.row, stated=max(mine.row.stated, group.stated))
+        meant[group.id] = mine
+    by_id = {group.id: group for group in groups}
+    return {
+        id_: replace(by_id[id_], id=one.row.id, joins=tuple(sorted(one.joins)))
+        for id_, one in meant.items()
+    }
+
+
+def _first(one: Declared) -> tuple[bool, dt.datetime, uuid.UUID]:
+    """Stored groups before new ones, in the order of their first messages."""
+    return one.first is None, one.first or dt.datetime.min.replace(tzinfo=dt.UTC), one.row.id
+
+
+def join(hold: Held, other: Held) -> None:
+    """Adds the statements about another group to a group. The items of the other group become absent."""
+    hold.view = views_of({"": hold.view}, {"": other.view}).get("", [])
+    hold.whole, hold.cancelled = max(hold.whole, other.whole), max(hold.cancelled, other.cancelled)
+    of_number = {(one.consignment, one.number): one for one in hold.subjects}
+    for theirs in other.subjects:
+        key = (theirs.consignment, theirs.number)
+        mine = of_number.get(key)
+        if mine is None:
+            mine = Item(_item_id(hold.row.id, *key), *key)
+            hold.subjects.append(mine)
+        mine.view = views_of({"": mine.view}, {"": theirs.view}).get("", [])
+        theirs.here, theirs.changed = False, True
+    other.joined, hold.changed, other.changed = hold.row.id, True, True
+
+
+def _item_id(group: uuid.UUID, consignment: str, number: int) -> uuid.UUID:
+    return uuid.uuid5(group, f"{consignment}/{number}")
+
+
+def places(hold: Held) -> tuple[str, ...]:
+    """Returns the customs offices and the UN/LOCODEs that decide which unit serves a group, the first first:
+    the office of the declaration, the office of entry or exit, and the place of unloading or loading. For
+    exports, the exit and the loading come before the entry and the unloading."""
+    stated = hold.elements()
+    routes = [stated[name] for name in sorted(stated) if name == "m/route" or _ROUTE.match(name)]
+    ways = [name for name in sorted(stated) if name == "m/direction" or name.endswith("/direction")]
+    of = {
+        "entry": [stated.get("m/entry_office"), *(route.get("discharge") for route in routes)],
+        "exit": [stated.get("m/exit_office"), *(route.get("loading") for route in routes)],
+    }
+    export = bool(ways) and stated[ways[-1]] == "export"
+    ordered = ("exit", "entry") if export else ("entry", "exit")
+    found = (stated.get("m/office"), *(one for way in ordered for one in of[way]))
+    codes = (identity.code(one) for one in found if isinstance(one, str))
+    return tuple(dict.fromkeys(code for code in codes if 3 <= len(code) <= 17))[:MOST_PLACES]
 
 
 def later(one: Group | None, two: Group) -> Group:
@@ -133,11 +245,22 @@ def later(one: Group | None, two: Group) -> Group:
     if one is None:
         return two
     key = lambda group: (group.stated, group.sender, group.document)  # noqa: E731
-    return max(one, two, key=key)
+    return replace(
+        max(one, two, key=key),
+        names=tuple(sorted({*one.names, *two.names})),
+        joins=tuple(sorted({*one.joins, *two.joins})),
+    )
 
 
-def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: object) -> None:
-    """Adds the statements of messages to the items of their groups."""
+class Units(Protocol):
+    """The part of the store that `merge` uses."""
+
+    def units(self, places: Sequence[Sequence[str]]) -> Sequence[uuid.UUID | None]:
+        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+
+
+def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Units) -> None:
+    """Adds the statements of messages to the items of their groups, and assigns the groups to units."""
     touched: dict[uuid.UUID, tuple[Held, set[uuid.UUID]]] = {}
     for read in reads:
         if read.group is None or not held[read.group.id].clear:
@@ -152,6 +275,12 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: object
             # What a message states about the group also concerns items that it does not contain.
             one.changed |= one.clear and (one.id in changed or here != one.here or hold.changed)
             one.here = here
+        hold.places = places(hold)
+    holds = [hold for hold, _ in touched.values()]
+    for hold, unit in zip(
+        holds, storage.units([hold.places for hold in holds]) if holds else (), strict=True
+    ):
+        hold.unit = unit
 
 
 def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
@@ -171,7 +300,7 @@ def _place(message: Message, stamp: Stamp, hold: Held) -> set[uuid.UUID]:
                 continue
             one = of_number.get((key, number))
             if one is None:
-                one = Item(uuid.uuid5(hold.row.id, f"{key}/{number}"), key, number)
+                one = Item(_item_id(hold.row.id, key, number), key, number)
                 hold.subjects.append(one)
                 of_number[key, number] = one
             if not one.clear:

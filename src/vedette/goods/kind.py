@@ -45,6 +45,7 @@ KIND = Kind(
     reader_version=formats.READER_VERSION,
     counts=_counts,
     group=declarations.group_of,
+    known=lambda store, groups: store.known(groups),
     later=declarations.later,
     merge=declarations.merge,
     asks=asking.asked,

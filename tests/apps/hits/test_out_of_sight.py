@@ -385,14 +385,15 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
             if kind in ids:
                 api = path.startswith("/api")
                 address = re.sub("<uuid:pk>|{id}", "{id}", path.removeprefix("/api").lstrip("/"))
-                for role in ("officer",) if api else roles:
+                some = roles if (number, declaration) == (1, 0) else roles[:1]
+                for role in ("officer",) if api else some:
                     compare(f"/{address}", api=api, role=role, id=ids[kind])
     hidden = two.having.hit("FAYE", 1)
     assert hidden
     assert two.lacking.hit("FAYE", 1) is None
     _no_such_hit(two.having, hidden.pk)
-    _no_such_hit(two.having, Hit.objects.using("intake").get(subject=two.having.item(2, 1)).pk)
-    assert not Hit.objects.using("intake").filter(subject=two.lacking.item(2, 1)).exists()
+    _no_such_hit(two.having, Hit.objects.using("intake").get(subject=two.having.item(2, 1).pk).pk)
+    assert not Hit.objects.using("intake").filter(subject=two.lacking.item(2, 1).pk).exists()
     assert not failures, "\n".join(failures)
 
 

@@ -23,6 +23,11 @@ class Declaration(Personal):
     document = models.CharField(max_length=20)
     #: import, export or transit; empty if unknown.
     direction = models.CharField(max_length=10, blank=True)
+    #: The customs offices and the UN/LOCODEs that decide which unit serves the declaration, the first first
+    #: (`goods.declarations.places`).
+    places = ArrayField(models.CharField(max_length=17), default=list)
+    #: The declaration with which this one was joined, because a message states the names of both.
+    joined_to = models.UUIDField(null=True)
     #: The day of the last statement.
     stated_on = models.DateField()
     #: The stamp of the last statement, as text (`goods.declarations.Group`).
@@ -34,6 +39,25 @@ class Declaration(Personal):
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "-stated_on", "-id"], name="declaration_day"),
+        ]
+
+
+class DeclarationName(models.Model):
+    """A name by which messages find a declaration, as a keyed token: the MRN, or the declarant with the local
+    reference. `number` is true for an MRN."""
+
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    declaration = models.ForeignKey(Declaration, on_delete=models.CASCADE, related_name="names")
+    token = models.BinaryField(max_length=16)
+    number = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "token", "declaration"], name="declaration_name_once"
+            ),
         ]
 
 

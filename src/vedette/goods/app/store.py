@@ -24,7 +24,8 @@ from vedette.goods import asking, declarations
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES
-from vedette.goods.declarations import Goods, Group, Held, Item
+from vedette.goods.declarations import Declared, Goods, Group, Held, Item
+from vedette.goods.identity import is_number
 from vedette.goods.kind import KIND, due_at
 from vedette.keys.ring import Keys
 from vedette.screening.reason import FAVOUR_POINTS, Reason
@@ -38,11 +39,14 @@ DECLARATION = (
     "unit_id",
     "document",
     "direction",
+    "places",
+    "joined_to",
     "stated_on",
     "stated",
     "whole",
     "cancelled",
 )
+NAME = ("organisation_id", "declaration_id", "token", "number")
 DECLARATION_CLEAR = (
     "declaration_id", "retention_class", "month", "organisation_id", "reference", "state",
 )  # fmt: skip
@@ -86,33 +90,74 @@ class Store:
         )
         return [Group(id_, stated, document=document) for id_, stated, document in rows]
 
+    def known(self, groups: Sequence[Group]) -> dict[uuid.UUID, Group]:
+        """Returns, by the ids of the groups that messages name, the declarations that are meant
+        (`declarations.known`). Locks the names until the transaction ends, so that two workers do not store
+        one declaration twice."""
+        of_token = {self._token(name): name for group in groups for name in group.names}
+        if not of_token:
+            return {}
+        lock(self.connection, [uuid.UUID(bytes=token) for token in of_token])
+        rows = self.connection.execute(
+            "SELECT n.token, d.id, d.stated, d.document, d.received_at,"
+            " EXISTS (SELECT FROM goods_declarationname m WHERE m.declaration_id = d.id AND m.number),"
+            " EXISTS (SELECT FROM goods_declarationclear c WHERE c.declaration_id = d.id"
+            "  AND c.retention_class = d.retention_class AND c.month = d.month AND NOT c.restricted)"
+            " AND NOT EXISTS (SELECT FROM goods_goodsitem g JOIN subjects_subject s ON s.id = g.id"
+            "  WHERE g.declaration_id = d.id AND (s.restricted OR s.rectified OR NOT EXISTS"
+            "   (SELECT FROM goods_itemclear c WHERE c.item_id = g.id)))"
+            " FROM goods_declarationname n JOIN goods_declaration d ON d.id = n.declaration_id"
+            " WHERE n.organisation_id = %s AND n.token = ANY(%s)",
+            [self.organisation, list(of_token)],
+        )
+        stored: dict[uuid.UUID, Declared] = {}
+        for token, id_, stated, document, first, numbered, joinable in rows.fetchall():
+            one = stored.setdefault(
+                id_,
+                Declared(Group(id_, stated, document=document), set(), first, numbered, joinable),
+            )
+            one.names.add(of_token[bytes(token)])
+        return declarations.known(groups, list(stored.values()))
+
+    def _token(self, name: Sequence[str]) -> bytes:
+        return self.keys.token("declaration", *name)
+
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
-        """Locks these declarations until the transaction ends, and returns their stored data."""
+        """Locks these declarations until the transaction ends, and returns their stored data. A declaration
+        that is joined with one of them is returned as well."""
         if not groups:
             return {}
-        lock(self.connection, [group.id for group in groups])
+        joined = {id_: group for group in groups for id_ in group.joins}
+        every = [*groups, *(Group(id_, "") for id_ in joined)]
+        lock(self.connection, [group.id for group in every])
         found = {
             group.id: Held(
                 group, retention_class=self.spine.retention_class, month=self.spine.month
             )
-            for group in groups
+            for group in every
         }
         self._load_declarations(found)
         self._load_items(found)
+        for id_, group in joined.items():
+            declarations.join(found[group.id], found[id_])
         return found
 
     def _load_declarations(self, found: Mapping[uuid.UUID, Held]) -> None:
         rows = self.connection.execute(
-            "SELECT d.id, d.stated, d.document, d.unit_id, d.whole, d.cancelled, d.retention_class, d.month,"
-            " c.state FROM goods_declaration d LEFT JOIN goods_declarationclear c"
+            "SELECT d.id, d.stated, d.document, d.unit_id, d.places, d.joined_to, d.whole,"
+            " d.cancelled, d.retention_class, d.month, c.state"
+            " FROM goods_declaration d LEFT JOIN goods_declarationclear c"
             " ON c.declaration_id = d.id AND c.retention_class = d.retention_class AND c.month = d.month"
             " WHERE d.organisation_id = %s AND d.id = ANY(%s)",
             [self.organisation, list(found)],
         )
-        for id_, stated, document, unit, whole, cancelled, class_, month, state in rows.fetchall():
+        for (
+            id_, stated, document, unit, places, joined, whole, cancelled, class_, month, state,
+        ) in rows.fetchall():  # fmt: skip
             hold = found[id_]
             hold.row = declarations.later(Group(id_, stated, hold.row.sender, document), hold.row)
             hold.unit, hold.stored, hold.clear = unit, True, state is not None
+            hold.stored_unit, hold.places, hold.joined = unit, tuple(places), joined
             hold.retention_class, hold.month = class_, month
             hold.whole, hold.cancelled = whole, cancelled
             hold.view = state or []
@@ -156,6 +201,15 @@ class Store:
                 )
             )
 
+    def units(self, places: Sequence[Sequence[str]]) -> list[uuid.UUID | None]:
+        """Returns, for each list of places, the unit that serves the first of them that a unit serves."""
+        rows = self.connection.execute(
+            "SELECT vedette_unit_of_places(%s, ARRAY(SELECT jsonb_array_elements_text(p.codes)))"
+            " FROM jsonb_array_elements(%s) WITH ORDINALITY p (codes, n) ORDER BY n",
+            [self.organisation, Jsonb([list(some) for some in places])],
+        )
+        return [unit for (unit,) in rows.fetchall()]
+
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
@@ -176,6 +230,11 @@ class Store:
             ],
             DECLARATION_CLEAR[:3], update=DECLARATION_CLEAR[4:],
         )  # fmt: skip
+        self._keep_names(groups)
+        # New rows of items have the unit. The rows that exist move to a new unit together.
+        moved = [h.row.id for h in groups if h.stored and h.unit != h.stored_unit]
+        if moved:
+            self.connection.execute("SELECT vedette_stamp_declarations(%s)", [moved])
         if not changed:
             return
         for _, item in changed:
@@ -216,13 +275,42 @@ class Store:
             IDENTIFIER[1:4],
         )  # fmt: skip
 
+    def _keep_names(self, groups: Sequence[Held]) -> None:
+        """Writes the names by which messages find these declarations. The names of a joined declaration
+        become names of the other."""
+        merge_in(
+            self.connection, "goods_declarationname", NAME,
+            [
+                (self.organisation, hold.row.id, self._token(name), is_number(name))
+                for hold in groups
+                for name in hold.row.names
+            ],
+            ["organisation_id", "token", "declaration_id"],
+        )  # fmt: skip
+        joined = [(hold.row.id, hold.joined) for hold in groups if hold.joined is not None]
+        if joined:
+            values = [[gone for gone, _ in joined], [kept for _, kept in joined]]
+            self.connection.execute(
+                "INSERT INTO goods_declarationname (organisation_id, declaration_id, token, number)"
+                " SELECT n.organisation_id, j.kept, n.token, n.number FROM goods_declarationname n"
+                " JOIN unnest(%s::uuid[], %s::uuid[]) j (gone, kept) ON j.gone = n.declaration_id"
+                " ON CONFLICT DO NOTHING",
+                values,
+            )
+            self.connection.execute(
+                "DELETE FROM goods_declarationname WHERE organisation_id = %s"
+                " AND declaration_id = ANY(%s)",
+                [self.organisation, values[0]],
+            )
+
     def _declaration(self, hold: Held) -> tuple[Any, ...]:
         stated = hold.elements()
         direction = stated.get("m/direction") or next(
             (v for name, v in sorted(stated.items()) if name.endswith("/direction")), ""
         )
         return (
-            hold.row.id, hold.unit, hold.row.document, direction, _day(hold.row), hold.row.stated,
+            hold.row.id, hold.unit, hold.row.document, direction, list(hold.places), hold.joined,
+            _day(hold.row), hold.row.stated,
             Jsonb(hold.whole), Jsonb(hold.cancelled),
         )  # fmt: skip
 
@@ -337,7 +425,7 @@ def population(
             "SELECT c.item_id, c.consignment, c.state, d.state FROM goods_itemclear c"
             " JOIN goods_goodsitem g ON g.id = c.item_id"
             " JOIN goods_declarationclear d ON d.declaration_id = g.declaration_id"
-            " WHERE c.organisation_id = %s AND NOT c.restricted",
+            " WHERE c.organisation_id = %s AND NOT c.restricted AND g.present",
             [organisation],
         )
         while rows := cursor.fetchmany(CHUNK):

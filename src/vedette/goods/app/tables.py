@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from vedette.apps.subjects.tables import Above, SideTable, Tables
+from vedette.goods.app.retention import FIELDS, TEMPLATES
 
 TABLES = Tables(
     table="goods_goodsitem",
     retention_class="goods",
+    templates=TEMPLATES,
+    masked=FIELDS,
+    reassign="vedette_reassign_declarations",
     side_tables=(
         SideTable(
             table="goods_itemclear",
@@ -23,6 +27,7 @@ TABLES = Tables(
             table="goods_declaration",
             column="declaration_id",
             users=(("goods_goodsitem", "declaration_id"),),
+            hanging=(("goods_declarationname", "declaration_id"),),
             side_tables=(
                 # The time of receipt is that of the last item or, if no item is left, that of the
                 # declaration. A declaration is restricted as long as one of its items is restricted.

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -33,7 +33,8 @@ def declarations(request: Request) -> HttpResponse:
     """Shows the declarations of one day, the latest first."""
     when = read_day(request.GET.get("day", "")) or timezone.localdate()
     page = page_number(request.GET.get("page", ""))
-    rows = Declaration.objects.filter(stated_on=when).order_by("-stated", "pk")
+    # A declaration that was joined with another is shown as the other.
+    rows = Declaration.objects.filter(stated_on=when, joined_to=None).order_by("-stated", "pk")
     first = (page - 1) * PAGE
     shown = list(rows[first : first + PAGE + 1])
     more, shown = len(shown) > PAGE, shown[:PAGE]
@@ -76,6 +77,9 @@ def declarations(request: Request) -> HttpResponse:
 def declaration(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Shows one declaration with its items. The access is recorded in the journal."""
     found = get_object_or_404(Declaration, pk=pk)
+    if found.joined_to is not None:
+        return redirect("declaration", pk=found.joined_to)
+    parts = Declaration.objects.filter(joined_to=found.pk).values_list("pk", flat=True)
     page = page_number(request.GET.get("page", ""))
     lines, total = items.of_declaration(found, (page - 1) * items.PAGE)
     acts.write(request.user, "declaration.see", found.pk, page=page)
@@ -90,9 +94,9 @@ def declaration(request: Request, pk: uuid.UUID) -> HttpResponse:
         "total": total,
         "file": file,
         "goods": file.goods if file else None,
-        "messages": Message.objects.filter(group_id=found.pk).order_by("received_at", "number")[
-            :50
-        ],
+        "messages": Message.objects.filter(group_id__in=[found.pk, *parts]).order_by(
+            "received_at", "number"
+        )[:50],
         "previous": page - 1 if page > 1 else None,
         "next": page + 1 if page * items.PAGE < total else None,
     }

@@ -116,6 +116,13 @@ class Migration(migrations.Migration):
                 ),
                 ("document", models.CharField(max_length=20)),
                 ("direction", models.CharField(blank=True, max_length=10)),
+                (
+                    "places",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=17), default=list, size=None
+                    ),
+                ),
+                ("joined_to", models.UUIDField(null=True)),
                 ("stated_on", models.DateField()),
                 ("stated", models.CharField(max_length=100)),
                 ("whole", models.JSONField(default=list)),
@@ -137,6 +144,36 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.unit",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="DeclarationName",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token", models.BinaryField(max_length=16)),
+                ("number", models.BooleanField()),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="names",
+                        to="goods.declaration",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
                     ),
                 ),
             ],
@@ -211,6 +248,12 @@ class Migration(migrations.Migration):
             model_name="declaration",
             index=models.Index(
                 fields=["organisation", "-stated_on", "-id"], name="declaration_day"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="declarationname",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "token", "declaration"), name="declaration_name_once"
             ),
         ),
         *tables.operations(__file__),

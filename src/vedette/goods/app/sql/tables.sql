@@ -30,8 +30,10 @@ CREATE INDEX goods_itemclear_words ON goods_itemclear USING gin (word_keys);
 
 -- If a subject is deleted, the database also deletes its item.
 SELECT vedette_cascade('goods_goodsitem', 'subjects_subject');
-SELECT vedette_policy('goods_declaration', true, 'unit', 'about');
-SELECT vedette_policy('goods_goodsitem', true, 'unit', 'about');
+SELECT vedette_policy('goods_declaration', true, 'unit', 'data');
+SELECT vedette_policy('goods_goodsitem', true, 'unit', 'data');
+SELECT vedette_policy('goods_declarationname', false, '(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM goods_declaration d WHERE d.id = declaration_id)');
 SELECT vedette_policy('goods_declarationclear', false, 'shown', '(SELECT vedette_whole())
     OR EXISTS (SELECT FROM goods_declaration d WHERE d.id = declaration_id)');
 SELECT vedette_policy('goods_itemclear', false, 'shown', '(SELECT vedette_whole())
@@ -50,9 +52,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         OFFSET 0
     ) f
     JOIN subjects_subject s ON s.id = f.item_id
+    -- The items of a declaration that was joined with another are found as items of the other.
+    JOIN goods_declaration d ON d.id = s.group_id AND d.joined_to IS NULL
     WHERE (SELECT vedette_whole())
        OR (((SELECT vedette_every_unit()) OR s.unit_id = (SELECT vedette_unit()))
-           AND s.theme = ANY ((SELECT vedette_themes())::text[])
+           AND s.theme = ANY ((SELECT vedette_data_themes(vedette_themes()))::text[])
            AND s.purpose = ANY ((SELECT vedette_purposes())::text[]))
     ORDER BY s.received_at DESC, f.item_id
     LIMIT at_most
