@@ -128,7 +128,7 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
                 ) % {"n": number(aged)}
         groups[-1]["rows"].append(row(found, user))
     flood_rows = floods(page.floods, filters)
-    kinds = app_kinds()
+    kinds = [kind for kind in app_kinds() if filters.of in ("", kind.name)]
     return {
         "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
         "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
@@ -344,6 +344,9 @@ def _theirs(reason: Reason) -> str:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
         return gettext("According to the lookout")
+    if reason.kind == Reason.Kind.CONTROL_LIST:
+        known = reason.params.get("list_version", "–")
+        return gettext("According to version %(n)s of the list") % {"n": known}
     # The entries of some lists have no version.
     if reason.params.get("version"):
         return gettext("According to version %(n)s of the list") % {"n": reason.params["version"]}
@@ -357,6 +360,7 @@ def _sum(found: SeenHit, cards: list[dict[str, Any]]) -> dict[str, Any]:
         Reason.Kind.LOOKOUT: pgettext("short", "Lookout"),
         Reason.Kind.PROFILE: pgettext("short", "Profile"),
         Reason.Kind.DISAGREEMENT: pgettext("short", "Messages"),
+        Reason.Kind.CONTROL_LIST: pgettext("short", "Control list"),
     }
     parts = [(names[c["reason"].kind], c["reason"].contribution) for c in cards]
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.columns import new_id, pairs_of
+from vedette.apps.columns import data_themes, new_id, pairs_of
 from vedette.apps.hits import selectors
 from vedette.apps.hits.models import (
     ClearedPair,
@@ -267,7 +267,7 @@ def shared_with(hit: SeenHit, colleagues: Iterable[User]) -> dict[uuid.UUID, int
         one.pk: pairs_of(one.themes, one.purposes)
         for one in colleagues
         if one.unit_id in (None, hit.unit_id)
-        and hit.theme in one.themes
+        and hit.theme in data_themes(one.themes)
         and hit.purpose in one.purposes
     }
     return {pk: about & own for pk, own in theirs.items() if pairs & own in views and about & own}

@@ -304,6 +304,7 @@ def travellers(request: Request) -> HttpResponse:
         return render(request, "travellers/travellers.html", context, status=status)
     asked = {k: form.cleaned_data[k].strip() for k in people.KEYS}
     context["search"] = found = people.search(**asked)
+    context["text"] = form.cleaned_data["q"] or next(filter(None, asked.values()))
     context["suggested"] = suggested(request.user, form.cleaned_data["q"] or asked["name"])
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
