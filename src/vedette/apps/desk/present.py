@@ -215,6 +215,9 @@ def hit(found: SeenHit, filters: Filters, user: User, sheet: bool = False) -> di
         "events": [(e, wording.event(e)) for e in history],
         # Whether a colleague has claimed the hit, and the event that handed it over to this colleague.
         "with_colleague": found.claimed_by_id not in (None, user.pk),
+        "decides": found.state in Hit.OPEN
+        and not found.subject.restricted
+        and rules.may(user, "hit.decide"),
         "handed": claims[-1] if claims and claims[-1].kind == "handed_over" else None,
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
         "choices": wording.CHOICES,

@@ -38,6 +38,7 @@ from vedette.apps.hits.models import (
     TextClear,
 )
 from vedette.apps.subjects.kinds import app_kinds, queue_rows
+from vedette.apps.subjects.models import Subject
 from vedette.kinds import kinds
 
 #: Number of rows on a page.
@@ -404,9 +405,12 @@ def to_take(filters: Filters, now: dt.datetime) -> list[QuerySet[SeenHit]]:
     """Returns sets of unclaimed hits. An officer takes the first hit of the first set that is not empty. If
     the queue is sorted by time, the hits that are due within two hours are first, highest priority first. The
     hits that have been past due for less than two hours follow in the same order. The hits that are due later
-    follow in order of time.
+    follow in order of time. Hits of subjects whose processing is restricted are left out.
     """
+    # A scalar subquery is not joined, so that the index of the queue is still read in order.
+    restricted = Subject.objects.filter(pk=OuterRef("subject_id")).values("restricted")[:1]
     free = matching(filters).filter(claimed_by=None)
+    free = free.alias(restricted=Subquery(restricted)).exclude(restricted=True)
     urgent = replace(filters, order="priority")
     first = (
         [
@@ -525,7 +529,7 @@ def changes(
     new = matching(filters).filter(
         whose_(filters, user), full_changed_at__gt=since, changed_at__gt=since, opened_at__gt=since
     )
-    rows = SeenHit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by")
+    rows = SeenHit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by", "subject")
     return Changes(new.count(), list(rows), now)
 
 

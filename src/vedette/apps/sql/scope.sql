@@ -74,10 +74,10 @@ REVOKE ALL ON FUNCTION vedette_policy(text, boolean, text[]) FROM PUBLIC;
 
 -- Rows that belong to the organisation as a whole.
 SELECT vedette_policy(name, true) FROM unnest(ARRAY[
-    'accounts_unit', 'accounts_breakglass', 'inbox_inbox', 'inbox_droppedcount', 'lists_listdraft',
-    'lists_draftentry', 'lists_knowledgestate', 'profiles_profile', 'profiles_codelist',
-    'profiles_profilestate', 'profiles_drawday', 'profiles_drawlane', 'profiles_drawrate',
-    'retention_retentionprofile', 'oversight_rolled', 'oversight_tally', 'oversight_figure',
+    'accounts_unit', 'accounts_breakglass', 'inbox_inbox', 'inbox_droppedcount', 'lists_knowledgestate',
+    'profiles_profile', 'profiles_codelist', 'profiles_profilestate', 'profiles_drawday',
+    'profiles_drawlane', 'profiles_drawrate', 'retention_retentionprofile',
+    'oversight_rolled', 'oversight_tally', 'oversight_figure',
     'oversight_finding', 'oversight_noted', 'oversight_transfer', 'requests_subjectrequest'
 ]) name;
 SELECT vedette_policy('journal_setting', false);
@@ -88,6 +88,12 @@ SELECT vedette_policy('accounts_approval', true, 'purpose = ANY ((SELECT vedette
     $$kind <> 'unmask' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM subjects_subject s
       WHERE s.id = CASE WHEN accounts_approval.kind = 'unmask' THEN subject::uuid END)$$);
 SELECT vedette_policy('lists_listsubscription', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])');
+-- A draft has no purpose until its author states one. Until then, readers of some purposes see only their own.
+SELECT vedette_policy('lists_listdraft', true, $$(SELECT vedette_whole()) OR CASE WHEN terms ? 'purpose'
+    THEN terms ->> 'purpose' = ANY ((SELECT vedette_purposes())::text[])
+    ELSE created_by_id = (SELECT vedette_user()) END$$);
+SELECT vedette_policy('lists_draftentry', true,
+    '(SELECT vedette_whole()) OR draft_id IN (SELECT id FROM lists_listdraft)');
 SELECT vedette_policy('inbox_message', true, 'unit');
 SELECT vedette_policy('subjects_subject', true, 'unit', 'data');
 SELECT vedette_policy('subjects_identifier', true, 'of_subject');

@@ -309,7 +309,7 @@ def travellers(request: Request) -> HttpResponse:
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=sorted(k for k, v in asked.items() if v),
-        found=len(found.people), name=name_tokens.tokens(keyring(), asked["name"]),
+        found=len(found.people), name=name_tokens.searched(keyring(), request.user, asked["name"]),
     )  # fmt: skip
     return render(request, "travellers/travellers.html", context)
 
