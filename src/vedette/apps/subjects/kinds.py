@@ -58,6 +58,8 @@ class SubjectPage:
     notice: Panel
     #: The blocks after the reasons, in this order.
     panels: Sequence[Panel]
+    #: The blocks between the facts in favour and the reasons.
+    first: Sequence[Panel] = ()
     #: Rows of the vault that the reader may see for a limited time (`retention.unmask`).
     opened: Sequence[Any] = ()
 
