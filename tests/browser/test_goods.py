@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 WHY = "The safety data sheet and the declaration contradict each other."
 #: Text that would be there if a French page had holes. The texts of the message are in English.
-_ENGLISH = re.compile(
-    r"\b(Queue|Reasons?|Hits?|Goods|Items?|Description|Declarations?|Parties|Route|the|and|with)\b"
-)
+_ENGLISH = re.compile(r"\b(Queue|Reasons?|Hits?|Goods|Items?|Declarations?|the|and|with|of|by)\b")
 _RECEIVED = ("Industrial cleaning agent, nitric acid 68 %, drums", "Leather shoes for men")
 _WORDS = {
     "fr": ("Acide nitrique", "Désignation, comme reçue", "À décharge", "Bureau de douane"),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from vedette.core.texts import pgettext_lazy
 from vedette.goods import declarations
 from vedette.goods.declarations import Goods, Held, Item
+from vedette.goods.vague import is_vague
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
 
 Values = dict[str, object]
@@ -26,6 +27,7 @@ add_words(
         "route": pgettext_lazy("kind of fact", "route"),
         "party": pgettext_lazy("kind of fact", "parties"),
         "declaration": pgettext_lazy("kind of fact", "declaration"),
+        "history": pgettext_lazy("kind of fact", "history"),
     },
 )
 
@@ -73,6 +75,7 @@ def values(goods: Goods, items: int) -> Values:
         "hs_code": hs[:6] if len(hs) >= 6 else None,
         "hs_length": len(hs) or None,
         "description_words": len(item.description.split()) if item.description else None,
+        "vague": is_vague(item.description) if item.description else None,
         "un_numbers": len(item.un_numbers),
         "net_mass_kg": net,
         "gross_mass_kg": gross,

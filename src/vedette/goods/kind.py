@@ -6,7 +6,7 @@ import datetime as dt
 
 from vedette.core.kind import Kind
 from vedette.core.records import time_of
-from vedette.goods import asking, columns, controls, declarations, formats
+from vedette.goods import asking, columns, controls, declarations, formats, starter
 from vedette.goods.declarations import Held
 from vedette.goods.records import Message, Route
 
@@ -53,5 +53,6 @@ KIND = Kind(
     columns=columns.vocabulary,
     values=columns.of_subjects,
     fairness=("country",),
+    starter=starter.paths,
     due_at=due_at,
 )

@@ -1,7 +1,8 @@
 """What a reader may not see changes nothing that he sees.
 
 Two organisations receive the same messages and have the same list. One of them has a list of another purpose
-as well. An officer without this purpose sees the same in both: pages, API, orders, counts, status codes.
+and a list of another theme as well. An officer without this purpose and this theme sees the same in both:
+pages, API, orders, counts, status codes.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ RESTRICTED = (
     "T-1,person,DIOP,ADA,1984-05-06,FRA,FRA:A1234567\nT-2,person,FAYE,ADA,1984-05-06,FRA,\n"
     "T-3,person,NIANG,ADA,1984-05-06,FRA,\nT-4,company,Entretien Demo SA,,,,\n"
 )
+#: A list of the theme "strategic", which the officer does not have: the exporter of the goods.
+STRATEGIC = "S-1,company,Exemple Chimie SARL,,,,\n"
 #: The importer of the goods is on the restricted list. Item 1 is on a control list as well, item 2 is not.
 GOODS = (declared.ACID, declared.SHOES)
 WHY = "Compared with the passport and the booking."
@@ -128,6 +131,7 @@ def _place(connection: psycopg.Connection[Any], name: str) -> Place:
         )
         if not whole:
             user.purposes = ["border"]
+            user.themes = [theme for theme in Theme.values if theme != Theme.STRATEGIC]
         user.save(using="intake")
         people[role] = User.objects.get(pk=user.pk)
     return Place(
@@ -144,18 +148,21 @@ def _traveller(surname: str) -> Traveller:
     return person(surname, paper.number, documents=(paper,))
 
 
-def _import(place: Place, rows: str, purpose: str) -> None:
+def _import(place: Place, rows: str, purpose: str, theme: str = "passengers") -> None:
     home = Organisation.objects.using("intake").get(pk=place.office.id)
+    name = f"List {theme} {purpose}"
     import_list(
-        home, None, f"List {purpose}", {"list.csv": (HEAD + rows).encode()}, purpose=purpose,
-        basis="decree 1",
-    )  # fmt: skip
+        home, None, name, {"list.csv": (HEAD + rows).encode()}, purpose=purpose, basis="decree 1"
+    )
+    lists = Watchlist.objects.using("intake").filter(organisation=home, name=name)
+    assert lists.update(theme=theme) == 1
 
 
 def _declared(connection: psycopg.Connection[Any], place: Place, lrn: str, hours: int) -> None:
-    """A declaration with two goods items, which was prepared some hours ago."""
-    data = declared.written(*GOODS, lrn=lrn, at=NOW - dt.timedelta(hours=hours))
-    placed = put_in(connection, keys(), place.office.id, f"{lrn}.xml", data, "ingest", NOW)
+    """A declaration with two goods items, which was prepared and received some hours ago."""
+    at = NOW - dt.timedelta(hours=hours)
+    data = declared.written(*GOODS, lrn=lrn, at=at)
+    placed = put_in(connection, keys(), place.office.id, f"{lrn}.xml", data, "ingest", at)
     assert placed.state == "accepted", placed.why
 
 
@@ -181,6 +188,7 @@ def two(database: str, request: pytest.FixtureRequest) -> Two:
 
         def restricted() -> None:
             _import(made.having, RESTRICTED, "terrorism")
+            _import(made.having, STRATEGIC, "border", "strategic")
 
         (restricted if restricted_first else shared)()
         for place in made.places:
@@ -399,7 +407,7 @@ def _compare_all(two: Two, roles: Sequence[str] = ("officer",)) -> None:
 
 def _list_of(place: Place, purpose: str) -> uuid.UUID:
     lists = Watchlist.objects.using("intake").filter(organisation_id=place.office.id)
-    return lists.get(purpose=purpose, lookouts=False).pk
+    return lists.get(purpose=purpose, theme="passengers", lookouts=False).pk
 
 
 def _no_such_hit(place: Place, hit: uuid.UUID) -> None:
@@ -449,6 +457,14 @@ def test_the_world_is_mixed(two: Two) -> None:
         assert not Reason.objects.filter(hit=hidden.pk).exists()
     with acting(two.having.colleague):
         assert SeenHit.objects.count() == 12
+    goods = Reason.objects.using("intake").filter(hit__subject=two.having.item(1, 1).pk)
+    themes = set(goods.values_list("theme", "purpose"))
+    assert themes >= {
+        ("global_shield", "border"), ("passengers", "terrorism"), ("strategic", "border"),
+    }  # fmt: skip
+    with acting(two.having.officer):
+        seen = Reason.objects.filter(hit__subject=two.having.item(1, 1).pk)
+        assert {theme for (theme,) in seen.values_list("theme")} == {"global_shield"}
 
 
 @pytest.mark.parametrize("two", ["shared", "restricted"], indirect=True)

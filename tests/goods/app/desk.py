@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
-from tests.goods.declared import NOW, written
+from tests.goods.declared import NOW, message
 
-from vedette.goods.records import Item
+from vedette.goods.formats import wco_writer
+from vedette.goods.records import Item, Message
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -62,12 +63,18 @@ class Desk:
         return made
 
     def receive(self, *items: Item, at: dt.datetime = NOW, work: bool = True, **more: Any) -> None:
+        self.put(message(*items, at=at, **more), at=at, work=work)
+
+    def put(self, *messages: Message, at: dt.datetime = NOW, work: bool = True) -> None:
         from vedette.apps.inbox.receiving import put_in
         from vedette.commands.environment import keys
 
-        data = written(*items, at=at, **more)
-        placed = put_in(self.connection, keys(), self.office.id, "a.xml", data, "ingest", at)
-        assert placed.state == "accepted", placed.why
+        for one in messages:
+            placed = put_in(
+                self.connection, keys(), self.office.id, f"{uuid.uuid4()}.xml",
+                wco_writer.write(one), "ingest", at,
+            )  # fmt: skip
+            assert placed.state == "accepted", placed.why
         if work:
             self.work(at)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
-import uuid
 from typing import Any
 
 import msgspec
@@ -15,9 +14,6 @@ from tests.apps.profiles.story import acting
 from tests.goods import declared
 from tests.goods.app.desk import Desk
 from tests.goods.declared import ACID, NOW, SHOES
-
-from vedette.goods.formats import wco_writer
-from vedette.goods.records import Message
 
 pytestmark = pytest.mark.database
 MRN, LRN = "26SN00000000000417", "LRN-1"
@@ -34,20 +30,6 @@ BY_BOTH = declared.message(
     msgspec.structs.replace(SHOES, description="Leather shoes for women"),
     at=NOW + dt.timedelta(minutes=2), action="amendment", mrn=MRN,
 )  # fmt: skip
-
-
-def _put(desk: Desk, *messages: Message, work: bool = True) -> None:
-    from vedette.apps.inbox.receiving import put_in
-    from vedette.commands.environment import keys
-
-    for message in messages:
-        placed = put_in(
-            desk.connection, keys(), desk.office.id, f"{uuid.uuid4()}.xml",
-            wco_writer.write(message), "ingest", NOW,
-        )  # fmt: skip
-        assert placed.state == "accepted", placed.why
-    if work:
-        desk.work()
 
 
 def _state(desk: Desk) -> Any:
@@ -77,8 +59,8 @@ def test_any_order_gives_one_declaration_with_the_same_items(
     for n, order in enumerate(itertools.permutations((ORIGINAL, BY_NUMBER, BY_BOTH))):
         apart, together = Desk(connection, f"Apart{n}"), Desk(connection, f"Together{n}")
         for message in order:
-            _put(apart, message)
-        _put(together, *order)
+            apart.put(message)
+        together.put(*order)
         found += [_state(apart), _state(together)]
     rows, hits = found[0]
     assert [(number, present) for number, present, _ in rows] == [(1, True), (2, True)]
@@ -94,12 +76,12 @@ def test_a_decision_stays_with_the_declaration_that_was_received_first(
     """The hit of the original is decided; the amendment by number raises a second one, which the message
     with both names makes void."""
     desk = Desk(connection)
-    _put(desk, ORIGINAL)
+    desk.put(ORIGINAL)
     [hit] = desk.hits()
     desk.decide("release", hit)
-    _put(desk, BY_NUMBER)
+    desk.put(BY_NUMBER)
     assert sorted(one.state for one in desk.hits()) == ["decided", "new"]
-    _put(desk, BY_BOTH)
+    desk.put(BY_BOTH)
     assert {one.pk: one.state for one in desk.hits()}[hit.pk] == "decided"
     assert sorted(one.state for one in desk.hits()) == ["decided", "void"]
 
@@ -108,9 +90,9 @@ def test_pages_and_the_search_show_the_joined_declaration_once(
     connection: psycopg.Connection[Any],
 ) -> None:
     desk = Desk(connection)
-    _put(desk, ORIGINAL)
-    _put(desk, BY_NUMBER)
-    _put(desk, BY_BOTH)
+    desk.put(ORIGINAL)
+    desk.put(BY_NUMBER)
+    desk.put(BY_BOTH)
     kept, gone = (
         id_
         for (id_,) in connection.execute(
@@ -147,7 +129,7 @@ def test_two_workers_store_one_declaration_once(connection: psycopg.Connection[A
         lrn, mrn = f"R-{n}", f"26SN{n:014d}"
         of = [msgspec.structs.replace(one, lrn=one.lrn and lrn, mrn=one.mrn and mrn)
               for one in (BY_BOTH, ORIGINAL, BY_NUMBER)]  # fmt: skip
-        _put(desk, *of, work=False)
+        desk.put(*of, work=False)
 
     def drain() -> None:
         worker = work.Worker(os.environ["DATABASE_URL_INTAKE"], keys())

@@ -11,8 +11,11 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from tests.goods import declared
 from tests.goods.app.desk import HEAD, PISTOL, Desk
 from tests.goods.declared import ACID, EXPORTER, NOW, SHOES
+
+from vedette.goods.records import Container, Document
 
 pytestmark = pytest.mark.database
 
@@ -64,6 +67,59 @@ def test_the_page_of_the_declaration_and_of_its_items(desk: Desk) -> None:
         "SELECT act FROM accounts_act WHERE act IN ('declaration.see', 'record.see') ORDER BY 1"
     ).fetchall()
     assert acts == [("declaration.see",), ("record.see",)]
+
+
+def test_the_page_of_an_item_says_how_marks_were_read_and_where_the_goods_are(desk: Desk) -> None:
+    """In favour first, then the description with its marks, parties, documents, route and containers; the
+    place of the item in its declaration, and the ways to the items beside it."""
+    client = desk.client()
+    page = client.get(f"/goods/{desk.item()}/").content.decode()
+    order = [page.index(f'id="{anchor}"') for anchor in ("pro", "said", "par", "doc", "way", "eq")]
+    assert order == sorted(order)
+    marks = page[page.index('id="said"') : page.index('id="par"')]
+    for word in ("name of the entry", "Nitric acid", "Regulation (EU) 2019/1148"):
+        assert word in marks, word
+    route = page[page.index('id="way"') : page.index('id="eq"')]
+    places = ("France", "FRMRS", "on the way", "SNDKR", "Senegal", "MV EXEMPLE", "SN001")
+    assert [word for word in places if word not in route] == []
+    equipment = page[page.index('id="eq"') :]
+    for word in ("CSQU3054383", "S-1", "correct"):
+        assert word in equipment, word
+    assert "item 1 of 2" in page
+    assert f"/goods/{desk.item(2)}/" in page
+    hit = client.get(f"/hits/{desk.hits()[0].pk}/").content.decode()
+    order = [hit.index(f'id="{anchor}"') for anchor in ("pro", "said", "why", "par", "log")]
+    assert order == sorted(order)
+
+
+def test_a_wrong_container_and_an_ended_code_are_marked(desk: Desk) -> None:
+    """A number without a correct check digit, and a document code that ended before the declaration."""
+    old = msgspec.structs.replace(SHOES, number=1, documents=(Document(code="X002"),))
+    stated = declared.message(old, lrn="LRN-9")
+    of = stated.consignments[0]
+    wrong = msgspec.structs.replace(of, equipment=(Container(number="CSQU3054384", seals=()),))
+    desk.put(msgspec.structs.replace(stated, consignments=(wrong,)))
+    rows = desk.connection.execute(
+        "SELECT g.id FROM goods_goodsitem g JOIN goods_declarationclear c USING (declaration_id)"
+        " WHERE c.reference = 'LRN-9'"
+    ).fetchall()
+    page = desk.client().get(f"/goods/{rows[0][0]}/").content.decode()
+    assert "not a number of ISO 6346" in page
+    assert "this code is no longer valid" in page
+
+
+def test_the_page_of_a_declaration_sums_its_items(desk: Desk) -> None:
+    page = desk.client().get(f"/declarations/{desk.declaration()}/").content.decode()
+    foot = page[page.index("<tfoot>") : page.index("</tfoot>")]
+    assert "4,720" in foot
+    assert "EUR 10,452" in foot
+    assert "EUR 1.62" in page
+    # Values in several currencies have no sum.
+    desk.receive(ACID, msgspec.structs.replace(SHOES, currency="XOF"), at=NOW, action="replacement")
+    page = desk.client().get(f"/declarations/{desk.declaration()}/").content.decode()
+    foot = page[page.index("<tfoot>") : page.index("</tfoot>")]
+    assert "10,452" not in foot
+    assert "4,720" in foot
 
 
 def test_an_amendment_reopens_the_hit_of_a_changed_item(desk: Desk) -> None:

@@ -46,17 +46,9 @@ def _units(desk: Desk) -> set[uuid.UUID | None]:
 
 def _amend(desk: Desk, minutes: int, **about: Any) -> None:
     """An amendment of the head of the declaration, which states its item again."""
-    from vedette.apps.inbox.receiving import put_in
-    from vedette.commands.environment import keys
-    from vedette.goods.formats import wco_writer
-
     at = NOW + dt.timedelta(minutes=minutes)
-    stated = msgspec.structs.replace(declared.message(ACID, at=at, action="amendment"), **about)
-    placed = put_in(
-        desk.connection, keys(), desk.office.id, "b.xml", wco_writer.write(stated), "ingest", at
-    )
-    assert placed.state == "accepted", placed.why
-    desk.work(at)
+    stated = declared.message(ACID, at=at, action="amendment")
+    desk.put(msgspec.structs.replace(stated, **about), at=at)
 
 
 def test_a_declaration_goes_to_the_unit_of_its_office(desk: Desk) -> None:

@@ -59,6 +59,8 @@ class SubjectPage:
     notice: Panel
     #: The blocks after the reasons, in this order.
     panels: Sequence[Panel]
+    #: The blocks between the facts in favour and the reasons.
+    first: Sequence[Panel] = ()
     #: Rows of the vault that the reader may see for a limited time (`retention.unmask`).
     opened: Sequence[Any] = ()
     #: The identifiers of the subject in clear, as far as the reader may see them. The page compares them with

@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.utils.html import escape
@@ -19,7 +20,7 @@ from vedette.apps.hits.models import Reason, SeenHit
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
-from vedette.goods import declarations
+from vedette.goods import codes, declarations
 from vedette.goods.app.disclosure import ELEMENTS, clear_goods
 from vedette.goods.app.models import Declaration, DeclarationClear, GoodsItem
 from vedette.goods.app.rows import word_keys
@@ -72,8 +73,30 @@ DOCUMENT_WORDS = {
     "N740": _("Air waybill"),
     "N730": _("Road consignment note"),
 }
+#: How the matcher read marked words → the words for it.
+READ_AS = {
+    "name": _("name of the entry"),
+    "part": _("name of a part"),
+    "name_against_hs": _("name that contradicts the declared code"),
+    "cas_number": _("CAS number, check digit correct"),
+    "un_number": _("UN number"),
+}
+#: State of a container → its word.
+FULLNESS = {"4": _("empty"), "5": _("full"), "7": _("full"), "8": _("part load")}
 #: Number of items on one page of a declaration, and of items that a search finds.
 PAGE, FOUND = 100, 100
+#: Maximum number of items of a declaration among which the page of an item shows its place.
+MOST_PLACES = 10_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of an item among the present items of its declaration."""
+
+    number: int
+    total: int
+    previous: uuid.UUID | None
+    following: uuid.UUID | None
 
 
 @dataclass
@@ -128,15 +151,43 @@ class Dossier:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """Returns the documents with the words of their codes."""
+        """Returns the documents with the words of their codes. A code that ended before the declaration is
+        marked."""
         return [
             {
                 "document": one,
                 "word": DOCUMENT_WORDS.get(one.code or "", one.name or ""),
                 "doubt": one.code == "Y901" and any(r.kind == "control_list" for r in self.reasons),
+                "ended": codes.document(one.code or "", self.declaration.stated_on).state
+                == "ended",
             }
             for one in (self.goods.documents if self.goods else ())
         ]
+
+    @property
+    def equipment(self) -> list[dict[str, Any]]:
+        """Returns the containers of the item with their seals, their state, and whether the check digit of
+        ISO 6346 is correct."""
+        if self.goods is None:
+            return []
+        stated = (*self.goods.consignment.equipment, *self.goods.message.equipment)
+        known = {one.number: one for one in reversed(stated)}
+        return [
+            {
+                "number": number,
+                "seals": known[number].seals if number in known else (),
+                "size": known[number].size_type if number in known else None,
+                "state": FULLNESS.get(known[number].fullness or "", "") if number in known else "",
+                "correct": codes.container(number) is not None,
+            }
+            for number in self.goods.containers
+        ]
+
+    @property
+    def other_seals(self) -> list[str]:
+        """Returns the seals that belong to no container of the item."""
+        ours = {seal for row in self.equipment for seal in row["seals"]}
+        return [seal for seal in (self.goods.seals if self.goods else ()) if seal not in ours]
 
     @property
     def mode(self) -> Any:
@@ -150,17 +201,20 @@ class Dossier:
         return DIRECTIONS.get(self.declaration.direction, "")
 
     @property
-    def stops(self) -> list[str]:
-        """Returns the countries and places of the route, in order, each once in a row."""
+    def stops(self) -> list[tuple[str, Any]]:
+        """Returns the countries and places of the route with their words, in order, each once in a row."""
         if self.goods is None:
             return []
         route = self.goods.route
         stated = (
-            self.goods.dispatch or route.origin, route.loading, *route.countries, route.discharge,
-            self.goods.destination or route.destination,
-        )  # fmt: skip
-        found = [one for one in stated if one]
-        return [one for n, one in enumerate(found) if not n or found[n - 1] != one]
+            (self.goods.dispatch or route.origin, _("dispatch")),
+            (route.loading, _("place of loading")),
+            *((country, _("on the way")) for country in route.countries),
+            (route.discharge, _("place of unloading")),
+            (self.goods.destination or route.destination, _("destination")),
+        )
+        found = [(code, word) for code, word in stated if code]
+        return [one for n, one in enumerate(found) if not n or found[n - 1][0] != one[0]]
 
 
 def marked(text: str, spans: Sequence[tuple[int, int, int]]) -> SafeString:
@@ -199,18 +253,22 @@ def dossier(item_id: uuid.UUID) -> Dossier:
 
 
 def _marks(reasons: Sequence[Reason]) -> list[tuple[int, dict[str, Any], Reason]]:
-    """Returns the spans of the description that matched, each once, with their numbers."""
-    found: dict[tuple[int, int], tuple[dict[str, Any], Reason]] = {}
+    """Returns the spans of the description that matched, with their numbers. A span that matched several
+    entries has one number, and a line for each of them."""
+    found: dict[tuple[int, int], list[tuple[dict[str, Any], Reason]]] = {}
     for reason in reasons:
-        for line in reason.evidence:
+        for line in reason.evidence if reason.kind == Reason.Kind.CONTROL_LIST else ():
             start, end = line.get("start"), line.get("end")
-            if (
-                line.get("name") == "description"
-                and isinstance(start, int)
-                and isinstance(end, int)
-            ):
-                found.setdefault((start, end), (dict(line), reason))
-    return [(n, *found[key]) for n, key in enumerate(sorted(found), 1)]
+            if line.get("name") != "description":
+                continue
+            if isinstance(start, int) and isinstance(end, int):
+                found.setdefault((start, end), []).append((dict(line), reason))
+    return [(n, *one) for n, key in enumerate(sorted(found), 1) for one in found[key]]
+
+
+def read_as(reason: Reason) -> Any:
+    """Returns how the marked words of a reason were read."""
+    return READ_AS.get(reason.params.get("rule", ""), "")
 
 
 def _unmasked(item: GoodsItem, opened: Sequence[Row]) -> Goods | None:
@@ -249,6 +307,38 @@ class Line:
         """The name of the item."""
         return title(self.goods, self.item)
 
+    @property
+    def value_per_kg(self) -> Decimal | None:
+        """The value per kilogram of net mass, in the stated currency."""
+        stated = self.goods.item if self.goods else None
+        if stated is None or stated.value is None or not stated.net_mass_kg:
+            return None
+        return (stated.value / Decimal(str(stated.net_mass_kg))).quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums of the items of a declaration. A sum is None if an item does not state the value, or if the
+    items state several currencies."""
+
+    net_mass_kg: float | None
+    value: Decimal | None
+    currency: str | None
+
+
+def totals(lines: Collection[Line]) -> Totals:
+    """Returns the sums of these items, without the removed ones."""
+    stated = [one.goods.item if one.goods else None for one in lines if one.item.present]
+    masses = [one.net_mass_kg if one else None for one in stated]
+    values = [one.value if one else None for one in stated]
+    currencies = {one.currency for one in stated if one}
+    whole = bool(stated) and None not in values and len(currencies) == 1
+    return Totals(
+        sum(mass for mass in masses if mass is not None) if masses and None not in masses else None,
+        sum((value for value in values if value is not None), Decimal(0)) if whole else None,
+        next(iter(currencies)) if whole else None,
+    )
+
 
 def lines(items: Collection[uuid.UUID]) -> list[Line]:
     """Returns these items with their values and hits, in the order of `items`."""
@@ -268,6 +358,21 @@ def of_declaration(declaration: Declaration, first: int) -> tuple[list[Line], in
     rows = GoodsItem.objects.filter(declaration=declaration).order_by("consignment", "number")
     ids = list(rows.values_list("pk", flat=True)[first : first + PAGE])
     return lines(ids), rows.count()
+
+
+def place(item: GoodsItem) -> Place:
+    """Returns the place of an item among the present items of its declaration."""
+    rows = GoodsItem.objects.filter(declaration=item.declaration_id, present=True)
+    ids = list(rows.order_by("consignment", "number").values_list("pk", flat=True)[:MOST_PLACES])
+    at = ids.index(item.pk) if item.pk in ids else None
+    if at is None:
+        return Place(0, len(ids), None, None)
+    return Place(
+        at + 1,
+        len(ids),
+        ids[at - 1] if at else None,
+        ids[at + 1] if at + 1 < len(ids) else None,
+    )
 
 
 def search(text: str) -> list[uuid.UUID]:

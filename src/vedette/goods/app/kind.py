@@ -108,11 +108,12 @@ def panels(item_id: uuid.UUID, sheet: bool) -> SubjectPage:
         label=gettext("Goods item and declaration"),
         head=Panel("goods/_head.html", about),
         notice=Panel("goods/_masked.html", about),
+        first=[Panel("goods/_said.html", about, (("said", gettext("Description")),))],
         panels=[
-            Panel("goods/_said.html", about, (("said", gettext("Description")),)),
             Panel("goods/_parties.html", about, (("par", gettext("Parties")),)),
             Panel("goods/_documents.html", about, (("doc", gettext("Documents")),)),
             Panel("goods/_route.html", about, (("way", gettext("Route")),)),
+            Panel("goods/_equipment.html", about, (("eq", gettext("Containers")),)),
         ],
         opened=file.opened,
     )

@@ -21,6 +21,7 @@ from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.parties import Asked
 from vedette.goods import asking, declarations
+from vedette.goods.app import history
 from vedette.goods.app.rows import fingerprint, identifiers, searched, word_keys
 from vedette.goods.app.tables import TABLES
 from vedette.goods.columns import LICENCES
@@ -105,7 +106,8 @@ class Store:
             "  AND c.retention_class = d.retention_class AND c.month = d.month AND NOT c.restricted)"
             " AND NOT EXISTS (SELECT FROM goods_goodsitem g JOIN subjects_subject s ON s.id = g.id"
             "  WHERE g.declaration_id = d.id AND (s.restricted OR s.rectified OR NOT EXISTS"
-            "   (SELECT FROM goods_itemclear c WHERE c.item_id = g.id)))"
+            "   (SELECT FROM goods_itemclear c WHERE c.item_id = g.id"
+            "    AND c.retention_class = g.retention_class AND c.month = g.month)))"
             " FROM goods_declarationname n JOIN goods_declaration d ON d.id = n.declaration_id"
             " WHERE n.organisation_id = %s AND n.token = ANY(%s)",
             [self.organisation, list(of_token)],
@@ -326,8 +328,8 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Item]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns no values: the vocabulary of goods has no column about earlier items yet."""
-        return {}
+        """Returns the values about earlier declarations of the parties (`goods.app.history`)."""
+        return history.of_items(self.connection, self.keys, self.organisation, self.now, subjects)
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Writes hits with their reasons, and the values known at the time of screening."""

@@ -92,6 +92,8 @@ def declaration(request: Request, pk: uuid.UUID) -> HttpResponse:
         "direction": items.DIRECTIONS.get(found.direction, ""),
         "lines": lines,
         "total": total,
+        # The sums need all items of the declaration.
+        "totals": items.totals(lines) if total <= items.PAGE else None,
         "file": file,
         "goods": file.goods if file else None,
         "messages": Message.objects.filter(group_id__in=[found.pk, *parts]).order_by(
@@ -114,6 +116,7 @@ def item(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "page": page,
         "item": found,
+        "place": items.place(found),
         "hit": hit,
         "pros": hit_wording.favour(hit.favour, APP) if hit else [],
         **page.head.context,
