@@ -28,7 +28,6 @@ from vedette.core.statements import (
     last_stated,
     latest,
     rebuild,
-    state,
 )
 from vedette.travellers.mentions import (
     Index,
@@ -102,16 +101,6 @@ class Person:
         if source not in self._seen and self.views[source]:
             self._seen[source] = rebuild(everything(self.views[source]), Traveller)
         return self._seen.get(source)
-
-    def state(self, source: str, sender: str, stamp: Stamp, stated: Elements) -> None:
-        """Adds a statement of a sender."""
-        views = self.views[source]
-        before = views.get(sender, [])
-        after = state(before, stamp, stated)
-        if after != before:
-            views[sender] = after
-            self.changed = True
-            self._seen.pop(source, None)
 
     def element(self, source: str, name: str) -> Any:
         """Returns the latest value of one element that a source stated, or None."""

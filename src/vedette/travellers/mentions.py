@@ -244,7 +244,7 @@ class Index:
     def _linked(self, one: Mention) -> Iterator[Mention]:
         yield from one.person.mentions
         for key in _index_keys(one.source, one.scope, one.seen):
-            others = self._by_key[key]
+            others = self._by_key.get(key, {})
             if len(others) > 2 * _MOST:
                 continue
             for other in others:
