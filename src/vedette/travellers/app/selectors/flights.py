@@ -55,7 +55,7 @@ API, PNR = "api", "pnr"
 #: `{which}` is a condition on the messages.
 _IN_PARTS = """
     SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
-    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL
     GROUP BY group_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
     HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
 """
