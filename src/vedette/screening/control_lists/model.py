@@ -14,7 +14,8 @@ MAX_DESCRIPTION = 2_000
 MAX_SPAN = 60
 
 
-class Line(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Line:
     """A line of a declaration. Missing values are empty texts or None."""
 
     id: str = ""
