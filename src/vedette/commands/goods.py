@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
+#: Number of bytes that decide whether a file is a text file, and the greatest share of characters among them
+#: that do not belong in a text.
+HEAD, MAX_STRANGE = 4_096, 0.1
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation")
 #: The added columns of a row without a match, vague or not.
@@ -117,8 +120,10 @@ def _check(args: argparse.Namespace) -> int:
         try:
             columns = next(reader, [])
         except csv.Error as error:
+            _require_text(path)
             raise Failure(f"{path}, line 1: {error}; is it a CSV file?") from error
         if "description" not in columns or len(columns) > MAX_COLUMNS:
+            _require_text(path)
             raise Failure(f"{path}, line 1: no column description; a header row is needed")
         places = {name: columns.index(name) for name in columns}
         kept = [places[name] for name in columns if name not in ADDED]
@@ -136,8 +141,9 @@ def _check(args: argparse.Namespace) -> int:
             description = row[at_description]
             unclear = are_vague(description, words)
             hits: tuple[str, ...] = ()
-            if result.matches:
-                hits = rules.hits(_line(row, places), result.matches, result.facts, day)
+            if result.matches or result.below:
+                matches = (*result.matches, *result.below)
+                hits = rules.hits(_line(row, places), matches, result.facts, day)
             if not as_csv:
                 print(_as_json(row[at_id] if at_id < width else "", result, hits, unclear))
                 continue
@@ -169,6 +175,17 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _require_text(path: Path) -> None:
+    """Raises a Failure if a file is not a text file in UTF-8, for example an image or a workbook."""
+    if not path.is_file():
+        return
+    with path.open("rb") as handle:
+        text = handle.read(HEAD).decode("utf-8-sig", "replace")
+    strange = sum(char == "\ufffd" or (char < " " and char not in "\t\r\n\f") for char in text)
+    if "\x00" in text or strange > len(text) * MAX_STRANGE:
+        raise Failure(f"{path}: this is not a text file in UTF-8; export the table as CSV")
 
 
 class _Source:
@@ -279,7 +296,7 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
 
 def _as_json(name: str, result: Result, hits: tuple[str, ...], vague: bool) -> str:
     """Returns the line of JSON for a row."""
-    if not result.matches:
+    if not result.matches and not hits:
         state, name = "true" if vague else "false", json.dumps(name, ensure_ascii=False)
         return f'{{"id": {name}, "vague": {state}, "matches": [], "hits": []}}'
     matches = [

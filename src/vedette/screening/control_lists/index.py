@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -139,6 +140,22 @@ class _Node:
         return known.setdefault((self.strict, self.loose, content), self)
 
 
+_shared: weakref.WeakValueDictionary[tuple[int, ...], Index] = weakref.WeakValueDictionary()
+
+
+def index_of(knowledge: Knowledge, *, weak: tuple[str, ...], loose: tuple[str, ...]) -> Index:
+    """Returns the index of the names of the knowledge. The lists of different days have the same names and
+    share one index."""
+    naming = (knowledge.names, knowledge.words, knowledge.classes, knowledge.numbers, weak, loose)
+    key = tuple(map(id, naming))
+    index = _shared.get(key)
+    if index is None:
+        index = _shared[key] = Index(knowledge, weak=weak, loose=loose)
+        # The identities remain valid as long as the index refers to the objects.
+        index.naming = naming
+    return index
+
+
 class Index:
     """The table of words, and the tree of names. `weak` holds terms that do not start the work on a
     description, `loose` those whose words may stand apart.
@@ -148,6 +165,7 @@ class Index:
     """
 
     def __init__(self, knowledge: Knowledge, *, weak: Iterable[str], loose: Iterable[str]) -> None:
+        self.naming: tuple[object, ...] = ()
         weak_terms, loose_terms = frozenset(weak), frozenset(loose)
         self._symbols = _symbols(knowledge)
         symbol = self._symbols.get

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import numpy as np
 
 from vedette.screening.control_lists import arms, strength
 from vedette.screening.control_lists import text as texts
-from vedette.screening.control_lists.index import Found, Index, Span
+from vedette.screening.control_lists.index import Found, Span, index_of
 from vedette.screening.control_lists.model import (
     MAX_DESCRIPTION,
     MAX_SPAN,
@@ -33,7 +33,7 @@ _WEAK = (
     "free", "freeafter", "purpose", "empty", "article", "cosmetic", "strongpure", "chemical", "particle",
     "notpowder", "gunvague", "toy", "tool", "accessory", "paper", "nonfiring", "part", "notammo", "hunting",
     "blank", "military", "shotload", "other", "except", "derivative", "air",
-    "kit", "clothes", "hull",
+    "kit", "clothes", "consumer", "hull",
     "trade", "unloaded",
 )  # fmt: skip
 #: Roles whose words do not count where they are part of a longer name.
@@ -115,6 +115,10 @@ _COMPOUND = re.compile(
     r"(?:mono|di|tri)?(?:methyl|ethyl|butyl|phenyl|sodium|potassium)(?:\s?ester)?|salts?\b|эфир)",
     re.I,
 )
+#: What follows a name that states a greatest content of the goods, as in "6.5 sulphur max".
+_CONTENT = re.compile(r"\W{0,3}(?:max(?:i|imum|imal)?\b|content\b|макс|máx)", re.I)
+#: Chapters of ores, fuels and metals, whose descriptions state the content of sulphur.
+_WITH_SULPHUR = ("26", "27", "72", "73")
 #: What follows a word for an article when the goods are the raw material of the article.
 _MATERIAL = re.compile(
     r"\W?(?:原料|用|级|厂|生产|制造|行业|工业|raw material|materials?\b|industry|manufactur|production|"
@@ -123,6 +127,7 @@ _MATERIAL = re.compile(
 )
 #: The substance whose strength is also stated in volumes of oxygen.
 _PEROXIDE = "cas:7722-84-1"
+_SULPHUR = "cas:7704-34-9"
 #: The keys of fuses, caps, igniters and detonators.
 _FUSES = tuple(f"hs:3603{n}0" for n in range(1, 7))
 #: What the folded form of a text with a UN number contains.
@@ -160,7 +165,7 @@ class Matcher:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.index = Index(knowledge, weak=_WEAK, loose=_LOOSE)
+        self.index = index_of(knowledge, weak=_WEAK, loose=_LOOSE)
         self._lists = {one.key: one for one in knowledge.lists}
         self._entries: dict[str, list[Entry]] = defaultdict(list)
         by_hs: dict[str, dict[str, bool]] = defaultdict(dict)
@@ -223,22 +228,40 @@ class Matcher:
         return found
 
     def _result(self, work: _Work, description: str, hs: str) -> Result:
+        matches = self._matches(work, work.found.values(), description, hs)
+        named = [one for key, one in work.below.items() if key not in work.found]
+        below = self._matches(work, named, description, hs, below=True)
+        facts = work.facts() if matches or below else frozenset()
+        return Result(tuple(matches), tuple(work.silent), facts, tuple(below))
+
+    def _matches(
+        self,
+        work: _Work,
+        findings: Iterable[Finding],
+        description: str,
+        hs: str,
+        *,
+        below: bool = False,
+    ) -> list[Match]:
+        """Returns the matches of findings with all entries that have their key."""
         matches = []
-        for finding in work.found.values():
+        for finding in findings:
             start, end = finding.start, finding.end
             on_text = end > start
             end = min(end, start + MAX_SPAN)
             text = description[start:end] if on_text else hs
+            amount = work.strengths.get(finding.key)
             for entry in self._entries.get(finding.key, ()):
                 known = self._lists[entry.list]
+                above = not below and (amount is None or not work.within(entry, amount))
                 matches.append(
                     Match(
                         finding.key, known.key, known.version, entry.name_en, finding.rule,
                         "description" if on_text else "hs_declared",
-                        start if on_text else 0, end if on_text else len(hs), text, finding.facts,
+                        start if on_text else 0, end if on_text else len(hs), text, finding.facts, above,
                     )
                 )  # fmt: skip
-        return Result(tuple(matches), tuple(work.silent), work.facts() if matches else frozenset())
+        return matches
 
     def entries_of(self, key: str) -> list[Entry]:
         """Returns the entries with a key."""
@@ -259,6 +282,9 @@ class _Work:
         self.text = self.read.text
         self._amounts: dict[bool, list[strength.Amount]] = {}
         self.found: dict[str, Finding] = {}
+        #: Findings whose strength the list does not cover, and the strengths that were read.
+        self.below: dict[str, Finding] = {}
+        self.strengths: dict[str, strength.Amount] = {}
         self.silent: list[str] = []
         self.roles: dict[str, list[Span]] = defaultdict(list)
         self.names: list[Span] = []
@@ -293,24 +319,21 @@ class _Work:
         self.silent = [one for one in self.silent if one.split(" ")[0] not in self.found]
 
     def facts(self) -> frozenset[str]:
-        """Returns the contradictions between the name, the numbers and the declared code."""
+        """Returns the contradictions between the name, the numbers and the declared code. Findings below a
+        limit count where there are no others."""
         facts = set()
+        found = self.found or self.below
         named = {
-            key
-            for key, one in self.found.items()
-            if one.rule in ("name", "part", "name_against_hs")
+            key for key, one in found.items() if one.rule in ("name", "part", "name_against_hs")
         }
         substances = {key for key in named if key.startswith("cas:")}
         for key, (rule, _, _) in self.stated.items():
             if substances and key not in substances and key.startswith("cas:"):
                 facts.add("cas_against_text" if rule == "cas_number" else "un_against_text")
         codes = {
-            code
-            for key in self.found
-            for entry in self.matcher.entries_of(key)
-            for code in entry.hs
+            code for key in found for entry in self.matcher.entries_of(key) for code in entry.hs
         }
-        on_text = any(one.rule != "hs_declared" for one in self.found.values())
+        on_text = any(one.rule != "hs_declared" for one in found.values())
         if self.hs in _RESIDUAL or (self.hs in _DUMMY and self.hs):
             facts.add("residual_code")
         elif on_text and codes and self.hs and self.hs not in codes:
@@ -395,7 +418,7 @@ class _Work:
             if key.startswith("cas:"):
                 why = self._too_weak(key, start, end) or self._not_goods(None, key)
                 if why:
-                    self._reject(key, why)
+                    self._reject(key, why, Finding(key, rule, *self.read.original(start, end)))
                     continue
             elif self.has("toy", "nonfiring"):
                 continue
@@ -414,13 +437,14 @@ class _Work:
             self._free_of(span)
             or ("excluded" if self.excluded(span) else "")
             or ("part_of_another_name" if self._part_of_name(span) else "")
+            or ("content" if self._is_content(span, key) else "")
             or self._not_goods(span, key)
             or self._too_weak(key, start, end)
             or self._homonym(span, key)
             or self._wrong_form(span, key)
         )
         if why:
-            self._reject(key, why)
+            self._reject(key, why, Finding(key, "name", *self.read.place(span.first, span.last)))
             return
         facts = []
         if key in self.stated:
@@ -431,9 +455,23 @@ class _Work:
             facts.append("spelling")
         self.add(key, "name", span, *facts)
 
-    def _reject(self, key: str, why: str) -> None:
+    def _reject(self, key: str, why: str, finding: Finding | None = None) -> None:
+        """Records that a name does not count. A finding below a limit is kept for the rules of hits."""
         self.rejected.add(key)
         self.silent.append(f"{key} {why}")
+        if why == "below_limit" and finding is not None and key in self.matcher._entries:
+            self.below.setdefault(key, finding)
+
+    def within(self, entry: Entry, amount: strength.Amount) -> bool:
+        """Returns whether a strength is outside what an entry covers."""
+        percent = strength.of_degrees(amount, entry.key)
+        if entry.limit_nitrogen is not None and (
+            amount.nitrogen or (percent <= 35 and not self._solution())
+        ):
+            return percent <= entry.limit_nitrogen
+        if entry.least is not None:
+            return percent < entry.least
+        return entry.limit is not None and percent <= entry.limit
 
     def _free_of(self, span: Span) -> str:
         """Returns why the words around a name state that the goods do not contain it."""
@@ -455,6 +493,14 @@ class _Work:
             if 0 <= span.first - one.last <= 9:
                 return True
         return any(0 <= span.first - one.last <= 2 for one in self.roles.get("derivative", ()))
+
+    def _is_content(self, span: Span, key: str) -> bool:
+        """Returns whether a name states the content of other goods, as the sulphur of a fuel."""
+        if any(self.hs in entry.hs for entry in self.matcher.entries_of(key)):
+            return False
+        if key == _SULPHUR and self.hs[:2] in _WITH_SULPHUR:
+            return True
+        return _CONTENT.match(self.text, self.read.words[span.last - 1].end) is not None
 
     def _part_of_name(self, span: Span) -> bool:
         """Returns whether a name is the end of the longer name of another chemical, as in
@@ -543,6 +589,8 @@ class _Work:
         found = strength.nearest(self.amounts(key), start, end)
         if found is None:
             return ""
+        if key not in self.found:
+            self.strengths[key] = found
         entries = self.matcher.entries_of(key)
         percent = strength.of_degrees(found, key)
         limits = [entry.limit for entry in entries if entry.limit is not None]
