@@ -85,9 +85,11 @@ class Span(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a description contains: its text with letters joined, its words, and the spans by term."""
+    """What a description contains: its text with letters joined and the folded form of this text, its words,
+    and the spans by term."""
 
     text: str
+    folded: str
     positions: list[int] | None
     words: list[Token]
     spans: list[Span]
@@ -325,9 +327,10 @@ class Index:
 
     def find(self, description: str) -> Found:
         """Returns the names and words of a description."""
-        text, positions, tokens = texts.read(description)
-        tokens = self._divide(text, tokens, joined=positions is not None)
-        known = [self.words.get(token.word) for token in tokens]
+        text, folded, positions, tokens = texts.read(description)
+        tokens = self._divide(folded, tokens, joined=positions is not None)
+        exact, other = self.words.exact.get, self.words.get
+        known = [exact(token.word) or other(token.word) for token in tokens]
         symbol_of = self._symbols.get
         symbols = [None if one is None else symbol_of(one.word, one.word) for one in known]
         spans: list[Span] = []
@@ -351,7 +354,7 @@ class Index:
                 found.sort(key=lambda one: one[:2])
             for size, _, last, fuzzy, terms in found:
                 spans += [Span(term, first, last, fuzzy, -size) for term in terms]
-        return Found(text, positions, tokens, spans)
+        return Found(text, folded, positions, tokens, spans)
 
     @staticmethod
     def _follow(
@@ -399,14 +402,15 @@ class Index:
                 if not loose and tokens[gap].word not in _BETWEEN:
                     break
 
-    def _divide(self, text: str, tokens: list[Token], *, joined: bool) -> list[Token]:
+    def _divide(self, folded: str, tokens: list[Token], *, joined: bool) -> list[Token]:
         """Divides Chinese characters into known words, and joined letters and long words too."""
-        if text.isascii() and not any(len(token.word) > _WHOLE_WORD for token in tokens):
+        if folded.isascii() and not any(len(token.word) > _WHOLE_WORD for token in tokens):
             return tokens
         divided: list[Token] = []
+        any_han = texts.is_han(folded)
         for token in tokens:
             size = len(token.word)
-            if not text.isascii() and texts.is_han(token.word) and size == token.end - token.start:
+            if any_han and texts.is_han(token.word) and size == token.end - token.start:
                 divided += self._chinese(token)
             elif size > _WHOLE_WORD and token.word not in self.words and joined:
                 divided += self._cut(token)
@@ -478,7 +482,7 @@ class Index:
             cuts = best[start]
             if cuts is not None:
                 for end in range(start + 4, size + 1):
-                    if self.words.correct(word[start:end]):
+                    if word[start:end] in self.words.exact:
                         best[end] = [*cuts, end]
         cuts = best[size]
         if cuts is None:

@@ -128,6 +128,8 @@ _MATERIAL = re.compile(
 #: The substance whose strength is also stated in volumes of oxygen.
 _PEROXIDE = "cas:7722-84-1"
 _SULPHUR = "cas:7704-34-9"
+#: Folded words for a solution.
+_SOLUTION = tuple(fold(word) for word in ("solution", "aqueous", "раствор", "محلول"))
 #: The keys of fuses, caps, igniters and detonators.
 _FUSES = tuple(f"hs:3603{n}0" for n in range(1, 7))
 #: What the folded form of a text with a UN number contains.
@@ -289,15 +291,13 @@ class _Work:
         self.roles: dict[str, list[Span]] = defaultdict(list)
         self.names: list[Span] = []
         self.bare: list[Span] = []
-        widest = [0] * (len(self.read.words) + 1)
+        widest: list[int] = []
         for span in self.read.spans:
-            for at in range(span.first, span.last):
-                widest[at] = max(widest[at], span.last - span.first)
-        for span in self.read.spans:
-            if span.term in _CONTAINED and all(
-                widest[at] > span.last - span.first for at in range(span.first, span.last)
-            ):
-                continue
+            if span.term in _CONTAINED and len(self.read.spans) > 1:
+                widest = widest or self._widest()
+                length = span.last - span.first
+                if all(widest[at] > length for at in range(span.first, span.last)):
+                    continue
             if span.term.startswith(_BARE):
                 self.bare.append(span)
             elif span.term.startswith("cas:") or span.term == "other":
@@ -307,6 +307,14 @@ class _Work:
         self.stated: dict[str, tuple[str, int, int]] = {}
         #: Words of substances and goods that were read, even if they are below a limit.
         self.rejected: set[str] = set()
+
+    def _widest(self) -> list[int]:
+        """Returns the number of words of the longest name at each word."""
+        widest = [0] * len(self.read.words)
+        for _, first, last, _, _ in self.read.spans:
+            for at in range(first, last):
+                widest[at] = max(widest[at], last - first)
+        return widest
 
     def run(self) -> None:
         """Applies all rules."""
@@ -383,7 +391,7 @@ class _Work:
             number = "-".join(part.translate(clean) for part in one.groups())
             if key := self.matcher._cas.get(number):
                 self.stated.setdefault(key, ("cas_number", one.start(), one.end()))
-        folded = fold(self.text)
+        folded = self.read.folded
         for one in _UN.finditer(plain) if any(sign in folded for sign in _UN_SIGNS) else ():
             for key in self.matcher._numbers.get(one.group(1).translate(clean), ()):
                 self.stated.setdefault(key, ("un_number", one.start(), one.end()))
@@ -607,11 +615,8 @@ class _Work:
         return "minor_component" if percent < _MAIN else ""
 
     def _solution(self) -> bool:
-        folded = fold(self.text)
-        return any(
-            word in folded
-            for word in (fold("solution"), fold("aqueous"), fold("раствор"), fold("محلول"))
-        )
+        folded = self.read.folded
+        return any(word in folded for word in _SOLUTION)
 
     def _homonym(self, span: Span, key: str) -> str:
         """Returns why a name that has another meaning, or that is common in shops, is not a declaration."""
@@ -679,7 +684,7 @@ class _Work:
         """Returns whether a word for igniter means the goods of heading 36.03."""
         if self.hs[:2] == "36":
             return True
-        folded = fold(self.text)
+        folded = self.read.folded
         signs = (
             "flrework",
             "pyro",

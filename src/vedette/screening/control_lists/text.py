@@ -168,6 +168,11 @@ def latin(text: str) -> str:
     return text.lower().translate(_LATIN)
 
 
+#: Folded words that are kept in memory, their maximum number, and the length from which words are not kept.
+_folded_words: dict[str, str] = {}
+_MOST_FOLDED, _LONG_WRITTEN = 20_000, 40
+
+
 class Token(NamedTuple):
     """A word of a description: its folded form, and its span in the text."""
 
@@ -180,11 +185,18 @@ def tokens(text: str) -> list[Token]:
     """Returns the words of a text. A sequence of Chinese characters is one word."""
     if text.isascii():
         return _ascii_tokens(text, fold(text))
-    return [
-        Token(word, found.start(), found.end())
-        for found in _WORD.finditer(text)
-        if (word := fold(found.group()).replace(" ", ""))
-    ]
+    read = []
+    for found in _WORD.finditer(text):
+        written = found.group()
+        word = _folded_words.get(written)
+        if word is None:
+            word = fold(written).replace(" ", "")
+            if len(_folded_words) < _MOST_FOLDED and len(written) < _LONG_WRITTEN:
+                _folded_words[written] = word
+        if word:
+            start, end = found.span()
+            read.append(Token(word, start, end))
+    return read
 
 
 def _ascii_tokens(text: str, folded: str) -> list[Token]:
@@ -195,14 +207,14 @@ def _ascii_tokens(text: str, folded: str) -> list[Token]:
     ]
 
 
-def read(text: str) -> tuple[str, list[int] | None, list[Token]]:
-    """Returns the results of `cleaned`, and the words of the cleaned text."""
+def read(text: str) -> tuple[str, str, list[int] | None, list[Token]]:
+    """Returns the cleaned text, its folded form, the positions of `cleaned`, and the words."""
     if text.isascii():
         folded = fold(text)
         if not may_be_spaced(folded):
-            return text, None, _ascii_tokens(text, folded)
+            return text, folded, None, _ascii_tokens(text, folded)
     text, positions = cleaned(text)
-    return text, positions, tokens(text)
+    return text, fold(text), positions, tokens(text)
 
 
 def is_han(word: str) -> bool:
