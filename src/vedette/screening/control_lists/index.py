@@ -277,6 +277,23 @@ class Index:
                     worth.add(number)
         return worth
 
+    def is_worth_reading(self, description: str) -> bool:
+        """Returns whether `worth_reading` returns the number of a description. This is faster for few
+        descriptions."""
+        folded = texts.fold(description)
+        words = folded.split()
+        places = [place for word in words if (place := self.words.place(word)) >= 0]
+        marks = [int(self.words.marks[place]) for place in places]
+        if any(mark & ALONE for mark in marks):
+            return True
+        if len(places) > 1 and any(mark & ANCHOR for mark in marks):
+            together = sum(self.words.numbers[place] > 0 for place in places)
+            if together > 1 and self._has_name(words):
+                return True
+        if not description.isascii() and self._han_anchor.search(folded) is not None:
+            return True
+        return texts.may_be_spaced(folded) and texts.is_spaced(description)
+
     def _together_in(
         self,
         lines: npt.NDArray[np.int64],

@@ -144,8 +144,28 @@ _SHORT = 4
 
 #: Maximum number of descriptions, and of characters, that are read at once.
 _MOST_LINES, _MOST_CHARACTERS = 1_000, 100_000
+#: Number of descriptions up to which each is read alone.
+_FEW = 4
 #: Number of descriptions whose result is kept.
 _KEPT = 2_000
+
+
+def _with_dashes(raw: texts.Codes) -> list[int]:
+    """Returns the numbers of the texts of a batch that contain two dashes or more."""
+    dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
+    lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
+    found: list[int] = np.flatnonzero(np.bincount(lines) >= 2).tolist() if len(dashes) else []
+    return found
+
+
+def _numbered(description: str) -> bool:
+    """Returns whether a description contains what may be a CAS number."""
+    if description.count("-") + description.count("－") < 2:
+        return False
+    if _MAYBE_CAS.search(description) is None:
+        return False
+    text = description if description.isascii() else cleaned(description)[0]
+    return _CAS.search(digits(text)) is not None
 
 
 def _batches(descriptions: Sequence[str]) -> Iterator[list[str]]:
@@ -197,9 +217,16 @@ class Matcher:
     def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
         """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
         results = [NOTHING] * len(batch)
-        raw = texts.joined(batch)
-        worth = self.index.worth_reading(batch, texts.fold_codes(raw))
-        worth |= self._numbered(batch, raw)
+        if len(batch) <= _FEW:
+            worth = {
+                number
+                for number, description in enumerate(batch)
+                if self.index.is_worth_reading(description) or _numbered(description)
+            }
+        else:
+            raw = texts.joined(batch)
+            worth = self.index.worth_reading(batch, texts.fold_codes(raw))
+            worth.update(number for number in _with_dashes(raw) if _numbered(batch[number]))
         worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
         for number in worth:
             description, hs = batch[number], declared[number][:6]
@@ -213,21 +240,6 @@ class Matcher:
                 self._known[description, hs] = result
             results[number] = result
         return results
-
-    def _numbered(self, batch: list[str], raw: texts.Codes) -> set[int]:
-        """Returns the numbers of the descriptions of a batch that contain what may be a CAS number."""
-        dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
-        if not len(dashes):
-            return set()
-        lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
-        found = set()
-        for number in np.flatnonzero(np.bincount(lines) >= 2).tolist():
-            description = batch[number]
-            if _MAYBE_CAS.search(description) is not None:
-                text = description if description.isascii() else cleaned(description)[0]
-                if _CAS.search(digits(text)) is not None:
-                    found.add(number)
-        return found
 
     def _result(self, work: _Work, description: str, hs: str) -> Result:
         matches = self._matches(work, work.found.values(), description, hs)

@@ -97,6 +97,7 @@ class Words:
         self.numbers: npt.NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
         self._filter = np.zeros(0, dtype=np.uint8)
         self._seen: dict[str, Word | None] = {}
+        self._places: dict[str, int] = {}
 
     def add(self, forms: Iterable[str]) -> list[str]:
         """Adds forms that are words themselves, without their errors. Returns those that were not in the
@@ -217,15 +218,32 @@ class Words:
         if not word or len(word) > MOST:
             return None
         number = hash_of(word)
-        if not self._filter[number >> (64 - _FILTER_BITS)]:
+        at = self._searched(number)
+        if at < 0:
             return None
-        at = int(np.searchsorted(self._hashes, np.uint64(number)))
         while at < len(self._hashes) and self._hashes[at] == number:
             owner = int(self._owners[at])
             if owner < len(self._likely) and word in texts.errors(self._likely[owner]):
                 return self._fuzzy[self.exact[self._likely[owner]].word]
             at += 1
         return None
+
+    def place(self, word: str) -> int:
+        """Returns the place of a word in the table, or -1 for a word that no name contains."""
+        place = self._places.get(word)
+        if place is None:
+            place = self._searched(hash_of(word)) if word and len(word) <= MOST else -1
+            if len(self._places) >= _KEPT:
+                self._places.clear()
+            if len(word) <= MOST:
+                self._places[word] = place
+        return place
+
+    def _searched(self, number: int) -> int:
+        if not self._filter[number >> (64 - _FILTER_BITS)]:
+            return -1
+        at = int(np.searchsorted(self._hashes, np.uint64(number)))
+        return at if at < len(self._hashes) and self._hashes[at] == number else -1
 
     def places(self, hashes: Hashes) -> npt.NDArray[np.int64]:
         """Returns the places of words in the table, given their hashes, or -1 for words that no name
