@@ -179,24 +179,29 @@ class Index:
         glued: dict[str, tuple[str, ...]] = {}
         for term, names in itertools.chain(knowledge.names.items(), knowledge.words.items()):
             is_strong, is_loose = term not in weak_terms, term in loose_terms
+            done: set[tuple[str, ...]] = set()
             for key, joinable, both_ways in _keys(names, knowledge.classes, originals):
                 if joinable:
                     joined = "".join(key)
                     glued[joined] = _with(glued.get(joined, ()), term)
                 for one in (key, key[::-1]) if both_ways else (key,):
-                    symbols = [symbol(word, word) for word in one]
+                    if is_strong:
+                        anchors.add(max(one, key=len))
+                        if len(one) == 1:
+                            alone.add(one[0])
+                    symbols = tuple([symbol(word, word) for word in one])
+                    if symbols in done:
+                        continue
+                    done.add(symbols)
                     node = names_tree.at(symbols)
                     if is_loose:
                         node.loose = _with(node.loose, term)
                     else:
                         node.strict = _with(node.strict, term)
-                    if is_strong:
-                        anchors.add(max(one, key=len))
-                        if len(one) == 1:
-                            alone.add(one[0])
-                        else:
-                            wholes.at(sorted(set(symbols))).strict = _WHOLE
-                            together.update(itertools.combinations(sorted(set(symbols)), 2))
+                    if is_strong and len(one) > 1:
+                        different = sorted(set(symbols))
+                        wholes.at(different).strict = _WHOLE
+                        together.update(itertools.combinations(different, 2))
         correct, likely = _forms(originals)
         self.words = Words(correct, likely)
         for word in self.words.add(glued):
@@ -324,9 +329,8 @@ class Index:
                 size = len(known.word)
                 sure = not (known.fuzzy and size <= MIDDLE) and not texts.is_han(known.word)
                 held[self._symbols.get(known.word, known.word)].append((size, sure))
-        symbols = sorted(held)
 
-        def complete(node: _Node, first: int, chosen: list[str]) -> bool:
+        def complete(node: _Node, chosen: list[str]) -> bool:
             if node.strict and any(
                 sure and all(min(held[other])[0] <= size for other in chosen)
                 for one in chosen
@@ -335,12 +339,11 @@ class Index:
                 return True
             children = node.children or {}
             return any(
-                complete(child, at + 1, [*chosen, symbols[at]])
-                for at in range(first, len(symbols))
-                if (child := children.get(symbols[at])) is not None
+                complete(children[symbol], [*chosen, symbol])
+                for symbol in children.keys() & held.keys()
             )
 
-        return complete(self._wholes, 0, [])
+        return complete(self._wholes, [])
 
     def find(self, description: str) -> Found:
         """Returns the names and words of a description."""
@@ -630,13 +633,13 @@ def _combined(
     parts = template.split(" ")
     places = [at for at, part in enumerate(parts) if part == "{}"]
     apart = len(places) == len(wanted)
+    han = {word for one in wanted for word in classes[one] if texts.is_han(word)}
     for chosen in itertools.product(*(classes[one] for one in wanted)):
-        han = [texts.is_han(word) for word in chosen]
-        if all(han):
+        if han.issuperset(chosen):
             # In Chinese the acid or the halogen precedes the metal, as in the names of salts.
             yield "".join(sorted(chosen, key=lambda word: -len(word)))
             yield "".join(chosen)
-        elif not any(han):
+        elif han.isdisjoint(chosen):
             for words in (chosen, chosen[::-1]) if len(chosen) == 2 else (chosen,):
                 if not apart:
                     yield template.format(*words)
