@@ -349,27 +349,35 @@ class Index:
         """Returns the names and words of a description."""
         text, folded, positions, tokens = texts.read(description)
         tokens = self._divide(folded, tokens, joined=positions is not None)
-        exact, other = self.words.exact.get, self.words.get
-        known = [exact(token.word) or other(token.word) for token in tokens]
+        exact, with_error = self.words.exact.get, self.words.with_error
+        known = [exact(token.word) or with_error(token.word) for token in tokens]
         symbol_of = self._symbols.get
         symbols = [None if one is None else symbol_of(one.word, one.word) for one in known]
         spans: list[Span] = []
         starts = self._names.children or {}
+        count = len(tokens)
         for first, symbol in enumerate(symbols):
             node = None if symbol is None else starts.get(symbol)
             if node is None:
                 continue
             found: list[tuple[int, bool, int, bool, tuple[str, ...]]] = []
-            if node.children is None:
+            children, after = node.children, first + 1
+            if children is not None and (
+                node.any_loose
+                or (
+                    after < count and (symbols[after] in children or tokens[after].word in _BETWEEN)
+                )
+            ):
+                for loose in (False, True) if node.any_loose else (False,):
+                    self._follow(node, first, tokens, known, symbols, loose, found)
+            else:
+                # No name goes on with the next word.
                 word = known[first]
                 if word is not None and not (word.fuzzy and len(word.word) < LONG):
                     if node.strict:
-                        found.append((-1, False, first + 1, word.fuzzy, node.strict))
+                        found.append((-1, False, after, word.fuzzy, node.strict))
                     if node.loose:
-                        found.append((-1, True, first + 1, word.fuzzy, node.loose))
-            else:
-                for loose in (False, True) if node.any_loose else (False,):
-                    self._follow(node, first, tokens, known, symbols, loose, found)
+                        found.append((-1, True, after, word.fuzzy, node.loose))
             if len(found) > 1:
                 found.sort(key=lambda one: one[:2])
             for size, _, last, fuzzy, terms in found:
@@ -424,7 +432,8 @@ class Index:
 
     def _divide(self, folded: str, tokens: list[Token], *, joined: bool) -> list[Token]:
         """Divides Chinese characters into known words, and joined letters and long words too."""
-        if folded.isascii() and not any(len(token.word) > _WHOLE_WORD for token in tokens):
+        longest = _WHOLE_WORD if joined else _LONG_WORD
+        if folded.isascii() and not any(len(token.word) > longest for token in tokens):
             return tokens
         divided: list[Token] = []
         any_han = texts.is_han(folded)

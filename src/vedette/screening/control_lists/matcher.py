@@ -399,7 +399,7 @@ class _Work:
         """Reads CAS and UN numbers."""
         plain = digits(self.text)
         clean = str.maketrans("OoIl", "0011")
-        for one in _CAS.finditer(plain) if "-" in plain else ():
+        for one in _CAS.finditer(plain) if plain.count("-") > 1 else ():
             number = "-".join(part.translate(clean) for part in one.groups())
             if key := self.matcher._cas.get(number):
                 self.stated.setdefault(key, ("cas_number", one.start(), one.end()))

@@ -197,9 +197,10 @@ class Words:
 
     def get(self, word: str) -> Word | None:
         """Returns the word of a form, or None if no name contains the form."""
-        known = self.exact.get(word)
-        if known is not None:
-            return known
+        return self.exact.get(word) or self.with_error(word)
+
+    def with_error(self, word: str) -> Word | None:
+        """Returns the word of a form with an error, or None."""
         try:
             return self._seen[word]
         except KeyError:
