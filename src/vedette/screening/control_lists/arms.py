@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from vedette.screening.control_lists import strength
-from vedette.screening.control_lists.text import digits, is_han
+from vedette.screening.control_lists.text import digits, fold, is_han
 
 if TYPE_CHECKING:
     from vedette.screening.control_lists.index import Span
@@ -76,10 +76,14 @@ _CONTAINER_BEFORE = re.compile(
 _NAMED_AFTER = frozenset(
     ("42", "61", "62", "63", "64", "65", "33", "49", "71", *(f"{n:02d}" for n in range(1, 25)))
 )
+#: Folded names of heavy arms that are also names of tools and heaters.
+_AMBIGUOUS = frozenset(
+    fold(word) for word in ("torpedo", "torpedos", "torpedoes", "торпеда", "торпедо")
+)
 #: Chapters of goods of everyday use whose words do not make arms the names of brands or designs.
 _ARMS_CHAPTERS = ("36", "87", "88", "89", "93")
-#: What follows a word for ammunition that is a shape or a pattern of other goods.
-_SHAPE = re.compile(r"头|纹|[形型状款]|图案|造型|[ -]{0,2}(?:shaped?|pattern|head|print)\b", re.I)
+#: What follows a word for ammunition that is a shape, a pattern or a taste of other goods.
+_SHAPE = re.compile(r"头|纹|[形型状款味]|图案|造型|[ -]{0,2}(?:shaped?|pattern|head|print)\b", re.I)
 #: A name of a part of an arm that is also the name of a colour of metal.
 _COLOUR = re.compile(r"canons? de fusil|canna di fucile|gun.?metal", re.I)
 
@@ -212,6 +216,8 @@ def _plausible(work: Work, span: Span, key: str) -> bool:
     ):
         return _CALIBRE.search(digits(work.text)) is not None
     single = span.last - span.first == 1
+    if single and work.read.words[span.first].word in _AMBIGUOUS and not work.has("military"):
+        return False
     return not (single and (len(work.read.words) > 14 or work.hs.startswith("3926")))
 
 
@@ -299,8 +305,10 @@ def _ammunition(work: Work, listed: bool) -> Outcome:
     if span is None:
         return None
     calibre = _with_calibre(work)
-    named_after = hs[:2] in _NAMED_AFTER or _SHAPE.match(
-        work.text, work.read.words[span.last - 1].end
+    named_after = (
+        hs[:2] in _NAMED_AFTER
+        or work.has("clothes")
+        or _SHAPE.match(work.text, work.read.words[span.last - 1].end)
     )
     if named_after and not calibre and not hs.startswith("93"):
         return "", None, "named_after_an_arm"
@@ -502,7 +510,10 @@ def _other(work: Work) -> Outcome:
             return "", None, "not_an_arm"
         if chapter == "36" and work.has("cosmetic"):
             return "", None, "not_an_arm"
-        if chapter == "36" and work.hs[:2] in _NAMED_AFTER:
+        if chapter == "36" and (
+            work.has("clothes")
+            or any(_SHAPE.match(work.text, work.read.words[one.last - 1].end) for one in spans)
+        ):
             return "", None, "named_after_an_arm"
         if work.has("article") and key in ("salw:360100", "salw:360200"):
             return "", None, "article"
