@@ -70,6 +70,8 @@ _LIKELY_FORMS = 4
 _CLASS = re.compile(r"\{(\w+)\}")
 
 
+#: Makes a named tuple from its values without naming them.
+_new = tuple.__new__
 #: The terms of the end of a name in the tree of whole names.
 _WHOLE = ("whole",)
 
@@ -381,7 +383,7 @@ class Index:
             if len(found) > 1:
                 found.sort(key=lambda one: one[:2])
             for size, _, last, fuzzy, terms in found:
-                spans += [Span(term, first, last, fuzzy, -size) for term in terms]
+                spans += [_new(Span, (term, first, last, fuzzy, -size)) for term in terms]
         return Found(text, folded, positions, tokens, spans)
 
     @staticmethod
