@@ -19,7 +19,13 @@ from tests.shared import shared
 
 from vedette.goods import knowledge
 from vedette.screening.control_lists.matcher import Matcher
-from vedette.screening.control_lists.model import MAX_SPAN, Entry, Knowledge, Line
+from vedette.screening.control_lists.model import (
+    MAX_SPAN,
+    ControlList,
+    Entry,
+    Knowledge,
+    Line,
+)
 
 HERE = Path(__file__).parent
 
@@ -234,3 +240,14 @@ def test_matchers_of_different_days_share_the_table_of_words() -> None:
     shipped = knowledge.shipped()
     one, other = (Matcher(shipped.on(day)) for day in (dt.date(2022, 1, 1), dt.date(2026, 1, 1)))
     assert one.index is other.index
+
+
+@pytest.mark.parametrize("names", [{}, {"cas:1-2-3": ("acid",)}, {"cas:1-2-3": ("nitric acid",)}])
+def test_knowledge_with_few_names_or_none_is_read(names: dict[str, tuple[str, ...]]) -> None:
+    lists = (ControlList("list", "List", "1", "global_shield"),)
+    entries = (Entry("list", "cas:1-2-3", "Acid"),)
+    few = Matcher(Knowledge(lists, entries, names, {}, {}))
+    for described in (["nitric acid"], ["nitric acid", "", "x", "酸", "acid nitric"] * 3, []):
+        found = [bool(one.matches) for one in few.check_many(described, [""] * len(described))]
+        wanted = " ".join(*names.values()) if names else "no name"
+        assert found == [wanted in one for one in described]

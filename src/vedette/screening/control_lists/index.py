@@ -221,8 +221,8 @@ class Index:
         self._han = {word for word in correct if texts.is_han(word)}
         numbered = {one: at for at, one in enumerate(sorted(set(itertools.chain(*together))), 1)}
         self._together = np.array(
-            sorted(numbered[one] << 16 | numbered[other] for one, other in together),
-            dtype=np.uint32,
+            sorted(numbered[one] << 32 | numbered[other] for one, other in together),
+            dtype=np.uint64,
         )
         self.words.mark(
             numbered={word: numbered.get(symbol(word, word), 0) for word in originals},
@@ -304,20 +304,22 @@ class Index:
     def _together_in(
         self,
         lines: npt.NDArray[np.int64],
-        numbers: npt.NDArray[np.uint16],
+        numbers: npt.NDArray[np.uint32],
         wanted: npt.NDArray[np.bool_],
     ) -> list[int]:
         """Returns the lines that contain two words of one name. The lines of the words and their numbers are
         given, and which lines are wanted."""
+        if not len(self._together):
+            return []
         kept = (numbers > 0) & wanted[lines]
-        lines, ids = lines[kept], numbers[kept].astype(np.uint32)
+        lines, ids = lines[kept], numbers[kept].astype(np.uint64)
         found: list[npt.NDArray[np.int64]] = []
         for distance in range(1, min(_FAR, len(lines))):
             same = np.flatnonzero(lines[distance:] == lines[:-distance])
             if not len(same):
                 break
             one, other = ids[same], ids[same + distance]
-            pairs = np.minimum(one, other) << 16 | np.maximum(one, other)
+            pairs = np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
             at = np.minimum(np.searchsorted(self._together, pairs), len(self._together) - 1)
             found.append(lines[same[self._together[at] == pairs]])
         return np.unique(np.concatenate(found)).tolist() if found else []

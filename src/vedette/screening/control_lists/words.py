@@ -94,7 +94,7 @@ class Words:
         self._hashes, self._owners = self._errors()
         #: The marks and the numbers of the forms at all places of the table.
         self.marks: Marks = np.zeros(0, dtype=np.uint8)
-        self.numbers: npt.NDArray[np.uint16] = np.zeros(0, dtype=np.uint16)
+        self.numbers: npt.NDArray[np.uint32] = np.zeros(0, dtype=np.uint32)
         self._filter = np.zeros(0, dtype=np.uint8)
         self._seen: dict[str, Word | None] = {}
         self._places: dict[str, int] = {}
@@ -154,8 +154,8 @@ class Words:
         numbers_of_owners = [number_of(self.exact[form].word, 0) for form in self._likely]
         ids = np.concatenate(
             [
-                np.array(exact_numbers, dtype=np.uint16),
-                np.array(numbers_of_owners, dtype=np.uint16)[self._owners],
+                np.array(exact_numbers, dtype=np.uint32),
+                np.array(numbers_of_owners, dtype=np.uint32)[self._owners],
             ]
         )
         owners = np.concatenate(
