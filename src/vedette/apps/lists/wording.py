@@ -272,7 +272,7 @@ def expected(approval: Approval, user: User) -> list[tuple[Any, str]]:
         text = gettext("not counted")
     else:
         text = gettext(
-            "%(total)s (new: %(new)s, with one more reason: %(more)s; not overdue: %(due)s), as of %(t)s"
+            "%(total)s (new: %(new)s, with one more reason: %(more)s; not past due: %(due)s), as of %(t)s"
         ) % {
             "total": display.number(found.total) + ("+" if found.found.partial else ""),
             "new": display.number(found.new), "more": display.number(found.more),
