@@ -34,6 +34,9 @@ from vedette.screening.control_lists.text import fold_many
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
+#: Number of bytes that decide whether a file is a text file, and the greatest share of characters among them
+#: that do not belong in a text.
+HEAD, MAX_STRANGE = 4_096, 0.1
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation")
 #: The added columns of a row without a match that is not vague.
@@ -115,8 +118,10 @@ def _check(args: argparse.Namespace) -> int:
         try:
             columns = next(reader, [])
         except csv.Error as error:
+            _require_text(path)
             raise Failure(f"{path}, line 1: {error}; is it a CSV file?") from error
         if "description" not in columns or len(columns) > MAX_COLUMNS:
+            _require_text(path)
             raise Failure(f"{path}, line 1: no column description; a header row is needed")
         places = {name: columns.index(name) for name in columns}
         kept = [places[name] for name in columns if name not in ADDED]
@@ -134,8 +139,8 @@ def _check(args: argparse.Namespace) -> int:
             codes = [_code(code) for code in _column(rows, places.get("hs_declared"))]
             results = matcher.check_many(described, codes)
             hits = [
-                rules.hits(_line(row, places), result.matches, result.facts, day)
-                if result.matches
+                rules.hits(_line(row, places), (*result.matches, *result.below), result.facts, day)
+                if result.matches or result.below
                 else ()
                 for row, result in zip(rows, results, strict=True)
             ]
@@ -167,6 +172,17 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _require_text(path: Path) -> None:
+    """Raises a Failure if a file is not a text file in UTF-8, for example an image or a workbook."""
+    if not path.is_file():
+        return
+    with path.open("rb") as handle:
+        text = handle.read(HEAD).decode("utf-8-sig", "replace")
+    strange = sum(char == "\ufffd" or (char < " " and char not in "\t\r\n\f") for char in text)
+    if "\x00" in text or strange > len(text) * MAX_STRANGE:
+        raise Failure(f"{path}: this is not a text file in UTF-8; export the table as CSV")
 
 
 class _Source:
@@ -288,7 +304,7 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
 def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None) -> str:
     """Returns the line of JSON for a row, with its line end. A vague description has the field
     `vagueness`."""
-    if why is None and not result.matches:
+    if why is None and not result.matches and not hits:
         name = json.dumps(name, ensure_ascii=False)
         return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}\n'
     matches = [
