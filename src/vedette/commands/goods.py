@@ -1,11 +1,12 @@
 """Check lines of declarations against control lists, or search the safety cards.
 
 `goods check LINES.csv` reads the columns id, hs_declared, description, net_mass_kg, quantity, unit,
-value_usd,
-origin and destination. Only description is required. The columns documents (codes separated by
-semicolons) and
-date are optional. The command prints the file with the new columns `matches`, `hit`, `vague`, `score` and
-`explanation`, or a line of JSON for each row. The last line on stderr is a summary in JSON.
+value_usd, origin and destination. Only description is required. The columns documents, containers
+(separated by semicolons) and date are optional. A document is a code, or a code and the number of a
+licence (`X060:DE-2026-17`). With `--licences`, each row draws its quantity from its licences, in the
+order of the rows. The command prints the file with the new columns `matches`, `hit`, `vague`, `score`,
+`explanation` and `problems` (codes of problems of the HS code, the numbers and the documents), or a line
+of JSON for each row. The last line on stderr is a summary in JSON.
 
 `goods cards QUERY` prints a line of JSON for each safety card that answers the query.
 """
@@ -21,6 +22,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -28,6 +30,7 @@ import msgspec
 
 from vedette.core import texts
 from vedette.core.errors import Failure
+from vedette.goods.checks import Problem, Register
 from vedette.goods.vague import Vagueness
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
 from vedette.screening.control_lists.text import fold
@@ -35,9 +38,11 @@ from vedette.screening.control_lists.text import fold
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
 #: Columns that the command adds.
-ADDED = ("matches", "hit", "vague", "score", "explanation")
-#: The added columns of a row without a match that is not vague.
-PRECISE = ("", "0", "0", "0", "")
+ADDED = ("matches", "hit", "vague", "score", "explanation", "problems")
+#: The added columns of a row without a match and without a problem that is not vague.
+PRECISE = ("", "0", "0", "0", "", "")
+#: Maximum size of a register of licences in bytes.
+MAX_REGISTER = 256 << 20
 #: Number of rows that are written at once.
 BATCH = 1_000
 
@@ -50,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--on", type=_day, default=None, metavar="DATE", help="apply the lists of this day (today)"
     )
+    check.add_argument(
+        "--licences", default=None, metavar="FILE.csv",
+        help="register of licences: number, code, quantity (what is left), unit, valid_from, valid_to",
+    )  # fmt: skip
     cards = actions.add_parser("cards", help="search the safety cards")
     cards.add_argument("query", metavar="QUERY")
     cards.add_argument("--lang", choices=("en", "fr", "es", "ar"), default="en", help="titles (en)")
@@ -95,8 +104,9 @@ def _cards(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     begun = time.perf_counter()
-    from vedette.goods import knowledge, vague
+    from vedette.goods import checks, knowledge, vague
 
+    known = _register(args.licences) if args.licences else None
     matcher, rules = knowledge.matcher(args.on), knowledge.rules()
     day = args.on or dt.datetime.now(dt.UTC).date()
     vague.is_vague("goods")
@@ -126,7 +136,10 @@ def _check(args: argparse.Namespace) -> int:
         width, all_kept = len(columns), len(kept) == len(columns)
         at_description, at_hs = places["description"], places.get("hs_declared", MAX_COLUMNS)
         at_id = places.get("id", MAX_COLUMNS)
-        check, are_vague = matcher.check_folded, vague.are_vague
+        at_documents, at_containers = (
+            places.get(name, MAX_COLUMNS) for name in ("documents", "containers")
+        )
+        check, are_vague, of_hs_code = matcher.check_folded, vague.are_vague, checks.of_hs_code
         batch: list[list[str]] = []
         for row in _guarded(reader, path):
             lines += 1
@@ -142,29 +155,37 @@ def _check(args: argparse.Namespace) -> int:
             result = check(text, code, folded, words)
             unclear = are_vague(description, words)
             hits: tuple[str, ...] = ()
-            if result.matches:
-                hits = rules.hits(_line(row, places), result.matches, result.facts, day)
+            problems: tuple[Problem, ...] = ()
+            if (
+                result.matches
+                or description.count("-") > 1
+                or of_hs_code(code)
+                or (at_documents < width and row[at_documents])
+                or (at_containers < width and row[at_containers])
+            ):
+                line, on = _line(row, places), _date(row, places) or day
+                problems, valid = _problems(row, places, line, result, on, known)
+                if result.matches:
+                    line = replace(line, documents=valid)
+                    hits = rules.hits(line, result.matches, result.facts, on)
             if not as_csv:
                 why = vague.explain(description) if unclear else None
-                print(_as_json(row[at_id] if at_id < width else "", result, hits, why))
+                print(_as_json(row[at_id] if at_id < width else "", result, hits, why, problems))
                 continue
             written = row[:width] if all_kept else [row[at] for at in kept]
             if len(batch) == BATCH:
                 writer.writerows(batch)
                 batch.clear()
-            if result is NOTHING:
-                if unclear:
-                    written += ("", "0", "1", "0", _unclear(vague.explain(description)))
-                else:
-                    written += PRECISE
+            if result is NOTHING and not unclear and not problems:
+                written += PRECISE
                 batch.append(written)
                 continue
-            batch.append(
-                [*written, ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0",
-                 _score(result, hits),
-                 " | ".join(filter(None, (_explained(result),
-                                          _unclear(vague.explain(description)) if unclear else "")))]
+            written += (
+                ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0", _score(result, hits),
+                _cell(result, vague.explain(description) if unclear else None, problems),
+                ";".join(dict.fromkeys(one.code for one in problems)),
             )  # fmt: skip
+            batch.append(written)
         writer.writerows(batch)
     sys.stdout.flush()
     taken = time.perf_counter() - loaded
@@ -234,6 +255,62 @@ def _explained(result: Result) -> str:
     return " | ".join([*parts, *(f"not counted: {one}" for one in result.silent)])
 
 
+def _register(name: str) -> Register:
+    """Reads the register of licences."""
+    from vedette.goods import checks
+
+    path = Path(name)
+    try:
+        if path.stat().st_size > MAX_REGISTER:
+            raise Failure(f"{path}: larger than {MAX_REGISTER >> 20} MB")
+        return checks.register(path.read_text(encoding="utf-8-sig", errors="replace"))
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
+    except checks.BadRegister as error:
+        raise Failure(f"{path}, {error}") from error
+
+
+def _date(row: list[str], places: dict[str, int]) -> dt.date | None:
+    """Returns the day of a row, or None if it is missing or no date."""
+    at = places.get("date")
+    try:
+        return dt.date.fromisoformat(row[at].strip()[:10]) if at is not None and row[at] else None
+    except ValueError:
+        return None
+
+
+def _problems(
+    row: list[str],
+    places: dict[str, int],
+    line: Line,
+    result: Result,
+    day: dt.date,
+    known: Register | None,
+) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+    """Returns the problems of a row, and its document codes without those whose licences do not cover it."""
+    from vedette.goods import checks
+
+    at = places.get("containers")
+    pairs = [one.partition(":")[::2] for one in line.documents]
+    licences = [(code, number) for code, number in pairs if number]
+    codes = tuple(code for code, _ in pairs)
+    amounts = {"kg": line.net_mass_kg} if line.net_mass_kg is not None else {}
+    if line.quantity is not None and line.unit:
+        amounts[line.unit.lower()] = line.quantity
+    problems = checks.of_item(
+        description=line.description[:MAX_DESCRIPTION], declared=line.hs, result=result, day=day,
+        documents=codes, licences=licences, amounts=amounts, known=known,
+        containers=list(filter(None, row[at].split(";"))) if at is not None else (),
+    )  # fmt: skip
+    return problems, checks.without_bad_licences(codes, licences, problems)
+
+
+def _cell(result: Result, why: Vagueness | None, problems: tuple[Problem, ...]) -> str:
+    """Returns all explanations of a row in one cell."""
+    parts = (_explained(result), _unclear(why), *(texts.render(one.text) for one in problems))
+    return " | ".join(filter(None, parts))
+
+
 def _unclear(why: Vagueness | None) -> str:
     """Returns why a description is vague, in one cell."""
     if why is None:
@@ -253,9 +330,11 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
     return "0.25" if result.matches else "0"
 
 
-def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None) -> str:
-    """Returns the line of JSON for a row. A vague description has the field `vagueness`."""
-    if why is None and not result.matches:
+def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None,
+             problems: tuple[Problem, ...]) -> str:  # fmt: skip
+    """Returns the line of JSON for a row. The fields `vagueness` and `problems` are there if they say
+    something."""
+    if why is None and not result.matches and not problems:
         name = json.dumps(name, ensure_ascii=False)
         return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}'
     matches = [
@@ -273,4 +352,9 @@ def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | 
     }
     if why is not None:
         line["vagueness"] = {"rule": why.rule, "words": why.words, "authorities": why.authorities}
+    if problems:
+        line["problems"] = [
+            {"code": one.code, "value": one.value, "text": texts.render(one.text)}
+            for one in problems
+        ]
     return msgspec.json.encode(line).decode()
