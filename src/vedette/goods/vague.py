@@ -24,8 +24,6 @@ from vedette.screening.control_lists.text import fold, is_han, tokens
 _MOST_WORDS = 12
 #: A longer description, in characters, is not examined either.
 _LONGEST = 120
-#: A description with more specific words does not consist of listed terms.
-_MOST_SPECIFIC = 6
 #: Maximum number of words whose values are kept in memory.
 _KEPT = 200_000
 #: Statements that say nothing about the goods.
@@ -118,6 +116,12 @@ def listed_terms() -> dict[str, tuple[str, ...]]:
 
 
 @functools.cache
+def _first_words() -> frozenset[str]:
+    """Returns the first words of all listed terms."""
+    return frozenset(term.split(" ", 1)[0] for term in listed_terms())
+
+
+@functools.cache
 def _weights() -> _Weights:
     known, features = set(), {}
     single = {"constant": 0.0, "threshold": 0.0}
@@ -187,22 +191,25 @@ def _rule(description: str, words: list[str], *, model: bool = True) -> str | No
     if len(words) > _MOST_WORDS or len(description) > _LONGEST:
         return None
     remember = _fillers.get
-    specific = 0
+    specific = ""
     for word in words:
         filler = remember(word)
         if not (filler if filler is not None else _remembered(word)):
-            specific += 1
-            if specific > _MOST_SPECIFIC and len(description) > LONGEST:
-                return None
+            specific = word
+            break
+    may_be_listed = not specific or _singular(specific) in _first_words()
+    has_statement = not _STATEMENT_WORDS.isdisjoint(words)
+    if len(description) > LONGEST and not (may_be_listed or has_statement):
+        return None
     if _names_article_and_material(words):
         return None
     if not specific:
         return GENERAL
-    if not _STATEMENT_WORDS.isdisjoint(words):
+    if has_statement:
         rest = fold(_STATEMENTS.sub(" ", description)).split()
         if all(map(_is_filler, rest)):
             return GENERAL
-    if specific <= _MOST_SPECIFIC and _listed(description, words):
+    if may_be_listed and _listed(description, words):
         return LISTED
     if model and examined(description) and score(description, words) > _weights().threshold:
         return MODEL
