@@ -1,4 +1,4 @@
-"""Check lines of declarations against control lists, or search the safety cards.
+"""Check lines of declarations against control lists, or search the safety cards and the profiles.
 
 `goods check LINES.csv` reads the columns id, hs_declared, description, net_mass_kg, quantity, unit,
 value_usd, origin and destination. Only description is required. The columns documents, containers
@@ -8,7 +8,8 @@ order of the rows. The command prints the file with the new columns `matches`, `
 `explanation` and `problems` (codes of problems of the HS code, the numbers and the documents), or a line
 of JSON for each row. The last line on stderr is a summary in JSON.
 
-`goods cards QUERY` prints a line of JSON for each safety card that answers the query.
+`goods cards QUERY` prints a line of JSON for each safety card that answers the query. `goods profiles QUERY`
+prints a line of JSON for each profile of strategic goods that suits a description.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -48,7 +49,7 @@ BATCH = 1_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|cards")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|cards|profiles")
     check = actions.add_parser("check", help="check lines of declarations against control lists")
     check.add_argument("file", metavar="LINES.csv")
     check.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="output (csv)")
@@ -63,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cards.add_argument("query", metavar="QUERY")
     cards.add_argument("--lang", choices=("en", "fr", "es", "ar"), default="en", help="titles (en)")
     cards.add_argument("--limit", type=_positive, default=3, help="number of cards (3)")
+    profiles = actions.add_parser("profiles", help="search the profiles of strategic goods")
+    profiles.add_argument(
+        "query", metavar="QUERY", help="words, an HS code, or a number such as 2B350"
+    )
+    profiles.add_argument("--lang", choices=("en", "fr"), default="en", help="language (en)")
+    profiles.add_argument("--limit", type=_positive, default=3, help="number of profiles (3)")
 
 
 def _positive(text: str) -> int:
@@ -80,7 +87,32 @@ def _day(text: str) -> dt.date:
 
 def run(args: argparse.Namespace) -> int:
     """Checks lines, or searches the cards, as the help of the command describes."""
+    if args.action == "profiles":
+        return _profiles(args)
     return _cards(args) if args.action == "cards" else _check(args)
+
+
+def _profiles(args: argparse.Namespace) -> int:
+    from vedette.goods import profiles
+
+    for profile in profiles.search(args.query, args.limit):
+        lines = [
+            {name: value for name, value in asdict(line).items() if value}
+            for line in profile.lines(args.lang)
+        ]
+        print(
+            json.dumps(
+                {
+                    "key": profile.key,
+                    "title": profile.title(args.lang),
+                    "statement": profiles.NOT_ENOUGH[args.lang],
+                    "lines": lines,
+                    "reviewed": profile.reviewed or "not reviewed",
+                },
+                ensure_ascii=False,
+            )
+        )
+    return 0
 
 
 def _cards(args: argparse.Namespace) -> int:
