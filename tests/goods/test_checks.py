@@ -20,6 +20,7 @@ from tests.shared import shared
 from vedette.cli import main
 from vedette.core import texts
 from vedette.goods import checks, codes, knowledge
+from vedette.screening.control_lists.model import Line
 
 TODAY = dt.date(2026, 11, 27)
 #: Substances of several lists: their entries give the name, the numbers and the HS code.
@@ -151,7 +152,7 @@ def _found(case: Case) -> set[str]:
             ["number,code,quantity,unit,valid_from,valid_to", *(",".join(one) for one in LICENCES)]
         )
     )
-    result = knowledge.matcher(TODAY).check_text(case.description, case.hs)
+    result = knowledge.matcher(TODAY).check(Line(description=case.description, hs=case.hs))
     pairs = [one.partition(":")[::2] for one in case.documents.split(";") if one]
     problems = checks.of_item(
         description=case.description, declared=case.hs, result=result, day=dt.date.fromisoformat(case.date),

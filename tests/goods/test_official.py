@@ -18,7 +18,7 @@ from tests.shared import shared
 from vedette.formats.edifact import Unreadable
 from vedette.goods import official
 from vedette.screening.control_lists.matcher import Matcher
-from vedette.screening.control_lists.model import ControlList
+from vedette.screening.control_lists.model import ControlList, Line
 
 ITEMS = [
     ("2A226", "Valves having all of the following:", False),
@@ -173,10 +173,10 @@ def test_loaded_entries_are_found_in_a_line_by_name_and_cas_number_and_not_by_co
     )
     known = ControlList("national", "National list", "2026", "stce", "test")
     matcher = Matcher(official.as_knowledge(known, official.read(text.encode()).entries))
-    assert matcher.check_text("drums, CAS 7697-37-2", "").keys == ("entry:N1",)
-    match = matcher.check_text("drums, CAS 7697-37-2", "").matches[0]
+    assert matcher.check(Line(description="drums, CAS 7697-37-2", hs="")).keys == ("entry:N1",)
+    match = matcher.check(Line(description="drums, CAS 7697-37-2", hs="")).matches[0]
     assert (match.list, match.version, match.entry) == ("national", "2026", "Zorbanic compound")
-    assert matcher.check_text("wine", "280800").keys == ()
+    assert matcher.check(Line(description="wine", hs="280800")).keys == ()
 
 
 def _bomb() -> bytes:

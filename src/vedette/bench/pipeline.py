@@ -39,8 +39,11 @@ LISTED = 10_000
 # --- the whole pipeline --------------------------------------------------------------------------
 
 TRAVELLERS, PER_MESSAGE, SEEDS = 60_000, 150, 3
-#: The time of the first claim. It is NULL as long as a message waits.
-_FIRST = "SELECT CASE WHEN NOT bool_or(state = 'waiting') THEN min(claimed_at) END FROM inbox_inbox"
+#: The time of the first claim after a time. It is NULL as long as a message waits.
+_FIRST = (
+    "SELECT CASE WHEN NOT bool_or(state = 'waiting') THEN min(claimed_at) FILTER (WHERE claimed_at > %s) END"
+    " FROM inbox_inbox"
+)
 
 
 def whole_way(
@@ -76,11 +79,12 @@ def measured(on: Stage) -> tuple[float, str]:
     """Processes the inbox with two workers. Returns the seconds from the first claim of a message to the last
     commit, and how many rows were stored.
     """
+    since = on.one("SELECT coalesce(max(claimed_at), '-infinity')::text FROM inbox_inbox")
     with running(2, "work"):
         # The start of the workers is not measured.
-        wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
+        wait_until(lambda: on.one(_FIRST, since)[0], 0.05, float("inf"))
         # The present moment is that of the last commit. Both times are read from the clock of this machine.
-        took = (dt.datetime.now(dt.UTC) - on.one(_FIRST)[0]).total_seconds()
+        took = (dt.datetime.now(dt.UTC) - on.one(_FIRST, since)[0]).total_seconds()
     stored, hits, reasons, fired = on.one(
         "SELECT (SELECT count(*) FROM travellers_journey), (SELECT count(*) FROM hits_hit),"
         " count(*), count(*) FILTER (WHERE kind = 'profile') FROM hits_reason"

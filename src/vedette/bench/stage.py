@@ -62,9 +62,9 @@ class Stage:
         for number, data in enumerate(messages):
             self.put(f"{number}.edi", data)
 
-    def one(self, query: LiteralString) -> tuple[Any, ...]:
+    def one(self, query: LiteralString, params: Sequence[Any] = ()) -> tuple[Any, ...]:
         """Returns the only row of a query."""
-        row: tuple[Any, ...] | None = self.connection.execute(query).fetchone()
+        row: tuple[Any, ...] | None = self.connection.execute(query, params or None).fetchone()
         if row is None:
             raise LookupError(query)
         return row

@@ -22,30 +22,32 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from vedette.core import texts
 from vedette.core.errors import Failure
-from vedette.goods.checks import Problem, Register
+from vedette.goods.checks import Problem, Register, of_hs_code
 from vedette.goods.vague import Vagueness
+from vedette.screening.control_lists.hits import Rules
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
-from vedette.screening.control_lists.text import fold
+from vedette.screening.control_lists.text import fold_many
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation", "problems")
 #: The added columns of a row without a match and without a problem that is not vague.
-PRECISE = ("", "0", "0", "0", "", "")
+PRECISE = ["", "0", "0", "0", "", ""]
 #: Maximum size of a register of licences in bytes.
 MAX_REGISTER = 256 << 20
-#: Number of rows that are written at once.
-BATCH = 1_000
+#: Maximum number of rows that are checked and written at once, and number of characters that end a batch.
+BATCH, BATCH_CHARACTERS = 1_000, 4_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -136,7 +138,7 @@ def _cards(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     begun = time.perf_counter()
-    from vedette.goods import checks, knowledge, vague
+    from vedette.goods import knowledge, vague
 
     known = _register(args.licences) if args.licences else None
     matcher, rules = knowledge.matcher(args.on), knowledge.rules()
@@ -152,7 +154,8 @@ def _check(args: argparse.Namespace) -> int:
     except OSError as error:
         raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
     with handle:
-        reader = csv.reader(line.replace("\x00", "") for line in handle)
+        source = _Source(handle)
+        reader = csv.reader(source)
         try:
             columns = next(reader, [])
         except csv.Error as error:
@@ -161,64 +164,34 @@ def _check(args: argparse.Namespace) -> int:
             raise Failure(f"{path}, line 1: no column description; a header row is needed")
         places = {name: columns.index(name) for name in columns}
         kept = [places[name] for name in columns if name not in ADDED]
-        writer = csv.writer(sys.stdout, lineterminator="\n")
         as_csv = args.format == "csv"
+        writer = csv.writer(sys.stdout, lineterminator="\n")
         if as_csv:
             writer.writerow([*(columns[at] for at in kept), *ADDED])
         width, all_kept = len(columns), len(kept) == len(columns)
-        at_description, at_hs = places["description"], places.get("hs_declared", MAX_COLUMNS)
-        at_id = places.get("id", MAX_COLUMNS)
-        at_documents, at_containers = (
-            places.get(name, MAX_COLUMNS) for name in ("documents", "containers")
-        )
-        check, are_vague, of_hs_code = matcher.check_folded, vague.are_vague, checks.of_hs_code
-        batch: list[list[str]] = []
-        for row in _guarded(reader, path):
-            lines += 1
-            if len(row) < width:
-                row += [""] * (width - len(row))
-            description = row[at_description]
-            code = row[at_hs] if at_hs < width else ""
-            if code and not code.isdecimal():
-                code = code.replace(".", "").replace(" ", "")
-            text = description[:MAX_DESCRIPTION]
-            folded = fold(text)
-            words = folded.split()
-            result = check(text, code, folded, words)
-            unclear = are_vague(description, words)
-            hits: tuple[str, ...] = ()
-            problems: tuple[Problem, ...] = ()
-            if (
-                result.matches
-                or description.count("-") > 1
-                or of_hs_code(code)
-                or (at_documents < width and row[at_documents])
-                or (at_containers < width and row[at_containers])
-            ):
-                line, on = _line(row, places), _date(row, places) or day
-                problems, valid = _problems(row, places, line, result, on, known)
-                if result.matches:
-                    line = replace(line, documents=valid)
-                    hits = rules.hits(line, result.matches, result.facts, on)
-            if not as_csv:
-                why = vague.explain(description) if unclear else None
-                print(_as_json(row[at_id] if at_id < width else "", result, hits, why, problems))
-                continue
-            written = row[:width] if all_kept else [row[at] for at in kept]
-            if len(batch) == BATCH:
-                writer.writerows(batch)
-                batch.clear()
-            if result is NOTHING and not unclear and not problems:
-                written += PRECISE
-                batch.append(written)
-                continue
-            written += (
-                ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0", _score(result, hits),
-                _cell(result, vague.explain(description) if unclear else None, problems),
-                ";".join(dict.fromkeys(one.code for one in problems)),
-            )  # fmt: skip
-            batch.append(written)
-        writer.writerows(batch)
+        for rows in _batches(_guarded(reader, path), source):
+            lines += len(rows)
+            for row in rows:
+                if len(row) != width:
+                    row[width:] = [""] * (width - len(row))
+            described = _column(rows, places.get("description"))
+            codes = [_code(code) for code in _column(rows, places.get("hs_declared"))]
+            results = matcher.check_many(described, codes)
+            judge = partial(_judged, places, rules, day, known)
+            judged = list(map(judge, rows, described, codes, results))
+            folded = fold_many([one[:MAX_DESCRIPTION] for one in described])
+            unclear = [
+                vague.explain(one) if vague.are_vague(one, words.split()) else None
+                for one, words in zip(described, folded, strict=True)
+            ]
+            if as_csv:
+                writer.writerows(
+                    (row if all_kept else [row[at] for at in kept]) + added
+                    for row, added in zip(rows, map(_added, results, judged, unclear), strict=True)
+                )
+            else:
+                names = _column(rows, places.get("id"))
+                sys.stdout.writelines(map(_as_json, names, results, judged, unclear))
     sys.stdout.flush()
     taken = time.perf_counter() - loaded
     print(
@@ -234,6 +207,42 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+class _Source:
+    """The lines of a file without null characters, and the number of their characters."""
+
+    def __init__(self, handle: Iterable[str]) -> None:
+        self._handle = handle
+        self.size = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._handle:
+            self.size += len(line)
+            yield line.replace("\x00", "")
+
+
+def _batches(rows: Iterable[list[str]], source: _Source) -> Iterator[list[list[str]]]:
+    """Yields the rows in batches of at most `BATCH` rows. A batch ends early after many characters."""
+    batch: list[list[str]] = []
+    begun = source.size
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH or source.size - begun > BATCH_CHARACTERS:
+            yield batch
+            batch, begun = [], source.size
+    if batch:
+        yield batch
+
+
+def _column(rows: list[list[str]], place: int | None) -> list[str]:
+    """Returns the cells of a column, or empty texts for a column that the file does not have."""
+    return [""] * len(rows) if place is None else [row[place] for row in rows]
+
+
+def _code(text: str) -> str:
+    """Returns a declared HS code without its separators."""
+    return text if text.isdecimal() else text.replace(".", "").replace(" ", "")
 
 
 def _guarded(reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
@@ -337,10 +346,48 @@ def _problems(
     return problems, checks.without_bad_licences(codes, licences, problems)
 
 
-def _cell(result: Result, why: Vagueness | None, problems: tuple[Problem, ...]) -> str:
-    """Returns all explanations of a row in one cell."""
-    parts = (_explained(result), _unclear(why), *(texts.render(one.text) for one in problems))
-    return " | ".join(filter(None, parts))
+#: The hits and the problems of a row.
+Judged = tuple[tuple[str, ...], tuple[Problem, ...]]
+CLEAN: Judged = ((), ())
+
+
+def _judged(
+    places: dict[str, int],
+    rules: Rules,
+    day: dt.date,
+    known: Register | None,
+    row: list[str],
+    description: str,
+    code: str,
+    result: Result,
+) -> Judged:
+    """Returns the hits and the problems of a row. A row that can have neither is not examined further."""
+    if not (
+        result.matches
+        or description.count("-") > 1
+        or of_hs_code(code)
+        or any(name in places and row[places[name]] for name in ("documents", "containers"))
+    ):
+        return CLEAN
+    line, on = _line(row, places), _date(row, places) or day
+    problems, valid = _problems(row, places, line, result, on, known)
+    if not result.matches:
+        return (), problems
+    line = msgspec.structs.replace(line, documents=valid)
+    return rules.hits(line, result.matches, result.facts, on), problems
+
+
+def _added(result: Result, judged: Judged, unclear: Vagueness | None) -> list[str]:
+    """Returns the added cells of a row."""
+    hits, problems = judged
+    if result is NOTHING and unclear is None and not problems:
+        return PRECISE
+    said = (texts.render(one.text) for one in problems)
+    return [
+        ";".join(result.keys), "1" if hits else "0", "1" if unclear else "0", _score(result, hits),
+        " | ".join(filter(None, (_explained(result), _unclear(unclear), *said))),
+        ";".join(dict.fromkeys(one.code for one in problems)),
+    ]  # fmt: skip
 
 
 def _unclear(why: Vagueness | None) -> str:
@@ -362,13 +409,13 @@ def _score(result: Result, hits: tuple[str, ...]) -> str:
     return "0.25" if result.matches else "0"
 
 
-def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | None,
-             problems: tuple[Problem, ...]) -> str:  # fmt: skip
-    """Returns the line of JSON for a row. The fields `vagueness` and `problems` are there if they say
-    something."""
+def _as_json(name: str, result: Result, judged: Judged, why: Vagueness | None) -> str:
+    """Returns the line of JSON for a row, with its line end. The fields `vagueness` and `problems` are there
+    if they say something."""
+    hits, problems = judged
     if why is None and not result.matches and not problems:
         name = json.dumps(name, ensure_ascii=False)
-        return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}'
+        return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}\n'
     matches = [
         {
             "key": one.key, "list": one.list, "version": one.version, "entry": one.entry, "rule": one.rule,
@@ -389,4 +436,4 @@ def _as_json(name: str, result: Result, hits: tuple[str, ...], why: Vagueness | 
             {"code": one.code, "value": one.value, "text": texts.render(one.text)}
             for one in problems
         ]
-    return msgspec.json.encode(line).decode()
+    return msgspec.json.encode(line).decode() + "\n"

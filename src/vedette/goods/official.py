@@ -296,6 +296,8 @@ def read_annex(data: bytes) -> Loaded:
     """Reads Annex I of Regulation (EU) 2021/821 from the HTML of EUR-Lex or from Formex XML."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {MAX_BYTES}")
+    if b"<!entity" in data.lower():
+        raise Unreadable("the file declares entities, which are not read")
     parser = _Blocks()
     try:
         parser.feed(decode(data).replace("\0", ""))

@@ -21,6 +21,7 @@ from rapidfuzz import fuzz, process
 
 from vedette.goods import knowledge
 from vedette.goods.vague import general_words
+from vedette.screening.control_lists.model import Line
 from vedette.screening.control_lists.text import fold
 
 LANGUAGES = ("en", "fr")
@@ -73,7 +74,7 @@ NOT_ENOUGH = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProfileLine:
     """A line of a profile: kind, value (for example the number of an entry), text, source and reviewer."""
 
     kind: str
@@ -100,7 +101,7 @@ class Profile:
         """Returns the title in a language, or in English."""
         return self.titles.get(language) or self.titles["en"]
 
-    def lines(self, language: str = "en") -> tuple[Line, ...]:
+    def lines(self, language: str = "en") -> tuple[ProfileLine, ...]:
         """Returns all lines in English or French, each with its source."""
         language = language if language in LANGUAGES else "en"
         found = [("hs", code, "", _SOURCES["hs"]) for code in self.hs]
@@ -116,7 +117,7 @@ class Profile:
             for row in _documents()
             if row["set"] in ("all", self.documents)
         ]
-        return tuple(Line(*line, self.reviewed or "not reviewed") for line in found)
+        return tuple(ProfileLine(*line, self.reviewed or "not reviewed") for line in found)
 
 
 def described(entry: str, language: str = "en") -> str:
@@ -225,7 +226,7 @@ def _by_codes(query: str, scores: dict[str, float]) -> None:
 def _by_matches(query: str, scores: dict[str, float]) -> None:
     """Adds the scores of goods of control lists that the matcher finds in a query."""
     codes: set[str] = set()
-    for match in knowledge.matcher().check_text(query, "").matches:
+    for match in knowledge.matcher().check(Line(description=query)).matches:
         for entry in knowledge.matcher().entries_of(match.key):
             codes.update(entry.hs)
     for key, profile in profiles().items():
