@@ -152,15 +152,6 @@ def _latest(statements: Iterable[list[Any]]) -> dict[str, tuple[Stamp, Any]]:
     return best
 
 
-def merge(one: Views, two: Views) -> Views:
-    """Merges two sets of views. The views of the same sender become one view."""
-    merged = dict(one)
-    for sender, view in two.items():
-        for stamp, stated, *mark in view:
-            merged[sender] = state(merged.get(sender, []), stamp, stated, *mark)
-    return merged
-
-
 def last_stated(views: Views) -> dict[str, Stamp]:
     """Returns the greatest stamp in the view of each sender."""
     return {sender: max(group[0] for group in view) for sender, view in views.items() if view}
