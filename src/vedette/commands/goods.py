@@ -8,6 +8,8 @@ date are optional. The command prints the file with the new columns `matches`, `
 `explanation`, or a line of JSON for each row. The last line on stderr is a summary in JSON.
 
 `goods cards QUERY` prints a line of JSON for each safety card that answers the query.
+
+`goods baseline FILE…` builds the baseline of ordinary trade, and compares items with it (`--judge`).
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from pathlib import Path
 
 import msgspec
 
+from vedette.commands import goods_baseline
 from vedette.core.errors import Failure
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
 from vedette.screening.control_lists.text import fold
@@ -41,7 +44,7 @@ BATCH = 1_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|cards")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="check|cards|baseline")
     check = actions.add_parser("check", help="check lines of declarations against control lists")
     check.add_argument("file", metavar="LINES.csv")
     check.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="output (csv)")
@@ -52,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cards.add_argument("query", metavar="QUERY")
     cards.add_argument("--lang", choices=("en", "fr", "es", "ar"), default="en", help="titles (en)")
     cards.add_argument("--limit", type=_positive, default=3, help="number of cards (3)")
+    baseline = actions.add_parser(
+        "baseline", help="build the baseline of ordinary trade; compare items with it"
+    )
+    goods_baseline.add_arguments(baseline)
 
 
 def _positive(text: str) -> int:
@@ -68,7 +75,9 @@ def _day(text: str) -> dt.date:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks lines, or searches the cards, as the help of the command describes."""
+    """Checks lines, searches the cards, or builds the baseline, as the help of the command describes."""
+    if args.action == "baseline":
+        return goods_baseline.run(args)
     return _cards(args) if args.action == "cards" else _check(args)
 
 
