@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from vedette.bench import Figure
+from vedette.bench import Figure, vague
 from vedette.goods import knowledge
 from vedette.screening.control_lists.matcher import Matcher
 from vedette.screening.control_lists.model import Line
@@ -48,6 +48,7 @@ def run() -> Iterator[Figure]:
     yield from _changed(matcher, labelled)
     yield from _nomenclature(matcher, folder / "reference" / "hs2022_en_fr.csv")
     yield from _ordinary(matcher, folder / "goods")
+    yield from vague.run(folder)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield Figure("control lists, peak memory of the process", memory, "MB", "all of the above")
 

@@ -143,6 +143,22 @@ def test_take_next_takes_what_can_still_be_decided_in_time(world: World) -> None
     assert taken == ["soon high", "soon low", "landed", "later", "old"]
 
 
+def test_take_next_and_neighbours_keep_the_filter_by_time_left(world: World) -> None:
+    """With the filter "past due", no hit that is due later is taken, counted as a neighbour or announced."""
+    hits, past = _hits(world), Filters(due="past")
+    with world.seen_by() as officer:
+        place = selectors.place(hits["landed"], past, officer)
+        assert (place.number, place.total, place.previous, place.following) == (1, 1, None, None)
+        earlier = timezone.now() - dt.timedelta(hours=1)
+        told = selectors.changes(past, officer, earlier, earlier, [])
+        assert told is not None
+        assert told.new == 1
+        taken = actions.take_next(officer, past)
+        assert taken is not None
+        assert _names_of(taken) == ["landed"]
+        assert actions.take_next(officer, past) is None
+
+
 @pytest.mark.parametrize("order", selectors.ORDERS)
 def test_pages_by_key_show_each_hit_once(
     world: World, order: str, monkeypatch: pytest.MonkeyPatch

@@ -11,14 +11,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -134,11 +134,10 @@ def opened_since(since: dt.datetime) -> int:
 
 def matching(filters: Filters, now: dt.datetime | None = None) -> QuerySet[SeenHit]:
     """Open hits that match the filters, whoever has claimed them."""
+    within = due_(filters.due, now or timezone.now())
     if not filters.flood:
-        return asked(alone(), filters)
-    hits = asked(open_hits(), filters)
-    if filters.due:
-        hits = hits.filter(due_(filters.due, now or timezone.now()))
+        return asked(alone(), filters).filter(within)
+    hits = asked(open_hits(), filters).filter(within)
     if filters.flood == ALL:
         return hits
     by = uuid.UUID(filters.flood)
@@ -440,23 +439,57 @@ class Decided:
     decision: Decision
     hit: SeenHit | None
     shown: dict[str, Any] | None
+    #: The recorded outcome of the control, or `MISSING`. Empty if the decision was followed by no control, or
+    #: if it is not the last decision of a decided hit.
+    outcome: str
 
 
-def decided(by: uuid.UUID | None, since: dt.datetime, start: int) -> tuple[list[Decided], int]:
-    """Returns a page of the decisions since a time, by one officer or by all, latest first, and their
-    number. `start` is the number of decisions on the pages before."""
-    found = Decision.objects.filter(at__gte=since).select_related("by")
-    if by is not None:
-        found = found.filter(by=by)
-    some = list(found.order_by("-at", "pk")[start : start + PAGE])
+#: A control followed the decision, and its result is not recorded.
+MISSING = "missing"
+_LATER = Decision.objects.filter(hit_id=OuterRef("hit_id"), at__gt=OuterRef("at"))
+
+
+def decisions_since(since: dt.datetime, by: uuid.UUID | None) -> QuerySet[Decision]:
+    """Returns the decisions since a time, by one officer or by all."""
+    found = Decision.objects.filter(at__gte=since)
+    return found if by is None else found.filter(by=by)
+
+
+def without_result(found: QuerySet[Decision]) -> QuerySet[Decision]:
+    """Returns the decisions that were followed by a control whose result is not recorded. They are the last
+    decisions of decided hits, and they are not releases."""
+    results = Result.objects.filter(hit_id=OuterRef("hit_id"))
+    hits = SeenHit.objects.filter(pk=OuterRef("hit_id"), state=Hit.State.DECIDED)
+    controlled = found.exclude(choice=Decision.Choice.RELEASE)
+    return controlled.filter(~Exists(_LATER), ~Exists(results), Exists(hits))
+
+
+def decided(found: QuerySet[Decision], start: int) -> tuple[list[Decided], int]:
+    """Returns a page of these decisions, latest first, and their number. `start` is the number of decisions
+    on the pages before."""
+    ordered = found.select_related("by").annotate(last=~Exists(_LATER)).order_by("-at", "pk")
+    some = list(ordered[start : start + PAGE])
+    results = Result.objects.filter(hit_id__in=[one.hit_id for one in some]).order_by("at")
+    outcomes = dict(results.values_list("hit_id", "outcome"))
     hits = SeenHit.objects.select_related("subject").in_bulk([one.hit_id for one in some])
     shown = queue_rows([hit.subject_id for hit in hits.values()])
     rows = [
-        Decided(one, hit, shown.get(hit.subject_id) if hit else None)
+        Decided(one, hit, shown.get(hit.subject_id) if hit else None, _outcome(one, hit, outcomes))
         for one in some
         for hit in [hits.get(one.hit_id)]
     ]
     return rows, found.count()
+
+
+def _outcome(decision: Any, hit: SeenHit | None, outcomes: Mapping[uuid.UUID, str]) -> str:
+    if (
+        hit is None
+        or hit.state != Hit.State.DECIDED
+        or not decision.last
+        or decision.choice == Decision.Choice.RELEASE
+    ):
+        return ""
+    return outcomes.get(decision.hit_id, MISSING)
 
 
 @dataclass(frozen=True)

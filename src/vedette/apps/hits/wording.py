@@ -64,6 +64,7 @@ ELEMENTS = {
     "nationality": gettext_lazy("Nationality"),
     "sex": gettext_lazy("Sex"),
     "document": gettext_lazy("Document"),
+    "issuer": gettext_lazy("Issuing state of the document"),
     "phone": gettext_lazy("Telephone"),
     "email": gettext_lazy("E-mail"),
     "address": gettext_lazy("Address"),
@@ -136,6 +137,8 @@ class Pair:
     sign: str
     effect: str
     aligned: list[tuple[str, str, bool]]
+    #: A remark below the name of the element.
+    note: str = ""
 
 
 def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
@@ -147,6 +150,8 @@ def pairs(evidence: Sequence[Mapping[str, Any]], of: AppKind) -> list[dict[str, 
         rows = [
             (_condition(i, of), str(i.get("operator", "")).startswith("not ")) for i in evidence
         ]
+        # A profile may state a condition in several branches.
+        rows = [row for n, row in enumerate(rows) if row not in rows[:n]]
     else:
         titles = (gettext("Does not agree, or missing"), gettext("Agrees, fully or nearly"))
         rows = [(pair, pair.sign in ("≠", "–")) for pair in map(_agreement, evidence)]
@@ -169,7 +174,18 @@ def _agreement(item: Mapping[str, Any]) -> Pair:
         sign=sign,
         effect=signed(effect, 2) if effect is not None else "",
         aligned=align(str(ours), str(theirs)) if named and sign != "=" else [],
+        note=gettext("day and month swapped")
+        if name == "birth_date" and sign == "≈" and _swapped(str(ours), str(theirs))
+        else "",
     )
+
+
+def _swapped(ours: str, theirs: str) -> bool:
+    """Returns whether one of the listed days is our day with day and month swapped."""
+    if not _DAY.fullmatch(ours):
+        return False
+    year, month, day_ = ours.split("-")
+    return month != day_ and f"{year}-{day_}-{month}" in _DAY.findall(theirs)
 
 
 #: Operator of a profile's condition → its sign; without a sign, the limit is shown in words.

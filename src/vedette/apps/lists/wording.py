@@ -45,6 +45,7 @@ IDENTIFIERS = {
     "passport": gettext_lazy("passport"),
     "id_card": gettext_lazy("identity card"),
     "document": gettext_lazy("document"),
+    "visa": gettext_lazy("visa"),
     "phone": gettext_lazy("telephone"),
     "email": gettext_lazy("e-mail"),
     "address": gettext_lazy("address"),

@@ -24,6 +24,7 @@ from psycopg import Connection
 from vedette.apps.accounts.models import User
 from vedette.apps.subjects.models import Subject
 from vedette.apps.subjects.tables import Tables
+from vedette.core.entries import EntryIdentifier
 from vedette.core.parties import Asked
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
@@ -60,6 +61,9 @@ class SubjectPage:
     panels: Sequence[Panel]
     #: Rows of the vault that the reader may see for a limited time (`retention.unmask`).
     opened: Sequence[Any] = ()
+    #: The identifiers of the subject in clear, as far as the reader may see them. The page compares them with
+    #: the entry of a list.
+    identifiers: Sequence[EntryIdentifier] = ()
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+import numpy as np
+
 from vedette.screening.control_lists import arms, strength
+from vedette.screening.control_lists import text as texts
 from vedette.screening.control_lists.index import Found, Index, Span
 from vedette.screening.control_lists.model import (
     MAX_DESCRIPTION,
@@ -117,12 +121,38 @@ _MATERIAL = re.compile(
     r"сырь|factory|industrie|fabrik)",
     re.I,
 )
+#: The substance whose strength is also stated in volumes of oxygen.
+_PEROXIDE = "cas:7722-84-1"
+#: The keys of fuses, caps, igniters and detonators.
+_FUSES = tuple(f"hs:3603{n}0" for n in range(1, 7))
+#: What the folded form of a text with a UN number contains.
+_UN_SIGNS = ("un", "onu", "oon", "ooh")
 #: Kits of reagents are declared in this heading.
 _KITS = "3822"
 #: A word for an acid without the word acid: the terms of `names` that need a strength.
 _BARE = "bare:"
 #: Number of words up to which a description that is little more than a name counts as the goods themselves.
 _SHORT = 4
+
+
+#: Maximum number of descriptions, and of characters, that are read at once.
+_MOST_LINES, _MOST_CHARACTERS = 1_000, 100_000
+#: Number of descriptions whose result is kept.
+_KEPT = 2_000
+
+
+def _batches(descriptions: Sequence[str]) -> Iterator[list[str]]:
+    """Yields the descriptions in order, each cut at `MAX_DESCRIPTION` characters, in batches."""
+    batch: list[str] = []
+    size = 0
+    for description in descriptions:
+        batch.append(description[:MAX_DESCRIPTION])
+        size += len(batch[-1])
+        if len(batch) == _MOST_LINES or size >= _MOST_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 class Matcher:
@@ -139,6 +169,7 @@ class Matcher:
             for code in entry.hs:
                 by_hs[code][entry.key] = by_hs[code].get(entry.key, False) or entry.residual
         self._by_hs = {code: dict(keys) for code, keys in by_hs.items()}
+        self._known: dict[tuple[str, str], Result] = {}
         self._cas = {cas: entry.key for entry in knowledge.entries for cas in entry.cas}
         self._numbers = {
             number: tuple(key for key in keys if key in self._entries)
@@ -146,38 +177,50 @@ class Matcher:
         }
 
     def check(self, line: Line) -> Result:
-        """Returns the matches of a line."""
-        return self.check_text(line.description, line.hs)
+        """Returns the matches of a line. `check_many` is faster for more than one line."""
+        return self.check_many((line.description,), (line.hs,))[0]
 
-    def check_text(self, description: str, declared: str) -> Result:
-        """Returns the matches of a description with its declared HS code."""
-        if len(description) > MAX_DESCRIPTION:
-            description = description[:MAX_DESCRIPTION]
-        folded = fold(description)
-        return self.check_folded(description, declared, folded, folded.split())
+    def check_many(self, descriptions: Sequence[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of descriptions with their declared HS codes, in order."""
+        results: list[Result] = []
+        for batch in _batches(descriptions):
+            results += self._check(batch, declared[len(results) : len(results) + len(batch)])
+        return results
 
-    def check_folded(
-        self, description: str, declared: str, folded: str, words: list[str]
-    ) -> Result:
-        """Returns the matches of a description of at most `MAX_DESCRIPTION` characters, whose folded form
-        and words are given."""
-        hs = declared[:6]
-        listed = self._by_hs.get(hs)
-        if listed is None and not self._worth_reading(description, folded, words):
-            return NOTHING
-        work = _Work(self, hs, listed or {}, description)
-        work.run()
-        return self._result(work, description, hs)
+    def _check(self, batch: list[str], declared: Sequence[str]) -> list[Result]:
+        """Returns the matches of a batch of descriptions of at most `MAX_DESCRIPTION` characters."""
+        results = [NOTHING] * len(batch)
+        raw = texts.joined(batch)
+        worth = self.index.worth_reading(batch, texts.fold_codes(raw))
+        worth |= self._numbered(batch, raw)
+        worth.update(number for number, hs in enumerate(declared) if hs[:6] in self._by_hs)
+        for number in worth:
+            description, hs = batch[number], declared[number][:6]
+            result = self._known.get((description, hs))
+            if result is None:
+                work = _Work(self, hs, self._by_hs.get(hs) or {}, description)
+                work.run()
+                result = self._result(work, description, hs)
+                if len(self._known) >= _KEPT:
+                    self._known.clear()
+                self._known[description, hs] = result
+            results[number] = result
+        return results
 
-    def _worth_reading(self, description: str, folded: str, words: list[str]) -> bool:
-        if self.index.worth_reading(description, folded, words):
-            return True
-        if description.count("-") + description.count("－") < 2:
-            return False
-        if _MAYBE_CAS.search(description) is None:
-            return False
-        text = description if description.isascii() else cleaned(description)[0]
-        return _CAS.search(digits(text)) is not None
+    def _numbered(self, batch: list[str], raw: texts.Codes) -> set[int]:
+        """Returns the numbers of the descriptions of a batch that contain what may be a CAS number."""
+        dashes = np.flatnonzero((raw == ord("-")) | (raw == ord("－")))
+        if not len(dashes):
+            return set()
+        lines = np.searchsorted(np.flatnonzero(raw == ord("\n")), dashes)
+        found = set()
+        for number in np.flatnonzero(np.bincount(lines) >= 2).tolist():
+            description = batch[number]
+            if _MAYBE_CAS.search(description) is not None:
+                text = description if description.isascii() else cleaned(description)[0]
+                if _CAS.search(digits(text)) is not None:
+                    found.add(number)
+        return found
 
     def _result(self, work: _Work, description: str, hs: str) -> Result:
         matches = []
@@ -214,6 +257,7 @@ class _Work:
         self.description = description
         self.read: Found = matcher.index.find(description)
         self.text = self.read.text
+        self._amounts: dict[bool, list[strength.Amount]] = {}
         self.found: dict[str, Finding] = {}
         self.silent: list[str] = []
         self.roles: dict[str, list[Span]] = defaultdict(list)
@@ -277,7 +321,15 @@ class _Work:
 
     def has(self, *roles: str) -> bool:
         """Returns whether a word of one of the roles stands in the line."""
-        return any(self.roles.get(role) for role in roles)
+        return not self.roles.keys().isdisjoint(roles)
+
+    def amounts(self, key: str = "") -> list[strength.Amount]:
+        """Returns the concentrations that the line states for a substance."""
+        volumes = key == _PEROXIDE
+        found = self._amounts.get(volumes)
+        if found is None:
+            found = self._amounts[volumes] = strength.amounts(self.text, volumes=volumes)
+        return found
 
     def add(self, key: str, rule: str, span: Span | None, *facts: str) -> None:
         """Records a finding, once for each key. Without a span the declared HS code is the evidence."""
@@ -304,11 +356,12 @@ class _Work:
         """Reads CAS and UN numbers."""
         plain = digits(self.text)
         clean = str.maketrans("OoIl", "0011")
-        for one in _CAS.finditer(plain):
+        for one in _CAS.finditer(plain) if "-" in plain else ():
             number = "-".join(part.translate(clean) for part in one.groups())
             if key := self.matcher._cas.get(number):
                 self.stated.setdefault(key, ("cas_number", one.start(), one.end()))
-        for one in _UN.finditer(plain):
+        folded = fold(self.text)
+        for one in _UN.finditer(plain) if any(sign in folded for sign in _UN_SIGNS) else ():
             for key in self.matcher._numbers.get(one.group(1).translate(clean), ()):
                 self.stated.setdefault(key, ("un_number", one.start(), one.end()))
 
@@ -325,18 +378,17 @@ class _Work:
         return sorted(chosen, key=lambda s: s.first)
 
     def _substances(self) -> None:
-        amounts: dict[bool, list[strength.Amount]] = {}
         chosen = self._chosen()
         self.others = [span for span in chosen if span.term == "other"]
         blocked = {(s.first, s.last) for s in self.others}
         for span in chosen:
             if span.term == "other" or (span.first, span.last) in blocked:
                 continue
-            self._substance(span, amounts)
+            self._substance(span)
         taken = {at for span in chosen for at in range(span.first, span.last)}
         for span in self.bare:
             if taken.isdisjoint(range(span.first, span.last)) and self._stands_by_strength(span):
-                self._substance(span._replace(term=span.term.removeprefix(_BARE)), amounts)
+                self._substance(span._replace(term=span.term.removeprefix(_BARE)))
         for key, (rule, start, end) in self.stated.items():
             if key in self.found or key in self.rejected:
                 continue
@@ -352,12 +404,9 @@ class _Work:
     def _stands_by_strength(self, span: Span) -> bool:
         """Returns whether a strength directly precedes or follows a word."""
         start, end = self.read.words[span.first].start, self.read.words[span.last - 1].end
-        return any(
-            0 <= one.start - end <= 2 or 0 <= start - one.end <= 2
-            for one in strength.amounts(self.text, volumes=False)
-        )
+        return any(0 <= one.start - end <= 2 or 0 <= start - one.end <= 2 for one in self.amounts())
 
-    def _substance(self, span: Span, amounts: dict[bool, list[strength.Amount]]) -> None:
+    def _substance(self, span: Span) -> None:
         key = span.term
         words = self.read.words
         start, end = words[span.first].start, words[span.last - 1].end
@@ -479,9 +528,7 @@ class _Work:
         """Returns whether the line states that the substance is pure or strong."""
         words = self.read.words
         start, end = words[span.first].start, words[span.last - 1].end
-        found = strength.nearest(
-            strength.amounts(self.text, volumes=key == "cas:7722-84-1"), start, end
-        )
+        found = strength.nearest(self.amounts(key), start, end)
         if found is not None:
             return found.percent >= 90 or (
                 any(entry.limit for entry in self.matcher.entries_of(key)) and found.percent >= 20
@@ -493,8 +540,7 @@ class _Work:
 
     def _too_weak(self, key: str, start: int, end: int) -> str:
         """Returns why the stated strength is outside the list."""
-        peroxide = key == "cas:7722-84-1"
-        found = strength.nearest(strength.amounts(self.text, volumes=peroxide), start, end)
+        found = strength.nearest(self.amounts(key), start, end)
         if found is None:
             return ""
         entries = self.matcher.entries_of(key)
@@ -522,11 +568,7 @@ class _Work:
     def _homonym(self, span: Span, key: str) -> str:
         """Returns why a name that has another meaning, or that is common in shops, is not a declaration."""
         chapter = self.hs[:2]
-        signs = bool(
-            key in self.stated
-            or self.has("chemical", "strongpure")
-            or strength.amounts(self.text, volumes=key == "cas:7722-84-1")
-        )
+        signs = bool(key in self.stated or self.has("chemical", "strongpure") or self.amounts(key))
         if chapter in ("28", "29", "31", "36"):
             return ""
         if chapter in _CONSUMER and not signs:
@@ -564,7 +606,9 @@ class _Work:
     def _fuses(self) -> None:
         if self.has("toy", "paper") or (self.has("cosmetic") and not self.hs.startswith("36")):
             return
-        for key in [f"hs:3603{n}0" for n in range(1, 7)]:
+        if not self.has("det", *_FUSES):
+            return
+        for key in _FUSES:
             spans = [span for span in self.roles.get(key, ()) if not self.excluded(span)]
             if not spans:
                 continue
@@ -627,8 +671,8 @@ class _Work:
         best = self._longest(spans)
         strong = [span for span in best if self._specific(span)]
         if is_declared:
-            texts = {span.term for span in strong}
-            elsewhere = texts and declared not in {span.term for span in spans}
+            named = {span.term for span in strong}
+            elsewhere = named and declared not in {span.term for span in spans}
             if elsewhere and not self._other_goods(strong[0]):
                 self.add(strong[0].term, "name_against_hs", strong[0])
                 return

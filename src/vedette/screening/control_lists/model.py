@@ -6,14 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 #: Maximum number of characters of a description that is read.
 MAX_DESCRIPTION = 2_000
 #: Maximum number of characters of the text of a match.
 MAX_SPAN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """A line of a declaration. Missing values are empty texts or None."""
 
     id: str = ""
@@ -97,8 +98,7 @@ class Knowledge:
         return Knowledge(self.lists, entries, self.names, self.classes, self.words, self.numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """A match of a line with an entry: the rule, and the span of the original text or of the HS code."""
 
     key: str
@@ -113,8 +113,7 @@ class Match:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """What the rules find before the lists are read: a key, the rule, a span of the description (an
     empty span
     means the declared HS code), and facts."""
@@ -126,8 +125,7 @@ class Finding:
     facts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """The result of a line: its matches, names that were found and not counted (with the reason), and
     the facts
     that the rules of hits use."""
