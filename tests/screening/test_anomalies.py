@@ -290,6 +290,21 @@ def test_a_surge_is_found_with_the_item_that_passes_the_limit(baseline: anomalie
     assert "30 days" in render(findings[0].sentence)
 
 
+def test_a_surge_of_all_importers_between_two_countries_is_found(
+    baseline: anomalies.Baseline,
+) -> None:
+    where = {"origin": "CN", "destination": "MA"}
+    before = table(BEGIN | where, *(shipment(f"I{day}", day) | where for day in range(5, 300, 5)))
+    more = [shipment(f"N{n}", 300 + n % 20) | where for n in range(40)]
+    findings = [f for f in found(baseline, table(*more), before) if f.kind == "flow_surge"]
+    assert len(findings) == 1
+    assert "between CN – MA" in render(findings[0].sentence)
+    elsewhere = [one | {"origin": f"A{chr(65 + n % 20)}"} for n, one in enumerate(more)]
+    for other, asked in ((table(*elsewhere), Settings()), (table(*more), Settings(flows=False))):
+        kinds_found = {f.kind for f in found(baseline, other, before, settings=asked)}
+        assert "flow_surge" not in kinds_found
+
+
 def test_items_without_mass_are_counted_and_not_added(baseline: anomalies.Baseline) -> None:
     before = table(BEGIN, *(shipment("A", day, mass=50.0) for day in range(5, 300, 10)))
     more = table(
@@ -356,7 +371,11 @@ def test_later_items_change_nothing(baseline: anomalies.Baseline) -> None:
     def plain(one: Finding) -> tuple[int, str, str]:
         return one.row, one.kind, render(one.sentence)
 
-    series = ("new_importer", "surge")  # the usual share of split items is that of all items
+    series = (
+        "new_importer",
+        "surge",
+        "flow_surge",
+    )  # the usual share of split items is that of all items
     first = [plain(one) for one in alone if one.kind in series]
     assert first == [
         plain(one) for one in with_later if one.row < new.height and one.kind in series

@@ -40,7 +40,14 @@ from vedette.core.texts import Text, gettext_lazy, ngettext_lazy, pgettext_lazy
 
 Measure = Literal["unit_value", "mass", "value"]
 Kind = Literal[
-    "unit_value_high", "unit_value_low", "mass_high", "value_high", "new_importer", "surge", "split"
+    "unit_value_high",
+    "unit_value_low",
+    "mass_high",
+    "value_high",
+    "new_importer",
+    "surge",
+    "flow_surge",
+    "split",
 ]
 
 #: Columns that a table of items must have; `currency`, `importer`, `origin`, `destination` and `day` may be
@@ -494,6 +501,9 @@ class Settings(Record, frozen=True, kw_only=True):
     new_history: int = 180
     #: The mass of the first item must be at least this quantile of the subheading.
     new_share: float = 0.9
+    #: Whether surges of all importers together are found, by subheading and pair of countries. This needs the
+    #: earlier items of all importers, not only of those of the new items.
+    flows: bool = True
     #: A surge compares the mass of this number of days with earlier periods of the same length.
     surge_days: int = 30
     surge_periods: int = 12
@@ -551,8 +561,9 @@ def judge(
     baseline: Baseline, new: Items, *, before: Items | None = None,
     thresholds: Sequence[Threshold] = (), settings: Settings | None = None,
 ) -> Judged:  # fmt: skip
-    """Compares new items with the baseline. `before` are the earlier items of the same importers; only
-    items up to the day of an item are used for it. Findings are about the new items only."""
+    """Compares new items with the baseline. `before` are the earlier items of the same importers, or of all
+    importers (`Settings.flows`). Only items up to the day of an item are used for it. Findings are about the
+    new items only."""
     flags: list[pl.DataFrame] = []
     unjudged: dict[Measure, int] = {}
     masses: list[pl.DataFrame] = []
@@ -633,7 +644,7 @@ def _series(
     new: Items, before: Items | None, masses: Sequence[pl.DataFrame],
     thresholds: Sequence[Threshold], settings: Settings,
 ) -> list[pl.DataFrame]:  # fmt: skip
-    columns = ["row", "importer", "hs4", "hs6", "day", "mass", "value"]
+    columns = ["row", "importer", "hs4", "hs6", "pair", "day", "mass", "value"]
     both = new.frame.select(*columns, pl.lit(True).alias("new"))
     if before is not None:
         both = pl.concat([before.frame.select(*columns, pl.lit(False).alias("new")), both])
@@ -652,7 +663,12 @@ def _series(
         else pl.DataFrame(schema={"row": pl.UInt32, "distance": pl.Float64})
     )
     out = _new_importers(both, offset, share, settings)
-    out += _surges(both, offset, settings)
+    out += _surges(both, offset, settings, ["importer", "hs6"], "surge")
+    if settings.flows:
+        paired = both["pair"].is_not_null()
+        out += _surges(
+            both.filter(paired), offset[paired.to_numpy()], settings, ["hs6", "pair"], "flow_surge"
+        )
     for threshold in thresholds:
         out += _splits(both, offset, threshold, settings)
     return out
@@ -706,10 +722,13 @@ def _inverse_erf(x: float) -> float:
     return (low + high) / 2
 
 
-def _surges(frame: pl.DataFrame, offset: Ints, settings: Settings) -> list[pl.DataFrame]:
-    """Finds sums of masses that are too great for a series in which items arrive independently, with masses
-    as in the earlier periods. The probability is bounded with Bennett's inequality."""
-    series = _Series(_group(frame, ["importer", "hs6"]), offset, np.arange(frame.height))
+def _surges(
+    frame: pl.DataFrame, offset: Ints, settings: Settings, names: list[str], kind: str
+) -> list[pl.DataFrame]:
+    """Finds sums of the masses of items that agree in the columns `names`. A sum is found if it is too great
+    for a series in which items arrive independently, with masses as in the earlier periods. The probability
+    is bounded with Bennett's inequality."""
+    series = _Series(_group(frame, names), offset, np.arange(frame.height))
     masses = frame["mass"].fill_null(0.0).to_numpy()
     running, squares, own = series.running(masses), series.running(masses**2), masses[series.order]
     weighed = series.running(frame["mass"].is_not_null().to_numpy().astype(np.float64))
@@ -759,7 +778,7 @@ def _surges(frame: pl.DataFrame, offset: Ints, settings: Settings) -> list[pl.Da
             frame[series.order[at[great]]]
             .select("row")
             .with_columns(
-                pl.lit("surge").alias("kind"), pl.Series("period_mass", current[great]),
+                pl.lit(kind).alias("kind"), pl.Series("period_mass", current[great]),
                 pl.Series("usual_mass", usual[great]), pl.Series("most_mass", most[great]),
                 pl.Series("periods", periods[great]), pl.Series("chance", chance[great]),
                 pl.Series("without_mass", unweighed[great].astype(np.int64)),
@@ -890,6 +909,10 @@ _SURGE = gettext_lazy(
     "The importer has received %(found)s kg of HS subheading %(hs6)s in %(days)s days. In earlier "
     "periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
 )
+_FLOW = gettext_lazy(
+    "All importers together have received %(found)s kg of HS subheading %(hs6)s in %(days)s days between "
+    "%(pair)s. In earlier periods of the same length, the mean was %(usual)s kg and the most %(most)s kg."
+)
 _SPLIT_VALUE = gettext_lazy(
     "In %(days)s days, %(near)s of %(all)s items of this importer lie just below the threshold of "
     "%(threshold)s %(currency)s. Together they have %(total)s %(currency)s. The usual share is %(share)s in "
@@ -926,10 +949,11 @@ def _finding(flag: Mapping[str, Any], currency: str) -> Finding:
             hs4=flag["hs4"], days=flag["history_days"], n=flag["other_items"], mass=_rounded(flag["mass"])
         )  # fmt: skip
         kept: tuple[str, ...] = ("hs4", "mass", "other_items", "history_days")
-    elif kind == "surge":
-        sentence = _SURGE.given(
+    elif kind in ("surge", "flow_surge"):
+        sentence = (_SURGE if kind == "surge" else _FLOW).given(
             found=_rounded(flag["period_mass"]), hs6=flag["hs6"], days=flag["days"],
             usual=_rounded(flag["usual_mass"]), most=_rounded(flag["most_mass"]),
+            pair=(flag["pair"] or "").replace(">", " – "),
         )  # fmt: skip
         kept = (
             "hs6", "period_mass", "usual_mass", "most_mass", "periods", "chance", "without_mass", "days"
