@@ -268,6 +268,11 @@ def test_the_first_item_of_an_importer_is_found_if_its_mass_is_great(
     assert findings[0].numbers["other_items"] == 0
     assert findings[1].numbers["other_items"] == 1
     assert "history of 300 days" in render(findings[0].sentence)
+    picture = findings[0].picture
+    assert picture is not None
+    assert picture.measure == "mass"
+    assert picture.value == pytest.approx(great)
+    assert picture.value > picture.quantiles[3][1]
     assert not any(f.kind == "new_importer" for f in found(baseline, new))  # no history
 
 
@@ -288,6 +293,11 @@ def test_a_surge_is_found_with_the_item_that_passes_the_limit(baseline: anomalie
     assert findings[0].row < 19
     assert findings[0].numbers["usual_mass"] == pytest.approx(150, rel=0.1)
     assert "30 days" in render(findings[0].sentence)
+    # Ten periods lie in the history; each has three items of 50 kg. The last number is the current sum.
+    series = findings[0].series
+    assert series[-1] == findings[0].numbers["period_mass"]
+    assert series[1:-1] == pytest.approx([150.0] * (len(series) - 2))
+    assert len(series) in (10, 11)
 
 
 def test_a_surge_of_all_importers_between_two_countries_is_found(
@@ -333,6 +343,8 @@ def test_items_split_below_a_value_are_found(baseline: anomalies.Baseline) -> No
     assert findings[0].numbers["near_items"] == findings[0].numbers["all_items"]
     assert findings[0].numbers["total"] > 150  # type: ignore[operator]
     assert "150 USD" in render(findings[0].sentence)
+    assert findings[0].series == tuple(140.0 + n for n in range(len(findings[0].series)))
+    assert len(findings[0].series) == findings[0].numbers["all_items"]
     assert not split(found(baseline, new, before))  # no threshold
     above = new.with_columns(pl.col("value") + 60)
     assert not split(found(baseline, above, before, thresholds=(LOW_VALUE,)))

@@ -75,6 +75,8 @@ LEAST_ITEMS = 50
 MAX_MASS, MAX_VALUE = 1e9, 1e13
 #: Greatest number of items in one table, and number of problems that are listed one by one.
 MAX_ITEMS, MAX_PROBLEMS = 20_000_000, 1_000
+#: Greatest number of amounts in the picture of split items; the latest are kept.
+MAX_SERIES = 100
 #: Number of items that are compared at once. It bounds the memory.
 BATCH = 250_000
 
@@ -532,7 +534,9 @@ class Picture(Record, frozen=True, kw_only=True):
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """One way in which an item differs from ordinary trade. A finding contains no decision."""
+    """One way in which an item differs from ordinary trade. A finding contains no decision. `series` is the
+    data of the picture of a surge (the masses of the periods, the oldest first, and of the current one) or of
+    split items (the amounts of the items in the days, in order of time)."""
 
     kind: Kind
     row: int
@@ -540,6 +544,7 @@ class Finding(Record, frozen=True, kw_only=True):
     sentence: Text
     numbers: dict[str, float | int | str]
     picture: Picture | None = None
+    series: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -583,11 +588,26 @@ def judge(
         unjudged[measure] = new.frame.height - judged  # type: ignore[index]
     flags += _series(new, before, masses, thresholds, settings or Settings())
     found = pl.concat(flags, how="diagonal") if flags else pl.DataFrame(schema=_FLAG)
+    found = _with_masses(found, new, baseline.references.get("mass"))
     found = found.join(new.frame.select("row", "id", "hs6", "pair"), on="row", how="left")
     return Judged(found, unjudged, baseline.currency)
 
 
 _FLAG = {"row": pl.UInt32, "kind": pl.String}
+
+
+def _with_masses(found: pl.DataFrame, new: Items, reference: Reference | None) -> pl.DataFrame:
+    """Adds the baseline of the mass to the findings about new importers, for their picture."""
+    first = found.filter(pl.col("kind") == "new_importer")
+    if reference is None or first.is_empty():
+        return found
+    some = new.frame.filter(pl.col("row").is_in(first["row"].implode()))
+    names = ["y", *_QUANTILES, "level", "observations"]
+    placed = reference.place(_measured(some, "mass")).select(
+        "row", pl.lit("mass").alias("measure"), *names
+    )
+    first = first.drop("measure", *names, strict=False).join(placed, on="row", how="left")
+    return pl.concat([found.filter(pl.col("kind") != "new_importer"), first], how="diagonal")
 
 
 def _far(
@@ -768,10 +788,11 @@ def _surges(
         chance, periods = chance[passed], periods[passed]
         if not len(at):
             continue
-        most, ends = np.zeros(len(at)), middle
+        sums, ends = [current], middle
         for period in range(1, settings.surge_periods + 1):
             begin = series.start(at, settings.surge_days * (period + 1) - 1)
-            most, ends = np.maximum(most, running[ends] - running[begin]), begin
+            sums, ends = [*sums, running[ends] - running[begin]], begin
+        most = np.max(sums[1:], axis=0)
         great = current >= settings.surge_factor * most
         unweighed = (at + 1 - middle) - (weighed[at + 1] - weighed[middle])
         out.append(
@@ -783,6 +804,13 @@ def _surges(
                 pl.Series("periods", periods[great]), pl.Series("chance", chance[great]),
                 pl.Series("without_mass", unweighed[great].astype(np.int64)),
                 pl.lit(settings.surge_days).alias("days"),
+                # The oldest period that lies in the history comes first.
+                pl.Series(
+                    "series",
+                    [row[: math.ceil(known) + 1][::-1].tolist()
+                     for row, known in zip(np.stack(sums, axis=1)[great], periods[great], strict=True)],
+                    dtype=pl.List(pl.Float64),
+                ),
             )
         )  # fmt: skip
     return out
@@ -841,6 +869,7 @@ def _splits(
     chosen = found & ~again
     if not chosen.any():
         return []
+    sorted_amounts = amounts[series.order]
     return [
         some[series.order[at[chosen]]]
         .select("row")
@@ -852,6 +881,12 @@ def _splits(
             pl.Series("total", (total[at + 1] - total[begin])[chosen]),
             pl.Series("usual_share", share[chosen]), pl.Series("chance", chance[chosen]),
             pl.lit(settings.split_days).alias("days"),
+            pl.Series(
+                "series",
+                [sorted_amounts[first : last + 1][-MAX_SERIES:].tolist()
+                 for first, last in zip(begin[chosen], at[chosen], strict=True)],
+                dtype=pl.List(pl.Float64),
+            ),
         )
     ]  # fmt: skip
 
@@ -970,35 +1005,46 @@ def _finding(flag: Mapping[str, Any], currency: str) -> Finding:
         )  # fmt: skip
     else:
         return _distribution(flag, currency)
-    return Finding(**common, sentence=sentence, numbers={name: flag[name] for name in kept})
+    return Finding(
+        **common, sentence=sentence, numbers={name: flag[name] for name in kept},
+        picture=_picture(flag, currency) if kind == "new_importer" else None,
+        series=tuple(flag.get("series") or ()),
+    )  # fmt: skip
 
 
-def _distribution(flag: Mapping[str, Any], currency: str) -> Finding:
-    kind: Kind = flag["kind"]
+def _picture(flag: Mapping[str, Any], currency: str) -> Picture | None:
+    if flag.get("y") is None:
+        return None
     measure: Measure = flag["measure"]
-    found = math.exp(flag["y"])
-    quantiles = tuple(
-        (share, math.exp(flag[name])) for share, name in zip(SHARES, _QUANTILES, strict=True)
-    )
     group = _GROUPS[flag["level"]].given(
         hs4=(flag["hs6"] or "")[:4], hs6=flag["hs6"] or "",
         pair=(flag["pair"] or "").replace(">", " – "),
     )  # fmt: skip
+    return Picture(
+        measure=measure, group=group, observations=flag["observations"], value=math.exp(flag["y"]),
+        unit={"unit_value": f"{currency}/kg", "mass": "kg", "value": currency}[measure],
+        quantiles=tuple(
+            (share, math.exp(flag[name])) for share, name in zip(SHARES, _QUANTILES, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def _distribution(flag: Mapping[str, Any], currency: str) -> Finding:
+    kind: Kind = flag["kind"]
+    picture = _picture(flag, currency)
+    if picture is None:
+        raise TypeError("the finding has no distribution")
+    low, _, median, _, high = (value for _, value in picture.quantiles)
     sentence = {
         "unit_value_high": _UNIT_HIGH, "unit_value_low": _UNIT_LOW, "mass_high": _MASS_HIGH,
         "value_high": _VALUE_HIGH,
     }[kind]  # fmt: skip
-    unit = {"unit_value": f"{currency}/kg", "mass": "kg", "value": currency}[measure]
     return Finding(
-        kind=kind, row=flag["row"], id=flag["id"],
+        kind=kind, row=flag["row"], id=flag["id"], picture=picture,
         sentence=sentence.given(
-            found=_rounded(found), group=group, band=band_text(flag["band"]), currency=currency,
-            low=_rounded(quantiles[0][1]), median=_rounded(quantiles[2][1]), high=_rounded(quantiles[4][1]),
+            found=_rounded(picture.value), group=picture.group, band=band_text(flag["band"]),
+            currency=currency, low=_rounded(low), median=_rounded(median), high=_rounded(high),
         ),
-        numbers={"found": found, "median": quantiles[2][1], "times_median": found / quantiles[2][1],
-                 "distance": flag["distance"], "observations": flag["observations"]},
-        picture=Picture(
-            measure=measure, unit=unit, group=group, observations=flag["observations"],
-            quantiles=quantiles, value=found,
-        ),
+        numbers={"found": picture.value, "median": median, "times_median": picture.value / median,
+                 "distance": flag["distance"], "observations": picture.observations},
     )  # fmt: skip
