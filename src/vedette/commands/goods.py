@@ -10,6 +10,8 @@ of JSON for each row. The last line on stderr is a summary in JSON.
 
 `goods cards QUERY` prints a line of JSON for each safety card that answers the query. `goods profiles QUERY`
 prints a line of JSON for each profile of strategic goods that suits a description.
+
+`goods baseline FILE…` builds the baseline of ordinary trade, and compares items with it (`--judge`).
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from pathlib import Path
 
 import msgspec
 
+from vedette.commands import goods_baseline
 from vedette.core import texts
 from vedette.core.errors import Failure
 from vedette.goods.checks import Problem, Register, of_hs_code
@@ -54,7 +57,9 @@ BATCH, BATCH_CHARACTERS = 1_000, 4_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|cards|profiles")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="check|cards|profiles|baseline"
+    )
     check = actions.add_parser("check", help="check lines of declarations against control lists")
     check.add_argument("file", metavar="LINES.csv")
     check.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="output (csv)")
@@ -75,6 +80,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     profiles.add_argument("--lang", choices=("en", "fr"), default="en", help="language (en)")
     profiles.add_argument("--limit", type=_positive, default=3, help="number of profiles (3)")
+    baseline = actions.add_parser(
+        "baseline", help="build the baseline of ordinary trade; compare items with it"
+    )
+    goods_baseline.add_arguments(baseline)
 
 
 def _positive(text: str) -> int:
@@ -91,9 +100,11 @@ def _day(text: str) -> dt.date:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks lines, or searches the cards, as the help of the command describes."""
+    """Checks lines, searches the cards or profiles, or builds the baseline, as the help of the command describes."""
     if args.action == "profiles":
         return _profiles(args)
+    if args.action == "baseline":
+        return goods_baseline.run(args)
     return _cards(args) if args.action == "cards" else _check(args)
 
 
