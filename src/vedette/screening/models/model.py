@@ -101,6 +101,15 @@ class Model:
     shares: dict[str, dict[str, Any]] = field(default_factory=dict)
     used: int = 0
 
+    def without_ready(self) -> None:
+        """Sets to 0 the effects that only wait for a change, so that the model does not learn it fast."""
+        for number, group in enumerate(self.groups):
+            waits = self.variances[number] <= LEAST_RECENT * CORRECTION * 1.001
+            if group.recent and group.columns in made.READY and waits:
+                places = list(self.state.places[number].values())
+                self.state.effects[places] = self.state.spread[places] = 0.0
+                self.variances[number] = 0.0
+
     def prepare(self, columns: dict[str, Longs], day: float) -> Ints:
         """Returns the places of the levels of each row. A level that is new gets a place."""
         count = len(next(iter(columns.values())))

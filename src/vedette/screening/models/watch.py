@@ -42,7 +42,7 @@ CHALLENGERS: tuple[tuple[tuple[str, ...], ...], ...] = (
 #: Prior variance of the effects of a challenger, and of a shift of all rows.
 VARIANCE, SHIFT_VARIANCE = 0.5, 0.1
 #: Expected number of false alarms in a year, at most, while the scores are right.
-FALSE_ALARMS = 0.2
+FALSE_ALARMS = 0.05
 LIMIT = math.log(len(CHALLENGERS) * math.ceil(365.25 / STEP) / FALSE_ALARMS)
 #: Margin of the limit of a distance between shares.
 MARGIN = 0.1
@@ -82,17 +82,13 @@ class _Challenger:
 class Watch:
     """Watches rows in order of time. `alarm` is the first change, or None.
 
-    The effects that learn a change fast are held in the model, so that the model does not learn the change
-    before the challengers show it. Nothing else may use the model afterwards.
+    The watch changes the model: effects that only wait for a change are set to 0, so that the model does not
+    learn a change before the challengers show it. Nothing else may use the model afterwards.
     """
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        for number, group in enumerate(model.groups):
-            if group.recent and group.columns in features.READY:
-                places = list(model.state.places[number].values())
-                model.state.spread[places] = 0.0
-                model.variances[number] = 0.0
+        model.without_ready()
         self.alarm: Alarm | None = None
         self._names: list[dict[tuple[int, int], int]] = [{} for _ in CHALLENGERS]
         self._running: list[list[_Challenger]] = [[] for _ in CHALLENGERS]
