@@ -100,7 +100,7 @@ def _day(text: str) -> dt.date:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks lines, searches the cards or profiles, or builds the baseline, as the help of the command describes."""
+    """Runs the action of the command `goods`, as the help of the command describes."""
     if args.action == "profiles":
         return _profiles(args)
     if args.action == "baseline":
