@@ -25,7 +25,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -401,7 +401,7 @@ def _judged(
     problems, valid = _problems(row, places, line, result, on, known)
     if not matches:
         return (), problems
-    line = msgspec.structs.replace(line, documents=valid)
+    line = replace(line, documents=valid)
     return rules.hits(line, matches, result.facts, on), problems
 
 
