@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from tests.shared import shared
@@ -20,6 +20,8 @@ from tests.shared import shared
 from vedette.cli import main
 from vedette.core import texts
 from vedette.goods import checks, codes, knowledge
+from vedette.goods.licences import Licence, LicenceLine, Register, Use
+from vedette.goods.records import Document
 from vedette.screening.control_lists.model import Line
 
 TODAY = dt.date(2026, 11, 27)
@@ -146,6 +148,23 @@ def clean() -> Iterator[Case]:
         yield Case("", goods, code, document)
 
 
+def use(
+    mass: str | None, *numbers: str, day: dt.date = TODAY, code: str = "X060", **more: Any
+) -> Use:
+    """An item that names licences."""
+    return Use(
+        key="", at=dt.datetime.combine(day, dt.time.min),
+        documents=tuple(Document(code=code, reference=number) for number in numbers),
+        net_mass_kg=Decimal(mass) if mass is not None else None, **more,
+    )  # fmt: skip
+
+
+def licence_codes(register: Register, one: Use) -> list[str]:
+    found = list(checks.of_licences(one, register))
+    assert not [problem for problem in found if "%(" in texts.render(problem.text)]
+    return [problem.code for problem in found]
+
+
 def _found(case: Case) -> set[str]:
     register = checks.register(
         "\n".join(
@@ -154,11 +173,11 @@ def _found(case: Case) -> set[str]:
     )
     result = knowledge.matcher(TODAY).check(Line(description=case.description, hs=case.hs))
     pairs = [one.partition(":")[::2] for one in case.documents.split(";") if one]
+    day = dt.date.fromisoformat(case.date)
     problems = checks.of_item(
-        description=case.description, declared=case.hs, result=result, day=dt.date.fromisoformat(case.date),
-        documents=[code for code, _ in pairs], licences=[pair for pair in pairs if pair[1]],
-        containers=[case.containers] if case.containers else [],
-        amounts={"kg": Decimal(case.mass)}, known=register,
+        description=case.description, declared=case.hs, result=result, day=day,
+        documents=[code for code, _ in pairs], containers=[case.containers] if case.containers else [],
+        use=use(case.mass, *(number for _, number in pairs if number), day=day), known=register,
     )  # fmt: skip
     for one in problems:
         assert texts.render(one.text)
@@ -200,36 +219,76 @@ def test_every_code_that_ended_in_2017_is_a_problem_with_an_explanation() -> Non
 
 def test_a_licence_is_drawn_row_by_row_and_never_below_zero() -> None:
     register = checks.register("number,quantity,unit\nA,100,kg\n")
-    amounts = [{"kg": Decimal(one)} for one in ("60", "50", "40", "0.001")]
-    found = [register.draw("A", one, TODAY) for one in amounts]
-    assert [one.code if one else "" for one in found] == [
-        "",
-        "licence_exhausted",
-        "",
-        "licence_exhausted",
-    ]
-    assert register.left["A"] == 0
-    unit = register.draw("A", {"pcs": Decimal(1)}, TODAY)
-    assert unit is not None
-    assert unit.code == "licence_unit"
-    unknown = register.draw("B", {}, TODAY)
-    assert unknown is not None
-    assert unknown.code == "licence_missing"
+    found = [licence_codes(register, use(mass, "A")) for mass in ("60", "50", "40", "0.001")]
+    assert found == [[], ["licence_exhausted"], [], ["licence_exhausted"]]
+    assert register.balances["A", 1] == 0
+    pieces = use(None, "A", quantity=Decimal(1), unit="pcs")
+    assert licence_codes(register, pieces) == ["licence_unit"]
+    assert licence_codes(register, use(None, "A")) == ["licence_unit"]
+    assert licence_codes(register, use("1", "B")) == ["licence_missing"]
+    assert licence_codes(register, use("1", "--")) == ["licence_missing"]
 
 
 def test_a_negative_quantity_gives_nothing_back() -> None:
     register = checks.register("number,quantity\nA,5\n")
-    register.draw("A", {"kg": Decimal(-100)}, TODAY)
-    assert register.left["A"] == 5
+    assert licence_codes(register, use("-100", "A")) == ["licence_unit"]
+    assert licence_codes(register, use("5", "A")) == []
+
+
+def test_a_licence_that_an_item_names_twice_is_drawn_once_and_counts_for_both_codes() -> None:
+    register = checks.register("number,quantity\nBAFA 2026/1,5\n")
+    assert licence_codes(register, use("3", "BAFA2026/1", "bafa-2026-1")) == []
+    twice = use("3", "BAFA2026/1", "bafa-2026-1")
+    problems = list(checks.of_licences(twice, register))
+    assert [one.code for one in problems] == ["licence_exhausted"]
+    assert checks.without_bad_licences(["X060", "Y901"], twice.documents, problems) == ("Y901",)
+
+
+def test_the_unit_of_the_declaration_is_converted_to_that_of_the_register() -> None:
+    register = checks.register("number,quantity,unit\nA,1,t\nP,10,pcs\n")
+    assert licence_codes(register, use("600", "A")) == []
+    assert licence_codes(register, use("500", "A")) == ["licence_exhausted"]
+    assert licence_codes(register, use("1", "P", quantity=Decimal(10), unit="NAR")) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "fields", "expected"),
+    [
+        ("hs", "9302;3603.30", {"hs": "360330"}, []),
+        ("hs", "9302", {"hs": "360330"}, ["licence_goods"]),
+        ("hs", "9302", {}, ["licence_goods"]),
+        ("hs", "", {"hs": "360330"}, []),
+        ("entries", "cas:67-64-1", {"entries": ("cas:67-64-1",)}, []),
+        ("entries", "cas:67-64-1", {"entries": ("cas:75-52-5",)}, ["licence_goods"]),
+        ("hs,entries", "2914,cas:67-64-1", {"hs": "291411"}, ["licence_goods"]),
+        ("holders", "FR 123;DE 7", {"holders": ("de7",)}, []),
+        ("holders", "FR 123;DE 7", {}, ["licence_holder"]),
+        ("destinations", "MA;tn", {"destination": "TN"}, []),
+        ("destinations", "MA;tn", {"destination": "LY"}, ["licence_destination"]),
+    ],
+)
+def test_a_register_can_limit_goods_holders_and_destinations(
+    columns: str, cells: str, fields: dict[str, Any], expected: list[str]
+) -> None:
+    register = checks.register(f"number,quantity,{columns}\nA,5,{cells}\n")
+    assert licence_codes(register, use("5", "A", **fields)) == expected
+    assert register.balances == ({} if expected else {("A", 1): 0})
+
+
+def test_a_licence_that_is_revoked_is_a_problem() -> None:
+    licence = Licence(number="A", lines=(LicenceLine(any_goods=True),), revoked=TODAY)
+    assert licence_codes(Register({"A": licence}), use("5", "A")) == ["licence_revoked"]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "name\nA\n", "number\n\"\"\n", "number\nA\nA\n", "number,quantity\nA,x\n", "number,quantity\nA,-1\n",
+    ["", "name\nA\n", "number\n\"\"\n", "number\nA\nA\n", "number\nA-1\na1\n", "number\n--\n",
+     "number,hs\nA,93x\n", "number,hs\nA,;\n", "number,unit\nA," + "k" * 61 + "\n",
+     "number,quantity\nA,x\n", "number,quantity\nA,-1\n",
      "number,quantity\nA,NaN\n", "number,valid_to\nA,2026-13-01\n", "number\n" + "9" * 61 + "\n"],
 )  # fmt: skip
 def test_a_register_with_an_error_is_refused_with_its_place(text: str) -> None:
-    with pytest.raises(checks.BadRegister, match=r"line|row"):
+    with pytest.raises(checks.BadRegister, match=r"^(line|row) \d"):
         checks.register(text)
 
 
@@ -259,6 +318,30 @@ def test_the_command_reports_problems_and_an_exhausted_licence_is_a_hit(
     assert [";".join(one["code"] for one in item.get("problems", [])) for item in items] == [
         row["problems"] for row in rows
     ]
+
+
+def test_the_command_compares_goods_parties_and_destinations_with_the_licence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines, licences = tmp_path / "lines.csv", tmp_path / "licences.csv"
+    lines.write_text(
+        "description,hs_declared,net_mass_kg,documents,destination,parties\n"
+        "acetone,291411,5,X060:A 1,MA,FR123;Dupont\n"
+        "acetone,291411,5,X060:A 1,LY,FR123\n"
+        "acetone,291411,5,X060:A 1,MA,Martin\n"
+        "nitric acid,280800,5,X060:A 1,MA,FR123\n"
+        "acetone,291411,5,X060:A 1,MA,FR123\n",
+        encoding="utf-8",
+    )
+    licences.write_text(
+        "number,quantity,hs,entries,holders,destinations\nA-1,10,2914,cas:67-64-1,FR 123,MA\n",
+        encoding="utf-8",
+    )
+    assert main(["goods", "check", str(lines), "--licences", str(licences)]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert [row["problems"] for row in rows] == [
+        "", "licence_destination", "licence_holder", "licence_goods", "",
+    ]  # fmt: skip
 
 
 def test_a_register_that_cannot_be_read_stops_the_command(

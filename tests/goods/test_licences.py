@@ -63,6 +63,8 @@ def test_a_licence_that_covers_the_item_is_present() -> None:
         (changed(holders=()), use(), "present"),
         (changed(lines=(LicenceLine(hs=("2834",), quantity=Decimal(9)),)), use(), "wrong_goods"),
         (changed(lines=(LicenceLine(),)), use(), "wrong_goods"),  # a line that names no goods covers none
+        (changed(lines=(LicenceLine(any_goods=True),)), use(), "present"),
+        (changed(lines=(LicenceLine(any_goods=True, hs=("2834",)),)), use(), "wrong_goods"),
         (LICENCE, use(entries=("cas:7757-79-1",)), "wrong_goods"),
         (LICENCE, use(destination="LY"), "wrong_destination"),
         (LICENCE, use(destination=None), "wrong_destination"),
@@ -174,6 +176,23 @@ def test_an_item_draws_from_the_next_line_if_the_first_is_exhausted() -> None:
     uses = [use(str(n), "80", NOON + dt.timedelta(hours=n)) for n in range(3)]
     drawings = draw(changed(lines=lines), uses)
     assert [(one.line, one.drawn) for one in drawings] == [(1, True), (2, True), (1, False)]
+
+
+def test_an_item_draws_nothing_from_a_line_after_a_line_without_a_limit() -> None:
+    lines = tuple(LicenceLine(number=n, hs=("3102",), quantity=limit) for n, limit in (
+        (1, None), (2, Decimal(100))))  # fmt: skip
+    assert states(use(), changed(lines=lines)) == ["present"]
+    assert draw(changed(lines=lines), [use()]) == ()
+    assert [one.line for one in draw(changed(lines=lines[1:]), [use()])] == [2]
+
+
+def test_an_exhausted_line_is_reported_before_a_line_in_another_unit() -> None:
+    lines = (
+        LicenceLine(number=1, hs=("3102",), quantity=Decimal(9), unit="LTR"),
+        LicenceLine(number=2, hs=("3102",), quantity=Decimal(9)),
+    )
+    assert states(use(), changed(lines=lines)) == ["exhausted"]
+    assert [(one.line, one.drawn) for one in draw(changed(lines=lines), [use()])] == [(2, False)]
 
 
 _USES = st.lists(

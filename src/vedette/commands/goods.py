@@ -1,12 +1,13 @@
 """Check lines of declarations against control lists, or search the safety cards and the profiles.
 
 `goods check LINES.csv` reads the columns id, hs_declared, description, net_mass_kg, quantity, unit,
-value_usd, origin and destination. Only description is required. The columns documents, containers
+value_usd, origin and destination. Only description is required. The columns documents, containers, parties
 (separated by semicolons) and date are optional. A document is a code, or a code and the number of a
 licence (`X060:DE-2026-17`). With `--licences`, each row draws its quantity from its licences, in the
-order of the rows. The command prints the file with the new columns `matches`, `hit`, `vague`, `score`,
-`explanation` and `problems` (codes of problems of the HS code, the numbers and the documents), or a line
-of JSON for each row. The last line on stderr is a summary in JSON.
+order of the rows. The parties are compared with the holders of a licence. The command prints the file
+with the new columns `matches`, `hit`, `vague`, `score`, `explanation` and `problems` (codes of problems of
+the HS code, the numbers and the documents), or a line of JSON for each row. The last line on
+stderr is a summary in JSON.
 
 `goods cards QUERY` prints a line of JSON for each safety card that answers the query. `goods profiles QUERY`
 prints a line of JSON for each profile of strategic goods that suits a description.
@@ -35,7 +36,9 @@ import msgspec
 from vedette.commands import goods_baseline
 from vedette.core import texts
 from vedette.core.errors import Failure
-from vedette.goods.checks import Problem, Register, of_hs_code
+from vedette.goods.checks import Problem, of_hs_code
+from vedette.goods.licences import Register, Use
+from vedette.goods.records import Document
 from vedette.goods.vague import Vagueness
 from vedette.screening.control_lists.hits import Rules
 from vedette.screening.control_lists.model import MAX_DESCRIPTION, NOTHING, Line, Result
@@ -50,6 +53,8 @@ HEAD, MAX_STRANGE = 4_096, 0.1
 ADDED = ("matches", "hit", "vague", "score", "explanation", "problems")
 #: The added columns of a row without a match and without a problem that is not vague.
 PRECISE = ["", "0", "0", "0", "", ""]
+#: Maximum number of characters of a code, a unit or a country that is compared with a licence.
+MAX_SHOWN = 60
 #: Maximum size of a register of licences in bytes.
 MAX_REGISTER = 256 << 20
 #: Maximum number of rows that are checked and written at once, and number of characters that end a batch.
@@ -68,7 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     check.add_argument(
         "--licences", default=None, metavar="FILE.csv",
-        help="register of licences: number, code, quantity (what is left), unit, valid_from, valid_to",
+        help="register of licences: number, code, quantity (what is left), unit, valid_from, valid_to; "
+        "optional: hs, entries, holders, destinations",
     )  # fmt: skip
     cards = actions.add_parser("cards", help="search the safety cards")
     cards.add_argument("query", metavar="QUERY")
@@ -360,14 +366,20 @@ def _problems(
 
     at = places.get("containers")
     pairs = [one.partition(":")[::2] for one in line.documents]
-    licences = [(code, number) for code, number in pairs if number]
+    licences = tuple(Document(code=code, reference=number) for code, number in pairs if number)
     codes = tuple(code for code, _ in pairs)
-    amounts = {"kg": line.net_mass_kg} if line.net_mass_kg is not None else {}
-    if line.quantity is not None and line.unit:
-        amounts[line.unit.lower()] = line.quantity
+    use = None
+    if known is not None and licences:
+        parties = places.get("parties")
+        use = Use(
+            key=line.id, at=dt.datetime.combine(day, dt.time.min), hs=line.hs[:MAX_SHOWN],
+            entries=result.keys, documents=licences, quantity=line.quantity, unit=line.unit[:MAX_SHOWN],
+            net_mass_kg=line.net_mass_kg, destination=line.destination.strip()[:MAX_SHOWN],
+            holders=tuple(filter(None, row[parties].split(";"))) if parties is not None else (),
+        )  # fmt: skip
     problems = checks.of_item(
         description=line.description[:MAX_DESCRIPTION], declared=line.hs, result=result, day=day,
-        documents=codes, licences=licences, amounts=amounts, known=known,
+        documents=codes, use=use, known=known,
         containers=list(filter(None, row[at].split(";"))) if at is not None else (),
     )  # fmt: skip
     return problems, checks.without_bad_licences(codes, licences, problems)

@@ -2,7 +2,7 @@
 
 A problem states what is wrong and with which value. A problem is no hit: the rules of the control lists
 decide on hits (`screening/control_lists/hits.py`). In these rules, a document that is not valid, and a
-licence that is expired or exhausted, do not count as a licence.
+licence that does not cover the item, do not count as a licence.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import functools
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from vedette.core.texts import Day, Text, gettext_lazy
 from vedette.goods import codes, knowledge
+from vedette.goods.licences import MAX_QUANTITY, Licence, LicenceLine, Register, State, Use, plain
+from vedette.goods.records import Document
 from vedette.screening.control_lists.model import Result
 from vedette.screening.control_lists.text import digits
 
@@ -25,8 +27,8 @@ from vedette.screening.control_lists.text import digits
 _CAS = re.compile(r"(?<![\d\-/.])(\d{2,7})\s?-\s?(\d{2})\s?-\s?(\d)(?![\d\-/.])")
 #: The word before a number that states that the number is a CAS number.
 _CAS_WORD = re.compile(r"\bcas\b\W*(?:rn|no|nr|n°|number|num(?:é|e)ro)?\W*$", re.IGNORECASE)
-#: Maximum number of licences in a file, and of characters of a licence number.
-MAX_LICENCES, MAX_NUMBER = 1_000_000, 60
+#: Maximum number of licences in a file, of characters of a licence number, and of values in a cell.
+MAX_LICENCES, MAX_NUMBER, MAX_VALUES = 1_000_000, 60, 1_000
 #: HS codes that declarants write instead of a code. They are no code of the HS.
 _DUMMY = frozenset({"999999", "000000", "999990"})
 #: Chapters that the HS leaves to national use.
@@ -39,15 +41,6 @@ SENTENCES: dict[str, Text] = {
     "hs_unknown": gettext_lazy("HS code %(value)s is neither in HS 2017 nor in HS 2022."),
     "document_ended": gettext_lazy("Document code %(value)s ended on %(day)s."),
     "document_not_yet": gettext_lazy("Document code %(value)s is valid only from %(day)s."),
-    "licence_missing": gettext_lazy("Licence %(value)s is not in the register of licences."),
-    "licence_not_yet": gettext_lazy("Licence %(value)s is valid only from %(day)s."),
-    "licence_expired": gettext_lazy("Licence %(value)s expired on %(day)s."),
-    "licence_exhausted": gettext_lazy(
-        "Licence %(value)s does not cover the quantity: %(asked)s %(unit)s declared, %(left)s %(unit)s left."
-    ),
-    "licence_unit": gettext_lazy(
-        "Licence %(value)s is counted in %(unit)s, and the declaration gives no quantity in this unit."
-    ),
     "cas_check_digit": gettext_lazy("The check digit of the CAS number %(value)s is wrong."),
     "container_check_digit": gettext_lazy(
         "The check digit of the container number %(value)s is wrong."
@@ -95,89 +88,107 @@ class BadRegister(ValueError):
     """The register of licences cannot be read; the text gives the place and the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """A licence of the register. Without a quantity it is not counted."""
-
-    number: str
-    code: str = ""
-    quantity: Decimal | None = None
-    unit: str = "kg"
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-
-@dataclass(slots=True)
-class Register:
-    """Licences with the quantity that is left of each. A declaration that asks for more draws nothing."""
-
-    licences: dict[str, Licence]
-    left: dict[str, Decimal] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for number, one in self.licences.items():
-            if one.quantity is not None:
-                self.left.setdefault(number, one.quantity)
-
-    def draw(self, number: str, amounts: dict[str, Decimal], day: dt.date) -> Problem | None:
-        """Draws the quantity of an item from a licence, or returns why the licence does not cover it.
-
-        `amounts` has the declared quantities by unit; the unit is written in small letters.
-        """
-        licence = self.licences.get(number)
-        if licence is None:
-            return _problem("licence_missing", number)
-        if licence.valid_from is not None and day < licence.valid_from:
-            return _problem("licence_not_yet", number, day=Day(licence.valid_from))
-        if licence.valid_to is not None and day > licence.valid_to:
-            return _problem("licence_expired", number, day=Day(licence.valid_to))
-        if licence.quantity is None:
-            return None
-        asked, left = amounts.get(licence.unit.lower()), self.left[number]
-        if asked is None:
-            return _problem("licence_unit", number, unit=licence.unit)
-        if asked > left:
-            return _problem(
-                "licence_exhausted", number, asked=f"{asked:f}", left=f"{left:f}", unit=licence.unit
-            )
-        self.left[number] = left - max(asked, Decimal(0))
-        return None
+#: State of a licence → the code of the problem. The other states are no problem, or another check reports
+#: them.
+_LICENCE_PROBLEMS: dict[State, str] = {
+    "unknown": "licence_missing",
+    "not_yet_valid": "licence_not_yet",
+    "expired": "licence_expired",
+    "revoked": "licence_revoked",
+    "wrong_holder": "licence_holder",
+    "wrong_goods": "licence_goods",
+    "wrong_destination": "licence_destination",
+    "wrong_unit": "licence_unit",
+    "no_quantity": "licence_unit",
+    "exhausted": "licence_exhausted",
+}
 
 
 def register(text: str) -> Register:
-    """Reads a register of licences from CSV with the columns number, code, quantity, unit, valid_from and
-    valid_to. Only number is required. A quantity is what is left."""
+    """Reads a register of licences from CSV.
+
+    The columns are number, code, quantity (what is left), unit, valid_from, valid_to, hs (beginnings of HS
+    codes), entries (keys of entries of control lists), holders (identifiers or names) and destinations
+    (codes of countries). Only number is required. Several values of a cell are separated by semicolons. A
+    licence without hs and entries covers all goods. Without a quantity, it has no limit.
+    """
     found: dict[str, Licence] = {}
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if "number" not in (reader.fieldnames or ()):
         raise BadRegister("line 1: no column number; a header row is needed")
     try:
         for place, row in enumerate(reader, 2):
-            number = (row["number"] or "").strip()
-            if not number or len(number) > MAX_NUMBER:
-                raise BadRegister(f"row {place}: the number is missing or too long")
-            if number in found:
-                raise BadRegister(f"row {place}: licence {number} is listed twice")
+            try:
+                licence = _licence(row)
+            except BadRegister as error:
+                raise BadRegister(f"row {place}: {error}") from error
+            key = plain(licence.number)
+            if key in found:
+                raise BadRegister(f"row {place}: licence {licence.number} is listed twice")
             if len(found) >= MAX_LICENCES:
                 raise BadRegister(f"row {place}: more than {MAX_LICENCES:,} licences")
-            try:
-                amount = (row.get("quantity") or "").strip()
-                quantity = Decimal(amount) if amount else None
-                days = [dt.date.fromisoformat(text) if text else None for text in (
-                    (row.get("valid_from") or "").strip(), (row.get("valid_to") or "").strip())]  # fmt: skip
-            except (InvalidOperation, ValueError) as error:
-                raise BadRegister(f"row {place}: a quantity or a date cannot be read") from error
-            if quantity is not None and (
-                not quantity.is_finite() or quantity < 0 or quantity > Decimal("1e15")
-            ):
-                raise BadRegister(f"row {place}: the quantity is not a positive number")
-            found[number] = Licence(
-                number, (row.get("code") or "").strip().upper(), quantity,
-                (row.get("unit") or "").strip() or "kg", days[0], days[1],
-            )  # fmt: skip
+            found[key] = licence
     except csv.Error as error:
         raise BadRegister(f"after row {len(found) + 1}: {error}") from error
     return Register(found)
+
+
+def _licence(row: dict[str, str | None]) -> Licence:
+    """Returns the licence of a row of the register."""
+
+    def cell(name: str) -> str:
+        return (row.get(name) or "").strip()
+
+    number, unit = cell("number"), cell("unit") or "kg"
+    if not plain(number) or len(number) > MAX_NUMBER:
+        raise BadRegister("the number is missing or too long")
+    if len(unit) > MAX_NUMBER:
+        raise BadRegister("the unit is too long")
+    try:
+        quantity = Decimal(amount) if (amount := cell("quantity")) else None
+        valid_from, valid_to = (
+            dt.date.fromisoformat(day) if (day := cell(name)) else None
+            for name in ("valid_from", "valid_to")
+        )  # fmt: skip
+    except (InvalidOperation, ValueError) as error:
+        raise BadRegister("a quantity or a date cannot be read") from error
+    if quantity is not None and not (quantity.is_finite() and 0 <= quantity <= MAX_QUANTITY):
+        raise BadRegister("the quantity is not a positive number")
+    hs, entries = _values(cell("hs")), _values(cell("entries"))
+    hs = tuple(code.replace(".", "").replace(" ", "") for code in hs)
+    if not all(code.isascii() and code.isdecimal() for code in hs):
+        raise BadRegister("an HS code has other characters than digits")
+    line = LicenceLine(
+        hs=hs, entries=entries, any_goods=not (hs or entries), quantity=quantity, unit=unit
+    )
+    return Licence(
+        number=number, kind=cell("code").upper(), lines=(line,), valid_from=valid_from,
+        valid_to=valid_to, holders=_values(cell("holders")),
+        destinations=tuple(code.upper() for code in _values(cell("destinations"))),
+    )  # fmt: skip
+
+
+def _values(cell: str) -> tuple[str, ...]:
+    """Returns the values of a cell, each once."""
+    if not cell:
+        return ()
+    values = tuple(dict.fromkeys(filter(None, map(str.strip, cell.split(";")))))
+    if not values or len(values) > MAX_VALUES:
+        raise BadRegister(f"a cell has no value or more than {MAX_VALUES:,} values")
+    return values
+
+
+def of_licences(use: Use, known: Register) -> Iterator[Problem]:
+    """Draws the quantity of an item from its licences, and yields the licences that do not cover the item.
+    A licence that an item names several times counts once."""
+    documents: dict[str, Document] = {}
+    for document in use.documents:
+        documents.setdefault(plain(document.reference or ""), document)
+    for document in documents.values():
+        answer, _ = known.draw(use, document)
+        code = _LICENCE_PROBLEMS.get(answer.state)
+        if code is not None:
+            yield Problem(code, document.reference or "", answer.sentence)
 
 
 # --- an item ------------------------------------------------------------------------------------
@@ -277,14 +288,13 @@ def of_item(
     day: dt.date,
     documents: Sequence[str] = (),
     containers: Sequence[str] = (),
-    licences: Sequence[tuple[str, str]] = (),
-    amounts: dict[str, Decimal] | None = None,
+    use: Use | None = None,
     known: Register | None = None,
 ) -> tuple[Problem, ...]:
     """Returns all problems of an item.
 
-    `documents` are document codes. `licences` are pairs of a document code and a licence number; the item
-    draws its quantity from them if a register is given. `result` is the result of the matcher.
+    `documents` are document codes. `use` has the documents that name a licence; the item draws its quantity
+    from these licences if a register is given. `result` is the result of the matcher.
     """
     found = [*of_hs_code(declared), *of_cas_numbers(description)]
     if documents:
@@ -293,19 +303,18 @@ def of_item(
         found += of_containers(containers)
     if result.matches:
         found += of_matches(declared, documents, result, day)
-    if known is not None:
-        for _, number in licences:
-            problem = known.draw(number, amounts or {}, day)
-            if problem is not None:
-                found.append(problem)
+    if known is not None and use is not None:
+        found += of_licences(use, known)
     return tuple(found)
 
 
 def without_bad_licences(
-    documents: Sequence[str], licences: Sequence[tuple[str, str]], problems: Iterable[Problem]
+    documents: Sequence[str], licences: Sequence[Document], problems: Iterable[Problem]
 ) -> tuple[str, ...]:
     """Returns the document codes without those whose licences do not cover the item."""
-    bad = {one.value for one in problems if one.code.startswith("licence_")}
-    lost = {code for code, number in licences if number in bad}
-    kept = {code for code, number in licences if number not in bad}
+    bad = {plain(one.value) for one in problems if one.code.startswith("licence_")}
+    if not bad:
+        return tuple(documents)
+    lost = {one.code for one in licences if plain(one.reference or "") in bad}
+    kept = {one.code for one in licences if plain(one.reference or "") not in bad}
     return tuple(code for code in documents if code not in lost or code in kept)

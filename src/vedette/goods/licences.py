@@ -3,10 +3,11 @@
 A licence covers goods in lines. A line names the goods by the beginnings of HS codes, by entries of control
 lists, or by both, and has a quantity with a unit, or no limit. `judge` returns what an officer has to know
 about the licence of an item. `draw` computes the balance of a licence from all items that use it; the result
-does not depend on the order in which the items were received, and no balance is below zero.
+does not depend on the order in which the items were received, and no balance is below zero. A `Register` has
+many licences, and its items draw in the order of the calls.
 
 The functions are pure. Whoever stores the balances calls `draw` in the transaction that holds the lock of the
-licence.
+licence. A `Register` changes its own balances only.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 from typing import Literal
 
@@ -56,9 +58,11 @@ _ZERO, _LEAST = Decimal(0), Decimal("1e-9")
 
 class LicenceLine(Record, frozen=True, kw_only=True):
     """One line of a licence. Without HS codes, the line covers any code; without entries, any goods of its
-    codes. Without a quantity, the line has no limit."""
+    codes. A line with neither covers no goods, or all goods if `any_goods` is true. Without a quantity, the
+    line has no limit."""
 
     number: int = 1
+    any_goods: bool = False
     hs: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     quantity: Decimal | None = None
@@ -68,7 +72,7 @@ class LicenceLine(Record, frozen=True, kw_only=True):
         """Returns whether the line names these goods."""
         by_code = not self.hs or any(hs.startswith(code) for code in self.hs)
         by_entry = not self.entries or bool(set(self.entries) & set(entries))
-        return bool(self.hs or self.entries) and by_code and by_entry
+        return (self.any_goods or bool(self.hs or self.entries)) and by_code and by_entry
 
 
 class Licence(Record, frozen=True, kw_only=True):
@@ -184,7 +188,8 @@ def judge(
                 _answer("code_ended", use, licence.number, code=code, day=meaning.valid_to)
             )
             continue
-        answers.append(_of_licence(use, document, licence, day, number, balances or {}))
+        answer, _ = _of_licence(use, document, licence, day, number, balances or {})
+        answers.append(answer)
     not_listed = [
         code for one in declared
         if (code := (one.code or "").strip().upper()) in known and not known[code].licence
@@ -199,46 +204,63 @@ def judge(
 def _of_licence(
     use: Use, document: Document, licence: Licence, day: dt.date, number: str,
     balances: Mapping[tuple[str, int], Decimal],
-) -> Answer:  # fmt: skip
+) -> tuple[Answer, Drawing | None]:  # fmt: skip
+    """Returns what is known about a licence of an item, and what the item draws from the licence."""
     name = licence.number
     if licence.revoked is not None and day >= licence.revoked:
-        return _answer("revoked", use, name, day=licence.revoked)
+        return _answer("revoked", use, name, day=licence.revoked), None
     if licence.valid_to is not None and day > licence.valid_to:
-        return _answer("expired", use, name, day=licence.valid_to)
+        return _answer("expired", use, name, day=licence.valid_to), None
     if licence.valid_from is not None and day < licence.valid_from:
-        return _answer("not_yet_valid", use, name, day=licence.valid_from)
+        return _answer("not_yet_valid", use, name, day=licence.valid_from), None
     if licence.holders and not {plain(one) for one in licence.holders} & {
         plain(one) for one in use.holders
     }:
-        return _answer("wrong_holder", use, name)
+        return _answer("wrong_holder", use, name), None
     lines = [line for line in licence.lines if line.covers(use.hs, use.entries)]
     if not lines:
-        return _answer("wrong_goods", use, name, hs=use.hs)
+        return _answer("wrong_goods", use, name, hs=use.hs or "–"), None
     if licence.destinations and (use.destination or "").upper() not in licence.destinations:
-        return _answer("wrong_destination", use, name, destination=use.destination or "–")
-    answers = [_of_line(use, document, licence, line, number, balances) for line in lines]
-    # The first line that is in order counts. Otherwise, the answer of the first line is given.
-    return next((one for one in answers if one.in_order), answers[0])
+        return _answer("wrong_destination", use, name, destination=use.destination or "–"), None
+    found: list[tuple[Answer, Drawing | None]] = []
+    for line in lines:
+        one = _of_line(use, document, licence, line, number, balances)
+        if one[0].in_order:
+            return one  # the first line that is in order counts
+        found.append(one)
+    # Otherwise, the first line that is exhausted is reported, or the first line.
+    return next((one for one in found if one[1] is not None), found[0])
 
 
 def _of_line(
     use: Use, document: Document, licence: Licence, line: LicenceLine, number: str,
     balances: Mapping[tuple[str, int], Decimal],
-) -> Answer:  # fmt: skip
-    at: dict[str, str] = {"unit": line.unit}
+) -> tuple[Answer, Drawing | None]:  # fmt: skip
     if line.quantity is None:
-        return _answer("present", use, licence.number, line.number)
+        return _answer("present", use, licence.number, line.number), None
     asked = asked_of(use, document, line.unit)
     if isinstance(asked, str):
         state: State = "wrong_unit" if asked == "wrong_unit" else "no_quantity"
-        stated = document.unit or use.unit or "–"
-        return _answer(state, use, licence.number, line.number, stated=stated, **at)
-    balance = balances.get((number, line.number), line.quantity)
-    if asked > balance:
-        return _answer(
-            "exhausted", use, licence.number, line.number, asked=_shown(asked), balance=_shown(balance), **at
+        mass = "kg" if use.net_mass_kg is not None else "–"
+        stated = document.unit or use.unit or mass
+        return (
+            _answer(state, use, licence.number, line.number, stated=stated, unit=line.unit), None
         )  # fmt: skip
-    return _answer("present", use, licence.number, line.number)
+    before = balances.get((number, line.number), line.quantity)
+    drawn = asked <= before
+    drawing = Drawing(
+        use=use.key, at=use.at, line=line.number, asked=asked, before=before,
+        after=before - asked if drawn else before, drawn=drawn,
+    )  # fmt: skip
+    if drawn:
+        return _answer("present", use, licence.number, line.number), drawing
+    return (
+        _answer(
+            "exhausted", use, licence.number, line.number, asked=_shown(asked), balance=_shown(before),
+            unit=line.unit,
+        ),
+        drawing,
+    )  # fmt: skip
 
 
 def asked_of(use: Use, document: Document | None, unit: str) -> Decimal | str:
@@ -280,16 +302,41 @@ def plain(text: str) -> str:
 # --- drawing --------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class Register:
+    """Licences by `plain` number, with the balances of their lines by `plain` number and line. A line without
+    a balance has its whole quantity."""
+
+    licences: Mapping[str, Licence]
+    balances: dict[tuple[str, int], Decimal] = field(default_factory=dict)
+
+    def draw(self, use: Use, document: Document) -> tuple[Answer, Drawing | None]:
+        """Draws the quantity of an item from the licence that a document names.
+
+        Returns what is known about the licence, and the drawing if the licence covers the item, limits its
+        quantity, and the declaration states a usable quantity.
+        """
+        number = plain(document.reference or "")
+        licence = self.licences.get(number) if number else None
+        if licence is None:
+            return _answer("unknown", use, document.reference or document.code), None
+        answer, drawing = _of_licence(use, document, licence, use.at.date(), number, self.balances)
+        if drawing is not None and drawing.drawn:
+            self.balances[number, drawing.line] = drawing.after
+        return answer, drawing
+
+
 def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
     """Computes what each item draws from the lines of a licence, in the order of time.
 
     Of several versions of one item, the one with the greatest `stamp` counts, at the time of the first
     version; a cancelled item draws nothing. An item draws from the first line that covers it and whose
-    balance is sufficient, and it draws its whole quantity or nothing. Items that the licence does not cover,
-    or without a usable quantity, draw nothing and are not in the result; `judge` explains them.
+    balance is sufficient, and it draws its whole quantity or nothing. If this line has no limit, the item
+    draws nothing. Items that the licence does not cover, or without a usable quantity, draw nothing and are
+    not in the result; `judge` explains them.
     """
-    balances = {line.number: line.quantity for line in licence.lines if line.quantity is not None}
     number = plain(licence.number)
+    register = Register({number: licence})
     drawings: list[Drawing] = []
     for use in _versions(uses):
         document = next(
@@ -297,31 +344,9 @@ def draw(licence: Licence, uses: Iterable[Use]) -> tuple[Drawing, ...]:
         )
         if document is None or use.cancelled:
             continue
-        possible: list[Drawing] = []
-        answer = _of_licence(use, document, licence, use.at.date(), number, {})
-        if answer.state not in ("present", "exhausted"):
-            continue
-        for line in licence.lines:
-            if line.quantity is None or not line.covers(use.hs, use.entries):
-                continue
-            asked = asked_of(use, document, line.unit)
-            if isinstance(asked, str):
-                continue
-            before = balances[line.number]
-            drawn = asked <= before
-            possible.append(
-                Drawing(
-                    use=use.key, at=use.at, line=line.number, asked=asked, before=before,
-                    after=before - asked if drawn else before, drawn=drawn,
-                )
-            )  # fmt: skip
-            if drawn:
-                break
-        if possible:
-            # The last one is the one that was drawn; without it, the first line says why not.
-            chosen = possible[-1] if possible[-1].drawn else possible[0]
-            balances[chosen.line] = chosen.after
-            drawings.append(chosen)
+        _, drawing = register.draw(use, document)
+        if drawing is not None:
+            drawings.append(drawing)
     return tuple(drawings)
 
 
@@ -377,7 +402,7 @@ _SENTENCES: dict[str, Text] = {
         "The declaration states no usable quantity for licence %(licence)s (unit: %(unit)s)."
     ),
     "exhausted": gettext_lazy(
-        "The item needs %(asked)s %(unit)s of licence %(licence)s, and %(balance)s %(unit)s are left."
+        "Licence %(licence)s has %(balance)s %(unit)s left, and the item needs %(asked)s %(unit)s."
     ),
     "self_declared": gettext_lazy(
         "The declaration says with %(code)s that the goods are not listed, and they match a control list."
