@@ -10,6 +10,8 @@ of JSON for each row. The last line on stderr is a summary in JSON.
 
 `goods cards QUERY` prints a line of JSON for each safety card that answers the query. `goods profiles QUERY`
 prints a line of JSON for each profile of strategic goods that suits a description.
+
+`goods baseline FILE…` builds the baseline of ordinary trade, and compares items with it (`--judge`).
 """
 
 from __future__ import annotations
@@ -23,13 +25,14 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from vedette.commands import goods_baseline
 from vedette.core import texts
 from vedette.core.errors import Failure
 from vedette.goods.checks import Problem, Register, of_hs_code
@@ -40,6 +43,9 @@ from vedette.screening.control_lists.text import fold_many
 
 #: Maximum length of a cell in characters, and maximum number of columns.
 MAX_CELL, MAX_COLUMNS = 1 << 20, 1_000
+#: Number of bytes that decide whether a file is a text file, and the greatest share of characters among them
+#: that do not belong in a text.
+HEAD, MAX_STRANGE = 4_096, 0.1
 #: Columns that the command adds.
 ADDED = ("matches", "hit", "vague", "score", "explanation", "problems")
 #: The added columns of a row without a match and without a problem that is not vague.
@@ -51,7 +57,9 @@ BATCH, BATCH_CHARACTERS = 1_000, 4_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="check|cards|profiles")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="check|cards|profiles|baseline"
+    )
     check = actions.add_parser("check", help="check lines of declarations against control lists")
     check.add_argument("file", metavar="LINES.csv")
     check.add_argument("--format", choices=("csv", "jsonl"), default="csv", help="output (csv)")
@@ -72,6 +80,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     profiles.add_argument("--lang", choices=("en", "fr"), default="en", help="language (en)")
     profiles.add_argument("--limit", type=_positive, default=3, help="number of profiles (3)")
+    baseline = actions.add_parser(
+        "baseline", help="build the baseline of ordinary trade; compare items with it"
+    )
+    goods_baseline.add_arguments(baseline)
 
 
 def _positive(text: str) -> int:
@@ -88,9 +100,11 @@ def _day(text: str) -> dt.date:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Checks lines, or searches the cards, as the help of the command describes."""
+    """Runs the action of the command `goods`, as the help of the command describes."""
     if args.action == "profiles":
         return _profiles(args)
+    if args.action == "baseline":
+        return goods_baseline.run(args)
     return _cards(args) if args.action == "cards" else _check(args)
 
 
@@ -159,8 +173,10 @@ def _check(args: argparse.Namespace) -> int:
         try:
             columns = next(reader, [])
         except csv.Error as error:
+            _require_text(path)
             raise Failure(f"{path}, line 1: {error}; is it a CSV file?") from error
         if "description" not in columns or len(columns) > MAX_COLUMNS:
+            _require_text(path)
             raise Failure(f"{path}, line 1: no column description; a header row is needed")
         places = {name: columns.index(name) for name in columns}
         kept = [places[name] for name in columns if name not in ADDED]
@@ -207,6 +223,17 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _require_text(path: Path) -> None:
+    """Raises a Failure if a file is not a text file in UTF-8, for example an image or a workbook."""
+    if not path.is_file():
+        return
+    with path.open("rb") as handle:
+        text = handle.read(HEAD).decode("utf-8-sig", "replace")
+    strange = sum(char == "\ufffd" or (char < " " and char not in "\t\r\n\f") for char in text)
+    if "\x00" in text or strange > len(text) * MAX_STRANGE:
+        raise Failure(f"{path}: this is not a text file in UTF-8; export the table as CSV")
 
 
 class _Source:
@@ -362,8 +389,9 @@ def _judged(
     result: Result,
 ) -> Judged:
     """Returns the hits and the problems of a row. A row that can have neither is not examined further."""
+    matches = (*result.matches, *result.below)
     if not (
-        result.matches
+        matches
         or description.count("-") > 1
         or of_hs_code(code)
         or any(name in places and row[places[name]] for name in ("documents", "containers"))
@@ -371,10 +399,10 @@ def _judged(
         return CLEAN
     line, on = _line(row, places), _date(row, places) or day
     problems, valid = _problems(row, places, line, result, on, known)
-    if not result.matches:
+    if not matches:
         return (), problems
-    line = msgspec.structs.replace(line, documents=valid)
-    return rules.hits(line, result.matches, result.facts, on), problems
+    line = replace(line, documents=valid)
+    return rules.hits(line, matches, result.facts, on), problems
 
 
 def _added(result: Result, judged: Judged, unclear: Vagueness | None) -> list[str]:
@@ -413,7 +441,7 @@ def _as_json(name: str, result: Result, judged: Judged, why: Vagueness | None) -
     """Returns the line of JSON for a row, with its line end. The fields `vagueness` and `problems` are there
     if they say something."""
     hits, problems = judged
-    if why is None and not result.matches and not problems:
+    if why is None and not result.matches and not problems and not hits:
         name = json.dumps(name, ensure_ascii=False)
         return f'{{"id": {name}, "vague": false, "matches": [], "hits": []}}\n'
     matches = [

@@ -67,8 +67,8 @@ def kind_of(message_format: str) -> str:
 
 
 #: One row for each reference of a sender. If `again` is not null, a part number was repeated, so that the
-#: messages may belong to several transfers; `again` contains their ids. A whole message that was sent again is
-#: left out.
+#: messages may belong to several transfers; `again` contains their ids. A whole message that was sent again
+#: is left out.
 _TRANSFERS = """
     SELECT group_id, pnr, sender, reference, min(received_at) AS received_at, max(received_at) AS last_at,
            (array_agg(id ORDER BY received_at, id))[1] AS first,
